@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Distributed.Models.Layers;
+using Distributed.Models.Moe;
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// One transformer layer: x + attention(norm(x)), then + feed-forward(norm(.)), dense or a mixture of experts.
+/// </summary>
+public sealed class DecoderLayer
+{
+    private readonly MultiHeadLatentAttention _attention;
+    private readonly RmsNorm _inputNorm;
+    private readonly RmsNorm _postAttentionNorm;
+    private readonly SwiGlu? _dense;
+
+    /// <summary>Declares layer <paramref name="index"/> under <c>model.layers.{index}</c>.</summary>
+    /// <param name="parameters">Where the weights are declared.</param>
+    /// <param name="config">The network's shape.</param>
+    /// <param name="index">Index of the layer; MTP modules count on after the last.</param>
+    /// <param name="localExperts">Experts of this layer on this rank.</param>
+    /// <param name="rotary">The network's rotary embedding.</param>
+    public DecoderLayer(ParameterSet parameters, DeepSeekV3Config config, int index, ImmutableArray<int> localExperts, RotaryEmbedding rotary)
+    {
+        Index = index;
+        Name = $"model.layers.{index}";
+        var before = parameters.All.Count;
+        _attention = new MultiHeadLatentAttention(parameters, $"{Name}.self_attn", config, rotary);
+        _inputNorm = new RmsNorm(parameters, $"{Name}.input_layernorm", config.HiddenSize, config.RmsNormEps);
+        _postAttentionNorm = new RmsNorm(parameters, $"{Name}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps);
+        if (config.IsMoe(index))
+        {
+            Moe = new MixtureOfExperts(parameters, $"{Name}.mlp", config.Routing, localExperts, config.HiddenSize, config.MoeIntermediateSize, config.NSharedExperts);
+        }
+        else
+        {
+            _dense = new SwiGlu(parameters, $"{Name}.mlp", config.HiddenSize, config.IntermediateSize);
+        }
+
+        Parameters = [.. parameters.All.Skip(before)];
+    }
+
+    /// <summary>Position in the network; MTP modules count on after the last layer.</summary>
+    public int Index { get; }
+
+    /// <summary>Prefix of its weights' names.</summary>
+    public string Name { get; }
+
+    /// <summary>Its experts, or null for a dense layer.</summary>
+    public MixtureOfExperts? Moe { get; }
+
+    /// <summary>Every parameter of the layer on this rank.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
+    public (Tensor Residual, Tensor Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)
+    {
+        var normed = _inputNorm.Forward(x);
+        var residual = x + (cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed, context, cache));
+        return (residual, _postAttentionNorm.Forward(residual));
+    }
+
+    /// <summary>The whole dense layer, [B, S, D] to [B, S, D].</summary>
+    public Tensor ForwardDense(Tensor x, AttentionContext context, LatentCache? cache = null)
+    {
+        var (residual, normed) = Attend(x, context, cache);
+        return residual + _dense!.Forward(normed);
+    }
+
+    /// <summary>The whole layer with all experts on this rank; the choice of experts goes to <paramref name="routed"/>.</summary>
+    public Tensor Forward(Tensor x, AttentionContext context, LatentCache? cache = null, Action<int, Routing>? routed = null)
+    {
+        if (Moe is null) return ForwardDense(x, context, cache);
+        var (residual, normed) = Attend(x, context, cache);
+        var (output, routing) = Moe.Forward(normed.flatten(0, 1));
+        routed?.Invoke(Index, routing);
+        return residual + output.view_as(residual);
+    }
+}

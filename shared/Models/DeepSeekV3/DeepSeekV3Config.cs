@@ -1,0 +1,209 @@
+using System.Text.Json.Nodes;
+using Distributed.Models.Configuration;
+using Distributed.Models.Layers;
+using Distributed.Models.Moe;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// The shape of a DeepSeek-V3 network, under the keys of its Hugging Face <c>config.json</c>.
+/// </summary>
+public sealed record DeepSeekV3Config
+{
+    /// <summary><c>model_type</c> of the configurations that this record describes.</summary>
+    public const string ModelType = "deepseek_v3";
+
+    /// <summary>Number of tokens in the vocabulary.</summary>
+    public int VocabSize { get; init; } = 129280;
+
+    /// <summary>Model width D.</summary>
+    public int HiddenSize { get; init; } = 7168;
+
+    /// <summary>Inner width of the leading dense layers' SwiGLU.</summary>
+    public int IntermediateSize { get; init; } = 18432;
+
+    /// <summary>Inner width I of one expert's SwiGLU.</summary>
+    public int MoeIntermediateSize { get; init; } = 2048;
+
+    /// <summary>Number of decoder layers L.</summary>
+    public int NumHiddenLayers { get; init; } = 61;
+
+    /// <summary>Number of multi-token prediction modules.</summary>
+    public int NumNextnPredictLayers { get; init; }
+
+    /// <summary>Number of attention heads H.</summary>
+    public int NumAttentionHeads { get; init; } = 128;
+
+    /// <summary>Number of experts that every token passes; they form one SwiGLU of as many times the inner width.</summary>
+    public int NSharedExperts { get; init; } = 1;
+
+    /// <summary>Number of routed experts E of an MoE layer.</summary>
+    public int NRoutedExperts { get; init; } = 256;
+
+    /// <summary>Routed experts K chosen per token.</summary>
+    public int NumExpertsPerTok { get; init; } = 8;
+
+    /// <summary>Groups of experts; a token's experts come from <see cref="TopkGroup"/> of them.</summary>
+    public int NGroup { get; init; } = 8;
+
+    /// <summary>Groups that a token may choose from.</summary>
+    public int TopkGroup { get; init; } = 4;
+
+    /// <summary>Factor on the routed experts' weights.</summary>
+    public double RoutedScalingFactor { get; init; } = 2.5;
+
+    /// <summary>Whether the chosen experts' scores are divided by their sum.</summary>
+    public bool NormTopkProb { get; init; } = true;
+
+    /// <summary>Leading layers with a dense feed-forward network.</summary>
+    public int FirstKDenseReplace { get; init; } = 3;
+
+    /// <summary>After the leading dense layers, every n-th layer (by its index) is an MoE layer.</summary>
+    public int MoeLayerFreq { get; init; } = 1;
+
+    /// <summary>Width of the compressed query; null projects queries directly.</summary>
+    public int? QLoraRank { get; init; } = 1536;
+
+    /// <summary>Width C of the compressed keys and values, which is what a cache holds.</summary>
+    public int KvLoraRank { get; init; } = 512;
+
+    /// <summary>Width of a head's part without position.</summary>
+    public int QkNopeHeadDim { get; init; } = 128;
+
+    /// <summary>Width of a head's rotary part; even.</summary>
+    public int QkRopeHeadDim { get; init; } = 64;
+
+    /// <summary>Width of a head's value.</summary>
+    public int VHeadDim { get; init; } = 128;
+
+    /// <summary>Longest context, in tokens.</summary>
+    public int MaxPositionEmbeddings { get; init; } = 4096;
+
+    /// <summary>Standard deviation of initial weights.</summary>
+    public double InitializerRange { get; init; } = 0.006;
+
+    /// <summary>Added to the mean square under the root of RMSNorm.</summary>
+    public double RmsNormEps { get; init; } = 1e-6;
+
+    /// <summary>Base of the rotary frequencies.</summary>
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>YaRN, or null for plain rotary frequencies.</summary>
+    public YarnScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether rotary dimensions lie in interleaved pairs, as in DeepSeek's checkpoints, or in halves.</summary>
+    public bool RopeInterleave { get; init; } = true;
+
+    /// <summary>Whether the output head is the embedding.</summary>
+    public bool TieWordEmbeddings { get; init; }
+
+    /// <summary>Whether the down-projections and the output of attention have biases.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>Width of a query or key head.</summary>
+    public int QkHeadDim => QkNopeHeadDim + QkRopeHeadDim;
+
+    /// <summary>Scale of q.k before the softmax, YaRN's temperature included.</summary>
+    public double SoftmaxScale => (RopeScaling?.SoftmaxFactor ?? 1) / Math.Sqrt(QkHeadDim);
+
+    /// <summary>Whether decoder layer <paramref name="layer"/> (MTP modules count on after the last) has experts.</summary>
+    public bool IsMoe(int layer) => NRoutedExperts > 0 && layer >= FirstKDenseReplace && layer % MoeLayerFreq == 0;
+
+    /// <summary>Indices of the layers with experts, those of MTP modules included.</summary>
+    public IEnumerable<int> MoeLayers => Enumerable.Range(0, NumHiddenLayers + NumNextnPredictLayers).Where(IsMoe);
+
+    /// <summary>The routers' part of the configuration.</summary>
+    public RouterOptions Routing => new()
+    {
+        Experts = NRoutedExperts,
+        ChosenPerToken = NumExpertsPerTok,
+        Groups = NGroup,
+        ChosenGroups = TopkGroup,
+        NormaliseWeights = NormTopkProb,
+        ScalingFactor = RoutedScalingFactor,
+    };
+
+    /// <summary>Reads a whole <c>config.json</c>.</summary>
+    /// <exception cref="ConfigException">Any key has a value that this network cannot have; all of them are listed.</exception>
+    public static DeepSeekV3Config Load(string path)
+    {
+        var problems = new List<ConfigProblem>();
+        var config = Read(new ConfigReader(JsonNode.Parse(File.ReadAllText(path)) as JsonObject, "", problems));
+        return problems.Count == 0 ? config : throw new ConfigException(path, problems);
+    }
+
+    /// <summary>Reads the keys, adding every mistake to the reader's problems.</summary>
+    public static DeepSeekV3Config Read(ConfigReader reader)
+    {
+        var published = new DeepSeekV3Config();
+        reader.Choice("model_type", ModelType, ModelType);
+        reader.Choice("hidden_act", "silu", "silu");
+        reader.Choice("scoring_func", "sigmoid", "sigmoid");
+        reader.Choice("topk_method", "noaux_tc", "noaux_tc");
+        var config = new DeepSeekV3Config
+        {
+            VocabSize = reader.Int("vocab_size", published.VocabSize, 1),
+            HiddenSize = reader.Int("hidden_size", published.HiddenSize, 1),
+            IntermediateSize = reader.Int("intermediate_size", published.IntermediateSize, 1),
+            MoeIntermediateSize = reader.Int("moe_intermediate_size", published.MoeIntermediateSize, 1),
+            NumHiddenLayers = reader.Int("num_hidden_layers", published.NumHiddenLayers, 1),
+            NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers),
+            NumAttentionHeads = reader.Int("num_attention_heads", published.NumAttentionHeads, 1),
+            NSharedExperts = reader.Int("n_shared_experts", published.NSharedExperts),
+            NRoutedExperts = reader.Int("n_routed_experts", published.NRoutedExperts),
+            NumExpertsPerTok = reader.Int("num_experts_per_tok", published.NumExpertsPerTok, 1),
+            NGroup = reader.Int("n_group", published.NGroup, 1),
+            TopkGroup = reader.Int("topk_group", published.TopkGroup, 1),
+            RoutedScalingFactor = reader.Real("routed_scaling_factor", published.RoutedScalingFactor, 0),
+            NormTopkProb = reader.Flag("norm_topk_prob", published.NormTopkProb),
+            FirstKDenseReplace = reader.Int("first_k_dense_replace", published.FirstKDenseReplace),
+            MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
+            QLoraRank = reader.OptionalInt("q_lora_rank", 1),
+            KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1),
+            QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1),
+            QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2),
+            VHeadDim = reader.Int("v_head_dim", published.VHeadDim, 1),
+            MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
+            InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
+            RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
+            RopeTheta = reader.Real("rope_theta", published.RopeTheta, 1),
+            RopeScaling = ReadScaling(reader),
+            RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
+            TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
+            AttentionBias = reader.Flag("attention_bias", published.AttentionBias),
+        };
+
+        config.Check(reader);
+        return config;
+    }
+
+    private static YarnScaling? ReadScaling(ConfigReader model)
+    {
+        if (!model.Has("rope_scaling")) return null;
+        var reader = model.Section("rope_scaling");
+        var type = reader.Choice(reader.Has("rope_type") ? "rope_type" : "type", "default", "yarn", "default");
+        if (type == "default") return null;
+        return new YarnScaling
+        {
+            Factor = reader.Real("factor", 1, 1e-9),
+            OriginalMaxPositionEmbeddings = reader.Int("original_max_position_embeddings", 4096, 1),
+            BetaFast = reader.Real("beta_fast", 32, 0),
+            BetaSlow = reader.Real("beta_slow", 1, 0),
+            Mscale = reader.Real("mscale", 0),
+            MscaleAllDim = reader.Real("mscale_all_dim", 0),
+            AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
+        };
+    }
+
+    private void Check(ConfigReader reader)
+    {
+        if (QkRopeHeadDim % 2 != 0) reader.Refuse("qk_rope_head_dim", "allowed: an even number, its dimensions are rotated in pairs");
+        if (NRoutedExperts == 0) return;
+        if (NumExpertsPerTok > NRoutedExperts) reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
+        if (NRoutedExperts % NGroup != 0) reader.Refuse("n_group", $"allowed: a divisor of n_routed_experts = {NRoutedExperts}");
+        else if (NGroup > 1 && NRoutedExperts / NGroup < 2) reader.Refuse("n_group", "allowed: groups of at least two experts, since a group's score is the sum of its two best");
+        if (TopkGroup > NGroup) reader.Refuse("topk_group", $"allowed: at most n_group = {NGroup}");
+        else if (NumExpertsPerTok > TopkGroup * (NRoutedExperts / NGroup))
+            reader.Refuse("topk_group", $"allowed: enough groups to hold num_experts_per_tok = {NumExpertsPerTok} experts");
+    }
+}

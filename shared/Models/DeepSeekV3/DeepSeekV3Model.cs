@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Distributed.Models.Layers;
+using Distributed.Models.Moe;
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// DeepSeek-V3 (DeepSeek-AI 2024, section 2): embedding, L decoder layers with latent attention and leading dense
+/// feed-forward networks, final norm, output head, and multi-token prediction modules. Weight names are those of its
+/// Hugging Face checkpoints. It knows nothing of other ranks: it is told which experts are here.
+/// </summary>
+public sealed class DeepSeekV3Model : IDisposable
+{
+    private readonly RotaryEmbedding _rotary;
+    private readonly Parameter _embedding; // [vocabulary, D]
+    private readonly RmsNorm _finalNorm;
+    private readonly Parameter _head;      // [vocabulary, D]
+
+    /// <summary>Declares the network and allocates its weights, uninitialised.</summary>
+    /// <param name="config">The network's shape.</param>
+    /// <param name="compute">bf16, fp32 or fp64.</param>
+    /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
+    public DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null)
+    {
+        Config = config;
+        Parameters = new ParameterSet(compute, Attention.WideOf(compute));
+        localExperts ??= _ => [.. Enumerable.Range(0, config.NRoutedExperts)];
+        ImmutableArray<int> Local(int layer) => config.IsMoe(layer) ? localExperts(layer) : [];
+
+        var frequencies = config.RopeScaling is { } yarn
+            ? RotaryFrequencies.Yarn(config.QkRopeHeadDim, config.RopeTheta, yarn)
+            : RotaryFrequencies.Plain(config.QkRopeHeadDim, config.RopeTheta);
+        _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RopeInterleave);
+
+        long[] vocabulary = [config.VocabSize, config.HiddenSize];
+        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding);
+        Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
+        _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
+        FinalNormParameters = [Parameters.All[^1]];
+        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
+        Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
+            new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
+        Parameters.Allocate();
+    }
+
+    /// <summary>The network's shape.</summary>
+    public DeepSeekV3Config Config { get; }
+
+    /// <summary>Its weights and router biases on this rank.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>The trunk's layers.</summary>
+    public IReadOnlyList<DecoderLayer> Layers { get; }
+
+    /// <summary>The multi-token prediction modules, by depth.</summary>
+    public IReadOnlyList<MultiTokenPrediction> Mtp { get; }
+
+    /// <summary>The embedding, which the MTP modules share.</summary>
+    public Parameter Embedding => _embedding;
+
+    /// <summary>The output head, which the MTP modules share; the embedding itself when tied.</summary>
+    public Parameter OutputHead => _head;
+
+    /// <summary>The final norm's parameter.</summary>
+    public IReadOnlyList<Parameter> FinalNormParameters { get; }
+
+    /// <summary>All layers with experts, those of the MTP modules included, by index.</summary>
+    public IEnumerable<DecoderLayer> MoeLayers => Layers.Concat(Mtp.Select(module => module.Layer)).Where(layer => layer.Moe is not null);
+
+    /// <summary>Rotary positions and mask of a batch.</summary>
+    /// <param name="positions">[B, S] int64.</param>
+    /// <param name="documents">Document of every token, [B, S] int64, to keep attention within documents; null for plain causal attention.</param>
+    public AttentionContext Context(Tensor positions, Tensor? documents = null) =>
+        new(_rotary.At(positions, Parameters.Compute), documents is null ? null : AttentionContext.DocumentMask(documents));
+
+    /// <summary>Embeddings of tokens [B, S] int64, [B, S, D].</summary>
+    public Tensor Embed(Tensor tokens) =>
+        _embedding.Value.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
+
+    /// <summary>The norm after the last layer, [B, S, D].</summary>
+    public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
+
+    /// <summary>Logits, [..., D] to [..., vocabulary].</summary>
+    public Tensor Head(Tensor hidden) => nn.functional.linear(hidden, _head.Value);
+
+    /// <summary>Normed hidden states of tokens [B, S], with all experts on this rank; caches hold the tokens before.</summary>
+    /// <param name="tokens">[B, S] int64.</param>
+    /// <param name="context">Positions and mask of the tokens.</param>
+    /// <param name="caches">One per layer, or null for a forward over the whole context.</param>
+    /// <param name="observe">Told every layer's output and choice, for inspection.</param>
+    public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<LatentCache>? caches = null, ForwardObserver? observe = null)
+    {
+        var x = Embed(tokens);
+        observe?.Hidden?.Invoke("embed", x);
+        foreach (var layer in Layers)
+        {
+            x = layer.Forward(x, context, caches?[layer.Index], observe?.Routed);
+            observe?.Hidden?.Invoke($"layer.{layer.Index}", x);
+        }
+
+        x = FinalNorm(x);
+        observe?.Hidden?.Invoke("final_norm", x);
+        return x;
+    }
+
+    /// <summary>
+    /// Normed hidden states of the MTP module <paramref name="module"/>, [B, S - k, D], from those of the depth before.
+    /// Row i consumes token i + k and predicts token i + k + 1.
+    /// </summary>
+    public Tensor ForwardMtp(MultiTokenPrediction module, Tensor hidden, Tensor tokens, AttentionContext context, ForwardObserver? observe = null)
+    {
+        var k = module.Depth;
+        var rows = tokens.shape[1] - k;
+        var x = module.Combine(Embed(tokens.narrow(1, k, rows)), hidden.narrow(1, 0, rows));
+        return module.Norm(module.Layer.Forward(x, context.From(k), routed: observe?.Routed));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Parameters.Dispose();
+}
+
+/// <summary>Looks into a forward: every layer's residual stream by name, every router's choice by layer.</summary>
+public sealed record ForwardObserver(Action<string, Tensor>? Hidden, Action<int, Routing>? Routed);

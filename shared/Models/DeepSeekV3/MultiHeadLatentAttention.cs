@@ -1,0 +1,112 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// Multi-head latent attention (DeepSeek-V2 section 2.1, DeepSeek-V3 section 2.1.1, eq. 1 to 11).
+/// <code>
+/// B sequences   S tokens   D width   H heads   Q compressed query   C compressed key-value
+/// N head width without position   P rotary head width   V value head width
+/// </code>
+/// </summary>
+public sealed class MultiHeadLatentAttention
+{
+    private readonly DeepSeekV3Config _config;
+    private readonly RotaryEmbedding _rotary;
+    private readonly Linear? _queryDown; // W^DQ  [Q, D]
+    private readonly RmsNorm? _queryNorm;
+    private readonly Linear _queryUp;    // W^UQ and W^QR  [H (N + P), Q], or [H (N + P), D] without compression
+    private readonly Linear _keyValueDown; // W^DKV and W^KR  [C + P, D]
+    private readonly RmsNorm _keyValueNorm;
+    private readonly Linear _keyValueUp; // W^UK and W^UV  [H (N + V), C]
+    private readonly Linear _output;     // W^O  [D, H V]
+
+    /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
+    public MultiHeadLatentAttention(ParameterSet parameters, string name, DeepSeekV3Config config, RotaryEmbedding rotary)
+    {
+        (_config, _rotary) = (config, rotary);
+        long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim;
+        if (config.QLoraRank is { } Q)
+        {
+            _queryDown = new Linear(parameters, $"{name}.q_a_proj", D, Q, config.AttentionBias);
+            _queryNorm = new RmsNorm(parameters, $"{name}.q_a_layernorm", Q, config.RmsNormEps);
+            _queryUp = new Linear(parameters, $"{name}.q_b_proj", Q, H * config.QkHeadDim);
+        }
+        else
+        {
+            _queryUp = new Linear(parameters, $"{name}.q_proj", D, H * config.QkHeadDim);
+        }
+
+        _keyValueDown = new Linear(parameters, $"{name}.kv_a_proj_with_mqa", D, C + P, config.AttentionBias);
+        _keyValueNorm = new RmsNorm(parameters, $"{name}.kv_a_layernorm", C, config.RmsNormEps);
+        _keyValueUp = new Linear(parameters, $"{name}.kv_b_proj", C, H * (config.QkNopeHeadDim + config.VHeadDim));
+        _output = new Linear(parameters, $"{name}.o_proj", H * config.VHeadDim, D, config.AttentionBias);
+    }
+
+    /// <summary>Attention among the tokens of x, [B, S, D] to [B, S, D].</summary>
+    public Tensor Forward(Tensor x, AttentionContext context)
+    {
+        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
+        var (queryContent, queryRotary) = Queries(x, context.Rotary);
+        var (latent, keyRotary) = Latents(x, context.Rotary);
+
+        var up = _keyValueUp.Forward(latent).view(B, S, H, _config.QkNopeHeadDim + V);
+        var parts = up.split([_config.QkNopeHeadDim, V], -1);
+        var keyContent = parts[0];                                          // eq. (2): k^C = W^UK c^KV
+        var value = parts[1];                                               // eq. (5): v^C = W^UV c^KV
+
+        var query = cat([queryContent, queryRotary], -1).transpose(1, 2);    // eq. (9)  [B, H, S, N + P]
+        var key = cat([keyContent, keyRotary.expand(-1, -1, H, -1)], -1).transpose(1, 2); // eq. (4)
+        var mixed = Attention.ScaledDotProduct(query, key, value.transpose(1, 2), _config.SoftmaxScale, context.Mask); // eq. (10)
+        return _output.Forward(mixed.transpose(1, 2).reshape(B, S, H * V)); // eq. (11)
+    }
+
+    /// <summary>
+    /// Attention of new tokens x [B, S, D] over all cached ones and themselves, with the up-projections absorbed:
+    /// q.(W^UK c) = (W^UK^T q).c, so keys and values are never expanded (DeepSeek-V2 section 2.1.2).
+    /// </summary>
+    public Tensor Forward(Tensor x, AttentionContext context, LatentCache cache)
+    {
+        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, V = _config.VHeadDim;
+        var (queryContent, queryRotary) = Queries(x, context.Rotary);
+        var (newLatent, newKeyRotary) = Latents(x, context.Rotary);
+        var past = cache.Length;
+        var held = cache.Append(cat([newLatent, newKeyRotary.squeeze(2)], -1)); // [B, L, C + P]
+        var latent = held.narrow(-1, 0, C).unsqueeze(1);                        // [B, 1, L, C]
+
+        var up = _keyValueUp.Weight.view(H, N + V, C);
+        var upKey = up.narrow(1, 0, N);   // W^UK  [H, N, C]
+        var upValue = up.narrow(1, N, V); // W^UV  [H, V, C]
+
+        var absorbed = queryContent.transpose(1, 2).matmul(upKey);           // [B, H, S, C]
+        var query = cat([absorbed, queryRotary.transpose(1, 2)], -1);        // [B, H, S, C + P]
+        var scores = query.matmul(held.unsqueeze(1).transpose(-1, -2)).to(Attention.WideOf(x.dtype)) * _config.SoftmaxScale; // [B, H, S, L]
+        if (S > 1)
+        {
+            var unseen = ones(S, past + S, ScalarType.Bool).triu(past + 1);
+            scores = scores.masked_fill(unseen, double.NegativeInfinity);
+        }
+
+        var mixed = scores.softmax(-1).to(x.dtype).matmul(latent).matmul(upValue.transpose(-1, -2)); // [B, H, S, V]
+        return _output.Forward(mixed.transpose(1, 2).reshape(B, S, H * V));
+    }
+
+    // eq. (6) to (8): q^C [B, S, H, N] and q^R [B, S, H, P]
+    private (Tensor Content, Tensor Rotary) Queries(Tensor x, RotaryPositions at)
+    {
+        var compressed = _queryDown is null ? x : _queryNorm!.Forward(_queryDown.Forward(x)); // c^Q
+        var heads = _queryUp.Forward(compressed).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
+        var parts = heads.split([_config.QkNopeHeadDim, _config.QkRopeHeadDim], -1);
+        return (parts[0], _rotary.Rotate(parts[1], at));
+    }
+
+    // eq. (1) and (3): c^KV [B, S, C] after its norm, and k^R [B, S, 1, P], one for all heads
+    private (Tensor Latent, Tensor KeyRotary) Latents(Tensor x, RotaryPositions at)
+    {
+        var parts = _keyValueDown.Forward(x).split([_config.KvLoraRank, _config.QkRopeHeadDim], -1);
+        return (_keyValueNorm.Forward(parts[0]), _rotary.Rotate(parts[1].unsqueeze(2), at));
+    }
+}

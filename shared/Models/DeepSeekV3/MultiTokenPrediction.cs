@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Distributed.Models.Layers;
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// The k-th multi-token prediction module (DeepSeek-V3 section 2.2, eq. 21 to 23): from the hidden state of token i
+/// and the embedding of token i + k it predicts token i + k + 1. Embedding and output head are the network's own.
+/// </summary>
+/// <remarks>
+/// The report's eq. (21) writes the concatenation as [hidden; embedding]; the checkpoint and every implementation have
+/// the embedding first. The hidden state is the normed one: the trunk's after its final norm, a module's after its own.
+/// </remarks>
+public sealed class MultiTokenPrediction
+{
+    private readonly RmsNorm _embeddingNorm;
+    private readonly RmsNorm _hiddenNorm;
+    private readonly Linear _projection; // M_k  [D, 2 D]
+    private readonly RmsNorm _headNorm;
+
+    /// <summary>Declares module <paramref name="depth"/> (from 1) under <c>model.layers.{L + depth - 1}</c>.</summary>
+    public MultiTokenPrediction(ParameterSet parameters, DeepSeekV3Config config, int depth, ImmutableArray<int> localExperts, RotaryEmbedding rotary)
+    {
+        Depth = depth;
+        var index = config.NumHiddenLayers + depth - 1;
+        var name = $"model.layers.{index}";
+        var before = parameters.All.Count;
+        _embeddingNorm = new RmsNorm(parameters, $"{name}.enorm", config.HiddenSize, config.RmsNormEps);
+        _hiddenNorm = new RmsNorm(parameters, $"{name}.hnorm", config.HiddenSize, config.RmsNormEps);
+        _projection = new Linear(parameters, $"{name}.eh_proj", 2 * config.HiddenSize, config.HiddenSize);
+        _headNorm = new RmsNorm(parameters, $"{name}.shared_head.norm", config.HiddenSize, config.RmsNormEps);
+        Parameters = [.. parameters.All.Skip(before)];
+        Layer = new DecoderLayer(parameters, config, index, localExperts, rotary);
+    }
+
+    /// <summary>How many tokens further than the trunk it predicts, from 1.</summary>
+    public int Depth { get; }
+
+    /// <summary>Its transformer layer TRM_k.</summary>
+    public DecoderLayer Layer { get; }
+
+    /// <summary>Its own parameters besides those of its layer.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>h'^k = M_k [norm(embedding); norm(hidden)] (eq. 21), [B, S - k, D].</summary>
+    /// <param name="embedding">Embeddings of tokens k .. S - 1, [B, S - k, D].</param>
+    /// <param name="hidden">The previous depth's normed hidden states of tokens 0 .. S - k - 1, [B, S - k, D].</param>
+    public Tensor Combine(Tensor embedding, Tensor hidden) =>
+        _projection.Forward(cat([_embeddingNorm.Forward(embedding), _hiddenNorm.Forward(hidden)], -1));
+
+    /// <summary>The norm before the shared head; its output also feeds the next module.</summary>
+    public Tensor Norm(Tensor x) => _headNorm.Forward(x);
+}

@@ -1,0 +1,24 @@
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Layers;
+
+/// <summary>y = x W^T (+ b).</summary>
+public sealed class Linear
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+
+    /// <summary>Declares <c>{name}.weight</c> [outputs, inputs] and, if asked for, <c>{name}.bias</c>.</summary>
+    public Linear(ParameterSet parameters, string name, long inputs, long outputs, bool bias = false)
+    {
+        _weight = parameters.Declare($"{name}.weight", [outputs, inputs]);
+        if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros);
+    }
+
+    /// <summary>W, [outputs, inputs].</summary>
+    public Tensor Weight => _weight.Value;
+
+    /// <summary>[..., inputs] to [..., outputs].</summary>
+    public Tensor Forward(Tensor x) => nn.functional.linear(x, _weight.Value, _bias?.Value);
+}

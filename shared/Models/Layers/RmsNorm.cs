@@ -1,0 +1,27 @@
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Layers;
+
+/// <summary>Root mean square normalisation (Zhang and Sennrich 2019, eq. 4): x / sqrt(mean(x^2) + eps) * g, in fp32 at least.</summary>
+public sealed class RmsNorm
+{
+    private readonly Parameter _weight;
+    private readonly double _eps;
+
+    /// <summary>Declares <c>{name}.weight</c> [width], ones.</summary>
+    public RmsNorm(ParameterSet parameters, string name, long width, double eps)
+    {
+        _weight = parameters.Declare($"{name}.weight", [width], ParameterRole.Vector, Initialisation.Ones);
+        _eps = eps;
+    }
+
+    /// <summary>[..., width] to [..., width].</summary>
+    public Tensor Forward(Tensor x)
+    {
+        var wide = x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
+        var scale = (wide.square().mean([-1], keepdim: true) + _eps).rsqrt();
+        return (wide * scale).to(x.dtype) * _weight.Value;
+    }
+}

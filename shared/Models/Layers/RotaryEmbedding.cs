@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Layers;
+
+/// <summary>cos and sin of every position of a batch, [B, S, 1, P/2] each, in the type that the network computes in.</summary>
+public sealed record RotaryPositions(Tensor Cos, Tensor Sin)
+{
+    /// <summary>The positions from row <paramref name="first"/> on.</summary>
+    public RotaryPositions From(long first) => first == 0 ? this : new(Cos.narrow(1, first, Cos.shape[1] - first), Sin.narrow(1, first, Sin.shape[1] - first));
+}
+
+/// <summary>
+/// Rotary position embedding (Su et al. 2021, eq. 34): pair i of a head's rotary part is turned by the angle
+/// position * frequency_i.
+/// </summary>
+/// <param name="frequencies">Radians a position, P/2 of them.</param>
+/// <param name="factor">Factor on cos and sin (YaRN's temperature), 1 for none.</param>
+/// <param name="interleaved">Whether a pair is (x_2i, x_2i+1), as in DeepSeek's checkpoints, or (x_i, x_i+P/2).</param>
+public sealed class RotaryEmbedding(double[] frequencies, double factor, bool interleaved)
+{
+    /// <summary>cos and sin for positions [B, S] (int64), computed in double.</summary>
+    public RotaryPositions At(Tensor positions, ScalarType type)
+    {
+        var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * tensor(frequencies, ScalarType.Float64); // [B, S, P/2]
+        return new((angles.cos() * factor).to(type).unsqueeze(2), (angles.sin() * factor).to(type).unsqueeze(2));
+    }
+
+    /// <summary>
+    /// Turns x [B, S, H, P]. Interleaved pairs come out with their even parts first and their odd parts after,
+    /// for queries and keys alike, which leaves every q.k as it is.
+    /// </summary>
+    public Tensor Rotate(Tensor x, RotaryPositions at)
+    {
+        var half = x.shape[^1] / 2;
+        Tensor a, b;
+        if (interleaved)
+        {
+            var pairs = x.unflatten(-1, half, 2); // [B, S, H, P/2, 2]
+            (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
+        }
+        else
+        {
+            (a, b) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+        }
+
+        return cat([a * at.Cos - b * at.Sin, b * at.Cos + a * at.Sin], -1);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Distributed.Models.Layers;
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Moe;
+
+/// <summary>
+/// DeepSeekMoE feed-forward network (DeepSeek-V3 eq. 12): h = u + shared experts(u) + sum of the chosen routed experts(u).
+/// Offers its parts for a forward that sends tokens to other ranks' experts, and a local forward over experts all on
+/// this rank, which is the reference for every parallel form.
+/// </summary>
+public sealed class MixtureOfExperts
+{
+    /// <summary>Declares router, routed and shared experts under <c>{name}.</c>.</summary>
+    public MixtureOfExperts(ParameterSet parameters, string name, RouterOptions routing, ImmutableArray<int> local, long width, long inner, int sharedExperts)
+    {
+        Router = new SigmoidRouter(parameters, $"{name}.gate", width, routing);
+        Experts = new RoutedExperts(parameters, $"{name}.experts", local, width, inner);
+        if (sharedExperts > 0) Shared = new SwiGlu(parameters, $"{name}.shared_experts", width, sharedExperts * inner);
+    }
+
+    /// <summary>Chooses experts.</summary>
+    public SigmoidRouter Router { get; }
+
+    /// <summary>The routed experts of this rank.</summary>
+    public RoutedExperts Experts { get; }
+
+    /// <summary>The experts that every token passes, as one network; null if there are none.</summary>
+    public SwiGlu? Shared { get; }
+
+    /// <summary>Every token of u [T, D] through its experts, all of them on this rank. Also returns the choice.</summary>
+    public (Tensor Output, Routing Routing) Forward(Tensor u)
+    {
+        var routing = Router.Route(u);
+        var chosen = MemoryMarshal.Cast<byte, long>(routing.Experts.contiguous().bytes);
+        var local = new int[chosen.Length];
+        for (var slot = 0; slot < local.Length; slot++) local[slot] = checked((int)chosen[slot]);
+
+        var assignments = ExpertAssignments.Sort(local, (int)routing.Experts.shape[1], Experts.Local.Length);
+        var routed = Experts.Forward(u, routing.Weights, assignments);
+        return (Shared is null ? routed : routed + Shared.Forward(u), routing);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Moe;
+
+/// <summary>
+/// The routed experts of one layer that live on this rank, each a SwiGLU (DeepSeek-V3 eq. 12, the sum over routed experts).
+/// Their matrices are stacked; each keeps its Hugging Face name as a view.
+/// <code>
+/// R rows   D width   I inner width   K slots per row   N experts here   A assignments of rows to experts here
+/// </code>
+/// </summary>
+public sealed class RoutedExperts
+{
+    private readonly Parameter _gateUp; // [N, 2 I, D]: W_gate above W_up
+    private readonly Parameter _down;   // [N, D, I]
+
+    /// <summary>Declares the stacks; expert <c>local[n]</c> of the layer is slice n.</summary>
+    /// <param name="parameters">Where the stacks are declared.</param>
+    /// <param name="name">Such as <c>model.layers.3.mlp.experts</c>.</param>
+    /// <param name="local">Global indices of the experts on this rank, ascending.</param>
+    /// <param name="width">D.</param>
+    /// <param name="inner">I.</param>
+    public RoutedExperts(ParameterSet parameters, string name, ImmutableArray<int> local, long width, long inner)
+    {
+        Local = local;
+        var gateUp = local.SelectMany((expert, n) => new[]
+        {
+            new NamedView($"{name}.{expert}.gate_proj.weight", [inner, width], stack => stack.select(0, n).narrow(0, 0, inner)),
+            new NamedView($"{name}.{expert}.up_proj.weight", [inner, width], stack => stack.select(0, n).narrow(0, inner, inner)),
+        });
+        var down = local.Select((expert, n) =>
+            new NamedView($"{name}.{expert}.down_proj.weight", [width, inner], stack => stack.select(0, n)));
+        _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp]);
+        _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down]);
+    }
+
+    /// <summary>Global indices of the experts on this rank.</summary>
+    public ImmutableArray<int> Local { get; }
+
+    /// <summary>Sends each row through its experts here and sums their weighted outputs, in fp32 at least.</summary>
+    /// <param name="rows">Tokens, [R, D].</param>
+    /// <param name="weights">Weight of each slot, [R, K], in the wide type.</param>
+    /// <param name="assignments">Which slots name an expert of this rank.</param>
+    /// <returns>[R, D] in the type of the rows.</returns>
+    public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments)
+    {
+        var wide = weights.dtype;
+        var sums = zeros(rows.shape[0], rows.shape[1], wide);
+        if (assignments.Count == 0) return sums.to(rows.dtype) + (rows.sum() + weights.sum()) * 0; // keeps the graph whole
+
+        var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
+        var gateUp = Grouped(x, _gateUp.Value, assignments.CountPerExpert);   // [A, 2 I]
+        var halves = gateUp.chunk(2, -1);
+        var inner = nn.functional.silu(halves[0]) * halves[1];               // [A, I]
+        var y = Grouped(inner, _down.Value, assignments.CountPerExpert);      // [A, D]
+        var weighted = y.to(wide) * weights.flatten().index_select(0, assignments.Slots).unsqueeze(-1);
+        return sums.index_add(0, assignments.Rows, weighted, 1).to(rows.dtype);
+    }
+
+    // One product per expert with rows: [A, inputs] to [A, outputs].
+    private static Tensor Grouped(Tensor x, Tensor stack, IReadOnlyList<long> counts)
+    {
+        var matrices = stack.unbind(0); // its backward is one stack; that of a select per expert would be a full tensor each
+        var groups = x.split([.. counts], 0);
+        return cat([.. groups.Select((group, n) => nn.functional.linear(group, matrices[n]))], 0);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Distributed.Models.Moe;
+
+/// <summary>What a router chooses from and how it weighs.</summary>
+public sealed record RouterOptions
+{
+    /// <summary>Routed experts E.</summary>
+    public required int Experts { get; init; }
+
+    /// <summary>Experts K chosen for each token.</summary>
+    public required int ChosenPerToken { get; init; }
+
+    /// <summary>Groups of equally many experts; 1 for none.</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>Groups that one token may choose from.</summary>
+    public int ChosenGroups { get; init; } = 1;
+
+    /// <summary>Whether the chosen scores are divided by their sum.</summary>
+    public bool NormaliseWeights { get; init; } = true;
+
+    /// <summary>Factor on the weights.</summary>
+    public double ScalingFactor { get; init; } = 1;
+}

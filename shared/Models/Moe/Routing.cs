@@ -1,0 +1,10 @@
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Moe;
+
+/// <summary>Where a router sends its tokens.</summary>
+/// <param name="Logits">Router logits, [T, E] in the wide type.</param>
+/// <param name="Scores">Affinity of token and expert before any bias, [T, E].</param>
+/// <param name="Experts">The chosen experts, [T, K] int64, no particular order.</param>
+/// <param name="Weights">The chosen experts' weights, [T, K], in the order of <paramref name="Experts"/>.</param>
+public sealed record Routing(Tensor Logits, Tensor Scores, Tensor Experts, Tensor Weights);

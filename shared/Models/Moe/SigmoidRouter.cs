@@ -1,0 +1,65 @@
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Moe;
+
+/// <summary>
+/// The choice of experts of DeepSeek-V3 (section 2.1.2, eq. 12 to 16): sigmoid affinities, a bias that steers the
+/// choice only, and choice limited to a few groups of experts (device-limited routing, DeepSeek-V2 section 2.2.2,
+/// in the form of DeepSeek-V3: a group's score is the sum of its two best experts). All in fp32 at least.
+/// <code>T tokens   D width   E experts   K chosen   G groups</code>
+/// </summary>
+public sealed class SigmoidRouter
+{
+    private readonly Parameter _weight; // e_i of eq. (15), [E, D]
+    private readonly RouterOptions _options;
+
+    /// <summary>Declares <c>{name}.weight</c> [E, D] and the buffer <c>{name}.e_score_correction_bias</c> [E].</summary>
+    public SigmoidRouter(ParameterSet parameters, string name, long width, RouterOptions options)
+    {
+        _options = options;
+        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true);
+        BiasName = $"{name}.e_score_correction_bias";
+        Bias = parameters.DeclareBuffer(BiasName, options.Experts);
+    }
+
+    /// <summary>b of eq. (16), [E]; moved after every step against the load, without a gradient.</summary>
+    public Tensor Bias { get; }
+
+    /// <summary>Hugging Face name of the bias.</summary>
+    public string BiasName { get; }
+
+    /// <summary>Chooses K experts for each token of x [T, D].</summary>
+    public Routing Route(Tensor x)
+    {
+        var logits = nn.functional.linear(x.to(_weight.Value.dtype), _weight.Value); // [T, E]
+        return Choose(logits, Bias, _options);
+    }
+
+    /// <summary>The choice for given logits [T, E] and bias [E].</summary>
+    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options)
+    {
+        var scores = logits.sigmoid();                                     // eq. (15): s_i,t
+        Tensor experts;
+        using (no_grad())
+        {
+            var steered = scores.detach() + bias;                          // eq. (16): s_i,t + b_i, for the choice only
+            if (options.Groups > 1) steered = OnlyBestGroups(steered, options);
+            experts = steered.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
+        }
+
+        var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
+        if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + 1e-20); // eq. (13)
+        return new Routing(logits, scores, experts, weights * options.ScalingFactor);
+    }
+
+    // Experts outside of the chosen groups get -inf: a bias may make every score of a chosen group negative.
+    private static Tensor OnlyBestGroups(Tensor steered, RouterOptions options)
+    {
+        var grouped = steered.unflatten(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
+        var groupScores = grouped.topk(2, -1).values.sum(-1);                                  // [T, G]
+        var chosen = groupScores.topk(options.ChosenGroups, -1, sorted: false).indexes;
+        var closed = ones_like(groupScores, dtype: ScalarType.Bool).scatter_(1, chosen, zeros_like(chosen, dtype: ScalarType.Bool));
+        return grouped.masked_fill(closed.unsqueeze(-1), double.NegativeInfinity).flatten(1);
+    }
+}

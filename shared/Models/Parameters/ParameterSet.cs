@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Parameters;
+
+/// <summary>
+/// The parameters of a network on one rank, in the order in which the network declares them, and its buffers:
+/// tensors that are part of a checkpoint and have no gradient (the router biases).
+/// </summary>
+/// <param name="compute">Type that the network computes in.</param>
+/// <param name="wide">Type of what is always computed wide: the router. fp32, or fp64 where that is the compute type.</param>
+public sealed class ParameterSet(ScalarType compute, ScalarType wide) : IDisposable
+{
+    private readonly List<Parameter> _parameters = [];
+    private readonly Dictionary<string, Tensor> _buffers = [];
+
+    /// <summary>All parameters, in declaration order.</summary>
+    public IReadOnlyList<Parameter> All => _parameters;
+
+    /// <summary>Buffers by their Hugging Face names.</summary>
+    public IReadOnlyDictionary<string, Tensor> Buffers => _buffers;
+
+    /// <summary>Type that the network computes in.</summary>
+    public ScalarType Compute => compute;
+
+    /// <summary>Type of the router and of sums.</summary>
+    public ScalarType Wide => wide;
+
+    /// <summary>Declares a parameter; its memory follows in <see cref="Allocate"/>.</summary>
+    public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix, Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)
+    {
+        var parameter = new Parameter(name, shape, role, start, isExpert, isWide, views);
+        _parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>Declares a buffer of zeros of the wide type.</summary>
+    public Tensor DeclareBuffer(string name, params long[] shape)
+    {
+        var buffer = zeros(shape, wide).DetachFromDisposeScope();
+        _buffers.Add(name, buffer);
+        return buffer;
+    }
+
+    /// <summary>Gives every parameter its memory, uninitialised.</summary>
+    public void Allocate()
+    {
+        foreach (var parameter in _parameters)
+            parameter.Value = empty(parameter.Shape, parameter.IsWide ? wide : compute).requires_grad_().DetachFromDisposeScope();
+    }
+
+    /// <summary>
+    /// Draws the initial weights. Every Hugging Face name has a generator of its own, seeded from (seed, name), and
+    /// draws in fp32: the weights do not depend on which rank holds what, nor on the precision.
+    /// </summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="deviation">Standard deviation of normal weights.</param>
+    public void Initialise(long seed, double deviation)
+    {
+        using var _ = no_grad();
+        foreach (var parameter in _parameters)
+        {
+            foreach (var view in parameter.Views)
+            {
+                using var scope = NewDisposeScope();
+                var target = view.Select(parameter.Value);
+                switch (parameter.Initialisation)
+                {
+                    case Initialisation.Ones: target.fill_(1); break;
+                    case Initialisation.Zeros: target.zero_(); break;
+                    case Initialisation.Normal:
+                        using (var generator = new Generator((ulong)SeedFor(seed, view.Name)))
+                            target.copy_(randn(view.Shape, ScalarType.Float32, generator: generator).mul_(deviation));
+                        break;
+                    default: throw new InvalidOperationException($"{parameter.Name}: unknown initialisation {parameter.Initialisation}.");
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var parameter in _parameters) parameter.Value?.Dispose();
+        foreach (var buffer in _buffers.Values) buffer.Dispose();
+    }
+
+    private static long SeedFor(long seed, string name) =>
+        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{name}"))) & long.MaxValue;
+}

@@ -1,0 +1,8 @@
+namespace Distributed.Training.Reports;
+
+/// <summary>A checkpoint that is complete on disk.</summary>
+/// <param name="Step">Steps committed in it.</param>
+/// <param name="Directory">Its folder.</param>
+/// <param name="Bytes">Size of its tensors.</param>
+/// <param name="Seconds">Time that the step loop stood still for it.</param>
+public sealed record CheckpointReport(long Step, string Directory, long Bytes, double Seconds);

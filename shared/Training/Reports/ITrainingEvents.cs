@@ -1,0 +1,17 @@
+namespace Distributed.Training.Reports;
+
+/// <summary>Hears what happens on one rank, on that rank's training thread, in order.</summary>
+public interface ITrainingEvents
+{
+    /// <summary>The network stands and its weights are drawn or loaded; the next step is <paramref name="nextStep"/> (from 0).</summary>
+    void Ready(long nextStep);
+
+    /// <summary>A step was committed by the whole group.</summary>
+    void StepCommitted(StepReport report);
+
+    /// <summary>The held-out text was scored; every rank has the same figures.</summary>
+    void Evaluated(EvaluationReport report);
+
+    /// <summary>A checkpoint was committed and <c>latest</c> names it (rank 0 only).</summary>
+    void CheckpointSaved(CheckpointReport report);
+}
