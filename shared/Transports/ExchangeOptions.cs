@@ -1,0 +1,20 @@
+namespace Distributed.Transports;
+
+/// <summary>Settings of an exchange, the same on every rank.</summary>
+public sealed record ExchangeOptions
+{
+    /// <summary>How long a rank waits for the others, more than zero and at most 24 days. Default: 5 minutes.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The clock that <see cref="Timeout"/> is measured by.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(24))
+        {
+            yield return $"{nameof(Timeout)} is {Timeout}; it must be more than zero and at most 24 days.";
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Distributed.Transports.InMemory;
+
+/// <summary>One rank's end of an <see cref="InMemoryFabric"/>.</summary>
+internal sealed class InMemoryEndpoint(InMemoryFabric fabric, int rank) : IExchange
+{
+    public int Rank => rank;
+
+    public int Size => fabric.Size;
+
+    public IExchangeHandle Start(
+        ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
+    {
+        ExchangeArguments.Check(rank, Size, tag, send, receive);
+        return new Handle(fabric, fabric.Start(rank, tag, send.ToArray(), receive.ToArray()), rank);
+    }
+
+    public void Abort(Exception reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        fabric.Abort(rank, reason);
+    }
+
+    public void Dispose() => fabric.Leave(rank);
+
+    private sealed class Handle(InMemoryFabric fabric, InMemoryRound round, int rank) : IExchangeHandle
+    {
+        public bool IsCompleted => fabric.IsCompleted(round, rank);
+
+        public void Wait() => fabric.Wait(round, rank);
+    }
+}

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+
+namespace Distributed.Transports.InMemory;
+
+/// <summary>
+/// The exchange of a group whose ranks are threads of one process. Bytes go straight from the sender's memory
+/// to the receiver's; there is no buffer in between.
+/// <para>
+/// A pair (source, destination) can be copied as soon as both ends have started the exchange, by whichever of
+/// them comes by first: a start copies what this rank receives, a wait whatever touches this rank. So ranks copy
+/// in parallel, and none depends on another one's waiting, in whatever order the handles are waited for.
+/// </para>
+/// One lock guards everything but the copying itself; ranks that have nothing to copy sleep on it.
+/// </summary>
+public sealed class InMemoryFabric
+{
+    private readonly object _gate = new();
+    private readonly InMemoryEndpoint[] _endpoints;
+    private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; those not complete on every rank
+    private readonly long[] _started;  // per rank: how many exchanges it has started
+    private readonly int[] _copying;   // per rank: how many copies read or write its memory just now
+    private readonly bool[] _left;     // per rank: disposed
+    private (int Culprit, Exception Reason)? _abort;
+
+    /// <summary>Makes a group of <paramref name="size"/> ranks, at least 1.</summary>
+    /// <exception cref="ArgumentException">The size or an option is out of range.</exception>
+    public InMemoryFabric(int size, ExchangeOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        Options = options ?? new ExchangeOptions();
+        var errors = Options.Validate().ToArray();
+        if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
+
+        Size = size;
+        _started = new long[size];
+        _copying = new int[size];
+        _left = new bool[size];
+        _endpoints = [.. Enumerable.Range(0, size).Select(rank => new InMemoryEndpoint(this, rank))];
+    }
+
+    /// <summary>The number of ranks.</summary>
+    public int Size { get; }
+
+    internal ExchangeOptions Options { get; }
+
+    /// <summary>The end of <paramref name="rank"/>, always the same one.</summary>
+    public IExchange Endpoint(int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rank);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, Size);
+        return _endpoints[rank];
+    }
+
+    internal InMemoryRound Start(int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
+    {
+        InMemoryRound round;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_left[rank], _endpoints[rank]);
+            ThrowIfAborted_NeedsLock(rank);
+
+            var number = _started[rank];
+            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number));
+            if (round.FindMismatch(rank, tag, send, receive) is { } mismatch)
+            {
+                Abort_NeedsLock(rank, mismatch);
+                AwaitCopies_NeedsLock(rank);
+                throw mismatch;
+            }
+
+            _started[rank]++;
+            round.Post(rank, tag, send, receive);
+            for (var peer = 0; peer < Size; peer++)
+            {
+                if (_left[peer] && _started[peer] <= number) AbortBecauseLeft_NeedsLock(peer, tag);
+            }
+            Monitor.PulseAll(_gate);
+        }
+
+        CopyReady(round, rank, receiveOnly: true);
+        return round;
+    }
+
+    internal bool IsCompleted(InMemoryRound round, int rank)
+    {
+        CopyReady(round, rank, receiveOnly: false);
+        lock (_gate) return round.IsCompleted(rank) || _abort is not null;
+    }
+
+    internal void Wait(InMemoryRound round, int rank)
+    {
+        var clock = Options.TimeProvider;
+        var begun = clock.GetTimestamp();
+        ITimer? alarm = null;
+        try
+        {
+            while (true)
+            {
+                CopyReady(round, rank, receiveOnly: false);
+                lock (_gate)
+                {
+                    if (round.IsCompleted(rank)) return;
+                    ThrowIfAborted_NeedsLock(rank);
+                    if (round.HasReady(rank)) continue;
+                    var left = Options.Timeout - clock.GetElapsedTime(begun);
+                    if (left > TimeSpan.Zero)
+                    {
+                        // Timers count whole milliseconds; one that fires early is set again by the next turn.
+                        left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+                        alarm ??= clock.CreateTimer(
+                            _ => Wake(), null, System.Threading.Timeout.InfiniteTimeSpan, System.Threading.Timeout.InfiniteTimeSpan);
+                        alarm.Change(left, System.Threading.Timeout.InfiniteTimeSpan);
+                    }
+                    else if (round.Missing() is { Count: > 0 } missing)
+                    {
+                        var timeout = new ExchangeTimeoutException(rank, round.Tag, Options.Timeout, missing);
+                        Abort_NeedsLock(missing[0], timeout);
+                        AwaitCopies_NeedsLock(rank);
+                        throw timeout;
+                    }
+                    Monitor.Wait(_gate);
+                }
+            }
+        }
+        finally
+        {
+            alarm?.Dispose();
+        }
+    }
+
+    internal void Abort(int rank, Exception reason)
+    {
+        lock (_gate)
+        {
+            Abort_NeedsLock(rank, reason);
+            AwaitCopies_NeedsLock(rank);
+        }
+    }
+
+    internal void Leave(int rank)
+    {
+        lock (_gate)
+        {
+            if (_left[rank]) return;
+            _left[rank] = true;
+            foreach (var round in _rounds.Values)
+            {
+                var started = round.Number < _started[rank];
+                if (!started || !round.IsCompleted(rank)) AbortBecauseLeft_NeedsLock(rank, round.Tag);
+            }
+            AwaitCopies_NeedsLock(rank);
+        }
+    }
+
+    // Copies every ready pair that touches the rank, the lock released meanwhile.
+    private void CopyReady(InMemoryRound round, int rank, bool receiveOnly)
+    {
+        while (true)
+        {
+            int source, destination;
+            lock (_gate)
+            {
+                if (_abort is not null || !round.TryClaim(rank, receiveOnly, out source, out destination)) return;
+                _copying[source]++;
+                _copying[destination]++;
+            }
+
+            round.Copy(source, destination);
+
+            lock (_gate)
+            {
+                _copying[source]--;
+                _copying[destination]--;
+                if (round.Finish(source, destination)) _rounds.Remove(round.Number);
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
+
+    private void Abort_NeedsLock(int culprit, Exception reason)
+    {
+        Debug.Assert(Monitor.IsEntered(_gate));
+        _abort ??= (culprit, reason);
+        Monitor.PulseAll(_gate);
+    }
+
+    private void AbortBecauseLeft_NeedsLock(int rank, ExchangeTag tag) =>
+        Abort_NeedsLock(rank, new InvalidOperationException($"Rank {rank} left the group before it took part in {tag}."));
+
+    private void ThrowIfAborted_NeedsLock(int rank)
+    {
+        Debug.Assert(Monitor.IsEntered(_gate));
+        if (_abort is not { } abort) return;
+        AwaitCopies_NeedsLock(rank);
+        throw new ExchangeAbortedException(rank, abort.Culprit, abort.Reason);
+    }
+
+    // After an abort no copy begins, so this lasts as long as one memory copy; the caller may then free its buffers.
+    private void AwaitCopies_NeedsLock(int rank)
+    {
+        Debug.Assert(Monitor.IsEntered(_gate));
+        while (_copying[rank] > 0) Monitor.Wait(_gate);
+    }
+}

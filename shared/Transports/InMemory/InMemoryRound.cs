@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+
+namespace Distributed.Transports.InMemory;
+
+/// <summary>
+/// One exchange of an <see cref="InMemoryFabric"/>: what the ranks have posted so far and how far each pair of
+/// them is. Everything but <see cref="Copy"/> needs the fabric's lock.
+/// </summary>
+internal sealed class InMemoryRound(int size, long number)
+{
+    private readonly Post?[] _posts = new Post?[size];
+    private readonly PairState[] _pairs = new PairState[size * size]; // [source * size + destination]
+    private readonly int[] _open = [.. Enumerable.Repeat(2 * size - 1, size)]; // per rank: pairs not copied yet
+    private int _openPairs = size * size;
+
+    private enum PairState : byte
+    {
+        Open,
+        Copying,
+        Done,
+    }
+
+    public long Number { get; } = number;
+
+    /// <summary>The tag of the first rank that posted.</summary>
+    public ExchangeTag Tag { get; private set; }
+
+    /// <summary>What is wrong between this post and those that came before it, or null.</summary>
+    public ExchangeMismatchException? FindMismatch(
+        int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
+    {
+        for (var peer = 0; peer < size; peer++)
+        {
+            var other = peer == rank ? new Post(tag, send, receive) : _posts[peer];
+            if (other is null) continue;
+            if (other.Tag != tag) return ExchangeMismatchException.OfTags(rank, tag, peer, other.Tag);
+
+            var (sent, expected) = (send[peer].Bytes, other.Receive[rank].Bytes);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(rank, tag, rank, sent, peer, expected);
+            (sent, expected) = (other.Send[rank].Bytes, receive[peer].Bytes);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(rank, tag, peer, sent, rank, expected);
+        }
+        return null;
+    }
+
+    public void Post(int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
+    {
+        _posts[rank] = new Post(tag, send, receive);
+        Tag = tag;
+    }
+
+    public IReadOnlyList<int> Missing() => [.. Enumerable.Range(0, size).Where(rank => _posts[rank] is null)];
+
+    public bool IsCompleted(int rank) => _open[rank] == 0;
+
+    public bool HasReady(int rank) => TryFind(rank, receiveOnly: false, out _, out _);
+
+    /// <summary>Takes a pair that touches the rank and can be copied; the caller copies it and then finishes it.</summary>
+    public bool TryClaim(int rank, bool receiveOnly, out int source, out int destination)
+    {
+        if (!TryFind(rank, receiveOnly, out source, out destination)) return false;
+        _pairs[source * size + destination] = PairState.Copying;
+        return true;
+    }
+
+    public unsafe void Copy(int source, int destination)
+    {
+        var from = _posts[source]!.Send[destination];
+        var to = _posts[destination]!.Receive[source];
+        if (from.Bytes == 0 || from.Pointer == to.Pointer) return;
+        NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
+    }
+
+    /// <summary>Marks a claimed pair as copied; true when it was the last one of the exchange.</summary>
+    public bool Finish(int source, int destination)
+    {
+        _pairs[source * size + destination] = PairState.Done;
+        _open[source]--;
+        if (destination != source) _open[destination]--;
+        return --_openPairs == 0;
+    }
+
+    // Starts with the rank itself and goes round, so that the ranks do not all begin with the same peer.
+    private bool TryFind(int rank, bool receiveOnly, out int source, out int destination)
+    {
+        for (var i = 0; i < size; i++)
+        {
+            var peer = (rank + i) % size;
+            if (_posts[rank] is null || _posts[peer] is null) continue;
+            (source, destination) = (peer, rank);
+            if (_pairs[source * size + destination] == PairState.Open) return true;
+            (source, destination) = (rank, peer);
+            if (!receiveOnly && _pairs[source * size + destination] == PairState.Open) return true;
+        }
+        (source, destination) = (-1, -1);
+        return false;
+    }
+}
+
+/// <summary>One rank's part of an exchange.</summary>
+internal sealed record Post(ExchangeTag Tag, ExchangeBuffer[] Send, ExchangeBuffer[] Receive);

@@ -1,0 +1,41 @@
+using System.Runtime.ExceptionServices;
+
+namespace Distributed.Parallel.Tests.Collectives;
+
+/// <summary>Runs one thread per rank, as in-process workers do, and never waits for them without a bound.</summary>
+internal static class RankThreads
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs <paramref name="body"/> for each rank; what each threw, or null.</summary>
+    public static Exception?[] Catch(int size, Action<int> body)
+    {
+        var thrown = new Exception?[size];
+        var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
+        {
+            try
+            {
+                body(rank);
+            }
+            catch (Exception e)
+            {
+                thrown[rank] = e;
+            }
+        }) { IsBackground = true, Name = $"rank {rank}" }).ToArray();
+        foreach (var thread in threads) thread.Start();
+        for (var rank = 0; rank < size; rank++)
+        {
+            Assert.True(threads[rank].Join(Bound), $"rank {rank} did not end within {Bound}");
+        }
+        return thrown;
+    }
+
+    /// <summary>Runs <paramref name="body"/> for each rank and throws again what the lowest rank threw.</summary>
+    public static void Run(int size, Action<int> body)
+    {
+        if (Array.Find(Catch(size, body), e => e is not null) is { } first)
+        {
+            ExceptionDispatchInfo.Capture(first).Throw();
+        }
+    }
+}
