@@ -14,6 +14,7 @@ public static class BalanceLosses
     /// <param name="sequences">B.</param>
     public static Tensor SequenceWise(Tensor scores, Tensor experts, long sequences)
     {
+        if (sequences == 0) return scores.sum();
         long E = scores.shape[1], K = experts.shape[1], S = scores.shape[0] / sequences;
         var share = scores / scores.sum(-1, keepdim: true);                 // eq. (19): s'_i,t
         var meanShare = share.view(sequences, S, E).mean([1]);              // eq. (20): P_i  [B, E]

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
+using Distributed.Tensors;
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using static TorchSharp.torch;
@@ -34,7 +34,7 @@ public sealed class MixtureOfExperts
     public (Tensor Output, Routing Routing) Forward(Tensor u)
     {
         var routing = Router.Route(u);
-        var chosen = MemoryMarshal.Cast<byte, long>(routing.Experts.contiguous().bytes);
+        var chosen = TensorMemory.Span<long>(routing.Experts.contiguous());
         var local = new int[chosen.Length];
         for (var slot = 0; slot < local.Length; slot++) local[slot] = checked((int)chosen[slot]);
 

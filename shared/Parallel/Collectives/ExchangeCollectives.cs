@@ -1,3 +1,4 @@
+using Distributed.Tensors;
 using System.Numerics;
 using Distributed.Transports;
 using static TorchSharp.torch;

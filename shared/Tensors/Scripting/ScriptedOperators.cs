@@ -86,10 +86,6 @@ public static class ScriptedOperators
         return MaskedAttentionScript.Invoke<Tensor>(query, key, value, mask, scale);
     }
 
-    /// <summary>Whether <see cref="FusedAdamW"/> has a kernel for a type: the floating-point types.</summary>
-    public static bool HasFusedAdamW(ScalarType type) =>
-        type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16 or ScalarType.Float16;
-
     /// <summary>
     /// One AdamW step on many tensors (Loshchilov and Hutter, Decoupled Weight Decay Regularization,
     /// algorithm 2), in place: p ← p (1 - lr * weightDecay), then Adam with bias correction and eps outside the

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Distributed.Tensors;
+using Distributed.Models.Layers;
+using Distributed.Models.Moe;
+using Distributed.Transports;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Dispatch;
+
+/// <summary>
+/// Tokens to other ranks' experts by all-to-all over an <see cref="IExchange"/>.
+/// <code>
+/// 1  counts      how many rows each rank will send to each other one, int64
+/// 2  expert ids  [S, K] int32: index on the destination rank, -1 for a slot of another rank
+/// 3  tokens      [S, D], and weights [S, K], in flight together
+/// 4  results     [R, D] back, and gradients by the opposite exchanges
+/// </code>
+/// </summary>
+public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : ITokenDispatcher
+{
+    private readonly RowExchange _rows = new(exchange);
+
+    /// <inheritdoc/>
+    public TimeSpan ExchangeTime { get; private set; }
+
+    /// <inheritdoc/>
+    public long RowsSent { get; private set; }
+
+    /// <inheritdoc/>
+    public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    {
+        var slots = (int)experts.shape[1];
+        var sending = OutgoingRows.Sort(TensorMemory.Span<long>(experts.contiguous()), slots, locations, exchange.Size);
+        var (receiveRows, receivedIds) = Timed(() =>
+        {
+            var counts = _rows.Counts(Tag(tag, ExchangePhase.Counts), sending.RowsPerRank);
+            using var ids = tensor(sending.LocalExperts, [sending.Tokens.Length, slots], ScalarType.Int32);
+            return (counts, _rows.Move(Tag(tag, ExchangePhase.Dispatch), ids, sending.RowsPerRank, counts));
+        });
+        using (receivedIds)
+        {
+            var assignments = ExpertAssignments.Sort(TensorMemory.Span<int>(receivedIds), slots, locations.PerRank[exchange.Rank].Length);
+            RowsSent += sending.Tokens.Length - sending.RowsPerRank[exchange.Rank];
+            return new DispatchPlan(tag, tensor(sending.Tokens), sending.RowsPerRank, receiveRows, assignments, sending.Load) { Tokens = experts.shape[0] }.Kept();
+        }
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
+    {
+        using var sentTokens = tokens.index_select(0, plan.SentTokens!);
+        using var sentWeights = weights.index_select(0, plan.SentTokens!);
+        return Both(plan, ExchangePhase.Dispatch, sentTokens, sentWeights, plan.SendRows, plan.ReceiveRows);
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights)
+    {
+        var (sentTokens, sentWeights) = Both(plan, ExchangePhase.DispatchBackward, rows, weights, plan.ReceiveRows, plan.SendRows);
+        using (sentTokens)
+        using (sentWeights)
+        {
+            // A slot names an expert of one rank, so of its weight's gradients from all ranks all but one are zero.
+            return (SumOverRanks(plan, sentTokens, plan.Tokens), SumOverRanks(plan, sentWeights, plan.Tokens));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Tensor Combine(DispatchPlan plan, Tensor sums) =>
+        Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.Combine), sums, plan.ReceiveRows, plan.SendRows));
+
+    /// <inheritdoc/>
+    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) =>
+        Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.CombineBackward), gradients, plan.SendRows, plan.ReceiveRows));
+
+    /// <inheritdoc/>
+    public Tensor SumOverRanks(DispatchPlan plan, Tensor returned, long tokens)
+    {
+        // Rows lie by rank, and index_add adds them in that order.
+        var wide = Attention.WideOf(returned.dtype);
+        return zeros([tokens, returned.shape[1]], wide).index_add(0, plan.SentTokens!, returned.to(wide), 1).to(returned.dtype);
+    }
+
+    private (Tensor First, Tensor Second) Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
+        Timed(() =>
+        {
+            using var a = _rows.Start(Tag(plan.Tag, phase), first, send, receive);
+            using var b = _rows.Start(Tag(plan.Tag, phase), second, send, receive);
+            return (a.Wait(), b.Wait());
+        });
+
+    private static ExchangeTag Tag(DispatchTag tag, ExchangePhase phase) => new(0, tag.Step, tag.MicroBatch, tag.Layer, phase);
+
+    private T Timed<T>(Func<T> exchanging)
+    {
+        var start = time.GetTimestamp();
+        var result = exchanging();
+        ExchangeTime += time.GetElapsedTime(start);
+        return result;
+    }
+}

@@ -1,0 +1,52 @@
+using Distributed.Models.Moe;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Dispatch;
+
+/// <summary>
+/// Who sends which rows to whom in one layer of one micro-batch. Made once, from the routers' choices, and kept for the
+/// combine and for both backwards: nothing is chosen or counted twice.
+/// <code>S rows that this rank sends (one per token and destination rank)   R rows that it receives</code>
+/// </summary>
+/// <param name="Tag">Names the exchanges of this layer.</param>
+/// <param name="SentTokens">Token of each sent row, [S] int64, by destination rank and then by token; null where nothing moves.</param>
+/// <param name="SendRows">Rows to each rank.</param>
+/// <param name="ReceiveRows">Rows from each rank.</param>
+/// <param name="Assignments">Which slots of the received rows name which expert of this rank.</param>
+/// <param name="Load">Tokens of this rank that chose each expert, [E].</param>
+public sealed record DispatchPlan(
+    DispatchTag Tag, Tensor? SentTokens, IReadOnlyList<long> SendRows, IReadOnlyList<long> ReceiveRows, ExpertAssignments Assignments, long[] Load) : IDisposable
+{
+    /// <summary>Keeps the plan's tensors when the scope that made them ends; <see cref="Dispose"/> releases them.</summary>
+    internal DispatchPlan Kept()
+    {
+        SentTokens?.DetachFromDisposeScope();
+        Assignments.Rows.DetachFromDisposeScope();
+        Assignments.Slots.DetachFromDisposeScope();
+        return this;
+    }
+
+    /// <summary>Tokens T of this rank.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Rows that this rank sends, S.</summary>
+    public long TotalSent => SendRows.Sum();
+
+    /// <summary>Rows that this rank receives, R.</summary>
+    public long TotalReceived => ReceiveRows.Sum();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        SentTokens?.Dispose();
+        Assignments.Rows.Dispose();
+        Assignments.Slots.Dispose();
+    }
+}
+
+/// <summary>Which exchanges a dispatch is: all ranks count alike.</summary>
+/// <param name="Step">Optimizer steps before this one.</param>
+/// <param name="MicroBatch">Micro-batch within the step.</param>
+/// <param name="Layer">Index of the layer.</param>
+public readonly record struct DispatchTag(long Step, int MicroBatch, int Layer);

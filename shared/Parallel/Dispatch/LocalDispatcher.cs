@@ -1,0 +1,49 @@
+using Distributed.Tensors;
+using Distributed.Models.Moe;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Dispatch;
+
+/// <summary>One rank that holds every expert: rows are tokens and nothing moves. The reference for the others.</summary>
+public sealed class LocalDispatcher : ITokenDispatcher
+{
+    /// <inheritdoc/>
+    public TimeSpan ExchangeTime => TimeSpan.Zero;
+
+    /// <inheritdoc/>
+    public long RowsSent => 0;
+
+    /// <inheritdoc/>
+    public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    {
+        var chosen = TensorMemory.Span<long>(experts.contiguous());
+        var local = new int[chosen.Length];
+        var load = new long[locations.Experts];
+        for (var slot = 0; slot < chosen.Length; slot++)
+        {
+            var expert = (int)chosen[slot];
+            load[expert]++;
+            local[slot] = locations.IndexOf(expert);
+        }
+
+        var rows = experts.shape[0];
+        var assignments = ExpertAssignments.Sort(local, (int)experts.shape[1], locations.Experts);
+        return new DispatchPlan(tag, null, [rows], [rows], assignments, load) { Tokens = rows }.Kept();
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => (tokens, weights);
+
+    /// <inheritdoc/>
+    public (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => (rows, weights);
+
+    /// <inheritdoc/>
+    public Tensor Combine(DispatchPlan plan, Tensor sums) => sums;
+
+    /// <inheritdoc/>
+    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) => gradients;
+
+    /// <inheritdoc/>
+    public Tensor SumOverRanks(DispatchPlan plan, Tensor returned, long tokens) => returned;
+}

@@ -1,0 +1,73 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Forward;
+
+/// <summary>
+/// The sequences of one rank in one micro-batch.
+/// <code>B sequences, possibly none   S tokens each</code>
+/// </summary>
+public sealed class TokenBatch : IDisposable
+{
+    /// <summary>Target of a token that predicts nothing.</summary>
+    public const long NoTarget = -100;
+
+    /// <param name="tokens">[B, S] int64.</param>
+    /// <param name="targets">The token after each, or <see cref="NoTarget"/>, [B, S] int64.</param>
+    /// <param name="positions">[B, S] int64; null for 0 .. S - 1.</param>
+    /// <param name="documents">Document of every token, to keep attention within documents, [B, S] int64; null to let it cross.</param>
+    public TokenBatch(Tensor tokens, Tensor targets, Tensor? positions = null, Tensor? documents = null)
+    {
+        Tokens = tokens.DetachFromDisposeScope();
+        Targets = targets.DetachFromDisposeScope();
+        Positions = (positions ?? arange(tokens.shape[1]).expand(tokens.shape[0], -1)).DetachFromDisposeScope();
+        Documents = documents?.DetachFromDisposeScope();
+    }
+
+    /// <summary>[B, S].</summary>
+    public Tensor Tokens { get; }
+
+    /// <summary>[B, S].</summary>
+    public Tensor Targets { get; }
+
+    /// <summary>[B, S].</summary>
+    public Tensor Positions { get; }
+
+    /// <summary>[B, S], or null.</summary>
+    public Tensor? Documents { get; }
+
+    /// <summary>B.</summary>
+    public long Sequences => Tokens.shape[0];
+
+    /// <summary>S.</summary>
+    public long Length => Tokens.shape[1];
+
+    /// <summary>
+    /// Targets of multi-token prediction at depth k (0 for the trunk), [B, S - k]: row i predicts token i + k + 1, unless
+    /// it or a token between has no target, which is where a document ends.
+    /// </summary>
+    public Tensor TargetsAt(int depth)
+    {
+        var rows = Length - depth;
+        var targets = Targets.narrow(1, depth, rows);
+        for (var between = 0; between < depth; between++)
+            targets = targets.masked_fill(Targets.narrow(1, between, rows).eq(NoTarget), NoTarget);
+        return targets;
+    }
+
+    /// <summary>Number of targets at a depth.</summary>
+    public long TargetCount(int depth)
+    {
+        using var scope = NewDisposeScope();
+        return TargetsAt(depth).ne(NoTarget).sum().ToInt64();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Tokens.Dispose();
+        Targets.Dispose();
+        Positions.Dispose();
+        Documents?.Dispose();
+    }
+}

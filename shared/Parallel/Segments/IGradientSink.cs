@@ -1,0 +1,11 @@
+using Distributed.Models.Parameters;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Segments;
+
+/// <summary>Where gradients of parameters are summed.</summary>
+public interface IGradientSink
+{
+    /// <summary>Adds <paramref name="gradient"/>, shaped like the parameter; the caller keeps it.</summary>
+    void Accumulate(Parameter parameter, Tensor gradient);
+}

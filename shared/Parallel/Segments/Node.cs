@@ -1,0 +1,65 @@
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Segments;
+
+/// <summary>One entry of a tape.</summary>
+internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDisposable
+{
+    public string Name { get; } = name;
+
+    public IReadOnlyList<Boundary> Outputs { get; } = outputs;
+
+    /// <summary>Turns the outputs' gradients into the inputs' and the parameters'.</summary>
+    public abstract void Backward(IGradientSink sink);
+
+    public virtual void Dispose()
+    {
+        foreach (var output in Outputs) output.Release();
+    }
+}
+
+/// <summary>A computation with a graph that ends at its leaves.</summary>
+internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, IReadOnlyList<Tensor> leaves, IReadOnlyList<Tensor> roots, IReadOnlyList<Boundary> outputs, bool records)
+    : Node(name, outputs)
+{
+    public override void Backward(IGradientSink sink)
+    {
+        var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].requires_grad).ToArray();
+        if (reached.Length == 0) return;
+
+        var differentiable = Enumerable.Range(0, leaves.Count).Where(i => leaves[i].requires_grad).ToArray();
+        var sources = differentiable.Select(i => leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
+        var gradients = autograd.grad(
+            [.. reached.Select(i => roots[i])], sources, [.. reached.Select(i => Outputs[i].Gradient!)], allow_unused: true);
+
+        for (var i = 0; i < sources.Length; i++)
+        {
+            if (gradients[i].Handle == IntPtr.Zero) continue; // not used by this segment
+            if (i < differentiable.Length) inputs[differentiable[i]].AddGradient(gradients[i].DetachFromDisposeScope());
+            else sink.Accumulate(parameters[i - differentiable.Length], gradients[i]);
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        if (!records) return;
+        foreach (var root in roots) root.Dispose();
+        foreach (var leaf in leaves.Where(leaf => leaf.requires_grad)) leaf.Dispose();
+    }
+}
+
+/// <summary>A communication, with the opposite one as its backward.</summary>
+internal sealed class ExchangeNode(string name, IReadOnlyList<Boundary> inputs, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> backward)
+    : Node(name, outputs)
+{
+    public override void Backward(IGradientSink sink)
+    {
+        // Every rank takes part, with zeros if nothing here depends on what it received.
+        using var mode = no_grad();
+        var gradients = backward([.. Outputs.Select(output => output.Gradient ?? zeros_like(output.Value))]);
+        for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,93 @@
+using Distributed.Models.Parameters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Segments;
+
+/// <summary>
+/// One micro-batch's computation as a list of nodes over boundary tensors. A segment computes, with a graph of its own
+/// that ends at the cuts; an exchange communicates, in the explicit order of the list, on the calling thread and
+/// with ordinary exceptions. Backward runs the list in reverse. (A custom autograd function that communicates inside
+/// backward would end the process on its first exception.)
+/// </summary>
+/// <param name="sink">Where gradients of parameters go; null runs forward only, without any graph.</param>
+public sealed class Tape(IGradientSink? sink) : IDisposable
+{
+    private readonly List<Node> _nodes = [];
+    private readonly List<IDisposable> _owned = [];
+
+    /// <summary>Every boundary so far, in the order of computation.</summary>
+    public IEnumerable<Boundary> Boundaries => _nodes.SelectMany(node => node.Outputs);
+
+    /// <summary>Whether a backward can follow.</summary>
+    public bool Records => sink is not null;
+
+    /// <summary>Keeps something that nodes need until the tape is done.</summary>
+    public void Own(IDisposable kept) => _owned.Add(kept);
+
+    /// <summary>Computes boundaries from boundaries.</summary>
+    /// <param name="name">Names the node in errors.</param>
+    /// <param name="parameters">Parameters that the body may use; others get no gradient.</param>
+    /// <param name="inputs">What the body is given, each as a leaf.</param>
+    /// <param name="body">The computation; its outputs are named in errors by the names beside them.</param>
+    public Boundary[] Segment(string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(Records);
+        var leaves = inputs.Select(input => Records && input.Value.is_floating_point() ? input.Value.detach().requires_grad_() : input.Value).ToArray();
+        var outputs = body(leaves);
+        var boundaries = outputs.Select(output => new Boundary($"{name}: {output.Name}", output.Value.detach().DetachFromDisposeScope())).ToArray();
+        if (Records)
+        {
+            foreach (var leaf in leaves.Where(leaf => leaf.requires_grad)) leaf.DetachFromDisposeScope();
+            foreach (var (_, value) in outputs) value.DetachFromDisposeScope();
+        }
+
+        _nodes.Add(new SegmentNode(name, [.. parameters], inputs, leaves, [.. outputs.Select(output => output.Value)], boundaries, Records));
+        return boundaries;
+    }
+
+    /// <summary>Computes boundaries by communication, outside of any graph.</summary>
+    /// <param name="name">Names the node in errors.</param>
+    /// <param name="inputs">What is sent.</param>
+    /// <param name="forward">Values of the inputs to values of the outputs; new tensors, or the inputs' own.</param>
+    /// <param name="backward">Gradients of the outputs, zeros where there was none, to gradients of the inputs.</param>
+    public Boundary[] Exchange(string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> backward)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var outputs = forward([.. inputs.Select(input => input.Value)]);
+        var boundaries = outputs.Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
+        _nodes.Add(new ExchangeNode(name, inputs, boundaries, backward));
+        return boundaries;
+    }
+
+    /// <summary>
+    /// Runs backward from the given roots, each with its gradient (a factor on a scalar), through every node in
+    /// reverse. Memory of a node is freed as soon as it is done; the tape has no nodes afterwards.
+    /// </summary>
+    public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
+    {
+        if (sink is null) throw new InvalidOperationException("This tape runs forward only.");
+        foreach (var (root, gradient) in roots)
+            root.AddGradient(full_like(root.Value, gradient).DetachFromDisposeScope());
+
+        while (_nodes.Count > 0)
+        {
+            using var scope = NewDisposeScope();
+            var node = _nodes[^1];
+            node.Backward(sink);
+            node.Dispose();
+            _nodes.RemoveAt(_nodes.Count - 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var node in _nodes) node.Dispose();
+        foreach (var kept in _owned) kept.Dispose();
+        _nodes.Clear();
+        _owned.Clear();
+    }
+}

@@ -1,0 +1,64 @@
+using Distributed.Tensors.Scripting;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Optimizers;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 2): decay first, bias
+/// correction, eps outside the square root. One fused call updates all parameters of a type.
+/// <para>State: <c>exp_avg</c> and <c>exp_avg_sq</c> of the parameter's shape and type, <c>step</c>, a float32
+/// scalar that counts the parameter's own steps.</para>
+/// </summary>
+public sealed class AdamW : IOptimizer
+{
+    private const string ExpAvg = "exp_avg", ExpAvgSq = "exp_avg_sq", StepCount = "step";
+    private readonly AdamWOptions _options;
+    private readonly StateTable _table = new(ExpAvg, ExpAvgSq, StepCount);
+
+    /// <summary>Makes an optimizer without state.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public AdamW(AdamWOptions? options = null)
+    {
+        _options = options ?? new AdamWOptions();
+        var errors = string.Join(' ', _options.Validate());
+        if (errors.Length > 0) throw new ArgumentException(errors);
+    }
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    {
+        Check(parameters, learningRate);
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var parameter in parameters) _table.Ensure(parameter, StepCount);
+        foreach (var group in parameters.GroupBy(p => (p.Decay, p.Master.dtype)))
+        {
+            var members = group.ToArray();
+            ScriptedOperators.FusedAdamW(
+                [.. members.Select(p => p.Master)], [.. members.Select(p => p.Gradient.contiguous())],
+                States(members, ExpAvg), States(members, ExpAvgSq), States(members, StepCount),
+                learningRate, _options.Beta1, _options.Beta2, group.Key.Decay ? _options.WeightDecay : 0, _options.Eps);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptimizerState> State() => _table.All();
+
+    /// <inheritdoc/>
+    public void LoadState(string parameter, string state, Tensor value) => _table.Load(parameter, state, value);
+
+    /// <inheritdoc/>
+    public void Forget(string parameter) => _table.Forget(parameter);
+
+    /// <summary>Frees the state.</summary>
+    public void Dispose() => _table.Dispose();
+
+    internal bool Keeps(string state) => _table.Keeps(state);
+
+    internal void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate) =>
+        StepArguments.Check(parameters, learningRate, _table, StepCount, leastDimensions: 0);
+
+    private Tensor[] States(OptimizedParameter[] parameters, string state) =>
+        [.. parameters.Select(p => _table[p.Name, state])];
+}

@@ -1,0 +1,68 @@
+using Distributed.Parallel.Collectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Optimizers;
+
+/// <summary>
+/// Clipping by the norm of all gradients together (Pascanu et al., On the difficulty of training recurrent
+/// neural networks, section 3.2).
+/// </summary>
+public static class GradientClipping
+{
+    private const double Eps = 1e-6;
+
+    /// <summary>The sum of the squares of all elements, in float64; 0 for no tensors.</summary>
+    /// <param name="gradients">Any shapes, floating point.</param>
+    public static double SumOfSquares(IEnumerable<Tensor> gradients)
+    {
+        using var noGrad = no_grad();
+        var sum = 0.0;
+        foreach (var gradient in gradients)
+        {
+            using var scope = NewDisposeScope();
+            sum += gradient.to(ScalarType.Float64).square().sum().item<double>();
+        }
+        return sum;
+    }
+
+    /// <summary>The norm over the group, the same bits on every rank.</summary>
+    /// <param name="counted">The gradients that this rank counts. Each parameter is counted on one rank: a
+    /// replicated one by one of its ranks, an expert by the rank that owns it.</param>
+    /// <param name="collectives">The group.</param>
+    public static double GlobalNorm(IEnumerable<Tensor> counted, ICollectives collectives)
+    {
+        double[] sum = [SumOfSquares(counted)];
+        collectives.AllReduceSum(sum.AsSpan());
+        return Math.Sqrt(sum[0]);
+    }
+
+    /// <summary>What gradients are multiplied by: min(1, maxNorm / (norm + 1e-6)).</summary>
+    /// <param name="norm">The global norm, 0 or more and finite.</param>
+    /// <param name="maxNorm">Above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A norm is out of range: a gradient that is not finite must be
+    /// dealt with, not scaled.</exception>
+    public static double Coefficient(double norm, double maxNorm)
+    {
+        if (!double.IsFinite(norm) || norm < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(norm), norm, "The gradient norm must be 0 or more and finite.");
+        }
+        if (!(maxNorm > 0)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "The largest norm must be more than 0.");
+        return Math.Min(1, maxNorm / (norm + Eps));
+    }
+
+    /// <summary>Multiplies gradients in place by the coefficient; leaves them alone where it is 1.</summary>
+    /// <param name="gradients">Every gradient on this rank, counted here or not.</param>
+    /// <param name="coefficient">From <see cref="Coefficient"/>.</param>
+    public static void Scale(IEnumerable<Tensor> gradients, double coefficient)
+    {
+        if (coefficient == 1) return;
+        using var noGrad = no_grad();
+        foreach (var gradient in gradients)
+        {
+            using var scope = NewDisposeScope();
+            gradient.mul_(coefficient);
+        }
+    }
+}

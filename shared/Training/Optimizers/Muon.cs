@@ -1,0 +1,71 @@
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Optimizers;
+
+/// <summary>
+/// Muon (Jordan et al., 2024): momentum, orthogonalised. For matrices [N, M], and for stacks of them [..., N, M],
+/// each of which is updated as if it were alone.
+/// <para>
+/// buf ← lerp(buf, g, 1 - momentum); u = lerp(g, buf, momentum), or buf without Nesterov;
+/// p ← p (1 - lr * decay) - lr * sqrt(max(1, N / M)) * NewtonSchulz(u).
+/// </para>
+/// <para>State: <c>momentum_buffer</c> of the parameter's shape and type.</para>
+/// </summary>
+public sealed class Muon : IOptimizer
+{
+    private const string MomentumBuffer = "momentum_buffer";
+    private readonly MuonOptions _options;
+    private readonly StateTable _table = new(MomentumBuffer);
+
+    /// <summary>Makes an optimizer without state.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public Muon(MuonOptions? options = null)
+    {
+        _options = options ?? new MuonOptions();
+        var errors = string.Join(' ', _options.Validate());
+        if (errors.Length > 0) throw new ArgumentException(errors);
+    }
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    {
+        Check(parameters, learningRate);
+
+        using var noGrad = no_grad();
+        foreach (var parameter in parameters)
+        {
+            using var scope = NewDisposeScope();
+            _table.Ensure(parameter, scalar: null);
+            var (master, gradient) = (parameter.Master, parameter.Gradient);
+            var momentum = _table[parameter.Name, MomentumBuffer];
+            momentum.lerp_(gradient, 1 - _options.Momentum);
+            var update = _options.Nesterov ? gradient.lerp(momentum, _options.Momentum) : momentum;
+
+            var type = master.dtype == ScalarType.Float64 ? ScalarType.Float64 : _options.NewtonSchulzType;
+            update = NewtonSchulz.Orthogonalize(update.to(type), _options.NewtonSchulzSteps).to(master.dtype);
+            if (parameter.Decay) master.mul_(1 - learningRate * _options.WeightDecay);
+            master.add_(update, alpha: -learningRate * Scale(master));
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptimizerState> State() => _table.All();
+
+    /// <inheritdoc/>
+    public void LoadState(string parameter, string state, Tensor value) => _table.Load(parameter, state, value);
+
+    /// <inheritdoc/>
+    public void Forget(string parameter) => _table.Forget(parameter);
+
+    /// <summary>Frees the state.</summary>
+    public void Dispose() => _table.Dispose();
+
+    internal bool Keeps(string state) => _table.Keeps(state);
+
+    internal void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate) =>
+        StepArguments.Check(parameters, learningRate, _table, scalar: null, leastDimensions: 2);
+
+    // A tall matrix has only M directions for N outputs: this gives its rows the size that a square one's have.
+    private static double Scale(Tensor matrix) =>
+        Math.Sqrt(Math.Max(1, (double)matrix.size(-2) / matrix.size(-1)));
+}

@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Optimizers;
+
+/// <summary>Settings of <see cref="Muon"/>. The defaults are its author's, weight decay apart.</summary>
+public sealed record MuonOptions
+{
+    /// <summary>Decay of the momentum, in [0, 1). Default: 0.95.</summary>
+    public double Momentum { get; init; } = 0.95;
+
+    /// <summary>Whether the gradient is blended with the momentum once more before it is orthogonalised. Default: true.</summary>
+    public bool Nesterov { get; init; } = true;
+
+    /// <summary>Newton-Schulz iterations, 1 or more. Default: 5.</summary>
+    public int NewtonSchulzSteps { get; init; } = 5;
+
+    /// <summary>
+    /// The type that float32 matrices are orthogonalised in, BFloat16 or Float32; float64 ones always are in
+    /// float64. Default: BFloat16, fast where the machine has it; the iteration does not need more.
+    /// </summary>
+    public ScalarType NewtonSchulzType { get; init; } = ScalarType.BFloat16;
+
+    /// <summary>Decoupled weight decay, 0 or more. Default: 0.1.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (!(Momentum >= 0 && Momentum < 1)) yield return $"Momentum is {Momentum}; it must be at least 0 and less than 1.";
+        if (NewtonSchulzSteps < 1) yield return $"NewtonSchulzSteps is {NewtonSchulzSteps}; it must be 1 or more.";
+        if (NewtonSchulzType is not (ScalarType.BFloat16 or ScalarType.Float32))
+        {
+            yield return $"NewtonSchulzType is {NewtonSchulzType}; it must be BFloat16 or Float32.";
+        }
+        if (!(WeightDecay >= 0 && double.IsFinite(WeightDecay))) yield return $"WeightDecay is {WeightDecay}; it must be 0 or more.";
+    }
+}

@@ -1,0 +1,93 @@
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Optimizers;
+
+/// <summary>Settings of <see cref="MuonWithAdamW"/>.</summary>
+public sealed record MuonWithAdamWOptions
+{
+    /// <summary>Settings for the matrices.</summary>
+    public MuonOptions Muon { get; init; } = new();
+
+    /// <summary>Settings for everything else.</summary>
+    public AdamWOptions AdamW { get; init; } = new();
+
+    /// <summary>
+    /// The matrices' learning rate as a multiple of the scheduled one, above 0. An orthogonal update is small
+    /// per element, so Muon's rates are usually the larger ones: its author uses 0.02 beside 3e-4. Default: 1.
+    /// </summary>
+    public double MuonRateRatio { get; init; } = 1;
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        foreach (var error in Muon.Validate()) yield return $"Muon: {error}";
+        foreach (var error in AdamW.Validate()) yield return $"AdamW: {error}";
+        if (!(MuonRateRatio > 0 && double.IsFinite(MuonRateRatio))) yield return $"MuonRateRatio is {MuonRateRatio}; it must be more than 0.";
+    }
+}
+
+/// <summary>Muon for the matrices inside the network and AdamW for all other parameters.</summary>
+public sealed class MuonWithAdamW : IOptimizer
+{
+    private readonly MuonWithAdamWOptions _options;
+    private readonly Func<OptimizedParameter, bool> _isMatrix;
+    private readonly Muon _muon;
+    private readonly AdamW _adamW;
+
+    /// <summary>Makes an optimizer without state.</summary>
+    /// <param name="options">Settings; defaults where null.</param>
+    /// <param name="isMatrix">Which parameters Muon updates; <see cref="IsHiddenMatrix"/> where null.</param>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null)
+    {
+        _options = options ?? new MuonWithAdamWOptions();
+        var errors = string.Join(' ', _options.Validate());
+        if (errors.Length > 0) throw new ArgumentException(errors);
+        _isMatrix = isMatrix ?? IsHiddenMatrix;
+        (_muon, _adamW) = (new Muon(_options.Muon), new AdamW(_options.AdamW));
+    }
+
+    /// <summary>
+    /// Whether a parameter has two or more dimensions and is neither an embedding nor an output head, whose rows
+    /// are looked up or scored one by one (as its author advises).
+    /// </summary>
+    public static bool IsHiddenMatrix(OptimizedParameter parameter) =>
+        parameter.Master.dim() >= 2
+        && !parameter.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
+        && !parameter.Name.EndsWith("head.weight", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    {
+        var groups = parameters.ToLookup(_isMatrix);
+        OptimizedParameter[] matrices = [.. groups[true]], others = [.. groups[false]];
+        _adamW.Check(others, learningRate); // nothing changes where either refuses
+        _muon.Step(matrices, learningRate * _options.MuonRateRatio);
+        _adamW.Step(others, learningRate);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptimizerState> State() =>
+        _muon.State().Concat(_adamW.State()).OrderBy(s => s.Parameter, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void LoadState(string parameter, string state, Tensor value)
+    {
+        if (_muon.Keeps(state)) _muon.LoadState(parameter, state, value);
+        else _adamW.LoadState(parameter, state, value);
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string parameter)
+    {
+        _muon.Forget(parameter);
+        _adamW.Forget(parameter);
+    }
+
+    /// <summary>Frees the state.</summary>
+    public void Dispose()
+    {
+        _muon.Dispose();
+        _adamW.Dispose();
+    }
+}

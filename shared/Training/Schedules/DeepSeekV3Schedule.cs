@@ -1,0 +1,90 @@
+namespace Distributed.Training.Schedules;
+
+/// <summary>
+/// Settings of <see cref="DeepSeekV3Schedule"/>. The defaults are DeepSeek-V3's: 14.8 T tokens, of which 10 T at
+/// the peak, 4.3 T of decay, 333 B at a tenth and 167 B at the final rate.
+/// </summary>
+public sealed record DeepSeekV3ScheduleOptions
+{
+    /// <summary>The rate after the warm-up, 0 or more. Default: 2.2e-4.</summary>
+    public double PeakRate { get; init; } = 2.2e-4;
+
+    /// <summary>Steps from rate 0 to the peak, 0 to <see cref="TotalSteps"/>. Default: 2000.</summary>
+    public long WarmupSteps { get; init; } = 2000;
+
+    /// <summary>The whole run, 1 or more.</summary>
+    public required long TotalSteps { get; init; }
+
+    /// <summary>The part of the run, from its beginning, before the decay. Default: 10 / 14.8.</summary>
+    public double ConstantFraction { get; init; } = 10 / 14.8;
+
+    /// <summary>The part of the run in which the rate decays. Default: 4.3 / 14.8.</summary>
+    public double DecayFraction { get; init; } = 4.3 / 14.8;
+
+    /// <summary>The part of the run at the decayed rate, before the final one. Default: 0.333 / 14.8.</summary>
+    public double HoldFraction { get; init; } = 0.333 / 14.8;
+
+    /// <summary>The rate after the decay, as a part of the peak, 0 to 1. Default: 0.1.</summary>
+    public double DecayedRatio { get; init; } = 0.1;
+
+    /// <summary>The final rate as a part of the peak, 0 to 1. Default: 7.3 / 220.</summary>
+    public double FinalRatio { get; init; } = 7.3 / 220;
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        var sum = ConstantFraction + DecayFraction + HoldFraction;
+        return
+        [
+            .. ScheduleChecks.Rate(nameof(PeakRate), PeakRate),
+            .. ScheduleChecks.Lengths(WarmupSteps, TotalSteps),
+            .. ScheduleChecks.Ratio(nameof(ConstantFraction), ConstantFraction),
+            .. ScheduleChecks.Ratio(nameof(DecayFraction), DecayFraction),
+            .. ScheduleChecks.Ratio(nameof(HoldFraction), HoldFraction),
+            .. sum > 1 + 1e-9
+                ? [$"ConstantFraction, DecayFraction and HoldFraction add up to {sum}; they must be 1 at most."]
+                : Array.Empty<string>(),
+            .. ScheduleChecks.Ratio(nameof(DecayedRatio), DecayedRatio),
+            .. ScheduleChecks.Ratio(nameof(FinalRatio), FinalRatio),
+        ];
+    }
+}
+
+/// <summary>
+/// DeepSeek-V3's schedule (DeepSeek-V3 Technical Report, section 4.2): linear warm-up, constant, half a cosine
+/// down, constant, and a last stretch at a lower rate still.
+/// </summary>
+public sealed class DeepSeekV3Schedule : ILearningRateSchedule
+{
+    private readonly DeepSeekV3ScheduleOptions _options;
+    private readonly long _decayBegins, _holdBegins, _finalBegins;
+
+    /// <summary>Makes the schedule.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public DeepSeekV3Schedule(DeepSeekV3ScheduleOptions options)
+    {
+        ScheduleChecks.Throw(options.Validate());
+        _options = options;
+        var fraction = options.ConstantFraction;
+        _decayBegins = ScheduleChecks.Boundary(fraction, options.TotalSteps);
+        _holdBegins = ScheduleChecks.Boundary(fraction += options.DecayFraction, options.TotalSteps);
+        _finalBegins = ScheduleChecks.Boundary(fraction + options.HoldFraction, options.TotalSteps);
+    }
+
+    /// <inheritdoc/>
+    public double RateAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return _options.PeakRate * ScheduleChecks.Warmup(step, _options.WarmupSteps) * Phase(step);
+    }
+
+    private double Phase(long step)
+    {
+        if (step < _decayBegins) return 1;
+        if (step >= _finalBegins) return _options.FinalRatio;
+        if (step >= _holdBegins) return _options.DecayedRatio;
+
+        var progress = (double)(step - _decayBegins) / (_holdBegins - _decayBegins);
+        return _options.DecayedRatio + (1 - _options.DecayedRatio) * ScheduleChecks.Cosine(progress);
+    }
+}

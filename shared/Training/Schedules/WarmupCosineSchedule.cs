@@ -1,0 +1,54 @@
+namespace Distributed.Training.Schedules;
+
+/// <summary>Settings of <see cref="WarmupCosineSchedule"/>.</summary>
+public sealed record WarmupCosineOptions
+{
+    /// <summary>The rate at the end of the warm-up, 0 or more.</summary>
+    public required double PeakRate { get; init; }
+
+    /// <summary>Steps from rate 0 to the peak, 0 to <see cref="TotalSteps"/>. Default: 0.</summary>
+    public long WarmupSteps { get; init; }
+
+    /// <summary>The step at which the rate is lowest, 1 or more.</summary>
+    public required long TotalSteps { get; init; }
+
+    /// <summary>The lowest rate as a part of the peak, 0 to 1. Default: 0.1.</summary>
+    public double MinRatio { get; init; } = 0.1;
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate() =>
+    [
+        .. ScheduleChecks.Rate(nameof(PeakRate), PeakRate),
+        .. ScheduleChecks.Lengths(WarmupSteps, TotalSteps),
+        .. ScheduleChecks.Ratio(nameof(MinRatio), MinRatio),
+    ];
+}
+
+/// <summary>
+/// Linear warm-up, then half a cosine down to a part of the peak (Loshchilov and Hutter, SGDR, eq. (5), without
+/// restarts).
+/// </summary>
+public sealed class WarmupCosineSchedule : ILearningRateSchedule
+{
+    private readonly WarmupCosineOptions _options;
+
+    /// <summary>Makes the schedule.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public WarmupCosineSchedule(WarmupCosineOptions options)
+    {
+        ScheduleChecks.Throw(options.Validate());
+        _options = options;
+    }
+
+    /// <inheritdoc/>
+    public double RateAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        var (warmup, total, min) = (_options.WarmupSteps, _options.TotalSteps, _options.MinRatio);
+        if (step < warmup) return _options.PeakRate * ScheduleChecks.Warmup(step, warmup);
+        if (step >= total) return _options.PeakRate * min;
+
+        var progress = (double)(step - warmup) / (total - warmup);
+        return _options.PeakRate * (min + (1 - min) * ScheduleChecks.Cosine(progress));
+    }
+}

@@ -1,0 +1,11 @@
+namespace Distributed.Tensors.Tests.Safetensors;
+
+/// <summary>A folder of a test's own, gone with it.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("safetensors-test-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
