@@ -1,0 +1,58 @@
+using Distributed.Tensors.Safetensors;
+
+namespace Distributed.Checkpoints;
+
+/// <summary>How far a verification is.</summary>
+/// <param name="BytesDone">Bytes hashed so far.</param>
+/// <param name="BytesTotal">Bytes of all tensors.</param>
+public readonly record struct VerificationProgress(long BytesDone, long BytesTotal);
+
+/// <summary>What a verification found.</summary>
+/// <param name="Tensors">Tensors whose data was hashed.</param>
+/// <param name="Bytes">Bytes hashed.</param>
+/// <param name="Problems">Every problem, naming file and tensor; empty when the checkpoint is sound.</param>
+public sealed record CheckpointVerification(int Tensors, long Bytes, IReadOnlyList<string> Problems)
+{
+    public bool IsSound => Problems.Count == 0;
+}
+
+public sealed partial class Checkpoint
+{
+    /// <summary>
+    /// Reads everything: every file is there and as long as its header says, the headers agree with the manifest, and
+    /// every tensor has its hash. Collects all problems instead of stopping at the first.
+    /// </summary>
+    /// <param name="progress">Told after every piece, on this thread.</param>
+    /// <param name="cancellation">Ends the reading early.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public CheckpointVerification Verify(IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var problems = _files.HeaderProblems(Manifest);
+        var total = Manifest.Tensors.Sum(t => t.Length);
+        var (tensors, bytes) = (0, 0L);
+        foreach (var entry in Manifest.Tensors)
+        {
+            try
+            {
+                var file = _files.FileOf(entry);
+                var found = file.Sha256(entry.Name, piece =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    progress?.Report(new VerificationProgress(bytes += piece, total));
+                });
+                tensors++;
+                if (found != entry.Sha256) problems.Add(HashProblem(file, entry, found));
+            }
+            catch (SafetensorsException e)
+            {
+                problems.Add(e.Message);
+            }
+            catch (CheckpointException)
+            {
+                // The headers' comparison has already said why this tensor cannot be read.
+            }
+        }
+
+        return new CheckpointVerification(tensors, bytes, problems);
+    }
+}

@@ -1,0 +1,7 @@
+namespace Distributed.Checkpoints;
+
+/// <summary>
+/// A checkpoint that cannot be saved, found, trusted or used. The message names the file and the tensor, says
+/// what was expected and found, what is still valid, and how to go on.
+/// </summary>
+public sealed class CheckpointException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,0 +1,65 @@
+namespace Distributed.Checkpoints;
+
+/// <summary>Finds the folder that a path means: a step's own folder, or the root of a job with its <c>latest</c>.</summary>
+public static class CheckpointLocation
+{
+    /// <summary>
+    /// The folder that <c>latest</c> names, or null when nothing has been published below this root. What a run
+    /// asks when it starts: a folder to resume from, or none.
+    /// </summary>
+    /// <exception cref="CheckpointException"><c>latest</c> is damaged or names a folder that is not there.</exception>
+    public static string? FindLatest(string root)
+    {
+        if (LatestName(root) is not { } name) return null;
+        var pointer = Path.Combine(root, CheckpointLayout.LatestFile);
+        if (CheckpointLayout.StepOf(name) is null)
+            throw new CheckpointException($"{pointer}: must hold the name of a step's folder such as {CheckpointLayout.StepFolder(200)}, found {Tensors.Safetensors.SafetensorsException.Quote(name)}. {Choices(root)}");
+        var folder = Path.Combine(root, name);
+        if (!File.Exists(Path.Combine(folder, CheckpointLayout.ManifestFile)))
+            throw new CheckpointException($"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(root)}");
+        return folder;
+    }
+
+    /// <summary>The folder that a user's path means.</summary>
+    /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>
+    public static string Resolve(string pathOrRoot)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(pathOrRoot));
+        if (CheckpointLayout.StepOfTemporary(Path.GetFileName(path)) is not null)
+            throw new CheckpointException($"{path}: is a save that was not finished and may lack anything. {Choices(RootOf(path))}");
+        if (File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile))) return path;
+        return FindLatest(path) ?? throw new CheckpointException(
+            Directory.Exists(path)
+                ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' (the root of a job's checkpoints). {Choices(path)}"
+                : $"{path}: there is no such folder, so no checkpoint.");
+    }
+
+    /// <summary>The root that a step's or a temporary folder lies in.</summary>
+    internal static string RootOf(string folder) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!;
+
+    /// <summary>What <c>latest</c> says, unchecked; null when there is none.</summary>
+    internal static string? LatestName(string root)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(root, CheckpointLayout.LatestFile)).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{Path.Combine(root, CheckpointLayout.LatestFile)}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The committed folders as advice.</summary>
+    internal static string Choices(string root)
+    {
+        var steps = CheckpointLayout.CommittedSteps(root);
+        return steps.Count == 0
+            ? "There is no committed checkpoint beside it."
+            : $"Committed here: {string.Join(", ", steps.Reverse().Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
+    }
+}

@@ -1,0 +1,47 @@
+using Distributed.Tensors.Safetensors;
+using static TorchSharp.torch;
+
+namespace Distributed.Checkpoints;
+
+/// <summary>A rank's part of a save. Every rank writes its own files; only rank 0 commits.</summary>
+public static class CheckpointShardWriter
+{
+    /// <summary>Loaders of Hugging Face checkpoints ask for this.</summary>
+    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
+
+    /// <summary>
+    /// Writes what this rank holds of one kind, flushed to the disk, and returns it as entries for the manifest.
+    /// <list type="number">
+    /// <item>The folder is never created here: rank 0 made it, and if it is gone this save is no longer wanted.</item>
+    /// <item>On failure the whole temporary folder is removed, which frees the disk and stops the other ranks.</item>
+    /// </list>
+    /// </summary>
+    /// <param name="folder">From <see cref="CheckpointCommit.Begin"/>.</param>
+    /// <param name="kind">Weights or optimizer state.</param>
+    /// <param name="rank">At least 0.</param>
+    /// <param name="tensors">Global names and tensors; views are fine. May be empty.</param>
+    /// <exception cref="CheckpointException">The disk is full or fails, a name is given twice, or the save was given up elsewhere.</exception>
+    public static IReadOnlyList<ManifestEntry> WriteShard(string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        var file = CheckpointLayout.ShardFile(kind, rank);
+        var path = Path.Combine(folder, file);
+        try
+        {
+            var written = SafetensorsWriter.Write(path, tensors, Metadata);
+            DurableFolder.Flush(folder);
+            return [.. written.Select(w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset, w.Entry.Length, w.Sha256))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The message is made first: it tells a folder that is gone from a disk that is full.
+            var failure = SaveFailure.Writing(path, tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size()), folder, e);
+            CheckpointCommit.Abandon(folder);
+            throw failure;
+        }
+        catch (SafetensorsException e)
+        {
+            CheckpointCommit.Abandon(folder);
+            throw new CheckpointException(e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Distributed.Checkpoints;
+
+/// <summary>
+/// What POSIX asks for and .NET does not offer: making the names in a folder survive a power cut, and exchanging
+/// two folders in one step. On Windows the file system journals names itself, and there is no exchange.
+/// </summary>
+internal static partial class DurableFolder
+{
+    private const int NoSuchCall = 38;       // ENOSYS
+    private const int InvalidArgument = 22;  // EINVAL: this file system cannot do it
+    private const int CurrentFolder = -100;  // AT_FDCWD
+    private const uint ExchangeNames = 2;    // RENAME_EXCHANGE
+
+    /// <summary>
+    /// Returns when every name created, renamed or removed in the folder so far is on the disk. File systems that
+    /// cannot flush a folder are left to their own promises.
+    /// </summary>
+    /// <exception cref="IOException">The folder is gone, or the disk failed.</exception>
+    public static void Flush(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var descriptor = open(folder, 0);
+        if (descriptor < 0) throw Failure("opened", folder);
+        try
+        {
+            if (fsync(descriptor) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument) throw Failure("flushed", folder);
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// Exchanges the contents of two existing folders' names atomically; false, and nothing done, where the system
+    /// or the file system cannot.
+    /// </summary>
+    /// <exception cref="IOException">The exchange failed for another reason.</exception>
+    public static bool TryExchange(string first, string second)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            if (renameat2(CurrentFolder, first, CurrentFolder, second, ExchangeNames) == 0) return true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false; // a C library older than the call
+        }
+
+        return Marshal.GetLastPInvokeError() is NoSuchCall or InvalidArgument ? false : throw Failure("exchanged", first);
+    }
+
+    private static IOException Failure(string attempt, string folder)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"The folder '{folder}' could not be {attempt}: {new Win32Exception(error).Message}", error);
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat2(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
+}

@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Distributed.Tensors.Safetensors;
+
+namespace Distributed.Checkpoints;
+
+/// <summary>
+/// <c>manifest.json</c>: the state, one line per tensor, and at the end the SHA-256 of the file itself (computed
+/// with zeros in its place), so that a flipped bit in the state is found as one in a tensor is. Equal manifests
+/// give equal bytes.
+/// </summary>
+internal static class ManifestFile
+{
+    public const string Format = "distributed-checkpoint";
+    public const int Version = 1;
+
+    private const int HashDigits = 64;
+    private static readonly string NoHash = new('0', HashDigits);
+
+    /// <summary>What follows the hash, so that its place is known from the end.</summary>
+    private static readonly byte[] Ending = "\"\n}\n"u8.ToArray();
+
+    public static byte[] ToBytes(CheckpointManifest manifest)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("format", Format);
+            writer.WriteNumber("version", Version);
+            writer.WritePropertyName("state");
+            JsonSerializer.Serialize(writer, Sorted(manifest.State), ManifestJson.Default.CheckpointState);
+            writer.WriteStartArray("tensors");
+            // The writer does not break lines around raw values.
+            foreach (var entry in manifest.Tensors) writer.WriteRawValue([.. "\n    "u8, .. JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry)], skipInputValidation: true);
+            writer.WriteEndArray();
+            writer.WriteString("manifest_sha256", NoHash);
+            writer.WriteEndObject();
+        }
+
+        stream.Write("\n"u8);
+        var bytes = stream.ToArray();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Encoding.ASCII.GetBytes(hash, HashPlace(bytes));
+        return bytes;
+    }
+
+    /// <exception cref="CheckpointException">Missing, damaged, of another version, or naming files outside its folder.</exception>
+    public static CheckpointManifest Read(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path}: cannot be read: {e.Message}", e);
+        }
+
+        try
+        {
+            CheckVersion(path, bytes);
+            CheckHash(path, bytes);
+            var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocument)!;
+            foreach (var entry in document.Tensors) CheckEntry(path, entry);
+            return new CheckpointManifest(document.State, document.Tensors);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
+        }
+    }
+
+    private static CheckpointState Sorted(CheckpointState state) => state with
+    {
+        Content = new OrderedDictionary<string, string>(state.Content.OrderBy(c => c.Key, StringComparer.Ordinal)),
+    };
+
+    private static void CheckVersion(string path, byte[] bytes)
+    {
+        using var document = JsonDocument.Parse(bytes);
+        if (document.RootElement.ValueKind != JsonValueKind.Object
+            || !document.RootElement.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
+            || !document.RootElement.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
+            throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
+        if (number != Version)
+            throw new CheckpointException($"{path}: has format version {number}, this program reads version {Version}; use the program that wrote it, or a newer one.");
+    }
+
+    private static void CheckHash(string path, byte[] bytes)
+    {
+        if (bytes.Length < HashDigits + Ending.Length || !bytes.AsSpan().EndsWith(Ending))
+            throw new CheckpointException($"{path}: is damaged, it does not end with its own hash as it was written.");
+        var place = HashPlace(bytes);
+        var written = Encoding.ASCII.GetString(place);
+        Encoding.ASCII.GetBytes(NoHash, place);
+        var found = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Encoding.ASCII.GetBytes(written, place);
+        if (found != written)
+            throw new CheckpointException($"{path}: is damaged or was edited: its contents do not have the SHA-256 that it ends with. Use another checkpoint.");
+    }
+
+    private static Span<byte> HashPlace(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);
+
+    /// <summary>An entry may point only into the manifest's own folder, and into a place a file can have.</summary>
+    private static void CheckEntry(string path, ManifestEntry? entry)
+    {
+        if (entry is null || !Enum.IsDefined(entry.Kind)) throw new CheckpointException($"{path}: holds a tensor without a kind.");
+        if (entry.File.Length == 0 || entry.File is "." or ".." || entry.File.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(entry.File))
+            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.");
+        if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
+            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.");
+    }
+}

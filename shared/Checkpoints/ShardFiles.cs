@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using Distributed.Tensors.Safetensors;
+
+namespace Distributed.Checkpoints;
+
+/// <summary>The safetensors files of one folder, each opened when first asked for. Safe for several threads.</summary>
+internal sealed class ShardFiles(string folder) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<SafetensorsFile>> _open = new();
+
+    /// <summary>The file that an entry lies in, its header agreeing with the entry.</summary>
+    /// <exception cref="CheckpointException">The file is missing or damaged, or says something else of the tensor.</exception>
+    public SafetensorsFile FileOf(ManifestEntry entry)
+    {
+        try
+        {
+            var file = Open(entry.File);
+            return Disagreement(entry, file) is { } problem ? throw Damaged(problem, null) : file;
+        }
+        catch (SafetensorsException e)
+        {
+            throw Damaged(e.Message, e);
+        }
+    }
+
+    /// <summary>Everything in which the files' headers and the manifest differ, one line each.</summary>
+    public List<string> HeaderProblems(CheckpointManifest manifest)
+    {
+        var problems = new List<string>();
+        foreach (var group in manifest.Tensors.GroupBy(t => t.File))
+        {
+            try
+            {
+                var file = Open(group.Key);
+                var named = group.Select(t => t.Name).ToHashSet();
+                problems.AddRange(group.Select(entry => Disagreement(entry, file)).OfType<string>());
+                problems.AddRange(file.Tensors.Keys.Where(name => !named.Contains(name))
+                    .Select(name => $"{file.Path}: tensor {SafetensorsException.Quote(name)}: the manifest does not name it"));
+            }
+            catch (SafetensorsException e)
+            {
+                problems.Add(e.Message);
+            }
+        }
+
+        return problems;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in _open.Values)
+        {
+            // A file that could not be opened has nothing to close.
+            if (file.IsValueCreated) file.Value.Dispose();
+        }
+    }
+
+    private CheckpointException Damaged(string problem, Exception? cause) =>
+        new($"{problem.TrimEnd('.')}. {CheckpointLocation.Choices(CheckpointLocation.RootOf(folder))}", cause);
+
+    private SafetensorsFile Open(string name) =>
+        _open.GetOrAdd(name, n => new Lazy<SafetensorsFile>(() => SafetensorsFile.Open(Path.Combine(folder, n)))).Value;
+
+    private static string? Disagreement(ManifestEntry entry, SafetensorsFile file)
+    {
+        if (!file.Tensors.TryGetValue(entry.Name, out var found))
+            return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: the manifest places it here, the file has no such tensor";
+        return found.Dtype.Name == entry.Dtype && found.Shape.SequenceEqual(entry.Shape) && found.Offset == entry.Offset && found.Length == entry.Length
+            ? null
+            : $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: {found.Describe()} at bytes {found.Offset} to {found.End}, "
+              + $"the manifest says {entry.Dtype} {TensorEntry.Describe(entry.Shape)} at {entry.Offset} to {entry.Offset + entry.Length}";
+    }
+}

@@ -1,0 +1,24 @@
+namespace Distributed.Checkpoints.Tests;
+
+public sealed class RetentionPolicyTests
+{
+    [Theory]
+    [InlineData(1, 0, 500, "100,200,300,400")]
+    [InlineData(3, 0, 500, "100,200")]
+    [InlineData(9, 0, 500, "")]
+    [InlineData(1, 200, 500, "100,300")]
+    [InlineData(1, 0, 300, "100,200")] // 400 and 500 belong to a run that was rolled back
+    [InlineData(2, 100, 500, "")]
+    public void Expired_OfFiveSteps_AreThese(int newest, long every, long latest, string expired) =>
+        Assert.Equal(expired, string.Join(",", new RetentionPolicy(newest, every).Expired([300, 100, 500, 200, 400], latest)));
+
+    [Fact]
+    public void Expired_LatestWithoutAFolder_StillExpiresOnlyOlderOnes() =>
+        Assert.Equal([100], new RetentionPolicy(1).Expired([100, 200, 300], 250));
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, -1)]
+    public void Expired_ImpossiblePolicy_IsRefused(int newest, long every) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetentionPolicy(newest, every).Expired([1], 1));
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Distributed.Tensors.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Checkpoints.Tests;
+
+/// <summary>
+/// A run of a very small model: six experts, a router bias, an embedding. What a tensor holds is a function of its
+/// name and the step, so that any reader can say whether it is right.
+/// </summary>
+internal static class SmallRun
+{
+    public const int Experts = 6;
+
+    public static JsonObject Model => new() { ["model_type"] = "deepseek_v3", ["hidden_size"] = 8, ["n_routed_experts"] = Experts, ["rope_theta"] = 10000.0 };
+
+    public static CheckpointState State(long step) => new()
+    {
+        Job = "small",
+        Model = Model,
+        Step = step,
+        SampleCursor = step * 16,
+        TokensSeen = step * 16 * 128,
+        Seed = 7,
+        Schedule = new JsonObject { ["learning_rate"] = 0.1 + 0.2, ["warmup"] = 10 },
+        Content = new Dictionary<string, string> { ["tokenizer"] = "sha256:aa", ["corpus"] = "sha256:bb" },
+        World = new WorldLayout(4, 4, 1),
+        Extra = new JsonObject { ["generators"] = new JsonArray("AAEC", "AwQF") },
+    };
+
+    public static IReadOnlyList<ExpectedTensor> Expected { get; } =
+    [
+        .. WeightNames().Select(n => new ExpectedTensor(TensorKind.Weights, n.Name, n.Shape, SafetensorsDtype.Find(n.Dtype))),
+        .. WeightNames().Select(n => new ExpectedTensor(TensorKind.Optimizer, n.Name + ".exp_avg", n.Shape, SafetensorsDtype.F32)),
+    ];
+
+    /// <summary>The tensor that a step's checkpoint must hold under this name.</summary>
+    public static Tensor Value(string name, IReadOnlyList<long> shape, ScalarType dtype, long step)
+    {
+        var seed = name.Aggregate(17UL, (hash, c) => unchecked(hash * 31 + c)) + (ulong)step;
+        using var generator = new Generator(seed);
+        using var values = randn([.. shape], generator: generator);
+        return values.to(dtype, copy: true);
+    }
+
+    /// <summary>Writes a step's shards as <paramref name="ranks"/> ranks would, each its share of the names.</summary>
+    public static List<ManifestEntry> WriteShards(string folder, long step, int ranks)
+    {
+        var entries = new List<ManifestEntry>();
+        for (var rank = 0; rank < ranks; rank++) entries.AddRange(WriteShard(folder, step, rank, ranks));
+        return entries;
+    }
+
+    public static List<ManifestEntry> WriteShard(string folder, long step, int rank, int ranks)
+    {
+        using var scope = NewDisposeScope();
+        var entries = new List<ManifestEntry>();
+        foreach (var kind in Enum.GetValues<TensorKind>())
+        {
+            var mine = Expected.Where(t => t.Kind == kind).Where((_, i) => i % ranks == rank);
+            entries.AddRange(CheckpointShardWriter.WriteShard(folder, kind, rank, [.. mine.Select(t => (t.Name, Value(t.Name, t.Shape, t.Dtype!.Scalar, step)))]));
+        }
+
+        return entries;
+    }
+
+    /// <summary>A whole save, all seven steps.</summary>
+    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null)
+    {
+        var folder = CheckpointCommit.Begin(root, step, epoch);
+        var committed = CheckpointCommit.Commit(folder, State(step), WriteShards(folder, step, ranks), Expected);
+        CheckpointPublish.Publish(committed, retention ?? RetentionPolicy.All);
+        return committed;
+    }
+
+    /// <summary>Asserts that the checkpoint is sound and holds exactly what the step's run had.</summary>
+    public static void AssertHolds(Checkpoint checkpoint, long step)
+    {
+        Assert.Equal(step, checkpoint.State.Step);
+        Assert.Empty(checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems);
+        foreach (var tensor in Expected)
+        {
+            using var found = checkpoint.Read(tensor.Kind, tensor.Name);
+            using var wanted = Value(tensor.Name, tensor.Shape, tensor.Dtype!.Scalar, step);
+            Assert.True(found.dtype == wanted.dtype && found.bytes.SequenceEqual(wanted.bytes), tensor.Name);
+        }
+    }
+
+    private static IEnumerable<(string Name, long[] Shape, string Dtype)> WeightNames()
+    {
+        yield return ("model.embed_tokens.weight", [16, 8], "BF16");
+        yield return ("model.layers.0.mlp.gate.e_score_correction_bias", [Experts], "F32");
+        for (var e = 0; e < Experts; e++) yield return ($"model.layers.0.mlp.experts.{e}.up_proj.weight", [4, 8], "BF16");
+        yield return ("model.scale", [], "F32");
+    }
+}
