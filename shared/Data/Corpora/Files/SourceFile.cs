@@ -1,0 +1,22 @@
+namespace Distributed.Data.Corpora.Files;
+
+/// <summary>One file of a corpus.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="RelativePath">Its path below the corpus, with '/', which decides the order.</param>
+/// <param name="Length">Its length in bytes.</param>
+internal sealed record SourceFile(string Path, string RelativePath, long Length)
+{
+    /// <summary>Opens a file for one sequential pass.</summary>
+    /// <exception cref="DataException">It cannot be opened.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"The file '{path}' cannot be read: {e.Message} Check that it exists and that you may read it.", e);
+        }
+    }
+}

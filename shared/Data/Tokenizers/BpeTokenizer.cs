@@ -1,0 +1,200 @@
+using System.Security.Cryptography;
+using System.Text;
+using Distributed.Data.Tokenizers.AddedTokens;
+using Distributed.Data.Tokenizers.Format;
+using Distributed.Data.Tokenizers.Merging;
+using Distributed.Data.Tokenizers.PreTokenizers;
+using Distributed.Data.Tokenizers.Unicode;
+
+namespace Distributed.Data.Tokenizers;
+
+/// <summary>
+/// A byte-level BPE tokenizer (Radford et al. 2019) as a Hugging Face tokenizer.json describes it.
+/// 1. Any text can be encoded, and decodes to the same bytes, unless the file asks for normalization or a prefix space.
+/// 2. A lone surrogate, which is half a character and no text, is encoded as U+FFFD.
+/// 3. Immutable, and safe for use by several threads.
+/// </summary>
+public sealed class BpeTokenizer
+{
+    /// <summary>The token between documents, and the end of a generation.</summary>
+    public const string EndOfText = "<|endoftext|>";
+
+    public const string FileName = "tokenizer.json";
+    public const string ConfigFileName = "tokenizer_config.json";
+
+    private readonly byte[] _json;
+    private readonly byte[]? _config;
+    private readonly string _source;
+    private readonly TokenizerDefinition _definition;
+    private readonly PieceEncoder _pieces;
+    private readonly TokenBytes _bytes;
+    private readonly AddedTokenMatcher[] _raw;
+    private readonly AddedTokenMatcher[] _normalized;
+    private readonly int? _endOfText;
+
+    private BpeTokenizer(byte[] json, byte[]? config, string source)
+    {
+        _json = json;
+        _config = config;
+        _source = source;
+        _definition = TokenizerReader.Read(json, source);
+        _pieces = new PieceEncoder(_definition.Table, _definition.WholePieceFirst);
+        _bytes = new TokenBytes(_definition);
+        _raw = Matchers(normalized: false);
+        _normalized = Matchers(normalized: true);
+        _endOfText = TokenizerConfig.EndOfText(config, source, _definition);
+        ContentHash = Convert.ToHexStringLower(SHA256.HashData(json));
+    }
+
+    /// <summary>One more than the largest id: the rows that an embedding needs.</summary>
+    public int VocabularySize => _bytes.Count;
+
+    /// <summary>The number of merges.</summary>
+    public int MergeCount => _definition.Table.Merges.Count;
+
+    /// <summary>Tokens that are matched as a whole.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => _definition.AddedTokens;
+
+    /// <summary>SHA-256 of tokenizer.json, in lower-case hexadecimal digits.</summary>
+    public string ContentHash { get; }
+
+    /// <summary>The id of &lt;|endoftext|&gt;, or of the end-of-sequence token that tokenizer_config.json names.</summary>
+    /// <exception cref="DataException">The tokenizer has neither.</exception>
+    public int EndOfTextId => _endOfText ?? throw new DataException(
+        $"The tokenizer '{_source}' has no end of text: add '{EndOfText}' to its added_tokens, or name its eos_token in {ConfigFileName} beside it.");
+
+    /// <summary>Loads a tokenizer.json, or the one in a directory, and tokenizer_config.json beside it if there is one.</summary>
+    /// <exception cref="DataException">Missing, unreadable, or of a kind that is not supported; the message names key and value.</exception>
+    public static BpeTokenizer Load(string path)
+    {
+        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!File.Exists(file))
+        {
+            throw new DataException($"The tokenizer '{file}' does not exist. Name a {FileName} or a directory that holds one.");
+        }
+
+        try
+        {
+            var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFileName);
+            return new BpeTokenizer(File.ReadAllBytes(file), File.Exists(config) ? File.ReadAllBytes(config) : null, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"The tokenizer '{file}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a tokenizer from the content of its files.</summary>
+    /// <param name="json">tokenizer.json.</param>
+    /// <param name="config">tokenizer_config.json, or null.</param>
+    /// <param name="source">What to call it in messages.</param>
+    public static BpeTokenizer Parse(byte[] json, byte[]? config, string source) => new(json, config, source);
+
+    /// <summary>Writes tokenizer.json and tokenizer_config.json, byte for byte as they were loaded or trained.</summary>
+    public void Save(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        File.WriteAllBytes(Path.Combine(directory, FileName), _json);
+        if (_config is not null)
+        {
+            File.WriteAllBytes(Path.Combine(directory, ConfigFileName), _config);
+        }
+    }
+
+    /// <summary>The ids of a text.</summary>
+    public IReadOnlyList<int> Encode(string text)
+    {
+        var ids = new List<int>((text.Length / 4) + 1);
+        Encode(text, ids);
+        return ids;
+    }
+
+    /// <summary>Appends the ids of a text.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="ids">Where they go.</param>
+    /// <param name="matchSpecial">
+    /// False takes the names of special tokens in the text for plain text: so a corpus cannot forge the end of a document.
+    /// </param>
+    public void Encode(string text, List<int> ids, bool matchSpecial = true)
+    {
+        var sections = new Sections(this, matchSpecial ? 1 : 0, new IdSink(_pieces, ids));
+        sections.EncodeRaw(WellFormed.Repair(text));
+    }
+
+    /// <summary>The text of ids; bytes that are no UTF-8 (the ids may end inside a character) become U+FFFD.</summary>
+    /// <param name="ids">Each at least 0 and below <see cref="VocabularySize"/>.</param>
+    /// <param name="skipSpecial">Leaves special tokens out.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false) => Encoding.UTF8.GetString(DecodeBytes(ids, skipSpecial));
+
+    /// <summary>The bytes of ids, exactly.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id that is not in the vocabulary.</exception>
+    public byte[] DecodeBytes(ReadOnlySpan<int> ids, bool skipSpecial = false) => _bytes.Join(ids, skipSpecial);
+
+    /// <summary>How many bytes of text a token stands for; a special token stands for none.</summary>
+    public int ByteLength(int id) => _bytes.IsSpecial(id) ? 0 : _bytes.Of(id).Length;
+
+    /// <summary>Whether decoding may skip the token.</summary>
+    public bool IsSpecial(int id) => _bytes.IsSpecial(id);
+
+    /// <summary>[0] knows only the tokens that are text, [1] all.</summary>
+    private AddedTokenMatcher[] Matchers(bool normalized)
+    {
+        var tokens = _definition.AddedTokens.Where(token => token.IsNormalized == normalized).ToList();
+        return [new(tokens.Where(token => !token.IsSpecial)), new(tokens)];
+    }
+
+    /// <summary>Added tokens first, then normalization, then the added tokens that are meant after it, then pieces.</summary>
+    private readonly struct Sections(BpeTokenizer tokenizer, int matcher, IdSink sink)
+    {
+        public void EncodeRaw(string text)
+        {
+            var at = 0;
+            while (tokenizer._raw[matcher].Next(text, at, out var start, out var end) is { } token)
+            {
+                EncodeNormalized(text[at..start]);
+                sink.Ids.Add(token.Id);
+                at = end;
+            }
+
+            EncodeNormalized(at == 0 ? text : text[at..]);
+        }
+
+        private void EncodeNormalized(string section)
+        {
+            var text = tokenizer._definition.Composes ? CanonicalComposition.Compose(section) : section;
+            var at = 0;
+            while (tokenizer._normalized[matcher].Next(text, at, out var start, out var end) is { } token)
+            {
+                EncodePieces(text.AsSpan(at, start - at));
+                sink.Ids.Add(token.Id);
+                at = end;
+            }
+
+            EncodePieces(text.AsSpan(at));
+        }
+
+        private void EncodePieces(ReadOnlySpan<char> text)
+        {
+            if (text.IsEmpty)
+            {
+                return;
+            }
+
+            if (tokenizer._definition.PreTokenizer is { } stages)
+            {
+                stages.Split(text, sink);
+            }
+            else
+            {
+                sink.Add(text);
+            }
+        }
+    }
+
+    private sealed class IdSink(PieceEncoder pieces, List<int> ids) : IPieceSink
+    {
+        public List<int> Ids => ids;
+
+        public void Add(ReadOnlySpan<char> piece) => ids.AddRange(pieces.Encode(piece).AsSpan());
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace Distributed.Data.Tokenizers.Format;
+
+/// <summary>What is read of tokenizer_config.json: the name of the token that ends a text.</summary>
+internal static class TokenizerConfig
+{
+    /// <summary>
+    /// &lt;|endoftext|&gt; comes first: a chat model's <c>eos_token</c> ends a turn, not a document.
+    /// </summary>
+    public static int? EndOfText(byte[]? config, string source, TokenizerDefinition definition) =>
+        IdOf(BpeTokenizer.EndOfText, definition) ?? (NameOfEnd(config, source) is { } name ? IdOf(name, definition) : null);
+
+    private static string? NameOfEnd(byte[]? config, string source)
+    {
+        if (config is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(config);
+            var end = new TokenizerJson(Path.Combine(Path.GetDirectoryName(source) ?? "", BpeTokenizer.ConfigFileName), "", document.RootElement)["eos_token"];
+            return end.IsNull ? null : end.Element.ValueKind == JsonValueKind.Object ? end["content"].Text : end.Text;
+        }
+        catch (JsonException e)
+        {
+            throw new DataException($"The {BpeTokenizer.ConfigFileName} beside '{source}' is not JSON: {e.Message} Mend or remove it.", e);
+        }
+    }
+
+    private static int? IdOf(string content, TokenizerDefinition definition)
+    {
+        var added = definition.AddedTokens.FirstOrDefault(token => token.Content == content);
+        return added is not null ? added.Id : definition.Table.Vocabulary.TryGetValue(content, out var id) ? id : null;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Distributed.Data.Tokenizers.Unicode;
+
+/// <summary>
+/// A regular expression that sees code points, as tokenizer.json means it. .NET's sees UTF-16 units: the two halves of
+/// a letter beyond U+FFFF are no <c>\p{L}</c> to it. So where text has such characters, each is replaced for the
+/// match by one unit of the same general category, and the matches are carried back.
+/// </summary>
+internal sealed class CodePointRegex
+{
+    // One character per general category, in the order of UnicodeCategory; none of them ASCII, none equal to an
+    // ASCII letter when case is ignored, none Chinese or Japanese (some patterns single those out by range).
+    private const string Representatives =
+        "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u00B2\u3000\u2028\u2029\u0085\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
+
+    // A pattern that backtracks without end must not hang a run.
+    private static readonly TimeSpan MatchLimit = TimeSpan.FromMinutes(5);
+
+    private readonly Regex _regex;
+
+    /// <exception cref="ArgumentException">The pattern uses what .NET's expressions do not have.</exception>
+    public CodePointRegex(string pattern) =>
+        _regex = new Regex(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, MatchLimit);
+
+    /// <summary>A visitor of the text's matches.</summary>
+    public interface IMatchVisitor
+    {
+        void Visit(int start, int length);
+    }
+
+    /// <summary>Visits the non-empty matches from left to right.</summary>
+    /// <param name="text">Well-formed UTF-16.</param>
+    /// <param name="visitor">Told of each.</param>
+    public void Matches<TVisitor>(ReadOnlySpan<char> text, scoped ref TVisitor visitor)
+        where TVisitor : IMatchVisitor, allows ref struct
+    {
+        if (!text.ContainsAnyInRange('\uD800', '\uDFFF'))
+        {
+            foreach (var match in _regex.EnumerateMatches(text))
+            {
+                Visit(ref visitor, match.Index, match.Length);
+            }
+
+            return;
+        }
+
+        var units = ArrayPool<char>.Shared.Rent(text.Length);
+        var starts = ArrayPool<int>.Shared.Rent(text.Length + 1);
+        try
+        {
+            var count = Project(text, units, starts);
+            foreach (var match in _regex.EnumerateMatches(units.AsSpan(0, count)))
+            {
+                Visit(ref visitor, starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]);
+            }
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(units);
+            ArrayPool<int>.Shared.Return(starts);
+        }
+    }
+
+    /// <summary>The unit that stands for a code point beyond U+FFFF.</summary>
+    internal static char RepresentativeOf(UnicodeCategory category) => Representatives[(int)category];
+
+    private static void Visit<TVisitor>(scoped ref TVisitor visitor, int start, int length)
+        where TVisitor : IMatchVisitor, allows ref struct
+    {
+        if (length > 0)
+        {
+            visitor.Visit(start, length);
+        }
+    }
+
+    private static int Project(ReadOnlySpan<char> text, char[] units, int[] starts)
+    {
+        var count = 0;
+        for (var i = 0; i < text.Length; count++)
+        {
+            starts[count] = i;
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+            {
+                units[count] = RepresentativeOf(Rune.GetUnicodeCategory(new Rune(text[i], text[i + 1])));
+                i += 2;
+            }
+            else
+            {
+                units[count] = text[i++];
+            }
+        }
+
+        starts[count] = text.Length;
+        return count;
+    }
+}
