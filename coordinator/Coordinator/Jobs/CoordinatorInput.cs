@@ -1,0 +1,17 @@
+using Distributed.Coordinator.Links;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>What reaches the coordinator's one loop.</summary>
+internal abstract record CoordinatorInput
+{
+    public sealed record Event(IWorkerLink Link, WorkerEvent Message) : CoordinatorInput;
+
+    public sealed record LinkEnded(IWorkerLink Link, string? Error) : CoordinatorInput;
+
+    public sealed record StopAsked(bool Save, string Reason) : CoordinatorInput;
+
+    /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
+    public sealed record DeadlinePassed(long Number) : CoordinatorInput;
+}

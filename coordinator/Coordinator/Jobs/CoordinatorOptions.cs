@@ -1,0 +1,14 @@
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>How long the coordinator waits for what. Every bound is more than zero.</summary>
+public sealed record CoordinatorOptions
+{
+    /// <summary>For all workers to come. Default: 1 minute.</summary>
+    public TimeSpan GatherTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>For any event of any rank while the job runs. Default: 15 minutes.</summary>
+    public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>For the remaining ranks once one has ended or all were told to: they finish a step and save. Default: 5 minutes.</summary>
+    public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(5);
+}

@@ -1,0 +1,9 @@
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>Why a job fails. A rank that fails only because another one did is an echo, and gives way to the cause.</summary>
+internal sealed record Failure(string Reason, int? Culprit, string Detail = "", bool IsEcho = false)
+{
+    /// <summary>The better of two explanations: the first one that is no echo.</summary>
+    public static Failure Better(Failure? known, Failure other) =>
+        known is null || (known.IsEcho && !other.IsEcho) ? other : known;
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Jobs;
+
+public sealed partial class JobCoordinator
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: {From} -> {To}")]
+    private static partial void LogTransition(ILogger logger, string job, JobState from, JobState to);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} is here, {Present} of {Wanted}")]
+    private static partial void LogArrival(ILogger logger, string job, string worker, int present, int wanted);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} has gone")]
+    private static partial void LogGone(ILogger logger, string job, string worker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: event {Event} refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: rank {Rank} failed: {Reason}")]
+    private static partial void LogFailure(ILogger logger, string job, int? rank, string reason);
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Distributed.Coordinator.Links;
+using Distributed.Planning;
+using Distributed.Planning.Placement;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>
+/// Takes one job from workers that say hello to an outcome.
+/// <list type="number">
+/// <item>Gathers the workers that the job asks for; who comes later is not needed and is told so.</item>
+/// <item>Plans, in the order of the workers' names and never of their arrival, and sends each its part.</item>
+/// <item>Passes their reports on, and ends when all have ended: a rank's failure or a request to stop ends the others.</item>
+/// </list>
+/// One loop owns all state; whatever happens is put before it as an input. Every wait has a bound (<see cref="CoordinatorOptions"/>).
+/// </summary>
+public sealed partial class JobCoordinator
+{
+    private readonly JobSpecification _job;
+    private readonly IPlacement _placement;
+    private readonly CoordinatorOptions _options;
+    private readonly IJobObserver _observer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly GroupEpoch _epoch;
+    private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<IWorkerLink> _links = []; // guarded by itself: links are attached from outside
+    private readonly List<Member> _members = [];
+
+    private JobState _state = JobState.Pending;
+    private Failure? _failure;
+    private string? _stopReason;
+    private JobOutcome? _outcome;
+    private long _step;
+    private ITimer? _deadline;
+    private long _deadlineNumber;
+
+    /// <summary>A coordinator for one run of one job.</summary>
+    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger)
+    {
+        (_job, _placement, _observer, _options, _time, _logger) = (job, placement, observer, options, time, logger);
+        _epoch = new GroupEpoch(job.Id, "learners", 1);
+        _step = job.FirstStep;
+    }
+
+    /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
+    public void Attach(IWorkerLink link)
+    {
+        lock (_links) _links.Add(link);
+        _ = PumpAsync(link);
+    }
+
+    /// <summary>Asks the job to end after the step in hand; may come at any time, from any thread, any number of times.</summary>
+    /// <param name="save">Whether a checkpoint is wanted.</param>
+    /// <param name="reason">Why, for the outcome.</param>
+    public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopAsked(save, reason));
+
+    /// <summary>Runs the job to its end. Called once.</summary>
+    /// <param name="abandon">Leaves at once, without an outcome.</param>
+    /// <exception cref="OperationCanceledException">It was abandoned.</exception>
+    public async Task<JobOutcome> RunAsync(CancellationToken abandon = default)
+    {
+        if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
+        try
+        {
+            Move(JobState.Gathering);
+            Arm(_options.GatherTimeout);
+            while (_outcome is null)
+            {
+                switch (await _inbox.Reader.ReadAsync(abandon).ConfigureAwait(false))
+                {
+                    case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
+                    case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
+                    case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
+                    case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
+                    case CoordinatorInput.DeadlinePassed: break; // replaced since
+                    case var other: throw new UnreachableException($"No such input: {other}");
+                }
+            }
+
+            return _outcome;
+        }
+        finally
+        {
+            _deadline?.Dispose();
+            IWorkerLink[] links;
+            lock (_links) links = [.. _links];
+            foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task PumpAsync(IWorkerLink link)
+    {
+        string? error = null;
+        try
+        {
+            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
+                _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
+        }
+        catch (Exception broken)
+        {
+            error = broken.Message;
+        }
+
+        _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
+    }
+
+    private void Move(JobState next)
+    {
+        LogTransition(_logger, _job.Id.Value, _state, next);
+        CoordinatorMetrics.Transition(_state, next);
+        var from = _state;
+        _state = next;
+        _observer.On(new StateChanged(from, next));
+    }
+
+    private void End(JobState state, string reason, Failure? failure = null)
+    {
+        Move(state);
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step);
+    }
+
+    private void Arm(TimeSpan wait)
+    {
+        _deadline?.Dispose();
+        var number = ++_deadlineNumber;
+        _deadline = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.DeadlinePassed(number)), null, wait, Timeout.InfiniteTimeSpan);
+    }
+}

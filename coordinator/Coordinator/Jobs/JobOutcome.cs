@@ -1,0 +1,18 @@
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>How a job ended.</summary>
+/// <param name="State">Completed, failed or stopped.</param>
+/// <param name="Reason">One complete sentence for the user.</param>
+/// <param name="Culprit">The rank that it failed because of, where there is one.</param>
+/// <param name="Detail">For whoever mends the program; empty where the reason says all.</param>
+/// <param name="Step">Steps known to be committed.</param>
+public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step)
+{
+    /// <summary>The process's exit status: 0 completed, 1 failed, 130 stopped.</summary>
+    public int ExitStatus => State switch
+    {
+        JobState.Completed => 0,
+        JobState.Stopped => 130,
+        _ => 1,
+    };
+}

@@ -1,0 +1,12 @@
+using Distributed.Planning;
+using Distributed.Protocol.Identities;
+
+namespace Distributed.Coordinator.Jobs;
+
+/// <summary>A job as the coordinator knows it.</summary>
+/// <param name="Id">This run.</param>
+/// <param name="Plan">What planning needs.</param>
+/// <param name="JobJson">The whole job, which workers read.</param>
+/// <param name="Checkpoint">Folder of the checkpoint to go on from; null starts afresh.</param>
+/// <param name="FirstStep">Steps that this checkpoint has committed, else 0.</param>
+public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0);

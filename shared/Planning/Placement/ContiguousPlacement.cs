@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace Distributed.Planning.Placement;
+
+/// <summary>Neighbouring experts together, shares that differ by at most one, the larger ones first: 16 over 3 ranks are 6, 5, 5.</summary>
+public sealed class ContiguousPlacement : IPlacement
+{
+    /// <inheritdoc/>
+    public ExpertLayout Place(PlacementRequest request)
+    {
+        var (layers, experts, world) = request;
+        ArgumentOutOfRangeException.ThrowIfLessThan(world, 1);
+        if (layers.Count > 0 && world > experts)
+            throw new ArgumentException($"{experts} experts cannot be placed on {world} ranks: every rank holds at least one.", nameof(request));
+
+        var (quotient, remainder) = Math.DivRem(experts, world);
+        var shares = Enumerable.Range(0, world)
+            .Select(rank => Enumerable.Range(rank * quotient + Math.Min(rank, remainder), quotient + (rank < remainder ? 1 : 0)).ToImmutableArray())
+            .ToImmutableArray();
+        return new ExpertLayout(world, experts, layers.Select(layer => KeyValuePair.Create(layer, shares)));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+using Distributed.Models.Configuration;
+
+namespace Distributed.Training.Jobs;
+
+/// <summary>What is kept of a run: section <c>checkpoint</c> of a job.</summary>
+public sealed record CheckpointSection
+{
+    /// <summary>Folder of the run's checkpoints.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Steps from one checkpoint to the next; 0 saves at the end only.</summary>
+    public int Every { get; init; } = 100;
+
+    /// <summary>Checkpoints kept, the newest ones.</summary>
+    public int Keep { get; init; } = 2;
+
+    internal static CheckpointSection Read(ConfigReader reader, string jobName)
+    {
+        var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
+        section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
+        reader.RefuseUnknown();
+        return section;
+    }
+
+    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep };
+}

@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+using Distributed.Models.Configuration;
+
+namespace Distributed.Training.Jobs;
+
+/// <summary>Who works: section <c>parallel</c> of a job.</summary>
+public sealed record ParallelSection
+{
+    /// <summary>Workers, which is also the number of shares that the experts of a layer are cut into (EP).</summary>
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Threads that one worker computes with; null shares the machine's cores out, at least one each.</summary>
+    public int? ThreadsPerWorker { get; init; }
+
+    /// <summary>Threads per worker on a machine with <paramref name="cores"/> cores.</summary>
+    public int Threads(int cores) => ThreadsPerWorker ?? Math.Max(1, cores / Workers);
+
+    internal static ParallelSection Read(ConfigReader reader)
+    {
+        var section = new ParallelSection
+        {
+            Workers = reader.Int("workers", new ParallelSection().Workers, 1, 1 << 16),
+            ThreadsPerWorker = reader.OptionalInt("threads_per_worker", 1),
+        };
+        reader.RefuseUnknown();
+        return section;
+    }
+
+    internal JsonObject Write()
+    {
+        var json = new JsonObject { ["workers"] = Workers };
+        if (ThreadsPerWorker is { } threads) json["threads_per_worker"] = threads;
+        return json;
+    }
+}

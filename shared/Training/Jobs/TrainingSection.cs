@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using Distributed.Models.Configuration;
+
+namespace Distributed.Training.Jobs;
+
+/// <summary>How matrices are updated; vectors, the embedding and the output head always take AdamW.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
+    AdamW,
+
+    /// <summary>Momentum orthogonalised by Newton-Schulz steps (Jordan 2024).</summary>
+    Muon,
+}
+
+/// <summary>How the learning rate moves after its warm-up.</summary>
+public enum ScheduleKind
+{
+    /// <summary>Half a cosine down to <see cref="TrainingSection.MinRatio"/>.</summary>
+    Cosine,
+
+    /// <summary>Two drops, at 80 % and 90 % of the steps (DeepSeek LLM, section 3.1).</summary>
+    MultiStep,
+
+    /// <summary>Constant, cosine, constant, lower constant (DeepSeek-V3, section 4.2).</summary>
+    DeepSeekV3,
+
+    /// <summary>No change.</summary>
+    Constant,
+}
+
+/// <summary>The step: section <c>training</c> of a job.</summary>
+public sealed record TrainingSection
+{
+    private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
+    private static readonly WordMap<ScheduleKind> Schedules = new(
+        ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3), ("constant", ScheduleKind.Constant));
+
+    /// <summary>Optimizer steps of the whole run.</summary>
+    public int Steps { get; init; } = 300;
+
+    /// <summary>Sequences of one step, over all workers and micro-batches.</summary>
+    public int GlobalBatch { get; init; } = 16;
+
+    /// <summary>Micro-batches whose gradients are summed into one step.</summary>
+    public int Accumulation { get; init; } = 1;
+
+    /// <summary>Type of the computation.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Update rule of matrices.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>Peak learning rate of AdamW.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Peak learning rate of Muon.</summary>
+    public double MuonLearningRate { get; init; } = 0.02;
+
+    /// <summary>Decay of AdamW's first moment, in [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of AdamW's second moment, in [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Added to the root of AdamW's second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay of matrices.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Largest global gradient norm; 0 does not clip.</summary>
+    public double Clip { get; init; } = 1;
+
+    /// <summary>Course of the learning rate.</summary>
+    public ScheduleKind Schedule { get; init; }
+
+    /// <summary>Steps over which the learning rate rises from 0.</summary>
+    public int WarmupSteps { get; init; } = 20;
+
+    /// <summary>Last learning rate over peak learning rate, from 0 to 1.</summary>
+    public double MinRatio { get; init; } = 0.1;
+
+    /// <summary>Factor alpha of the sequence-wise balance loss (DeepSeek-V3 eq. 17).</summary>
+    public double BalanceLoss { get; init; } = 1e-4;
+
+    /// <summary>Factor of the routers' z-loss (Zoph et al. 2022, eq. 5).</summary>
+    public double ZLoss { get; init; }
+
+    /// <summary>Step gamma of the router bias per optimizer step (DeepSeek-V3 section 2.1.2); 0 leaves the bias alone.</summary>
+    public double BiasUpdateSpeed { get; init; } = 1e-3;
+
+    /// <summary>Factor lambda of the multi-token prediction losses (DeepSeek-V3 eq. 25).</summary>
+    public double MtpLossWeight { get; init; } = 0.3;
+
+    internal static TrainingSection Read(ConfigReader reader)
+    {
+        var defaults = new TrainingSection();
+        var betas = reader.Reals("betas", [defaults.Beta1, defaults.Beta2]);
+        if (betas.Any(beta => beta is < 0 or >= 1)) reader.Refuse("betas", "allowed: two numbers, each at least 0 and below 1");
+        var section = new TrainingSection
+        {
+            Steps = reader.Int("steps", defaults.Steps, 1),
+            GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1),
+            Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
+            Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
+            Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
+            LearningRate = reader.Real("learning_rate", defaults.LearningRate, 0),
+            MuonLearningRate = reader.Real("muon_learning_rate", defaults.MuonLearningRate, 0),
+            Beta1 = betas[0],
+            Beta2 = betas[1],
+            Epsilon = reader.Real("epsilon", defaults.Epsilon, 0),
+            WeightDecay = reader.Real("weight_decay", defaults.WeightDecay, 0),
+            Clip = reader.Real("clip", defaults.Clip, 0),
+            Schedule = Schedules.Read(reader, "schedule", defaults.Schedule),
+            WarmupSteps = reader.Int("warmup_steps", defaults.WarmupSteps),
+            MinRatio = reader.Real("min_ratio", defaults.MinRatio, 0, 1),
+            BalanceLoss = reader.Real("balance_loss", defaults.BalanceLoss, 0),
+            ZLoss = reader.Real("z_loss", defaults.ZLoss, 0),
+            BiasUpdateSpeed = reader.Real("bias_update_speed", defaults.BiasUpdateSpeed, 0),
+            MtpLossWeight = reader.Real("mtp_loss_weight", defaults.MtpLossWeight, 0),
+        };
+        reader.RefuseUnknown();
+        return section;
+    }
+
+    internal JsonObject Write() => new()
+    {
+        ["steps"] = Steps,
+        ["global_batch"] = GlobalBatch,
+        ["accumulation"] = Accumulation,
+        ["precision"] = Precision.Word(),
+        ["optimizer"] = Optimizers.Write(Optimizer),
+        ["learning_rate"] = LearningRate,
+        ["muon_learning_rate"] = MuonLearningRate,
+        ["betas"] = new JsonArray(Beta1, Beta2),
+        ["epsilon"] = Epsilon,
+        ["weight_decay"] = WeightDecay,
+        ["clip"] = Clip,
+        ["schedule"] = Schedules.Write(Schedule),
+        ["warmup_steps"] = WarmupSteps,
+        ["min_ratio"] = MinRatio,
+        ["balance_loss"] = BalanceLoss,
+        ["z_loss"] = ZLoss,
+        ["bias_update_speed"] = BiasUpdateSpeed,
+        ["mtp_loss_weight"] = MtpLossWeight,
+    };
+}

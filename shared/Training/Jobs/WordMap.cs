@@ -1,0 +1,18 @@
+using Distributed.Models.Configuration;
+
+namespace Distributed.Training.Jobs;
+
+/// <summary>The words by which a job file names the values of an enum.</summary>
+internal sealed class WordMap<T>(params (string Word, T Value)[] pairs)
+    where T : struct, Enum
+{
+    private readonly string[] _words = [.. pairs.Select(pair => pair.Word)];
+
+    public T Read(ConfigReader reader, string key, T fallback)
+    {
+        var word = reader.Choice(key, Write(fallback), _words);
+        return pairs.First(pair => pair.Word == word).Value;
+    }
+
+    public string Write(T value) => pairs.First(pair => EqualityComparer<T>.Default.Equals(pair.Value, value)).Word;
+}

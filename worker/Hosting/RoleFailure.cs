@@ -1,0 +1,37 @@
+using Distributed.Checkpoints;
+using Distributed.Models.Configuration;
+using Distributed.Protocol;
+using Distributed.Transports;
+
+namespace Distributed.Worker.Hosting;
+
+/// <summary>Tells the coordinator of an exception: whose fault it is, and what the user should read.</summary>
+internal static class RoleFailure
+{
+    public static Failed Describe(Exception error, int rank, string operation)
+    {
+        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message };
+        switch (error)
+        {
+            case ExchangeAbortedException aborted:
+                failed.Consequence = aborted.CulpritRank != rank;
+                failed.Culprit = aborted.CulpritRank;
+                break;
+            case ExchangeTimeoutException timeout:
+                failed.Consequence = true;
+                failed.Culprit = timeout.MissingRanks[0];
+                break;
+            case ConfigException or ExchangeMismatchException or IOException or UnauthorizedAccessException:
+                break;
+            default:
+                if (IsDesignated(error)) break;
+                failed.Message = $"unexpected {error.GetType().Name} while {operation}: {error.Message}";
+                failed.Detail = error.ToString();
+                break;
+        }
+
+        return failed;
+    }
+
+    private static bool IsDesignated(Exception error) => false;
+}

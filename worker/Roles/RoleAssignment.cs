@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Distributed.Protocol.Identities;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Worker.Roles;
+
+/// <summary>One rank's part of a plan.</summary>
+public sealed record RoleAssignment
+{
+    /// <summary>The group's membership and placement.</summary>
+    public required GroupEpoch Epoch { get; init; }
+
+    /// <summary>This worker's rank, from 0.</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>Ranks of the group.</summary>
+    public required int World { get; init; }
+
+    /// <summary>The whole job.</summary>
+    public required TrainingJob Job { get; init; }
+
+    /// <summary>By layer index, each rank's experts.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
+
+    /// <summary>Folder of the checkpoint to go on from; null starts afresh.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Steps committed before the first one to do.</summary>
+    public long FirstStep { get; init; }
+
+    /// <summary>The experts of a layer on this rank, ascending.</summary>
+    public ImmutableArray<int> LocalExperts(int layer) => Placement[layer][Rank];
+}
