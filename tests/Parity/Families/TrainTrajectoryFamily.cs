@@ -9,7 +9,7 @@ using Distributed.Training.Steps;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>A short training run: losses, gradient norms, expert loads, final weights, all through the product's own step.</summary>
 internal static class TrainTrajectoryFamily

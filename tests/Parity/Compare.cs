@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests;
+namespace Distributed.Parity.Tests;
 
 /// <summary>Comparisons that say which tensor differs, where it is compared, and by how much.</summary>
 internal static class Compare

@@ -4,7 +4,7 @@ using Distributed.Tensors.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests;
+namespace Distributed.Parity.Tests;
 
 /// <summary>One folder of reference values: what the case is, its inputs and what the reference computed.</summary>
 public sealed class GoldenCase(string folder)

@@ -2,7 +2,7 @@ using Distributed.Models.DeepSeekV3;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>Multi-token prediction modules over the trunk: outputs, losses, and gradients of the total loss.</summary>
 internal static class MtpFamily

@@ -2,7 +2,7 @@ using Distributed.Models.Moe;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>Routers alone, in many settings; the softmax router of DeepSeek-V2 is not here yet.</summary>
 internal static class RouterFamily

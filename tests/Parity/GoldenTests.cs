@@ -1,7 +1,7 @@
-using Distributed.Golden.Tests.Families;
+using Distributed.Parity.Tests.Families;
 using TorchSharp;
 
-namespace Distributed.Golden.Tests;
+namespace Distributed.Parity.Tests;
 
 /// <summary>Walks the folder of reference values and checks each case by its family and contents.</summary>
 [Trait("Category", "Golden")]

@@ -1,7 +1,7 @@
 using Distributed.Training.Schedules;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>Learning-rate schedules as numbers.</summary>
 internal static class ScheduleFamily

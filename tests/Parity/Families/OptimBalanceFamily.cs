@@ -4,7 +4,7 @@ using Distributed.Training.Schedules;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>Optimizers, schedules and balancing; what a case is shows in its settings.</summary>
 internal static class OptimBalanceFamily

@@ -1,6 +1,6 @@
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
-internal static class TokenizerFamily
+internal static class ModelAccountingFamily
 {
     public static void Check(GoldenCase golden) => GoldenTests.NotYet(golden, golden.Family);
 }

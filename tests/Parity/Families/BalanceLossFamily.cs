@@ -2,7 +2,7 @@ using Distributed.Models.Moe;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>The sequence-wise balance loss over sigmoid scores and the z-loss, with their gradients by the logits.</summary>
 internal static class BalanceLossFamily

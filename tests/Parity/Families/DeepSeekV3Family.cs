@@ -4,7 +4,7 @@ using Distributed.Models.Moe;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>Whole networks: logits, hidden states, routing, loss, all gradients, greedy tokens.</summary>
 internal static class DeepSeekV3Family

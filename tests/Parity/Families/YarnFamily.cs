@@ -2,7 +2,7 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
-namespace Distributed.Golden.Tests.Families;
+namespace Distributed.Parity.Tests.Families;
 
 /// <summary>YaRN's frequencies and factors.</summary>
 internal static class YarnFamily
