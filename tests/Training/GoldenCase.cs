@@ -36,14 +36,24 @@ public sealed class GoldenCase
         }
     }
 
-    /// <summary>The names of the optimizer cases whose parameters have all these keys.</summary>
-    public static TheoryData<string> With(params string[] keys) =>
-        [.. Directory.GetFiles(Root, "case.json", SearchOption.AllDirectories)
-            .Select(file => Path.GetDirectoryName(file)!)
-            .Order(StringComparer.Ordinal)
-            .Where(folder => new GoldenCase(folder) is { Family: "optim_balance" } c
-                && Array.TrueForAll(keys, key => c.Params.TryGetProperty(key, out _)))
-            .Select(folder => Path.GetRelativePath(Root, folder))];
+    /// <summary>The names of the optimizer cases whose parameters have all these keys; a skipped row if none has.</summary>
+    public static TheoryData<string> With(params string[] keys)
+    {
+        TheoryData<string> cases =
+        [
+            .. Directory.GetFiles(Root, "case.json", SearchOption.AllDirectories)
+                .Select(file => Path.GetDirectoryName(file)!)
+                .Order(StringComparer.Ordinal)
+                .Where(folder => new GoldenCase(folder) is { Family: "optim_balance" } c
+                    && Array.TrueForAll(keys, key => c.Params.TryGetProperty(key, out _)))
+                .Select(folder => Path.GetRelativePath(Root, folder)),
+        ];
+        if (cases.Count == 0)
+        {
+            cases.Add(new TheoryDataRow<string>("none") { Skip = $"{Root} has no case with {string.Join(", ", keys)}." });
+        }
+        return cases;
+    }
 
     public static GoldenCase Open(string name) => new(Path.Combine(Root, name));
 

@@ -11,7 +11,7 @@ public sealed class AdamWTests
 {
     public static TheoryData<string> GoldenCases => GoldenCase.With("betas", "eps", "max_grad_norm");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(GoldenCases))]
     public void Step_GoldenRunWithClippingAndCosine_GivesTheSameParameters(string name)

@@ -8,7 +8,7 @@ public sealed class MuonTests
 {
     public static TheoryData<string> GoldenCases => GoldenCase.With("momentum", "ns_steps", "ns_coefficients");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(GoldenCases))]
     public void Step_GoldenRun_GivesTheSameParameters(string name)
@@ -25,7 +25,7 @@ public sealed class MuonTests
         });
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(GoldenCases))]
     public void Orthogonalize_GoldenMatrices_GivesTheSameMap(string name)

@@ -8,7 +8,7 @@ public sealed class RouterBiasTests
 {
     public static TheoryData<string> GoldenCases => GoldenCase.With("u", "experts", "steps");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(GoldenCases))]
     public void Update_GoldenLoads_GivesTheSameTrajectory(string name)

@@ -14,7 +14,7 @@ public sealed class ScheduleTests
 
     public static TheoryData<string> MultiStepCases => GoldenCase.With("multistep");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(CosineCases))]
     public void WarmupCosine_GoldenFactors_AreTheSame(string name)
@@ -34,7 +34,7 @@ public sealed class ScheduleTests
         for (var step = 0; step < factors.Length; step++) AssertClose(factors[step], schedule.RateAt(step), golden.Tolerance("rel"));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(DeepSeekV3Cases))]
     public void DeepSeekV3_GoldenRatesByTokens_AreTheSame(string name)
@@ -49,7 +49,7 @@ public sealed class ScheduleTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(MultiStepCases))]
     public void MultiStep_GoldenFactors_AreTheSame(string name)
