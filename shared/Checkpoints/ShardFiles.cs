@@ -15,11 +15,11 @@ internal sealed class ShardFiles(string folder) : IDisposable
         try
         {
             var file = Open(entry.File);
-            return Disagreement(entry, file) is { } problem ? throw new CheckpointException(problem) : file;
+            return Disagreement(entry, file) is { } problem ? throw Damaged(problem, null) : file;
         }
         catch (SafetensorsException e)
         {
-            throw new CheckpointException(e.Message, e);
+            throw Damaged(e.Message, e);
         }
     }
 
@@ -55,6 +55,9 @@ internal sealed class ShardFiles(string folder) : IDisposable
             if (file.IsValueCreated) file.Value.Dispose();
         }
     }
+
+    private CheckpointException Damaged(string problem, Exception? cause) =>
+        new($"{problem.TrimEnd('.')}. {CheckpointLocation.Choices(CheckpointLocation.RootOf(folder))}", cause);
 
     private SafetensorsFile Open(string name) =>
         _open.GetOrAdd(name, n => new Lazy<SafetensorsFile>(() => SafetensorsFile.Open(Path.Combine(folder, n)))).Value;

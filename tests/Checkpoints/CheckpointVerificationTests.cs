@@ -62,6 +62,20 @@ public sealed class CheckpointVerificationTests : IDisposable
     }
 
     [Fact]
+    public void Read_FromATruncatedFile_NamesItAndTheOtherCheckpoints()
+    {
+        SmallRun.Save(_root.Path, 300);
+        var path = Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0));
+        using (var file = File.OpenWrite(path)) file.SetLength(file.Length - 1);
+        using var checkpoint = Checkpoint.Open(_folder);
+
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Read(TensorKind.Weights, "model.embed_tokens.weight"));
+
+        Assert.StartsWith(path, error.Message);
+        Assert.Contains("it is truncated, or its header damaged. Committed here: step-00000300, step-00000200", error.Message);
+    }
+
+    [Fact]
     public void Verify_SeveralProblems_CollectsThemAll()
     {
         var truncated = Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0));

@@ -96,6 +96,37 @@ public abstract partial class ExchangeContractTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Abort_InTheMiddleOfTraffic_LetsEveryRankFreeItsBuffers(int seed)
+    {
+        const int Size = 4, Depth = 4;
+        var ends = Connect(Size, new ExchangeOptions());
+
+        var thrown = RankThreads.Catch(Size, rank =>
+        {
+            for (var round = 0; ; round++)
+            {
+                var traffic = Enumerable.Range(0, Depth).Select(i => new Traffic(Size, rank, round * Depth + i)).ToArray();
+                try
+                {
+                    var handles = traffic.Select(t => t.Start(ends[rank])).ToArray();
+                    if (rank == seed && round == 3 * seed) ends[rank].Abort(new InvalidOperationException("enough"));
+                    foreach (var handle in handles) handle.Wait();
+                    foreach (var t in traffic) t.AssertArrived();
+                }
+                finally
+                {
+                    foreach (var t in traffic) t.Dispose(); // nobody may touch this memory any more
+                }
+            }
+        });
+
+        Assert.All(thrown, e => Assert.Equal(seed, Assert.IsType<ExchangeAbortedException>(e).CulpritRank));
+    }
+
     [Fact]
     public void Abort_AfterAnExchangeCompleted_LeavesItComplete()
     {

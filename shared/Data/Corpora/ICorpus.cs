@@ -16,6 +16,9 @@ public interface ICorpus
     /// <summary>Bytes of its files, the measure of progress.</summary>
     long SourceBytes { get; }
 
+    /// <summary>Repeated lines that the last complete reading left out; 0 where documents are taken as they are.</summary>
+    long DuplicateLines => 0;
+
     /// <summary>SHA-256 of its content, as lower-case hexadecimal digits.</summary>
     /// <param name="bytesRead">Told how many source bytes each step has read.</param>
     /// <param name="cancellation">Ends the reading with an <see cref="OperationCanceledException"/>.</param>

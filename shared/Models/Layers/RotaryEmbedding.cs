@@ -36,7 +36,7 @@ public sealed class RotaryEmbedding(double[] frequencies, double factor, bool in
         Tensor a, b;
         if (interleaved)
         {
-            var pairs = x.unflatten(-1, half, 2); // [B, S, H, P/2, 2]
+            var pairs = x.reshape([.. x.shape[..^1], half, 2]); // [B, S, H, P/2, 2]
             (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
         }
         else

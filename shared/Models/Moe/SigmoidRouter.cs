@@ -56,7 +56,7 @@ public sealed class SigmoidRouter
     // Experts outside of the chosen groups get -inf: a bias may make every score of a chosen group negative.
     private static Tensor OnlyBestGroups(Tensor steered, RouterOptions options)
     {
-        var grouped = steered.unflatten(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
+        var grouped = steered.view(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
         var groupScores = grouped.topk(2, -1).values.sum(-1);                                  // [T, G]
         var chosen = groupScores.topk(options.ChosenGroups, -1, sorted: false).indexes;
         var closed = ones_like(groupScores, dtype: ScalarType.Bool).scatter_(1, chosen, zeros_like(chosen, dtype: ScalarType.Bool));

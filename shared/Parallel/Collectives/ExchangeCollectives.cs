@@ -16,7 +16,7 @@ namespace Distributed.Parallel.Collectives;
 /// <param name="epoch">The group's epoch.</param>
 public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : ICollectives, IDisposable
 {
-    /// <summary>Elements summed at a time: bounds the scratch memory to 8 MiB times (N - 1) / N.</summary>
+    /// <summary>Elements that an all-reduce sums at a time: bounds its scratch memory to 8 MiB times (N - 1) / N.</summary>
     private const long PieceElements = 1 << 20;
 
     private readonly ScratchMemory _scratch = new();

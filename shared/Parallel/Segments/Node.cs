@@ -36,7 +36,7 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
 
         for (var i = 0; i < sources.Length; i++)
         {
-            if (gradients[i].Handle == IntPtr.Zero) continue; // not used by this segment
+            if (gradients[i].IsInvalid) continue; // not used by this segment
             if (i < differentiable.Length) inputs[differentiable[i]].AddGradient(gradients[i].DetachFromDisposeScope());
             else sink.Accumulate(parameters[i - differentiable.Length], gradients[i]);
         }

@@ -9,10 +9,10 @@ namespace Distributed.Data.Corpora.Files;
 internal static class TextFileReader
 {
     /// <summary>A piece ends at the first blank line after so many bytes.</summary>
-    public const int PieceBytes = 1 << 20;
+    public const int PieceBytes = 64 << 10;
 
     /// <summary>Without a blank line it ends at the first line end after so many bytes.</summary>
-    public const int LargestPieceBytes = 4 << 20;
+    public const int LargestPieceBytes = 1 << 20;
 
     public static IEnumerable<string> Read(string path, Action<long>? bytesRead = null)
     {

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Distributed.Data.Packing;
+
+/// <summary>dataset.json beside the shards.</summary>
+internal sealed record DatasetManifest
+{
+    public const string FileName = "dataset.json";
+
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public sealed record Shard(string File, long Tokens, string Sha256);
+
+    public required int Version { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    public required int EndOfTextId { get; init; }
+
+    public required long Documents { get; init; }
+
+    public required IReadOnlyList<Shard> Shards { get; init; }
+
+    public void Write(string directory) =>
+        File.WriteAllBytes(Path.Combine(directory, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Layout), (byte)'\n']);
+
+    public static DatasetManifest Read(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<DatasetManifest>(File.ReadAllBytes(path), Layout)
+                ?? throw new DataException($"The packed data set '{path}' is null where a manifest was expected. Delete the folder and prepare the data again.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new DataException($"The packed data set '{directory}' has no readable {FileName}: {e.Message} Name a folder that 'data prepare' made, or prepare the data again.", e);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Distributed.Training.Steps;
+
+/// <summary>How evenly experts are used.</summary>
+public static class Balancedness
+{
+    /// <summary>
+    /// MaxVio = max load / mean load - 1, 0 for perfect balance (Wang et al. 2024, Auxiliary-Loss-Free Load Balancing
+    /// Strategy for Mixture-of-Experts, eq. 4).
+    /// </summary>
+    public static double MaxVio(IReadOnlyCollection<long> load)
+    {
+        var mean = load.Average();
+        return mean == 0 ? 0 : load.Max() / mean - 1;
+    }
+}

@@ -1,0 +1,66 @@
+using Distributed.Models.Parameters;
+using Distributed.Parallel.Segments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Steps;
+
+/// <summary>
+/// Sums of gradients over micro-batches, in fp32 at least. Those of the parameters that every rank holds lie in one
+/// stretch of memory, so that one collective sums them over the ranks.
+/// </summary>
+public sealed class GradientBuffers : IGradientSink, IDisposable
+{
+    private readonly Dictionary<Parameter, Tensor> _views = [];
+    private readonly Tensor _experts;
+
+    /// <summary>Zeros for every parameter.</summary>
+    public GradientBuffers(ParameterSet parameters)
+    {
+        Dense = Lay(parameters.All.Where(parameter => !parameter.IsExpert), parameters.Wide);
+        _experts = Lay(parameters.All.Where(parameter => parameter.IsExpert), parameters.Wide);
+    }
+
+    /// <summary>The gradients of all parameters that every rank holds, flat.</summary>
+    public Tensor Dense { get; }
+
+    /// <summary>A parameter's gradient, in its shape.</summary>
+    public Tensor this[Parameter parameter] => _views[parameter];
+
+    /// <inheritdoc/>
+    public void Accumulate(Parameter parameter, Tensor gradient)
+    {
+        using var _ = no_grad();
+        _views[parameter].add_(gradient);
+    }
+
+    /// <summary>Starts a new step.</summary>
+    public void Clear()
+    {
+        Dense.zero_();
+        _experts.zero_();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var view in _views.Values) view.Dispose();
+        Dense.Dispose();
+        _experts.Dispose();
+    }
+
+    private Tensor Lay(IEnumerable<Parameter> parameters, ScalarType type)
+    {
+        var list = parameters.ToList();
+        var flat = zeros(list.Sum(parameter => parameter.Count), type).DetachFromDisposeScope();
+        long at = 0;
+        foreach (var parameter in list)
+        {
+            using var slice = flat.narrow(0, at, parameter.Count);
+            _views.Add(parameter, slice.view(parameter.Shape).DetachFromDisposeScope());
+            at += parameter.Count;
+        }
+
+        return flat;
+    }
+}

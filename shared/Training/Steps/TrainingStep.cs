@@ -1,0 +1,102 @@
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Forward;
+using Distributed.Parallel.Segments;
+using Distributed.Training.Optimizers;
+using Distributed.Training.Reports;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Steps;
+
+/// <summary>
+/// One optimizer step over the global batch. Every loss is a sum over tokens divided by the global count, so the
+/// result does not depend on how the batch is cut into ranks and micro-batches.
+/// <code>
+/// 1  count targets, all ranks                    4  clip by the global norm, each parameter counted once
+/// 2  per micro-batch: forward, backward          5  optimizer step
+/// 3  sum dense gradients over ranks              6  router biases from the global counts
+/// </code>
+/// </summary>
+public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time)
+{
+    private readonly DeepSeekV3Model _model = network.Model;
+
+    /// <summary>Runs one step.</summary>
+    /// <param name="step">Optimizer steps before this one.</param>
+    /// <param name="learningRate">Its learning rate.</param>
+    /// <param name="batches">This rank's micro-batches; every rank has as many.</param>
+    /// <exception cref="NotFiniteException">The loss or the gradient norm is not finite; nothing was updated.</exception>
+    public StepReport Run(long step, double learningRate, IReadOnlyList<TokenBatch> batches)
+    {
+        using var scope = NewDisposeScope();
+        var start = time.GetTimestamp();
+        var exchangeBefore = network.Dispatcher.ExchangeTime;
+        var counts = GlobalCounts.Of(batches, _model, collectives);                      // 1
+
+        network.Gradients.Clear();
+        var sums = new StepSums(_model);
+        for (var micro = 0; micro < batches.Count; micro++) RunMicroBatch(step, micro, batches[micro], counts, sums); // 2
+
+        var reducing = time.GetTimestamp();
+        collectives.AllReduceSum(network.Gradients.Dense);                               // 3
+        sums.Reduce(collectives);
+        var exchangeSeconds = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
+        if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
+
+        var norm = Clip(() => Search("gradient norm"));                                  // 4
+        network.Update(learningRate);                                                    // 5
+        foreach (var layer in _model.MoeLayers)                                          // 6
+        {
+            using var loads = tensor(sums.Loads[layer.Index]);
+            if (options.BiasUpdateSpeed > 0) RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
+        }
+
+        return new StepReport
+        {
+            Step = step + 1,
+            Loss = sums.CrossEntropy[0] / counts.Targets[0],
+            MtpLosses = [.. sums.CrossEntropy.Skip(1).Select((sum, k) => sum / counts.Targets[k + 1])],
+            BalanceLoss = sums.Loads.Count == 0 ? 0 : sums.Balance / (counts.Sequences * sums.Loads.Count),
+            GradientNorm = norm,
+            LearningRate = learningRate,
+            Tokens = counts.Tokens,
+            MaxVio = sums.Loads.Count == 0 ? 0 : sums.Loads.Values.Max(Balancedness.MaxVio),
+            Seconds = time.GetElapsedTime(start).TotalSeconds,
+            ExchangeSeconds = exchangeSeconds.TotalSeconds,
+        };
+
+        void Search(string what) =>
+            new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
+    }
+
+    private void RunMicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
+    {
+        using var scope = NewDisposeScope();
+        using var tape = new Tape(network.Gradients);
+        var result = network.Forward.Run(tape, batch, step, micro);
+        sums.Add(result);
+
+        var roots = new List<(Boundary, double)>();
+        for (var depth = 0; depth < result.CrossEntropy.Count; depth++)
+        {
+            var weight = depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count;
+            if (weight != 0) roots.Add((result.CrossEntropy[depth], weight / counts.Targets[depth]));
+        }
+
+        if (options.BalanceLoss > 0) roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
+        if (options.ZLoss > 0) roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
+        tape.Backward(roots);
+    }
+
+    private double Clip(Action notFinite)
+    {
+        // Rank 0 counts the parameters that all ranks hold, every rank its experts.
+        var counted = _model.Parameters.All.Where(parameter => parameter.IsExpert || collectives.Rank == 0).Select(parameter => network.Gradients[parameter]);
+        var norm = GradientClipping.GlobalNorm(counted, collectives);
+        if (!double.IsFinite(norm)) notFinite();
+        if (options.Clip > 0)
+            GradientClipping.Scale(_model.Parameters.All.Select(parameter => network.Gradients[parameter]), GradientClipping.Coefficient(norm, options.Clip));
+        return norm;
+    }
+}

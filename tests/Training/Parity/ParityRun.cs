@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Forward;
+using Distributed.Training.Batches;
+using Distributed.Training.Optimizers;
+using Distributed.Training.Steps;
+using Distributed.Transports;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Tests.Parity;
+
+/// <summary>A few steps of a tiny network on a given layout of the same global batches.</summary>
+internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int DenseLayers, bool Groups, ScalarType Type = ScalarType.Float64)
+{
+    public const int Steps = 3;
+    private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
+
+    /// <summary>What every step gave: losses, then after each step all gradients and weights by their global names.</summary>
+    public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors);
+
+    public DeepSeekV3Config Config => new()
+    {
+        VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2, NumNextnPredictLayers = Mtp ? 2 : 0,
+        NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1, TopkGroup = Groups ? 2 : 1,
+        FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5, MaxPositionEmbeddings = 64, InitializerRange = 0.2,
+    };
+
+    /// <summary>Runs the layout, over an all-to-all even with one rank if <paramref name="exchangeAlways"/>.</summary>
+    public Result Run(bool exchangeAlways = false)
+    {
+        var ranks = Group.Run(Ranks, (exchange, collectives) => RunRank(exchange, collectives, exchangeAlways));
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (var rank in ranks)
+            foreach (var (name, value) in rank.Tensors) tensors[name] = value; // what several ranks hold is compared by its last holder
+        return ranks[0] with { Tensors = tensors };
+    }
+
+    private Result RunRank(IExchange exchange, ICollectives collectives, bool exchangeAlways)
+    {
+        ImmutableArray<int>[] shares = [.. Enumerable.Range(0, Ranks).Select(rank =>
+        {
+            var (start, count) = EvenShares.Of(Experts, Ranks, rank);
+            return Enumerable.Range((int)start, (int)count).ToImmutableArray();
+        })];
+        var model = new DeepSeekV3Model(Config, Type, _ => shares[exchange.Rank]);
+        model.Parameters.Initialise(7, Config.InitializerRange);
+        var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
+        ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System) : new LocalDispatcher();
+        using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions()));
+        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
+
+        var (losses, tensors) = (new List<double[]>(), new Dictionary<string, Tensor>());
+        for (var n = 0; n < Steps; n++)
+        {
+            var batches = Batches(n, exchange.Rank);
+            var report = step.Run(n, 0.01, batches);
+            foreach (var batch in batches) batch.Dispose();
+            losses.Add([report.Loss, .. report.MtpLosses, report.BalanceLoss, report.GradientNorm, report.MaxVio]);
+            foreach (var parameter in model.Parameters.All)
+            {
+                foreach (var view in parameter.Views)
+                {
+                    tensors[$"step {n} gradient {view.Name}"] = Copy(view.Select(network.Gradients[parameter]));
+                    tensors[$"step {n} weight {view.Name}"] = Copy(view.Select(parameter.Value));
+                }
+            }
+
+            foreach (var (name, buffer) in model.Parameters.Buffers) tensors[$"step {n} {name}"] = Copy(buffer);
+        }
+
+        return new Result(losses, tensors);
+    }
+
+    // Nine sequences, so shares are uneven; some targets are missing, so token counts are too.
+    private TokenBatch[] Batches(int step, int rank)
+    {
+        using var generator = new Generator((ulong)(100 + step));
+        using var all = randint(0, Vocabulary, [Sequences, Length + 1], ScalarType.Int64, generator: generator);
+        return [.. Enumerable.Range(0, Accumulation).Select(micro =>
+        {
+            var (microStart, microCount) = EvenShares.Of(Sequences, Accumulation, micro);
+            var (start, count) = EvenShares.Of(microCount, Ranks, rank);
+            var rows = all.narrow(0, microStart + start, count);
+            var targets = rows.narrow(1, 1, Length).clone();
+            return new TokenBatch(rows.narrow(1, 0, Length).contiguous(), targets.masked_fill_(targets.eq(3), TokenBatch.NoTarget));
+        })];
+    }
+
+    private static Tensor Copy(Tensor value) => value.detach().clone().DetachFromDisposeScope();
+}
