@@ -14,8 +14,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     public static string DefaultJob => Path.Combine(AppContext.BaseDirectory, "jobs", "tiny.yaml");
 
     /// <summary>
-    /// (1) A job file with its overrides, or the default one; (2) to resume, its folder's latest checkpoint or the one named;
-    /// (3) a checkpoint named without a job file brings its own job.
+    /// (1) To start: the job file, or the default one, with the overrides. (2) To resume: that job, from the checkpoint named or
+    /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by.
     /// </summary>
     /// <param name="jobFile">The job file, or null.</param>
     /// <param name="overrides"><c>key=value</c>.</param>
@@ -29,6 +29,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 
         var place = checkpoint ?? CheckpointLocation.FindLatest(job.Checkpoint.Directory) ?? throw new UserErrorException(
             $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. Leave --resume out to start, or name a folder.");
+        if (jobFile is null) return OfCheckpoint(place, overrides);
         using var open = Checkpoint.Open(place);
         return new JobSource(job, new ResumePoint(open.Folder, open.State.Step));
     }
