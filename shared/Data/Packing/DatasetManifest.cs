@@ -31,7 +31,7 @@ internal sealed record DatasetManifest
     public required IReadOnlyList<Shard> Shards { get; init; }
 
     public void Write(string directory) =>
-        File.WriteAllBytes(Path.Combine(directory, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Layout), (byte)'\n']);
+        DurableFile.Write(Path.Combine(directory, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Layout), (byte)'\n']);
 
     public static DatasetManifest Read(string directory)
     {

@@ -1,0 +1,13 @@
+namespace Distributed.Data.Packing;
+
+/// <summary>Small files whose presence says that what they describe is complete.</summary>
+internal static class DurableFile
+{
+    /// <summary>Writes a new file and waits until it is on disk.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
+    }
+}

@@ -1,0 +1,98 @@
+using Distributed.Data.Corpora;
+using Distributed.Data.Tokenizers.Training;
+
+namespace Distributed.Data.Preparation;
+
+/// <summary>A problem with an option.</summary>
+/// <param name="Key">The option's name.</param>
+/// <param name="Value">What it was.</param>
+/// <param name="Message">What is allowed, and how to mend it.</param>
+public sealed record DataProblem(string Key, string Value, string Message)
+{
+    public override string ToString() => $"{Key} is {Value}: {Message}";
+}
+
+/// <summary>Which text a model learns from, and how it becomes tokens.</summary>
+public sealed record DataOptions
+{
+    /// <summary>"default" (the .NET API documentation) or paths of text files, JSON Lines files and directories of them; at least one.</summary>
+    public IReadOnlyList<string> Corpus { get; init; } = [CorpusLocator.DefaultName];
+
+    /// <summary>Corpora for evaluation only; where none is given, part of <see cref="Corpus"/> is held out.</summary>
+    public IReadOnlyList<string> Evaluation { get; init; } = [];
+
+    /// <summary>
+    /// Of the documents in <see cref="Corpus"/> about so many are held out, chosen by their hash; from 0 (none) to below 1.
+    /// The default corpus holds out whole namespaces instead, and with <see cref="Evaluation"/> it has no meaning.
+    /// </summary>
+    public double EvaluationFraction { get; init; } = 0.02;
+
+    /// <summary>A tokenizer.json, or a directory with one; null trains one on the text that is not held out.</summary>
+    public string? TokenizerPath { get; init; }
+
+    /// <summary>Tokens of a trained tokenizer, 257 to 1048576.</summary>
+    public int VocabularySize { get; init; } = 8192;
+
+    /// <summary>A tokenizer is trained on at most about so many bytes, spread evenly over the corpus. At least 1 MB.</summary>
+    public long TokenizerTrainingBytes { get; init; } = 256_000_000;
+
+    /// <summary>Prepared data is kept here, one folder per content; null is <see cref="DefaultCacheDirectory"/>.</summary>
+    public string? CacheDirectory { get; init; }
+
+    /// <summary>The user's cache folder.</summary>
+    public static string DefaultCacheDirectory => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+            ? cache
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : Path.GetTempPath(),
+        "distributed",
+        "data");
+
+    /// <summary>Everything that is wrong, without reading any text; empty where all is well.</summary>
+    public IReadOnlyList<DataProblem> Validate()
+    {
+        var problems = new List<DataProblem>();
+        if (Corpus.Count == 0)
+        {
+            problems.Add(new(nameof(Corpus), "empty", $"name '{CorpusLocator.DefaultName}' or at least one path"));
+        }
+
+        AddUnknownPaths(nameof(Corpus), Corpus, problems);
+        AddUnknownPaths(nameof(Evaluation), Evaluation, problems);
+        if (!(EvaluationFraction >= 0 && EvaluationFraction < 1))
+        {
+            problems.Add(new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed are 0 (hold nothing out) to below 1, such as 0.02"));
+        }
+
+        if (VocabularySize is < BpeTrainingOptions.SmallestVocabulary or > BpeTrainingOptions.LargestVocabulary)
+        {
+            problems.Add(new(nameof(VocabularySize), $"{VocabularySize}", $"allowed are {BpeTrainingOptions.SmallestVocabulary} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
+        }
+
+        if (TokenizerTrainingBytes < 1_000_000)
+        {
+            problems.Add(new(nameof(TokenizerTrainingBytes), $"{TokenizerTrainingBytes}", "allowed are 1000000 and more"));
+        }
+
+        if (TokenizerPath is not null && !File.Exists(TokenizerPath) && !Directory.Exists(TokenizerPath))
+        {
+            problems.Add(new(nameof(TokenizerPath), $"'{TokenizerPath}'", "it does not exist; name a tokenizer.json or a directory that holds one, or leave it out to have one trained"));
+        }
+
+        return problems;
+    }
+
+    private static void AddUnknownPaths(string key, IReadOnlyList<string> paths, List<DataProblem> problems)
+    {
+        foreach (var path in paths)
+        {
+            try
+            {
+                CorpusLocator.Open(path);
+            }
+            catch (DataException e)
+            {
+                problems.Add(new(key, $"'{path}'", e.Message));
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Distributed.Data.Corpora;
+using Distributed.Data.Packing;
+using Distributed.Data.Tokenizers;
+using Distributed.Data.Tokenizers.Training;
+
+namespace Distributed.Data.Preparation;
+
+/// <summary>From text to packed data sets: hash the sources, train or load a tokenizer, encode everything, keep it.</summary>
+public static class DataPreparation
+{
+    // Part of the content id: raised whenever the same sources and options would give other bytes.
+    private const string Version = "1";
+    private const int BatchDocuments = 64;
+
+    /// <summary>
+    /// 1. The result depends on the sources' content and the options alone, not on paths, times or the machine.
+    /// 2. What was prepared before is taken from the cache; then only the sources' hashes are taken.
+    /// 3. The cache never shows a folder that is not complete, whatever happens; several processes may prepare the same at once.
+    /// </summary>
+    /// <param name="options">See there.</param>
+    /// <param name="progress">Told some ten times a second, and at the beginning and end of each stage.</param>
+    /// <param name="cancellation">Ends the preparation with an <see cref="OperationCanceledException"/>, leaving nothing behind.</param>
+    /// <exception cref="DataException">
+    /// The options are wrong (all problems are named), a source is missing, empty, not UTF-8 or malformed, nothing is left
+    /// to train on or to evaluate with, or the cache cannot be written.
+    /// </exception>
+    public static PreparedData Prepare(DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (options.Validate() is { Count: > 0 } problems)
+        {
+            throw new DataException($"The data cannot be prepared:\n{string.Join('\n', problems.Select(problem => $"  {problem}"))}");
+        }
+
+        var meter = new ProgressMeter(progress);
+        var corpora = options.Corpus.Select(CorpusLocator.Open).ToList();
+        var evaluation = options.Evaluation.Select(CorpusLocator.Open).ToList();
+        var tokenizer = options.TokenizerPath is { } path ? BpeTokenizer.Load(path) : null;
+
+        meter.Begin(PreparationStage.Hashing, corpora.Concat(evaluation).Sum(corpus => corpus.SourceBytes));
+        var id = ContentId(options, corpora, evaluation, tokenizer, meter, cancellation);
+        meter.End();
+
+        var directory = Path.Combine(Path.GetFullPath(options.CacheDirectory ?? DataOptions.DefaultCacheDirectory), id);
+        var cached = DataFolder.IsComplete(directory);
+        if (!cached)
+        {
+            try
+            {
+                Build(options, corpora, evaluation, tokenizer, id, directory, meter, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new DataException($"The prepared data cannot be written below '{Path.GetDirectoryName(directory)}': {e.Message} Free some space there, or choose another CacheDirectory.", e);
+            }
+        }
+
+        return new PreparedData(directory, cached, meter.Times);
+    }
+
+    private static string ContentId(
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? tokenizer, ProgressMeter meter, CancellationToken cancellation)
+    {
+        var content = new StringBuilder($"prepared data {Version}\n");
+        corpora.ForEach(corpus => content.Append($"corpus {corpus.Fingerprint(meter.BytesRead, cancellation)}\n"));
+        evaluation.ForEach(corpus => content.Append($"evaluation {corpus.Fingerprint(meter.BytesRead, cancellation)}\n"));
+        if (evaluation.Count == 0)
+        {
+            content.Append(CultureInfo.InvariantCulture, $"held out {options.EvaluationFraction:R}\n");
+        }
+
+        content.Append(tokenizer is not null
+            ? $"tokenizer {tokenizer.ContentHash} ends {tokenizer.EndOfTextId}\n"
+            : $"train tokenizer {options.VocabularySize} of {options.TokenizerTrainingBytes} bytes\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToString())))[..32];
+    }
+
+    private static void Build(
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? given, string id, string directory, ProgressMeter meter, CancellationToken cancellation)
+    {
+        var source = new SplitCorpus(corpora, evaluation, HoldOut.Fraction(options.EvaluationFraction));
+        if (!TryBuild(source) && source.SmallestRank is { } smallest)
+        {
+            // A small corpus, none of whose documents fell below the fraction: the one nearest to it is held out.
+            source = new SplitCorpus(corpora, evaluation, new HoldOut((UInt128)smallest + 1));
+            TryBuild(source);
+        }
+
+        bool TryBuild(SplitCorpus corpus)
+        {
+            using var folder = new DataFolder(directory);
+            var tokenizer = given ?? TrainTokenizer(corpus, options, meter, cancellation);
+            tokenizer.Save(folder.Join(DataFolder.Tokenizer));
+            var summary = Pack(corpus, tokenizer, folder, options, id, given is null, meter, cancellation);
+            var wanted = options.EvaluationFraction > 0 || evaluation.Count > 0;
+            if (wanted && summary.EvaluationDocuments == 0)
+            {
+                return corpus.SmallestRank is not null ? false : throw NothingHeldOut(options, summary);
+            }
+
+            if (summary.TrainDocuments == 0)
+            {
+                throw new DataException($"Nothing is left to train on: all {summary.EvaluationDocuments} documents of {Names(options.Corpus)} are held out or occur in the evaluation corpus. Lower EvaluationFraction ({options.EvaluationFraction}), or name other corpora.");
+            }
+
+            summary.Write(folder.Path);
+            folder.Publish();
+            return true;
+        }
+    }
+
+    private static BpeTokenizer TrainTokenizer(SplitCorpus corpus, DataOptions options, ProgressMeter meter, CancellationToken cancellation)
+    {
+        meter.Begin(PreparationStage.CountingPieces, corpus.SourceBytes);
+        var merging = false;
+        var relay = new Relay<BpeTrainingProgress>(training =>
+        {
+            if (training.Stage == BpeTrainingStage.Merging)
+            {
+                if (!merging)
+                {
+                    meter.End();
+                    meter.Begin(PreparationStage.TrainingTokenizer);
+                    merging = true;
+                }
+
+                meter.Report(training.Fraction);
+            }
+        });
+        try
+        {
+            var text = corpus.TrainingText(options.TokenizerTrainingBytes, meter.BytesRead, cancellation);
+            return BpeTrainer.Train(text, new() { VocabularySize = options.VocabularySize }, relay, cancellation).Tokenizer;
+        }
+        finally
+        {
+            meter.End();
+        }
+    }
+
+    private static DataSummary Pack(
+        SplitCorpus corpus, BpeTokenizer tokenizer, DataFolder folder, DataOptions options, string id, bool trained, ProgressMeter meter, CancellationToken cancellation)
+    {
+        meter.Begin(PreparationStage.Packing, corpus.SourceBytes);
+        using var train = new PackedDatasetWriter(folder.Join(DataFolder.Train), tokenizer.VocabularySize, tokenizer.EndOfTextId);
+        using var evaluation = new PackedDatasetWriter(folder.Join(DataFolder.Evaluation), tokenizer.VocabularySize, tokenizer.EndOfTextId);
+        using var text = new EvaluationText(folder.Join(DataFolder.EvaluationText));
+        var trainBytes = 0L;
+        var namespaces = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var batch in corpus.Read(meter.BytesRead, cancellation).Chunk(BatchDocuments))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // Encoded side by side, written in order: the shards are the same for any number of cores.
+            foreach (var (document, heldOut, ids) in batch.AsParallel().AsOrdered().Select(item => (item.Document, item.HeldOut, Encode(tokenizer, item.Document.Text))))
+            {
+                (heldOut ? evaluation : train).Append([.. ids]);
+                if (!heldOut)
+                {
+                    trainBytes += Encoding.UTF8.GetByteCount(document.Text);
+                    continue;
+                }
+
+                text.Append(document.Text);
+                if (document.Group is { } group)
+                {
+                    namespaces.Add(group);
+                }
+            }
+        }
+
+        train.Complete();
+        evaluation.Complete();
+        var gzip = text.Complete();
+        meter.End();
+        return new DataSummary
+        {
+            ContentId = id,
+            Corpus = options.Corpus,
+            SourceBytes = corpus.SourceBytes,
+            TrainDocuments = train.Documents,
+            TrainBytes = trainBytes,
+            TrainTokens = train.Tokens,
+            EvaluationDocuments = evaluation.Documents,
+            EvaluationBytes = text.Bytes,
+            EvaluationGzipBytes = gzip,
+            EvaluationTokens = evaluation.Tokens,
+            DuplicateDocuments = corpus.DuplicateDocuments,
+            DuplicateLines = corpus.DuplicateLines,
+            HeldOutNamespaces = [.. namespaces],
+            VocabularySize = tokenizer.VocabularySize,
+            TokenizerTrained = trained,
+        };
+    }
+
+    private static List<int> Encode(BpeTokenizer tokenizer, string text)
+    {
+        var ids = new List<int>(text.Length / 3);
+        tokenizer.Encode(text, ids, matchSpecial: false);
+        return ids;
+    }
+
+    private static DataException NothingHeldOut(DataOptions options, DataSummary summary) => options.Evaluation.Count > 0
+        ? new($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name one with text.")
+        : summary.TrainDocuments == 0
+            ? new($"The corpus {Names(options.Corpus)} holds no text: nothing but white space was found. Name one with text.")
+            : new($"The corpus {Names(options.Corpus)} is a single document, so none can be held out. Name an Evaluation corpus, or set EvaluationFraction to 0 to train without evaluation.");
+
+    private static string Names(IReadOnlyList<string> corpora) => string.Join(", ", corpora.Select(name => $"'{name}'"));
+
+    /// <summary>Reports on the caller's thread, in order.</summary>
+    private sealed class Relay<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}
