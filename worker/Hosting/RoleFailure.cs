@@ -1,6 +1,9 @@
 using Distributed.Checkpoints;
+using Distributed.Data;
 using Distributed.Models.Configuration;
 using Distributed.Protocol;
+using Distributed.Tensors.Safetensors;
+using Distributed.Training;
 using Distributed.Transports;
 
 namespace Distributed.Worker.Hosting;
@@ -21,10 +24,10 @@ internal static class RoleFailure
                 failed.Consequence = true;
                 failed.Culprit = timeout.MissingRanks[0];
                 break;
-            case ConfigException or ExchangeMismatchException or IOException or UnauthorizedAccessException:
-                break;
+            case ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
+                or ExchangeMismatchException or IOException or UnauthorizedAccessException:
+                break; // their messages are complete
             default:
-                if (IsDesignated(error)) break;
                 failed.Message = $"unexpected {error.GetType().Name} while {operation}: {error.Message}";
                 failed.Detail = error.ToString();
                 break;
@@ -32,6 +35,4 @@ internal static class RoleFailure
 
         return failed;
     }
-
-    private static bool IsDesignated(Exception error) => false;
 }

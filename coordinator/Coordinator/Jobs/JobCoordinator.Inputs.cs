@@ -67,6 +67,7 @@ public sealed partial class JobCoordinator
             case JobState.Gathering:
                 LogGone(_logger, _job.Id.Value, member.Id.ToString());
                 _members.Remove(member);
+                _observer.On(new WorkerLeft(member.Id.Name, _members.Count, _job.Plan.Workers));
                 break;
             case JobState.Running or JobState.Ending:
                 if (member.Ended) break;
@@ -136,8 +137,8 @@ public sealed partial class JobCoordinator
         for (var rank = 0; rank < _members.Count; rank++) _members[rank].Rank = rank;
         _observer.On(new PlanMade(plan, [.. _members.Select(member => member.Id.Name)]));
         foreach (var member in _members) member.Link.Send(Assignment(plan, member));
-        Move(JobState.Running);
         Arm(_options.SilenceTimeout);
+        Move(JobState.Running);
     }
 
     // worker-10 comes after worker-2.

@@ -74,8 +74,8 @@ public sealed partial class JobCoordinator
 
     private void BeginEnding(bool save)
     {
-        Move(JobState.Ending);
         Arm(_options.EndTimeout);
+        Move(JobState.Ending);
         if (_failure is not null || _stopReason is not null) TellRestToStop(save);
         if (_members.TrueForAll(each => each.Ended)) Settle();
     }

@@ -67,8 +67,8 @@ public sealed partial class JobCoordinator
         if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
         try
         {
-            Move(JobState.Gathering);
             Arm(_options.GatherTimeout);
+            Move(JobState.Gathering);
             while (_outcome is null)
             {
                 switch (await _inbox.Reader.ReadAsync(abandon).ConfigureAwait(false))

@@ -12,6 +12,9 @@ public sealed record StateChanged(JobState From, JobState To) : JobNotice;
 /// <summary>A worker has come; so many are here.</summary>
 public sealed record WorkerArrived(string Worker, int Present, int Wanted) : JobNotice;
 
+/// <summary>A worker went before the job began; so many are left.</summary>
+public sealed record WorkerLeft(string Worker, int Present, int Wanted) : JobNotice;
+
 /// <summary>It was decided who does what.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Workers">The workers' names, by rank.</param>

@@ -1,0 +1,22 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Worker.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Distributed.Simulation;
+
+/// <summary>Settings of an in-process run.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>The coordinator's bounds.</summary>
+    public CoordinatorOptions Coordinator { get; init; } = new();
+
+    /// <summary>The workers' bounds.</summary>
+    public WorkerOptions Worker { get; init; } = new();
+
+    /// <summary>The clock of both.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where both log to.</summary>
+    public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
+}

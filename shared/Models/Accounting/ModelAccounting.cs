@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using Distributed.Models.DeepSeekV3;
+
+namespace Distributed.Models.Accounting;
+
+/// <summary>
+/// How large a network is, by arithmetic on its configuration: nothing is allocated. The router's correction bias is a
+/// buffer and no parameter. Published totals leave the multi-token prediction modules out, and so does <see cref="Total"/>.
+/// </summary>
+public sealed record ModelAccounting
+{
+    /// <summary>The trunk's parts: they sum to <see cref="Total"/>.</summary>
+    public required ImmutableArray<ModelPart> Parts { get; init; }
+
+    /// <summary>
+    /// All multi-token prediction modules, without the embedding and the output head that they share; null without any.
+    /// </summary>
+    public ModelPart? MultiTokenPrediction { get; init; }
+
+    /// <summary>Numbers that the cache holds for each token of the context, over all layers.</summary>
+    public required long CachedPerToken { get; init; }
+
+    /// <summary>Parameters of the trunk, embedding and output head included.</summary>
+    public long Total => Parts.Sum(part => part.Parameters);
+
+    /// <summary>Parameters of the trunk that one token passes, embedding and output head included.</summary>
+    public long Active => Parts.Sum(part => part.Active);
+
+    /// <summary>Size of the cache per token of the context, in bytes.</summary>
+    /// <param name="bytesPerNumber">2 for bf16.</param>
+    public long CacheBytesPerToken(int bytesPerNumber = 2) => CachedPerToken * bytesPerNumber;
+
+    /// <summary>Counts a DeepSeek-V3 network.</summary>
+    public static ModelAccounting Of(DeepSeekV3Config config)
+    {
+        long D = config.HiddenSize;
+        var trunk = Enumerable.Range(0, config.NumHiddenLayers).ToArray();
+        var modules = Enumerable.Range(config.NumHiddenLayers, config.NumNextnPredictLayers).ToArray();
+        var vocabulary = config.VocabSize * D;
+        var head = config.TieWordEmbeddings ? 0 : vocabulary;
+
+        var mtp = LayerParts(config, modules).ToArray();
+        // eq. (21): the projection of two joined states; a norm for each of them, and one before the shared head.
+        var joining = modules.Length * (2 * D * D + 3 * D);
+        return new ModelAccounting
+        {
+            Parts =
+            [
+                new ModelPart("embedding", vocabulary, vocabulary),
+                .. LayerParts(config, trunk).Select(part => part.Name == Norms ? Plus(part, D) : part), // and the final norm
+                new ModelPart("output head", head, head),
+            ],
+            MultiTokenPrediction = modules.Length == 0
+                ? null
+                : new ModelPart("multi-token prediction", mtp.Sum(part => part.Parameters) + joining, mtp.Sum(part => part.Active) + joining),
+            CachedPerToken = (long)(config.KvLoraRank + config.QkRopeHeadDim) * config.NumHiddenLayers,
+        };
+    }
+
+    private const string Norms = "norms";
+
+    private static ModelPart Plus(ModelPart part, long more) => part with { Parameters = part.Parameters + more, Active = part.Active + more };
+
+    private static IEnumerable<ModelPart> LayerParts(DeepSeekV3Config config, int[] layers)
+    {
+        long D = config.HiddenSize, E = config.NRoutedExperts, K = config.NumExpertsPerTok;
+        long moe = layers.Count(config.IsMoe), dense = layers.Length - moe;
+        long expert = 3 * D * config.MoeIntermediateSize; // gate, up, down
+        yield return All("attention", layers.Length * Attention(config));
+        yield return All("dense feed-forward", dense * 3 * D * config.IntermediateSize);
+        yield return All("shared experts", moe * config.NSharedExperts * expert);
+        yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
+        yield return All("routers", moe * E * D);
+        // Before attention and feed-forward, and on the compressed keys and queries.
+        yield return All(Norms, layers.Length * (2 * D + config.KvLoraRank + (config.QLoraRank ?? 0)));
+    }
+
+    // Matrices of eq. (1) to (11), and biases where the configuration has them.
+    private static long Attention(DeepSeekV3Config config)
+    {
+        long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim, V = config.VHeadDim;
+        var query = config.QLoraRank is { } Q ? D * Q + Q * H * config.QkHeadDim : D * H * config.QkHeadDim;
+        var weights = query + D * (C + P) + C * H * (config.QkNopeHeadDim + V) + H * V * D;
+        var biases = config.AttentionBias ? (config.QLoraRank ?? 0) + C + P + D : 0;
+        return weights + biases;
+    }
+
+    private static ModelPart All(string name, long parameters) => new(name, parameters, parameters);
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Simulation;
+using Distributed.Training;
+using Distributed.Training.Jobs;
+using Distributed.Transports;
+using Distributed.Worker.Roles;
+
+namespace Distributed.Coordinator.Tests.Simulation;
+
+public sealed class SimulatedClusterTests
+{
+    private const string Job = """
+        name: ledger
+        model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 16, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }
+        training: { steps: 5, warmup_steps: 0 }
+        parallel: { workers: 3 }
+        """;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentBag<LedgerRole.Entry> _ledger = [];
+    private readonly Notices _notices = new();
+
+    [Fact]
+    public async Task Cluster_EveryRankDoesEveryStepOfItsShare()
+    {
+        var outcome = await Cluster((_, _, _) => { }).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal((JobState.Completed, 5L), (outcome.State, outcome.Step));
+        int[] shares = [6, 5, 5];
+        Assert.Equal(
+            from rank in Enumerable.Range(0, 3) from step in Enumerable.Range(0, 5) select new LedgerRole.Entry(rank, step, shares[rank]),
+            _ledger.OrderBy(entry => entry.Rank).ThenBy(entry => entry.Step));
+    }
+
+    [Fact]
+    public async Task Cluster_Resumed_StartsAtTheCheckpointsStep()
+    {
+        var outcome = await Cluster((assignment, _, _) => Assert.Equal("there", assignment.Checkpoint), new ResumePoint("there", 3)).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal(JobState.Completed, outcome.State);
+        Assert.Equal([3L, 4L], _ledger.Where(entry => entry.Rank == 0).Select(entry => entry.Step).Order());
+    }
+
+    [Fact]
+    public async Task Cluster_OneRankThrows_OutcomeNamesItWithItsMessage()
+    {
+        var outcome = await Cluster((assignment, step, stop) =>
+        {
+            if (step < 2) return;
+            if (assignment.Rank == 1) throw new TrainingException("the loss is not finite");
+            Assert.True(stop.AtOnce.WaitHandle.WaitOne(Bound));
+            throw new ExchangeAbortedException(assignment.Rank, 1, new InvalidOperationException("gone"));
+        }).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal((JobState.Failed, "rank 1: the loss is not finite", 1, 2L), (outcome.State, outcome.Reason, outcome.Culprit, outcome.Step));
+        Assert.Empty(outcome.Detail);
+    }
+
+    [Fact]
+    public async Task Cluster_UnexpectedException_KeepsItsDetailForWhoeverMendsIt()
+    {
+        var outcome = await Cluster((_, _, _) => throw new InvalidOperationException("a defect")).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Contains("unexpected InvalidOperationException", outcome.Reason, StringComparison.Ordinal);
+        Assert.Contains(nameof(LedgerRole), outcome.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cluster_StopAsked_EndsAfterTheStepInHand()
+    {
+        var cluster = Cluster((_, step, stop) =>
+        {
+            if (step == 2) Assert.True(stop.AfterStep.WaitHandle.WaitOne(Bound));
+        });
+        var run = cluster.RunAsync();
+        await _notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step == 2);
+
+        cluster.RequestStop(save: true, "interrupted");
+        var outcome = await run.WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal((JobState.Stopped, "interrupted", 3L), (outcome.State, outcome.Reason, outcome.Step));
+        Assert.Equal(2, _ledger.Max(entry => entry.Step));
+    }
+
+    private SimulatedCluster Cluster(Action<RoleAssignment, long, StopSignal> onStep, ResumePoint? start = null) =>
+        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices, new SimulationOptions());
+}

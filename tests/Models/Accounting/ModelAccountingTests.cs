@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Distributed.Models.Accounting;
+using Distributed.Models.DeepSeekV3;
+using TorchSharp;
+
+namespace Distributed.Models.Tests.Accounting;
+
+public sealed class ModelAccountingTests
+{
+    public static TheoryData<string> Published =>
+        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray().Select(row => (string)row!["name"]!)];
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    [Trait("Category", "Golden")]
+    public void Accounting_OfAPublishedModel_IsExact(string name)
+    {
+        var row = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray().First(each => (string)each!["name"]! == name)!;
+        var path = Path.Combine(Folder(), (string)row["config"]!);
+        var type = (string)JsonNode.Parse(File.ReadAllText(path))!["model_type"]!;
+        Assert.SkipUnless(type == DeepSeekV3Config.ModelType, $"{name}: model type {type} is not implemented yet");
+
+        var accounting = ModelAccounting.Of(DeepSeekV3Config.Load(path));
+
+        Assert.Equal((long)row["total_parameters"]!, accounting.Total);
+        Assert.Equal((long)row["active_parameters"]!, accounting.Active);
+        Assert.Equal((long)row["routed_expert_parameters"]!, accounting.Parts.Single(part => part.Name == "routed experts").Parameters);
+        Assert.Equal((long)row["embedding_parameters"]!, accounting.Parts[0].Parameters);
+        Assert.Equal((long)row["output_head_parameters"]!, accounting.Parts[^1].Parameters);
+        Assert.Equal((long)row["kv_cache_bytes_per_token_bf16"]!, accounting.CacheBytesPerToken());
+        if (row["mtp_module_parameters_unique"] is not { } unique) return;
+        Assert.Equal((long)unique, accounting.MultiTokenPrediction!.Parameters);
+        var shared = accounting.Parts[0].Parameters + accounting.Parts[^1].Parameters;
+        Assert.Equal((long)row["mtp_module_active_incl_shared_embedding_and_head"]!, accounting.MultiTokenPrediction.Active + shared);
+    }
+
+    [Theory]
+    [InlineData(false, false, null, 0)]
+    [InlineData(true, false, 12, 1)]
+    [InlineData(false, true, 12, 2)]
+    public void Accounting_OfASmallNetwork_CountsWhatTheNetworkAllocates(bool tied, bool bias, int? queryRank, int modules)
+    {
+        var config = new DeepSeekV3Config
+        {
+            VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1, NumNextnPredictLayers = modules,
+            NumAttentionHeads = 2, QLoraRank = queryRank, KvLoraRank = 10, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 7, NRoutedExperts = 6, NSharedExperts = 2,
+            NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, TieWordEmbeddings = tied, AttentionBias = bias,
+        };
+        using var model = new DeepSeekV3Model(config, torch.ScalarType.Float32);
+
+        var accounting = ModelAccounting.Of(config);
+
+        Assert.Equal(model.Parameters.All.Sum(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size)),
+            accounting.Total + (accounting.MultiTokenPrediction?.Parameters ?? 0));
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../golden/model_accounting"));
+}

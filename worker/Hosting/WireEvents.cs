@@ -1,0 +1,50 @@
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Training.Reports;
+using Distributed.Worker.Links;
+
+namespace Distributed.Worker.Hosting;
+
+/// <summary>Sends what a role reports to the coordinator.</summary>
+internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITrainingEvents
+{
+    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready() });
+
+    public void StepCommitted(StepReport report)
+    {
+        var step = new StepCommitted
+        {
+            Loss = report.Loss,
+            BalanceLoss = report.BalanceLoss,
+            GradientNorm = report.GradientNorm,
+            LearningRate = report.LearningRate,
+            Tokens = report.Tokens,
+            MaxVio = report.MaxVio,
+            Seconds = report.Seconds,
+            ExchangeSeconds = report.ExchangeSeconds,
+        };
+        step.MtpLosses.AddRange(report.MtpLosses);
+        link.Send(new WorkerEvent { Identity = epoch.At(report.Step), Step = step });
+    }
+
+    public void Evaluated(EvaluationReport report) => link.Send(new WorkerEvent
+    {
+        Identity = epoch.At(report.Step),
+        Evaluation = new HeldOutScored
+        {
+            Loss = report.Loss,
+            BitsPerByte = report.BitsPerByte,
+            GzipBitsPerByte = report.GzipBitsPerByte,
+            MaxVio = report.MaxVio,
+            MeanMaxVio = report.MeanMaxVio,
+            Tokens = report.Tokens,
+            Seconds = report.Seconds,
+        },
+    });
+
+    public void CheckpointSaved(CheckpointReport report) => link.Send(new WorkerEvent
+    {
+        Identity = epoch.At(report.Step),
+        Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds },
+    });
+}

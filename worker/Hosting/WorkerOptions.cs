@@ -1,0 +1,11 @@
+namespace Distributed.Worker.Hosting;
+
+/// <summary>Settings of a worker.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>How long a role may take to end once the coordinator has gone, more than zero. Default: 1 minute.</summary>
+    public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Stack of the role's thread, in bytes.</summary>
+    public int RoleStackBytes { get; init; } = 16 << 20;
+}
