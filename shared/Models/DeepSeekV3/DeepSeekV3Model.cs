@@ -24,6 +24,11 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="compute">bf16, fp32 or fp64.</param>
     /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
     public DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null)
+        : this(config, compute, localExperts, allocate: true)
+    {
+    }
+
+    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, bool allocate)
     {
         Config = config;
         Parameters = new ParameterSet(compute, Attention.WideOf(compute));
@@ -43,7 +48,18 @@ public sealed class DeepSeekV3Model : IDisposable
         _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
-        Parameters.Allocate();
+        if (allocate) Parameters.Allocate();
+    }
+
+    /// <summary>Name and shape of every tensor of a whole network's checkpoint, router biases included, without allocating weights.</summary>
+    public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
+    {
+        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, allocate: false);
+        return
+        [
+            .. model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Shape))),
+            .. model.Parameters.Buffers.Select(buffer => (buffer.Key, buffer.Value.shape)),
+        ];
     }
 
     /// <summary>The network's shape.</summary>

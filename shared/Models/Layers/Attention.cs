@@ -1,4 +1,4 @@
-using TorchSharp;
+using Distributed.Tensors.Scripting;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
@@ -12,13 +12,9 @@ public static class Attention
     /// <param name="value">[B, H, S, V].</param>
     /// <param name="scale">Factor on q.k.</param>
     /// <param name="mask">Boolean [B, 1, S, S], true where a query sees a key; null for causal.</param>
-    public static Tensor ScaledDotProduct(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
-    {
-        // The operator's own scale is 1/sqrt(K); what differs from it goes into the query.
-        var extra = scale * Math.Sqrt(query.shape[^1]);
-        if (Math.Abs(extra - 1) > 1e-12) query = query * extra;
-        return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask: mask, is_casual: mask is null);
-    }
+    public static Tensor ScaledDotProduct(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask) => mask is null
+        ? ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, causal: true)
+        : ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, mask);
 
     /// <summary>The type for sums over values of the given type: fp32 for bf16, else the type itself.</summary>
     public static ScalarType WideOf(ScalarType type) => type == ScalarType.BFloat16 ? ScalarType.Float32 : type;

@@ -1,5 +1,5 @@
 using Distributed.Models.Parameters;
-using TorchSharp;
+using Distributed.Tensors.Scripting;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
@@ -18,10 +18,5 @@ public sealed class RmsNorm
     }
 
     /// <summary>[..., width] to [..., width].</summary>
-    public Tensor Forward(Tensor x)
-    {
-        var wide = x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
-        var scale = (wide.square().mean([-1], keepdim: true) + _eps).rsqrt();
-        return (wide * scale).to(x.dtype) * _weight.Value;
-    }
+    public Tensor Forward(Tensor x) => ScriptedOperators.RmsNorm(x, _weight.Value, _eps);
 }

@@ -14,4 +14,7 @@ public interface ITrainingEvents
 
     /// <summary>A checkpoint was committed and <c>latest</c> names it (rank 0 only).</summary>
     void CheckpointSaved(CheckpointReport report);
+
+    /// <summary>A checkpoint on the way could not be saved (rank 0 only). The run goes on; <c>latest</c> names the one before.</summary>
+    void CheckpointFailed(long step, string message);
 }

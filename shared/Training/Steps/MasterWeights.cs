@@ -26,6 +26,14 @@ public sealed class MasterWeights : IDisposable
     /// <summary>Whether the master is a copy in a wider type.</summary>
     public bool IsCopy(Parameter parameter) => parameter.Value.dtype != _parameters.Wide;
 
+    /// <summary>Takes the network's weights anew, after they were drawn.</summary>
+    public void Take()
+    {
+        using var _ = no_grad();
+        foreach (var (parameter, master) in _masters)
+            if (IsCopy(parameter)) master.copy_(parameter.Value);
+    }
+
     /// <summary>Gives the network the updated weights.</summary>
     public void Publish()
     {

@@ -1,0 +1,32 @@
+using Distributed.Data.Sampling;
+using Distributed.Parallel.Forward;
+
+namespace Distributed.Training.Batches;
+
+/// <summary>
+/// The training order: step n of a global batch of G sequences takes the global positions n G .. (n + 1) G - 1, cut into
+/// micro-batches and those into the ranks' shares. Which sample stands at a position depends on the seed alone.
+/// </summary>
+/// <param name="builder">Makes batches of samples.</param>
+/// <param name="order">The sample at each global position.</param>
+/// <param name="globalBatch">G.</param>
+/// <param name="accumulation">Micro-batches per step.</param>
+/// <param name="rank">This rank.</param>
+/// <param name="world">Number of ranks.</param>
+public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, int globalBatch, int accumulation, int rank, int world) : IBatchSource
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<TokenBatch> Step(long step)
+    {
+        var batches = new TokenBatch[accumulation];
+        for (var micro = 0; micro < accumulation; micro++)
+        {
+            var (microStart, microCount) = EvenShares.Of(globalBatch, accumulation, micro);
+            var (start, count) = EvenShares.Of(microCount, world, rank);
+            var first = step * globalBatch + microStart + start;
+            batches[micro] = builder.Build([.. Enumerable.Range(0, (int)count).Select(i => order.At(first + i))]);
+        }
+
+        return batches;
+    }
+}

@@ -1,0 +1,72 @@
+using Distributed.Data.Preparation;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Forward;
+using Distributed.Parallel.Segments;
+using Distributed.Tensors;
+using Distributed.Training.Batches;
+using Distributed.Training.Reports;
+using Distributed.Training.Steps;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Evaluation;
+
+/// <summary>Scores the held-out text, all ranks together, without a graph.</summary>
+/// <param name="model">The network, with this rank's experts.</param>
+/// <param name="forward">Its forward.</param>
+/// <param name="collectives">The group.</param>
+/// <param name="data">The held-out text and its size.</param>
+/// <param name="options">How it is scored.</param>
+/// <param name="time">The clock.</param>
+public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, ICollectives collectives, PreparedData data, EvaluationOptions options, TimeProvider time)
+{
+    private readonly BatchBuilder _batches = new(data.Evaluation, options.SequenceLength, options.DocumentBoundaries);
+
+    /// <summary>Whether there is held-out text for at least one sequence.</summary>
+    public bool HasText => _batches.Samples > 0;
+
+    /// <summary>Scores every sequence once, in order.</summary>
+    /// <param name="step">Optimizer steps committed before.</param>
+    public EvaluationReport Run(long step)
+    {
+        var start = time.GetTimestamp();
+        var sums = new StepSums(model);
+        var counts = new long[2]; // tokens predicted, their bytes
+        var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, _batches.Samples) : _batches.Samples;
+        var round = 0;
+        for (long first = 0; first < total; first += (long)options.BatchSequences * collectives.Size, round++)
+        {
+            // Every rank takes part in every round, if only with an empty batch, because its experts are needed.
+            var (offset, count) = EvenShares.Of(Math.Min((long)options.BatchSequences * collectives.Size, total - first), collectives.Size, collectives.Rank);
+            using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
+            using var tape = new Tape(null);
+            sums.Add(forward.Run(tape, batch, step, round, withMtp: false));
+            Count(batch, counts);
+        }
+
+        sums.Reduce(collectives);
+        collectives.AllReduceSum(counts.AsSpan());
+        var violations = model.Layers.Where(layer => layer.Moe is not null).Select(layer => Balancedness.MaxVio(sums.Loads[layer.Index])).DefaultIfEmpty(0).ToArray();
+        return new EvaluationReport
+        {
+            Step = step,
+            Loss = sums.CrossEntropy[0] / Math.Max(1, counts[0]),
+            BitsPerByte = sums.CrossEntropy[0] / Math.Log(2) / Math.Max(1, counts[1]),
+            GzipBitsPerByte = data.EvaluationBytes == 0 ? 0 : 8.0 * data.EvaluationGzipBytes / data.EvaluationBytes,
+            MaxVio = violations.Max(),
+            MeanMaxVio = violations.Average(),
+            Tokens = counts[0],
+            Seconds = time.GetElapsedTime(start).TotalSeconds,
+        };
+    }
+
+    private void Count(TokenBatch batch, long[] counts)
+    {
+        foreach (var target in TensorMemory.Span<long>(batch.Targets))
+        {
+            if (target == TokenBatch.NoTarget) continue;
+            counts[0]++;
+            counts[1] += data.Tokenizer.ByteLength((int)target);
+        }
+    }
+}

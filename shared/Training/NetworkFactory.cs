@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Dispatch;
+using Distributed.Training.Jobs;
+using Distributed.Training.Optimizers;
+using Distributed.Training.Schedules;
+using Distributed.Training.Steps;
+using Distributed.Transports;
+using TorchSharp;
+
+namespace Distributed.Training;
+
+/// <summary>Makes of a job what its keys say.</summary>
+public static class NetworkFactory
+{
+    /// <summary>The network of a job on one rank, uninitialised, ready for training.</summary>
+    /// <param name="job">The job, its vocabulary and precision settled.</param>
+    /// <param name="placement">By layer index, each rank's experts.</param>
+    /// <param name="exchange">This rank's end of the group.</param>
+    /// <param name="time">The clock.</param>
+    public static TrainedNetwork Create(TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, IExchange exchange, TimeProvider time)
+    {
+        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank]);
+        var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
+        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time);
+        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training));
+    }
+
+    /// <summary>The tensor type of a precision.</summary>
+    public static torch.ScalarType Type(Precision precision) => precision.Resolve() switch
+    {
+        Precision.Bf16 => torch.ScalarType.BFloat16,
+        Precision.Fp32 => torch.ScalarType.Float32,
+        Precision.Fp64 => torch.ScalarType.Float64,
+        var other => throw new ArgumentOutOfRangeException(nameof(precision), other, "A precision that is settled is needed."),
+    };
+
+    /// <summary>The factors of a job's step.</summary>
+    public static StepOptions StepOptions(TrainingSection training) => new()
+    {
+        BalanceLoss = training.BalanceLoss,
+        ZLoss = training.ZLoss,
+        MtpLossWeight = training.MtpLossWeight,
+        BiasUpdateSpeed = training.BiasUpdateSpeed,
+        Clip = training.Clip,
+    };
+
+    /// <summary>The learning rate over a job's steps.</summary>
+    public static ILearningRateSchedule Schedule(TrainingSection training) => training.Schedule switch
+    {
+        ScheduleKind.Constant => new ConstantSchedule(training.LearningRate),
+        ScheduleKind.Cosine => new WarmupCosineSchedule(new WarmupCosineOptions
+        {
+            PeakRate = training.LearningRate, WarmupSteps = training.WarmupSteps, TotalSteps = training.Steps, MinRatio = training.MinRatio,
+        }),
+        ScheduleKind.MultiStep => new MultiStepSchedule(new MultiStepOptions
+        {
+            PeakRate = training.LearningRate, WarmupSteps = training.WarmupSteps, TotalSteps = training.Steps,
+        }),
+        ScheduleKind.DeepSeekV3 => new DeepSeekV3Schedule(new DeepSeekV3ScheduleOptions
+        {
+            PeakRate = training.LearningRate, WarmupSteps = training.WarmupSteps, TotalSteps = training.Steps,
+        }),
+        var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown schedule."),
+    };
+
+    private static IOptimizer Optimizer(TrainingSection training)
+    {
+        var adamW = new AdamWOptions { Beta1 = training.Beta1, Beta2 = training.Beta2, Eps = training.Epsilon, WeightDecay = training.WeightDecay };
+        return training.Optimizer switch
+        {
+            OptimizerKind.AdamW => new AdamW(adamW),
+            OptimizerKind.Muon => new MuonWithAdamW(new MuonWithAdamWOptions
+            {
+                AdamW = adamW,
+                Muon = new MuonOptions
+                {
+                    WeightDecay = training.WeightDecay,
+                    NewtonSchulzType = Type(training.Precision) == torch.ScalarType.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
+                },
+                MuonRateRatio = training.LearningRate > 0 ? training.MuonLearningRate / training.LearningRate : 1,
+            }),
+            var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown optimizer."),
+        };
+    }
+}

@@ -1,0 +1,154 @@
+using Distributed.Checkpoints;
+using Distributed.Data.Sampling;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Dispatch;
+using Distributed.Training.Batches;
+using Distributed.Training.Checkpointing;
+using Distributed.Training.Evaluation;
+using Distributed.Training.Jobs;
+using Distributed.Training.Reports;
+using Distributed.Training.Steps;
+using Distributed.Transports;
+using TorchSharp;
+
+namespace Distributed.Training;
+
+/// <summary>How a run ended without an error.</summary>
+public enum TrainingOutcome
+{
+    /// <summary>All steps are done.</summary>
+    Completed,
+
+    /// <summary>It was asked to stop, finished its step and saved.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Trains on one rank, from the first or a saved step to the last. A step is committed by the group itself: a sum over
+/// all ranks after the optimizer, which also settles whether anyone asks to stop.
+/// </summary>
+/// <param name="assignment">What to do.</param>
+/// <param name="exchange">This rank's end of the group.</param>
+/// <param name="collectives">The group, over the same exchange.</param>
+/// <param name="events">Hears what happens.</param>
+/// <param name="time">The clock.</param>
+public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, ICollectives collectives, ITrainingEvents events, TimeProvider time)
+{
+    private readonly TrainingJob _job = assignment.Job;
+
+    /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
+    /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
+    /// <exception cref="TrainingException">The run cannot go on.</exception>
+    /// <exception cref="CheckpointException">The checkpoint to go on from is of another network or damaged, or the last one cannot be saved.</exception>
+    public TrainingOutcome Run(CancellationToken stop)
+    {
+        torch.set_num_threads(_job.Parallel.Threads(Environment.ProcessorCount));
+        using var network = NetworkFactory.Create(_job, assignment.Placement, exchange, time);
+        var checkpoints = new TrainerCheckpoint(network, collectives, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
+        var first = Start(network, checkpoints);
+        var step = new TrainingStep(network, collectives, NetworkFactory.StepOptions(_job.Training), time);
+        var schedule = NetworkFactory.Schedule(_job.Training);
+        var batches = Batches();
+        var evaluator = new Evaluator(network.Model, network.Forward, collectives, assignment.Data, EvaluationOptions(), time);
+        events.Ready(first);
+        if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
+
+        for (var n = first; n < _job.Training.Steps; n++)
+        {
+            var micro = batches.Step(n);
+            StepReport report;
+            try
+            {
+                report = step.Run(n, schedule.RateAt(n + 1), micro);
+            }
+            finally
+            {
+                foreach (var batch in micro) batch.Dispose();
+            }
+
+            var stopping = AnyRankStops(stop); // the commit
+            events.StepCommitted(report);
+            var last = report.Step == _job.Training.Steps;
+            if (stopping || last || (_job.Checkpoint.Every > 0 && report.Step % _job.Checkpoint.Every == 0))
+                Save(checkpoints, report.Step, mustSucceed: stopping || last);
+
+            if (stopping && !last) return TrainingOutcome.Stopped;
+            if (last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0) Evaluate(evaluator, report.Step);
+        }
+
+        return TrainingOutcome.Completed;
+    }
+
+    private long Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
+    {
+        if (assignment.Checkpoint is null)
+        {
+            network.Model.Parameters.Initialise(_job.Seed, _job.Model.InitializerRange);
+            network.Masters.Take();
+            return 0;
+        }
+
+        using var checkpoint = Checkpoint.Open(assignment.Checkpoint);
+        checkpoints.Load(checkpoint);
+        return checkpoint.State.Step;
+    }
+
+    private TrainingBatches Batches()
+    {
+        var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
+        if (builder.Samples == 0)
+        {
+            throw new TrainingException(
+                $"The corpus has {assignment.Data.Train.TokenCount} tokens, fewer than one sequence of {_job.Data.SequenceLength} and its last target. "
+                + "Give more text in data.corpus or lower data.sequence_length.");
+        }
+
+        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), _job.Training.GlobalBatch, _job.Training.Accumulation, collectives.Rank, collectives.Size);
+    }
+
+    private EvaluationOptions EvaluationOptions() => new()
+    {
+        SequenceLength = _job.Data.SequenceLength,
+        DocumentBoundaries = _job.Data.DocumentBoundaries,
+        BatchSequences = Math.Max(1, _job.Training.GlobalBatch / _job.Training.Accumulation / collectives.Size),
+        MaxSequences = _job.Evaluation.MaxSequences,
+    };
+
+    private void Evaluate(Evaluator evaluator, long step)
+    {
+        if (evaluator.HasText) events.Evaluated(evaluator.Run(step));
+    }
+
+    private void Save(TrainerCheckpoint checkpoints, long step, bool mustSucceed)
+    {
+        try
+        {
+            var report = checkpoints.Save(new CheckpointState
+            {
+                Job = _job.Name,
+                Model = ModelKeys.Write(_job.Model),
+                Step = step,
+                SampleCursor = step * _job.Training.GlobalBatch,
+                TokensSeen = step * _job.Training.GlobalBatch * _job.Data.SequenceLength,
+                Seed = _job.Seed,
+                World = new WorldLayout(collectives.Size, collectives.Size, 1),
+                Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
+                Extra = new() { ["job"] = _job.ToJson() },
+            });
+            if (collectives.Rank == 0) events.CheckpointSaved(report);
+        }
+        catch (CheckpointException error) when (!mustSucceed)
+        {
+            // A full disk need not end a run of weeks: the next save may find room.
+            if (collectives.Rank == 0) events.CheckpointFailed(step, error.Message);
+        }
+    }
+
+    private bool AnyRankStops(CancellationToken stop)
+    {
+        long[] votes = [stop.IsCancellationRequested ? 1 : 0];
+        collectives.AllReduceSum(votes.AsSpan());
+        return votes[0] > 0;
+    }
+}

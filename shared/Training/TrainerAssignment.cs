@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Distributed.Data.Preparation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Training;
+
+/// <summary>One rank's part of a training run.</summary>
+public sealed record TrainerAssignment
+{
+    /// <summary>The whole job, with its vocabulary and precision settled (<see cref="TrainingJob.WithVocabulary"/>).</summary>
+    public required TrainingJob Job { get; init; }
+
+    /// <summary>Its text, tokenizer and held-out text.</summary>
+    public required PreparedData Data { get; init; }
+
+    /// <summary>By layer index, each rank's experts.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
+
+    /// <summary>Checkpoint to go on from, a folder of one or of many with a <c>latest</c>; null starts afresh.</summary>
+    public string? Checkpoint { get; init; }
+}
