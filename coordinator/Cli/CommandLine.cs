@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
+
 using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
@@ -31,7 +31,7 @@ internal static class CommandLine
             InspectCommand.Create(shell),
         };
         var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not VersionOptionAction))
+        if (parsed.Action is ParseErrorAction)
             return ReportUnparsed(parsed, shell);
         return await parsed.InvokeAsync(new InvocationConfiguration
         {

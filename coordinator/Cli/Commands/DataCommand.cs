@@ -32,13 +32,13 @@ internal static class DataCommand
         }
 
         var table = new Table().Border(TableBorder.Rounded).AddColumn("text").AddColumn(new TableColumn("training").RightAligned()).AddColumn(new TableColumn("held out").RightAligned());
-        table.AddRow("documents", Text.Exact(summary.TrainDocuments), Text.Exact(summary.EvaluationDocuments));
-        table.AddRow("bytes", Text.Exact(summary.TrainBytes), Text.Exact(summary.EvaluationBytes));
-        table.AddRow("tokens", Text.Exact(summary.TrainTokens), Text.Exact(summary.EvaluationTokens));
+        table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
+        table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
+        table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
         shell.Console.Write(table);
         if (summary.EvaluationBytes > 0)
-            shell.Output.WriteLine(Text.Invariant($"gzip -9 takes {8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes:0.000} bits per byte for the held-out text"));
-        shell.Output.WriteLine($"tokenizer: {Text.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
+            shell.Output.WriteLine(Format.Invariant($"gzip -9 takes {8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes:0.000} bits per byte for the held-out text"));
+        shell.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
         shell.Output.WriteLine($"prepared data: {data.Directory}");
         return ExitStatus.Ok;
     }

@@ -83,7 +83,7 @@ internal static class InspectCommand
         if (!json)
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Text.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers");
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
@@ -110,7 +110,7 @@ internal static class InspectCommand
         }
         else if (verification.IsSound)
         {
-            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Text.Bytes(verification.Bytes)}, have the hashes they were saved with");
+            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(verification.Bytes)}, have the hashes they were saved with");
         }
 
         foreach (var problem in verification.Problems) shell.Error.WriteLine(problem);

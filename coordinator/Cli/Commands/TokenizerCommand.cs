@@ -46,8 +46,8 @@ internal static class TokenizerCommand
         }
 
         shell.Output.WriteLine(
-            $"{Text.Exact(result.Tokenizer.VocabularySize)} tokens from {Text.Exact(result.Documents)} documents ({Text.Bytes(result.Bytes)}) in "
-            + $"{Text.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
+            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Format.Bytes(result.Bytes)}) in "
+            + $"{Format.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
         return ExitStatus.Ok;
     }
 }

@@ -12,7 +12,7 @@ internal static class CheckpointTable
             .AddColumn(new TableColumn("tensors").RightAligned()).AddColumn(new TableColumn("size").RightAligned()).AddColumn("types");
         foreach (var file in manifest.Tensors.GroupBy(tensor => (tensor.Kind, tensor.File)).OrderBy(group => group.Key.Kind).ThenBy(group => group.Key.File, StringComparer.Ordinal))
         {
-            table.AddRow(file.Key.File, file.Key.Kind.ToText(), Text.Exact(file.Count()), Text.Bytes(file.Sum(tensor => tensor.Length)),
+            table.AddRow(file.Key.File, file.Key.Kind.ToText(), Format.Exact(file.Count()), Format.Bytes(file.Sum(tensor => tensor.Length)),
                 string.Join(", ", file.Select(tensor => tensor.Dtype).Distinct().Order(StringComparer.Ordinal)));
         }
 

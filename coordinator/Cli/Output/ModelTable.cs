@@ -12,12 +12,12 @@ internal static class ModelTable
         var table = new Table().Border(TableBorder.Rounded).AddColumn("part")
             .AddColumn(new TableColumn("parameters").RightAligned()).AddColumn(new TableColumn("active per token").RightAligned());
         foreach (var part in accounting.Parts.Where(part => part.Parameters > 0))
-            table.AddRow(part.Name, Text.Exact(part.Parameters), Text.Exact(part.Active));
+            table.AddRow(part.Name, Format.Exact(part.Parameters), Format.Exact(part.Active));
         table.AddEmptyRow();
-        table.AddRow("total", Text.Exact(accounting.Total), Text.Exact(accounting.Active));
-        if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"besides: {mtp.Name}", Text.Exact(mtp.Parameters), Text.Exact(mtp.Active));
+        table.AddRow("total", Format.Exact(accounting.Total), Format.Exact(accounting.Active));
+        if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"besides: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
         console.Write(table);
-        console.WriteLine($"cache: {Text.Exact(accounting.CacheBytesPerToken())} bytes per token of context, in bf16");
+        console.WriteLine($"cache: {Format.Exact(accounting.CacheBytesPerToken())} bytes per token of context, in bf16");
     }
 
     public static JsonObject Fields(ModelAccounting accounting)

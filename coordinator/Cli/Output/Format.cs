@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Distributed.Cli.Output;
 
 /// <summary>Numbers as people read them.</summary>
-internal static class Text
+internal static class Format
 {
     /// <summary>12345678 as <c>12.3 M</c>.</summary>
     public static string Count(double value) => Scaled(value, 1000, ["", " k", " M", " B", " T"]);
