@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
@@ -30,6 +31,8 @@ internal static class CommandLine
             DataCommand.Create(shell),
             InspectCommand.Create(shell),
         };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExampleHelp((HelpAction)help.Action!);
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
             return ReportUnparsed(parsed, shell);

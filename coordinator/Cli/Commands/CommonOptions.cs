@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Distributed.Models.Configuration;
 
 namespace Distributed.Cli.Commands;
 
@@ -24,6 +26,16 @@ internal static class CommonOptions
         Required = true,
     };
 
-    /// <summary>A verb's description with an example that works.</summary>
-    public static string Described(string what, string example) => $"{what}\n\nExample:\n  {CommandLine.Invocation} {example}";
+    /// <summary>Refuses a word that looks like an option in place of an argument, which would otherwise be taken for a file.</summary>
+    public static T RefusingOptions<T>(this T argument)
+        where T : Argument
+    {
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens.Select(token => token.Value).FirstOrDefault(word => word.StartsWith('-')) is not { } option) return;
+            var known = (result.Parent as CommandResult)?.Command.Options.Select(each => each.Name).ToArray() ?? [];
+            result.AddError($"There is no option {option}.{(ConfigReader.Nearest(option, known) is { } near ? $" Did you mean {near}?" : "")}");
+        });
+        return argument;
+    }
 }

@@ -10,11 +10,11 @@ internal static class DataCommand
 {
     public static Command Create(Shell shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file; without it the default job.", Arity = ArgumentArity.ZeroOrOne };
+        var job = new Argument<string?>("job") { Description = "Job file; without it the default job.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
-        var prepare = new Command("prepare", CommonOptions.Described(
+        var prepare = new VerbCommand("prepare",
             "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
-            "data prepare --set data.corpus=my-texts --set data.vocabulary=8192")) { job, set, json };
+            "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
         prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Prepare(shell, JobFile.Load(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!), parsed.GetValue(json), cancellation))));
         return new Command("data", "Text for training.") { prepare };

@@ -15,8 +15,9 @@ internal static class EvalCommand
         var checkpoint = CommonOptions.Checkpoint();
         var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", DefaultValueFactory = _ => 0 };
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
-        var command = new Command("eval", CommonOptions.Described(
-            "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.", "eval --checkpoint runs/tiny")) { checkpoint, sequences, set, json };
+        var command = new VerbCommand("eval",
+            "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
+            "eval --checkpoint runs/tiny") { checkpoint, sequences, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
         return command;

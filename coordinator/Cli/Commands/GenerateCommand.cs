@@ -18,8 +18,9 @@ internal static class GenerateCommand
         var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 0.95 };
         var seed = new Option<long>("--seed") { Description = "Same seed, same text.", DefaultValueFactory = _ => 0 };
         var json = CommonOptions.Json();
-        var command = new Command("generate", CommonOptions.Described(
-            "Generates text from a checkpoint.", "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100")) { checkpoint, prompt, tokens, temperature, topP, seed, json };
+        var command = new VerbCommand("generate",
+            "Generates text from a checkpoint.",
+            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100") { checkpoint, prompt, tokens, temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions { Tokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };

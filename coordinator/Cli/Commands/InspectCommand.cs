@@ -19,10 +19,11 @@ internal static class InspectCommand
 {
     public static Command Create(Shell shell)
     {
-        var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." };
+        var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
-        var command = new Command("inspect", CommonOptions.Described(
-            "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.", "inspect runs/tiny")) { what, set, json };
+        var command = new VerbCommand("inspect",
+            "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.",
+            "inspect runs/tiny") { what, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
         return command;

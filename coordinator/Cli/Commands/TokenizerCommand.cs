@@ -16,8 +16,9 @@ internal static class TokenizerCommand
         var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", DefaultValueFactory = _ => 4096 };
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true };
         var json = CommonOptions.Json();
-        var train = new Command("train", CommonOptions.Described(
-            "Trains a byte-level BPE tokenizer.", "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer")) { corpus, vocabulary, output, json };
+        var train = new VerbCommand("train",
+            "Trains a byte-level BPE tokenizer.",
+            "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, output, json };
         train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Train(shell, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!, parsed.GetValue(json), cancellation))));
         return new Command("tokenizer", "Tokenizers.") { train };

@@ -8,7 +8,7 @@ internal static class TrainCommand
 {
     public static Command Create(Shell shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne };
+        var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var resume = new Option<string?>("--resume")
         {
             Description = "Goes on from the latest checkpoint of the job's folder, or from the one named. Without a job file, the job kept in the checkpoint.",
@@ -16,9 +16,9 @@ internal static class TrainCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
-        var command = new Command("train", CommonOptions.Described(
+        var command = new VerbCommand("train",
             "Trains a model with its experts spread over workers, and shows how it learns.",
-            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2")) { job, set, resume, json };
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, resume, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var source = JobSource.Find(parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
