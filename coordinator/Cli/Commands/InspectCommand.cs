@@ -89,6 +89,7 @@ internal static class InspectCommand
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
 
+        var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
         using var signals = Interrupts.Linked(cancellation);
         var verification = checkpoint.Verify(null, signals.Token);
         if (json)
@@ -103,7 +104,7 @@ internal static class InspectCommand
                 ["seed"] = state.Seed,
                 ["workers"] = state.World.WorldSize,
                 ["tensors"] = verification.Tensors,
-                ["bytes"] = verification.Bytes,
+                ["bytes"] = bytes,
                 ["sound"] = verification.IsSound,
                 ["problems"] = new JsonArray([.. verification.Problems.Select(problem => JsonValue.Create(problem))]),
                 ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
@@ -111,7 +112,7 @@ internal static class InspectCommand
         }
         else if (verification.IsSound)
         {
-            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(verification.Bytes)}, have the hashes they were saved with");
+            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(bytes)}, have the hashes they were saved with");
         }
 
         foreach (var problem in verification.Problems) shell.Error.WriteLine(problem);

@@ -3,6 +3,7 @@ using Distributed.Cli.Commands;
 using Distributed.Cli.Models;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
+using Distributed.Models.DeepSeekV3;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
@@ -26,7 +27,7 @@ internal sealed class TrainingRun(Shell shell, bool json)
         using var data = prepared;
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
-        WarnOfOtherText(source.Start, data, view);
+        CompareWithCheckpoint(source.Start, job, data, view);
         TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
 
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
@@ -62,10 +63,13 @@ internal sealed class TrainingRun(Shell shell, bool json)
             $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
     }
 
-    private static void WarnOfOtherText(ResumePoint? start, PreparedData data, ITrainView view)
+    // A checkpoint of another network is refused before anything starts; other text is the user's choice.
+    private static void CompareWithCheckpoint(ResumePoint? start, TrainingJob job, PreparedData data, ITrainView view)
     {
         if (start is null) return;
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
+        checkpoint.RequireMatches(
+            [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))], ModelKeys.Write(job.Model));
         if (checkpoint.State.Content.TryGetValue("data", out var content) && content != data.ContentId)
             view.Say("warning: the text is not the one that the checkpoint was trained on; the run goes on with the new text.");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
@@ -46,26 +47,35 @@ public static class JobFile
 
         if (yaml.Root is not (JsonObject or null))
             throw new ConfigException(source, [new ConfigProblem("job file", null, "allowed: sections such as model, data and training")]);
-        return Check((JsonObject?)yaml.Root ?? [], source, overrides, yaml.LineOf);
+        return Check((JsonObject?)yaml.Root ?? [], source, overrides, yaml.LineOf, isNew: true);
     }
 
     /// <summary>As <see cref="Load"/>, from a job's JSON, such as the one that a checkpoint keeps.</summary>
     /// <exception cref="ConfigException">Anything is wrong.</exception>
     public static TrainingJob Override(TrainingJob job, string source, params IReadOnlyList<string> overrides) =>
-        Check(job.ToJson(), source, overrides, _ => null);
+        Check(job.ToJson(), source, overrides, _ => null, isNew: false);
 
-    private static TrainingJob Check(JsonObject keys, string source, IReadOnlyList<string> overrides, Func<string, long?> lineOf)
+    private static TrainingJob Check(JsonObject keys, string source, IReadOnlyList<string> overrides, Func<string, long?> lineOf, bool isNew)
     {
         var problems = new List<ConfigProblem>();
         JobOverrides.Apply(keys, overrides, problems);
         var overridden = overrides.Select(text => text.Split('=')[0].Trim()).ToHashSet();
         var job = TrainingJob.Read(keys, problems);
         CheckPaths(job, problems);
+        if (isNew) CheckVocabulary(job, problems);
         if (problems.Count == 0) return job;
         throw new ConfigException(source, [.. problems.Select(problem =>
             !overridden.Contains(problem.Key) && lineOf(problem.Key) is { } line
                 ? problem with { Allowed = $"{problem.Allowed} (line {line})" }
                 : problem)]);
+    }
+
+    // Only for a job that has not met its tokenizer yet: one trained on little text may come out smaller than asked for.
+    private static void CheckVocabulary(TrainingJob job, List<ConfigProblem> problems)
+    {
+        if (job.VocabularyFromTokenizer || job.Data.Tokenizer is not null || job.Model.VocabSize >= job.Data.Vocabulary) return;
+        problems.Add(new ConfigProblem("model.vocab_size", job.Model.VocabSize.ToString(CultureInfo.InvariantCulture),
+            $"allowed: at least data.vocabulary = {job.Data.Vocabulary}, the tokenizer trained for it; or leave it out"));
     }
 
     private static void CheckPaths(TrainingJob job, List<ConfigProblem> problems)

@@ -126,12 +126,12 @@ public sealed record TrainingJob
             Sample = SampleSection.Read(sections.Sample),
         };
         reader.RefuseUnknown();
-        job.CheckTogether(modelReader, sections.Data, sections.Training, sections.Parallel);
+        job.CheckTogether(sections.Data, sections.Training, sections.Parallel);
         return job;
     }
 
     // Keys that are fine alone and do not fit together.
-    private void CheckTogether(ConfigReader model, ConfigReader data, ConfigReader training, ConfigReader parallel)
+    private void CheckTogether(ConfigReader data, ConfigReader training, ConfigReader parallel)
     {
         var experts = Model.NRoutedExperts;
         if (experts > 0 && Parallel.Workers > experts)
@@ -145,7 +145,5 @@ public sealed record TrainingJob
             data.Refuse("sequence_length", $"allowed: at most model.max_position_embeddings = {Model.MaxPositionEmbeddings}");
         if (Data.SequenceLength <= Model.NumNextnPredictLayers)
             data.Refuse("sequence_length", $"allowed: more than model.num_nextn_predict_layers = {Model.NumNextnPredictLayers}, or the last module has nothing to predict");
-        if (!VocabularyFromTokenizer && Data.Tokenizer is null && Model.VocabSize < Data.Vocabulary)
-            model.Refuse("vocab_size", $"allowed: at least data.vocabulary = {Data.Vocabulary}, the tokenizer trained for it");
     }
 }

@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>What a user gets wrong ends with status 2, one message and no stack trace, before anything starts.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task Train_JobWithThreeMistakes_ListsAllThree()
+    {
+        var call = await Train("--set", "training.steps=none", "--set", "model.hiden_size=3", "--set", "parallel.workers=9", "--set", "training.global_batch=9");
+
+        AssertRefused(call, "3 mistakes", "training.steps = \"none\"", "did you mean model.hidden_size?", "at most model.n_routed_experts = 8");
+        Assert.False(Directory.Exists(_workspace.Run));
+    }
+
+    [Fact]
+    public async Task Train_NoSuchJobFile_SaysSo() => AssertRefused(await Invocation.Of("train", _workspace.At("none.yaml")), "none.yaml", "cannot be read");
+
+    [Fact]
+    public async Task Train_NoSuchCorpus_NamesIt() => AssertRefused(await Train("--set", "data.corpus=/no/such/corpus"), "data.corpus", "/no/such/corpus");
+
+    [Fact]
+    public async Task Train_EmptyCorpus_NamesIt()
+    {
+        var empty = _workspace.At("empty.txt");
+        File.WriteAllText(empty, "");
+
+        AssertRefused(await Train("--set", $"data.corpus={empty}"), "empty.txt");
+    }
+
+    [Fact]
+    public async Task Train_CorpusThatIsNotUtf8_NamesTheFile()
+    {
+        var latin = _workspace.At("latin.txt");
+        File.WriteAllBytes(latin, Encoding.Latin1.GetBytes("a caf\u00e9 by the sea"));
+
+        AssertRefused(await Train("--set", $"data.corpus={latin}"), "latin.txt", "UTF-8");
+    }
+
+    [Fact]
+    public async Task Train_NothingToResume_SaysSo() => AssertRefused(await Train("--resume"), "nothing to resume", _workspace.Run);
+
+    [Theory]
+    [InlineData("generate", "--prompt", "x")]
+    [InlineData("eval")]
+    public async Task Checkpoint_ThatIsNotThere_IsNamed(params string[] verb) =>
+        AssertRefused(await Invocation.Of([.. verb, "--checkpoint", _workspace.At("nowhere")]), "nowhere");
+
+    [Fact]
+    public async Task Inspect_NoSuchPath_SaysWhatCanBeInspected() => AssertRefused(await Invocation.Of("inspect", _workspace.At("nothing")), "no such file or folder");
+
+    [Fact]
+    public async Task Mistake_WithJson_IsAlsoAnEvent()
+    {
+        var call = await Invocation.Of("inspect", _workspace.At("nothing"), "--json");
+
+        var error = Assert.Single(call.Events);
+        Assert.Equal(("error", 2), ((string)error["event"]!, (int)error["exit"]!));
+    }
+
+    private Task<Invocation> Train(params string[] args) => Invocation.Of(["train", _workspace.Job, .. args]);
+
+    private static void AssertRefused(Invocation call, params string[] messages)
+    {
+        Assert.Equal(2, call.Status);
+        Assert.All(messages, message => Assert.Contains(message, call.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Distributed.Integration.Tests.CommandLines;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("train")]
+    [InlineData("generate")]
+    [InlineData("eval")]
+    [InlineData("tokenizer", "train")]
+    [InlineData("data", "prepare")]
+    [InlineData("inspect")]
+    public async Task Help_OfAVerb_HasAnExampleAndJson(params string[] verb)
+    {
+        var help = await Invocation.Of([.. verb, "--help"]);
+
+        Assert.Equal(0, help.Status);
+        Assert.Contains($"-- {string.Join(' ', verb)} ", help.Output[help.Output.IndexOf("Example:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains("--json", help.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Did you mean train?", "trian")]
+    [InlineData("Help:", "")]
+    [InlineData("There is no option --sets. Did you mean --set?", "train", "--sets", "a=b")]
+    [InlineData("--prompt", "generate", "--checkpoint", "x")]
+    public async Task Arguments_ThatAreWrong_AreBadInput(string message, params string[] args)
+    {
+        var call = await Invocation.Of([.. args.Where(arg => arg.Length > 0)]);
+
+        Assert.Equal(2, call.Status);
+        Assert.Contains(message, call.Error, StringComparison.Ordinal);
+        Assert.Empty(call.Output);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>The real process: a user presses Ctrl-C, and later goes on.</summary>
+public sealed class InterruptTests : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task Interrupt_WhileTraining_FinishesTheStepSavesAndSaysHowToGoOn()
+    {
+        using var process = Start("train", _workspace.Job, "--set", "training.steps=1000000", "--set", "checkpoint.every=0");
+        using var bound = new CancellationTokenSource(Bound);
+        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && !line.StartsWith("step ", StringComparison.Ordinal))
+        {
+        }
+
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        var output = await process.StandardOutput.ReadToEndAsync(bound.Token);
+        await process.WaitForExitAsync(bound.Token);
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains($"train --resume {_workspace.Run}", output, StringComparison.Ordinal);
+        var stopped = (int)(await Invocation.Of("inspect", _workspace.Run, "--json")).Events[^1]["step"]!;
+        Assert.True(stopped >= 1);
+
+        var resumed = await Invocation.Of("train", "--resume", _workspace.Run, "--set", $"training.steps={stopped + 2}", "--json");
+        Assert.Equal((0, stopped), (resumed.Status, (int)Assert.Single(resumed.Named("ready"))["next_step"]!));
+    }
+
+    private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        // An in-process test host must not hand its own settings down.
+        WorkingDirectory = AppContext.BaseDirectory,
+    })!;
+}

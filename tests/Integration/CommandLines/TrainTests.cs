@@ -1,0 +1,103 @@
+namespace Distributed.Integration.Tests.CommandLines;
+
+public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
+{
+    [Fact]
+    public void Train_SmallJob_CompletesWithEveryEventInOrder()
+    {
+        var call = run.Call;
+
+        Assert.Equal((0, ""), (call.Status, call.Error));
+        Assert.Equal(
+            ["plan", "ready", "evaluation", "step", "step", "step", "checkpoint", "step", "step", "step", "checkpoint", "evaluation", "summary"],
+            call.Events.Select(line => (string)line["event"]!).Where(name => name != "prepare"));
+        Assert.Equal(Enumerable.Range(1, 6), call.Named("step").Select(line => (int)line["step"]!));
+        var summary = call.Events[^1];
+        Assert.Equal(("completed", 6), ((string)summary["outcome"]!, (int)summary["step"]!));
+        Assert.StartsWith("The river", (string)summary["sample"]!, StringComparison.Ordinal);
+        Assert.True((double)summary["evaluation"]!["loss"]! < (double)summary["first_evaluation_loss"]!);
+        Assert.True((double)summary["evaluation"]!["gzip_bits_per_byte"]! > 0);
+    }
+
+    [Fact]
+    public async Task Train_SameSeedAgain_PrintsTheSameLosses()
+    {
+        using var again = new Workspace();
+
+        var call = await Invocation.Of("train", again.Job, "--json");
+
+        Assert.Equal(Losses(run.Call), Losses(call));
+    }
+
+    [Fact]
+    public async Task Train_ResumedInTheMiddle_GoesOnBitForBit()
+    {
+        using var other = new Workspace();
+
+        var call = await Invocation.Of("train", run.Workspace.Job, "--json", "--resume", Path.Combine(run.Workspace.Run, "step-00000003"),
+            "--set", $"checkpoint.directory={other.Run}");
+
+        Assert.Equal(0, call.Status);
+        Assert.Equal(3, (int)Assert.Single(call.Named("ready"))["next_step"]!);
+        Assert.Equal(Losses(run.Call).Skip(3), Losses(call));
+    }
+
+    [Fact]
+    public async Task Train_ResumedOnFewerWorkers_GoesOn()
+    {
+        using var other = new Workspace();
+
+        var call = await Invocation.Of("train", "--json", "--resume", Path.Combine(run.Workspace.Run, "step-00000003"),
+            "--set", "parallel.workers=2", "--set", $"checkpoint.directory={other.Run}");
+
+        Assert.Equal(0, call.Status);
+        Assert.All(Losses(run.Call).Skip(3).Zip(Losses(call)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
+    public async Task Train_ResumedAtItsEnd_SaysThatNothingIsLeft()
+    {
+        var call = await Invocation.Of("train", run.Workspace.Job, "--resume");
+
+        Assert.Equal(2, call.Status);
+        Assert.Contains("nothing is left to do", call.Error, StringComparison.Ordinal);
+        Assert.Contains("--set training.steps=12", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_ResumedWithAnotherModel_NamesWhatDiffers()
+    {
+        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set", "model.hidden_size=64");
+
+        Assert.Equal(2, call.Status);
+        Assert.Contains("hidden_size: 32 in the checkpoint, 64 in this job", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_TextTooShortForASequence_FailsWithOneMessage()
+    {
+        using var other = new Workspace();
+        var text = other.At("short.txt");
+        File.WriteAllText(text, "Too short.");
+
+        var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0");
+
+        Assert.Equal(1, call.Status);
+        Assert.Contains("fewer than one sequence of 32", call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_WithoutJson_ShowsPlanEvaluationSampleAndHowToGoOn()
+    {
+        using var other = new Workspace();
+
+        var call = await Invocation.Of("train", other.Job);
+
+        Assert.Equal(0, call.Status);
+        foreach (var text in new[] { "experts of layers 1-2", "0-2", "step     1/6", "tokens/s", "MaxVio", "gzip -9", "sample: The river", "checkpoint: ", $"train --resume {other.Run}" })
+            Assert.Contains(text, call.Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<double> Losses(Invocation call) => call.Named("step").Select(line => (double)line["loss"]!);
+}
