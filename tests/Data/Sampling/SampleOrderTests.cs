@@ -42,7 +42,7 @@ public sealed class SampleOrderTests
 
     [Fact]
     public void At_KnownSeed_IsTheSameOnEveryMachine() =>
-        Assert.Equal([0L], Enumerable.Range(0, 8).Select(i => new SampleOrder(1, 1000).At(i)));
+        Assert.Equal([176L, 173, 383, 413, 456, 646, 747, 779], Enumerable.Range(0, 8).Select(i => new SampleOrder(1, 1000).At(i)));
 
     [Fact]
     public void At_HugeCounts_StaysInRange()
