@@ -47,4 +47,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
         Identity = epoch.At(report.Step),
         Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds },
     });
+
+    public void CheckpointFailed(long step, string message) =>
+        link.Send(new WorkerEvent { Identity = epoch.At(step), SaveFailed = new SaveFailed { Message = message } });
 }

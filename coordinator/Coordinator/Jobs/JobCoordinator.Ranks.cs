@@ -50,8 +50,10 @@ public sealed partial class JobCoordinator
                 break;
             case WorkerEvent.EventOneofCase.Failed:
                 var failed = message.Failed;
+                // Where all ranks failed together, their message names the rank already.
+                var reason = failed.Message.StartsWith("rank ", StringComparison.Ordinal) ? failed.Message : $"rank {member.Rank}: {failed.Message}";
                 OnRankEnded(member, new Failure(
-                    $"rank {member.Rank}: {failed.Message}", failed.Consequence ? failed.Culprit : member.Rank, failed.Detail, failed.Consequence));
+                    reason, failed.Consequence ? failed.Culprit : member.Rank, failed.Detail, failed.Consequence));
                 break;
             default: break; // Ready, evaluations and checkpoints concern only whoever watches; unknown events come from a newer worker
         }

@@ -1,0 +1,96 @@
+using System.CommandLine;
+
+using System.CommandLine.Invocation;
+using Distributed.Checkpoints;
+using Distributed.Cli.Commands;
+using Distributed.Cli.Output;
+using Distributed.Data;
+using Distributed.Models.Configuration;
+using Distributed.Tensors.Safetensors;
+using Distributed.Training;
+
+namespace Distributed.Cli;
+
+/// <summary>The command line: verbs, and what their exceptions become.</summary>
+internal static class CommandLine
+{
+    /// <summary>How the program is called from a clone; for examples and for the command that continues a run.</summary>
+    public const string Invocation = "dotnet run -c Release --project coordinator/Cli --";
+
+    /// <summary>Runs one command.</summary>
+    /// <returns>See <see cref="ExitStatus"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, Shell shell)
+    {
+        var root = new RootCommand("Trains Mixture-of-Experts language models with their experts spread over workers.")
+        {
+            TrainCommand.Create(shell),
+            GenerateCommand.Create(shell),
+            EvalCommand.Create(shell),
+            TokenizerCommand.Create(shell),
+            DataCommand.Create(shell),
+            InspectCommand.Create(shell),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+            return ReportUnparsed(parsed, shell);
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = shell.Output,
+            Error = shell.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // signals are the commands' own business
+        });
+    }
+
+    /// <summary>Runs a verb's work; what it throws becomes one message on the error stream and an exit status.</summary>
+    /// <param name="shell">Where to.</param>
+    /// <param name="json">Also tells of it in JSON.</param>
+    /// <param name="work">The verb.</param>
+    public static async Task<int> GuardAsync(Shell shell, bool json, Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException)
+        {
+            return Report("interrupted", ExitStatus.Interrupted);
+        }
+        catch (Exception error) when (error is UserErrorException or ConfigException or DataException or CheckpointException or SafetensorsException)
+        {
+            return Report(error.Message, ExitStatus.BadInput);
+        }
+        catch (Exception error) when (error is TrainingException or IOException or UnauthorizedAccessException)
+        {
+            return Report(error.Message, ExitStatus.Failure);
+        }
+        catch (Exception defect)
+        {
+            return Report($"This should not have happened, and is a defect of the program:\n{defect}", ExitStatus.Failure);
+        }
+
+        int Report(string message, int status)
+        {
+            if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
+            shell.Error.WriteLine(message);
+            return status;
+        }
+    }
+
+    private static int ReportUnparsed(ParseResult parsed, Shell shell)
+    {
+        foreach (var error in parsed.Errors.Select(error => error.Message).Distinct()) shell.Error.WriteLine(error);
+        if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
+        {
+            var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToArray();
+            if (ConfigReader.Nearest(word, verbs) is { } near) shell.Error.WriteLine($"Did you mean {near}?");
+        }
+
+        var path = parsed.CommandResult.Command is RootCommand ? "" : $" {Path(parsed.CommandResult)}";
+        shell.Error.WriteLine($"Help: {Invocation}{path} --help");
+        return ExitStatus.BadInput;
+    }
+
+    private static string Path(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
+}

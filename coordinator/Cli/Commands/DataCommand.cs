@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Distributed.Cli.Output;
+using Distributed.Training.Jobs;
+using Spectre.Console;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>data prepare</c>: everything that <c>train</c> does to text before the first step.</summary>
+internal static class DataCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var job = new Argument<string?>("job") { Description = "Job file; without it the default job.", Arity = ArgumentArity.ZeroOrOne };
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var prepare = new Command("prepare", CommonOptions.Described(
+            "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
+            "data prepare --set data.corpus=my-texts --set data.vocabulary=8192")) { job, set, json };
+        prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+            Task.FromResult(Prepare(shell, JobFile.Load(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!), parsed.GetValue(json), cancellation))));
+        return new Command("data", "Text for training.") { prepare };
+    }
+
+    private static int Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
+    {
+        using var signals = Interrupts.Linked(cancellation);
+        using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        var summary = data.Summary;
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", DataStage.Fields(data));
+            return ExitStatus.Ok;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("text").AddColumn(new TableColumn("training").RightAligned()).AddColumn(new TableColumn("held out").RightAligned());
+        table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
+        table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
+        table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
+        shell.Console.Write(table);
+        if (summary.EvaluationBytes > 0)
+            shell.Output.WriteLine(Format.Invariant($"gzip -9 takes {8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes:0.000} bits per byte for the held-out text"));
+        shell.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
+        shell.Output.WriteLine($"prepared data: {data.Directory}");
+        return ExitStatus.Ok;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli.Output;
+using Distributed.Data.Preparation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary>Prepares a job's text while telling how far it is.</summary>
+internal static class DataStage
+{
+    /// <summary>The options of a job's section <c>data</c>.</summary>
+    public static DataOptions Options(DataSection data) => new()
+    {
+        Corpus = data.Corpus,
+        Evaluation = data.Evaluation,
+        EvaluationFraction = data.EvaluationFraction,
+        TokenizerPath = data.Tokenizer,
+        VocabularySize = data.Vocabulary,
+        CacheDirectory = data.Cache,
+    };
+
+    /// <summary>The prepared text, from the cache where it is there.</summary>
+    public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
+    {
+        var options = Options(job.Data);
+        if (json)
+        {
+            var lines = new JsonLines(shell.Output);
+            return DataPreparation.Prepare(options, new StageReporter(stage => lines.Write("prepare", new JsonObject { ["stage"] = Name(stage) })), cancellation);
+        }
+
+        if (!shell.IsTerminal)
+            return DataPreparation.Prepare(options, new StageReporter(stage => shell.Output.WriteLine($"data: {Name(stage)}")), cancellation);
+        return ProgressBars.Run(shell.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
+    }
+
+    /// <summary>What was prepared, for JSON.</summary>
+    public static JsonObject Fields(PreparedData data) => new()
+    {
+        ["directory"] = data.Directory,
+        ["tokenizer"] = data.TokenizerDirectory,
+        ["from_cache"] = data.FromCache,
+        ["vocabulary"] = data.Summary.VocabularySize,
+        ["train_documents"] = data.Summary.TrainDocuments,
+        ["train_bytes"] = data.Summary.TrainBytes,
+        ["train_tokens"] = data.Summary.TrainTokens,
+        ["evaluation_documents"] = data.Summary.EvaluationDocuments,
+        ["evaluation_bytes"] = data.Summary.EvaluationBytes,
+        ["evaluation_tokens"] = data.Summary.EvaluationTokens,
+        ["evaluation_gzip_bytes"] = data.Summary.EvaluationGzipBytes,
+    };
+
+    /// <summary>A stage in words.</summary>
+    public static string Name(PreparationStage stage) => stage switch
+    {
+        PreparationStage.Hashing => "looking for prepared data",
+        PreparationStage.CountingPieces => "reading the text",
+        PreparationStage.TrainingTokenizer => "training the tokenizer",
+        PreparationStage.Packing => "encoding and packing",
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "An unknown stage."),
+    };
+
+    // Tells of each stage once, when it begins.
+    private sealed class StageReporter(Action<PreparationStage> begin) : IProgress<PreparationProgress>
+    {
+        private PreparationStage? _last;
+
+        public void Report(PreparationProgress value)
+        {
+            if (_last == value.Stage) return;
+            begin(value.Stage);
+            _last = value.Stage;
+        }
+    }
+}

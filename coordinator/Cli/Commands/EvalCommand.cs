@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Distributed.Cli.Models;
+using Distributed.Cli.Output;
+using Distributed.Training.Reports;
+using Spectre.Console;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>eval</c>: how well a checkpoint predicts held-out text, and how evenly its experts are used.</summary>
+internal static class EvalCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var checkpoint = CommonOptions.Checkpoint();
+        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", DefaultValueFactory = _ => 0 };
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var command = new Command("eval", CommonOptions.Described(
+            "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.", "eval --checkpoint runs/tiny")) { checkpoint, sequences, set, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
+            Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
+        return command;
+    }
+
+    private static int Evaluate(Shell shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
+    {
+        if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
+        using var model = CheckpointModel.Load(path);
+        var job = JobSource.OfCheckpoint(path, set).Job;
+        // The checkpoint's own tokenizer, so that other text than the job's can be scored too.
+        using var signals = Interrupts.Linked(cancellation);
+        using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
+        {
+            throw new UserErrorException(
+                $"The text's tokenizer is not the one that {model.Folder} was trained with. Add --set data.tokenizer={Path.Combine(Path.GetDirectoryName(model.Folder)!, TokenizerFolder.Name, "tokenizer.json")}.");
+        }
+
+        var withBias = model.Evaluate(data, sequences);
+        model.ClearRouterBias();
+        var without = model.Evaluate(data, sequences);
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", new JsonObject
+            {
+                ["checkpoint"] = model.Folder, ["step"] = model.Step, ["with_bias"] = Fields(withBias), ["without_bias"] = Fields(without),
+            });
+            return ExitStatus.Ok;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens)} tokens")
+            .AddColumn(new TableColumn("with router bias").RightAligned()).AddColumn(new TableColumn("bias set to zero").RightAligned());
+        Row("loss (nats per token)", report => report.Loss, "0.0000");
+        Row("perplexity", report => report.Perplexity, "0.00");
+        Row("bits per byte", report => report.BitsPerByte, "0.000");
+        Row("bits per byte of gzip -9", report => report.GzipBitsPerByte, "0.000");
+        Row("MaxVio, worst layer", report => report.MaxVio, "0.000");
+        Row("MaxVio, mean of layers", report => report.MeanMaxVio, "0.000");
+        shell.Output.WriteLine($"{model.Folder}, step {model.Step}");
+        shell.Console.Write(table);
+        return ExitStatus.Ok;
+
+        void Row(string name, Func<EvaluationReport, double> figure, string format) => table.AddRow(
+            name, figure(withBias).ToString(format, System.Globalization.CultureInfo.InvariantCulture), figure(without).ToString(format, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static JsonObject Fields(EvaluationReport report) => new()
+    {
+        ["loss"] = JsonLines.Number(report.Loss),
+        ["perplexity"] = JsonLines.Number(report.Perplexity),
+        ["bits_per_byte"] = JsonLines.Number(report.BitsPerByte),
+        ["gzip_bits_per_byte"] = JsonLines.Number(report.GzipBitsPerByte),
+        ["max_vio"] = JsonLines.Number(report.MaxVio),
+        ["mean_max_vio"] = JsonLines.Number(report.MeanMaxVio),
+        ["tokens"] = report.Tokens,
+        ["seconds"] = JsonLines.Number(report.Seconds),
+    };
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Distributed.Cli.Models;
+using Distributed.Cli.Output;
+using Distributed.Rollouts.Generation;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>generate</c>: text from a checkpoint.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var checkpoint = CommonOptions.Checkpoint();
+        var prompt = new Option<string>("--prompt") { Description = "Text to go on from; empty starts a document.", HelpName = "text", Required = true };
+        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", DefaultValueFactory = _ => 64 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", DefaultValueFactory = _ => 0.8 };
+        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 0.95 };
+        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", DefaultValueFactory = _ => 0 };
+        var json = CommonOptions.Json();
+        var command = new Command("generate", CommonOptions.Described(
+            "Generates text from a checkpoint.", "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100")) { checkpoint, prompt, tokens, temperature, topP, seed, json };
+        command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        {
+            var options = new SamplingOptions { Tokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
+            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => $"--{problem}")));
+            return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
+        }));
+        return command;
+    }
+
+    private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
+    {
+        using var model = CheckpointModel.Load(checkpoint);
+        var text = model.Generate(prompt, options.Tokens, options.Temperature, options.TopP, options.Seed);
+        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = text });
+        else shell.Output.WriteLine(prompt + text);
+        return ExitStatus.Ok;
+    }
+}

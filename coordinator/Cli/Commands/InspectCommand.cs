@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Cli.Output;
+using Distributed.Models.Accounting;
+using Distributed.Models.Configuration;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Planning;
+using Distributed.Planning.Placement;
+using Distributed.Simulation;
+using Distributed.Training.Jobs;
+using Spectre.Console;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>inspect</c>: what a configuration, a job or a checkpoint holds, without training anything.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." };
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var command = new Command("inspect", CommonOptions.Described(
+            "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.", "inspect runs/tiny")) { what, set, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+            Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
+        return command;
+    }
+
+    private static int Inspect(Shell shell, string path, string[] set, bool json, CancellationToken cancellation)
+    {
+        if (Directory.Exists(path)) return InspectCheckpoint(shell, path, json, cancellation);
+        if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
+        if (IsModelConfig(path))
+        {
+            var config = DeepSeekV3Config.Load(path);
+            WriteModel(shell, config, json, new JsonObject { ["kind"] = "model" });
+            return ExitStatus.Ok;
+        }
+
+        var job = JobFile.Load(path, set);
+        var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
+        WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["placement"] = PlanTable.Fields(plan) });
+        if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
+        return ExitStatus.Ok;
+    }
+
+    // A config.json names its model type at the top; a job has it in its section.
+    private static bool IsModelConfig(string path)
+    {
+        if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return false;
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject keys && keys["model"] is null;
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{path}: not JSON: {error.Message}");
+        }
+    }
+
+    private static void WriteModel(Shell shell, DeepSeekV3Config config, bool json, JsonObject fields)
+    {
+        var accounting = ModelAccounting.Of(config);
+        if (!json)
+        {
+            ModelTable.Write(shell.Console, accounting);
+            return;
+        }
+
+        fields["model"] = ModelTable.Fields(accounting);
+        new JsonLines(shell.Output).Write("summary", fields);
+    }
+
+    private static int InspectCheckpoint(Shell shell, string path, bool json, CancellationToken cancellation)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var state = checkpoint.State;
+        var problems = new List<ConfigProblem>();
+        var config = DeepSeekV3Config.Read(new ConfigReader(state.Model, "model", problems));
+        if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
+        if (!json)
+        {
+            shell.Output.WriteLine($"{checkpoint.Folder}");
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers");
+            CheckpointTable.Write(shell.Console, checkpoint.Manifest);
+            ModelTable.Write(shell.Console, ModelAccounting.Of(config));
+        }
+
+        using var signals = Interrupts.Linked(cancellation);
+        var verification = checkpoint.Verify(null, signals.Token);
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", new JsonObject
+            {
+                ["kind"] = "checkpoint",
+                ["folder"] = checkpoint.Folder,
+                ["job"] = state.Job,
+                ["step"] = state.Step,
+                ["tokens_seen"] = state.TokensSeen,
+                ["seed"] = state.Seed,
+                ["workers"] = state.World.WorldSize,
+                ["tensors"] = verification.Tensors,
+                ["bytes"] = verification.Bytes,
+                ["sound"] = verification.IsSound,
+                ["problems"] = new JsonArray([.. verification.Problems.Select(problem => JsonValue.Create(problem))]),
+                ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
+            });
+        }
+        else if (verification.IsSound)
+        {
+            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(verification.Bytes)}, have the hashes they were saved with");
+        }
+
+        foreach (var problem in verification.Problems) shell.Error.WriteLine(problem);
+        return verification.IsSound ? ExitStatus.Ok : ExitStatus.Failure;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Simulation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary>The job that a command line means, and where it goes on from.</summary>
+internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
+{
+    private const string JobKey = "job"; // of a checkpoint's free-form part
+
+    /// <summary>The job that stands for none given.</summary>
+    public static string DefaultJob => Path.Combine(AppContext.BaseDirectory, "jobs", "tiny.yaml");
+
+    /// <summary>
+    /// (1) To start: the job file, or the default one, with the overrides. (2) To resume: that job, from the checkpoint named or
+    /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by.
+    /// </summary>
+    /// <param name="jobFile">The job file, or null.</param>
+    /// <param name="overrides"><c>key=value</c>.</param>
+    /// <param name="resume">Whether to go on.</param>
+    /// <param name="checkpoint">From where; null for the job's own folder.</param>
+    public static JobSource Find(string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    {
+        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(checkpoint, overrides);
+        var job = JobFile.Load(jobFile ?? DefaultJob, overrides);
+        if (!resume) return new JobSource(job, null);
+
+        var place = checkpoint ?? CheckpointLocation.FindLatest(job.Checkpoint.Directory) ?? throw new UserErrorException(
+            $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. Leave --resume out to start, or name a folder.");
+        if (jobFile is null) return OfCheckpoint(place, overrides);
+        using var open = Checkpoint.Open(place);
+        return new JobSource(job, new ResumePoint(open.Folder, open.State.Step));
+    }
+
+    /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
+    public static JobSource OfCheckpoint(string path, string[] overrides)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        return new JobSource(JobFile.Override(JobOf(checkpoint), checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step));
+    }
+
+    /// <summary>The job that a checkpoint was saved by.</summary>
+    public static TrainingJob JobOf(Checkpoint checkpoint) => checkpoint.State.Extra[JobKey] is JsonObject job
+        ? TrainingJob.FromJson(job, $"the job kept in {checkpoint.Folder}")
+        : throw new CheckpointException($"{checkpoint.Folder}: does not say which job it was saved by.");
+}

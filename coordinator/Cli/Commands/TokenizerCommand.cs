@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Distributed.Cli.Output;
+using Distributed.Data.Corpora;
+using Distributed.Data.Tokenizers;
+using Distributed.Data.Tokenizers.Training;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>tokenizer train</c>: a byte-level BPE as a Hugging Face <c>tokenizer.json</c>.</summary>
+internal static class TokenizerCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", DefaultValueFactory = _ => 4096 };
+        var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true };
+        var json = CommonOptions.Json();
+        var train = new Command("train", CommonOptions.Described(
+            "Trains a byte-level BPE tokenizer.", "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer")) { corpus, vocabulary, output, json };
+        train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
+            Train(shell, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!, parsed.GetValue(json), cancellation))));
+        return new Command("tokenizer", "Tokenizers.") { train };
+    }
+
+    private static int Train(Shell shell, string[] corpus, int vocabulary, string output, bool json, CancellationToken cancellation)
+    {
+        var options = new BpeTrainingOptions { VocabularySize = vocabulary };
+        if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => $"--vocabulary: {problem}")));
+        using var signals = Interrupts.Linked(cancellation);
+        var corpora = corpus.Select(CorpusLocator.Open).ToArray();
+        var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
+        var result = BpeTrainer.Train(text, options, null, signals.Token);
+        result.Tokenizer.Save(output);
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", new JsonObject
+            {
+                ["tokenizer"] = Path.Combine(output, BpeTokenizer.FileName),
+                ["vocabulary"] = result.Tokenizer.VocabularySize,
+                ["documents"] = result.Documents,
+                ["bytes"] = result.Bytes,
+                ["seconds"] = (result.CountingTime + result.MergingTime).TotalSeconds,
+            });
+            return ExitStatus.Ok;
+        }
+
+        shell.Output.WriteLine(
+            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Format.Bytes(result.Bytes)}) in "
+            + $"{Format.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
+        return ExitStatus.Ok;
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Distributed.Cli.Training;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>train</c>: from a job to a trained network, with the coordinator and its workers in this process.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Goes on from the latest checkpoint of the job's folder, or from the one named. Without a job file, the job kept in the checkpoint.",
+            HelpName = "folder",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var command = new Command("train", CommonOptions.Described(
+            "Trains a model with its experts spread over workers, and shows how it learns.",
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2")) { job, set, resume, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        {
+            var source = JobSource.Find(parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
+            return new TrainingRun(shell, parsed.GetValue(json)).RunAsync(source, cancellation);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Distributed.Checkpoints;
+using Distributed.Cli.Commands;
+using Distributed.Data.Preparation;
+using Distributed.Data.Tokenizers;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Forward;
+using Distributed.Rollouts.Generation;
+using Distributed.Training;
+using Distributed.Training.Evaluation;
+using Distributed.Training.Jobs;
+using Distributed.Training.Reports;
+using Distributed.Transports.InMemory;
+using static TorchSharp.torch;
+
+namespace Distributed.Cli.Models;
+
+/// <summary>A network loaded from a checkpoint with all of its experts, to look at what it has learnt.</summary>
+internal sealed class CheckpointModel : IDisposable
+{
+    private readonly DeepSeekV3Model _model;
+
+    private CheckpointModel(Checkpoint checkpoint, TrainingJob job)
+    {
+        (Job, Step, Folder) = (job, checkpoint.State.Step, checkpoint.Folder);
+        Tokenizer = TokenizerFolder.Load(checkpoint);
+        set_num_threads(Environment.ProcessorCount);
+        _model = new DeepSeekV3Model(job.Model, NetworkFactory.Type(job.Training.Precision));
+        try
+        {
+            Fill(checkpoint);
+        }
+        catch
+        {
+            _model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The job that it was trained by.</summary>
+    public TrainingJob Job { get; }
+
+    /// <summary>Steps that it was trained for.</summary>
+    public long Step { get; }
+
+    /// <summary>The checkpoint's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public BpeTokenizer Tokenizer { get; }
+
+    /// <summary>Loads the latest checkpoint of a run's folder, or the one named.</summary>
+    /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
+    public static CheckpointModel Load(string path)
+    {
+        NativeTorch.Require();
+        using var checkpoint = Checkpoint.Open(path);
+        return new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint));
+    }
+
+    /// <summary>Goes on from a prompt; an empty one starts a document.</summary>
+    /// <param name="prompt">Any text.</param>
+    /// <param name="tokens">Most tokens to generate.</param>
+    /// <param name="temperature">Divides the logits.</param>
+    /// <param name="topP">Probability of the tokens drawn among.</param>
+    /// <param name="seed">Of the draws.</param>
+    public string Generate(string prompt, int tokens, double temperature, double topP, long seed)
+    {
+        var ids = Tokenizer.Encode(prompt);
+        if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
+        if (ids.Count > Job.Model.MaxPositionEmbeddings)
+            throw new UserErrorException($"The prompt has {ids.Count} tokens; the model's context has {Job.Model.MaxPositionEmbeddings}.");
+        var options = new SamplingOptions { Tokens = tokens, Temperature = temperature, TopP = topP, Seed = seed };
+        return Tokenizer.Decode([.. new TextGenerator(_model).Generate(ids, options, Tokenizer.EndOfTextId)], skipSpecial: true);
+    }
+
+    /// <summary>Scores held-out text.</summary>
+    /// <param name="data">The text.</param>
+    /// <param name="maxSequences">Most sequences; 0 for all.</param>
+    public EvaluationReport Evaluate(PreparedData data, int maxSequences)
+    {
+        var experts = Enumerable.Range(0, Job.Model.NRoutedExperts).ToImmutableArray();
+        var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
+        using var exchange = new InMemoryFabric(1).Endpoint(0);
+        using var alone = new ExchangeCollectives(exchange);
+        var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), alone, data, new EvaluationOptions
+        {
+            SequenceLength = Job.Data.SequenceLength, DocumentBoundaries = Job.Data.DocumentBoundaries, MaxSequences = maxSequences,
+        }, TimeProvider.System);
+        if (!evaluator.HasText)
+            throw new UserErrorException($"The held-out text has {data.Evaluation.TokenCount} tokens, too few for one sequence of {Job.Data.SequenceLength}.");
+        return evaluator.Run(Step);
+    }
+
+    /// <summary>Sets every router's bias to zero, to see what it does.</summary>
+    public void ClearRouterBias()
+    {
+        using var _ = no_grad();
+        foreach (var layer in _model.MoeLayers) layer.Moe!.Router.Bias.zero_();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private void Fill(Checkpoint checkpoint)
+    {
+        using var _ = no_grad();
+        foreach (var parameter in _model.Parameters.All)
+        {
+            foreach (var view in parameter.Views)
+            {
+                using var scope = NewDisposeScope();
+                view.Select(parameter.Value).copy_(checkpoint.Read(TensorKind.Weights, view.Name));
+            }
+        }
+
+        foreach (var (name, buffer) in _model.Parameters.Buffers)
+        {
+            using var saved = checkpoint.Read(TensorKind.Weights, name);
+            buffer.copy_(saved);
+        }
+    }
+}

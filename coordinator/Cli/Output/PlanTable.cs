@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Distributed.Planning;
+using Spectre.Console;
+
+namespace Distributed.Cli.Output;
+
+/// <summary>Which experts and how many sequences each worker has.</summary>
+internal static class PlanTable
+{
+    public static void Write(IAnsiConsole console, ExecutionPlan plan, IReadOnlyList<string> workers) => console.Write(Of(plan, workers));
+
+    public static Table Of(ExecutionPlan plan, IReadOnlyList<string> workers)
+    {
+        var shares = plan.Experts.Distinct().ToArray();
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("worker").AddColumn(new TableColumn("sequences per step").RightAligned());
+        foreach (var (layers, _) in shares) table.AddColumn($"experts of layer{(layers.Length == 1 ? "" : "s")} {Format.Ranges(layers)}");
+        for (var rank = 0; rank < plan.World; rank++)
+            table.AddRow([workers[rank], $"{plan.Sequences.PerStep(rank)}", .. shares.Select(share => Format.Ranges(share.Shares[rank]))]);
+        return table;
+    }
+
+    public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
+    {
+        var experts = new JsonObject();
+        foreach (var layer in plan.Experts.Layers) experts[$"{layer}"] = new JsonArray([.. plan.Experts.On(layer, rank).Select(expert => JsonValue.Create(expert))]);
+        return (JsonNode)new JsonObject { ["rank"] = rank, ["sequences_per_step"] = plan.Sequences.PerStep(rank), ["experts"] = experts };
+    })]);
+}

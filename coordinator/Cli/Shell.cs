@@ -1,0 +1,44 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Distributed.Cli;
+
+/// <summary>Where a command writes to.</summary>
+internal sealed class Shell
+{
+    /// <param name="output">Results.</param>
+    /// <param name="error">Mistakes and failures.</param>
+    /// <param name="isTerminal">Whether a person watches, so that tables may be drawn anew in place.</param>
+    public Shell(TextWriter output, TextWriter error, bool isTerminal)
+    {
+        (Output, Error, IsTerminal) = (output, error, isTerminal);
+        Console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        // Lines for a file or a pipe are as long as they are.
+        if (!isTerminal) Console.Profile.Width = 240;
+    }
+
+    /// <summary>Results.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>Mistakes and failures.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>Whether a person watches.</summary>
+    public bool IsTerminal { get; }
+
+    /// <summary><see cref="Output"/> for tables.</summary>
+    public IAnsiConsole Console { get; }
+
+    /// <summary>The process's own streams.</summary>
+    public static Shell OfProcess()
+    {
+        System.Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new Shell(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>Every event as a line of JSON.</summary>
+internal sealed class JsonView(Shell shell) : ITrainView
+{
+    private readonly JsonLines _lines = new(shell.Output);
+
+    public async Task ShowAsync(NoticeStream notices, RunFigures figures)
+    {
+        await foreach (var notice in notices.All)
+        {
+            var line = figures.Apply(notice);
+            switch (notice)
+            {
+                case PlanMade plan:
+                    _lines.Write("plan", new JsonObject { ["workers"] = plan.Workers.Count, ["placement"] = PlanTable.Fields(plan.Plan) });
+                    break;
+                case RankReported { Rank: 0, Event: var message }:
+                    Write(message, line);
+                    break;
+                default: break;
+            }
+        }
+    }
+
+    public void Say(string message) => shell.Error.WriteLine(message);
+
+    /// <summary>An evaluation's figures.</summary>
+    public static JsonObject Fields(HeldOutScored evaluation) => new()
+    {
+        ["loss"] = JsonLines.Number(evaluation.Loss),
+        ["perplexity"] = JsonLines.Number(Math.Exp(evaluation.Loss)),
+        ["bits_per_byte"] = JsonLines.Number(evaluation.BitsPerByte),
+        ["gzip_bits_per_byte"] = JsonLines.Number(evaluation.GzipBitsPerByte),
+        ["max_vio"] = JsonLines.Number(evaluation.MaxVio),
+        ["mean_max_vio"] = JsonLines.Number(evaluation.MeanMaxVio),
+        ["tokens"] = evaluation.Tokens,
+        ["seconds"] = JsonLines.Number(evaluation.Seconds),
+    };
+
+    private void Write(WorkerEvent message, StepLine? line)
+    {
+        var step = message.Identity.Step;
+        switch (message.EventCase)
+        {
+            case WorkerEvent.EventOneofCase.Ready:
+                _lines.Write("ready", new JsonObject { ["next_step"] = step });
+                break;
+            case WorkerEvent.EventOneofCase.Step when line is not null:
+                _lines.Write("step", Fields(line));
+                break;
+            case WorkerEvent.EventOneofCase.Evaluation:
+                var fields = Fields(message.Evaluation);
+                fields["step"] = step;
+                _lines.Write("evaluation", fields);
+                break;
+            case WorkerEvent.EventOneofCase.Checkpoint:
+                _lines.Write("checkpoint", new JsonObject
+                {
+                    ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds,
+                });
+                break;
+            case WorkerEvent.EventOneofCase.SaveFailed:
+                _lines.Write("checkpoint_failed", new JsonObject { ["step"] = step, ["message"] = message.SaveFailed.Message });
+                break;
+            default: break;
+        }
+    }
+
+    private static JsonObject Fields(StepLine line) => new()
+    {
+        ["step"] = line.Step,
+        ["steps"] = line.Steps,
+        ["loss"] = JsonLines.Number(line.Figures.Loss),
+        ["mtp_losses"] = new JsonArray([.. line.Figures.MtpLosses.Select(JsonLines.Number)]),
+        ["balance_loss"] = JsonLines.Number(line.Figures.BalanceLoss),
+        ["gradient_norm"] = JsonLines.Number(line.Figures.GradientNorm),
+        ["learning_rate"] = JsonLines.Number(line.Figures.LearningRate),
+        ["tokens"] = line.Figures.Tokens,
+        ["max_vio"] = JsonLines.Number(line.Figures.MaxVio),
+        ["seconds"] = JsonLines.Number(line.Figures.Seconds),
+        ["tokens_per_second"] = JsonLines.Number(line.TokensPerSecond),
+        ["exchange_share"] = JsonLines.Number(line.ExchangeShare),
+        ["seconds_left"] = JsonLines.Number(line.SecondsLeft),
+    };
+}

@@ -1,0 +1,71 @@
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>A table that is drawn anew with every step, for a terminal.</summary>
+internal sealed class LiveView(Shell shell) : ITrainView
+{
+    private const int Rows = 12;
+
+    private readonly Queue<StepLine> _lines = [];
+    private readonly List<string> _messages = [];
+    private readonly Lock _gate = new();
+
+    public async Task ShowAsync(NoticeStream notices, RunFigures figures) =>
+        await shell.Console.Live(new Markup("[grey]gathering workers[/]")).AutoClear(false).StartAsync(async context =>
+        {
+            await foreach (var notice in notices.All)
+            {
+                if (figures.Apply(notice) is { } line)
+                {
+                    _lines.Enqueue(line);
+                    if (_lines.Count > Rows) _lines.Dequeue();
+                }
+                else if (notice is RankReported { Rank: 0, Event: var message } && message.EventCase != WorkerEvent.EventOneofCase.Step && EventText.Of(message) is { } text)
+                {
+                    Say(text);
+                }
+
+                context.UpdateTarget(Draw(figures));
+                context.Refresh();
+            }
+        });
+
+    public void Say(string message)
+    {
+        lock (_gate) _messages.Add(message);
+    }
+
+    private IRenderable Draw(RunFigures figures)
+    {
+        var parts = new List<IRenderable>();
+        if (figures.Plan is { } plan) parts.Add(PlanTable.Of(plan.Plan, plan.Workers));
+        if (_lines.Count > 0) parts.Add(Steps());
+        if (figures.Last is { } last)
+        {
+            var done = (double)last.Step / last.Steps;
+            var filled = (int)(40 * done);
+            parts.Add(new Markup(Format.Invariant($"[green]{new string('━', filled)}[/][grey]{new string('━', 40 - filled)}[/] {100 * done:0} %, {Format.Duration(last.SecondsLeft)} left")));
+        }
+
+        lock (_gate) parts.AddRange(_messages.Select(message => new Markup($"[grey]{Markup.Escape(message)}[/]")));
+        return parts.Count == 0 ? new Markup("[grey]gathering workers[/]") : new Rows(parts);
+    }
+
+    private Table Steps()
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var name in new[] { "step", "loss", "tokens/s", "exchange", "MaxVio", "rate" }) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var line in _lines)
+        {
+            table.AddRow($"{line.Step}/{line.Steps}", Format.Invariant($"{line.Figures.Loss:0.0000}"), Format.Invariant($"{line.TokensPerSecond:0}"),
+                Format.Invariant($"{100 * line.ExchangeShare:0} %"), Format.Invariant($"{line.Figures.MaxVio:0.00}"), Format.Invariant($"{line.Figures.LearningRate:0.0e+0}"));
+        }
+
+        return table;
+    }
+}

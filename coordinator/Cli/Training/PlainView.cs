@@ -1,0 +1,37 @@
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>Plain lines, for a file or a pipe: the first and the last step, and some thirty between.</summary>
+internal sealed class PlainView(Shell shell) : ITrainView
+{
+    private const int Lines = 30;
+
+    public async Task ShowAsync(NoticeStream notices, RunFigures figures)
+    {
+        var every = Math.Max(1, figures.Steps / Lines);
+        await foreach (var notice in notices.All)
+        {
+            var line = figures.Apply(notice);
+            switch (notice)
+            {
+                case PlanMade plan:
+                    PlanTable.Write(shell.Console, plan.Plan, plan.Workers);
+                    break;
+                case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
+                    if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps) shell.Output.WriteLine(line);
+                    break;
+                case RankReported { Rank: 0, Event: var message } when EventText.Of(message) is { } text:
+                    shell.Output.WriteLine(text);
+                    break;
+                default: break;
+            }
+
+            shell.Output.Flush();
+        }
+    }
+
+    public void Say(string message) => shell.Error.WriteLine(message);
+}

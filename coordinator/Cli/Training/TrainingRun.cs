@@ -1,0 +1,72 @@
+using Distributed.Checkpoints;
+using Distributed.Cli.Commands;
+using Distributed.Cli.Models;
+using Distributed.Coordinator.Jobs;
+using Distributed.Data.Preparation;
+using Distributed.Protocol.Identities;
+using Distributed.Simulation;
+using Distributed.Training.Jobs;
+using Distributed.Transports;
+using Distributed.Worker.Roles;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>
+/// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
+/// (4) what they report, until all have ended, (5) the summary.
+/// </summary>
+internal sealed class TrainingRun(Shell shell, bool json)
+{
+    public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
+    {
+        RequireSteps(source);
+        NativeTorch.Require();
+        PreparedData prepared;
+        using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)
+        using var data = prepared;
+        var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
+        var view = View();
+        WarnOfOtherText(source.Start, data, view);
+        TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
+
+        var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
+        var groups = new InProcessGroups(new ExchangeOptions());
+        var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
+        var cluster = new SimulatedCluster(id, job, source.Start, () => new TrainerRole(groups.Join, data, TimeProvider.System), notices, new SimulationOptions()); // (3)
+        using var interrupts = new Interrupts(() =>
+        {
+            view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
+            cluster.RequestStop(save: true, "interrupted");
+        });
+        var showing = view.ShowAsync(notices, figures);
+        JobOutcome outcome;
+        try
+        {
+            outcome = await cluster.RunAsync(); // (4)
+        }
+        finally
+        {
+            notices.Complete();
+            await showing;
+        }
+
+        return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
+    }
+
+    private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
+
+    private static void RequireSteps(JobSource source)
+    {
+        if (source.Start is not { } start || start.Step < source.Job.Training.Steps) return;
+        throw new UserErrorException(
+            $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
+    }
+
+    private static void WarnOfOtherText(ResumePoint? start, PreparedData data, ITrainView view)
+    {
+        if (start is null) return;
+        using var checkpoint = Checkpoint.Open(start.Checkpoint);
+        if (checkpoint.State.Content.TryGetValue("data", out var content) && content != data.ContentId)
+            view.Say("warning: the text is not the one that the checkpoint was trained on; the run goes on with the new text.");
+    }
+}
