@@ -145,5 +145,5 @@ internal sealed unsafe class TokenShard : IDisposable
     }
 
     private DataException Damaged(string what, object expected, object found) => new(
-        $"The token shard '{_path}' is damaged: {what} should be {expected} and is {found}. Delete the data set's folder '{Path.GetDirectoryName(Path.GetDirectoryName(_path))}'; preparing the data again makes it anew.");
+        $"The token shard '{_path}' is damaged: {what} should be {expected} and is {found}. Delete the prepared data that '{Path.GetDirectoryName(_path)}' belongs to, and prepare it again.");
 }

@@ -144,6 +144,47 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_SeveralAtOnce_AgreeOnOneFolder()
+    {
+        WriteCorpus(documents: 50);
+        var folders = new string[4];
+        Parallel.For(0, folders.Length, i =>
+        {
+            using var data = DataPreparation.Prepare(Options());
+            data.Train.Verify();
+            folders[i] = data.Directory;
+        });
+        Assert.Equal([folders[0]], folders.Distinct());
+        Assert.Equal([folders[0]], Directory.EnumerateDirectories(_folder.File("cache")));
+    }
+
+    [Fact]
+    public void Prepare_DamagedShard_IsNamedOnReading()
+    {
+        WriteCorpus(documents: 50);
+        string shard;
+        using (var data = DataPreparation.Prepare(Options()))
+        {
+            shard = Path.Combine(data.Train.Path, "tokens-00000.bin");
+        }
+
+        File.WriteAllBytes(shard, File.ReadAllBytes(shard)[..^100]);
+        var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options()));
+        Assert.Contains($"'{shard}' is damaged", error.Message);
+        Assert.Contains("Delete the prepared data", error.Message);
+    }
+
+    [Fact]
+    public void Prepare_CacheCannotBeWritten_SaysWhere()
+    {
+        WriteCorpus(documents: 50);
+        var file = _folder.Write("cache", "a file where the folder should be");
+        var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options()));
+        Assert.Contains(file, error.Message);
+        Assert.Contains("CacheDirectory", error.Message);
+    }
+
+    [Fact]
     public void Prepare_AbandonedFolder_IsRemoved()
     {
         WriteCorpus(documents: 50);

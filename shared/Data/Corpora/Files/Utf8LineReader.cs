@@ -12,20 +12,25 @@ internal sealed class Utf8LineReader : IDisposable
     /// <summary>Bytes of the longest piece, and so of the buffer, that a file without line ends can cause.</summary>
     public const int MaximumLine = 64 << 20;
 
+    private const int FirstBuffer = 64 << 10;
+
     private readonly string _path;
     private readonly FileStream _stream;
     private readonly Action<long>? _bytesRead;
-    private byte[] _buffer = new byte[64 << 10];
+    private readonly int _maximumLine;
+    private byte[] _buffer;
     private int _start;
     private int _end;
     private long _offset;
     private bool _first = true;
 
-    public Utf8LineReader(string path, Action<long>? bytesRead)
+    public Utf8LineReader(string path, Action<long>? bytesRead, int maximumLine = MaximumLine)
     {
         _path = path;
         _stream = SourceFile.OpenRead(path);
         _bytesRead = bytesRead;
+        _maximumLine = maximumLine;
+        _buffer = new byte[Math.Min(FirstBuffer, maximumLine)];
     }
 
     /// <summary>The number of the line read last, from 1.</summary>
@@ -46,7 +51,7 @@ internal sealed class Utf8LineReader : IDisposable
         }
 
         LineNumber += LineEnded ? 1 : 0;
-        LineEnded = length < MaximumLine || _buffer[_start + length - 1] == (byte)'\n';
+        LineEnded = length < _maximumLine || _buffer[_start + length - 1] == (byte)'\n';
         if (!LineEnded)
         {
             length = CutBetweenCharacters(length);
@@ -79,7 +84,7 @@ internal sealed class Utf8LineReader : IDisposable
             }
 
             searched = _end - _start;
-            if (searched >= MaximumLine || !Fill())
+            if (searched >= _maximumLine || !Fill())
             {
                 return searched;
             }
@@ -96,7 +101,7 @@ internal sealed class Utf8LineReader : IDisposable
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, MaximumLine));
+            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, _maximumLine));
         }
 
         var read = _stream.Read(_buffer, _end, _buffer.Length - _end);
