@@ -37,6 +37,7 @@ internal static class TinyModel
 
     public static DeepSeekV3Model Create(ScalarType type = ScalarType.Float64, DeepSeekV3Config? config = null)
     {
+        OnOneThread();
         var model = new DeepSeekV3Model(config ?? Config(), type);
         model.Parameters.Initialise(seed: 7, deviation: 0.25);
         using var withoutGraph = no_grad();
@@ -49,6 +50,9 @@ internal static class TinyModel
 
         return model;
     }
+
+    /// <summary>Tensors of this size only lose by being shared among threads, most of all on a busy machine.</summary>
+    public static void OnOneThread() => set_num_threads(1);
 
     public static int[] Prompt(int length, int salt = 0) => [.. Enumerable.Range(0, length).Select(n => (n * n * 5 + 11 * n + 3 + 17 * salt) % Vocabulary)];
 
