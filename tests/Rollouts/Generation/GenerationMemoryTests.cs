@@ -11,7 +11,7 @@ public sealed class GenerationMemoryTests
     private static readonly SamplingOptions Options = new() { Temperature = 1, TopP = 0.9, MaxTokens = 12, Seed = 5, StopTokens = [1, 2, 3] };
 
     [Fact]
-    public void Generate_ManyTimes_LeavesNoTensorAndNoMemory()
+    public void Generate_ManyTimes_LeavesNoTensor()
     {
         using var model = TinyModel.Create(ScalarType.Float32);
         var generator = new TextGenerator(model, new BatchLimits { PrefillTokens = 4 });
