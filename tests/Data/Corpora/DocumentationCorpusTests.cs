@@ -74,9 +74,13 @@ public sealed class DocumentationCorpusTests
 
         var held = documents.Where(document => HoldOut.HoldsGroup(document.Group!)).ToList();
         Assert.Equal(
-            ["System.Globalization", "System.IO.MemoryMappedFiles", "System.Net.Security", "System.Text.Json.Schema", "System.Threading.Channels"],
+            [
+                "System.Collections.Concurrent", "System.ComponentModel.DataAnnotations", "System.Diagnostics.Tracing", "System.IO.Pipes",
+                "System.Net.Http.Headers", "System.Net.WebSockets", "System.Runtime.InteropServices.Marshalling", "System.Security.Claims",
+                "System.Text.Json.Nodes", "System.Threading.Channels", "System.Xml.XPath",
+            ],
             held.Select(document => document.Group).Distinct().Order(StringComparer.Ordinal));
-        Assert.InRange(held.Sum(document => (long)Encoding.UTF8.GetByteCount(document.Text)) / (double)bytes, 0.03, 0.05);
+        Assert.InRange(held.Sum(document => (long)Encoding.UTF8.GetByteCount(document.Text)) / (double)bytes, 0.03, 0.06);
     }
 
     [Fact]

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+
+namespace Distributed.Integration.Tests.Layout;
+
+/// <summary>Dependencies point one way: protos, shared libraries, worker and coordinator, simulation, command line.</summary>
+public sealed class ProjectReferenceTests
+{
+    // What each project may refer to directly; what those refer to comes with them.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Protocol"] = [],
+        ["Planning"] = [],
+        ["Tensors"] = [],
+        ["Models"] = ["Tensors"],
+        ["Data"] = ["Tensors"],
+        ["Transports"] = ["Protocol"],
+        ["Parallel"] = ["Models", "Transports", "Tensors"],
+        ["Checkpoints"] = ["Tensors", "Models", "Protocol"],
+        ["Training"] = ["Parallel", "Data", "Checkpoints"],
+        ["Rollouts"] = ["Parallel", "Training"],
+        ["Worker"] = ["Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Coordinator"] = ["Protocol", "Planning"],
+        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+    };
+
+    // Run without libtorch: a coordinator's image need not hold it.
+    private static readonly string[] WithoutTorch = ["Protocol", "Planning", "Transports", "Coordinator"];
+
+    public static TheoryData<string> Projects() => new(Files().Select(file => Path.GetFileNameWithoutExtension(file)!));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Project_ReferencesOnlyWhatLiesBelowIt(string project)
+    {
+        Assert.True(Allowed.TryGetValue(project, out var allowed), $"{project} has no place in the order of dependencies: say in this test what it may refer to.");
+        var references = References(project);
+        Assert.True(references.Except(allowed!).ToArray() is [] , $"{project} refers to {string.Join(", ", references.Except(allowed!))}.");
+    }
+
+    [Theory]
+    [InlineData("Protocol")]
+    [InlineData("Planning")]
+    [InlineData("Transports")]
+    [InlineData("Coordinator")]
+    public void Project_OfTheControlPlane_ReachesNoTorch(string project)
+    {
+        Assert.Contains(project, WithoutTorch);
+        var reached = new HashSet<string>();
+        var open = new Stack<string>([project]);
+        while (open.TryPop(out var next))
+        {
+            if (!reached.Add(next)) continue;
+            Assert.DoesNotContain("TorchSharp", Packages(next));
+            foreach (var reference in References(next)) open.Push(reference);
+        }
+    }
+
+    [Fact]
+    public void Libtorch_IsPulledInByExecutablesAndTestsOnly()
+    {
+        var users = Files().Where(file => Load(file).Descendants("UsesTorch").Any(element => element.Value == "true")).Select(Path.GetFileNameWithoutExtension);
+        Assert.Equal(["Cli"], users);
+    }
+
+    private static IReadOnlyList<string> References(string project) =>
+        [.. Load(File(project)).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+
+    private static IReadOnlyList<string> Packages(string project) =>
+        [.. Load(File(project)).Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value)];
+
+    private static XDocument Load(string file) => XDocument.Load(file);
+
+    private static string File(string project) => Files().Single(file => Path.GetFileNameWithoutExtension(file) == project);
+
+    private static IEnumerable<string> Files() =>
+        new[] { "shared", "worker", "coordinator" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.csproj", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal);
+
+    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", ".."));
+}

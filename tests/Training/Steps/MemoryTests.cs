@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Forward;
+using Distributed.Training.Batches;
+using Distributed.Training.Optimizers;
+using Distributed.Training.Steps;
+using Distributed.Training.Tests.Parity;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Tests.Steps;
+
+/// <summary>Native memory is freed by scopes, not by the collector: what a step leaks grows with every step.</summary>
+[Collection(nameof(MemoryTests))]
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+public sealed class MemoryTests
+{
+    private const int Warm = 20, Steps = 200;
+
+    [Fact]
+    public void Step_TwoHundredTimes_LeavesLiveTensorsAndResidentMemoryFlat()
+    {
+        var config = new ParityRun(2, 1, true, 1, true).Config;
+        var after = Group.Run(2, (exchange, collectives) =>
+        {
+            ImmutableArray<int>[] shares = [[0, 1, 2], [3, 4, 5]];
+            var model = new DeepSeekV3Model(config, ScalarType.Float32, _ => shares[exchange.Rank]);
+            model.Parameters.Initialise(7, 0.1);
+            var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(6, shares));
+            using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW());
+            var step = new TrainingStep(network, collectives, new StepOptions(), TimeProvider.System);
+            using var tokens = randint(0, config.VocabSize, [4, 9], ScalarType.Int64, generator: new Generator(1));
+            (long Tensors, long Bytes) warm = default;
+            for (var n = 0; n < Steps; n++)
+            {
+                using (var batch = new TokenBatch(tokens.narrow(1, 0, 8).clone(), tokens.narrow(1, 1, 8).clone())) step.Run(n, 1e-3, [batch]);
+                collectives.Barrier();
+                if (n + 1 == Warm) warm = Now();
+                collectives.Barrier();
+            }
+
+            var end = Now();
+            collectives.Barrier();
+            return (warm, end);
+        })[0];
+
+        Assert.Equal(after.warm.Tensors, after.end.Tensors);
+        Assert.InRange(after.end.Bytes - after.warm.Bytes, long.MinValue, 64 << 20); // of which the collector's own heap is a part
+    }
+
+    private static (long Tensors, long Bytes) Now() => (Tensor.TotalCount, Environment.WorkingSet);
+}
