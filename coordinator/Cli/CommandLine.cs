@@ -1,3 +1,4 @@
+using Distributed.Rollouts;
 using System.CommandLine;
 using System.CommandLine.Help;
 
@@ -59,7 +60,7 @@ internal static class CommandLine
         {
             return Report("interrupted", ExitStatus.Interrupted);
         }
-        catch (Exception error) when (error is UserErrorException or ConfigException or DataException or CheckpointException or SafetensorsException)
+        catch (Exception error) when (error is UserErrorException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
         {
             return Report(error.Message, ExitStatus.BadInput);
         }

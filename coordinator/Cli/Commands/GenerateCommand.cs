@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
-using Distributed.Rollouts.Generation;
+using Distributed.Rollouts.Sampling;
 
 namespace Distributed.Cli.Commands;
 
@@ -23,8 +23,8 @@ internal static class GenerateCommand
             "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100") { checkpoint, prompt, tokens, temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var options = new SamplingOptions { Tokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
-            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => $"--{problem}")));
+            var options = new SamplingOptions { MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
+            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems));
             return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
@@ -33,7 +33,7 @@ internal static class GenerateCommand
     private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
     {
         using var model = CheckpointModel.Load(checkpoint);
-        var text = model.Generate(prompt, options.Tokens, options.Temperature, options.TopP, options.Seed);
+        var text = model.Generate(prompt, options);
         if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = text });
         else shell.Output.WriteLine(prompt + text);
         return ExitStatus.Ok;

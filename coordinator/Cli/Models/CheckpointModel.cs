@@ -7,7 +7,9 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Rollouts;
 using Distributed.Rollouts.Generation;
+using Distributed.Rollouts.Sampling;
 using Distributed.Training;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
@@ -60,20 +62,16 @@ internal sealed class CheckpointModel : IDisposable
         return new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint));
     }
 
-    /// <summary>Goes on from a prompt; an empty one starts a document.</summary>
+    /// <summary>Goes on from a prompt; an empty one starts a document. Ends at the end of the text, after as many tokens as asked for, or where the context is full.</summary>
     /// <param name="prompt">Any text.</param>
-    /// <param name="tokens">Most tokens to generate.</param>
-    /// <param name="temperature">Divides the logits.</param>
-    /// <param name="topP">Probability of the tokens drawn among.</param>
-    /// <param name="seed">Of the draws.</param>
-    public string Generate(string prompt, int tokens, double temperature, double topP, long seed)
+    /// <param name="options">How tokens are drawn, and how many.</param>
+    /// <exception cref="GenerationException">The prompt or an option is not one that this network can take.</exception>
+    public string Generate(string prompt, SamplingOptions options)
     {
         var ids = Tokenizer.Encode(prompt);
         if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
-        if (ids.Count > Job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"The prompt has {ids.Count} tokens; the model's context has {Job.Model.MaxPositionEmbeddings}.");
-        var options = new SamplingOptions { Tokens = tokens, Temperature = temperature, TopP = topP, Seed = seed };
-        return Tokenizer.Decode([.. new TextGenerator(_model).Generate(ids, options, Tokenizer.EndOfTextId)], skipSpecial: true);
+        var sequence = new TextGenerator(_model).Generate(ids, options with { StopTokens = [Tokenizer.EndOfTextId] });
+        return Tokenizer.Decode([.. sequence.Generated.Select(drawn => drawn.Token)], skipSpecial: true);
     }
 
     /// <summary>Scores held-out text.</summary>

@@ -1,3 +1,4 @@
+using Distributed.Rollouts.Sampling;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
@@ -77,7 +78,10 @@ internal sealed class RunSummary(Shell shell, bool json)
     {
         if (job.Sample.Tokens == 0) return null;
         using var model = CheckpointModel.Load(job.Checkpoint.Directory);
-        return job.Sample.Prompt + model.Generate(job.Sample.Prompt, job.Sample.Tokens, job.Sample.Temperature, job.Sample.TopP, job.Seed);
+        return job.Sample.Prompt + model.Generate(job.Sample.Prompt, new SamplingOptions
+        {
+            MaxTokens = job.Sample.Tokens, Temperature = job.Sample.Temperature, TopP = job.Sample.TopP, Seed = job.Seed,
+        });
     }
 
     private static string Continue(TrainingJob job, JobOutcome outcome) =>
