@@ -1,13 +1,12 @@
-using Distributed.Rollouts;
 using System.CommandLine;
 using System.CommandLine.Help;
-
 using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Output;
 using Distributed.Data;
 using Distributed.Models.Configuration;
+using Distributed.Rollouts;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
 

@@ -10,9 +10,10 @@ namespace Distributed.Cli.Training;
 internal sealed class LiveView(Shell shell) : ITrainView
 {
     private const int Rows = 12;
+    private const int Messages = 6;
 
     private readonly Queue<StepLine> _lines = [];
-    private readonly List<string> _messages = [];
+    private readonly Queue<string> _messages = [];
     private readonly Lock _gate = new();
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures) =>
@@ -37,7 +38,11 @@ internal sealed class LiveView(Shell shell) : ITrainView
 
     public void Say(string message)
     {
-        lock (_gate) _messages.Add(message);
+        lock (_gate)
+        {
+            _messages.Enqueue(message);
+            if (_messages.Count > Messages) _messages.Dequeue();
+        }
     }
 
     private IRenderable Draw(RunFigures figures)

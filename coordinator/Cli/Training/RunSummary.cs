@@ -1,10 +1,10 @@
-using Distributed.Rollouts.Sampling;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Protocol;
+using Distributed.Rollouts.Sampling;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Training;

@@ -133,7 +133,7 @@ public sealed class JobCoordinatorTests
         var outcome = await scene.Outcome();
 
         Assert.Equal(1, outcome.Culprit);
-        Assert.Equal("rank 0: rank 1 did not arrive; rank 1 did not end within 20 s", outcome.Reason);
+        Assert.Equal("rank 1 did not arrive; rank 1 did not end within 20 s", outcome.Reason);
     }
 
     [Fact]

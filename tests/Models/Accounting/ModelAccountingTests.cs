@@ -13,7 +13,6 @@ public sealed class ModelAccountingTests
 
     [Theory]
     [MemberData(nameof(Published))]
-    [Trait("Category", "Golden")]
     public void Accounting_OfAPublishedModel_IsExact(string name)
     {
         var row = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray().First(each => (string)each!["name"]! == name)!;
