@@ -38,7 +38,8 @@ public sealed partial class Checkpoint
                 var found = file.Sha256(entry.Name, piece =>
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    progress?.Report(new VerificationProgress(bytes += piece, total));
+                    bytes += piece;
+                    progress?.Report(new VerificationProgress(bytes, total));
                 });
                 tensors++;
                 if (found != entry.Sha256) problems.Add(HashProblem(file, entry, found));

@@ -12,9 +12,16 @@ public static class Attention
     /// <param name="value">[B, H, S, V].</param>
     /// <param name="scale">Factor on q.k.</param>
     /// <param name="mask">Boolean [B, 1, S, S], true where a query sees a key; null for causal.</param>
-    public static Tensor ScaledDotProduct(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask) => mask is null
-        ? ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, causal: true)
-        : ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, mask);
+    public static Tensor ScaledDotProduct(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
+    {
+        if (mask is not null) return ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, mask);
+
+        // The kernel that never holds all scores takes values as wide as keys only: zeros make up the difference.
+        long K = key.shape[^1], V = value.shape[^1];
+        if (V >= K) return ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, causal: true);
+        var padded = nn.functional.pad(value, [0, K - V]);
+        return ScriptedOperators.ScaledDotProductAttention(query, key, padded, scale, causal: true).narrow(-1, 0, V);
+    }
 
     /// <summary>The type for sums over values of the given type: fp32 for bf16, else the type itself.</summary>
     public static ScalarType WideOf(ScalarType type) => type == ScalarType.BFloat16 ? ScalarType.Float32 : type;

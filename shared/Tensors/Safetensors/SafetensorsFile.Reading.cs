@@ -126,7 +126,7 @@ public sealed partial class SafetensorsFile
     private void Fill(TensorEntry entry, long offset, Tensor tensor, IncrementalHash? hash)
     {
         var byteCount = TensorMemory.ByteCount(tensor);
-        var data = TensorMemory.Address(tensor);
+        var data = TensorMemory.Pointer(tensor);
         for (var done = 0L; done < byteCount;)
         {
             var piece = TensorMemory.Chunk(data, done, byteCount);

@@ -69,7 +69,7 @@ public static class SafetensorsWriter
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var data = TensorMemory.Address(tensor);
+        var data = TensorMemory.Pointer(tensor);
         for (var done = 0L; done < entry.Length;)
         {
             var piece = TensorMemory.Chunk(data, done, entry.Length);

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>The real process is killed without a warning, and whoever goes on sees no difference.</summary>
+public sealed class CrashTests : IDisposable
+{
+    private const int Steps = 12;
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(7)]
+    public async Task Kill_AtAnyStep_LossesThatFollowAreTheSameBits(int killedAfter)
+    {
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=2", "--set", "parallel.workers=4", "--json"];
+        var whole = Losses((await Invocation.Of(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={_workspace.At("whole")}"])).Named("step"));
+
+        var crashed = _workspace.At("crashed");
+        using (var process = Start(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={crashed}"]))
+        {
+            using var bound = new CancellationTokenSource(Bound);
+            while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line)
+                if (JsonNode.Parse(line) is { } seen && (string)seen["event"]! == "step" && (int)seen["step"]! == killedAfter) break;
+            process.Kill(); // SIGKILL
+            await process.WaitForExitAsync(bound.Token);
+            Assert.NotEqual(0, process.ExitCode);
+        }
+
+        var resumed = await Invocation.Of("train", "--resume", crashed, "--json");
+        Assert.Equal(0, resumed.Status);
+        var first = (int)Assert.Single(resumed.Named("ready"))["next_step"]!;
+        Assert.InRange(first, 2, Steps - 1);
+        Assert.Equal(whole[first..], Losses(resumed.Named("step")));
+    }
+
+    [Fact]
+    public async Task Resume_OfFourWorkersOnThree_GoesOnWithTheSameTraining()
+    {
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
+        var four = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4"]);
+        Assert.Equal(0, four.Status);
+        var three = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set", "parallel.workers=3", "--json");
+        Assert.Equal(0, three.Status);
+        var (expected, actual) = (Losses(four.Named("step"))[6..], Losses(three.Named("step")));
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
+    }
+
+    [Fact]
+    public async Task Loss_ThatStopsBeingFinite_EndsTheRunAndNamesTheFirstTensor()
+    {
+        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set", "training.warmup_steps=0");
+        Assert.Equal(1, run.Status);
+        Assert.Contains("is not finite", run.Error, StringComparison.Ordinal);
+        Assert.Matches("The first tensor with such a value is \"(gradient of )?model\\.[^\"]+\" on rank [0-2]", run.Error);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disk_FullWhileSaving_LeavesLatestAsItWas()
+    {
+        var mount = _workspace.At("disk");
+        Directory.CreateDirectory(mount);
+        var whole = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=2", "--set", "checkpoint.every=0", "--set", "evaluation.at_end=false");
+        Assert.Equal(0, whole.Status);
+        var size = new DirectoryInfo(_workspace.Run).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount)) Assert.Skip("A small disk cannot be mounted here: that takes root.");
+        try
+        {
+            var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set", $"checkpoint.directory={mount}");
+            Assert.Equal(1, run.Status);
+            Assert.Contains("checkpoint of step 4", run.Output + run.Error, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("free", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+            using var latest = Checkpoint.Open(mount);
+            Assert.Equal(2, latest.State.Step);
+            Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsSound);
+        }
+        finally
+        {
+            Assert.True(await TryRun("umount", mount));
+        }
+    }
+
+    private static double[] Losses(IEnumerable<JsonObject> steps) => [.. steps.Select(step => (double)step["loss"]!)];
+
+    private static async Task<bool> TryRun(string file, params string[] args)
+    {
+        using var process = Process.Start(new ProcessStartInfo(file, args) { RedirectStandardError = true })!;
+        using var bound = new CancellationTokenSource(Bound);
+        await process.WaitForExitAsync(bound.Token);
+        return process.ExitCode == 0;
+    }
+
+    private static Process Start(string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    {
+        RedirectStandardOutput = true,
+        WorkingDirectory = AppContext.BaseDirectory,
+    })!;
+}
