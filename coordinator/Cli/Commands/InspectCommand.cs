@@ -53,7 +53,7 @@ internal static class InspectCommand
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return false;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject keys && keys["model"] is null;
+            return JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) is JsonObject keys && keys["model"] is null;
         }
         catch (JsonException error)
         {

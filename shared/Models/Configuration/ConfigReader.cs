@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Distributed.Models.Configuration;
@@ -13,6 +14,9 @@ namespace Distributed.Models.Configuration;
 public sealed class ConfigReader(JsonObject? section, string path, List<ConfigProblem> problems)
 {
     private readonly HashSet<string> _known = [];
+
+    /// <summary>How configuration files are parsed: a key that stands twice is a mistake, and found at once.</summary>
+    public static JsonDocumentOptions Strict { get; } = new() { AllowDuplicateProperties = false };
 
     /// <summary>Every mistake found so far, in all sections that share the list.</summary>
     public IReadOnlyList<ConfigProblem> Problems => problems;
@@ -154,7 +158,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
 
     // YAML knows no types: a number may arrive as text. A number too large for a double is no number.
     private static double? Number(JsonNode node) =>
-        node is JsonValue && node.GetValueKind() is System.Text.Json.JsonValueKind.Number or System.Text.Json.JsonValueKind.String
+        node is JsonValue && node.GetValueKind() is JsonValueKind.Number or JsonValueKind.String
         && double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : null;

@@ -128,7 +128,7 @@ public sealed record DeepSeekV3Config
     public static DeepSeekV3Config Load(string path)
     {
         var problems = new List<ConfigProblem>();
-        var config = Read(new ConfigReader(JsonNode.Parse(File.ReadAllText(path)) as JsonObject, "", problems));
+        var config = Read(new ConfigReader(JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) as JsonObject, "", problems));
         return problems.Count == 0 ? config : throw new ConfigException(path, problems);
     }
 
@@ -166,7 +166,7 @@ public sealed record DeepSeekV3Config
             MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
-            RopeTheta = reader.Real("rope_theta", published.RopeTheta, 1),
+            RopeTheta = reader.Real("rope_theta", published.RopeTheta, 1 + 1e-9),
             RopeScaling = ReadScaling(reader),
             RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
             TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
@@ -183,16 +183,19 @@ public sealed record DeepSeekV3Config
         var reader = model.Section("rope_scaling");
         var type = reader.Choice(reader.Has("rope_type") ? "rope_type" : "type", "default", "yarn", "default");
         if (type == "default") return null;
-        return new YarnScaling
+        var scaling = new YarnScaling
         {
             Factor = reader.Real("factor", 1, 1e-9),
             OriginalMaxPositionEmbeddings = reader.Int("original_max_position_embeddings", 4096, 1),
-            BetaFast = reader.Real("beta_fast", 32, 0),
-            BetaSlow = reader.Real("beta_slow", 1, 0),
+            BetaFast = reader.Real("beta_fast", 32, 1e-9),
+            BetaSlow = reader.Real("beta_slow", 1, 1e-9),
             Mscale = reader.Real("mscale", 0),
             MscaleAllDim = reader.Real("mscale_all_dim", 0),
             AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
         };
+        reader.RefuseUnknown("type", "rope_type"); // published files have both
+        if (!reader.Has("factor")) reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
+        return scaling;
     }
 
     private void Check(ConfigReader reader)

@@ -19,6 +19,7 @@ public sealed record CheckpointSection
     {
         var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
+        if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");
         reader.RefuseUnknown();
         return section;
     }

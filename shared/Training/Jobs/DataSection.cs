@@ -48,6 +48,7 @@ public sealed record DataSection
             DocumentBoundaries = reader.Flag("document_boundaries", defaults.DocumentBoundaries),
             Cache = reader.Text("cache"),
         };
+        if (section.Cache?.Length == 0) reader.Refuse("cache", "allowed: a folder; or leave it out");
         if (section.Corpus.Count == 0) reader.Refuse("corpus", $"allowed: {DefaultCorpus}, or at least one path");
         if (section.Corpus.Count > 1 && section.Corpus.Contains(DefaultCorpus))
             reader.Refuse("corpus", $"allowed: {DefaultCorpus} alone, or paths");

@@ -25,8 +25,9 @@ internal static class ModelSection
     {
         if (section is not JsonObject keys) return null; // the reader says what is wrong with it
         if (keys["config"] is not { } named) return keys;
-        var path = named.ToString();
-        var merged = ReadBase(path, problems);
+        var path = named is JsonValue ? named.ToString() : "";
+        if (path.Length == 0) problems.Add(new ConfigProblem("model.config", named.ToJsonString(), "allowed: the path of a config.json"));
+        var merged = path.Length == 0 ? [] : ReadBase(path, problems);
         foreach (var (key, value) in keys)
             if (key != "config") merged[key] = value?.DeepClone();
         return merged;
@@ -46,7 +47,7 @@ internal static class ModelSection
     {
         try
         {
-            var file = JsonNode.Parse(File.ReadAllText(path));
+            var file = JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict);
             if (file is JsonObject keys)
             {
                 foreach (var key in Foreign) keys.Remove(key);

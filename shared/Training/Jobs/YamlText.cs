@@ -8,9 +8,11 @@ namespace Distributed.Training.Jobs;
 /// <summary>YAML read into JSON nodes, with the line of every key. JSON is YAML too, so both kinds of job file read the same.</summary>
 internal sealed class YamlText
 {
+    private const int DeepestLevel = 16; // no job needs more; an alias within its own anchor would have no end
+
     private readonly Dictionary<string, long> _lines = [];
 
-    private YamlText(YamlNode? root) => Root = root is null ? null : Convert(root, "");
+    private YamlText(YamlNode? root) => Root = root is null ? null : Convert(root, "", level: 0);
 
     /// <summary>The document; null when it is empty.</summary>
     public JsonNode? Root { get; }
@@ -18,7 +20,7 @@ internal sealed class YamlText
     /// <summary>Line of the key with this dotted path, from 1; null when it is not in the text.</summary>
     public long? LineOf(string path) => _lines.TryGetValue(path, out var line) ? line : null;
 
-    /// <exception cref="YamlException">The text is not YAML, or a key stands twice.</exception>
+    /// <exception cref="YamlException">The text is not YAML, a key stands twice, or its levels go too deep.</exception>
     public static YamlText Parse(string text)
     {
         var stream = new YamlStream();
@@ -26,12 +28,13 @@ internal sealed class YamlText
         return new YamlText(stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode);
     }
 
-    private JsonNode? Convert(YamlNode node, string path)
+    private JsonNode? Convert(YamlNode node, string path, int level)
     {
+        if (level > DeepestLevel) throw new YamlException(node.Start, node.End, $"more than {DeepestLevel} levels, or an alias inside of what it stands for");
         switch (node)
         {
             case YamlScalarNode scalar: return Scalar(scalar);
-            case YamlSequenceNode list: return new JsonArray([.. list.Children.Select((item, index) => Convert(item, $"{path}[{index}]"))]);
+            case YamlSequenceNode list: return new JsonArray([.. list.Children.Select((item, index) => Convert(item, $"{path}[{index}]", level + 1))]);
             case YamlMappingNode map:
                 var json = new JsonObject();
                 foreach (var (key, value) in map.Children)
@@ -39,7 +42,7 @@ internal sealed class YamlText
                     var name = key is YamlScalarNode { Value: { } text } ? text : throw new YamlException(key.Start, key.End, "a key must be a word");
                     var full = path.Length == 0 ? name : $"{path}.{name}";
                     _lines[full] = key.Start.Line;
-                    json[name] = Convert(value, full);
+                    json[name] = Convert(value, full, level + 1);
                 }
 
                 return json;

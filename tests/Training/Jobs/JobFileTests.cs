@@ -22,6 +22,31 @@ public sealed class JobFileTests
         Assert.StartsWith("small.yaml: 3 mistakes", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a: &x [*x]")]
+    [InlineData("a: &x {b: *x}")]
+    [InlineData("a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]")]
+    public void Job_LevelsWithoutEnd_AreAMistakeAndNoCrash(string text)
+    {
+        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(text, "deep.yaml"));
+
+        Assert.Contains("levels", Assert.Single(error.Problems).Allowed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Job_BaseFileWithAKeyTwice_IsAMistake()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "config.json");
+        File.WriteAllText(path, """{"hidden_size": 32, "hidden_size": 64}""");
+
+        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", $"model.config={path}"));
+
+        var problem = Assert.Single(error.Problems);
+        Assert.Equal("model.config", problem.Key);
+        Assert.Contains("hidden_size", problem.Allowed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Job_Mistake_NamesItsLine()
     {
@@ -47,6 +72,14 @@ public sealed class JobFileTests
     [InlineData("data.corpus=[default, .]", "data.corpus", "alone")]
     [InlineData("model.model_type=llama", "model.model_type", "deepseek_v3")]
     [InlineData("model.config=/no/such/config.json", "model.config", "cannot be read")]
+    [InlineData("model.config=''", "model.config", "path of a config.json")]
+    [InlineData("model.config=[1]", "model.config", "path of a config.json")]
+    [InlineData("model.rope_scaling={type: yarn, factor: 4, betafast: 16}", "model.rope_scaling.betafast", "no such key")]
+    [InlineData("model.rope_scaling={type: yarn}", "model.rope_scaling.factor", "missing")]
+    [InlineData("training.epsilon=0", "training.epsilon", "at least 1E-30")]
+    [InlineData("training.muon_learning_rate=0", "training.muon_learning_rate", "at least 1E-12")]
+    [InlineData("checkpoint.directory=''", "checkpoint.directory", "a folder")]
+    [InlineData("data.cache=''", "data.cache", "a folder")]
     [InlineData("name=a/b", "name", "names a folder")]
     [InlineData("nme=x", "nme", "no such key")]
     [InlineData("training.steps.more=1", "--set", "is a value, not a section")]
