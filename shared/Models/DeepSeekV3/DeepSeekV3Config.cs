@@ -158,7 +158,7 @@ public sealed record DeepSeekV3Config
             NormTopkProb = reader.Flag("norm_topk_prob", published.NormTopkProb),
             FirstKDenseReplace = reader.Int("first_k_dense_replace", published.FirstKDenseReplace),
             MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
-            QLoraRank = reader.OptionalInt("q_lora_rank", 1),
+            QLoraRank = reader.OptionalInt("q_lora_rank", published.QLoraRank, 1),
             KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1),
             QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1),
             QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2),

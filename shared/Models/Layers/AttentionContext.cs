@@ -10,10 +10,14 @@ namespace Distributed.Models.Layers;
 /// <param name="Mask">Which query (row) sees which key (column), boolean [B, 1, S, S]; null for plain causal attention.</param>
 public sealed record AttentionContext(RotaryPositions Rotary, Tensor? Mask)
 {
-    /// <summary>The context of the tokens from <paramref name="first"/> on, as multi-token prediction consumes them.</summary>
-    public AttentionContext From(long first) => first == 0 ? this : new(
-        Rotary.From(first),
-        Mask?.narrow(2, first, Mask.shape[2] - first).narrow(3, first, Mask.shape[3] - first));
+    /// <summary>
+    /// The context of the tokens from <paramref name="first"/> on, as multi-token prediction consumes them: its row i joins
+    /// token i + first with the hidden state of token i, so a row sees another where both pairs do. A row whose pair
+    /// lies in two documents is then seen by none but its like.
+    /// </summary>
+    public AttentionContext From(long first) => first == 0 ? this : new(Rotary.From(first), Mask is null ? null : Part(Mask, first, first).logical_and(Part(Mask, 0, first)));
+
+    private static Tensor Part(Tensor mask, long begin, long less) => mask.narrow(2, begin, mask.shape[2] - less).narrow(3, begin, mask.shape[3] - less);
 
     /// <summary>Which tokens see which when attention stays within a document: causal, same document. [B, 1, S, S].</summary>
     /// <param name="documents">Index of every token's document, [B, S] int64.</param>

@@ -20,7 +20,7 @@ public sealed class TokenBatch : IDisposable
     {
         Tokens = tokens.DetachFromDisposeScope();
         Targets = targets.DetachFromDisposeScope();
-        Positions = (positions ?? arange(tokens.shape[1]).expand(tokens.shape[0], -1)).DetachFromDisposeScope();
+        Positions = (positions ?? Counted(tokens)).DetachFromDisposeScope();
         Documents = documents?.DetachFromDisposeScope();
     }
 
@@ -60,6 +60,12 @@ public sealed class TokenBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         return TargetsAt(depth).ne(NoTarget).sum().ToInt64();
+    }
+
+    private static Tensor Counted(Tensor tokens)
+    {
+        using var row = arange(tokens.shape[1]);
+        return row.expand(tokens.shape[0], -1);
     }
 
     /// <inheritdoc/>

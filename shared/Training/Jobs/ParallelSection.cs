@@ -20,7 +20,7 @@ public sealed record ParallelSection
         var section = new ParallelSection
         {
             Workers = reader.Int("workers", new ParallelSection().Workers, 1, 1 << 16),
-            ThreadsPerWorker = reader.OptionalInt("threads_per_worker", 1),
+            ThreadsPerWorker = reader.OptionalInt("threads_per_worker", null, 1),
         };
         reader.RefuseUnknown();
         return section;
