@@ -48,7 +48,7 @@ public static class NetworkFactory
     /// <summary>The learning rate over a job's steps.</summary>
     public static ILearningRateSchedule Schedule(TrainingSection training) => training.Schedule switch
     {
-        ScheduleKind.Constant => new ConstantSchedule(training.LearningRate),
+        ScheduleKind.Constant => new ConstantSchedule(training.LearningRate, training.WarmupSteps),
         ScheduleKind.Cosine => new WarmupCosineSchedule(new WarmupCosineOptions
         {
             PeakRate = training.LearningRate, WarmupSteps = training.WarmupSteps, TotalSteps = training.Steps, MinRatio = training.MinRatio,

@@ -46,10 +46,11 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
         torch.set_num_threads(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, exchange, time);
         var checkpoints = new TrainerCheckpoint(network, collectives, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
-        var first = Start(network, checkpoints);
+        var start = Start(network, checkpoints);
+        var first = start.Step;
         var step = new TrainingStep(network, collectives, NetworkFactory.StepOptions(_job.Training), time);
         var schedule = NetworkFactory.Schedule(_job.Training);
-        var batches = Batches();
+        var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, collectives, assignment.Data, EvaluationOptions(), time);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
@@ -71,7 +72,7 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
             events.StepCommitted(report);
             var last = report.Step == _job.Training.Steps;
             if (stopping || last || (_job.Checkpoint.Every > 0 && report.Step % _job.Checkpoint.Every == 0))
-                Save(checkpoints, report.Step, mustSucceed: stopping || last);
+                Save(checkpoints, report.Step, start.At(report.Step, _job.Training.GlobalBatch), mustSucceed: stopping || last);
 
             if (stopping && !last) return TrainingOutcome.Stopped;
             if (last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0) Evaluate(evaluator, report.Step);
@@ -80,21 +81,21 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
         return TrainingOutcome.Completed;
     }
 
-    private long Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
+    private SampleCursor Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
     {
         if (assignment.Checkpoint is null)
         {
             network.Model.Parameters.Initialise(_job.Seed, _job.Model.InitializerRange);
             network.Masters.Take();
-            return 0;
+            return default;
         }
 
         using var checkpoint = Checkpoint.Open(assignment.Checkpoint);
         checkpoints.Load(checkpoint);
-        return checkpoint.State.Step;
+        return new SampleCursor(checkpoint.State.Step, checkpoint.State.SampleCursor);
     }
 
-    private TrainingBatches Batches()
+    private TrainingBatches Batches(SampleCursor start)
     {
         var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
         if (builder.Samples == 0)
@@ -104,7 +105,7 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
                 + "Give more text in data.corpus or lower data.sequence_length.");
         }
 
-        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), _job.Training.GlobalBatch, _job.Training.Accumulation, collectives.Rank, collectives.Size);
+        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, collectives.Rank, collectives.Size);
     }
 
     private EvaluationOptions EvaluationOptions() => new()
@@ -120,7 +121,7 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
         if (evaluator.HasText) events.Evaluated(evaluator.Run(step));
     }
 
-    private void Save(TrainerCheckpoint checkpoints, long step, bool mustSucceed)
+    private void Save(TrainerCheckpoint checkpoints, long step, long cursor, bool mustSucceed)
     {
         try
         {
@@ -129,8 +130,8 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
                 Job = _job.Name,
                 Model = ModelKeys.Write(_job.Model),
                 Step = step,
-                SampleCursor = step * _job.Training.GlobalBatch,
-                TokensSeen = step * _job.Training.GlobalBatch * _job.Data.SequenceLength,
+                SampleCursor = cursor,
+                TokensSeen = cursor * _job.Data.SequenceLength,
                 Seed = _job.Seed,
                 World = new WorldLayout(collectives.Size, collectives.Size, 1),
                 Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },

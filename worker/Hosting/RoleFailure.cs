@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Distributed.Checkpoints;
 using Distributed.Data;
 using Distributed.Models.Configuration;
@@ -27,6 +28,11 @@ internal static class RoleFailure
             case ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
                 or ExchangeMismatchException or IOException or UnauthorizedAccessException:
                 break; // their messages are complete
+            case OutOfMemoryException or OverflowException:
+            case ExternalException when error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal):
+                failed.Message = $"rank {rank}: not enough memory while {operation}: {FirstLine(error.Message)} "
+                    + "Use a smaller model, shorter sequences, fewer of them (training.global_batch), or cut the step into more micro-batches (training.accumulation).";
+                break;
             default:
                 failed.Message = $"unexpected {error.GetType().Name} while {operation}: {error.Message}";
                 failed.Detail = error.ToString();
@@ -35,4 +41,7 @@ internal static class RoleFailure
 
         return failed;
     }
+
+    // The rest is the native library's stack.
+    private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.') + ".";
 }

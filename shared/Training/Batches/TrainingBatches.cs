@@ -4,16 +4,17 @@ using Distributed.Parallel.Forward;
 namespace Distributed.Training.Batches;
 
 /// <summary>
-/// The training order: step n of a global batch of G sequences takes the global positions n G .. (n + 1) G - 1, cut into
+/// The training order: each step of a global batch of G sequences takes the next G global positions, cut into
 /// micro-batches and those into the ranks' shares. Which sample stands at a position depends on the seed alone.
 /// </summary>
 /// <param name="builder">Makes batches of samples.</param>
 /// <param name="order">The sample at each global position.</param>
+/// <param name="cursor">The step and the position that the run goes on from.</param>
 /// <param name="globalBatch">G.</param>
 /// <param name="accumulation">Micro-batches per step.</param>
 /// <param name="rank">This rank.</param>
 /// <param name="world">Number of ranks.</param>
-public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, int globalBatch, int accumulation, int rank, int world) : IBatchSource
+public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world) : IBatchSource
 {
     /// <inheritdoc/>
     public IReadOnlyList<TokenBatch> Step(long step)
@@ -23,10 +24,19 @@ public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, int
         {
             var (microStart, microCount) = EvenShares.Of(globalBatch, accumulation, micro);
             var (start, count) = EvenShares.Of(microCount, world, rank);
-            var first = step * globalBatch + microStart + start;
+            var first = cursor.At(step, globalBatch) + microStart + start;
             batches[micro] = builder.Build([.. Enumerable.Range(0, (int)count).Select(i => order.At(first + i))]);
         }
 
         return batches;
     }
+}
+
+/// <summary>How far into the sample order a run is: the committed part of it.</summary>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Position">Samples used by them.</param>
+public readonly record struct SampleCursor(long Step, long Position)
+{
+    /// <summary>The position before a later step, with <paramref name="globalBatch"/> samples a step from here on.</summary>
+    public long At(long step, int globalBatch) => Position + (step - Step) * globalBatch;
 }

@@ -35,7 +35,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         {
             if (!written.TryGetValue(state.Parameter, out var parameter)) continue;
             tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{state.State}",
-                state.Value.numel() == parameter.Count ? view.Select(state.Value.view(parameter.Shape)) : state.Value)));
+                state.Value.dim() > 0 ? view.Select(state.Value.view(parameter.Shape)) : state.Value)));
         }
 
         return tensors;
@@ -52,7 +52,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
             var names = states[parameter.Views[0].Name].ToHashSet();
             Fill(checkpoint, TensorKind.Weights, parameter, "", parameter.Value.detach());
             if (names.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
-            else if (network.Masters.IsCopy(parameter)) network.Masters[parameter].copy_(parameter.Value);
+            else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
 
             foreach (var state in names.Where(name => name != Master)) LoadState(checkpoint, parameter, state);
         }
@@ -70,16 +70,28 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     {
         using var scope = NewDisposeScope();
         var first = checkpoint.Read(TensorKind.Optimizer, $"{parameter.Views[0].Name}.{state}");
-        if (!first.shape.SequenceEqual(parameter.Views[0].Shape))
+        if (first.dim() == 0)
         {
-            network.Optimizer.LoadState(parameter.Name, state, first); // one for the whole parameter, such as a count of steps
+            Take(checkpoint, parameter, state, first); // one for the whole parameter, such as a count of steps
             return;
         }
 
         var whole = zeros(parameter.Shape, _parameters.Wide);
         Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", whole);
         long[] shape = parameter.IsExpert ? [-1, .. parameter.Views[0].Shape] : parameter.Shape;
-        network.Optimizer.LoadState(parameter.Name, state, whole.view(shape));
+        Take(checkpoint, parameter, state, whole.view(shape));
+    }
+
+    private void Take(Checkpoint checkpoint, Parameter parameter, string state, Tensor value)
+    {
+        try
+        {
+            network.Optimizer.LoadState(parameter.Name, state, value);
+        }
+        catch (ArgumentException other)
+        {
+            throw new CheckpointException($"{checkpoint.Folder}: {other.Message} Go on with the optimizer that it was saved with, or start afresh.", other);
+        }
     }
 
     private static void Fill(Checkpoint checkpoint, TensorKind kind, Parameter parameter, string suffix, Tensor target)

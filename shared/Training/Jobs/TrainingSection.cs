@@ -25,7 +25,7 @@ public enum ScheduleKind
     /// <summary>Constant, cosine, constant, lower constant (DeepSeek-V3, section 4.2).</summary>
     DeepSeekV3,
 
-    /// <summary>No change.</summary>
+    /// <summary>No change after the warm-up.</summary>
     Constant,
 }
 
@@ -101,7 +101,7 @@ public sealed record TrainingSection
         var section = new TrainingSection
         {
             Steps = reader.Int("steps", defaults.Steps, 1),
-            GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1),
+            GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1, 1 << 20),
             Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
             Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
             Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),

@@ -1,22 +1,25 @@
 namespace Distributed.Training.Schedules;
 
-/// <summary>The same rate at every step.</summary>
+/// <summary>The same rate at every step after a linear warm-up from 0.</summary>
 public sealed class ConstantSchedule : ILearningRateSchedule
 {
     private readonly double _rate;
+    private readonly long _warmupSteps;
 
     /// <summary>Makes the schedule.</summary>
-    /// <exception cref="ArgumentException">The rate is negative or not finite.</exception>
-    public ConstantSchedule(double rate)
+    /// <param name="rate">0 or more.</param>
+    /// <param name="warmupSteps">Steps over which the rate rises from 0; 0 for none.</param>
+    /// <exception cref="ArgumentException">The rate is negative or not finite, or the warm-up negative.</exception>
+    public ConstantSchedule(double rate, long warmupSteps = 0)
     {
-        ScheduleChecks.Throw(ScheduleChecks.Rate("Rate", rate));
-        _rate = rate;
+        ScheduleChecks.Throw(ScheduleChecks.Rate("Rate", rate).Concat(ScheduleChecks.Lengths(warmupSteps, long.MaxValue)));
+        (_rate, _warmupSteps) = (rate, warmupSteps);
     }
 
     /// <inheritdoc/>
     public double RateAt(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return _rate;
+        return _rate * ScheduleChecks.Warmup(step, _warmupSteps);
     }
 }

@@ -73,6 +73,14 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Constant_WithWarmup_RisesFromZero()
+    {
+        var schedule = new ConstantSchedule(2, warmupSteps: 4);
+
+        Assert.Equal([0, 0.5, 2, 2], [schedule.RateAt(0), schedule.RateAt(1), schedule.RateAt(4), schedule.RateAt(1_000)]);
+    }
+
+    [Fact]
     public void WarmupCosine_BeyondItsEnd_StaysLowest()
     {
         var schedule = new WarmupCosineSchedule(new WarmupCosineOptions { PeakRate = 2, WarmupSteps = 10, TotalSteps = 110, MinRatio = 0.25 });
