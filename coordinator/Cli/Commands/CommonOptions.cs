@@ -19,12 +19,23 @@ internal static class CommonOptions
     };
 
     /// <summary>The checkpoint to work with.</summary>
-    public static Option<string> Checkpoint() => new("--checkpoint")
+    public static Option<string> Checkpoint() => new Option<string>("--checkpoint")
     {
         Description = "Folder of a run (its latest checkpoint) or of one checkpoint.",
         HelpName = "folder",
         Required = true,
-    };
+    }.RefusingEmpty();
+
+    /// <summary>Refuses an empty text where a path is needed, such as the value of a shell variable that is not set.</summary>
+    public static T RefusingEmpty<T>(this T option)
+        where T : Option
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0)) result.AddError($"{option.Name} is empty; allowed: a path.");
+        });
+        return option;
+    }
 
     /// <summary>Refuses a word that looks like an option in place of an argument, which would otherwise be taken for a file.</summary>
     public static T RefusingOptions<T>(this T argument)

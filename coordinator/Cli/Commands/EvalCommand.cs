@@ -28,18 +28,18 @@ internal static class EvalCommand
         if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
         using var model = CheckpointModel.Load(path);
         var job = JobSource.OfCheckpoint(path, set).Job;
-        // The checkpoint's own tokenizer, so that other text than the job's can be scored too.
         using var signals = Interrupts.Linked(cancellation);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        // Of other text than the job's, a tokenizer of its own may have been trained.
         if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
         {
             throw new UserErrorException(
                 $"The text's tokenizer is not the one that {model.Folder} was trained with. Add --set data.tokenizer={Path.Combine(Path.GetDirectoryName(model.Folder)!, TokenizerFolder.Name, "tokenizer.json")}.");
         }
 
-        var withBias = model.Evaluate(data, sequences);
+        var withBias = model.Evaluate(data, job.Data, sequences);
         model.ClearRouterBias();
-        var without = model.Evaluate(data, sequences);
+        var without = model.Evaluate(data, job.Data, sequences);
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

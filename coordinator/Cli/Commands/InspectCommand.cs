@@ -31,6 +31,8 @@ internal static class InspectCommand
 
     private static int Inspect(Shell shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
+        if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
+            throw new UserErrorException($"--set changes a job, and {path} is none. Leave it out.");
         if (Directory.Exists(path)) return InspectCheckpoint(shell, path, json, cancellation);
         if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Data.Corpora;
 using Distributed.Data.Tokenizers;
@@ -14,7 +15,7 @@ internal static class TokenizerCommand
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
         var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", DefaultValueFactory = _ => 4096 };
-        var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true };
+        var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
             "Trains a byte-level BPE tokenizer.",
@@ -32,7 +33,7 @@ internal static class TokenizerCommand
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
-        result.Tokenizer.Save(output);
+        TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

@@ -14,7 +14,7 @@ internal static class TrainCommand
             Description = "Goes on from the latest checkpoint of the job's folder, or from the one named. Without a job file, the job kept in the checkpoint.",
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
-        };
+        }.RefusingEmpty();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("train",
             "Trains a model with its experts spread over workers, and shows how it learns.",

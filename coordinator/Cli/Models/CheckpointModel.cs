@@ -76,8 +76,9 @@ internal sealed class CheckpointModel : IDisposable
 
     /// <summary>Scores held-out text.</summary>
     /// <param name="data">The text.</param>
+    /// <param name="section">How it is cut into sequences.</param>
     /// <param name="maxSequences">Most sequences; 0 for all.</param>
-    public EvaluationReport Evaluate(PreparedData data, int maxSequences)
+    public EvaluationReport Evaluate(PreparedData data, DataSection section, int maxSequences)
     {
         var experts = Enumerable.Range(0, Job.Model.NRoutedExperts).ToImmutableArray();
         var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
@@ -85,10 +86,10 @@ internal sealed class CheckpointModel : IDisposable
         using var alone = new ExchangeCollectives(exchange);
         var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), alone, data, new EvaluationOptions
         {
-            SequenceLength = Job.Data.SequenceLength, DocumentBoundaries = Job.Data.DocumentBoundaries, MaxSequences = maxSequences,
+            SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
         }, TimeProvider.System);
         if (!evaluator.HasText)
-            throw new UserErrorException($"The held-out text has {data.Evaluation.TokenCount} tokens, too few for one sequence of {Job.Data.SequenceLength}.");
+            throw new UserErrorException($"The held-out text has {data.Evaluation.TokenCount} tokens, too few for one sequence of {section.SequenceLength}.");
         return evaluator.Run(Step);
     }
 

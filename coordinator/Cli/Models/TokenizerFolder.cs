@@ -8,7 +8,20 @@ internal static class TokenizerFolder
 {
     public const string Name = "tokenizer";
 
-    public static void Save(BpeTokenizer tokenizer, string checkpoints) => tokenizer.Save(Path.Combine(checkpoints, Name));
+    public static void Save(BpeTokenizer tokenizer, string checkpoints) => SaveTo(tokenizer, Path.Combine(checkpoints, Name), "checkpoint.directory");
+
+    /// <exception cref="UserErrorException">The folder that <paramref name="option"/> names cannot be written to.</exception>
+    public static void SaveTo(BpeTokenizer tokenizer, string folder, string option)
+    {
+        try
+        {
+            tokenizer.Save(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{option}: {folder} cannot be written: {error.Message} Choose a folder that this user may make and write to.");
+        }
+    }
 
     public static BpeTokenizer Load(Checkpoint checkpoint) =>
         BpeTokenizer.Load(Path.Combine(Path.GetDirectoryName(checkpoint.Folder)!, Name));

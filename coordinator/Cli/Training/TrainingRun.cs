@@ -27,6 +27,7 @@ internal sealed class TrainingRun(Shell shell, bool json)
         using var data = prepared;
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
+        RequirePromptFits(job, data);
         CompareWithCheckpoint(source.Start, job, data, view);
         TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
 
@@ -63,6 +64,14 @@ internal sealed class TrainingRun(Shell shell, bool json)
             $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
     }
 
+    // Found after the last step, it would cost the summary of the whole run.
+    private static void RequirePromptFits(TrainingJob job, PreparedData data)
+    {
+        var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
+        if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
+            throw new UserErrorException($"sample.prompt has {prompt} tokens; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+    }
+
     // A checkpoint of another network is refused before anything starts; other text is the user's choice.
     private static void CompareWithCheckpoint(ResumePoint? start, TrainingJob job, PreparedData data, ITrainView view)
     {
@@ -70,6 +79,9 @@ internal sealed class TrainingRun(Shell shell, bool json)
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
         checkpoint.RequireMatches(
             [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))], ModelKeys.Write(job.Model));
+        var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
+        if (optimizer != job.Training.Optimizer)
+            throw new UserErrorException($"{checkpoint.Folder} holds the state of another optimizer than this job's: go on with training.optimizer={optimizer.ToString().ToLowerInvariant()}, or start afresh in another folder.");
         if (checkpoint.State.Content.TryGetValue("data", out var content) && content != data.ContentId)
             view.Say("warning: the text is not the one that the checkpoint was trained on; the run goes on with the new text.");
     }

@@ -100,10 +100,7 @@ public static class DataPreparation
                 return corpus.SmallestRank is not null ? false : throw NothingHeldOut(options, summary);
             }
 
-            if (summary.TrainDocuments == 0)
-            {
-                throw new DataException($"Nothing is left to train on: all {summary.EvaluationDocuments} documents of {Names(options.Corpus)} are held out or occur in the evaluation corpus. Lower EvaluationFraction ({options.EvaluationFraction}), or name other corpora.");
-            }
+            if (summary.TrainDocuments == 0) throw NothingToTrainOn(options, corpus);
 
             summary.Write(folder.Path);
             folder.Publish();
@@ -133,6 +130,10 @@ public static class DataPreparation
         {
             var text = corpus.TrainingText(options.TokenizerTrainingBytes, meter.BytesRead, cancellation);
             return BpeTrainer.Train(text, new() { VocabularySize = options.VocabularySize }, relay, cancellation).Tokenizer;
+        }
+        catch (DataException) when (corpus is { TrainDocuments: 0, HeldOutDocuments: > 0 })
+        {
+            throw NothingToTrainOn(options, corpus);
         }
         finally
         {
@@ -201,11 +202,18 @@ public static class DataPreparation
         return ids;
     }
 
+    private static DataException NothingToTrainOn(DataOptions options, SplitCorpus corpus) => options.Evaluation.Count == 0 && corpus.HeldOutDocuments == 1
+        ? SingleDocument(options)
+        : new($"Nothing is left to train on: all {corpus.HeldOutDocuments} documents of {Names(options.Corpus)} are held out or occur in the evaluation corpus. Lower EvaluationFraction ({options.EvaluationFraction}), or name other corpora.");
+
+    private static DataException SingleDocument(DataOptions options) =>
+        new($"The corpus {Names(options.Corpus)} is a single document, so none can be held out. Name an Evaluation corpus, or set EvaluationFraction to 0 to train without evaluation.");
+
     private static DataException NothingHeldOut(DataOptions options, DataSummary summary) => options.Evaluation.Count > 0
         ? new($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name one with text.")
         : summary.TrainDocuments == 0
             ? new($"The corpus {Names(options.Corpus)} holds no text: nothing but white space was found. Name one with text.")
-            : new($"The corpus {Names(options.Corpus)} is a single document, so none can be held out. Name an Evaluation corpus, or set EvaluationFraction to 0 to train without evaluation.");
+            : SingleDocument(options);
 
     private static string Names(IReadOnlyList<string> corpora) => string.Join(", ", corpora.Select(name => $"'{name}'"));
 

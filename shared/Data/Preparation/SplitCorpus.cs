@@ -17,6 +17,12 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
     /// <summary>Counted by the last complete <see cref="Read"/>.</summary>
     public long DuplicateLines => corpora.Concat(evaluation).Sum(corpus => corpus.DuplicateLines);
 
+    /// <summary>Documents for training counted by the last complete <see cref="Read"/>.</summary>
+    public long TrainDocuments { get; private set; }
+
+    /// <summary>Documents held out, counted by the last complete <see cref="Read"/>.</summary>
+    public long HeldOutDocuments { get; private set; }
+
     /// <summary>The smallest hash rank among the ungrouped documents of the last complete <see cref="Read"/>; null if there are fewer than two.</summary>
     public ulong? SmallestRank { get; private set; }
 
@@ -24,10 +30,12 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
     {
         var seen = new Deduplication();
         var (smallest, ungrouped) = (ulong.MaxValue, 0L);
+        var (training, heldOut) = (0L, 0L);
         foreach (var document in evaluation.SelectMany(corpus => corpus.Read(bytesRead, cancellation)))
         {
             if (seen.IsNew(document.Text))
             {
+                heldOut++;
                 yield return (document, true);
             }
         }
@@ -45,9 +53,13 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
                 ungrouped++;
             }
 
-            yield return (document, evaluation.Count == 0 && holdOut.Holds(document));
+            var held = evaluation.Count == 0 && holdOut.Holds(document);
+            if (held) heldOut++;
+            else training++;
+            yield return (document, held);
         }
 
+        (TrainDocuments, HeldOutDocuments) = (training, heldOut);
         DuplicateDocuments = seen.Duplicates;
         SmallestRank = ungrouped > 1 ? smallest : null;
     }

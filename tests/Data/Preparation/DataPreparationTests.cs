@@ -108,6 +108,14 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_SingleDocumentThatIsHeldOut_SaysWhatToDo()
+    {
+        WriteCorpus(documents: 1);
+        var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = Math.BitDecrement(1.0) }));
+        Assert.Contains("single document", error.Message);
+    }
+
+    [Fact]
     public void Prepare_WhiteSpaceOnly_SaysThereIsNoText()
     {
         _folder.Write("corpus/a.txt", " \n\t\n");

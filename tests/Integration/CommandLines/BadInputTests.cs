@@ -43,6 +43,40 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_SamplePromptLongerThanTheContext_IsRefusedBeforeTheFirstStep()
+    {
+        AssertRefused(await Train("--set", $"sample.prompt={string.Join(' ', Enumerable.Repeat("Q7", 200))}"), "sample.prompt has", "model.max_position_embeddings = 128");
+        Assert.False(Directory.Exists(_workspace.Run));
+    }
+
+    [Fact]
+    public async Task Inspect_ConfigWithAKeyTwice_IsRefused()
+    {
+        var config = _workspace.At("config.json");
+        File.WriteAllText(config, """{"model_type": "deepseek_v3", "hidden_size": 3, "hidden_size": 4}""");
+
+        AssertRefused(await Invocation.Of("inspect", config), "hidden_size");
+    }
+
+    [Theory]
+    [InlineData("--checkpoint", "generate", "--prompt", "x", "--checkpoint", "")]
+    [InlineData("--resume", "train", "--resume", "")]
+    [InlineData("--output", "tokenizer", "train", "--output", "")]
+    public async Task Path_ThatIsEmpty_IsRefused(string option, params string[] args) => AssertRefused(await Invocation.Of(args), $"{option} is empty");
+
+    [Fact]
+    public async Task Train_CheckpointFolderThatIsAFile_NamesTheKey()
+    {
+        File.WriteAllText(_workspace.Run, "");
+
+        AssertRefused(await Train(), "checkpoint.directory", _workspace.Run);
+    }
+
+    [Fact]
+    public async Task Inspect_SetWithoutAJob_IsRefused() =>
+        AssertRefused(await Invocation.Of("inspect", _workspace.At("corpus"), "--set", "training.steps=3"), "--set changes a job");
+
+    [Fact]
     public async Task Train_NothingToResume_SaysSo() => AssertRefused(await Train("--resume"), "nothing to resume", _workspace.Run);
 
     [Theory]

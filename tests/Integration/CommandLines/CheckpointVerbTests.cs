@@ -16,6 +16,15 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
     }
 
     [Fact]
+    public async Task Eval_OtherSequenceLength_IsTheOneScored()
+    {
+        var usual = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json", "--max-sequences", "2");
+        var longer = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json", "--max-sequences", "2", "--set", "data.sequence_length=64");
+
+        Assert.Equal((2 * 32, 2 * 64), ((int)usual.Events[^1]["with_bias"]!["tokens"]!, (int)longer.Events[^1]["with_bias"]!["tokens"]!));
+    }
+
+    [Fact]
     public async Task Eval_AsText_HasBothColumns()
     {
         var call = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--max-sequences", "4");

@@ -74,6 +74,52 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task Train_ResumedWithAnotherOptimizer_IsRefusedBeforeAnythingStarts()
+    {
+        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set", "training.optimizer=muon");
+
+        Assert.Equal(2, call.Status);
+        Assert.Contains("training.optimizer=adamw", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_ResumedWithALargerBatch_GoesOnWhereTheSamplesEnded()
+    {
+        using var other = new Workspace();
+
+        await Invocation.Of("train", "--json", "--resume", Path.Combine(run.Workspace.Run, "step-00000003"),
+            "--set", "training.steps=5", "--set", "training.global_batch=9", "--set", $"checkpoint.directory={other.Run}");
+        var call = await Invocation.Of("inspect", other.Run, "--json");
+
+        Assert.Equal((3 * 6 + 2 * 9) * 32, (int)call.Events[^1]["tokens_seen"]!);
+    }
+
+    [Fact]
+    public async Task Train_PartOfWidthOne_ResumesWithItsOptimizerState()
+    {
+        using var other = new Workspace();
+        string[] sets = ["--set", "model.kv_lora_rank=1", "--set", "sample.tokens=0"];
+
+        await Invocation.Of(["train", other.Job, "--json", .. sets, "--set", "training.steps=3", "--set", "training.schedule=constant"]);
+        var call = await Invocation.Of("train", "--json", "--resume", other.Run, "--set", "training.steps=4");
+
+        Assert.Equal((0, ""), (call.Status, call.Error));
+        Assert.Equal(4, (int)Assert.Single(call.Named("step"))["step"]!);
+    }
+
+    [Fact]
+    public async Task Train_MoreMemoryThanThereIs_FailsWithOneMessage()
+    {
+        using var other = new Workspace();
+
+        var call = await Invocation.Of("train", other.Job, "--set", "model.intermediate_size=2000000000");
+
+        Assert.Equal(1, call.Status);
+        Assert.Contains("not enough memory", call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Train_TextTooShortForASequence_FailsWithOneMessage()
     {
         using var other = new Workspace();
