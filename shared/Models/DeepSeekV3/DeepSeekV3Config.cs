@@ -166,7 +166,7 @@ public sealed record DeepSeekV3Config
             MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
-            RopeTheta = reader.Real("rope_theta", published.RopeTheta, 1),
+            RopeTheta = ReadTheta(reader, published.RopeTheta),
             RopeScaling = ReadScaling(reader),
             RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
             TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
@@ -177,10 +177,20 @@ public sealed record DeepSeekV3Config
         return config;
     }
 
+    // Newer files keep everything about rotary embeddings in one section, older ones the scaling only.
+    private static string RopeSection(ConfigReader model) => model.Has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+
+    private static double ReadTheta(ConfigReader model, double published)
+    {
+        var outer = model.Real("rope_theta", published, 1);
+        return model.Has("rope_parameters") ? model.Section("rope_parameters").Real("rope_theta", outer, 1) : outer;
+    }
+
     private static YarnScaling? ReadScaling(ConfigReader model)
     {
-        if (!model.Has("rope_scaling")) return null;
-        var reader = model.Section("rope_scaling");
+        var key = RopeSection(model);
+        if (!model.Has(key)) return null;
+        var reader = model.Section(key);
         var type = reader.Choice(reader.Has("rope_type") ? "rope_type" : "type", "default", "yarn", "default");
         if (type == "default") return null;
         return new YarnScaling

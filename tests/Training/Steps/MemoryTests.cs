@@ -34,7 +34,9 @@ public sealed class MemoryTests
             (long Tensors, long Bytes) warm = default;
             for (var n = 0; n < Steps; n++)
             {
-                using (var batch = new TokenBatch(tokens.narrow(1, 0, 8).clone(), tokens.narrow(1, 1, 8).clone())) step.Run(n, 1e-3, [batch]);
+                using (NewDisposeScope())
+                using (var batch = new TokenBatch(tokens.narrow(1, 0, 8).clone(), tokens.narrow(1, 1, 8).clone()))
+                    step.Run(n, 1e-3, [batch]);
                 collectives.Barrier();
                 if (n + 1 == Warm) warm = Now();
                 collectives.Barrier();
