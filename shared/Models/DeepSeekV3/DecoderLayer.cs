@@ -26,20 +26,20 @@ public sealed class DecoderLayer
     {
         Index = index;
         Name = $"model.layers.{index}";
-        var before = parameters.All.Count;
+        var declared = parameters.All.Count;
         _attention = new MultiHeadLatentAttention(parameters, $"{Name}.self_attn", config, rotary);
         _inputNorm = new RmsNorm(parameters, $"{Name}.input_layernorm", config.HiddenSize, config.RmsNormEps);
         _postAttentionNorm = new RmsNorm(parameters, $"{Name}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps);
         if (config.IsMoe(index))
         {
             Moe = new MixtureOfExperts(parameters, $"{Name}.mlp", config.Routing, localExperts, config.HiddenSize, config.MoeIntermediateSize, config.NSharedExperts);
+            AttentionParameters = [.. parameters.All.Skip(declared).Except(Moe.Experts.Parameters).Except(Moe.SharedParameters)];
         }
         else
         {
             _dense = new SwiGlu(parameters, $"{Name}.mlp", config.HiddenSize, config.IntermediateSize);
+            AttentionParameters = [.. parameters.All.Skip(declared)];
         }
-
-        Parameters = [.. parameters.All.Skip(before)];
     }
 
     /// <summary>Position in the network; MTP modules count on after the last layer.</summary>
@@ -51,8 +51,8 @@ public sealed class DecoderLayer
     /// <summary>Its experts, or null for a dense layer.</summary>
     public MixtureOfExperts? Moe { get; }
 
-    /// <summary>Every parameter of the layer on this rank.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    /// <summary>Parameters of attention, norms and router, and of a dense layer's feed-forward network: all but the experts'.</summary>
+    public IReadOnlyList<Parameter> AttentionParameters { get; }
 
     /// <summary>The attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
     public (Tensor Residual, Tensor Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)

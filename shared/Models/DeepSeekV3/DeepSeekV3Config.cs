@@ -166,7 +166,7 @@ public sealed record DeepSeekV3Config
             MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
-            RopeTheta = reader.Real("rope_theta", published.RopeTheta, 1 + 1e-9),
+            RopeTheta = ReadTheta(reader, published.RopeTheta),
             RopeScaling = ReadScaling(reader),
             RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
             TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
@@ -177,10 +177,20 @@ public sealed record DeepSeekV3Config
         return config;
     }
 
+    // Newer files keep everything about rotary embeddings in one section, older ones the scaling only.
+    private static string RopeSection(ConfigReader model) => model.Has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+
+    private static double ReadTheta(ConfigReader model, double published)
+    {
+        var outer = model.Real("rope_theta", published, 1 + 1e-9);
+        return model.Has("rope_parameters") ? model.Section("rope_parameters").Real("rope_theta", outer, 1 + 1e-9) : outer;
+    }
+
     private static YarnScaling? ReadScaling(ConfigReader model)
     {
-        if (!model.Has("rope_scaling")) return null;
-        var reader = model.Section("rope_scaling");
+        var key = RopeSection(model);
+        if (!model.Has(key)) return null;
+        var reader = model.Section(key);
         var type = reader.Choice(reader.Has("rope_type") ? "rope_type" : "type", "default", "yarn", "default");
         if (type == "default") return null;
         var scaling = new YarnScaling
@@ -193,7 +203,7 @@ public sealed record DeepSeekV3Config
             MscaleAllDim = reader.Real("mscale_all_dim", 0),
             AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
         };
-        reader.RefuseUnknown("type", "rope_type"); // published files have both
+        reader.RefuseUnknown("type", "rope_type", "rope_theta"); // published files have both words for the type; the base is read elsewhere
         if (!reader.Has("factor")) reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
         return scaling;
     }

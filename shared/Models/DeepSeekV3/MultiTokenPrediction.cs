@@ -26,12 +26,13 @@ public sealed class MultiTokenPrediction
         Depth = depth;
         var index = config.NumHiddenLayers + depth - 1;
         var name = $"model.layers.{index}";
-        var before = parameters.All.Count;
+        var declared = parameters.All.Count;
         _embeddingNorm = new RmsNorm(parameters, $"{name}.enorm", config.HiddenSize, config.RmsNormEps);
         _hiddenNorm = new RmsNorm(parameters, $"{name}.hnorm", config.HiddenSize, config.RmsNormEps);
         _projection = new Linear(parameters, $"{name}.eh_proj", 2 * config.HiddenSize, config.HiddenSize);
+        CombineParameters = [.. parameters.All.Skip(declared)];
         _headNorm = new RmsNorm(parameters, $"{name}.shared_head.norm", config.HiddenSize, config.RmsNormEps);
-        Parameters = [.. parameters.All.Skip(before)];
+        NormParameters = [parameters.All[^1]];
         Layer = new DecoderLayer(parameters, config, index, localExperts, rotary);
     }
 
@@ -41,8 +42,11 @@ public sealed class MultiTokenPrediction
     /// <summary>Its transformer layer TRM_k.</summary>
     public DecoderLayer Layer { get; }
 
-    /// <summary>Its own parameters besides those of its layer.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    /// <summary>Parameters of <see cref="Combine"/>.</summary>
+    public IReadOnlyList<Parameter> CombineParameters { get; }
+
+    /// <summary>The parameter of <see cref="Norm"/>.</summary>
+    public IReadOnlyList<Parameter> NormParameters { get; }
 
     /// <summary>h'^k = M_k [norm(embedding); norm(hidden)] (eq. 21), [B, S - k, D].</summary>
     /// <param name="embedding">Embeddings of tokens k .. S - 1, [B, S - k, D].</param>

@@ -18,7 +18,9 @@ public sealed class MixtureOfExperts
     {
         Router = new SigmoidRouter(parameters, $"{name}.gate", width, routing);
         Experts = new RoutedExperts(parameters, $"{name}.experts", local, width, inner);
+        var declared = parameters.All.Count;
         if (sharedExperts > 0) Shared = new SwiGlu(parameters, $"{name}.shared_experts", width, sharedExperts * inner);
+        SharedParameters = [.. parameters.All.Skip(declared)];
     }
 
     /// <summary>Chooses experts.</summary>
@@ -29,6 +31,9 @@ public sealed class MixtureOfExperts
 
     /// <summary>The experts that every token passes, as one network; null if there are none.</summary>
     public SwiGlu? Shared { get; }
+
+    /// <summary>The shared experts' parameters.</summary>
+    public IReadOnlyList<Parameter> SharedParameters { get; }
 
     /// <summary>Every token of u [T, D] through its experts, all of them on this rank. Also returns the choice.</summary>
     public (Tensor Output, Routing Routing) Forward(Tensor u)

@@ -40,6 +40,9 @@ public sealed class RoutedExperts
     /// <summary>Global indices of the experts on this rank.</summary>
     public ImmutableArray<int> Local { get; }
 
+    /// <summary>The stacks.</summary>
+    public IReadOnlyList<Parameter> Parameters => [_gateUp, _down];
+
     /// <summary>Sends each row through its experts here and sums their weighted outputs, in fp32 at least.</summary>
     /// <param name="rows">Tokens, [R, D].</param>
     /// <param name="weights">Weight of each slot, [R, K], in the wide type.</param>
@@ -49,7 +52,8 @@ public sealed class RoutedExperts
     {
         var wide = weights.dtype;
         var sums = zeros(rows.shape[0], rows.shape[1], wide);
-        if (assignments.Count == 0) return sums.to(rows.dtype) + (rows.sum() + weights.sum()) * 0; // keeps the graph whole
+        if (assignments.Count == 0) // keeps the graph whole: everything has a gradient, of zeros
+            return sums.to(rows.dtype) + (rows.sum() + weights.sum() + _gateUp.Value.sum() + _down.Value.sum()).to(rows.dtype) * 0;
 
         var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
         var gateUp = Grouped(x, _gateUp.Value, assignments.CountPerExpert);   // [A, 2 I]

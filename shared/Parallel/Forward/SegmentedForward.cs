@@ -44,10 +44,10 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
         foreach (var module in withMtp ? model.Mtp : [])
         {
             long k = module.Depth, rows = batch.Length - k;
-            x = tape.Segment($"{module.Layer.Name}.eh_proj", module.Parameters, [embedded, hidden], inputs =>
+            x = tape.Segment($"{module.Layer.Name}.eh_proj", module.CombineParameters, [embedded, hidden], inputs =>
                 [("output", module.Combine(inputs[0].narrow(1, k, rows), inputs[1].narrow(1, 0, rows)))])[0];
             x = run.Layer(module.Layer, x, module.Depth);
-            hidden = tape.Segment($"{module.Layer.Name}.shared_head.norm", module.Parameters, [x], inputs => [("output", module.Norm(inputs[0]))])[0];
+            hidden = tape.Segment($"{module.Layer.Name}.shared_head.norm", module.NormParameters, [x], inputs => [("output", module.Norm(inputs[0]))])[0];
             run.Loss($"{module.Layer.Name}.shared_head", hidden, module.Depth);
         }
 
@@ -69,7 +69,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
             var context = _context.From(depth);
             return layer.Moe is { } moe
                 ? WithExperts(layer, moe, x, context)
-                : tape.Segment(layer.Name, layer.Parameters, [x], inputs => [("output", layer.ForwardDense(inputs[0], context))])[0];
+                : tape.Segment(layer.Name, layer.AttentionParameters, [x], inputs => [("output", layer.ForwardDense(inputs[0], context))])[0];
         }
 
         public void Loss(string name, Boundary hidden, int depth)
@@ -84,12 +84,11 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
 
         private Boundary WithExperts(DecoderLayer layer, MixtureOfExperts moe, Boundary x, AttentionContext context)
         {
-            IEnumerable<Parameter> everyToken = layer.Parameters.Where(parameter => !parameter.IsExpert);
             var dispatcher = owner.Dispatcher;
 
             // (2) attention, norm, router
             Tensor? experts = null;
-            var routed = tape.Segment($"{layer.Name}.route", everyToken, [x], inputs =>
+            var routed = tape.Segment($"{layer.Name}.route", layer.AttentionParameters, [x], inputs =>
             {
                 var (residual, normed) = layer.Attend(inputs[0], context);
                 var tokens = normed.flatten(0, 1);
@@ -121,7 +120,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
             });
 
             // (4) experts
-            var sums = tape.Segment($"{layer.Name}.experts", layer.Parameters.Where(parameter => parameter.IsExpert), received, inputs =>
+            var sums = tape.Segment($"{layer.Name}.experts", moe.Experts.Parameters, received, inputs =>
                 [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))]);
 
             // (5) combine
@@ -130,7 +129,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
                 gradients => [dispatcher.CombineBackward(plan, gradients[0])])[0];
 
             // (6) sum over ranks, shared experts, residual
-            return tape.Segment($"{layer.Name}.merge", everyToken, [residual, tokens, returned], inputs =>
+            return tape.Segment($"{layer.Name}.merge", moe.SharedParameters, [residual, tokens, returned], inputs =>
             {
                 var feedForward = dispatcher.SumOverRanks(plan, inputs[2], plan.Tokens);
                 if (moe.Shared is not null) feedForward = feedForward + moe.Shared.Forward(inputs[1]);

@@ -126,7 +126,7 @@ public sealed class DataPreparationTests : IDisposable
     public void Prepare_GivenTokenizer_IsUsed()
     {
         WriteCorpus(documents: 50);
-        var tokenizer = Path.Combine(GoldenCases.Root, "tokenizer_gpt2", "tokenizer.json");
+        var tokenizer = Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2", "tokenizer.json");
         using var data = DataPreparation.Prepare(Options() with { TokenizerPath = tokenizer });
         Assert.False(data.Summary.TokenizerTrained);
         Assert.Equal(957, data.Tokenizer.VocabularySize);

@@ -158,13 +158,13 @@ public sealed class TokenizerFormatTests
         Assert.Equal(1000, BpeTokenizer.Parse(json, "{\"eos_token\":{\"content\":\"</s>\"}}"u8.ToArray(), "changed.json").EndOfTextId);
     }
 
-    private static BpeTokenizer Original { get; } = BpeTokenizer.Load(Path.Combine(GoldenCases.Root, "tokenizer_gpt2"));
+    private static BpeTokenizer Original { get; } = BpeTokenizer.Load(Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2"));
 
     private static BpeTokenizer Change(Action<JsonObject> change) => BpeTokenizer.Parse(Json(change), null, "changed.json");
 
     private static byte[] Json(Action<JsonObject> change)
     {
-        var root = JsonNode.Parse(File.ReadAllBytes(Path.Combine(GoldenCases.Root, "tokenizer_gpt2", "tokenizer.json")))!.AsObject();
+        var root = JsonNode.Parse(File.ReadAllBytes(Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2", "tokenizer.json")))!.AsObject();
         change(root);
         return Encoding.UTF8.GetBytes(root.ToJsonString());
     }

@@ -4,7 +4,7 @@ using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Models.Tests.Configuration;
 
-public sealed class DeepSeekV3ConfigTests
+public sealed class ConfigMistakesTests
 {
     [Theory]
     [InlineData("{}", 1536)]

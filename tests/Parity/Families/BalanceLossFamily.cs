@@ -4,36 +4,57 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>The sequence-wise balance loss over sigmoid scores and the z-loss, with their gradients by the logits.</summary>
+/// <summary>
+/// The sequence-wise balance loss over sigmoid scores and the z-loss, with their gradients by the logits. The losses
+/// over softmax scores (DeepSeek-V2, Switch) are of routers that are not here yet: they are named and left out.
+/// </summary>
 internal static class BalanceLossFamily
 {
     public static void Check(GoldenCase golden)
     {
-        var (inputs, expected) = (golden.Load("inputs.safetensors"), golden.Load("expected.safetensors"));
-        double alpha = golden.Params["alpha"]!.GetValue<double>(), zFactor = golden.Params["z_coef"]!.GetValue<double>();
-        var options = new RouterOptions { Experts = golden.Params["experts"]!.GetValue<int>(), ChosenPerToken = golden.Params["top_k"]!.GetValue<int>() };
-        var given = inputs["logits"];
-        var sequences = given.shape[0];
+        var (settings, inputs, expected) = (golden.Params, golden.Load("inputs.safetensors"), golden.Load("expected.safetensors"));
+        double alpha = settings.Number("alpha", 1e-4), zFactor = settings.Number("z_coef", 1e-3);
+        var given = inputs["logits"]; // [B, S, E]
+        var (sequences, experts) = (given.shape[0], given.shape[^1]);
+        var options = new RouterOptions { Experts = (int)experts, ChosenPerToken = (int)settings.Whole("top_k", 1) };
+        var bias = inputs.TryGet("bias", out var steering) ? steering : zeros(experts);
 
-        Tensor Balance(Tensor logits, Tensor bias)
+        Routing Choose(Tensor logits, Tensor by) => SigmoidRouter.Choose(logits, by, options);
+        Tensor Balance(Routing routing) => BalanceLosses.SequenceWise(routing.Scores, routing.Experts, sequences) * (alpha / sequences);
+        var losses = new Dictionary<string, Func<Tensor, Tensor>>
         {
-            var routing = SigmoidRouter.Choose(logits, bias, options);
-            return BalanceLosses.SequenceWise(routing.Scores, routing.Experts, sequences) * (alpha / sequences);
-        }
+            ["sigmoid"] = logits => Balance(Choose(logits, bias)),
+            ["sigmoid_nobias_topk"] = logits => Balance(Choose(logits, zeros(experts))),
+            ["z_loss"] = logits => BalanceLosses.RouterZ(logits) * (zFactor / logits.shape[0]),
+        };
+        var names = expected.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal)).Select(name => name[..^".loss".Length]).ToArray();
+        var missing = names.Where(name => !losses.ContainsKey(name)).ToArray();
+        if (missing.Length == names.Length) GoldenTests.NotYet(golden, string.Join(", ", missing));
+        foreach (var name in names.Except(missing)) Check(golden, expected, name, given, losses[name]);
 
-        Check(golden, expected, "sigmoid", given, logits => Balance(logits, inputs["bias"]));
-        Check(golden, expected, "sigmoid_nobias_topk", given, logits => Balance(logits, zeros(options.Experts)));
-        Check(golden, expected, "z_loss", given, logits => BalanceLosses.RouterZ(logits) * (zFactor / logits.shape[0]));
+        var chosen = Choose(given.flatten(0, 1), bias);
+        if (expected.TryGet("topk_indices", out var indices)) Compare.Same("topk_indices", chosen.Experts.sort(-1).Values.view(indices.shape), indices);
+        if (expected.TryGet("sigmoid.per_sequence", out var perSequence)) CheckSequences(golden, given, perSequence, logits => BalanceLosses.SequenceWise(logits.sigmoid(), Choose(logits, bias).Experts, 1) * alpha);
+        GoldenTests.LeftOut(golden, missing);
     }
 
-    private static void Check(GoldenCase golden, Dictionary<string, Tensor> expected, string name, Tensor given, Func<Tensor, Tensor> loss)
+    private static void Check(GoldenCase golden, GoldenTensors expected, string name, Tensor given, Func<Tensor, Tensor> loss)
     {
-        if (!expected.TryGetValue($"{name}.loss", out var reference)) return;
-        double absolute = golden.Tolerance("abs", 1e-8), relative = golden.Tolerance("rel", 2e-5);
-        var logits = given.flatten(0, 1).detach().requires_grad_();
+        var (relative, absolute) = Bounds(golden);
+        var logits = given.flatten(0, 1).detach().clone().requires_grad_();
         var value = loss(logits);
-        Compare.CloseEach($"{name}.loss", value.view(1), reference, relative, absolute);
+        Compare.CloseEach($"{name}.loss", value.view(1), expected[$"{name}.loss"].view(1), relative, absolute);
+        if (!expected.TryGet($"{name}.grad_logits", out var gradient)) return;
         value.backward();
-        Compare.CloseEach($"{name}.grad_logits", logits.grad!.view_as(given), expected[$"{name}.grad_logits"], relative, absolute);
+        Compare.CloseEach($"{name}.grad_logits", logits.grad!.view_as(given), gradient, relative, absolute);
     }
+
+    private static void CheckSequences(GoldenCase golden, Tensor given, Tensor perSequence, Func<Tensor, Tensor> loss)
+    {
+        var (relative, absolute) = Bounds(golden);
+        for (var row = 0; row < given.shape[0]; row++)
+            Compare.CloseEach($"sigmoid.per_sequence {row}", loss(given[row]).view(1), perSequence[row].view(1), relative, absolute);
+    }
+
+    private static (double Relative, double Absolute) Bounds(GoldenCase golden) => (golden.Tolerances.Get("rel", 2e-5), golden.Tolerances.Get("abs", 1e-8));
 }

@@ -1,7 +1,4 @@
-using Distributed.Parallel.Collectives;
 using Distributed.Training.Optimizers;
-using Distributed.Training.Schedules;
-using Distributed.Transports.InMemory;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,54 +6,6 @@ namespace Distributed.Training.Tests.Optimizers;
 
 public sealed class AdamWTests
 {
-    public static TheoryData<string> GoldenCases => GoldenCase.With("betas", "eps", "max_grad_norm");
-
-    [Theory]
-    [Trait("Category", "Golden")]
-    [MemberData(nameof(GoldenCases))]
-    public void Step_GoldenRunWithClippingAndCosine_GivesTheSameParameters(string name)
-    {
-        using var scope = NewDisposeScope();
-        var golden = GoldenCase.Open(name);
-        var (steps, tolerance) = ((int)golden.Number("steps"), golden.Tolerance("abs"));
-        var schedule = new WarmupCosineSchedule(new WarmupCosineOptions
-        {
-            PeakRate = golden.Number("base_lr"),
-            WarmupSteps = (long)golden.Number("warmup_steps"),
-            TotalSteps = steps,
-            MinRatio = golden.Number("min_lr_ratio"),
-        });
-        using var optimizer = new AdamW(new AdamWOptions
-        {
-            Beta1 = golden.Numbers("betas")[0],
-            Beta2 = golden.Numbers("betas")[1],
-            Eps = golden.Number("eps"),
-            WeightDecay = golden.Number("weight_decay"),
-        });
-        var alone = new ExchangeCollectives(new InMemoryFabric(1).Endpoint(0));
-        var count = golden.Shapes().Length;
-        var masters = Enumerable.Range(0, count).Select(i => golden.Input($"param.{i}")).ToArray();
-        var norms = golden.Expected("grad_norm_before_clip");
-
-        for (var t = 0; t < steps; t++)
-        {
-            var gradients = Enumerable.Range(0, count).Select(i => golden.Input($"grad.{t}.{i}")).ToArray();
-            var norm = GradientClipping.GlobalNorm(gradients, alone);
-            Assert.Equal(norms[t].item<float>(), norm, tolerance * Math.Max(1, norm));
-            GradientClipping.Scale(gradients, GradientClipping.Coefficient(norm, golden.Number("max_grad_norm")));
-
-            var rate = schedule.RateAt(t + 1);
-            Assert.Equal(golden.Numbers("lr")[t], rate, 1e-12);
-            optimizer.Step([.. masters.Select((p, i) => new OptimizedParameter($"{i}", p, gradients[i], Decay: p.dim() >= 2))], rate);
-            for (var i = 0; i < count; i++) TensorAssert.Close(golden.Expected($"param.{t}.{i}"), masters[i], tolerance, $"param.{t}.{i}");
-        }
-
-        foreach (var state in optimizer.State().Where(s => s.State != "step"))
-        {
-            TensorAssert.Close(golden.Expected($"{state.State}.{state.Parameter}"), state.Value, tolerance, state.State);
-        }
-    }
-
     [Fact]
     public void Step_GradientOfOneStep_MovesByTheRateAgainstItsSign()
     {

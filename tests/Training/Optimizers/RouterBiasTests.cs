@@ -6,28 +6,6 @@ namespace Distributed.Training.Tests.Optimizers;
 
 public sealed class RouterBiasTests
 {
-    public static TheoryData<string> GoldenCases => GoldenCase.With("u", "experts", "steps");
-
-    [Theory]
-    [Trait("Category", "Golden")]
-    [MemberData(nameof(GoldenCases))]
-    public void Update_GoldenLoads_GivesTheSameTrajectory(string name)
-    {
-        using var scope = NewDisposeScope();
-        var golden = GoldenCase.Open(name);
-        var loads = golden.Input("loads");
-
-        foreach (var (expected, centered) in new[] { (golden.Expected("bias"), false), (golden.Expected("bias_centered"), true) })
-        {
-            var bias = expected[0].clone();
-            for (var step = 0; step < golden.Number("steps"); step++)
-            {
-                RouterBias.Update(bias, loads[step], golden.Number("u"), centered);
-                TensorAssert.Close(expected[step + 1], bias, golden.Tolerance("abs"), $"step {step}, centered {centered}");
-            }
-        }
-    }
-
     [Fact]
     public void Update_IntegerLoadsOfSeveralLayers_MovesEachLayerByItself()
     {

@@ -30,18 +30,24 @@ public sealed class ExpertParallelParityTests
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(6)]
-    public void Layouts_OfTheSameGlobalBatch_AgreeInFloat32(int ranks)
+    [MemberData(nameof(Networks))]
+    public void Layouts_OfTheSameGlobalBatch_AgreeInFloat32(bool mtp, int dense, bool groups)
     {
-        var reference = new ParityRun(1, 1, true, 1, true, torch.ScalarType.Float32).Run();
-        var other = new ParityRun(ranks, 1, true, 1, true, torch.ScalarType.Float32).Run();
-        Assert.Equal(reference.Losses[0][^1], other.Losses[0][^1]); // identical routing: the same loads, exactly
-        for (var i = 0; i < reference.Losses[0].Length; i++)
-            Assert.True(Math.Abs(reference.Losses[0][i] - other.Losses[0][i]) <= 1e-6 * Math.Max(1, Math.Abs(reference.Losses[0][i])), $"loss {i} of the first step");
-        foreach (var (name, expected) in reference.Tensors.Where(pair => pair.Key.StartsWith("step 0 gradient", StringComparison.Ordinal)))
-            AssertClose(name, expected, other.Tensors[name], 1e-5);
+        var single = new ParityRun(1, 1, mtp, dense, groups, torch.ScalarType.Float32);
+        Assert.True(single.RoutingMargin() > 1e-5, "A choice of experts hangs by rounding: the inputs do not fit this test.");
+        var reference = single.Run();
+        foreach (var ranks in new[] { 1, 2, 3, 4 })
+        {
+            foreach (var accumulation in new[] { 1, 2 })
+            {
+                var layout = $"EP {ranks}, accumulation {accumulation}";
+                var other = new ParityRun(ranks, accumulation, mtp, dense, groups, torch.ScalarType.Float32).Run(exchangeAlways: true);
+                Assert.Equal(reference.Loads, other.Loads); // the same choices, exactly
+                AssertLossesClose(reference, other, 0, layout, 1e-6);
+                foreach (var (name, expected) in reference.Tensors.Where(pair => pair.Key.StartsWith("step 0 gradient", StringComparison.Ordinal)))
+                    AssertClose($"{layout}: {name}", expected, other.Tensors[name], 1e-5);
+            }
+        }
     }
 
     [Fact]
@@ -53,17 +59,18 @@ public sealed class ExpertParallelParityTests
 
     private static void AssertClose(ParityRun.Result expected, ParityRun.Result actual, string layout, double losses, double tensors)
     {
-        for (var step = 0; step < ParityRun.Steps; step++)
-        {
-            for (var i = 0; i < expected.Losses[step].Length; i++)
-            {
-                var difference = Math.Abs(expected.Losses[step][i] - actual.Losses[step][i]);
-                Assert.True(difference <= losses * Math.Max(1, Math.Abs(expected.Losses[step][i])), $"{layout}: figure {i} of step {step} differs by {difference:E2}");
-            }
-        }
-
+        for (var step = 0; step < ParityRun.Steps; step++) AssertLossesClose(expected, actual, step, layout, losses);
         Assert.Equal(expected.Tensors.Keys.Order(), actual.Tensors.Keys.Order());
         foreach (var (name, value) in expected.Tensors) AssertClose($"{layout}: {name}", value, actual.Tensors[name], tensors);
+    }
+
+    private static void AssertLossesClose(ParityRun.Result expected, ParityRun.Result actual, int step, string layout, double relative)
+    {
+        for (var i = 0; i < expected.Losses[step].Length; i++)
+        {
+            var difference = Math.Abs(expected.Losses[step][i] - actual.Losses[step][i]);
+            Assert.True(difference <= relative * Math.Max(1, Math.Abs(expected.Losses[step][i])), $"{layout}: figure {i} of step {step} differs by {difference:E2}");
+        }
     }
 
     private static void AssertClose(string name, torch.Tensor expected, torch.Tensor actual, double relative)

@@ -19,7 +19,10 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
 
     /// <summary>What every step gave: losses, then after each step all gradients and weights by their global names.</summary>
-    public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors);
+    /// <param name="Losses">By step: cross-entropy by depth, balance loss, gradient norm, MaxVio.</param>
+    /// <param name="Tensors">By step and name.</param>
+    /// <param name="Loads">Tokens of the first step that chose each expert, layer by layer, over all ranks.</param>
+    public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<long> Loads);
 
     public DeepSeekV3Config Config => new()
     {
@@ -35,7 +38,48 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         var tensors = new Dictionary<string, Tensor>();
         foreach (var rank in ranks)
             foreach (var (name, value) in rank.Tensors) tensors[name] = value; // what several ranks hold is compared by its last holder
-        return ranks[0] with { Tensors = tensors };
+        var loads = ranks.Select(rank => rank.Loads).Aggregate((sum, load) => [.. sum.Zip(load, (a, b) => a + b)]);
+        return ranks[0] with { Tensors = tensors, Loads = loads };
+    }
+
+    /// <summary>
+    /// The smallest distance, over the first step's tokens, between what a router takes and what it leaves: experts, and
+    /// groups of them.
+    /// </summary>
+    public double RoutingMargin()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var model = new DeepSeekV3Model(Config, Type);
+        model.Parameters.Initialise(7, Config.InitializerRange);
+        var margin = double.PositiveInfinity;
+        var observer = new ForwardObserver(null, (_, routing) => margin = Math.Min(margin, Margin(routing.Scores)));
+        foreach (var batch in Batches(0, 0))
+        {
+            var context = model.Context(batch.Positions);
+            var hidden = model.Forward(batch.Tokens, context, observe: observer);
+            foreach (var module in model.Mtp) hidden = model.ForwardMtp(module, hidden, batch.Tokens, context, observer);
+            batch.Dispose();
+        }
+
+        return margin;
+    }
+
+    // Before the first update every bias is zero.
+    private double Margin(Tensor scores)
+    {
+        var config = Config;
+        if (config.NGroup == 1) return Gap(scores, config.NumExpertsPerTok);
+        var grouped = scores.view(-1, config.NGroup, Experts / config.NGroup);
+        var groupScores = grouped.topk(2, -1).values.sum(-1);
+        var closed = groupScores.lt(groupScores.topk(config.TopkGroup, -1).values.narrow(-1, config.TopkGroup - 1, 1)).unsqueeze(-1);
+        return Math.Min(Gap(groupScores, config.TopkGroup), Gap(grouped.masked_fill(closed, double.NegativeInfinity).flatten(1), config.NumExpertsPerTok));
+    }
+
+    private static double Gap(Tensor scores, int taken)
+    {
+        var best = scores.topk(taken + 1, -1).values;
+        return (best.narrow(-1, taken - 1, 1) - best.narrow(-1, taken, 1)).min().ToDouble();
     }
 
     private Result RunRank(IExchange exchange, ICollectives collectives, bool exchangeAlways)
@@ -52,10 +96,11 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions()));
         var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
 
-        var (losses, tensors) = (new List<double[]>(), new Dictionary<string, Tensor>());
+        var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
         for (var n = 0; n < Steps; n++)
         {
             var batches = Batches(n, exchange.Rank);
+            if (n == 0) loads.AddRange(Loads(network, batches));
             var report = step.Run(n, 0.01, batches);
             foreach (var batch in batches) batch.Dispose();
             losses.Add([report.Loss, .. report.MtpLosses, report.BalanceLoss, report.GradientNorm, report.MaxVio]);
@@ -71,7 +116,19 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             foreach (var (name, buffer) in model.Parameters.Buffers) tensors[$"step {n} {name}"] = Copy(buffer);
         }
 
-        return new Result(losses, tensors);
+        return new Result(losses, tensors, loads);
+    }
+
+    private static IEnumerable<long> Loads(TrainedNetwork network, IReadOnlyList<TokenBatch> batches)
+    {
+        var sums = new StepSums(network.Model);
+        for (var micro = 0; micro < batches.Count; micro++)
+        {
+            using var tape = new Distributed.Parallel.Segments.Tape(null);
+            sums.Add(network.Forward.Run(tape, batches[micro], 0, micro));
+        }
+
+        return sums.Loads.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value);
     }
 
     // Nine sequences, so shares are uneven; some targets are missing, so token counts are too.

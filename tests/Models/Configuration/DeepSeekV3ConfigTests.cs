@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using Distributed.Models.Configuration;
+using Distributed.Models.DeepSeekV3;
+
+namespace Distributed.Models.Tests.Configuration;
+
+public sealed class DeepSeekV3ConfigTests
+{
+    [Fact]
+    public void Read_MistakesOfEveryKind_ListsThemAll()
+    {
+        var problems = Read("""
+            { "hidden_size": "wide", "num_hidden_layers": 0, "n_routed_experts": 10, "n_group": 4, "qk_rope_head_dim": 7,
+              "hidden_act": "gelu", "rope_scaling": { "type": "yarn", "factor": -1 }, "norm_topk_prob": 3 }
+            """);
+        Assert.Equal(
+            ["hidden_act", "hidden_size", "n_group", "norm_topk_prob", "num_hidden_layers", "qk_rope_head_dim", "rope_scaling.factor"],
+            problems.Select(problem => problem.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Read_ExpertsThatDoNotFitTheirGroups_SaysWhatDoes()
+    {
+        var problem = Assert.Single(Read("""{ "n_routed_experts": 16, "n_group": 8, "topk_group": 2, "num_experts_per_tok": 6 }"""));
+        Assert.Equal("topk_group", problem.Key);
+        Assert.Contains("num_experts_per_tok = 6", problem.Allowed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hiden_size", "hidden_size")]
+    [InlineData("num_hidden_layer", "num_hidden_layers")]
+    [InlineData("xyz", null)]
+    public void Nearest_MisspeltKey_IsTheOneMeant(string word, string? meant) =>
+        Assert.Equal(meant, ConfigReader.Nearest(word, ["hidden_size", "num_hidden_layers", "vocab_size"]));
+
+    private static IReadOnlyList<ConfigProblem> Read(string json)
+    {
+        var problems = new List<ConfigProblem>();
+        DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        return problems;
+    }
+}

@@ -1,0 +1,98 @@
+using Distributed.Models.Parameters;
+using Distributed.Parallel.Segments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Tests.Segments;
+
+public sealed class TapeTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly ParameterSet _parameters = new(ScalarType.Float64, ScalarType.Float64);
+    private readonly Parameter _weight;
+
+    public TapeTests()
+    {
+        _weight = _parameters.Declare("weight", [3, 3]);
+        _parameters.Allocate();
+        _parameters.Initialise(1, 1);
+    }
+
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Backward_GraphWithAForkCutInThree_IsThatOfOneGraph()
+    {
+        Tensor Head(Tensor x) => nn.functional.silu(x.matmul(_weight.Value));
+        var input = tensor(new[,] { { 1.0, 2, 3 }, { 4, 5, 6 } });
+
+        var whole = Head(input);
+        (Head(whole).sum() + whole.square().sum() * 0.5).backward();
+        var expected = _weight.Value.grad!.clone();
+
+        var sink = new Sink();
+        using var tape = new Tape(sink);
+        var trunk = tape.Segment("trunk", [_weight], [], _ => [("output", Head(input))])[0];
+        var first = tape.Segment("first", [_weight], [trunk], inputs => [("loss", Head(inputs[0]).sum())])[0];
+        var second = tape.Segment("second", [], [trunk], inputs => [("loss", inputs[0].square().sum())])[0];
+        tape.Backward([(first, 1), (second, 0.5)]);
+
+        Assert.Equal(0, (sink.Gradient! - expected).abs().max().ToDouble(), 1e-12);
+    }
+
+    [Fact]
+    public void Backward_ThroughAnExchange_RunsTheOppositeOneWithSummedGradients()
+    {
+        var seen = new List<double[]>();
+        using var tape = new Tape(new Sink());
+        var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
+        var moved = tape.Exchange("exchange", [source], values => [("rows", values[0] * 2)], gradients =>
+        {
+            seen.Add(gradients[0].data<double>().ToArray());
+            return [gradients[0] * 2];
+        })[0];
+        var one = tape.Segment("one", [], [moved], inputs => [("loss", inputs[0].sum())])[0];
+        var other = tape.Segment("other", [], [moved], inputs => [("loss", inputs[0].sum() * 3)])[0];
+        tape.Backward([(one, 1), (other, 1)]);
+
+        Assert.Equal([4.0, 4, 4], Assert.Single(seen));
+    }
+
+    [Fact]
+    public void Backward_ExchangeThatNothingDependsOn_StillTakesPartWithZeros()
+    {
+        var calls = 0;
+        using var tape = new Tape(new Sink());
+        var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
+        tape.Exchange("exchange", [source], values => [("rows", values[0])], gradients =>
+        {
+            calls++;
+            Assert.Equal(0, gradients[0].abs().sum().ToDouble());
+            return gradients;
+        });
+        var loss = tape.Segment("loss", [], [source], inputs => [("loss", inputs[0].sum())])[0];
+        tape.Backward([(loss, 1)]);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public void Backward_OfATapeWithoutASink_IsRefused()
+    {
+        using var tape = new Tape(null);
+        var value = tape.Segment("segment", [_weight], [], _ => [("loss", _weight.Value.sum())])[0];
+        Assert.False(value.Value.requires_grad);
+        Assert.Throws<InvalidOperationException>(() => tape.Backward([(value, 1)]));
+    }
+
+    private sealed class Sink : IGradientSink
+    {
+        public Tensor? Gradient { get; private set; }
+
+        public void Accumulate(Parameter parameter, Tensor gradient) =>
+            Gradient = (Gradient is null ? gradient.clone() : Gradient + gradient).DetachFromDisposeScope();
+    }
+}
