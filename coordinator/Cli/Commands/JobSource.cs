@@ -38,7 +38,10 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     public static JobSource OfCheckpoint(string path, string[] overrides)
     {
         using var checkpoint = Checkpoint.Open(path);
-        return new JobSource(JobFile.Override(JobOf(checkpoint), checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step));
+        // A run's folder may have been moved or copied since: what follows is saved beside what is read.
+        var saved = JobOf(checkpoint);
+        saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
+        return new JobSource(JobFile.Override(saved, checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step));
     }
 
     /// <summary>The job that a checkpoint was saved by.</summary>

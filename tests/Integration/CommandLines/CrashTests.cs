@@ -54,6 +54,18 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_OfAFolderThatWasMoved_SavesThere()
+    {
+        Assert.Equal(0, (await Invocation.Of("train", _workspace.Job, "--set", "training.steps=2")).Status);
+        var moved = _workspace.At("moved");
+        Directory.Move(_workspace.Run, moved);
+        Assert.Equal(0, (await Invocation.Of("train", "--resume", moved, "--set", "training.steps=4")).Status);
+        Assert.False(Directory.Exists(_workspace.Run));
+        using var latest = Checkpoint.Open(moved);
+        Assert.Equal(4, latest.State.Step);
+    }
+
+    [Fact]
     public async Task Loss_ThatStopsBeingFinite_EndsTheRunAndNamesTheFirstTensor()
     {
         var run = await Invocation.Of("train", _workspace.Job, "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set", "training.warmup_steps=0");
