@@ -35,7 +35,7 @@ internal static class CommandLine
         help.Action = new ExampleHelp((HelpAction)help.Action!);
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
-            return ReportUnparsed(parsed, shell);
+            return ReportUnparsed(parsed, shell, json: args.Contains("--json"));
         return await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = shell.Output,
@@ -80,16 +80,18 @@ internal static class CommandLine
         }
     }
 
-    private static int ReportUnparsed(ParseResult parsed, Shell shell)
+    private static int ReportUnparsed(ParseResult parsed, Shell shell, bool json)
     {
-        foreach (var error in parsed.Errors.Select(error => error.Message).Distinct()) shell.Error.WriteLine(error);
+        var messages = parsed.Errors.Select(error => error.Message).Distinct().ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
         {
             var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToArray();
-            if (ConfigReader.Nearest(word, verbs) is { } near) shell.Error.WriteLine($"Did you mean {near}?");
+            if (ConfigReader.Nearest(word, verbs) is { } near) messages.Add($"Did you mean {near}?");
         }
 
         var path = parsed.CommandResult.Command is RootCommand ? "" : $" {Path(parsed.CommandResult)}";
+        if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = string.Join('\n', messages), ["exit"] = ExitStatus.BadInput });
+        foreach (var message in messages) shell.Error.WriteLine(message);
         shell.Error.WriteLine($"Help: {Invocation}{path} --help");
         return ExitStatus.BadInput;
     }

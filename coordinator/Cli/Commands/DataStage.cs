@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
+using Distributed.Models.Configuration;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;
@@ -8,6 +9,16 @@ namespace Distributed.Cli.Commands;
 /// <summary>Prepares a job's text while telling how far it is.</summary>
 internal static class DataStage
 {
+    // What the options are called in a job.
+    private static readonly Dictionary<string, string> JobKeys = new()
+    {
+        [nameof(DataOptions.Corpus)] = "data.corpus",
+        [nameof(DataOptions.Evaluation)] = "data.evaluation",
+        [nameof(DataOptions.EvaluationFraction)] = "data.evaluation_fraction",
+        [nameof(DataOptions.TokenizerPath)] = "data.tokenizer",
+        [nameof(DataOptions.VocabularySize)] = "data.vocabulary",
+    };
+
     /// <summary>The options of a job's section <c>data</c>.</summary>
     public static DataOptions Options(DataSection data) => new()
     {
@@ -23,6 +34,8 @@ internal static class DataStage
     public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
     {
         var options = Options(job.Data);
+        if (options.Validate() is { Count: > 0 } problems)
+            throw new ConfigException(job.Name, [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
         if (json)
         {
             var lines = new JsonLines(shell.Output);

@@ -31,4 +31,15 @@ public sealed class HelpTests
         Assert.Contains(message, call.Error, StringComparison.Ordinal);
         Assert.Empty(call.Output);
     }
+
+    [Fact]
+    public async Task Arguments_ThatAreWrongWithJson_AreAlsoAnEvent()
+    {
+        var call = await Invocation.Of("train", "--json", "--sets", "a=b");
+
+        Assert.Equal(2, call.Status);
+        var error = Assert.Single(call.Events);
+        Assert.Equal(("error", 2), ((string)error["event"]!, (int)error["exit"]!));
+        Assert.Contains("--sets", (string)error["message"]!, StringComparison.Ordinal);
+    }
 }
