@@ -12,7 +12,7 @@ internal static class SaveFailure
     {
         var root = CheckpointLocation.RootOf(folder);
         if (!Directory.Exists(folder))
-            return new CheckpointException($"{file}: cannot be saved, its folder is gone: another rank's part of this save failed, or a newer save has begun. This save is given up; {StillValid(root)}.", cause);
+            return new CheckpointException($"{file}: cannot be saved, its folder is gone: another rank's part of this save failed, or a newer save has begun. This save is given up; {StillValid(root)}.", cause) { IsConsequence = true };
         return new CheckpointException(
             $"{file}: cannot be saved: {cause.Message} It needs {bytes} bytes, {FreeSpace(root)}. This save is given up and its folder removed; {StillValid(root)}. "
             + "Free space, keep fewer checkpoints or choose another folder; training can go on from memory.",

@@ -69,21 +69,23 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];
 
-    // Every rank's answer; where any rank failed, all throw that rank's message.
+    // Every rank's answer; where any rank failed, all throw the message of the one that is to blame.
     private string[] FromAll(Func<string> action)
     {
-        var (ok, text) = (true, "");
+        const char Done = '+', Failed = '-', FailedAfterAnother = '~';
+        string answer;
         try
         {
-            text = action();
+            answer = Done + action();
         }
         catch (CheckpointException error)
         {
-            (ok, text) = (false, error.Message);
+            answer = (error.IsConsequence ? FailedAfterAnother : Failed) + error.Message;
         }
 
-        var answers = collectives.AllGatherBytes(Encoding.UTF8.GetBytes((ok ? "+" : "-") + text)).Select(Encoding.UTF8.GetString).ToArray();
-        var failed = Array.FindIndex(answers, answer => answer[0] == '-');
-        return failed < 0 ? [.. answers.Select(answer => answer[1..])] : throw new CheckpointException($"rank {failed}: {answers[failed][1..]}");
+        var answers = collectives.AllGatherBytes(Encoding.UTF8.GetBytes(answer)).Select(Encoding.UTF8.GetString).ToArray();
+        var culprit = Array.FindIndex(answers, text => text[0] == Failed);
+        if (culprit < 0) culprit = Array.FindIndex(answers, text => text[0] == FailedAfterAnother);
+        return culprit < 0 ? [.. answers.Select(text => text[1..])] : throw new CheckpointException($"rank {culprit}: {answers[culprit][1..]}");
     }
 }
