@@ -14,9 +14,9 @@ namespace Distributed.Training.Batches;
 /// <param name="accumulation">Micro-batches per step.</param>
 /// <param name="rank">This rank.</param>
 /// <param name="world">Number of ranks.</param>
-public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world) : IBatchSource
+public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world)
 {
-    /// <inheritdoc/>
+    /// <summary>This rank's micro-batches of a step, counted from 0, in order; the same step always gives the same. The caller disposes them.</summary>
     public IReadOnlyList<TokenBatch> Step(long step)
     {
         var batches = new TokenBatch[accumulation];

@@ -33,10 +33,25 @@ public sealed class DeepSeekV3ConfigTests
     public void Nearest_MisspeltKey_IsTheOneMeant(string word, string? meant) =>
         Assert.Equal(meant, ConfigReader.Nearest(word, ["hidden_size", "num_hidden_layers", "vocab_size"]));
 
+    [Fact]
+    public void Read_RotarySettingsOfOldAndNewFiles_AreTheSame()
+    {
+        const string Yarn = """ "factor": 4, "original_max_position_embeddings": 128, "beta_fast": 4 """;
+        var (older, newer) = (new List<ConfigProblem>(), new List<ConfigProblem>());
+        var expected = DeepSeekV3Config.Read(Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
+        var actual = DeepSeekV3Config.Read(Reader($$"""{ "rope_parameters": { "rope_type": "yarn", "rope_theta": 50000, {{Yarn}} } }""", newer));
+        Assert.Empty(older.Concat(newer));
+        Assert.Equal(50000, actual.RopeTheta);
+        Assert.NotNull(actual.RopeScaling);
+        Assert.Equal(expected, actual);
+    }
+
+    private static ConfigReader Reader(string json, List<ConfigProblem> problems) => new((JsonObject)JsonNode.Parse(json)!, "", problems);
+
     private static IReadOnlyList<ConfigProblem> Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        DeepSeekV3Config.Read(Reader(json, problems));
         return problems;
     }
 }

@@ -3,6 +3,7 @@ using Distributed.Transports;
 using Distributed.Transports.InMemory;
 using TorchSharp;
 using static TorchSharp.torch;
+using Distributed.Transports.Tests;
 
 namespace Distributed.Parallel.Tests.Collectives;
 
