@@ -5,7 +5,7 @@ namespace Distributed.Cli;
 /// <summary>
 /// Ctrl-C and SIGTERM. The first asks politely; the second ends the process at once, whatever it is doing.
 /// </summary>
-internal sealed class Interrupts : IDisposable
+internal sealed partial class Interrupts : IDisposable
 {
     private readonly PosixSignalRegistration[] _registrations;
     private int _count;
@@ -16,7 +16,7 @@ internal sealed class Interrupts : IDisposable
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            if (Interlocked.Increment(ref _count) > 1) Environment.Exit(ExitStatus.Interrupted);
+            if (Interlocked.Increment(ref _count) > 1) ExitAtOnce();
             first();
         }))];
     }
@@ -29,6 +29,16 @@ internal sealed class Interrupts : IDisposable
     {
         foreach (var registration in _registrations) registration.Dispose();
     }
+
+    // Not Environment.Exit on Unix: it runs libtorch's own clean-up while workers still compute, which crashes.
+    private static void ExitAtOnce()
+    {
+        if (OperatingSystem.IsWindows()) Environment.Exit(ExitStatus.Interrupted);
+        QuickExit(ExitStatus.Interrupted);
+    }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void QuickExit(int status);
 
     /// <summary>A token that the first interrupt cancels.</summary>
     public static InterruptToken Linked(CancellationToken outer) => new(outer);

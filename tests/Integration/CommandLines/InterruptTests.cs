@@ -33,6 +33,25 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal((0, stopped), (resumed.Status, (int)Assert.Single(resumed.Named("ready"))["next_step"]!));
     }
 
+    [Fact]
+    public async Task InterruptTwice_WithinALongStep_EndsAtOnceWithTheSameStatus()
+    {
+        using var process = Start("train", _workspace.Job, "--set", "training.global_batch=20000", "--set", "evaluation.at_end=false");
+        using var bound = new CancellationTokenSource(Bound);
+        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && line != "starting")
+        {
+        }
+
+        using (var first = Process.Start("kill", ["-INT", $"{process.Id}"])) await first.WaitForExitAsync(bound.Token);
+        while (await process.StandardError.ReadLineAsync(bound.Token) is { } line && !line.StartsWith("interrupted", StringComparison.Ordinal))
+        {
+        }
+
+        using (var second = Process.Start("kill", ["-INT", $"{process.Id}"])) await second.WaitForExitAsync(bound.Token);
+        await process.WaitForExitAsync(bound.Token);
+        Assert.Equal(130, process.ExitCode);
+    }
+
     private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
