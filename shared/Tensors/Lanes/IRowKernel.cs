@@ -1,0 +1,17 @@
+namespace Distributed.Tensors.Lanes;
+
+/// <summary>
+/// A kernel over rows of memory that depend on no other row, or blocks of rows each with a result of its own: so the
+/// bits of a result never depend on how the rows are shared out among threads.
+/// </summary>
+internal interface IRowKernel
+{
+    /// <summary>Computes the rows [begin, end).</summary>
+    /// <typeparam name="TLanes">The widest registers of this processor.</typeparam>
+    /// <typeparam name="TOne">One number of the same kind, for what is left of a row.</typeparam>
+    /// <typeparam name="TElement">Type in memory.</typeparam>
+    void Run<TLanes, TOne, TElement>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where TOne : unmanaged, ILanes<TOne>
+        where TElement : unmanaged;
+}

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace Distributed.Tensors.Products;
+
+/// <summary>Memory of a thread for operands on their way to another type; grows to the largest need and stays.</summary>
+internal static unsafe class ProductScratch
+{
+    private const int Slots = 3;
+    private const nuint Alignment = 64;
+
+    [ThreadStatic]
+    private static Blocks? _blocks;
+
+    /// <summary>At least so many bytes with undefined contents; what the slot held before is gone.</summary>
+    public static nint Reserve(int slot, long bytes) => (_blocks ??= new Blocks()).Reserve(slot, bytes);
+
+    // Freed when the thread is gone.
+    private sealed class Blocks
+    {
+        private readonly nint[] _memory = new nint[Slots];
+        private readonly long[] _bytes = new long[Slots];
+
+        ~Blocks()
+        {
+            foreach (var memory in _memory) NativeMemory.AlignedFree((void*)memory);
+        }
+
+        public nint Reserve(int slot, long bytes)
+        {
+            if (bytes <= _bytes[slot]) return _memory[slot];
+            NativeMemory.AlignedFree((void*)_memory[slot]);
+            (_memory[slot], _bytes[slot]) = (0, 0);
+            _memory[slot] = (nint)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);
+            _bytes[slot] = bytes;
+            return _memory[slot];
+        }
+    }
+}
