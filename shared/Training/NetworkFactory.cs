@@ -20,7 +20,7 @@ public static class NetworkFactory
     /// <param name="time">The clock.</param>
     public static TrainedNetwork Create(TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, IExchange exchange, TimeProvider time)
     {
-        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank]);
+        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank], job.Kernels);
         var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training));

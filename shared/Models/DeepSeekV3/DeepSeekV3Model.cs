@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,15 +24,16 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="config">The network's shape.</param>
     /// <param name="compute">bf16, fp32 or fp64.</param>
     /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
-    public DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null)
-        : this(config, compute, localExperts, allocate: true)
+    /// <param name="kernels">How its operations are computed.</param>
+    public DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null, KernelChoice kernels = KernelChoice.Fused)
+        : this(config, compute, localExperts, kernels, allocate: true)
     {
     }
 
-    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, bool allocate)
+    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels, bool allocate)
     {
         Config = config;
-        Parameters = new ParameterSet(compute, Attention.WideOf(compute));
+        Parameters = new ParameterSet(compute, Attention.WideOf(compute), kernels);
         localExperts ??= _ => [.. Enumerable.Range(0, config.NRoutedExperts)];
         ImmutableArray<int> Local(int layer) => config.IsMoe(layer) ? localExperts(layer) : [];
 
@@ -54,7 +56,7 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>Name and shape of every tensor of a whole network's checkpoint, router biases included, without allocating weights.</summary>
     public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
     {
-        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, allocate: false);
+        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, allocate: false);
         return
         [
             .. model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Shape))),

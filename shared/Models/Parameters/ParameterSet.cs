@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,8 @@ namespace Distributed.Models.Parameters;
 /// </summary>
 /// <param name="compute">Type that the network computes in.</param>
 /// <param name="wide">Type of what is always computed wide: the router. fp32, or fp64 where that is the compute type.</param>
-public sealed class ParameterSet(ScalarType compute, ScalarType wide) : IDisposable
+/// <param name="kernels">How its operations are computed.</param>
+public sealed class ParameterSet(ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused) : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Tensor> _buffers = [];
@@ -28,6 +30,9 @@ public sealed class ParameterSet(ScalarType compute, ScalarType wide) : IDisposa
 
     /// <summary>Type of the router and of sums.</summary>
     public ScalarType Wide => wide;
+
+    /// <summary>How the network's operations are computed.</summary>
+    public KernelChoice Kernels => kernels;
 
     /// <summary>Declares a parameter; its memory follows in <see cref="Allocate"/>.</summary>
     public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix, Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Distributed.Tensors.Lanes;
 using static TorchSharp.torch;
 
@@ -36,20 +37,27 @@ internal static unsafe class ConvertKernel
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
-            var (i, last) = (begin * Block, Math.Min(Count, end * Block));
+            var (first, last) = (begin * Block, Math.Min(Count, end * Block));
+            var whole = last - (last - first) % TLanes.Count;
+            Stretch<TLanes, TElement>(first, whole);
+            Stretch<TOne, TElement>(whole, last);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Stretch<T, TElement>(long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var (from, to) = (From, To);
             switch (Conversion)
             {
                 case Conversion.Widen:
-                    for (; i <= last - TLanes.Count; i += TLanes.Count) TLanes.Store((float*)To + i, TLanes.Load((TElement*)From + i));
-                    for (; i < last; i++) TOne.Store((float*)To + i, TOne.Load((TElement*)From + i));
+                    for (var i = begin; i < end; i += T.Count) T.Store((float*)to + i, T.Load((TElement*)from + i));
                     break;
                 case Conversion.Narrow:
-                    for (; i <= last - TLanes.Count; i += TLanes.Count) TLanes.Store((TElement*)To + i, TLanes.Load((float*)From + i));
-                    for (; i < last; i++) TOne.Store((TElement*)To + i, TOne.Load((float*)From + i));
+                    for (var i = begin; i < end; i += T.Count) T.Store((TElement*)to + i, T.Load((float*)from + i));
                     break;
                 default:
-                    for (; i <= last - TLanes.Count; i += TLanes.Count) TLanes.Store((float*)To + i, TLanes.Load((float*)To + i) + TLanes.Load((TElement*)From + i));
-                    for (; i < last; i++) TOne.Store((float*)To + i, TOne.Load((float*)To + i) + TOne.Load((TElement*)From + i));
+                    for (var i = begin; i < end; i += T.Count) T.Store((float*)to + i, T.Load((float*)to + i) + T.Load((TElement*)from + i));
                     break;
             }
         }

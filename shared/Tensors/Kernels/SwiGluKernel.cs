@@ -56,22 +56,26 @@ public static unsafe class SwiGluKernel
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
+            var whole = Inner - Inner % TLanes.Count;
             for (var row = begin; row < end; row++)
             {
                 var weight = Weight<TElement>(Weights, row);
-                TElement* gate = (TElement*)GateUp + row * 2 * Inner, up = gate + Inner, output = (TElement*)Output + row * Inner;
-                long i = 0;
-                for (; i <= Inner - TLanes.Count; i += TLanes.Count) Some<TLanes, TElement>(gate + i, up + i, TLanes.Of(weight), output + i);
-                for (; i < Inner; i++) Some<TOne, TElement>(gate + i, up + i, TOne.Of(weight), output + i);
+                TElement* gate = (TElement*)GateUp + row * 2 * Inner, output = (TElement*)Output + row * Inner;
+                Stretch<TLanes, TElement>(gate, gate + Inner, output, weight, 0, whole);
+                Stretch<TOne, TElement>(gate, gate + Inner, output, weight, whole, Inner);
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Some<T, TElement>(TElement* gate, TElement* up, T weight, TElement* output)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Stretch<T, TElement>(TElement* gate, TElement* up, TElement* output, double weight, long begin, long end)
             where T : unmanaged, ILanes<T> where TElement : unmanaged
         {
-            var g = T.Load(gate);
-            T.Store(output, g * Sigmoid(g) * T.Load(up) * weight);
+            var factor = T.Of(weight);
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var g = T.Load(gate + i);
+                T.Store(output + i, g * Sigmoid(g) * T.Load(up + i) * factor);
+            }
         }
     }
 
@@ -83,46 +87,41 @@ public static unsafe class SwiGluKernel
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
+            var whole = Inner - Inner % TLanes.Count;
             for (var row = begin; row < end; row++)
             {
                 var weight = Weight<TElement>(Weights, row);
-                var at = new Pointers<TElement>
-                {
-                    Gate = (TElement*)GateUp + row * 2 * Inner, Up = (TElement*)GateUp + row * 2 * Inner + Inner, Gradient = (TElement*)Gradient + row * Inner,
-                    GateGradient = (TElement*)GateUpGradient + row * 2 * Inner, UpGradient = (TElement*)GateUpGradient + row * 2 * Inner + Inner,
-                    Output = Output == 0 ? null : (TElement*)Output + row * Inner,
-                };
-                var (wide, one) = (TLanes.Of(0), TOne.Of(0));
-                long i = 0;
-                for (; i <= Inner - TLanes.Count; i += TLanes.Count) wide += Some(at, i, TLanes.Of(weight));
-                for (; i < Inner; i++) one += Some(at, i, TOne.Of(weight));
+                TElement* gate = (TElement*)GateUp + row * 2 * Inner, gateGradient = (TElement*)GateUpGradient + row * 2 * Inner;
+                TElement* gradient = (TElement*)Gradient + row * Inner, output = Output == 0 ? null : (TElement*)Output + row * Inner;
+                var sum = Stretch<TLanes, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
+                    + Stretch<TOne, TElement>(gate, gradient, gateGradient, output, Inner, weight, whole, Inner);
                 if (WeightsGradient == 0) continue;
-                var sum = TLanes.Sum(wide) + TOne.Sum(one);
                 if (typeof(TElement) == typeof(double)) ((double*)WeightsGradient)[row] = sum;
                 else ((float*)WeightsGradient)[row] = (float)sum;
             }
         }
 
-        // Returns the part of the weight's gradient: silu(gate) * up * gradient.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static T Some<T, TElement>(in Pointers<TElement> at, long i, T weight)
+        // Returns the part of the weight's gradient: the sum of silu(gate) * up * gradient.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Stretch<T, TElement>(TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
             where T : unmanaged, ILanes<T> where TElement : unmanaged
         {
-            T g = T.Load(at.Gate + i), u = T.Load(at.Up + i), d = T.Load(at.Gradient + i);
-            var s = Sigmoid(g);
-            var silu = g * s;
-            var product = silu * u;
-            var weighted = d * weight;
-            T.Store(at.GateGradient + i, weighted * u * (s + silu * (T.Of(1) - s))); // silu' = s + g s (1 - s)
-            T.Store(at.UpGradient + i, weighted * silu);
-            if (at.Output != null) T.Store(at.Output + i, product * weight);
-            return product * d;
-        }
-    }
+            var (factor, one, sum) = (T.Of(weight), T.Of(1), T.Of(0));
+            for (var i = begin; i < end; i += T.Count)
+            {
+                T g = T.Load(gate + i), u = T.Load(gate + inner + i), d = T.Load(gradient + i);
+                var s = Sigmoid(g);
+                var silu = g * s;
+                var product = silu * u;
+                var weighted = d * factor;
+                T.Store(gateGradient + i, weighted * u * (s + silu * (one - s))); // silu' = s + g s (1 - s)
+                T.Store(gateGradient + inner + i, weighted * silu);
+                if (output != null) T.Store(output + i, product * factor);
+                sum = T.MultiplyAdd(product, d, sum);
+            }
 
-    private struct Pointers<TElement> where TElement : unmanaged
-    {
-        public TElement* Gate, Up, Gradient, GateGradient, UpGradient, Output;
+            return T.Sum(sum);
+        }
     }
 
     private static double Weight<TElement>(nint weights, long row) =>

@@ -6,7 +6,11 @@ namespace Distributed.Tensors.Lanes;
 /// </summary>
 internal interface IRowKernel
 {
-    /// <summary>Computes the rows [begin, end).</summary>
+    /// <summary>
+    /// Computes the rows [begin, end). A loop over registers belongs in a method of its own, generic over the lanes and marked
+    /// <c>AggressiveOptimization</c>: called once for the full registers and once for the rest of a row. Several such
+    /// loops in one method exceed what the compiler will inline, and the code is then ten times slower.
+    /// </summary>
     /// <typeparam name="TLanes">The widest registers of this processor.</typeparam>
     /// <typeparam name="TOne">One number of the same kind, for what is left of a row.</typeparam>
     /// <typeparam name="TElement">Type in memory.</typeparam>

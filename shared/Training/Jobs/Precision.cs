@@ -1,3 +1,5 @@
+using Distributed.Tensors.Processor;
+
 namespace Distributed.Training.Jobs;
 
 /// <summary>The type that activations and matrix products are computed in; master weights and moments are at least fp32.</summary>
@@ -19,8 +21,6 @@ public enum Precision
 /// <summary>What <c>precision: auto</c> means on a given processor.</summary>
 public static class PrecisionChoice
 {
-    private static readonly string[] NativeBf16 = ["avx512_bf16", "amx_bf16"];
-
     internal static WordMap<Precision> Words { get; } =
         new(("auto", Precision.Auto), ("bf16", Precision.Bf16), ("fp32", Precision.Fp32), ("fp64", Precision.Fp64));
 
@@ -34,9 +34,6 @@ public static class PrecisionChoice
     public static Precision Resolve(this Precision precision, string cpuInfoPath = "/proc/cpuinfo")
     {
         if (precision != Precision.Auto) return precision;
-        if (!File.Exists(cpuInfoPath)) return Precision.Fp32;
-        var flags = File.ReadLines(cpuInfoPath).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) ?? "";
-        var words = flags.Split([' ', '\t', ':'], StringSplitOptions.RemoveEmptyEntries);
-        return words.Intersect(NativeBf16).Any() ? Precision.Bf16 : Precision.Fp32;
+        return ProcessorFlags.MultipliesBf16In(cpuInfoPath) ? Precision.Bf16 : Precision.Fp32;
     }
 }

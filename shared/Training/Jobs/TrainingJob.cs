@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Tensors.Kernels;
 
 namespace Distributed.Training.Jobs;
 
@@ -10,11 +11,16 @@ namespace Distributed.Training.Jobs;
 /// </summary>
 public sealed record TrainingJob
 {
+    private static readonly WordMap<KernelChoice> KernelWords = new(("fused", KernelChoice.Fused), ("plain", KernelChoice.Plain));
+
     /// <summary>Letters, digits, <c>. _ -</c>; names the run's folder.</summary>
     public required string Name { get; init; }
 
     /// <summary>Root of every random draw: weights, sample order, generation.</summary>
     public long Seed { get; init; } = 1234;
+
+    /// <summary>How operations are computed.</summary>
+    public KernelChoice Kernels { get; init; }
 
     /// <summary>The network. Where <see cref="VocabularyFromTokenizer"/>, its vocabulary is not settled yet.</summary>
     public required DeepSeekV3Config Model { get; init; }
@@ -60,6 +66,7 @@ public sealed record TrainingJob
         {
             ["name"] = Name,
             ["seed"] = Seed,
+            ["kernels"] = KernelWords.Write(Kernels),
             ["model"] = model,
             ["data"] = Data.Write(),
             ["training"] = Training.Write(),
@@ -97,6 +104,7 @@ public sealed record TrainingJob
             reader.Refuse("name", "allowed: letters, digits, '.', '_' and '-', since it names a folder");
 
         var seed = reader.Integer("seed", 1234, 0, uint.MaxValue);
+        var kernels = KernelWords.Read(reader, "kernels", KernelChoice.Fused);
         reader.Section("model"); // says so where it is not a section
         var modelKeys = ModelSection.Merge(json["model"], problems);
         var modelReader = new ConfigReader(modelKeys, "model", problems);
@@ -116,6 +124,7 @@ public sealed record TrainingJob
         {
             Name = name,
             Seed = seed,
+            Kernels = kernels,
             Model = open ? model with { VocabSize = data.Vocabulary } : model,
             VocabularyFromTokenizer = open,
             Data = data,
