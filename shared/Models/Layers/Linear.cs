@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
@@ -8,10 +9,12 @@ public sealed class Linear
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
+    private readonly KernelChoice _kernels;
 
     /// <summary>Declares <c>{name}.weight</c> [outputs, inputs] and, if asked for, <c>{name}.bias</c>.</summary>
     public Linear(ParameterSet parameters, string name, long inputs, long outputs, bool bias = false)
     {
+        _kernels = parameters.Kernels;
         _weight = parameters.Declare($"{name}.weight", [outputs, inputs]);
         if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros);
     }
@@ -20,5 +23,9 @@ public sealed class Linear
     public Tensor Weight => _weight.Value;
 
     /// <summary>[..., inputs] to [..., outputs].</summary>
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, _weight.Value, _bias?.Value);
+    public Tensor Forward(Tensor x)
+    {
+        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x, _weight.Value, _weight.GradientSum) : LinearKernel.Plain(x, _weight.Value);
+        return _bias is null ? y : y + _bias.Value;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,7 @@ public sealed class RoutedExperts
 {
     private readonly Parameter _gateUp; // [N, 2 I, D]: W_gate above W_up
     private readonly Parameter _down;   // [N, D, I]
+    private readonly KernelChoice _kernels;
 
     /// <summary>Declares the stacks; expert <c>local[n]</c> of the layer is slice n.</summary>
     /// <param name="parameters">Where the stacks are declared.</param>
@@ -25,7 +27,7 @@ public sealed class RoutedExperts
     /// <param name="inner">I.</param>
     public RoutedExperts(ParameterSet parameters, string name, ImmutableArray<int> local, long width, long inner)
     {
-        Local = local;
+        (Local, _kernels) = (local, parameters.Kernels);
         var gateUp = local.SelectMany((expert, n) => new[]
         {
             new NamedView($"{name}.{expert}.gate_proj.weight", [inner, width], stack => stack.select(0, n).narrow(0, 0, inner)),
@@ -48,7 +50,10 @@ public sealed class RoutedExperts
     /// <param name="weights">Weight of each slot, [R, K], in the wide type.</param>
     /// <param name="assignments">Which slots name an expert of this rank.</param>
     /// <returns>[R, D] in the type of the rows.</returns>
-    public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments)
+    public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments) =>
+        _kernels == KernelChoice.Fused ? RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments) : Plain(rows, weights, assignments);
+
+    private Tensor Plain(Tensor rows, Tensor weights, ExpertAssignments assignments)
     {
         var wide = weights.dtype;
         var sums = zeros(rows.shape[0], rows.shape[1], wide);

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,6 +74,12 @@ public sealed class Parameter
 
     /// <summary>The tensor that the network computes with; requires a gradient.</summary>
     public Tensor Value { get; internal set; } = null!;
+
+    /// <summary>Where kernels add its gradient while it is trained.</summary>
+    public GradientSum GradientSum { get; } = new();
+
+    /// <summary>Shape with its parts, where there are several, as the first dimension: the matrices that an optimizer sees.</summary>
+    public long[] StackShape => Views.Count == 1 ? Shape : [-1, .. Views[0].Shape];
 
     /// <summary>Number of elements on this rank.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);

@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,6 +34,7 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
         var sources = differentiable.Select(i => leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
         var gradients = autograd.grad(
             [.. reached.Select(i => roots[i])], sources, [.. reached.Select(i => Outputs[i].Gradient!)], allow_unused: true);
+        BackwardGuard.ThrowIfFailed();
 
         for (var i = 0; i < sources.Length; i++)
         {

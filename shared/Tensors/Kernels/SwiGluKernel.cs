@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Distributed.Tensors.Lanes;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -21,10 +22,14 @@ public static unsafe class SwiGluKernel
         return weights is null ? inner : (inner.to(weights.dtype) * weights.unsqueeze(-1)).to(gateUp.dtype);
     }
 
+    /// <summary>silu(gate) * up of [..., 2 I], differentiable.</summary>
+    public static Tensor Apply(Tensor gateUp) => Function.apply(gateUp);
+
     /// <summary>Writes the result [A, I].</summary>
     public static void Forward(Tensor gateUp, Tensor? weights, Tensor output)
     {
-        var (rows, inner) = (gateUp.shape[0], gateUp.shape[1] / 2);
+        var inner = gateUp.shape[^1] / 2;
+        var rows = inner == 0 ? 0 : output.numel() / inner;
         RowKernels.Run(
             new ForwardRows { GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Output = TensorMemory.Pointer(output), Inner = inner },
             gateUp.dtype, rows, 4 * inner);
@@ -36,7 +41,8 @@ public static unsafe class SwiGluKernel
     /// </summary>
     public static void Backward(Tensor gateUp, Tensor? weights, Tensor gradient, Tensor gateUpGradient, Tensor? weightsGradient, Tensor? output)
     {
-        var (rows, inner) = (gateUp.shape[0], gateUp.shape[1] / 2);
+        var inner = gateUp.shape[^1] / 2;
+        var rows = inner == 0 ? 0 : gradient.numel() / inner;
         RowKernels.Run(
             new BackwardRows
             {
@@ -47,6 +53,30 @@ public static unsafe class SwiGluKernel
     }
 
     private static nint Pointer(Tensor? tensor) => tensor is null ? 0 : TensorMemory.Pointer(tensor);
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        public override string Name => nameof(SwiGluKernel);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var gateUp = ((Tensor)arguments[0]).contiguous();
+            var output = empty([.. gateUp.shape[..^1], gateUp.shape[^1] / 2], gateUp.dtype);
+            SwiGluKernel.Forward(gateUp, null, output);
+            context.save_for_backward([gateUp]);
+            return output;
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(1, () => Backward(context, gradient));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var gateUp = context.get_saved_variables()[0];
+            var result = empty(gateUp.shape, gateUp.dtype);
+            SwiGluKernel.Backward(gateUp, null, gradient.contiguous(), result, null, null);
+            return [result];
+        }
+    }
 
     private struct ForwardRows : IRowKernel
     {

@@ -78,8 +78,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
 
         var whole = zeros(parameter.Shape, _parameters.Wide);
         Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", whole);
-        long[] shape = parameter.IsExpert ? [-1, .. parameter.Views[0].Shape] : parameter.Shape;
-        Take(checkpoint, parameter, state, whole.view(shape));
+        Take(checkpoint, parameter, state, whole.view(parameter.StackShape));
     }
 
     private void Take(Checkpoint checkpoint, Parameter parameter, string state, Tensor value)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// Sums of gradients over micro-batches, in fp32 at least. Those of the parameters that every rank holds lie in one
+/// Sums of gradients over micro-batches, in fp32 at least; kernels add to them directly. Those of the parameters that every rank holds lie in one
 /// stretch of memory, so that one collective sums them over the ranks.
 /// </summary>
 public sealed class GradientBuffers : IGradientSink, IDisposable
@@ -44,7 +44,12 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var view in _views.Values) view.Dispose();
+        foreach (var (parameter, view) in _views)
+        {
+            parameter.GradientSum.Target = null;
+            view.Dispose();
+        }
+
         Dense.Dispose();
         _experts.Dispose();
     }
@@ -57,7 +62,9 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
         foreach (var parameter in list)
         {
             using var slice = flat.narrow(0, at, parameter.Count);
-            _views.Add(parameter, slice.view(parameter.Shape).DetachFromDisposeScope());
+            var view = slice.view(parameter.Shape).DetachFromDisposeScope();
+            _views.Add(parameter, view);
+            parameter.GradientSum.Target = view;
             at += parameter.Count;
         }
 

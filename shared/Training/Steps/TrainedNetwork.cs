@@ -65,10 +65,10 @@ public sealed class TrainedNetwork : IDisposable
         Model.Dispose();
     }
 
-    // A stack of experts is shown to the optimizer as a stack of the matrices that have names of their own.
+    // A stack is shown to the optimizer as a stack of the matrices that have names of their own.
     private OptimizedParameter AsOptimized(Parameter parameter)
     {
-        long[] shape = parameter.IsExpert ? [-1, .. parameter.Views[0].Shape] : parameter.Shape;
+        var shape = parameter.StackShape;
         return new OptimizedParameter(
             parameter.Name,
             Masters[parameter].view(shape).DetachFromDisposeScope(),

@@ -1,0 +1,95 @@
+using Distributed.Models.Parameters;
+using Distributed.Tensors;
+using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.Moe;
+
+/// <summary>
+/// The routed experts' computation with its backward written out. A row's weight is applied between the two
+/// products, where it costs nothing: W_down (w h) = w (W_down h). Of all that lies between rows and results only gate and
+/// up are kept; gathered rows and SwiGLU's output are made again in backward.
+/// <code>R rows   D width   I inner width   K slots per row   N experts here   A assignments of rows to experts here</code>
+/// </summary>
+internal static class RoutedExpertsKernel
+{
+    /// <summary>Sums of each row's weighted experts, [R, D].</summary>
+    /// <param name="rows">[R, D].</param>
+    /// <param name="weights">[R, K] in the wide type.</param>
+    /// <param name="gateUp">[N, 2 I, D].</param>
+    /// <param name="down">[N, D, I].</param>
+    /// <param name="assignments">Which slots name which expert.</param>
+    public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
+        Function.apply(rows, weights, gateUp.Value, down.Value, new Context(assignments, gateUp.GradientSum, down.GradientSum));
+
+    private sealed record Context(ExpertAssignments Assignments, GradientSum GateUp, GradientSum Down);
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        private const string Key = "context";
+
+        public override string Name => nameof(RoutedExpertsKernel);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            using var scope = NewDisposeScope();
+            var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2], (Tensor)arguments[3]);
+            var assignments = ((Context)arguments[4]).Assignments;
+            long A = assignments.Count, I = down.shape[2];
+
+            var x = rows.index_select(0, assignments.Rows);                                 // [A, D], by expert
+            var both = empty([A, 2 * I], x.dtype);
+            GroupedProduct.Forward(both, x, gateUp, assignments.CountPerExpert);
+            var weight = weights.flatten().index_select(0, assignments.Slots);              // [A]
+            var inner = empty([A, I], x.dtype);
+            SwiGluKernel.Forward(both, weight, inner);
+            var y = x;                                                                      // gathered rows are not needed any more
+            GroupedProduct.Forward(y, inner, down, assignments.CountPerExpert);
+            context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]); // taken after this method returns
+            context.save_data(Key, arguments[4]);
+            return SumOfAssignments(y, assignments, rows.shape[0], weights.dtype).MoveToOuterDisposeScope();
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(5, () => Backward(context, gradient));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            using var scope = NewDisposeScope();
+            var saved = context.get_saved_variables();
+            var (rows, weights, gateUp, down, both) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+            var (assignments, gateUpSum, downSum) = (Context)context.get_data(Key);
+            var counts = assignments.CountPerExpert;
+            long A = assignments.Count, I = down.shape[2];
+
+            var y = gradient.contiguous().index_select(0, assignments.Rows);                // [A, D]
+            var inner = empty([A, I], y.dtype);
+            GroupedProduct.InputGradient(inner, y, down, counts);                           // of the weighted SwiGLU
+            var weight = weights.flatten().index_select(0, assignments.Slots);
+            var (ofBoth, ofWeight, product) = (empty_like(both), empty_like(weight), empty_like(inner));
+            SwiGluKernel.Backward(both, weight, inner, ofBoth, ofWeight, product);
+            var ofDown = WeightGradient(downSum, down, y, product, counts);
+
+            var x = rows.index_select(0, assignments.Rows);
+            var ofGateUp = WeightGradient(gateUpSum, gateUp, ofBoth, x, counts);
+            var ofX = x;
+            GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
+            var ofRows = SumOfAssignments(ofX, assignments, rows.shape[0], weights.dtype);
+            var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
+            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!, ofDown?.MoveToOuterDisposeScope()!, null!];
+        }
+
+        // Added where gradients are summed, or, where nobody sums, returned.
+        private static Tensor? WeightGradient(GradientSum sum, Tensor stack, Tensor y, Tensor x, IReadOnlyList<long> counts)
+        {
+            var target = sum.Target ?? zeros_like(stack);
+            GroupedProduct.AddWeightGradient(target, y, x, counts);
+            return sum.Target is null ? target : null;
+        }
+
+        // Every row's assignments in their order, in the wide type.
+        private static Tensor SumOfAssignments(Tensor values, ExpertAssignments assignments, long rows, ScalarType wide) =>
+            zeros([rows, values.shape[1]], wide).index_add(0, assignments.Rows, values.to(wide), 1).to(values.dtype);
+    }
+}

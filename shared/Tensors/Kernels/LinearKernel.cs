@@ -1,0 +1,52 @@
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>y = x W^T by <see cref="MatrixProduct"/>, the weight's gradient added straight to where gradients are summed.</summary>
+public static class LinearKernel
+{
+    /// <summary>The plain form.</summary>
+    public static Tensor Plain(Tensor x, Tensor weight) => nn.functional.linear(x, weight);
+
+    /// <summary>[..., inputs] to [..., outputs], differentiable.</summary>
+    /// <param name="x">[..., inputs].</param>
+    /// <param name="weight">W, [outputs, inputs], contiguous, of x's type.</param>
+    /// <param name="sum">Where W's gradient goes; null, or one without a target, for autograd's way.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    public static Tensor Apply(Tensor x, Tensor weight, GradientSum? sum = null) => Function.apply(x, weight, sum ?? Nowhere);
+
+    private static readonly GradientSum Nowhere = new();
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        private const string Sum = "sum";
+
+        public override string Name => nameof(LinearKernel);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var (x, weight) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1]);
+            var y = empty([.. x.shape[..^1], weight.shape[0]], x.dtype);
+            MatrixProduct.Multiply(Matrix.Of(y), Matrix.Of(x), Matrix.Of(weight).T);
+            context.save_for_backward([x, weight]);
+            context.save_data(Sum, arguments[2]);
+            return y;
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () => Backward(context, gradient));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            var (x, weight, target) = (saved[0], saved[1], ((GradientSum)context.get_data(Sum)).Target);
+            gradient = gradient.contiguous();
+            var ofX = empty(x.shape, x.dtype);
+            MatrixProduct.Multiply(Matrix.Of(ofX), Matrix.Of(gradient), Matrix.Of(weight));
+            var ofWeight = target ?? empty(weight.shape, weight.dtype);
+            MatrixProduct.Multiply(Matrix.Of(ofWeight), Matrix.Of(gradient).T, Matrix.Of(x), add: target is not null);
+            return [ofX, target is null ? ofWeight : null!, null!];
+        }
+    }
+}
