@@ -104,6 +104,14 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>Logits, [..., D] to [..., vocabulary].</summary>
     public Tensor Head(Tensor hidden) => nn.functional.linear(hidden, _head.Value);
 
+    /// <summary>The sum of the tokens' cross-entropy in nats, a scalar of the wide type.</summary>
+    /// <param name="hidden">Normed hidden states, [B, S, D].</param>
+    /// <param name="targets">The token after each, [B * S] int64, -100 for none.</param>
+    /// <param name="factor">The gradient that the loss will get in backward, if it is known: saves memory.</param>
+    public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) => Parameters.Kernels == KernelChoice.Fused
+        ? CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientSum, factor)
+        : CrossEntropyHead.Plain(hidden, _head.Value, targets, Parameters.Wide);
+
     /// <summary>Normed hidden states of tokens [B, S], with all experts on this rank; caches hold the tokens before.</summary>
     /// <param name="tokens">[B, S] int64.</param>
     /// <param name="context">Positions and mask of the tokens.</param>

@@ -30,10 +30,11 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
     /// <param name="step">Optimizer steps before this one, for the exchanges' tags.</param>
     /// <param name="microBatch">Micro-batch within the step.</param>
     /// <param name="withMtp">Whether the multi-token prediction modules run too.</param>
-    public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true)
+    /// <param name="lossFactors">The gradients that the cross-entropies will get in backward, trunk first and then by MTP depth, where they are known.</param>
+    public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null)
     {
         using var scope = NewDisposeScope();
-        var run = new MicroBatch(this, tape, batch, step, microBatch);
+        var run = new MicroBatch(this, tape, batch, step, microBatch, lossFactors);
         var embedded = tape.Segment("model.embed_tokens", [model.Embedding], [], _ => [("output", model.Embed(batch.Tokens))])[0];
 
         var x = embedded;
@@ -54,7 +55,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
         return run.Result;
     }
 
-    private sealed class MicroBatch(SegmentedForward owner, Tape tape, TokenBatch batch, long step, int index)
+    private sealed class MicroBatch(SegmentedForward owner, Tape tape, TokenBatch batch, long step, int index, IReadOnlyList<double>? lossFactors)
     {
         private readonly AttentionContext _context = owner.Model.Context(batch.Positions, batch.Documents);
         private readonly List<Boundary> _crossEntropy = [];
@@ -76,10 +77,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
         {
             var targets = batch.TargetsAt(depth).flatten();
             _crossEntropy.Add(tape.Segment(name, [owner.Model.OutputHead], [hidden], inputs =>
-            {
-                var logits = owner.Model.Head(inputs[0]).flatten(0, 1);
-                return [("loss", nn.functional.cross_entropy(logits.to(Attention.WideOf(logits.dtype)), targets, ignore_index: TokenBatch.NoTarget, reduction: nn.Reduction.Sum))];
-            })[0]);
+                [("loss", owner.Model.CrossEntropy(inputs[0], targets, lossFactors?[depth]))])[0]);
         }
 
         private Boundary WithExperts(DecoderLayer layer, MixtureOfExperts moe, Boundary x, AttentionContext context)

@@ -74,16 +74,11 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
     {
         using var scope = NewDisposeScope();
         using var tape = new Tape(network.Gradients);
-        var result = network.Forward.Run(tape, batch, step, micro);
+        double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
+        var result = network.Forward.Run(tape, batch, step, micro, lossFactors: factors);
         sums.Add(result);
 
-        var roots = new List<(Boundary, double)>();
-        for (var depth = 0; depth < result.CrossEntropy.Count; depth++)
-        {
-            var weight = depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count;
-            if (weight != 0) roots.Add((result.CrossEntropy[depth], weight / counts.Targets[depth]));
-        }
-
+        var roots = result.CrossEntropy.Zip(factors).Where(loss => loss.Second != 0).ToList();
         if (options.BalanceLoss > 0) roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
         if (options.ZLoss > 0) roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
         tape.Backward(roots);

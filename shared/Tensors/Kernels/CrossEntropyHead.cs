@@ -1,0 +1,104 @@
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>
+/// Output head and cross-entropy as one: some tokens at a time, logits are made, turned into loss and gradient where they
+/// lie, and multiplied on, so that those of all tokens never exist at once. The gradients are made in forward.
+/// <code>T tokens   D width   V vocabulary</code>
+/// </summary>
+public static class CrossEntropyHead
+{
+    private const long LogitsAtOnce = 1 << 21;
+    private const long FewestTokens = 128; // fewer rows make slow products
+
+    /// <summary>The plain form.</summary>
+    public static Tensor Plain(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide) =>
+        CrossEntropyKernel.Plain(nn.functional.linear(hidden, weight).flatten(0, -2), targets, wide);
+
+    /// <summary>The sum of the tokens' cross-entropy in nats, a scalar of the wide type; differentiable.</summary>
+    /// <param name="hidden">[..., D], T tokens.</param>
+    /// <param name="weight">[V, D].</param>
+    /// <param name="targets">[T] int64, or <see cref="CrossEntropyKernel.NoTarget"/>.</param>
+    /// <param name="wide">fp32 for bf16, else the type itself.</param>
+    /// <param name="sum">Where the weight's gradient goes.</param>
+    /// <param name="factor">
+    /// The gradient that the loss will get in backward, if it is known: the weight's gradient is then added to
+    /// <paramref name="sum"/> at once, in forward. Null keeps a gradient of the weight's size until backward.
+    /// </param>
+    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientSum? sum = null, double? factor = null)
+    {
+        var wanted = is_grad_enabled() && (hidden.requires_grad || weight.requires_grad);
+        return Function.apply(hidden, weight, new Settings(targets, wide, sum?.Target, factor, wanted));
+    }
+
+    private sealed record Settings(Tensor Targets, ScalarType Wide, Tensor? Sum, double? Factor, bool Wanted);
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        private const string Key = "settings";
+
+        public override string Name => nameof(CrossEntropyHead);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            using var scope = NewDisposeScope();
+            var (hidden, weight, settings) = ((Tensor)arguments[0], (Tensor)arguments[1], (Settings)arguments[2]);
+            long D = weight.shape[1], V = weight.shape[0];
+            var x = hidden.contiguous().view(-1, D);
+            var T = x.shape[0];
+            var targets = settings.Targets.contiguous();
+            var losses = empty([T], ScalarType.Float64);
+            var factor = settings.Wanted ? settings.Factor ?? 1 : (double?)null;
+            var direct = settings.Factor is not null ? settings.Sum : null;
+            var ofHidden = settings.Wanted ? empty([T, D], x.dtype) : null;
+            var ofWeight = settings.Wanted ? direct ?? zeros(weight.shape, settings.Wide) : null;
+
+            var step = Math.Max(FewestTokens, LogitsAtOnce / V);
+            for (long begin = 0; begin < T; begin += step)
+            {
+                using var some = NewDisposeScope();
+                var count = Math.Min(step, T - begin);
+                var logits = empty([count, V], x.dtype);
+                var rows = Matrix.Of(x).RowsFrom(begin, count);
+                MatrixProduct.Multiply(Matrix.Of(logits), rows, Matrix.Of(weight).T);
+                CrossEntropyKernel.Run(logits, targets.narrow(0, begin, count), losses.narrow(0, begin, count), factor);
+                if (ofHidden is null) continue;
+                MatrixProduct.Multiply(Matrix.Of(ofHidden).RowsFrom(begin, count), Matrix.Of(logits), Matrix.Of(weight));
+                MatrixProduct.Multiply(Matrix.Of(ofWeight!), Matrix.Of(logits).T, rows, add: true);
+            }
+
+            if (settings.Wanted)
+            {
+                var kept = ofHidden!.view(hidden.shape).MoveToOuterDisposeScope();
+                context.save_for_backward(direct is null ? [kept, ofWeight!.MoveToOuterDisposeScope()] : [kept]);
+            }
+
+            context.save_data(Key, settings);
+            return losses.sum().to(settings.Wide).MoveToOuterDisposeScope();
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () => Backward(context, gradient));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            var settings = (Settings)context.get_data(Key);
+            if (settings.Factor is not { } factor || settings.Sum is null)
+            {
+                var scale = gradient.ToDouble() / (settings.Factor ?? 1);
+                var ofWeight = saved[1] * scale;
+                if (settings.Sum is null) return [saved[0] * scale, ofWeight, null!];
+                settings.Sum.add_(ofWeight);
+                return [saved[0] * scale, null!, null!];
+            }
+
+            var given = gradient.ToDouble();
+            if (Math.Abs(given - factor) > 1e-6 * Math.Abs(factor))
+                throw new InvalidOperationException($"The loss was promised the gradient {factor} and got {given}; its weight's gradient has the first already.");
+            return [saved[0].alias(), null!, null!];
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>Cross-entropy of rows of logits, which are overwritten by their gradient: no second matrix of that size, and none in fp32 for bf16 logits.</summary>
+public static unsafe class CrossEntropyKernel
+{
+    /// <summary>Target of a row that predicts nothing: its loss and gradient are 0.</summary>
+    public const long NoTarget = -100;
+
+    /// <summary>The plain form, without the gradient: the sum of the rows' losses.</summary>
+    /// <param name="logits">[T, V].</param>
+    /// <param name="targets">[T] int64.</param>
+    /// <param name="wide">Type to compute in.</param>
+    public static Tensor Plain(Tensor logits, Tensor targets, ScalarType wide) =>
+        nn.functional.cross_entropy(logits.to(wide), targets, ignore_index: NoTarget, reduction: nn.Reduction.Sum);
+
+    /// <summary>Each row's logsumexp(logits) - logits[target] to <paramref name="losses"/>.</summary>
+    /// <param name="logits">[T, V] bf16, fp32 or fp64, contiguous; where a factor is given, overwritten by factor * (softmax - one-hot).</param>
+    /// <param name="targets">[T] int64, each in [0, V) or <see cref="NoTarget"/>.</param>
+    /// <param name="losses">[T] fp64.</param>
+    /// <param name="factor">Factor on the gradient; null leaves the logits as they are.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A target is outside of the vocabulary.</exception>
+    public static void Run(Tensor logits, Tensor targets, Tensor losses, double? factor)
+    {
+        var (rows, vocabulary) = (logits.shape[0], logits.shape[1]);
+        foreach (var target in TensorMemory.Span<long>(targets))
+        {
+            if (target != NoTarget && (target < 0 || target >= vocabulary))
+                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be a token of the vocabulary, 0 to {vocabulary - 1}, or {NoTarget} for none.");
+        }
+
+        RowKernels.Run(
+            new Rows
+            {
+                Logits = TensorMemory.Pointer(logits), Targets = TensorMemory.Pointer(targets), Losses = TensorMemory.Pointer(losses),
+                Vocabulary = vocabulary, Factor = factor ?? 0, WithGradient = factor is not null,
+            },
+            logits.dtype, rows, 4 * vocabulary);
+    }
+
+    private struct Rows : IRowKernel
+    {
+        public nint Logits, Targets, Losses;
+        public long Vocabulary;
+        public double Factor;
+        public bool WithGradient;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Vocabulary - Vocabulary % TLanes.Count;
+            for (var row = begin; row < end; row++)
+            {
+                var logits = (TElement*)Logits + row * Vocabulary;
+                var target = ((long*)Targets)[row];
+                if (target == NoTarget)
+                {
+                    ((double*)Losses)[row] = 0;
+                    if (WithGradient) Unsafe.InitBlockUnaligned(logits, 0, checked((uint)(Vocabulary * sizeof(TElement))));
+                    continue;
+                }
+
+                var largest = Math.Max(Largest<TLanes, TElement>(logits, 0, whole), Largest<TOne, TElement>(logits, whole, Vocabulary));
+                var sum = SumOfExp<TLanes, TElement>(logits, largest, 0, whole) + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
+                ((double*)Losses)[row] = largest + Math.Log(sum) - TOne.Sum(TOne.Load(logits + target));
+                if (!WithGradient) continue;
+                Gradient<TLanes, TElement>(logits, largest, Factor / sum, 0, whole);
+                Gradient<TOne, TElement>(logits, largest, Factor / sum, whole, Vocabulary);
+                TOne.Store(logits + target, TOne.Load(logits + target) - TOne.Of(Factor));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Largest<T, TElement>(TElement* logits, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var largest = T.Of(double.NegativeInfinity);
+            for (var i = begin; i < end; i += T.Count) largest = T.Max(largest, T.Load(logits + i));
+            return T.Largest(largest);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double SumOfExp<T, TElement>(TElement* logits, double largest, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var (top, sum) = (T.Of(largest), T.Of(0));
+            for (var i = begin; i < end; i += T.Count) sum += T.Exp(T.Load(logits + i) - top);
+            return T.Sum(sum);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Gradient<T, TElement>(TElement* logits, double largest, double factor, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var (top, scale) = (T.Of(largest), T.Of(factor));
+            for (var i = begin; i < end; i += T.Count) T.Store(logits + i, T.Exp(T.Load(logits + i) - top) * scale);
+        }
+    }
+}
