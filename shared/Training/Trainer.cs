@@ -9,6 +9,7 @@ using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
+using Distributed.Tensors.Processor;
 using Distributed.Transports;
 using TorchSharp;
 
@@ -43,7 +44,7 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
     /// <exception cref="CheckpointException">The checkpoint to go on from is of another network or damaged, or the last one cannot be saved.</exception>
     public TrainingOutcome Run(CancellationToken stop)
     {
-        torch.set_num_threads(_job.Parallel.Threads(Environment.ProcessorCount));
+        ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, exchange, time);
         var checkpoints = new TrainerCheckpoint(network, collectives, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
         var start = Start(network, checkpoints);

@@ -58,8 +58,8 @@ public sealed class DecoderLayer
     public (Tensor Residual, Tensor Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)
     {
         var normed = _inputNorm.Forward(x);
-        var residual = x + (cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed, context, cache));
-        return (residual, _postAttentionNorm.Forward(residual));
+        var mixed = cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed, context, cache);
+        return _postAttentionNorm.Forward(x, mixed);
     }
 
     /// <summary>The whole dense layer, [B, S, D] to [B, S, D].</summary>

@@ -1,5 +1,6 @@
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,7 @@ public sealed class MultiHeadLatentAttention
 {
     private readonly DeepSeekV3Config _config;
     private readonly RotaryEmbedding _rotary;
+    private readonly KernelChoice _kernels;
     private readonly Linear? _queryDown; // W^DQ  [Q, D]
     private readonly RmsNorm? _queryNorm;
     private readonly Linear _queryUp;    // W^UQ and W^QR  [H (N + P), Q], or [H (N + P), D] without compression
@@ -27,7 +29,7 @@ public sealed class MultiHeadLatentAttention
     /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
     public MultiHeadLatentAttention(ParameterSet parameters, string name, DeepSeekV3Config config, RotaryEmbedding rotary)
     {
-        (_config, _rotary) = (config, rotary);
+        (_config, _rotary, _kernels) = (config, rotary, parameters.Kernels);
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim;
         if (config.QLoraRank is { } Q)
         {
@@ -50,18 +52,37 @@ public sealed class MultiHeadLatentAttention
     public Tensor Forward(Tensor x, AttentionContext context)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
-        var (queryContent, queryRotary) = Queries(x, context.Rotary);
-        var (latent, keyRotary) = Latents(x, context.Rotary);
+        var (query, key, value) = _kernels == KernelChoice.Fused ? FusedHeads(x, context.Rotary) : Heads(x, context.Rotary);
+        var mixed = Attention.ScaledDotProduct(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), _config.SoftmaxScale, context.Mask); // eq. (10)
+        return _output.Forward(mixed.transpose(1, 2).narrow(-1, 0, V).reshape(B, S, H * V)); // eq. (11)
+    }
 
+    // Queries and keys [B, S, H, N + P], values [B, S, H, V].
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor x, RotaryPositions at)
+    {
+        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
+        var (queryContent, queryRotary) = Queries(x, at);
+        var (latent, keyRotary) = Latents(x, at);
         var up = _keyValueUp.Forward(latent).view(B, S, H, _config.QkNopeHeadDim + V);
         var parts = up.split([_config.QkNopeHeadDim, V], -1);
         var keyContent = parts[0];                                          // eq. (2): k^C = W^UK c^KV
         var value = parts[1];                                               // eq. (5): v^C = W^UV c^KV
 
-        var query = cat([queryContent, queryRotary], -1).transpose(1, 2);    // eq. (9)  [B, H, S, N + P]
-        var key = cat([keyContent, keyRotary.expand(-1, -1, H, -1)], -1).transpose(1, 2); // eq. (4)
-        var mixed = Attention.ScaledDotProduct(query, key, value.transpose(1, 2), _config.SoftmaxScale, context.Mask); // eq. (10)
-        return _output.Forward(mixed.transpose(1, 2).reshape(B, S, H * V)); // eq. (11)
+        var query = cat([queryContent, queryRotary], -1);                    // eq. (9)
+        var key = cat([keyContent, keyRotary.expand(-1, -1, H, -1)], -1);    // eq. (4)
+        return (query, key, value);
+    }
+
+    // The same, each in one pass from its projection; values are as wide as keys, with zeros.
+    private (Tensor Query, Tensor Key, Tensor Value) FusedHeads(Tensor x, RotaryPositions at)
+    {
+        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, P = _config.QkRopeHeadDim, V = _config.VHeadDim;
+        var down = _keyValueDown.Forward(x);
+        var latent = _keyValueNorm.Forward(down.narrow(-1, 0, C));
+        var up = _keyValueUp.Forward(latent).view(B, S, H, N + V);
+        var query = RotaryKernel.Apply(QueryHeads(x), 0, N, null, at.Cos, at.Sin, _rotary.Interleaved);
+        var key = RotaryKernel.Apply(up, 0, N, down.narrow(-1, C, P).unsqueeze(2), at.Cos, at.Sin, _rotary.Interleaved);
+        return (query, key, RotaryKernel.Apply(up, N, V, null, null, null, false, padded: N + P));
     }
 
     /// <summary>
@@ -97,10 +118,15 @@ public sealed class MultiHeadLatentAttention
     // eq. (6) to (8): q^C [B, S, H, N] and q^R [B, S, H, P]
     private (Tensor Content, Tensor Rotary) Queries(Tensor x, RotaryPositions at)
     {
-        var compressed = _queryDown is null ? x : _queryNorm!.Forward(_queryDown.Forward(x)); // c^Q
-        var heads = _queryUp.Forward(compressed).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
-        var parts = heads.split([_config.QkNopeHeadDim, _config.QkRopeHeadDim], -1);
+        var parts = QueryHeads(x).split([_config.QkNopeHeadDim, _config.QkRopeHeadDim], -1);
         return (parts[0], _rotary.Rotate(parts[1], at));
+    }
+
+    // Before rotation, [B, S, H, N + P].
+    private Tensor QueryHeads(Tensor x)
+    {
+        var compressed = _queryDown is null ? x : _queryNorm!.Forward(_queryDown.Forward(x)); // c^Q
+        return _queryUp.Forward(compressed).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
     }
 
     // eq. (1) and (3): c^KV [B, S, C] after its norm, and k^R [B, S, 1, P], one for all heads

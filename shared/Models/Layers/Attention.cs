@@ -1,3 +1,4 @@
+using Distributed.Tensors.Processor;
 using Distributed.Tensors.Scripting;
 using static TorchSharp.torch;
 
@@ -14,6 +15,8 @@ public static class Attention
     /// <param name="mask">Boolean [B, 1, S, S], true where a query sees a key; null for causal.</param>
     public static Tensor ScaledDotProduct(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
     {
+        if (query.dtype == ScalarType.BFloat16 && !ProcessorFlags.MultipliesBf16) // a tenth of the time there
+            return ScaledDotProduct(query.to(ScalarType.Float32), key.to(ScalarType.Float32), value.to(ScalarType.Float32), scale, mask).to(ScalarType.BFloat16);
         if (mask is not null) return ScriptedOperators.ScaledDotProductAttention(query, key, value, scale, mask);
 
         // The kernel that never holds all scores takes values as wide as keys only: zeros make up the difference.

@@ -1,5 +1,5 @@
 using Distributed.Models.Parameters;
-using Distributed.Tensors.Scripting;
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
@@ -9,14 +9,24 @@ public sealed class RmsNorm
 {
     private readonly Parameter _weight;
     private readonly double _eps;
+    private readonly KernelChoice _kernels;
 
     /// <summary>Declares <c>{name}.weight</c> [width], ones.</summary>
     public RmsNorm(ParameterSet parameters, string name, long width, double eps)
     {
         _weight = parameters.Declare($"{name}.weight", [width], ParameterRole.Vector, Initialisation.Ones);
-        _eps = eps;
+        (_eps, _kernels) = (eps, parameters.Kernels);
     }
 
     /// <summary>[..., width] to [..., width].</summary>
-    public Tensor Forward(Tensor x) => ScriptedOperators.RmsNorm(x, _weight.Value, _eps);
+    public Tensor Forward(Tensor x) =>
+        _kernels == KernelChoice.Fused ? RmsNormKernel.Apply(x, _weight.Value, _eps) : RmsNormKernel.Plain(x, _weight.Value, _eps);
+
+    /// <summary>x + delta, and its norm.</summary>
+    public (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor delta)
+    {
+        if (_kernels == KernelChoice.Fused) return RmsNormKernel.ApplyToSum(x, delta, _weight.Value, _eps);
+        var sum = x + delta;
+        return (sum, RmsNormKernel.Plain(sum, _weight.Value, _eps));
+    }
 }

@@ -26,6 +26,9 @@ public sealed class RotaryEmbedding(double[] frequencies, double factor, bool in
         return new((angles.cos() * factor).to(type).unsqueeze(2), (angles.sin() * factor).to(type).unsqueeze(2));
     }
 
+    /// <summary>Whether a pair is (x_2i, x_2i+1).</summary>
+    public bool Interleaved => interleaved;
+
     /// <summary>
     /// Turns x [B, S, H, P]. Interleaved pairs come out with their even parts first and their odd parts after,
     /// for queries and keys alike, which leaves every q.k as it is.

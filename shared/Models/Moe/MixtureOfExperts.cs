@@ -38,7 +38,7 @@ public sealed class MixtureOfExperts
     /// <summary>Every token of u [T, D] through its experts, all of them on this rank. Also returns the choice.</summary>
     public (Tensor Output, Routing Routing) Forward(Tensor u)
     {
-        var routing = Router.Route(u);
+        var routing = Router.Route(u, Math.Min(1, u.shape[0]));
         var chosen = TensorMemory.Span<long>(routing.Experts.contiguous());
         var local = new int[chosen.Length];
         for (var slot = 0; slot < local.Length; slot++) local[slot] = checked((int)chosen[slot]);

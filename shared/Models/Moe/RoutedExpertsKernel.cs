@@ -39,7 +39,7 @@ internal static class RoutedExpertsKernel
             var assignments = ((Context)arguments[4]).Assignments;
             long A = assignments.Count, I = down.shape[2];
 
-            var x = rows.index_select(0, assignments.Rows);                                 // [A, D], by expert
+            var x = PermutationKernel.Gather(rows, assignments.Rows);                        // [A, D], by expert
             var both = empty([A, 2 * I], x.dtype);
             GroupedProduct.Forward(both, x, gateUp, assignments.CountPerExpert);
             var weight = weights.flatten().index_select(0, assignments.Slots);              // [A]
@@ -49,7 +49,7 @@ internal static class RoutedExpertsKernel
             GroupedProduct.Forward(y, inner, down, assignments.CountPerExpert);
             context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]); // taken after this method returns
             context.save_data(Key, arguments[4]);
-            return SumOfAssignments(y, assignments, rows.shape[0], weights.dtype).MoveToOuterDisposeScope();
+            return PermutationKernel.SumRows(y, assignments.Rows, rows.shape[0]).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(5, () => Backward(context, gradient));
@@ -63,7 +63,7 @@ internal static class RoutedExpertsKernel
             var counts = assignments.CountPerExpert;
             long A = assignments.Count, I = down.shape[2];
 
-            var y = gradient.contiguous().index_select(0, assignments.Rows);                // [A, D]
+            var y = PermutationKernel.Gather(gradient.contiguous(), assignments.Rows);        // [A, D]
             var inner = empty([A, I], y.dtype);
             GroupedProduct.InputGradient(inner, y, down, counts);                           // of the weighted SwiGLU
             var weight = weights.flatten().index_select(0, assignments.Slots);
@@ -71,11 +71,11 @@ internal static class RoutedExpertsKernel
             SwiGluKernel.Backward(both, weight, inner, ofBoth, ofWeight, product);
             var ofDown = WeightGradient(downSum, down, y, product, counts);
 
-            var x = rows.index_select(0, assignments.Rows);
+            var x = PermutationKernel.Gather(rows, assignments.Rows);
             var ofGateUp = WeightGradient(gateUpSum, gateUp, ofBoth, x, counts);
             var ofX = x;
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
-            var ofRows = SumOfAssignments(ofX, assignments, rows.shape[0], weights.dtype);
+            var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.shape[0]);
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
             return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!, ofDown?.MoveToOuterDisposeScope()!, null!];
         }
@@ -87,9 +87,5 @@ internal static class RoutedExpertsKernel
             GroupedProduct.AddWeightGradient(target, y, x, counts);
             return sum.Target is null ? target : null;
         }
-
-        // Every row's assignments in their order, in the wide type.
-        private static Tensor SumOfAssignments(Tensor values, ExpertAssignments assignments, long rows, ScalarType wide) =>
-            zeros([rows, values.shape[1]], wide).index_add(0, assignments.Rows, values.to(wide), 1).to(values.dtype);
     }
 }

@@ -7,4 +7,6 @@ namespace Distributed.Models.Moe;
 /// <param name="Scores">Affinity of token and expert before any bias, [T, E].</param>
 /// <param name="Experts">The chosen experts, [T, K] int64, no particular order.</param>
 /// <param name="Weights">The chosen experts' weights, [T, K], in the order of <paramref name="Experts"/>.</param>
-public sealed record Routing(Tensor Logits, Tensor Scores, Tensor Experts, Tensor Weights);
+/// <param name="BalanceLoss">Sequence-wise balance loss summed over the sequences, without its factor (DeepSeek-V3 eq. 17).</param>
+/// <param name="ZLoss">Router z-loss summed over the tokens, without its factor (ST-MoE eq. 5).</param>
+public sealed record Routing(Tensor Logits, Tensor Scores, Tensor Experts, Tensor Weights, Tensor BalanceLoss, Tensor ZLoss);

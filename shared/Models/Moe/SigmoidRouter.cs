@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Moe;
@@ -13,11 +14,12 @@ public sealed class SigmoidRouter
 {
     private readonly Parameter _weight; // e_i of eq. (15), [E, D]
     private readonly RouterOptions _options;
+    private readonly KernelChoice _kernels;
 
     /// <summary>Declares <c>{name}.weight</c> [E, D] and the buffer <c>{name}.e_score_correction_bias</c> [E].</summary>
     public SigmoidRouter(ParameterSet parameters, string name, long width, RouterOptions options)
     {
-        _options = options;
+        (_options, _kernels) = (options, parameters.Kernels);
         _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true);
         BiasName = $"{name}.e_score_correction_bias";
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
@@ -29,15 +31,24 @@ public sealed class SigmoidRouter
     /// <summary>Hugging Face name of the bias.</summary>
     public string BiasName { get; }
 
-    /// <summary>Chooses K experts for each token of x [T, D].</summary>
-    public Routing Route(Tensor x)
+    /// <summary>Chooses K experts for each token of x [T, D], which are so many sequences of equal length.</summary>
+    public Routing Route(Tensor x, long sequences)
     {
-        var logits = nn.functional.linear(x.to(_weight.Value.dtype), _weight.Value); // [T, E]
-        return Choose(logits, Bias, _options);
+        var wide = x.to(_weight.Value.dtype);
+        var logits = _kernels == KernelChoice.Fused ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientSum) : LinearKernel.Plain(wide, _weight.Value); // [T, E]
+        return Choose(logits, Bias, _options, sequences, _kernels);
     }
 
     /// <summary>The choice for given logits [T, E] and bias [E].</summary>
-    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options)
+    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused)
+    {
+        if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences);
+        var shape = new RouterShape(options.ChosenPerToken, options.Groups, options.ChosenGroups, options.NormaliseWeights, options.ScalingFactor);
+        var choice = RouterKernel.Apply(logits, bias, shape, sequences);
+        return new Routing(logits, choice.Scores, choice.Experts, choice.Weights, choice.BalanceLoss, choice.ZLoss);
+    }
+
+    private static Routing Plain(Tensor logits, Tensor bias, RouterOptions options, long sequences)
     {
         var scores = logits.sigmoid();                                     // eq. (15): s_i,t
         Tensor experts;
@@ -50,7 +61,8 @@ public sealed class SigmoidRouter
 
         var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
         if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + 1e-20); // eq. (13)
-        return new Routing(logits, scores, experts, weights * options.ScalingFactor);
+        return new Routing(
+            logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences), BalanceLosses.RouterZ(logits));
     }
 
     // Experts outside of the chosen groups get -inf: a bias may make every score of a chosen group negative.

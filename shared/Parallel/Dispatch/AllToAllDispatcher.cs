@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Distributed.Tensors;
-using Distributed.Models.Layers;
+using Distributed.Tensors.Kernels;
 using Distributed.Models.Moe;
 using Distributed.Transports;
 using TorchSharp;
@@ -49,8 +49,8 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
     /// <inheritdoc/>
     public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
     {
-        using var sentTokens = tokens.index_select(0, plan.SentTokens!);
-        using var sentWeights = weights.index_select(0, plan.SentTokens!);
+        using var sentTokens = PermutationKernel.Gather(tokens.contiguous(), plan.SentTokens!);
+        using var sentWeights = PermutationKernel.Gather(weights.contiguous(), plan.SentTokens!);
         return Both(plan, ExchangePhase.Dispatch, sentTokens, sentWeights, plan.SendRows, plan.ReceiveRows);
     }
 
@@ -62,25 +62,26 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
         using (sentWeights)
         {
             // A slot names an expert of one rank, so of its weight's gradients from all ranks all but one are zero.
-            return (SumOverRanks(plan, sentTokens, plan.Tokens), SumOverRanks(plan, sentWeights, plan.Tokens));
+            return (SumOverRanks(plan, sentTokens), SumOverRanks(plan, sentWeights));
         }
     }
 
     /// <inheritdoc/>
-    public Tensor Combine(DispatchPlan plan, Tensor sums) =>
-        Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.Combine), sums, plan.ReceiveRows, plan.SendRows));
-
-    /// <inheritdoc/>
-    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) =>
-        Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.CombineBackward), gradients, plan.SendRows, plan.ReceiveRows));
-
-    /// <inheritdoc/>
-    public Tensor SumOverRanks(DispatchPlan plan, Tensor returned, long tokens)
+    public Tensor Combine(DispatchPlan plan, Tensor sums)
     {
-        // Rows lie by rank, and index_add adds them in that order.
-        var wide = Attention.WideOf(returned.dtype);
-        return zeros([tokens, returned.shape[1]], wide).index_add(0, plan.SentTokens!, returned.to(wide), 1).to(returned.dtype);
+        using var returned = Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.Combine), sums, plan.ReceiveRows, plan.SendRows));
+        return SumOverRanks(plan, returned);
     }
+
+    /// <inheritdoc/>
+    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients)
+    {
+        using var sent = PermutationKernel.Gather(gradients.contiguous(), plan.SentTokens!);
+        return Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.CombineBackward), sent, plan.SendRows, plan.ReceiveRows));
+    }
+
+    // Rows lie by rank, and are added in that order.
+    private static Tensor SumOverRanks(DispatchPlan plan, Tensor returned) => PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens);
 
     private (Tensor First, Tensor Second) Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
         Timed(() =>

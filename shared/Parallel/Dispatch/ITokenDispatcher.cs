@@ -28,14 +28,11 @@ public interface ITokenDispatcher
     /// <summary>Gradients of the received rows and weights to those of this rank's tokens and weights.</summary>
     (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights);
 
-    /// <summary>Experts' sums for the received rows [R, D] to those for the sent rows [S, D].</summary>
+    /// <summary>Experts' sums for the received rows [R, D] back to this rank's tokens [T, D], those of a token's ranks summed in the order of ranks, in fp32 at least.</summary>
     Tensor Combine(DispatchPlan plan, Tensor sums);
 
-    /// <summary>Gradients of the sent rows' sums [S, D] to those of the received rows' [R, D].</summary>
+    /// <summary>Gradients of the tokens' sums [T, D] to those of the received rows' [R, D].</summary>
     Tensor CombineBackward(DispatchPlan plan, Tensor gradients);
-
-    /// <summary>The results of a token's ranks summed in the order of ranks, in fp32 at least: [S, D] to [T, D].</summary>
-    Tensor SumOverRanks(DispatchPlan plan, Tensor returned, long tokens);
 
     /// <summary>Time spent in exchanges so far, waiting for other ranks included.</summary>
     TimeSpan ExchangeTime { get; }

@@ -43,7 +43,4 @@ public sealed class LocalDispatcher : ITokenDispatcher
 
     /// <inheritdoc/>
     public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) => gradients;
-
-    /// <inheritdoc/>
-    public Tensor SumOverRanks(DispatchPlan plan, Tensor returned, long tokens) => returned;
 }

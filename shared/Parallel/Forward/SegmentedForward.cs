@@ -90,13 +90,13 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
             {
                 var (residual, normed) = layer.Attend(inputs[0], context);
                 var tokens = normed.flatten(0, 1);
-                var routing = moe.Router.Route(tokens);
+                var routing = moe.Router.Route(tokens, batch.Sequences);
                 experts = routing.Experts.MoveToOuterDisposeScope();
                 return
                 [
                     ("residual", residual), ("tokens", tokens), ("weights", routing.Weights),
-                    ("balance loss", BalanceLosses.SequenceWise(routing.Scores, routing.Experts, batch.Sequences)),
-                    ("z-loss", BalanceLosses.RouterZ(routing.Logits)),
+                    ("balance loss", routing.BalanceLoss),
+                    ("z-loss", routing.ZLoss),
                 ];
             });
             var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
@@ -123,13 +123,13 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
 
             // (5) combine
             var returned = tape.Exchange($"{layer.Name}.combine", sums,
-                values => [("rows", dispatcher.Combine(plan, values[0]))],
+                values => [("tokens", dispatcher.Combine(plan, values[0]))],
                 gradients => [dispatcher.CombineBackward(plan, gradients[0])])[0];
 
             // (6) sum over ranks, shared experts, residual
             return tape.Segment($"{layer.Name}.merge", moe.SharedParameters, [residual, tokens, returned], inputs =>
             {
-                var feedForward = dispatcher.SumOverRanks(plan, inputs[2], plan.Tokens);
+                var feedForward = inputs[2];
                 if (moe.Shared is not null) feedForward = feedForward + moe.Shared.Forward(inputs[1]);
                 return [("output", inputs[0] + feedForward.view_as(inputs[0]))];
             })[0];

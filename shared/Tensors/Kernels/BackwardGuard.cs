@@ -30,6 +30,9 @@ public static class BackwardGuard
         return [.. Enumerable.Repeat<Tensor>(null!, inputs)];
     }
 
+    /// <summary>Whether an output has got a gradient, where a function leaves those that have none out (<c>set_materialize_grads(false)</c>).</summary>
+    public static bool IsGiven(Tensor? gradient) => gradient is not null && !gradient.IsInvalid;
+
     /// <summary>Throws what the backward that this thread has just run failed with, if it did.</summary>
     public static void ThrowIfFailed()
     {

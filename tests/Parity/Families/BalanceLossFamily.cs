@@ -1,4 +1,5 @@
 using Distributed.Models.Moe;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,26 +20,31 @@ internal static class BalanceLossFamily
         var options = new RouterOptions { Experts = (int)experts, ChosenPerToken = (int)settings.Whole("top_k", 1) };
         var bias = inputs.TryGet("bias", out var steering) ? steering : zeros(experts);
 
-        Routing Choose(Tensor logits, Tensor by) => SigmoidRouter.Choose(logits, by, options);
-        Tensor Balance(Routing routing) => BalanceLosses.SequenceWise(routing.Scores, routing.Experts, sequences) * (alpha / sequences);
-        var losses = new Dictionary<string, Func<Tensor, Tensor>>
-        {
-            ["sigmoid"] = logits => Balance(Choose(logits, bias)),
-            ["sigmoid_nobias_topk"] = logits => Balance(Choose(logits, zeros(experts))),
-            ["z_loss"] = logits => BalanceLosses.RouterZ(logits) * (zFactor / logits.shape[0]),
-        };
-        var names = expected.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal)).Select(name => name[..^".loss".Length]).ToArray();
-        var missing = names.Where(name => !losses.ContainsKey(name)).ToArray();
-        if (missing.Length == names.Length) GoldenTests.NotYet(golden, string.Join(", ", missing));
-        foreach (var name in names.Except(missing)) Check(golden, expected, name, given, losses[name]);
+        foreach (var kernels in Enum.GetValues<KernelChoice>()) Check(kernels);
 
-        var chosen = Choose(given.flatten(0, 1), bias);
-        if (expected.TryGet("topk_indices", out var indices)) Compare.Same("topk_indices", chosen.Experts.sort(-1).Values.view(indices.shape), indices);
-        if (expected.TryGet("sigmoid.per_sequence", out var perSequence)) CheckSequences(golden, given, perSequence, logits => BalanceLosses.SequenceWise(logits.sigmoid(), Choose(logits, bias).Experts, 1) * alpha);
-        GoldenTests.LeftOut(golden, missing);
+        void Check(KernelChoice kernels)
+        {
+            Routing Choose(Tensor logits, Tensor by, long of) => SigmoidRouter.Choose(logits, by, options, of, kernels);
+            Tensor Balance(Routing routing) => routing.BalanceLoss * (alpha / sequences);
+            var losses = new Dictionary<string, Func<Tensor, Tensor>>
+            {
+                ["sigmoid"] = logits => Balance(Choose(logits, bias, sequences)),
+                ["sigmoid_nobias_topk"] = logits => Balance(Choose(logits, zeros(experts), sequences)),
+                ["z_loss"] = logits => Choose(logits, bias, sequences).ZLoss * (zFactor / logits.shape[0]),
+            };
+            var names = expected.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal)).Select(name => name[..^".loss".Length]).ToArray();
+            var missing = names.Where(name => !losses.ContainsKey(name)).ToArray();
+            if (missing.Length == names.Length) GoldenTests.NotYet(golden, string.Join(", ", missing));
+            foreach (var name in names.Except(missing)) CheckLoss(golden, expected, name, given, losses[name]);
+
+            var chosen = Choose(given.flatten(0, 1), bias, sequences);
+            if (expected.TryGet("topk_indices", out var indices)) Compare.Same("topk_indices", chosen.Experts.sort(-1).Values.view(indices.shape), indices);
+            if (expected.TryGet("sigmoid.per_sequence", out var perSequence)) CheckSequences(golden, given, perSequence, logits => Choose(logits, bias, 1).BalanceLoss * alpha);
+            GoldenTests.LeftOut(golden, missing);
+        }
     }
 
-    private static void Check(GoldenCase golden, GoldenTensors expected, string name, Tensor given, Func<Tensor, Tensor> loss)
+    private static void CheckLoss(GoldenCase golden, GoldenTensors expected, string name, Tensor given, Func<Tensor, Tensor> loss)
     {
         var (relative, absolute) = Bounds(golden);
         var logits = given.flatten(0, 1).detach().clone().requires_grad_();

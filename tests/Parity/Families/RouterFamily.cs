@@ -1,4 +1,5 @@
 using Distributed.Models.Moe;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,9 +32,9 @@ internal static class RouterFamily
             };
             var logits = nn.functional.linear(inputs[$"{i}.x"], inputs[$"{i}.weight"]);
             var bias = inputs.TryGet($"{i}.bias", out var given) ? given : zeros(options.Experts);
-            var routing = SigmoidRouter.Choose(logits, bias, options);
             Assert.True(expected.Has($"{i}.topk_indices"), $"{golden.Name}/expected.safetensors: tensor '{i}.topk_indices' is missing.");
-            Check($"{i}", routing, expected, golden.Tolerances, 2e-6);
+            foreach (var kernels in Enum.GetValues<KernelChoice>())
+                Check($"{i}", SigmoidRouter.Choose(logits, bias, options, 1, kernels), expected, golden.Tolerances, 2e-6);
         }
 
         if (missing.Count == rows.Count) GoldenTests.NotYet(golden, string.Join(", ", missing));

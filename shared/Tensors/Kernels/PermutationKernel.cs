@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>
+/// Rows of a matrix to where they are needed, and sums of them back.
+/// <code>T rows   A places that rows are copied to   D width</code>
+/// </summary>
+public static unsafe class PermutationKernel
+{
+    /// <summary>The plain form of <see cref="Gather"/>.</summary>
+    public static Tensor PlainGather(Tensor rows, Tensor index) => rows.index_select(0, index);
+
+    /// <summary>The plain form of <see cref="SumRows"/>.</summary>
+    public static Tensor PlainSumRows(Tensor values, Tensor index, long rows, ScalarType wide) =>
+        zeros([rows, values.shape[1]], wide).index_add(0, index, values.to(wide), 1).to(values.dtype);
+
+    /// <summary>result[a] = rows[index[a]], [A, D].</summary>
+    /// <param name="rows">[T, D], contiguous.</param>
+    /// <param name="index">[A] int64, each in [0, T).</param>
+    public static Tensor Gather(Tensor rows, Tensor index)
+    {
+        var result = empty([index.shape[0], rows.shape[1]], rows.dtype);
+        RowKernels.Run(
+            new GatherRows { Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result), RowBytes = rows.shape[1] * rows.ElementSize },
+            rows.dtype, index.shape[0], 2 * rows.shape[1]);
+        return result;
+    }
+
+    /// <summary>result[t] = sum over a with index[a] = t of values[a], in the order of a, in fp32 at least; [T, D] of the values' type.</summary>
+    /// <param name="values">[A, D], contiguous.</param>
+    /// <param name="index">[A] int64, each in [0, T).</param>
+    /// <param name="rows">T.</param>
+    public static Tensor SumRows(Tensor values, Tensor index, long rows)
+    {
+        var result = empty([rows, values.shape[1]], values.dtype);
+        var (starts, places) = ByRow(TensorMemory.Span<long>(index), rows);
+        fixed (int* start = starts, place = places)
+        {
+            RowKernels.Run(
+                new SumOfRows { Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Result = TensorMemory.Pointer(result), Width = values.shape[1] },
+                values.dtype, rows, values.shape[1] * Math.Max(2, index.shape[0] / Math.Max(1, rows)));
+        }
+
+        return result;
+    }
+
+    // For every row, where its values lie, in their order.
+    private static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
+    {
+        var starts = new int[rows + 1];
+        foreach (var row in index) starts[row + 1]++;
+        for (var row = 0; row < rows; row++) starts[row + 1] += starts[row];
+        var places = new int[index.Length + 1]; // one more, so that there is always a first
+        var next = starts.AsSpan().ToArray();
+        for (var a = 0; a < index.Length; a++) places[next[index[a]]++] = a;
+        return (starts, places);
+    }
+
+    private struct GatherRows : IRowKernel
+    {
+        public nint Rows, Index, Result;
+        public long RowBytes;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            for (var a = begin; a < end; a++)
+                Buffer.MemoryCopy((byte*)Rows + ((long*)Index)[a] * RowBytes, (byte*)Result + a * RowBytes, RowBytes, RowBytes);
+        }
+    }
+
+    private struct SumOfRows : IRowKernel
+    {
+        public nint Values, Starts, Places, Result;
+        public long Width;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Width - Width % TLanes.Count;
+            for (var row = begin; row < end; row++)
+            {
+                int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
+                var result = (TElement*)Result + row * Width;
+                Sum<TLanes, TElement>((TElement*)Values, first, last, result, Width, 0, whole);
+                Sum<TOne, TElement>((TElement*)Values, first, last, result, Width, whole, Width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Sum<T, TElement>(TElement* values, int* first, int* last, TElement* result, long width, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var sum = T.Of(0);
+                for (var place = first; place < last; place++) sum += T.Load(values + *place * width + i);
+                T.Store(result + i, sum);
+            }
+        }
+    }
+}

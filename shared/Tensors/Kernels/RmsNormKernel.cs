@@ -1,0 +1,215 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Scripting;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>
+/// Root mean square normalisation (Zhang and Sennrich 2019, eq. 4), y = x / sqrt(mean(x²) + eps) * g, alone or with the
+/// residual sum before it: s = x + delta, y = norm(s), in one pass. Kept for backward: s and one number a row.
+/// <code>T rows   D width</code>
+/// </summary>
+public static unsafe class RmsNormKernel
+{
+    private const long RowsPerBlock = 64; // rows whose part of the weight's gradient is summed together
+
+    /// <summary>The plain form.</summary>
+    public static Tensor Plain(Tensor x, Tensor weight, double eps) => ScriptedOperators.RmsNorm(x, weight, eps);
+
+    /// <summary>norm(x), [..., D], differentiable.</summary>
+    /// <param name="x">[..., D].</param>
+    /// <param name="weight">g, [D], of x's type.</param>
+    /// <param name="eps">Added to the mean square, above 0.</param>
+    public static Tensor Apply(Tensor x, Tensor weight, double eps) => Function.apply(x, weight, eps)[0];
+
+    /// <summary>s = x + delta and norm(s), differentiable.</summary>
+    /// <param name="x">[..., D].</param>
+    /// <param name="delta">Of x's shape and type.</param>
+    /// <param name="weight">g, [D].</param>
+    /// <param name="eps">Added to the mean square.</param>
+    public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps)
+    {
+        var results = Function.apply(x, weight, eps, delta);
+        return (results[1], results[0]);
+    }
+
+    private sealed class Function : autograd.MultiTensorFunction<Function>
+    {
+        private const string Summed = "summed";
+
+        public override string Name => nameof(RmsNormKernel);
+
+        // x, weight, eps and perhaps delta to the norm and perhaps the sum.
+        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var (x, weight, eps) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (double)arguments[2]);
+            var delta = arguments.Length > 3 ? ((Tensor)arguments[3]).contiguous() : null;
+            long D = weight.shape[0], T = x.numel() / D;
+            var (normed, scales) = (empty_like(x), empty([T], x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32));
+            var sum = delta is null ? x : empty_like(x);
+            RowKernels.Run(
+                new ForwardRows
+                {
+                    X = TensorMemory.Pointer(x), Delta = delta is null ? 0 : TensorMemory.Pointer(delta), Sum = TensorMemory.Pointer(sum),
+                    Weight = TensorMemory.Pointer(weight), Normed = TensorMemory.Pointer(normed), Scales = TensorMemory.Pointer(scales), Width = D, Eps = eps,
+                },
+                x.dtype, T, 4 * D);
+            context.save_for_backward([sum, weight, scales]);
+            context.save_data(Summed, delta is not null);
+            context.set_materialize_grads(false);
+            return delta is null ? [normed] : [normed, sum];
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
+            BackwardGuard.Run((bool)context.get_data(Summed) ? 4 : 3, () => Backward(context, gradients));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        {
+            var saved = context.get_saved_variables();
+            var (sum, weight, scales) = (saved[0], saved[1], saved[2]);
+            var summed = (bool)context.get_data(Summed);
+            long D = weight.shape[0], T = scales.shape[0], blocks = (T + RowsPerBlock - 1) / RowsPerBlock;
+            var ofNormed = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros_like(sum);
+            var ofSum = summed && BackwardGuard.IsGiven(gradients[1]) ? gradients[1].contiguous() : null;
+            var (ofX, parts) = (empty_like(sum), empty([blocks, D], scales.dtype));
+            RowKernels.Run(
+                new BackwardBlocks
+                {
+                    Sum = TensorMemory.Pointer(sum), Weight = TensorMemory.Pointer(weight), Scales = TensorMemory.Pointer(scales), OfNormed = TensorMemory.Pointer(ofNormed),
+                    OfSum = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), OfX = TensorMemory.Pointer(ofX), Parts = TensorMemory.Pointer(parts), Width = D, Rows = T,
+                },
+                sum.dtype, blocks, RowsPerBlock * 6 * D);
+            using var ofWeight = parts.sum([0L]);
+            var narrow = ofWeight.to(weight.dtype);
+            return summed ? [ofX, narrow, null!, ofX.alias()] : [ofX, narrow, null!];
+        }
+    }
+
+    private struct ForwardRows : IRowKernel
+    {
+        public nint X, Delta, Sum, Weight, Normed, Scales;
+        public long Width;
+        public double Eps;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Width - Width % TLanes.Count;
+            for (var row = begin; row < end; row++)
+            {
+                TElement* sum = (TElement*)Sum + row * Width, normed = (TElement*)Normed + row * Width;
+                if (Delta != 0)
+                {
+                    TElement* x = (TElement*)X + row * Width, delta = (TElement*)Delta + row * Width;
+                    Add<TLanes, TElement>(x, delta, sum, 0, whole);
+                    Add<TOne, TElement>(x, delta, sum, whole, Width);
+                }
+
+                var squares = Squares<TLanes, TElement>(sum, 0, whole) + Squares<TOne, TElement>(sum, whole, Width);
+                var scale = 1 / Math.Sqrt(squares / Width + Eps);
+                SetScale<TElement>(Scales, row, scale);
+                Scale<TLanes, TElement>(sum, (TElement*)Weight, normed, scale, 0, whole);
+                Scale<TOne, TElement>(sum, (TElement*)Weight, normed, scale, whole, Width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Add<T, TElement>(TElement* x, TElement* delta, TElement* sum, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            for (var i = begin; i < end; i += T.Count) T.Store(sum + i, T.Load(x + i) + T.Load(delta + i));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Squares<T, TElement>(TElement* x, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var sum = T.Of(0);
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var value = T.Load(x + i);
+                sum = T.MultiplyAdd(value, value, sum);
+            }
+
+            return T.Sum(sum);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Scale<T, TElement>(TElement* x, TElement* weight, TElement* normed, double scale, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var factor = T.Of(scale);
+            for (var i = begin; i < end; i += T.Count) T.Store(normed + i, T.Load(x + i) * factor * T.Load(weight + i));
+        }
+    }
+
+    // With r = 1/rms and d = gradient of y: dx = r (d g - x r² mean(x d g)), dg = sum over rows of d x r.
+    private struct BackwardBlocks : IRowKernel
+    {
+        public nint Sum, Weight, Scales, OfNormed, OfSum, OfX, Parts;
+        public long Width, Rows;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Width - Width % TLanes.Count;
+            for (var block = begin; block < end; block++)
+            {
+                if (typeof(TElement) == typeof(double)) Block<TLanes, TOne, TElement, double>(block, whole);
+                else Block<TLanes, TOne, TElement, float>(block, whole);
+            }
+        }
+
+        private readonly void Block<TLanes, TOne, TElement, TWide>(long block, long whole)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        {
+            var weight = (TElement*)Weight;
+            var part = (TWide*)Parts + block * Width;
+            new Span<TWide>(part, checked((int)Width)).Clear();
+            for (var row = block * RowsPerBlock; row < Math.Min(Rows, (block + 1) * RowsPerBlock); row++)
+            {
+                TElement* x = (TElement*)Sum + row * Width, d = (TElement*)OfNormed + row * Width, ofX = (TElement*)OfX + row * Width;
+                var ofSum = OfSum == 0 ? null : (TElement*)OfSum + row * Width;
+                var r = GetScale<TElement>(Scales, row);
+                var dot = Dot<TLanes, TElement>(x, d, weight, 0, whole) + Dot<TOne, TElement>(x, d, weight, whole, Width);
+                var pull = -r * r * r * dot / Width;
+                Gradient<TLanes, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, 0, whole);
+                Gradient<TOne, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, whole, Width);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Dot<T, TElement>(TElement* x, TElement* d, TElement* weight, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var sum = T.Of(0);
+            for (var i = begin; i < end; i += T.Count) sum = T.MultiplyAdd(T.Load(x + i), T.Load(d + i) * T.Load(weight + i), sum);
+            return T.Sum(sum);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Gradient<T, TElement, TWide>(TElement* x, TElement* d, TElement* weight, TElement* ofSum, TElement* ofX, TWide* part, double r, double pull, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged where TWide : unmanaged
+        {
+            var (scale, back) = (T.Of(r), T.Of(pull));
+            for (var i = begin; i < end; i += T.Count)
+            {
+                T value = T.Load(x + i), scaled = T.Load(d + i) * scale;
+                var gradient = T.MultiplyAdd(value, back, scaled * T.Load(weight + i));
+                T.Store(ofX + i, ofSum == null ? gradient : gradient + T.Load(ofSum + i));
+                T.Store(part + i, T.MultiplyAdd(value, scaled, T.Load(part + i)));
+            }
+        }
+    }
+
+    private static void SetScale<TElement>(nint scales, long row, double scale)
+    {
+        if (typeof(TElement) == typeof(double)) ((double*)scales)[row] = scale;
+        else ((float*)scales)[row] = (float)scale;
+    }
+
+    private static double GetScale<TElement>(nint scales, long row) =>
+        typeof(TElement) == typeof(double) ? ((double*)scales)[row] : ((float*)scales)[row];
+}
