@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Dispatch;
+using Distributed.Tensors.Kernels;
+using Distributed.Training.Sharding;
 using Distributed.Training.Jobs;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Schedules;
@@ -23,7 +25,8 @@ public static class NetworkFactory
         var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank], job.Kernels);
         var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time);
-        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training));
+        var ownership = new Ownership(model.Parameters, exchange.Rank, exchange.Size, job.Parallel.Zero);
+        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }
 
     /// <summary>The tensor type of a precision.</summary>
@@ -64,12 +67,12 @@ public static class NetworkFactory
         var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown schedule."),
     };
 
-    private static IOptimizer Optimizer(TrainingSection training)
+    private static IOptimizer Optimizer(TrainingSection training, KernelChoice kernels)
     {
         var adamW = new AdamWOptions { Beta1 = training.Beta1, Beta2 = training.Beta2, Eps = training.Epsilon, WeightDecay = training.WeightDecay };
         return training.Optimizer switch
         {
-            OptimizerKind.AdamW => new AdamW(adamW),
+            OptimizerKind.AdamW => new AdamW(adamW, kernels),
             OptimizerKind.Muon => new MuonWithAdamW(new MuonWithAdamWOptions
             {
                 AdamW = adamW,
@@ -79,7 +82,7 @@ public static class NetworkFactory
                     NewtonSchulzType = Type(training.Precision) == torch.ScalarType.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
                 },
                 MuonRateRatio = training.LearningRate > 0 ? training.MuonLearningRate / training.LearningRate : 1,
-            }),
+            }, kernels: kernels),
             var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown optimizer."),
         };
     }

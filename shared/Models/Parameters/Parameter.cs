@@ -84,6 +84,18 @@ public sealed class Parameter
     /// <summary>Number of elements on this rank.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
+    /// <summary>Moves the values to other memory, such as a stretch shared with other parameters.</summary>
+    /// <param name="memory">As many elements of the same type, contiguous, that outlive this.</param>
+    public void MoveTo(Tensor memory)
+    {
+        using var _ = no_grad();
+        using var shaped = memory.view(Shape);
+        shaped.copy_(Value);
+        var moved = shaped.detach().requires_grad_().DetachFromDisposeScope();
+        Value.Dispose();
+        Value = moved;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} [{string.Join(", ", Shape)}]";
 }

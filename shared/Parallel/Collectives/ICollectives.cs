@@ -43,8 +43,9 @@ public interface ICollectives
     void AllReduceSum(Span<double> values);
 
     /// <summary>Sums over all ranks; each rank gets its own stretch of the result.</summary>
-    /// <param name="input">Any shape with sum(counts) elements; float32, float64 or int64. Unchanged.</param>
-    /// <param name="output">Any shape with counts[Rank] elements of the same type; not part of the input.</param>
+    /// <param name="input">Any shape with sum(counts) elements; float32, float64 or int64. Unchanged but for the output.</param>
+    /// <param name="output">Any shape with counts[Rank] elements of the same type; may be this rank's own stretch
+    /// of the input, and must not overlap it otherwise.</param>
     /// <param name="counts">Elements of each rank's stretch, in flat order by rank; 0 is allowed.</param>
     void ReduceScatterSum(Tensor input, Tensor output, ReadOnlySpan<long> counts);
 

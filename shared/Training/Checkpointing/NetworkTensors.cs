@@ -9,7 +9,7 @@ namespace Distributed.Training.Checkpointing;
 
 /// <summary>
 /// A network's tensors under their global names, as a checkpoint has them: stacks of experts as one tensor per expert,
-/// parameters that every rank holds shared out among the ranks.
+/// parameters that every rank holds by their owners.
 /// </summary>
 internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collectives)
 {
@@ -19,7 +19,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>Weights and router biases that this rank writes.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Weights()
     {
-        var tensors = Written().SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Select(parameter.Value.detach())))).ToList();
+        var tensors = network.Ownership.Owned.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Select(parameter.Value.detach())))).ToList();
         if (collectives.Rank == 0) tensors.AddRange(_parameters.Buffers.Select(buffer => (buffer.Key, buffer.Value)));
         return tensors;
     }
@@ -27,7 +27,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>Optimizer state that this rank writes, and master weights where they are wider than the weights.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> OptimizerState()
     {
-        var written = Written().ToDictionary(parameter => parameter.Name);
+        var written = network.Ownership.Owned.ToDictionary(parameter => parameter.Name);
         var tensors = new List<(string, Tensor)>();
         foreach (var parameter in written.Values.Where(network.Masters.IsCopy))
             tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{Master}", view.Select(network.Masters[parameter]))));
@@ -51,6 +51,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         {
             var names = states[parameter.Views[0].Name].ToHashSet();
             Fill(checkpoint, TensorKind.Weights, parameter, "", parameter.Value.detach());
+            if (!network.Ownership.Updates(parameter)) continue;
             if (names.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
             else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
 
@@ -100,13 +101,5 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
             using var scope = NewDisposeScope();
             view.Select(target).copy_(checkpoint.Read(kind, view.Name + suffix)); // copy_ converts where precisions differ
         }
-    }
-
-    // Experts are written where they live, the others in turn by all ranks.
-    private IEnumerable<Parameter> Written()
-    {
-        var shared = 0;
-        foreach (var parameter in _parameters.All)
-            if (parameter.IsExpert || shared++ % collectives.Size == collectives.Rank) yield return parameter;
     }
 }

@@ -12,6 +12,12 @@ public sealed record ParallelSection
     /// <summary>Threads that one worker computes with; null shares the machine's cores out, at least one each.</summary>
     public int? ThreadsPerWorker { get; init; }
 
+    /// <summary>
+    /// Whether the parameters that every worker holds are updated by one of them each, which alone keeps their optimizer
+    /// state (ZeRO stage 1, Rajbhandari et al. 2020, section 5.1), by whole tensors.
+    /// </summary>
+    public bool Zero { get; init; } = true;
+
     /// <summary>Threads per worker on a machine with <paramref name="cores"/> cores.</summary>
     public int Threads(int cores) => ThreadsPerWorker ?? Math.Max(1, cores / Workers);
 
@@ -21,6 +27,7 @@ public sealed record ParallelSection
         {
             Workers = reader.Int("workers", new ParallelSection().Workers, 1, 1 << 16),
             ThreadsPerWorker = reader.OptionalInt("threads_per_worker", null, 1),
+            Zero = reader.Flag("zero", new ParallelSection().Zero),
         };
         reader.RefuseUnknown();
         return section;
@@ -28,7 +35,7 @@ public sealed record ParallelSection
 
     internal JsonObject Write()
     {
-        var json = new JsonObject { ["workers"] = Workers };
+        var json = new JsonObject { ["workers"] = Workers, ["zero"] = Zero };
         if (ThreadsPerWorker is { } threads) json["threads_per_worker"] = threads;
         return json;
     }

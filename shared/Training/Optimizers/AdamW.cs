@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Scripting;
 using static TorchSharp.torch;
 
@@ -5,7 +6,7 @@ namespace Distributed.Training.Optimizers;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 2): decay first, bias
-/// correction, eps outside the square root. One fused call updates all parameters of a type.
+/// correction, eps outside the square root.
 /// <para>State: <c>exp_avg</c> and <c>exp_avg_sq</c> of the parameter's shape and type, <c>step</c>, a float32
 /// scalar that counts the parameter's own steps.</para>
 /// </summary>
@@ -15,30 +16,52 @@ public sealed class AdamW : IOptimizer
     private readonly AdamWOptions _options;
     private readonly StateTable _table = new(ExpAvg, ExpAvgSq, StepCount);
 
+    private readonly KernelChoice _kernels;
+
     /// <summary>Makes an optimizer without state.</summary>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public AdamW(AdamWOptions? options = null)
+    public AdamW(AdamWOptions? options = null, KernelChoice kernels = KernelChoice.Fused)
     {
+        _kernels = kernels;
         _options = options ?? new AdamWOptions();
         var errors = string.Join(' ', _options.Validate());
         if (errors.Length > 0) throw new ArgumentException(errors);
     }
 
     /// <inheritdoc/>
-    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1)
     {
         Check(parameters, learningRate);
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         foreach (var parameter in parameters) _table.Ensure(parameter, StepCount);
+        if (_kernels == KernelChoice.Plain)
+        {
+            Plain(parameters, learningRate, gradientFactor);
+            return;
+        }
+
+        foreach (var parameter in parameters)
+        {
+            var count = _table[parameter.Name, StepCount];
+            count.add_(1);
+            var numbers = new AdamWNumbers(
+                learningRate, _options.Beta1, _options.Beta2, _options.Eps, parameter.Decay ? _options.WeightDecay : 0, count.item<float>(), gradientFactor);
+            AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), _table[parameter.Name, ExpAvg], _table[parameter.Name, ExpAvgSq], parameter.Copy, numbers);
+        }
+    }
+
+    private void Plain(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor)
+    {
         foreach (var group in parameters.GroupBy(p => (p.Decay, p.Master.dtype)))
         {
             var members = group.ToArray();
             ScriptedOperators.FusedAdamW(
-                [.. members.Select(p => p.Master)], [.. members.Select(p => p.Gradient.contiguous())],
+                [.. members.Select(p => p.Master)], [.. members.Select(p => (p.Gradient * gradientFactor).contiguous())],
                 States(members, ExpAvg), States(members, ExpAvgSq), States(members, StepCount),
                 learningRate, _options.Beta1, _options.Beta2, group.Key.Decay ? _options.WeightDecay : 0, _options.Eps);
+            foreach (var member in members) member.Copy?.copy_(member.Master);
         }
     }
 

@@ -1,4 +1,5 @@
 using Distributed.Parallel.Collectives;
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,8 +21,8 @@ public static class GradientClipping
         var sum = 0.0;
         foreach (var gradient in gradients)
         {
-            using var scope = NewDisposeScope();
-            sum += gradient.to(ScalarType.Float64).square().sum().item<double>();
+            using var values = gradient.contiguous();
+            sum += SumOfSquaresKernel.Of(values);
         }
         return sum;
     }

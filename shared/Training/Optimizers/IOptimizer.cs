@@ -7,7 +7,8 @@ namespace Distributed.Training.Optimizers;
 /// <param name="Master">The values that are updated in place: float32 or float64, contiguous.</param>
 /// <param name="Gradient">Of the master's shape and type; read, not changed.</param>
 /// <param name="Decay">Whether weight decay applies; usually to tensors of two or more dimensions.</param>
-public sealed record OptimizedParameter(string Name, Tensor Master, Tensor Gradient, bool Decay);
+/// <param name="Copy">What the network computes with, of the master's shape, where that is a narrower copy: written after the master.</param>
+public sealed record OptimizedParameter(string Name, Tensor Master, Tensor Gradient, bool Decay, Tensor? Copy = null);
 
 /// <summary>One tensor of an optimizer's state.</summary>
 /// <param name="Parameter">The name of the parameter that it belongs to.</param>
@@ -41,7 +42,8 @@ public interface IOptimizer : IDisposable
     /// <summary>One update of each parameter.</summary>
     /// <param name="parameters">Each name once; in any order.</param>
     /// <param name="learningRate">0 or more.</param>
-    void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate);
+    /// <param name="gradientFactor">Gradients count this many times (clipping).</param>
+    void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1);
 
     /// <summary>All state, ordered by parameter and state name.</summary>
     IEnumerable<OptimizerState> State();

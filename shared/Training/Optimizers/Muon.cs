@@ -27,7 +27,7 @@ public sealed class Muon : IOptimizer
     }
 
     /// <inheritdoc/>
-    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1)
     {
         Check(parameters, learningRate);
 
@@ -36,7 +36,7 @@ public sealed class Muon : IOptimizer
         {
             using var scope = NewDisposeScope();
             _table.Ensure(parameter, scalar: null);
-            var (master, gradient) = (parameter.Master, parameter.Gradient);
+            var (master, gradient) = (parameter.Master, gradientFactor == 1 ? parameter.Gradient : parameter.Gradient * gradientFactor);
             var momentum = _table[parameter.Name, MomentumBuffer];
             momentum.lerp_(gradient, 1 - _options.Momentum);
             var update = _options.Nesterov ? gradient.lerp(momentum, _options.Momentum) : momentum;
@@ -45,6 +45,7 @@ public sealed class Muon : IOptimizer
             update = NewtonSchulz.Orthogonalize(update.to(type), _options.NewtonSchulzSteps).to(master.dtype);
             if (parameter.Decay) master.mul_(1 - learningRate * _options.WeightDecay);
             master.add_(update, alpha: -learningRate * Scale(master));
+            parameter.Copy?.copy_(master);
         }
     }
 

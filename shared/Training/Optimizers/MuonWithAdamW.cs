@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Optimizers;
@@ -37,14 +38,15 @@ public sealed class MuonWithAdamW : IOptimizer
     /// <summary>Makes an optimizer without state.</summary>
     /// <param name="options">Settings; defaults where null.</param>
     /// <param name="isMatrix">Which parameters Muon updates; <see cref="IsHiddenMatrix"/> where null.</param>
+    /// <param name="kernels">How AdamW is computed.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null)
+    public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null, KernelChoice kernels = KernelChoice.Fused)
     {
         _options = options ?? new MuonWithAdamWOptions();
         var errors = string.Join(' ', _options.Validate());
         if (errors.Length > 0) throw new ArgumentException(errors);
         _isMatrix = isMatrix ?? IsHiddenMatrix;
-        (_muon, _adamW) = (new Muon(_options.Muon), new AdamW(_options.AdamW));
+        (_muon, _adamW) = (new Muon(_options.Muon), new AdamW(_options.AdamW, kernels));
     }
 
     /// <summary>
@@ -57,13 +59,13 @@ public sealed class MuonWithAdamW : IOptimizer
         && !parameter.Name.EndsWith("head.weight", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate)
+    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1)
     {
         var groups = parameters.ToLookup(_isMatrix);
         OptimizedParameter[] matrices = [.. groups[true]], others = [.. groups[false]];
         _adamW.Check(others, learningRate); // nothing changes where either refuses
-        _muon.Step(matrices, learningRate * _options.MuonRateRatio);
-        _adamW.Step(others, learningRate);
+        _muon.Step(matrices, learningRate * _options.MuonRateRatio, gradientFactor);
+        _adamW.Step(others, learningRate, gradientFactor);
     }
 
     /// <inheritdoc/>

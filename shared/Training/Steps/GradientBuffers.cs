@@ -15,9 +15,11 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     private readonly Tensor _experts;
 
     /// <summary>Zeros for every parameter.</summary>
-    public GradientBuffers(ParameterSet parameters)
+    /// <param name="parameters">The network's.</param>
+    /// <param name="dense">Those that every rank holds, in the order in which they lie.</param>
+    public GradientBuffers(ParameterSet parameters, IEnumerable<Parameter> dense)
     {
-        Dense = Lay(parameters.All.Where(parameter => !parameter.IsExpert), parameters.Wide);
+        Dense = Lay(dense, parameters.Wide);
         _experts = Lay(parameters.All.Where(parameter => parameter.IsExpert), parameters.Wide);
     }
 

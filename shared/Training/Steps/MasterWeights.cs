@@ -13,10 +13,12 @@ public sealed class MasterWeights : IDisposable
     private readonly Dictionary<Parameter, Tensor> _masters = [];
 
     /// <summary>Takes the network's present weights.</summary>
-    public MasterWeights(ParameterSet parameters)
+    /// <param name="parameters">The network's.</param>
+    /// <param name="updated">Those that this rank updates; others have no master here.</param>
+    public MasterWeights(ParameterSet parameters, IEnumerable<Parameter> updated)
     {
         _parameters = parameters;
-        foreach (var parameter in parameters.All)
+        foreach (var parameter in updated)
             _masters.Add(parameter, (IsCopy(parameter) ? parameter.Value.detach().to(parameters.Wide) : parameter.Value.detach()).DetachFromDisposeScope());
     }
 

@@ -1,8 +1,12 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Parameters;
+using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Training.Optimizers;
+using Distributed.Training.Sharding;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;
 
@@ -10,19 +14,23 @@ namespace Distributed.Training.Steps;
 public sealed class TrainedNetwork : IDisposable
 {
     private readonly IOptimizer _optimizer;
+    private readonly GatheredWeights? _gathered;
     private readonly IReadOnlyList<OptimizedParameter> _optimized;
 
     /// <param name="model">The network with its present weights; owned from now on.</param>
     /// <param name="locations">Where each layer's experts live, by layer index.</param>
     /// <param name="dispatcher">Moves tokens.</param>
     /// <param name="optimizer">Without state, or with one to continue from; owned from now on.</param>
-    public TrainedNetwork(DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer)
+    /// <param name="ownership">Who updates what.</param>
+    public TrainedNetwork(
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership)
     {
-        (Model, Dispatcher, _optimizer) = (model, dispatcher, optimizer);
+        (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
         Forward = new SegmentedForward(model, locations, dispatcher);
-        Masters = new MasterWeights(model.Parameters);
-        Gradients = new GradientBuffers(model.Parameters);
-        _optimized = [.. model.Parameters.All.Select(AsOptimized)];
+        _gathered = ownership.Shards ? new GatheredWeights(ownership) : null;
+        Masters = new MasterWeights(model.Parameters, ownership.Updated);
+        Gradients = new GradientBuffers(model.Parameters, ownership.Dense);
+        _optimized = [.. ownership.Updated.Select(AsOptimized)];
     }
 
     /// <summary>The network.</summary>
@@ -34,6 +42,9 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>Its forward, cut at the exchanges.</summary>
     public SegmentedForward Forward { get; }
 
+    /// <summary>Who updates what.</summary>
+    public Ownership Ownership { get; }
+
     /// <summary>What the optimizer updates.</summary>
     public MasterWeights Masters { get; }
 
@@ -43,11 +54,31 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The optimizer's state, by the names of this rank's parameters.</summary>
     public IOptimizer Optimizer => _optimizer;
 
-    /// <summary>One optimizer step from the gradients, and the network's weights anew.</summary>
-    public void Update(double learningRate)
+    /// <summary>Sums the gradients of what every rank holds over the ranks: afterwards those of what this rank updates are complete.</summary>
+    public void ReduceGradients(ICollectives collectives)
     {
-        _optimizer.Step(_optimized, learningRate);
-        Masters.Publish();
+        if (!Ownership.Shards)
+        {
+            collectives.AllReduceSum(Gradients.Dense);
+            return;
+        }
+
+        var counts = Ownership.Counts();
+        using var own = Gradients.Dense.narrow(0, counts.Take(collectives.Rank).Sum(), counts[collectives.Rank]);
+        collectives.ReduceScatterSum(Gradients.Dense, own, counts);
+    }
+
+    /// <summary>The gradients that this rank counts for the norm: each parameter's on one rank.</summary>
+    public IEnumerable<Tensor> CountedGradients => Ownership.Owned.Select(parameter => Gradients[parameter]);
+
+    /// <summary>One optimizer step from the gradients, and the network's weights anew on every rank.</summary>
+    /// <param name="learningRate">Its rate.</param>
+    /// <param name="gradientFactor">Gradients count this many times.</param>
+    /// <param name="collectives">The group.</param>
+    public void Update(double learningRate, double gradientFactor, ICollectives collectives)
+    {
+        _optimizer.Step(_optimized, learningRate, gradientFactor);
+        _gathered?.Gather(collectives);
     }
 
     /// <inheritdoc/>
@@ -57,12 +88,14 @@ public sealed class TrainedNetwork : IDisposable
         {
             optimized.Master.Dispose();
             optimized.Gradient.Dispose();
+            optimized.Copy?.Dispose();
         }
 
         _optimizer.Dispose();
         Gradients.Dispose();
         Masters.Dispose();
         Model.Dispose();
+        _gathered?.Dispose();
     }
 
     // A stack is shown to the optimizer as a stack of the matrices that have names of their own.
@@ -73,6 +106,7 @@ public sealed class TrainedNetwork : IDisposable
             parameter.Name,
             Masters[parameter].view(shape).DetachFromDisposeScope(),
             Gradients[parameter].view(shape).DetachFromDisposeScope(),
-            parameter.Role != ParameterRole.Vector);
+            parameter.Role != ParameterRole.Vector,
+            Masters.IsCopy(parameter) ? parameter.Value.detach().view(shape).DetachFromDisposeScope() : null);
     }
 }

@@ -39,13 +39,15 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         for (var micro = 0; micro < batches.Count; micro++) RunMicroBatch(step, micro, batches[micro], counts, sums); // 2
 
         var reducing = time.GetTimestamp();
-        collectives.AllReduceSum(network.Gradients.Dense);                               // 3
+        network.ReduceGradients(collectives);                                            // 3
         sums.Reduce(collectives);
         var exchangeSeconds = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
-        var norm = Clip(() => Search("gradient norm"));                                  // 4
-        network.Update(learningRate);                                                    // 5
+        var norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives);   // 4
+        if (!double.IsFinite(norm)) Search("gradient norm");
+        var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
+        network.Update(learningRate, factor, collectives);                               // 5
         foreach (var layer in _model.MoeLayers)                                          // 6
         {
             using var loads = tensor(sums.Loads[layer.Index]);
@@ -82,16 +84,5 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         if (options.BalanceLoss > 0) roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
         if (options.ZLoss > 0) roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
         tape.Backward(roots);
-    }
-
-    private double Clip(Action notFinite)
-    {
-        // Rank 0 counts the parameters that all ranks hold, every rank its experts.
-        var counted = _model.Parameters.All.Where(parameter => parameter.IsExpert || collectives.Rank == 0).Select(parameter => network.Gradients[parameter]);
-        var norm = GradientClipping.GlobalNorm(counted, collectives);
-        if (!double.IsFinite(norm)) notFinite();
-        if (options.Clip > 0)
-            GradientClipping.Scale(_model.Parameters.All.Select(parameter => network.Gradients[parameter]), GradientClipping.Coefficient(norm, options.Clip));
-        return norm;
     }
 }

@@ -5,6 +5,7 @@ using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Transports.InMemory;
 using Distributed.Training.Optimizers;
+using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,7 +24,7 @@ internal static class TrainTrajectoryFamily
         using var adamW = new AdamW(AdamWFamily.Options(settings));
         ImmutableArray<int> all = [.. Enumerable.Range(0, model.Config.NRoutedExperts)];
         var locations = model.Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(all.Length, [all]));
-        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW);
+        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW, new Ownership(model.Parameters, 0, 1, zero: false));
         var options = new StepOptions
         {
             BalanceLoss = settings.Number("alpha", 0),

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 
 namespace Distributed.Training.Tests.Parity;
@@ -18,13 +19,16 @@ public sealed class ExpertParallelParityTests
     [MemberData(nameof(Networks))]
     public void Layouts_OfTheSameGlobalBatch_AgreeInFloat64(bool mtp, int dense, bool groups)
     {
-        var reference = new ParityRun(1, 1, mtp, dense, groups).Run();
+        var reference = new ParityRun(1, 1, mtp, dense, groups) { Kernels = KernelChoice.Plain }.Run();
         foreach (var ranks in new[] { 1, 2, 3, 4 })
         {
             foreach (var accumulation in new[] { 1, 2 })
             {
-                var other = new ParityRun(ranks, accumulation, mtp, dense, groups).Run(exchangeAlways: true);
-                AssertClose(reference, other, $"EP {ranks}, accumulation {accumulation}", losses: 1e-10, tensors: 1e-10);
+                foreach (var (kernels, zero) in new[] { (KernelChoice.Fused, false), (KernelChoice.Fused, true), (KernelChoice.Plain, accumulation == 2) })
+                {
+                    var other = new ParityRun(ranks, accumulation, mtp, dense, groups) { Kernels = kernels, Zero = zero }.Run(exchangeAlways: true);
+                    AssertClose(reference, other, $"EP {ranks}, accumulation {accumulation}, kernels {kernels}, ZeRO {zero}", losses: 1e-10, tensors: 1e-10);
+                }
             }
         }
     }
@@ -48,6 +52,17 @@ public sealed class ExpertParallelParityTests
                     AssertClose($"{layout}: {name}", expected, other.Tensors[name], 1e-5);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Zero_OnAndOff_GivesTheSameBits(int ranks)
+    {
+        var run = new ParityRun(ranks, 2, true, 1, true, torch.ScalarType.Float32);
+        var (off, on) = (run.Run(), (run with { Zero = true }).Run());
+        Assert.Equal(off.Losses, on.Losses);
+        foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);
     }
 
     [Fact]

@@ -3,8 +3,10 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Batches;
 using Distributed.Training.Optimizers;
+using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Transports;
 using TorchSharp;
@@ -15,6 +17,12 @@ namespace Distributed.Training.Tests.Parity;
 /// <summary>A few steps of a tiny network on a given layout of the same global batches.</summary>
 internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int DenseLayers, bool Groups, ScalarType Type = ScalarType.Float64)
 {
+    /// <summary>Whether only owners update (ZeRO stage 1).</summary>
+    public bool Zero { get; init; }
+
+    /// <summary>How operations are computed.</summary>
+    public KernelChoice Kernels { get; init; } = KernelChoice.Fused;
+
     public const int Steps = 3;
     private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
 
@@ -89,11 +97,12 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             var (start, count) = EvenShares.Of(Experts, Ranks, rank);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(Config, Type, _ => shares[exchange.Rank]);
+        var model = new DeepSeekV3Model(Config, Type, _ => shares[exchange.Rank], Kernels);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
         ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System) : new LocalDispatcher();
-        using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions()));
+        using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
+            new Ownership(model.Parameters, exchange.Rank, Ranks, Zero));
         var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
@@ -108,7 +117,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             {
                 foreach (var view in parameter.Views)
                 {
-                    tensors[$"step {n} gradient {view.Name}"] = Copy(view.Select(network.Gradients[parameter]));
+                    if (network.Ownership.Owns(parameter)) tensors[$"step {n} gradient {view.Name}"] = Copy(view.Select(network.Gradients[parameter]));
                     tensors[$"step {n} weight {view.Name}"] = Copy(view.Select(parameter.Value));
                 }
             }

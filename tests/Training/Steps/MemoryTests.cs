@@ -4,6 +4,7 @@ using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Training.Batches;
 using Distributed.Training.Optimizers;
+using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Training.Tests.Parity;
 using TorchSharp;
@@ -28,7 +29,8 @@ public sealed class MemoryTests
             var model = new DeepSeekV3Model(config, ScalarType.Float32, _ => shares[exchange.Rank]);
             model.Parameters.Initialise(7, 0.1);
             var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(6, shares));
-            using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW());
+            using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW(),
+                new Ownership(model.Parameters, exchange.Rank, exchange.Size, zero: true));
             var step = new TrainingStep(network, collectives, new StepOptions(), TimeProvider.System);
             using var tokens = randint(0, config.VocabSize, [4, 9], ScalarType.Int64, generator: new Generator(1));
             (long Tensors, long Bytes) warm = default;

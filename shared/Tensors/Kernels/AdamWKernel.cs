@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>The numbers of one AdamW step of one parameter.</summary>
+/// <param name="LearningRate">Rate.</param>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Eps">Added to the root of the second moment.</param>
+/// <param name="WeightDecay">Decoupled decay.</param>
+/// <param name="Step">This step's number, from 1.</param>
+/// <param name="GradientFactor">The gradient is multiplied by this first (clipping).</param>
+public readonly record struct AdamWNumbers(double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, double Step, double GradientFactor);
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter, algorithm 2) in one pass over memory: gradient, moments and master are read once and
+/// written once, with the clipping before and the copy in the type of the computation after. The plain form is libtorch's fused operator.
+/// </summary>
+public static unsafe class AdamWKernel
+{
+    private const long Block = 2048;
+
+    /// <summary>Updates in place.</summary>
+    /// <param name="master">fp32 or fp64, contiguous.</param>
+    /// <param name="gradient">Of the master's shape and type.</param>
+    /// <param name="expAvg">First moment, likewise.</param>
+    /// <param name="expAvgSq">Second moment, likewise.</param>
+    /// <param name="copy">bf16 copy of an fp32 master that is written too, or null.</param>
+    /// <param name="numbers">The step.</param>
+    public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWNumbers numbers)
+    {
+        var count = master.numel();
+        RowKernels.Run(
+            new Blocks
+            {
+                Master = TensorMemory.Pointer(master), Gradient = TensorMemory.Pointer(gradient), ExpAvg = TensorMemory.Pointer(expAvg),
+                ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = copy is null ? 0 : TensorMemory.Pointer(copy), Count = count, Numbers = numbers,
+            },
+            master.dtype, (count + Block - 1) / Block, 4 * Block);
+    }
+
+    private struct Blocks : IRowKernel
+    {
+        public nint Master, Gradient, ExpAvg, ExpAvgSq, Copy;
+        public long Count;
+        public AdamWNumbers Numbers;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var (first, last) = (begin * Block, Math.Min(Count, end * Block));
+            var whole = last - (last - first) % TLanes.Count;
+            Stretch<TLanes, TElement>(first, whole);
+            Stretch<TOne, TElement>(whole, last);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Stretch<T, TElement>(long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg, expAvgSq = (TElement*)ExpAvgSq;
+            var copy = (Bf16*)Copy;
+            T beta1 = T.Of(Numbers.Beta1), beta2 = T.Of(Numbers.Beta2), less1 = T.Of(1 - Numbers.Beta1), less2 = T.Of(1 - Numbers.Beta2);
+            T keep = T.Of(1 - Numbers.LearningRate * Numbers.WeightDecay), eps = T.Of(Numbers.Eps), factor = T.Of(Numbers.GradientFactor);
+            var rate = T.Of(Numbers.LearningRate / (1 - Math.Pow(Numbers.Beta1, Numbers.Step)));
+            var correction = T.Of(1 / Math.Sqrt(1 - Math.Pow(Numbers.Beta2, Numbers.Step)));
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var g = T.Load(gradient + i) * factor;
+                var m = beta1 * T.Load(expAvg + i) + less1 * g;
+                var v = beta2 * T.Load(expAvgSq + i) + less2 * g * g;
+                T.Store(expAvg + i, m);
+                T.Store(expAvgSq + i, v);
+                var weight = T.Load(master + i) * keep - rate * m / (T.Sqrt(v) * correction + eps);
+                T.Store(master + i, weight);
+                if (copy != null) T.Store(copy + i, weight);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>The sum of the squares of all elements, for norms: of fixed blocks in fp64, and of the blocks in their order.</summary>
+public static unsafe class SumOfSquaresKernel
+{
+    private const long Block = 4096;
+
+    /// <summary>The plain form.</summary>
+    public static double Plain(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.to(ScalarType.Float64).square().sum().item<double>();
+    }
+
+    /// <summary>The sum.</summary>
+    /// <param name="values">Any shape, bf16, fp32 or fp64, contiguous.</param>
+    public static double Of(Tensor values)
+    {
+        var count = values.numel();
+        var sums = new double[(count + Block - 1) / Block];
+        fixed (double* sum = sums)
+            RowKernels.Run(new Blocks { Values = TensorMemory.Pointer(values), Sums = (nint)sum, Count = count }, values.dtype, sums.Length, Block);
+        var total = 0.0;
+        foreach (var sum in sums) total += sum;
+        return total;
+    }
+
+    private struct Blocks : IRowKernel
+    {
+        public nint Values, Sums;
+        public long Count;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            for (var block = begin; block < end; block++)
+            {
+                var (first, last) = (block * Block, Math.Min(Count, (block + 1) * Block));
+                var whole = last - (last - first) % TLanes.Count;
+                ((double*)Sums)[block] = Squares<TLanes, TElement>((TElement*)Values, first, whole) + Squares<TOne, TElement>((TElement*)Values, whole, last);
+            }
+        }
+
+        // A few hundred squares at a time in the lanes, then on in fp64.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Squares<T, TElement>(TElement* values, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            const long Stretch = 256;
+            var total = 0.0;
+            for (var first = begin; first < end; first += Stretch)
+            {
+                var sum = T.Of(0);
+                for (var i = first; i < Math.Min(end, first + Stretch); i += T.Count)
+                {
+                    var value = T.Load(values + i);
+                    sum = T.MultiplyAdd(value, value, sum);
+                }
+
+                total += T.Sum(sum);
+            }
+
+            return total;
+        }
+    }
+}
