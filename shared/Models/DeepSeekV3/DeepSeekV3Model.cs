@@ -43,11 +43,11 @@ public sealed class DeepSeekV3Model : IDisposable
         _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RopeInterleave);
 
         long[] vocabulary = [config.VocabSize, config.HiddenSize];
-        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding);
+        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
         _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
         FinalNormParameters = [Parameters.All[^1]];
-        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
+        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
         if (allocate) Parameters.Allocate();
@@ -96,7 +96,7 @@ public sealed class DeepSeekV3Model : IDisposable
 
     /// <summary>Embeddings of tokens [B, S] int64, [B, S, D].</summary>
     public Tensor Embed(Tensor tokens) =>
-        _embedding.Value.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
+        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientSum).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
 
     /// <summary>The norm after the last layer, [B, S, D].</summary>
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);

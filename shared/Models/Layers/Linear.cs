@@ -15,7 +15,7 @@ public sealed class Linear
     public Linear(ParameterSet parameters, string name, long inputs, long outputs, bool bias = false)
     {
         _kernels = parameters.Kernels;
-        _weight = parameters.Declare($"{name}.weight", [outputs, inputs]);
+        _weight = parameters.Declare($"{name}.weight", [outputs, inputs]).AddingDirectly(_kernels == KernelChoice.Fused);
         if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros);
     }
 

@@ -19,7 +19,7 @@ public sealed class SwiGlu
         [
             new NamedView($"{name}.gate_proj.weight", [inner, width], both => both.narrow(0, 0, inner)),
             new NamedView($"{name}.up_proj.weight", [inner, width], both => both.narrow(0, inner, inner)),
-        ]);
+        ]).AddingDirectly(_kernels == KernelChoice.Fused);
         _down = new Linear(parameters, $"{name}.down_proj", inner, width);
     }
 

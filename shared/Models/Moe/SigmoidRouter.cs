@@ -20,7 +20,7 @@ public sealed class SigmoidRouter
     public SigmoidRouter(ParameterSet parameters, string name, long width, RouterOptions options)
     {
         (_options, _kernels) = (options, parameters.Kernels);
-        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true);
+        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true).AddingDirectly(_kernels == KernelChoice.Fused);
         BiasName = $"{name}.e_score_correction_bias";
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
     }

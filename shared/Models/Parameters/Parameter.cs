@@ -75,8 +75,18 @@ public sealed class Parameter
     /// <summary>The tensor that the network computes with; requires a gradient.</summary>
     public Tensor Value { get; internal set; } = null!;
 
-    /// <summary>Where kernels add its gradient while it is trained.</summary>
+    /// <summary>Where kernels add its gradient while it is trained, if <see cref="AddsDirectly"/>.</summary>
     public GradientSum GradientSum { get; } = new();
+
+    /// <summary>Whether its gradient is added to <see cref="GradientSum"/> by the operation that makes it, and not handed through autograd.</summary>
+    public bool AddsDirectly { get; private set; }
+
+    /// <summary>Says that the operation which uses it adds its gradient directly.</summary>
+    public Parameter AddingDirectly(bool directly)
+    {
+        AddsDirectly = directly;
+        return this;
+    }
 
     /// <summary>Shape with its parts, where there are several, as the first dimension: the matrices that an optimizer sees.</summary>
     public long[] StackShape => Views.Count == 1 ? Shape : [-1, .. Views[0].Shape];

@@ -32,8 +32,10 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
 
         var differentiable = Enumerable.Range(0, leaves.Count).Where(i => leaves[i].requires_grad).ToArray();
         var sources = differentiable.Select(i => leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
-        var gradients = autograd.grad(
-            [.. reached.Select(i => roots[i])], sources, [.. reached.Select(i => Outputs[i].Gradient!)], allow_unused: true);
+        Tensor[] from = [.. reached.Select(i => roots[i])], given = [.. reached.Select(i => Outputs[i].Gradient!)];
+        IReadOnlyList<Tensor> gradients = [];
+        if (sources.Length > 0) gradients = [.. autograd.grad(from, sources, given, allow_unused: true)];
+        else autograd.backward(from, given); // the operations themselves add their parameters' gradients
         BackwardGuard.ThrowIfFailed();
 
         for (var i = 0; i < sources.Length; i++)

@@ -43,7 +43,7 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
             foreach (var (_, value) in outputs) value.DetachFromDisposeScope();
         }
 
-        _nodes.Add(new SegmentNode(name, [.. parameters], inputs, leaves, [.. outputs.Select(output => output.Value)], boundaries, Records));
+        _nodes.Add(new SegmentNode(name, [.. parameters.Where(parameter => parameter.GradientSum.Target is null)], inputs, leaves, [.. outputs.Select(output => output.Value)], boundaries, Records));
         return boundaries;
     }
 

@@ -48,7 +48,7 @@ public static unsafe class PermutationKernel
     }
 
     // For every row, where its values lie, in their order.
-    private static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
+    internal static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
     {
         var starts = new int[rows + 1];
         foreach (var row in index) starts[row + 1]++;

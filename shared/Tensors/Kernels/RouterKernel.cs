@@ -35,9 +35,14 @@ public static unsafe class RouterKernel
     /// <param name="sequences">B; 0 only where T is 0.</param>
     public static RouterChoice Apply(Tensor logits, Tensor bias, RouterShape shape, long sequences)
     {
-        var results = Function.apply(logits, bias, shape, sequences);
-        return new RouterChoice(results[3], results[4], results[0], results[1], results[2]);
+        long T = logits.shape[0], E = logits.shape[1];
+        var chosen = new Chosen(empty([T, E], logits.dtype), empty([T, shape.Chosen], ScalarType.Int64));
+        var results = Function.apply(logits, bias, shape, sequences, chosen);
+        return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
     }
+
+    // What has no gradient; not an output of the function, where each would cost a tensor in backward.
+    private sealed record Chosen(Tensor Scores, Tensor Experts);
 
     private sealed class Function : autograd.MultiTensorFunction<Function>
     {
@@ -48,8 +53,9 @@ public static unsafe class RouterKernel
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (logits, bias, shape, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterShape)arguments[2], (long)arguments[3]);
+            var (scores, experts) = (Chosen)arguments[4];
             long T = logits.shape[0], E = logits.shape[1];
-            var (scores, experts, weights) = (empty_like(logits), empty([T, shape.Chosen], ScalarType.Int64), empty([T, shape.Chosen], logits.dtype));
+            var weights = empty([T, shape.Chosen], logits.dtype);
             using var losses = zeros([Math.Max(1, sequences), 2], ScalarType.Float64);
             RowKernels.Run(
                 new ForwardSequences
@@ -62,12 +68,11 @@ public static unsafe class RouterKernel
             context.save_for_backward([logits, scores, experts]);
             context.save_data(Shape, shape);
             context.save_data(Sequences, sequences);
-            context.mark_non_differentiable([scores, experts]);
             context.set_materialize_grads(false);
-            return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype), scores, experts];
+            return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype)];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) => BackwardGuard.Run(4, () => Backward(context, gradients));
+        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) => BackwardGuard.Run(5, () => Backward(context, gradients));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
@@ -85,7 +90,7 @@ public static unsafe class RouterKernel
                     Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Shape = shape,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
-            return [ofLogits, null!, null!, null!];
+            return [ofLogits, null!, null!, null!, null!];
         }
     }
 

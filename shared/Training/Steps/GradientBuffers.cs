@@ -66,7 +66,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
             using var slice = flat.narrow(0, at, parameter.Count);
             var view = slice.view(parameter.Shape).DetachFromDisposeScope();
             _views.Add(parameter, view);
-            parameter.GradientSum.Target = view;
+            if (parameter.AddsDirectly) parameter.GradientSum.Target = view;
             at += parameter.Count;
         }
 

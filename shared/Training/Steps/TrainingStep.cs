@@ -81,8 +81,8 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         sums.Add(result);
 
         var roots = result.CrossEntropy.Zip(factors).Where(loss => loss.Second != 0).ToList();
-        if (options.BalanceLoss > 0) roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
-        if (options.ZLoss > 0) roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
+        roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
+        roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
         tape.Backward(roots);
     }
 }

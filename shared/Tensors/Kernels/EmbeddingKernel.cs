@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>Rows of a table by index; in backward they are added straight to where the table's gradients are summed, rows of one index in order.</summary>
+public static unsafe class EmbeddingKernel
+{
+    /// <summary>The plain form.</summary>
+    public static Tensor Plain(Tensor table, Tensor index) => table.index_select(0, index);
+
+    /// <summary>result[t] = table[index[t]], [T, D], differentiable in the table.</summary>
+    /// <param name="table">[V, D], contiguous.</param>
+    /// <param name="index">[T] int64.</param>
+    /// <param name="sum">Where the table's gradient goes; without a target, autograd's way.</param>
+    public static Tensor Apply(Tensor table, Tensor index, GradientSum sum) =>
+        sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
+
+    /// <summary>sum[index[t]] += values[t], in the order of t.</summary>
+    /// <param name="sum">[V, D] fp32 or fp64, contiguous.</param>
+    /// <param name="values">[T, D] of the same type, or bf16 for fp32; contiguous.</param>
+    /// <param name="index">[T] int64, each in [0, V).</param>
+    public static void AddRows(Tensor sum, Tensor values, Tensor index)
+    {
+        var (starts, places) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.shape[0]);
+        fixed (int* start = starts, place = places)
+        {
+            RowKernels.Run(
+                new SumRows { Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Width = sum.shape[1] },
+                values.dtype, sum.shape[0], Math.Max(1, 3 * values.numel() / Math.Max(1, sum.shape[0])));
+        }
+    }
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        private const string Sum = "sum";
+
+        public override string Name => nameof(EmbeddingKernel);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var index = (Tensor)arguments[1];
+            context.save_for_backward([index]);
+            context.save_data(Sum, arguments[2]); // not as a saved tensor: it changes before backward
+            return PermutationKernel.Gather((Tensor)arguments[0], index);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () =>
+        {
+            var saved = context.get_saved_variables();
+            AddRows(((GradientSum)context.get_data(Sum)).Target!, gradient.contiguous(), saved[0]);
+            return [null!, null!, null!];
+        });
+    }
+
+    private struct SumRows : IRowKernel
+    {
+        public nint Sum, Values, Starts, Places;
+        public long Width;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            for (var row = begin; row < end; row++)
+            {
+                int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
+                if (first == last) continue;
+                if (typeof(TElement) == typeof(double)) Row<TLanes, TOne, TElement, double>(row, first, last);
+                else Row<TLanes, TOne, TElement, float>(row, first, last);
+            }
+        }
+
+        private readonly void Row<TLanes, TOne, TElement, TWide>(long row, int* first, int* last)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        {
+            var (sum, whole) = ((nint)((TWide*)Sum + row * Width), Width - Width % TLanes.Count);
+            Add<TLanes, TElement, TWide>((TWide*)sum, (TElement*)Values, first, last, Width, 0, whole);
+            Add<TOne, TElement, TWide>((TWide*)sum, (TElement*)Values, first, last, Width, whole, Width);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Add<T, TElement, TWide>(TWide* sum, TElement* values, int* first, int* last, long width, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged where TWide : unmanaged
+        {
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var total = T.Load(sum + i);
+                for (var place = first; place < last; place++) total += T.Load(values + *place * width + i);
+                T.Store(sum + i, total);
+            }
+        }
+    }
+}
