@@ -53,8 +53,8 @@ public sealed class MultiHeadLatentAttention
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
         var (query, key, value) = _kernels == KernelChoice.Fused ? FusedHeads(x, context.Rotary) : Heads(x, context.Rotary);
-        var mixed = Attention.ScaledDotProduct(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), _config.SoftmaxScale, context.Mask); // eq. (10)
-        return _output.Forward(mixed.transpose(1, 2).narrow(-1, 0, V).reshape(B, S, H * V)); // eq. (11)
+        var mixed = Attention.Mix(query, key, value, _config.SoftmaxScale, context.Mask, _kernels); // eq. (10)
+        return _output.Forward(mixed.reshape(B, S, H * V));                  // eq. (11)
     }
 
     // Queries and keys [B, S, H, N + P], values [B, S, H, V].
@@ -73,7 +73,7 @@ public sealed class MultiHeadLatentAttention
         return (query, key, value);
     }
 
-    // The same, each in one pass from its projection; values are as wide as keys, with zeros.
+    // The same, each in one pass from its projection.
     private (Tensor Query, Tensor Key, Tensor Value) FusedHeads(Tensor x, RotaryPositions at)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, P = _config.QkRopeHeadDim, V = _config.VHeadDim;
@@ -82,7 +82,7 @@ public sealed class MultiHeadLatentAttention
         var up = _keyValueUp.Forward(latent).view(B, S, H, N + V);
         var query = RotaryKernel.Apply(QueryHeads(x), 0, N, null, at.Cos, at.Sin, _rotary.Interleaved);
         var key = RotaryKernel.Apply(up, 0, N, down.narrow(-1, C, P).unsqueeze(2), at.Cos, at.Sin, _rotary.Interleaved);
-        return (query, key, RotaryKernel.Apply(up, N, V, null, null, null, false, padded: N + P));
+        return (query, key, RotaryKernel.Apply(up, N, V, null, null, null, false));
     }
 
     /// <summary>

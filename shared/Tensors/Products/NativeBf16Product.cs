@@ -1,4 +1,5 @@
 using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Processor;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Products;
@@ -14,7 +15,7 @@ internal static class NativeBf16Product
             return;
         }
 
-        var product = new Matrix(ProductScratch.Reserve(0, c.Count * sizeof(ushort)), c.Rows, c.Columns, ScalarType.BFloat16);
+        var product = new Matrix(ThreadScratch.Reserve(0, c.Count * sizeof(ushort)), c.Rows, c.Columns, ScalarType.BFloat16);
         TorchProduct.Multiply(product, a, b, add: false);
         if (add) ConvertKernel.AddWidened(product.Data, c.Data, c.Count);
         else ConvertKernel.Widen(product.Data, c.Data, c.Count);

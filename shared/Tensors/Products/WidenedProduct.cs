@@ -1,4 +1,5 @@
 using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Processor;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Products;
@@ -15,7 +16,7 @@ internal static class WidenedProduct
             return;
         }
 
-        var product = new Matrix(ProductScratch.Reserve(2, c.Count * sizeof(float)), c.Rows, c.Columns, ScalarType.Float32);
+        var product = new Matrix(ThreadScratch.Reserve(2, c.Count * sizeof(float)), c.Rows, c.Columns, ScalarType.Float32);
         if (add) ConvertKernel.Widen(c.Data, product.Data, c.Count);
         Blas.Multiply(product, wideA, wideB, add);
         ConvertKernel.Narrow(product.Data, c.Data, c.Count);
@@ -23,7 +24,7 @@ internal static class WidenedProduct
 
     private static Matrix Widened(int slot, Matrix matrix)
     {
-        var wide = matrix with { Data = ProductScratch.Reserve(slot, matrix.Count * sizeof(float)), Type = ScalarType.Float32 };
+        var wide = matrix with { Data = ThreadScratch.Reserve(slot, matrix.Count * sizeof(float)), Type = ScalarType.Float32 };
         ConvertKernel.Widen(matrix.Data, wide.Data, matrix.Count);
         return wide;
     }

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 
-namespace Distributed.Tensors.Products;
+namespace Distributed.Tensors.Processor;
 
-/// <summary>Memory of a thread for operands on their way to another type; grows to the largest need and stays.</summary>
-internal static unsafe class ProductScratch
+/// <summary>Memory of a thread for what lives within one call; grows to the largest need and stays.</summary>
+internal static unsafe class ThreadScratch
 {
-    private const int Slots = 3;
+    private const int Slots = 12;
     private const nuint Alignment = 64;
 
     [ThreadStatic]
