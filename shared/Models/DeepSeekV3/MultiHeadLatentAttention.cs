@@ -80,9 +80,9 @@ public sealed class MultiHeadLatentAttention
         var down = _keyValueDown.Forward(x);
         var latent = _keyValueNorm.Forward(down.narrow(-1, 0, C));
         var up = _keyValueUp.Forward(latent).view(B, S, H, N + V);
-        var query = RotaryKernel.Apply(QueryHeads(x), 0, N, null, at.Cos, at.Sin, _rotary.Interleaved);
-        var key = RotaryKernel.Apply(up, 0, N, down.narrow(-1, C, P).unsqueeze(2), at.Cos, at.Sin, _rotary.Interleaved);
-        return (query, key, RotaryKernel.Apply(up, N, V, null, null, null, false));
+        var query = RotaryKernel.Apply(QueryHeads(x), at.Cos, at.Sin, _rotary.Interleaved);
+        var (key, value) = RotaryKernel.Apply(up, N, down.narrow(-1, C, P).unsqueeze(2), at.Cos, at.Sin, _rotary.Interleaved);
+        return (query, key, value);
     }
 
     /// <summary>

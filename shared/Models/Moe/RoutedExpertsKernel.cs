@@ -37,7 +37,7 @@ internal static class RoutedExpertsKernel
             using var scope = NewDisposeScope();
             var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2], (Tensor)arguments[3]);
             var assignments = ((Context)arguments[4]).Assignments;
-            long A = assignments.Count, I = down.shape[2];
+            long A = assignments.Count, I = down.size(2);
 
             var x = PermutationKernel.Gather(rows, assignments.Rows);                        // [A, D], by expert
             var both = empty([A, 2 * I], x.dtype);
@@ -49,7 +49,7 @@ internal static class RoutedExpertsKernel
             GroupedProduct.Forward(y, inner, down, assignments.CountPerExpert);
             context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]); // taken after this method returns
             context.save_data(Key, arguments[4]);
-            return PermutationKernel.SumRows(y, assignments.Rows, rows.shape[0]).MoveToOuterDisposeScope();
+            return PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(5, () => Backward(context, gradient));
@@ -61,7 +61,7 @@ internal static class RoutedExpertsKernel
             var (rows, weights, gateUp, down, both) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
             var (assignments, gateUpSum, downSum) = (Context)context.get_data(Key);
             var counts = assignments.CountPerExpert;
-            long A = assignments.Count, I = down.shape[2];
+            long A = assignments.Count, I = down.size(2);
 
             var y = PermutationKernel.Gather(gradient.contiguous(), assignments.Rows);        // [A, D]
             var inner = empty([A, I], y.dtype);
@@ -75,7 +75,7 @@ internal static class RoutedExpertsKernel
             var ofGateUp = WeightGradient(gateUpSum, gateUp, ofBoth, x, counts);
             var ofX = x;
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
-            var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.shape[0]);
+            var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
             return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!, ofDown?.MoveToOuterDisposeScope()!, null!];
         }

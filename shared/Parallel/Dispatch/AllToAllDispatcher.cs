@@ -30,7 +30,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
     /// <inheritdoc/>
     public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
-        var slots = (int)experts.shape[1];
+        var slots = (int)experts.size(1);
         var sending = OutgoingRows.Sort(TensorMemory.Span<long>(experts.contiguous()), slots, locations, exchange.Size);
         var (receiveRows, receivedIds) = Timed(() =>
         {
@@ -42,7 +42,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
         {
             var assignments = ExpertAssignments.Sort(TensorMemory.Span<int>(receivedIds), slots, locations.PerRank[exchange.Rank].Length);
             RowsSent += sending.Tokens.Length - sending.RowsPerRank[exchange.Rank];
-            return new DispatchPlan(tag, tensor(sending.Tokens), sending.RowsPerRank, receiveRows, assignments, sending.Load) { Tokens = experts.shape[0] }.Kept();
+            return new DispatchPlan(tag, tensor(sending.Tokens), sending.RowsPerRank, receiveRows, assignments, sending.Load) { Tokens = experts.size(0) }.Kept();
         }
     }
 

@@ -27,8 +27,8 @@ public sealed class LocalDispatcher : ITokenDispatcher
             local[slot] = locations.IndexOf(expert);
         }
 
-        var rows = experts.shape[0];
-        var assignments = ExpertAssignments.Sort(local, (int)experts.shape[1], locations.Experts);
+        var rows = experts.size(0);
+        var assignments = ExpertAssignments.Sort(local, (int)experts.size(1), locations.Experts);
         return new DispatchPlan(tag, null, [rows], [rows], assignments, load) { Tokens = rows }.Kept();
     }
 

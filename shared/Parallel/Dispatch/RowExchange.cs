@@ -38,8 +38,8 @@ internal sealed class RowExchange(IExchange exchange)
     public MovingRows Start(ExchangeTag tag, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
     {
         var sent = rows.contiguous();
-        var received = empty([receive.Sum(), rows.shape[1]], rows.dtype);
-        var rowBytes = rows.shape[1] * rows.ElementSize;
+        var received = empty([receive.Sum(), rows.size(1)], rows.dtype);
+        var rowBytes = rows.size(1) * rows.ElementSize;
         return new MovingRows(sent, received, exchange.Start(tag, Buffers(sent, send, rowBytes), Buffers(received, receive, rowBytes)));
     }
 

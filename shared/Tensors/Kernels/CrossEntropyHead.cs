@@ -46,9 +46,9 @@ public static class CrossEntropyHead
         {
             using var scope = NewDisposeScope();
             var (hidden, weight, settings) = ((Tensor)arguments[0], (Tensor)arguments[1], (Settings)arguments[2]);
-            long D = weight.shape[1], V = weight.shape[0];
+            long D = weight.size(1), V = weight.size(0);
             var x = hidden.contiguous().view(-1, D);
-            var T = x.shape[0];
+            var T = x.size(0);
             var targets = settings.Targets.contiguous();
             var losses = empty([T], ScalarType.Float64);
             var factor = settings.Wanted ? settings.Factor ?? 1 : (double?)null;

@@ -25,7 +25,7 @@ public static unsafe class CrossEntropyKernel
     /// <exception cref="ArgumentOutOfRangeException">A target is outside of the vocabulary.</exception>
     public static void Run(Tensor logits, Tensor targets, Tensor losses, double? factor)
     {
-        var (rows, vocabulary) = (logits.shape[0], logits.shape[1]);
+        var (rows, vocabulary) = (logits.size(0), logits.size(1));
         foreach (var target in TensorMemory.Span<long>(targets))
         {
             if (target != NoTarget && (target < 0 || target >= vocabulary))

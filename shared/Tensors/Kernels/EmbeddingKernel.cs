@@ -25,12 +25,12 @@ public static unsafe class EmbeddingKernel
     /// <param name="index">[T] int64, each in [0, V).</param>
     public static void AddRows(Tensor sum, Tensor values, Tensor index)
     {
-        var (starts, places) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.shape[0]);
+        var (starts, places) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.size(0));
         fixed (int* start = starts, place = places)
         {
             RowKernels.Run(
-                new SumRows { Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Width = sum.shape[1] },
-                values.dtype, sum.shape[0], Math.Max(1, 3 * values.numel() / Math.Max(1, sum.shape[0])));
+                new SumRows { Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Width = sum.size(1) },
+                values.dtype, sum.size(0), Math.Max(1, 3 * values.numel() / Math.Max(1, sum.size(0))));
         }
     }
 

@@ -28,7 +28,7 @@ public static class LinearKernel
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (x, weight) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1]);
-            var y = empty([.. x.shape[..^1], weight.shape[0]], x.dtype);
+            var y = empty([.. x.shape[..^1], weight.size(0)], x.dtype);
             MatrixProduct.Multiply(Matrix.Of(y), Matrix.Of(x), Matrix.Of(weight).T);
             context.save_for_backward([x, weight]);
             context.save_data(Sum, arguments[2]);

@@ -15,17 +15,17 @@ public static unsafe class PermutationKernel
 
     /// <summary>The plain form of <see cref="SumRows"/>.</summary>
     public static Tensor PlainSumRows(Tensor values, Tensor index, long rows, ScalarType wide) =>
-        zeros([rows, values.shape[1]], wide).index_add(0, index, values.to(wide), 1).to(values.dtype);
+        zeros([rows, values.size(1)], wide).index_add(0, index, values.to(wide), 1).to(values.dtype);
 
     /// <summary>result[a] = rows[index[a]], [A, D].</summary>
     /// <param name="rows">[T, D], contiguous.</param>
     /// <param name="index">[A] int64, each in [0, T).</param>
     public static Tensor Gather(Tensor rows, Tensor index)
     {
-        var result = empty([index.shape[0], rows.shape[1]], rows.dtype);
+        var result = empty([index.size(0), rows.size(1)], rows.dtype);
         RowKernels.Run(
-            new GatherRows { Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result), RowBytes = rows.shape[1] * rows.ElementSize },
-            rows.dtype, index.shape[0], 2 * rows.shape[1]);
+            new GatherRows { Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result), RowBytes = rows.size(1) * rows.ElementSize },
+            rows.dtype, index.size(0), 2 * rows.size(1));
         return result;
     }
 
@@ -35,13 +35,13 @@ public static unsafe class PermutationKernel
     /// <param name="rows">T.</param>
     public static Tensor SumRows(Tensor values, Tensor index, long rows)
     {
-        var result = empty([rows, values.shape[1]], values.dtype);
+        var result = empty([rows, values.size(1)], values.dtype);
         var (starts, places) = ByRow(TensorMemory.Span<long>(index), rows);
         fixed (int* start = starts, place = places)
         {
             RowKernels.Run(
-                new SumOfRows { Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Result = TensorMemory.Pointer(result), Width = values.shape[1] },
-                values.dtype, rows, values.shape[1] * Math.Max(2, index.shape[0] / Math.Max(1, rows)));
+                new SumOfRows { Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Result = TensorMemory.Pointer(result), Width = values.size(1) },
+                values.dtype, rows, values.size(1) * Math.Max(2, index.size(0) / Math.Max(1, rows)));
         }
 
         return result;

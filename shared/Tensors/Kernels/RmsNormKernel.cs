@@ -46,7 +46,7 @@ public static unsafe class RmsNormKernel
         {
             var (x, weight, eps) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (double)arguments[2]);
             var delta = arguments.Length > 3 ? ((Tensor)arguments[3]).contiguous() : null;
-            long D = weight.shape[0], T = x.numel() / D;
+            long D = weight.size(0), T = x.numel() / D;
             var (normed, scales) = (empty_like(x), empty([T], x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32));
             var sum = delta is null ? x : empty_like(x);
             RowKernels.Run(
@@ -70,7 +70,7 @@ public static unsafe class RmsNormKernel
             var saved = context.get_saved_variables();
             var (sum, weight, scales) = (saved[0], saved[1], saved[2]);
             var summed = (bool)context.get_data(Summed);
-            long D = weight.shape[0], T = scales.shape[0], blocks = (T + RowsPerBlock - 1) / RowsPerBlock;
+            long D = weight.size(0), T = scales.size(0), blocks = (T + RowsPerBlock - 1) / RowsPerBlock;
             var ofNormed = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros_like(sum);
             var ofSum = summed && BackwardGuard.IsGiven(gradients[1]) ? gradients[1].contiguous() : null;
             var (ofX, parts) = (empty_like(sum), empty([blocks, D], scales.dtype));

@@ -6,105 +6,102 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Heads for attention out of what the projections give, in one pass each: a head is a part that is copied and a
-/// rotary part that is turned (Su et al. 2021, eq. 34), which may be one for all heads (multi-head latent attention), and
-/// zeros up to a width. Pairs lie in halves, (x_i, x_i+P/2), or interleaved, (x_2i, x_2i+1), and then come out in halves.
-/// <code>B sequences   S tokens   H heads   N width without position   P rotary width   W width of the result, at least N + P</code>
+/// Heads for attention out of what the projections give, in one pass: a head is a part that is copied and a rotary part
+/// that is turned (Su et al. 2021, eq. 34), which may be one for all heads (multi-head latent attention). Pairs lie in
+/// halves, (x_i, x_i+P/2), or interleaved, (x_2i, x_2i+1), and then come out in halves.
+/// <code>B sequences   S tokens   H heads   N width without position   P rotary width   V width of values</code>
 /// </summary>
 public static unsafe class RotaryKernel
 {
-    /// <summary>
-    /// [B, S, H, W]: for every head its N numbers of <paramref name="content"/>, then the turned rotary part, then zeros. Differentiable in content and rotary.
-    /// </summary>
-    /// <param name="content">[B, S, H, C] with C at least <paramref name="offset"/> + N, of which N numbers from <paramref name="offset"/> on are taken.</param>
-    /// <param name="offset">Where the content begins within C.</param>
-    /// <param name="width">N.</param>
-    /// <param name="rotary">[B, S, H, P] or [B, S, 1, P] for one of all heads, or null to take the P numbers after the content's N.</param>
-    /// <param name="cos">[B, S, 1, P/2] of the content's type, or null for no rotary part.</param>
+    /// <summary>[B, S, H, N + P] with the last P numbers of every head turned, differentiable.</summary>
+    /// <param name="heads">[B, S, H, N + P].</param>
+    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
     /// <param name="sin">Likewise.</param>
     /// <param name="interleaved">How pairs lie.</param>
-    /// <param name="padded">W; 0 for N + P.</param>
-    public static Tensor Apply(Tensor content, long offset, long width, Tensor? rotary, Tensor? cos, Tensor? sin, bool interleaved, long padded = 0)
+    public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
     {
-        var shape = new Heads
-        {
-            H = content.shape[2], C = content.shape[3], Offset = offset, N = width, P = cos is null ? 0 : 2 * cos.shape[^1],
-            SharedRotary = rotary is not null && rotary.shape[2] == 1, Interleaved = interleaved,
-        };
-        shape = shape with { W = Math.Max(padded, width + shape.P) };
-        if (rotary is not null && (rotary.shape[3] != shape.P || (!shape.SharedRotary && rotary.shape[2] != shape.H)))
-            throw new ArgumentException($"A rotary part of {shape.P} numbers a head is needed, not [{string.Join(", ", rotary.shape)}].", nameof(rotary));
-        if (offset + width + (rotary is null ? shape.P : 0) > shape.C)
-            throw new ArgumentException($"{width} numbers from {offset} on and {(rotary is null ? shape.P : 0)} rotary ones do not fit heads of {shape.C}.", nameof(content));
-        List<object> arguments = [content, new Settings(shape, cos, sin)];
-        if (rotary is not null) arguments.Add(rotary);
-        return Function.apply([.. arguments]);
+        long C = heads.size(3), P = 2 * cos.size(3);
+        if (P > C) throw new ArgumentException($"Heads of {C} numbers have no {P} to turn.", nameof(heads));
+        return Function.apply(heads, new Settings(new Heads(heads.size(2), C, C - P, P, false, interleaved), cos, sin))[0];
     }
 
-    private sealed record Settings(Heads Heads, Tensor? Cos, Tensor? Sin);
-
-    private readonly record struct Heads
+    /// <summary>
+    /// Keys [B, S, H, N + P], each head's first N numbers and the turned rotary part, and values [B, S, H, V], each head's other numbers; differentiable.
+    /// </summary>
+    /// <param name="heads">[B, S, H, N + V].</param>
+    /// <param name="width">N.</param>
+    /// <param name="rotary">[B, S, H, P], or [B, S, 1, P] for one of all heads.</param>
+    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
+    /// <param name="sin">Likewise.</param>
+    /// <param name="interleaved">How pairs lie.</param>
+    public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
     {
-        public long H { get; init; }
-
-        public long C { get; init; }
-
-        public long Offset { get; init; }
-
-        public long N { get; init; }
-
-        public long P { get; init; }
-
-        public long W { get; init; }
-
-        public bool SharedRotary { get; init; }
-
-        public bool Interleaved { get; init; }
+        long H = heads.size(2), C = heads.size(3), P = 2 * cos.size(3);
+        if (width > C) throw new ArgumentException($"Heads of {C} numbers have no {width} for keys.", nameof(width));
+        if (rotary.size(3) != P || (rotary.size(2) != 1 && rotary.size(2) != H))
+            throw new ArgumentException($"A rotary part of {P} numbers for each or all of {H} heads is needed, not [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        var results = Function.apply(heads, new Settings(new Heads(H, C, width, P, rotary.size(2) == 1, interleaved), cos, sin), rotary);
+        return (results[0], results[1]);
     }
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed record Settings(Heads Heads, Tensor Cos, Tensor Sin);
+
+    // C numbers a head in, N copied and P turned ones out.
+    private readonly record struct Heads(long H, long C, long N, long P, bool SharedRotary, bool Interleaved)
     {
-        private const string Key = "settings", Own = "own";
+        public long W => N + P;
+    }
+
+    private sealed class Function : autograd.MultiTensorFunction<Function>
+    {
+        private const string Key = "heads", Own = "own";
 
         public override string Name => nameof(RotaryKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        // Heads, settings and perhaps a rotary part to keys and perhaps values.
+        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (content, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
             var rotary = arguments.Length > 2 ? ((Tensor)arguments[2]).contiguous() : null;
             var heads = settings.Heads;
-            var result = empty([content.shape[0], content.shape[1], heads.H, heads.W], content.dtype);
-            using var cos = settings.Cos?.contiguous();
-            using var sin = settings.Sin?.contiguous();
+            long B = content.size(0), S = content.size(1);
+            var result = empty([B, S, heads.H, heads.W], content.dtype);
+            var rest = rotary is null ? null : empty([B, S, heads.H, heads.C - heads.N], content.dtype);
+            using var cos = settings.Cos.contiguous();
+            using var sin = settings.Sin.contiguous();
             RowKernels.Run(
                 new ForwardTokens
                 {
-                    Content = TensorMemory.Pointer(content), Rotary = Pointer(rotary), Cos = Pointer(cos), Sin = Pointer(sin), Result = TensorMemory.Pointer(result), Heads = heads,
+                    Content = TensorMemory.Pointer(content), Rotary = Pointer(rotary), Cos = TensorMemory.Pointer(cos), Sin = TensorMemory.Pointer(sin),
+                    Result = TensorMemory.Pointer(result), Rest = Pointer(rest), Heads = heads,
                 },
-                content.dtype, content.shape[0] * content.shape[1], 2 * heads.H * heads.W);
-            context.save_for_backward(settings.Cos is null ? [] : [settings.Cos, settings.Sin!]);
+                content.dtype, B * S, 2 * heads.H * heads.W);
+            context.save_for_backward([settings.Cos, settings.Sin]);
             context.save_data(Key, heads);
             context.save_data(Own, rotary is null);
-            return result;
+            context.set_materialize_grads(false);
+            return rest is null ? [result] : [result, rest];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run((bool)context.get_data(Own) ? 2 : 3, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
+            BackwardGuard.Run((bool)context.get_data(Own) ? 2 : 3, () => Backward(context, gradients));
 
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (heads, own) = ((Heads)context.get_data(Key), (bool)context.get_data(Own));
-            long B = gradient.shape[0], S = gradient.shape[1];
-            gradient = gradient.contiguous();
+            using var cos = saved[0].contiguous();
+            using var sin = saved[1].contiguous();
+            long B = cos.size(0), S = cos.size(1);
+            var gradient = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros([B, S, heads.H, heads.W], cos.dtype);
+            var ofRest = own ? null : BackwardGuard.IsGiven(gradients[1]) ? gradients[1].contiguous() : zeros([B, S, heads.H, heads.C - heads.N], cos.dtype);
             var ofContent = empty([B, S, heads.H, heads.C], gradient.dtype);
             var ofRotary = own ? null : empty([B, S, heads.SharedRotary ? 1 : heads.H, heads.P], gradient.dtype);
-            using var cos = saved.Count > 0 ? saved[0].contiguous() : null;
-            using var sin = saved.Count > 0 ? saved[1].contiguous() : null;
             RowKernels.Run(
                 new BackwardTokens
                 {
-                    Gradient = TensorMemory.Pointer(gradient), Cos = Pointer(cos), Sin = Pointer(sin), OfContent = TensorMemory.Pointer(ofContent), OfRotary = Pointer(ofRotary), Heads = heads,
+                    Gradient = TensorMemory.Pointer(gradient), OfRest = Pointer(ofRest), Cos = TensorMemory.Pointer(cos), Sin = TensorMemory.Pointer(sin),
+                    OfContent = TensorMemory.Pointer(ofContent), OfRotary = Pointer(ofRotary), Heads = heads,
                 },
                 gradient.dtype, B * S, 2 * heads.H * heads.W);
             return own ? [ofContent, null!] : [ofContent, null!, ofRotary!];
@@ -113,26 +110,29 @@ public static unsafe class RotaryKernel
 
     private static nint Pointer(Tensor? tensor) => tensor is null ? 0 : TensorMemory.Pointer(tensor);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy<TElement>(TElement* from, TElement* to, long count) where TElement : unmanaged =>
+        Buffer.MemoryCopy(from, to, count * sizeof(TElement), count * sizeof(TElement));
+
     private struct ForwardTokens : IRowKernel
     {
-        public nint Content, Rotary, Cos, Sin, Result;
+        public nint Content, Rotary, Cos, Sin, Result, Rest;
         public Heads Heads;
 
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
-            long N = Heads.N, P = Heads.P, W = Heads.W, half = P / 2;
+            long N = Heads.N, P = Heads.P, C = Heads.C, half = P / 2;
             for (var token = begin; token < end; token++)
             {
                 TElement* cos = (TElement*)Cos + token * half, sin = (TElement*)Sin + token * half;
                 for (long head = 0; head < Heads.H; head++)
                 {
-                    var content = (TElement*)Content + (token * Heads.H + head) * Heads.C + Heads.Offset;
-                    var result = (TElement*)Result + (token * Heads.H + head) * W;
-                    Buffer.MemoryCopy(content, result, N * sizeof(TElement), N * sizeof(TElement));
-                    if (W > N + P) Unsafe.InitBlockUnaligned(result + N + P, 0, (uint)((W - N - P) * sizeof(TElement)));
-                    if (P == 0) continue;
-                    var rotary = Rotary == 0 ? content + N : (TElement*)Rotary + (Heads.SharedRotary ? token : token * Heads.H + head) * P;
+                    var at = token * Heads.H + head;
+                    TElement* content = (TElement*)Content + at * C, result = (TElement*)Result + at * Heads.W;
+                    Copy(content, result, N);
+                    if (Rest != 0) Copy(content + N, (TElement*)Rest + at * (C - N), C - N);
+                    var rotary = Rotary == 0 ? content + N : (TElement*)Rotary + (Heads.SharedRotary ? token : at) * P;
                     if (Heads.Interleaved) TurnInterleaved<TOne, TElement>(rotary, cos, sin, result + N, half);
                     else
                     {
@@ -171,7 +171,7 @@ public static unsafe class RotaryKernel
 
     private struct BackwardTokens : IRowKernel
     {
-        public nint Gradient, Cos, Sin, OfContent, OfRotary;
+        public nint Gradient, OfRest, Cos, Sin, OfContent, OfRotary;
         public Heads Heads;
 
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
@@ -184,16 +184,15 @@ public static unsafe class RotaryKernel
                 var first = (TElement*)Gradient + token * Heads.H * Heads.W + N; // the rotary part of the first head
                 for (long head = 0; head < Heads.H; head++)
                 {
-                    var gradient = (TElement*)Gradient + (token * Heads.H + head) * Heads.W;
-                    var ofContent = (TElement*)OfContent + (token * Heads.H + head) * C;
-                    Unsafe.InitBlockUnaligned(ofContent, 0, (uint)(C * sizeof(TElement)));
-                    Buffer.MemoryCopy(gradient, ofContent + Heads.Offset, N * sizeof(TElement), N * sizeof(TElement));
-                    if (P == 0) continue;
-                    var result = OfRotary == 0 ? ofContent + Heads.Offset + N : (TElement*)OfRotary + (token * Heads.H + head) * P;
-                    if (OfRotary == 0 || !Heads.SharedRotary) Both<TLanes, TOne, TElement>(gradient + N, 1, cos, sin, result);
+                    var at = token * Heads.H + head;
+                    TElement* gradient = (TElement*)Gradient + at * Heads.W, ofContent = (TElement*)OfContent + at * C;
+                    Copy(gradient, ofContent, N);
+                    if (OfRest != 0) Copy((TElement*)OfRest + at * (C - N), ofContent + N, C - N);
+                    if (Heads.SharedRotary) continue;
+                    Both<TLanes, TOne, TElement>(gradient + N, 1, cos, sin, OfRotary == 0 ? ofContent + N : (TElement*)OfRotary + at * P);
                 }
 
-                if (P > 0 && OfRotary != 0 && Heads.SharedRotary) Both<TLanes, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)OfRotary + token * P);
+                if (Heads.SharedRotary) Both<TLanes, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)OfRotary + token * P);
             }
         }
 

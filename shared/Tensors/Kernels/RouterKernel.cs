@@ -35,7 +35,7 @@ public static unsafe class RouterKernel
     /// <param name="sequences">B; 0 only where T is 0.</param>
     public static RouterChoice Apply(Tensor logits, Tensor bias, RouterShape shape, long sequences)
     {
-        long T = logits.shape[0], E = logits.shape[1];
+        long T = logits.size(0), E = logits.size(1);
         var chosen = new Chosen(empty([T, E], logits.dtype), empty([T, shape.Chosen], ScalarType.Int64));
         var results = Function.apply(logits, bias, shape, sequences, chosen);
         return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
@@ -54,7 +54,7 @@ public static unsafe class RouterKernel
         {
             var (logits, bias, shape, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterShape)arguments[2], (long)arguments[3]);
             var (scores, experts) = (Chosen)arguments[4];
-            long T = logits.shape[0], E = logits.shape[1];
+            long T = logits.size(0), E = logits.size(1);
             var weights = empty([T, shape.Chosen], logits.dtype);
             using var losses = zeros([Math.Max(1, sequences), 2], ScalarType.Float64);
             RowKernels.Run(
@@ -80,7 +80,7 @@ public static unsafe class RouterKernel
             var (shape, sequences) = ((RouterShape)context.get_data(Shape), (long)context.get_data(Sequences));
             var (logits, scores, experts) = (saved[0], saved[1], saved[2]);
             var ofWeights = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros(experts.shape, logits.dtype);
-            long T = logits.shape[0], E = logits.shape[1];
+            long T = logits.size(0), E = logits.size(1);
             var ofLogits = empty_like(logits);
             RowKernels.Run(
                 new BackwardSequences

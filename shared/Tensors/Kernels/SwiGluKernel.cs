@@ -28,7 +28,7 @@ public static unsafe class SwiGluKernel
     /// <summary>Writes the result [A, I].</summary>
     public static void Forward(Tensor gateUp, Tensor? weights, Tensor output)
     {
-        var inner = gateUp.shape[^1] / 2;
+        var inner = gateUp.size(-1) / 2;
         var rows = inner == 0 ? 0 : output.numel() / inner;
         RowKernels.Run(
             new ForwardRows { GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Output = TensorMemory.Pointer(output), Inner = inner },
@@ -41,7 +41,7 @@ public static unsafe class SwiGluKernel
     /// </summary>
     public static void Backward(Tensor gateUp, Tensor? weights, Tensor gradient, Tensor gateUpGradient, Tensor? weightsGradient, Tensor? output)
     {
-        var inner = gateUp.shape[^1] / 2;
+        var inner = gateUp.size(-1) / 2;
         var rows = inner == 0 ? 0 : gradient.numel() / inner;
         RowKernels.Run(
             new BackwardRows
@@ -61,7 +61,7 @@ public static unsafe class SwiGluKernel
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
             var gateUp = ((Tensor)arguments[0]).contiguous();
-            var output = empty([.. gateUp.shape[..^1], gateUp.shape[^1] / 2], gateUp.dtype);
+            var output = empty([.. gateUp.shape[..^1], gateUp.size(-1) / 2], gateUp.dtype);
             SwiGluKernel.Forward(gateUp, null, output);
             context.save_for_backward([gateUp]);
             return output;

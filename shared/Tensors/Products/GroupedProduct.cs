@@ -26,7 +26,7 @@ public static class GroupedProduct
 
     private static void Each(IReadOnlyList<long> counts, Tensor stack, Action<int, long, long, Matrix> product)
     {
-        var (all, height, begin) = (Matrix.Of(stack), stack.shape[1], 0L);
+        var (all, height, begin) = (Matrix.Of(stack), stack.size(1), 0L);
         for (var n = 0; n < counts.Count; n++)
         {
             if (counts[n] > 0) product(n, begin, counts[n], all.RowsFrom(n * height, height));

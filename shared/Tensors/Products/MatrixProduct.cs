@@ -15,7 +15,7 @@ public readonly record struct Matrix(nint Data, long Rows, long Columns, ScalarT
     /// <summary>A contiguous tensor, its last dimension as columns and all others as rows.</summary>
     public static Matrix Of(Tensor tensor)
     {
-        var columns = tensor.shape[^1];
+        var columns = tensor.size(-1);
         return new(TensorMemory.Pointer(tensor), columns == 0 ? 0 : tensor.numel() / columns, columns, tensor.dtype);
     }
 

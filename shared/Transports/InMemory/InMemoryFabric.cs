@@ -7,13 +7,17 @@ namespace Distributed.Transports.InMemory;
 /// to the receiver's; there is no buffer in between.
 /// <para>
 /// A pair (source, destination) can be copied as soon as both ends have started the exchange, by whichever of
-/// them comes by first: a start copies what this rank receives, a wait whatever touches this rank. So ranks copy
-/// in parallel, and none depends on another one's waiting, in whatever order the handles are waited for.
+/// them comes by first. Little is copied by the rank that starts last, both ways, and the others sleep until they have all: waking
+/// them costs more than the copy. Of much it copies what it receives and wakes the others to do the same.
+/// None depends on another one's waiting, in whatever order the handles are waited for.
 /// </para>
 /// One lock guards everything but the copying itself; ranks that have nothing to copy sleep on it.
 /// </summary>
 public sealed class InMemoryFabric
 {
+    /// <summary>Bytes from which ranks copy in parallel: some tens of microseconds, as long as it takes to wake a thread.</summary>
+    private const long SharedCopyBytes = 1 << 19;
+
     private readonly object _gate = new();
     private readonly InMemoryEndpoint[] _endpoints;
     private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; those not complete on every rank
@@ -54,6 +58,7 @@ public sealed class InMemoryFabric
     internal InMemoryRound Start(int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
     {
         InMemoryRound round;
+        bool shared;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_left[rank], _endpoints[rank]);
@@ -74,10 +79,11 @@ public sealed class InMemoryFabric
             {
                 if (_left[peer] && _started[peer] <= number) AbortBecauseLeft_NeedsLock(peer, tag);
             }
-            Monitor.PulseAll(_gate);
+            shared = round.ReadyBytes(rank) >= SharedCopyBytes;
+            if (shared || _abort is not null) Monitor.PulseAll(_gate);
         }
 
-        CopyReady(round, rank, receiveOnly: true);
+        CopyReady(round, rank, receiveOnly: shared);
         return round;
     }
 
@@ -171,8 +177,9 @@ public sealed class InMemoryFabric
             {
                 _copying[source]--;
                 _copying[destination]--;
-                if (round.Finish(source, destination)) _rounds.Remove(round.Number);
-                Monitor.PulseAll(_gate);
+                var complete = round.Finish(source, destination);
+                if (round.IsOver) _rounds.Remove(round.Number);
+                if (complete || _abort is not null) Monitor.PulseAll(_gate);
             }
         }
     }

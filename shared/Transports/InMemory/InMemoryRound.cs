@@ -71,13 +71,26 @@ internal sealed class InMemoryRound(int size, long number)
         NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
     }
 
-    /// <summary>Marks a claimed pair as copied; true when it was the last one of the exchange.</summary>
+    /// <summary>Marks a claimed pair as copied; true when the exchange is then complete on a rank.</summary>
     public bool Finish(int source, int destination)
     {
         _pairs[source * size + destination] = PairState.Done;
         _open[source]--;
         if (destination != source) _open[destination]--;
-        return --_openPairs == 0;
+        _openPairs--;
+        return _open[source] == 0 || _open[destination] == 0;
+    }
+
+    /// <summary>Whether the exchange is complete on every rank.</summary>
+    public bool IsOver => _openPairs == 0;
+
+    /// <summary>Bytes that the rank sends to and receives from ranks that have posted, itself left out.</summary>
+    public long ReadyBytes(int rank)
+    {
+        var bytes = 0L;
+        for (var peer = 0; peer < size; peer++)
+            if (peer != rank && _posts[peer] is not null) bytes += _posts[rank]!.Send[peer].Bytes + _posts[rank]!.Receive[peer].Bytes;
+        return bytes;
     }
 
     // Starts with the rank itself and goes round, so that the ranks do not all begin with the same peer.
