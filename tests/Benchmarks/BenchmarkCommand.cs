@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json;
+using Distributed.Benchmarks.Steps;
+using Distributed.Benchmarks.Texts;
+using Distributed.Tensors.Kernels;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Benchmarks;
+
+/// <summary>The command line: <c>dotnet run -c Release --project tests/Benchmarks -- NAME [--json]</c>.</summary>
+internal static class BenchmarkCommand
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+
+    /// <summary>One command for each benchmark.</summary>
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Measures this project on this machine, in rounds and by medians. Let the machine do nothing else meanwhile.");
+        foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
+        return root;
+    }
+
+    private static Command Of(IBenchmark benchmark)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of a table." };
+        var rounds = new Option<int>("--rounds") { Description = "Rounds that medians are taken over.", DefaultValueFactory = _ => 5 };
+        rounds.Validators.Add(result =>
+        {
+            if (result.GetValue(rounds) is < 1 or > 1000) result.AddError("--rounds: allowed: 1 to 1000.");
+        });
+        var precision = new Option<Precision>("--precision") { Description = "bf16, fp32 or fp64; auto is bf16 where the processor multiplies it natively.", DefaultValueFactory = _ => Precision.Bf16 };
+        var kernels = new Option<KernelChoice>("--kernels") { Description = "fused or plain.", DefaultValueFactory = _ => KernelChoice.Fused };
+        var command = new Command(benchmark.Name, benchmark.Description) { json, rounds, precision, kernels };
+        command.SetAction(parsed =>
+        {
+            var options = new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision).Resolve(), parsed.GetValue(kernels));
+            var figures = benchmark.Run(options, Console.Error);
+            if (parsed.GetValue(json)) Console.Out.WriteLine(figures.ToJson().ToJsonString(Indented));
+            else foreach (var line in figures.ToTable()) Console.Out.WriteLine(line);
+            return 0;
+        });
+        return command;
+    }
+}

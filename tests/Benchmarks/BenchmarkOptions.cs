@@ -1,0 +1,9 @@
+using Distributed.Training.Jobs;
+
+namespace Distributed.Benchmarks;
+
+/// <summary>What the command line sets.</summary>
+/// <param name="Rounds">Rounds, at least 1.</param>
+/// <param name="Precision">Type of the computation, settled.</param>
+/// <param name="Kernels">How operations are computed.</param>
+internal sealed record BenchmarkOptions(int Rounds, Precision Precision, Distributed.Tensors.Kernels.KernelChoice Kernels);

@@ -1,0 +1,3 @@
+using Distributed.Benchmarks;
+
+return BenchmarkCommand.Create().Parse(args).Invoke();

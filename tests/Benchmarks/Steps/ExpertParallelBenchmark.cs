@@ -1,0 +1,54 @@
+using Distributed.Parallel.Dispatch;
+
+namespace Distributed.Benchmarks.Steps;
+
+/// <summary>
+/// What expert parallelism costs: workers of one thread each that share the experts out, over as many workers that hold
+/// all of them and exchange nothing, not even gradients, on the same global batch.
+/// </summary>
+internal sealed class ExpertParallelBenchmark : IBenchmark
+{
+    private const int Warmup = 2, StepsPerRound = 3;
+
+    public string Name => "ep";
+
+    public string Description => "Expert-parallel workers against workers that hold all experts and exchange nothing.";
+
+    public Figures Run(BenchmarkOptions options, TextWriter progress)
+    {
+        var two = Measure(options, 2, progress);
+        return two.Add("ep4", Measure(options, 4, progress));
+    }
+
+    private static Figures Measure(BenchmarkOptions options, int ranks, TextWriter progress)
+    {
+        var counters = new List<RowCounter>();
+        using var local = new RankTeam(options, ranks, exchanging: false);
+        using var expert = new RankTeam(options, ranks, exchanging: true, Watched);
+        local.Time(Warmup);
+        expert.Time(Warmup);
+        var (alone, together) = (new List<double>(), new List<double>());
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            alone.Add(local.Time(StepsPerRound) / StepsPerRound);
+            together.Add(expert.Time(StepsPerRound) / StepsPerRound);
+            progress.WriteLine($"EP {ranks}, round {round + 1} of {options.Rounds}: {alone[^1] * 1e3:F0} ms a step without exchange, {together[^1] * 1e3:F0} ms with");
+        }
+
+        return new Figures()
+            .Add("relative_throughput", Median.Of(alone.Zip(together, (a, t) => a / t)), $"EP {ranks} over {ranks} workers without exchange, median over rounds")
+            .Add("rows_over_minimum", (double)counters.Sum(counter => counter.RowsSent) / counters.Sum(counter => counter.Minimum), "rows sent over one per token and other rank with any of its experts")
+            .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(together), $"EP {ranks}")
+            .Add("local_tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(alone), "without exchange");
+
+        ITokenDispatcher Watched(ITokenDispatcher dispatcher, int rank)
+        {
+            lock (counters)
+            {
+                var counter = new RowCounter(dispatcher, rank);
+                counters.Add(counter);
+                return counter;
+            }
+        }
+    }
+}

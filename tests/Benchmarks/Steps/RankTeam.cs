@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Dispatch;
+using Distributed.Tensors.Processor;
+using Distributed.Transports.InMemory;
+
+namespace Distributed.Benchmarks.Steps;
+
+/// <summary>
+/// Some workers of one thread each on threads of their own, either as one expert-parallel group or each with all
+/// experts and no exchange. Between turns they wait, so that two teams can be measured in turn.
+/// </summary>
+internal sealed class RankTeam : IDisposable
+{
+    private readonly Barrier _begin, _end;
+    private readonly Thread[] _threads;
+    private volatile int _steps;
+
+    public RankTeam(BenchmarkOptions options, int ranks, bool exchanging, Func<ITokenDispatcher, int, ITokenDispatcher>? watch = null)
+    {
+        _begin = new Barrier(ranks + 1);
+        _end = new Barrier(ranks + 1);
+        var fabric = new InMemoryFabric(exchanging ? ranks : 1);
+        var alone = Enumerable.Range(0, ranks).Select(_ => new InMemoryFabric(1)).ToArray();
+        _threads = [.. Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
+        {
+            ComputeThread.Prepare(1);
+            var exchange = exchanging ? fabric.Endpoint(rank) : alone[rank].Endpoint(0);
+            using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), rank, ranks, watch);
+            while (true)
+            {
+                _begin.SignalAndWait();
+                if (_steps == 0) return;
+                for (var i = 0; i < _steps; i++) network.Step();
+                _end.SignalAndWait();
+            }
+        }) { IsBackground = true })];
+        foreach (var thread in _threads) thread.Start();
+    }
+
+    /// <summary>Seconds that so many steps take all workers together.</summary>
+    public double Time(int steps)
+    {
+        _steps = steps;
+        _begin.SignalAndWait();
+        var start = Stopwatch.GetTimestamp();
+        _end.SignalAndWait();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    public void Dispose()
+    {
+        _steps = 0;
+        _begin.SignalAndWait();
+        foreach (var thread in _threads) thread.Join();
+        _begin.Dispose();
+        _end.Dispose();
+    }
+}
