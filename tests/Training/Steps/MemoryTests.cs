@@ -23,6 +23,7 @@ public sealed class MemoryTests
     public void Step_TwoHundredTimes_LeavesLiveTensorsAndResidentMemoryFlat()
     {
         var config = new ParityRun(2, 1, true, 1, true).Config;
+        Collect(); // what other tests left would vanish in the midst of the steps
         var after = Group.Run(2, (exchange, collectives) =>
         {
             ImmutableArray<int>[] shares = [[0, 1, 2], [3, 4, 5]];
@@ -57,9 +58,14 @@ public sealed class MemoryTests
     private static (long Tensors, long Bytes) Now()
     {
         var tensors = Tensor.TotalCount;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
+        Collect();
         using var self = System.Diagnostics.Process.GetCurrentProcess();
         return (tensors, self.WorkingSet64);
+    }
+
+    private static void Collect()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
     }
 }

@@ -1,0 +1,52 @@
+using Distributed.Tensors.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class AttentionKernelTests
+{
+    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Apply_LengthsWidthsAndGroupsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        foreach (var (length, heads, groups, keys, values) in new[] { (1L, 2L, 2L, 8L, 8L), (63, 2, 1, 8, 16), (64, 4, 2, 24, 17), (150, 2, 2, 5, 3) })
+        {
+            foreach (var masked in new[] { false, true })
+            {
+                Tensor[] inputs =
+                [
+                    KernelAssert.Random(1, type, 2, length, heads, keys).requires_grad_(length > 1), KernelAssert.Random(2, type, 2, length, groups, keys).requires_grad_(length > 1),
+                    KernelAssert.Random(3, type, 2, length, groups, values).requires_grad_(),
+                ];
+                var mask = masked ? DocumentMask(length) : null;
+                KernelAssert.Agree(inputs, x => [AttentionKernel.Apply(x[0], x[1], x[2], 0.3, mask)], x => [AttentionKernel.Plain(x[0], x[1], x[2], 0.3, mask)], tolerance);
+            }
+        }
+    }
+
+    [Fact]
+    public void Apply_LargeScores_StaysFinite()
+    {
+        using var scope = NewDisposeScope();
+        var query = KernelAssert.Random(1, ScalarType.Float32, 1, 70, 2, 16) * 100;
+        var output = AttentionKernel.Apply(query, query, query, 1, null);
+        KernelAssert.Close(AttentionKernel.Plain(query.to(ScalarType.Float64), query.to(ScalarType.Float64), query.to(ScalarType.Float64), 1, null), output, 1e-5, "output");
+    }
+
+    [Fact]
+    public void Apply_HeadsThatDoNotFit_AreRefused()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(zeros(1, 4, 3, 8), zeros(1, 4, 2, 8), zeros(1, 4, 2, 8), 1, null));
+    }
+
+    // Documents of forty tokens.
+    private static Tensor DocumentMask(long length)
+    {
+        var documents = arange(length).div(40).floor().to(ScalarType.Int64).expand(2, -1);
+        return documents.unsqueeze(2).eq(documents.unsqueeze(1)).logical_and(ones(length, length, ScalarType.Bool).tril()).unsqueeze(1);
+    }
+}

@@ -1,0 +1,78 @@
+using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class CrossEntropyTests
+{
+    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Head_MoreTokensThanAtOnce_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        foreach (var (tokens, vocabulary) in new[] { (1L, 2L), (300, 37), (140, 20000) }) // the last one in two parts
+        {
+            var targets = Targets(tokens, vocabulary);
+            var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+            Tensor[] inputs = [KernelAssert.Random(1, type, tokens, 24).requires_grad_(), KernelAssert.Random(2, type, vocabulary, 24).requires_grad_()];
+            KernelAssert.Agree(inputs, x => [CrossEntropyHead.Apply(x[0], x[1], targets, wide)], x => [CrossEntropyHead.Plain(x[0], x[1], targets, ScalarType.Float64)], 4 * tolerance); // through three products
+        }
+    }
+
+    [Fact]
+    public void Head_FactorKnown_AddsTheWeightsGradientInForward()
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, weight, targets) = (KernelAssert.Random(1, ScalarType.Float64, 9, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 11, 5).requires_grad_(), Targets(9, 11));
+        var sum = new GradientSum { Target = ones(11, 5, ScalarType.Float64) };
+        var loss = CrossEntropyHead.Apply(hidden, weight, targets, ScalarType.Float64, sum, factor: 0.25);
+        var ofHidden = autograd.grad([loss], [hidden], [tensor(0.25, ScalarType.Float64)])[0];
+        BackwardGuard.ThrowIfFailed();
+
+        var expected = autograd.grad([CrossEntropyHead.Plain(hidden, weight, targets, ScalarType.Float64)], [hidden, weight], [tensor(0.25, ScalarType.Float64)]);
+        KernelAssert.Close(expected[0], ofHidden, 1e-13, "gradient of the hidden states");
+        KernelAssert.Close(expected[1] + 1, sum.Target, 1e-13, "sum of the weight's gradients");
+    }
+
+    [Fact]
+    public void Head_OtherFactorThanPromised_IsSaidAfterBackward()
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, weight) = (KernelAssert.Random(1, ScalarType.Float64, 3, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 4, 5));
+        var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64, new GradientSum { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
+        autograd.grad([loss], [hidden], [tensor(1.0, ScalarType.Float64)], allow_unused: true);
+        Assert.Contains("promised", Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
+        BackwardGuard.ThrowIfFailed(); // said once
+    }
+
+    [Fact]
+    public void Head_TargetOutsideOfTheVocabulary_IsNamed()
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.ThrowsAny<Exception>(() => CrossEntropyHead.Apply(zeros(1, 2), zeros(3, 2), tensor(new long[] { 3 }), ScalarType.Float32));
+        Assert.Contains("0 to 2", (error.InnerException ?? error).Message);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void Rows_ExtremeLogits_HaveTheFormulasLoss(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(new double[] { 1e30, -1e30, 0, 80, -80, 3, 500, 499, 498 }, [3, 3], ScalarType.Float64).to(type);
+        var (losses, targets) = (empty([3], ScalarType.Float64), tensor(new long[] { 0, 1, 2 }));
+        CrossEntropyKernel.Run(logits, targets, losses, null);
+        KernelAssert.Close(tensor(new[] { 0, 160.0, 2 + Math.Log(1 + Math.Exp(-1) + Math.Exp(-2)) }), losses, 1e-6, "losses");
+    }
+
+    // Every fifth token predicts nothing.
+    private static Tensor Targets(long tokens, long vocabulary)
+    {
+        using var generator = new Generator(7);
+        var targets = randint(0, vocabulary, [tokens], ScalarType.Int64, generator: generator);
+        return targets.masked_fill(arange(tokens).remainder(5).eq(4), CrossEntropyKernel.NoTarget);
+    }
+}

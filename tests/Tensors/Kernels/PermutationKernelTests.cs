@@ -1,0 +1,53 @@
+using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class PermutationKernelTests
+{
+    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void SumRows_SomeRowsOftenOthersNever_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        foreach (var (places, rows, width) in new[] { (0L, 4L, 5L), (1, 1, 1), (400, 60, 37) })
+        {
+            var index = Index(places, rows - rows / 3);
+            KernelAssert.Agree(
+                [KernelAssert.Random(1, type, places, width)], x => [PermutationKernel.SumRows(x[0], index, rows)], x => [PermutationKernel.PlainSumRows(x[0], index, rows, ScalarType.Float64)], tolerance);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Gather_AnyIndex_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        Assert.True(tolerance > 0); // rows are copied: not even bf16 may differ
+        var index = Index(400, 60);
+        KernelAssert.Agree([KernelAssert.Random(1, type, 60, 37)], x => [PermutationKernel.Gather(x[0], index)], x => [PermutationKernel.PlainGather(x[0], index)], 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Embedding_Backward_AddsToTheSum(ScalarType type, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var (table, index, gradient) = (KernelAssert.Random(1, type, 50, 19).requires_grad_(), Index(200, 40), KernelAssert.Random(2, type, 200, 19));
+        var sum = new GradientSum { Target = ones(50, 19, wide) };
+        var rows = EmbeddingKernel.Apply(table, index, sum);
+        autograd.backward([rows], [gradient]);
+        BackwardGuard.ThrowIfFailed();
+        KernelAssert.Close(EmbeddingKernel.Plain(table, index), rows, 0, "rows");
+        KernelAssert.Close(PermutationKernel.PlainSumRows(gradient.to(ScalarType.Float64), index, 50, ScalarType.Float64) + 1, sum.Target, tolerance, "sum");
+    }
+
+    private static Tensor Index(long count, long below)
+    {
+        using var generator = new Generator(5);
+        return randint(0, Math.Max(1, below), [count], ScalarType.Int64, generator: generator);
+    }
+}

@@ -1,0 +1,48 @@
+using Distributed.Tensors.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class RmsNormKernelTests
+{
+    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Apply_RowsAndWidthsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        foreach (var (rows, width) in new[] { (0L, 8L), (1, 2), (3, 7), (64, 16), (200, 133) })
+        {
+            Tensor[] inputs = [KernelAssert.Random(1, type, rows, width).requires_grad_(), KernelAssert.Random(2, type, width).requires_grad_()];
+            KernelAssert.Agree(inputs, x => [RmsNormKernel.Apply(x[0], x[1], 1e-5)], x => [RmsNormKernel.Plain(x[0], x[1], 1e-5)], tolerance);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void ApplyToSum_BothResultsUsed_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        Tensor[] inputs = [KernelAssert.Random(1, type, 3, 70, 40).requires_grad_(), KernelAssert.Random(2, type, 3, 70, 40).requires_grad_(), KernelAssert.Random(3, type, 40).requires_grad_()];
+        KernelAssert.Agree(
+            inputs,
+            x =>
+            {
+                var (sum, normed) = RmsNormKernel.ApplyToSum(x[0], x[1], x[2], 1e-6);
+                return [sum, normed];
+            },
+            x => [x[0] + x[1], RmsNormKernel.Plain(x[0] + x[1], x[2], 1e-6)],
+            tolerance);
+    }
+
+    [Fact]
+    public void ApplyToSum_OneResultUsed_HasItsGradientOnly()
+    {
+        using var scope = NewDisposeScope();
+        var (x, delta, weight) = (KernelAssert.Random(1, ScalarType.Float64, 5, 9).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 5, 9), KernelAssert.Random(3, ScalarType.Float64, 9));
+        var gradient = KernelAssert.Random(4, ScalarType.Float64, 5, 9);
+        var fused = autograd.grad([RmsNormKernel.ApplyToSum(x, delta, weight, 1e-6).Normed], [x], [gradient])[0];
+        KernelAssert.Close(autograd.grad([RmsNormKernel.Plain(x + delta, weight, 1e-6)], [x], [gradient])[0], fused, 1e-13, "through the norm");
+        KernelAssert.Close(gradient, autograd.grad([RmsNormKernel.ApplyToSum(x, delta, weight, 1e-6).Sum], [x], [gradient])[0], 0, "through the sum");
+    }
+}

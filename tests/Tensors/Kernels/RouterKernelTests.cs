@@ -1,0 +1,43 @@
+using Distributed.Tensors.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class RouterKernelTests
+{
+    [Fact]
+    public void Apply_EqualScores_TakesTheLowerIndices()
+    {
+        using var scope = NewDisposeScope();
+        var choice = RouterKernel.Apply(zeros(2, 6), zeros(6), new RouterShape(3, 1, 1, true, 1), 1);
+        Assert.Equal([0, 1, 2, 0, 1, 2], choice.Experts.data<long>().ToArray());
+        KernelAssert.Close(full([2, 3], 1.0 / 3), choice.Weights, 1e-6, "weights");
+    }
+
+    [Fact]
+    public void Apply_ScoresThatAreNotNumbers_StillTakesEveryExpertOnce()
+    {
+        using var scope = NewDisposeScope();
+        var choice = RouterKernel.Apply(full([1, 4], double.NaN), zeros(4), new RouterShape(3, 1, 1, true, 1), 1);
+        Assert.Equal([0, 1, 2], choice.Experts.data<long>().ToArray().Order());
+    }
+
+    [Fact]
+    public void Apply_NegativeBias_StaysWithinTheChosenGroup()
+    {
+        using var scope = NewDisposeScope();
+        var bias = tensor(new float[] { -5, -5, -9, -9 });
+        var choice = RouterKernel.Apply(zeros(1, 4), bias, new RouterShape(2, 2, 1, true, 2.5), 1);
+        Assert.Equal([0, 1], choice.Experts.data<long>().ToArray().Order());
+        KernelAssert.Close(full([1, 2], 1.25), choice.Weights, 1e-6, "weights: the bias steers the choice only");
+    }
+
+    [Fact]
+    public void Apply_NoTokens_GivesZeroLosses()
+    {
+        using var scope = NewDisposeScope();
+        var choice = RouterKernel.Apply(zeros(0, 4), zeros(4), new RouterShape(2, 1, 1, true, 1), 0);
+        Assert.Equal((0f, 0f), (choice.BalanceLoss.item<float>(), choice.ZLoss.item<float>()));
+    }
+}
