@@ -26,7 +26,7 @@ public static class NetworkFactory
         var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time);
         var ownership = new Ownership(model.Parameters, exchange.Rank, exchange.Size, job.Parallel.Zero);
-        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
+        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership, job.Training.Recompute);
     }
 
     /// <summary>The tensor type of a precision.</summary>

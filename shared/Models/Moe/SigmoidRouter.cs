@@ -32,23 +32,26 @@ public sealed class SigmoidRouter
     public string BiasName { get; }
 
     /// <summary>Chooses K experts for each token of x [T, D], which are so many sequences of equal length.</summary>
-    public Routing Route(Tensor x, long sequences)
+    /// <param name="x">[T, D].</param>
+    /// <param name="sequences">B.</param>
+    /// <param name="chosen">A choice made before, [T, K], that is weighed again but not made again; null to choose.</param>
+    public Routing Route(Tensor x, long sequences, Tensor? chosen = null)
     {
         var wide = x.to(_weight.Value.dtype);
         var logits = _kernels == KernelChoice.Fused ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientSum) : LinearKernel.Plain(wide, _weight.Value); // [T, E]
-        return Choose(logits, Bias, _options, sequences, _kernels);
+        return Choose(logits, Bias, _options, sequences, _kernels, chosen);
     }
 
     /// <summary>The choice for given logits [T, E] and bias [E].</summary>
-    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused)
+    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
     {
-        if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences);
+        if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, chosen);
         var shape = new RouterShape(options.ChosenPerToken, options.Groups, options.ChosenGroups, options.NormaliseWeights, options.ScalingFactor);
-        var choice = RouterKernel.Apply(logits, bias, shape, sequences);
+        var choice = RouterKernel.Apply(logits, bias, shape, sequences, chosen);
         return new Routing(logits, choice.Scores, choice.Experts, choice.Weights, choice.BalanceLoss, choice.ZLoss);
     }
 
-    private static Routing Plain(Tensor logits, Tensor bias, RouterOptions options, long sequences)
+    private static Routing Plain(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? chosen)
     {
         var scores = logits.sigmoid();                                     // eq. (15): s_i,t
         Tensor experts;
@@ -56,7 +59,7 @@ public sealed class SigmoidRouter
         {
             var steered = scores.detach() + bias;                          // eq. (16): s_i,t + b_i, for the choice only
             if (options.Groups > 1) steered = OnlyBestGroups(steered, options);
-            experts = steered.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
+            experts = chosen ?? steered.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
         }
 
         var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t

@@ -22,7 +22,9 @@ namespace Distributed.Parallel.Forward;
 /// <param name="model">The network, with this rank's experts.</param>
 /// <param name="locations">Where each layer's experts live, by layer index.</param>
 /// <param name="dispatcher">Moves tokens.</param>
-public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher)
+/// <param name="recomputation">What is not kept for backward.</param>
+public sealed class SegmentedForward(
+    DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, Recomputation recomputation = Recomputation.None)
 {
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Where the nodes go.</param>
@@ -57,7 +59,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
 
     private sealed class MicroBatch(SegmentedForward owner, Tape tape, TokenBatch batch, long step, int index, IReadOnlyList<double>? lossFactors)
     {
-        private readonly AttentionContext _context = owner.Model.Context(batch.Positions, batch.Documents);
+        private readonly Dictionary<int, AttentionContext> _contexts = [];
         private readonly List<Boundary> _crossEntropy = [];
         private readonly List<Boundary> _balance = [];
         private readonly List<(Boundary, long)> _z = [];
@@ -67,10 +69,21 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
 
         public Boundary Layer(DecoderLayer layer, Boundary x, int depth)
         {
-            var context = _context.From(depth);
+            var context = Context(depth);
             return layer.Moe is { } moe
                 ? WithExperts(layer, moe, x, context)
-                : tape.Segment(layer.Name, layer.AttentionParameters, [x], inputs => [("output", layer.ForwardDense(inputs[0], context))])[0];
+                : tape.Segment(layer.Name, layer.AttentionParameters, [x], inputs => [("output", layer.ForwardDense(inputs[0], context))], owner.RecomputesLayers)[0];
+        }
+
+        // The same for all layers of a depth; held by the tape, since a layer may be computed again in backward.
+        private AttentionContext Context(int depth)
+        {
+            if (_contexts.TryGetValue(depth, out var known)) return known;
+            var context = depth == 0 ? owner.Model.Context(batch.Positions, batch.Documents) : Context(0).From(depth);
+            foreach (var tensor in new[] { context.Rotary.Cos, context.Rotary.Sin, context.Mask })
+                if (tensor is not null) tape.Own(tensor.DetachFromDisposeScope());
+            _contexts.Add(depth, context);
+            return context;
         }
 
         public void Loss(string name, Boundary hidden, int depth)
@@ -90,15 +103,15 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
             {
                 var (residual, normed) = layer.Attend(inputs[0], context);
                 var tokens = normed.flatten(0, 1);
-                var routing = moe.Router.Route(tokens, batch.Sequences);
-                experts = routing.Experts.MoveToOuterDisposeScope();
+                var routing = moe.Router.Route(tokens, batch.Sequences, experts); // the choice is made once
+                if (experts is null) tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
                 return
                 [
                     ("residual", residual), ("tokens", tokens), ("weights", routing.Weights),
                     ("balance loss", routing.BalanceLoss),
                     ("z-loss", routing.ZLoss),
                 ];
-            });
+            }, owner.RecomputesLayers);
             var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
             var plan = dispatcher.Plan(new DispatchTag(step, index, layer.Index), owner.Locations[layer.Index], experts!);
             tape.Own(plan);
@@ -119,7 +132,7 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
 
             // (4) experts
             var sums = tape.Segment($"{layer.Name}.experts", moe.Experts.Parameters, received, inputs =>
-                [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))]);
+                [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))], owner.RecomputesLayers);
 
             // (5) combine
             var returned = tape.Exchange($"{layer.Name}.combine", sums,
@@ -132,11 +145,13 @@ public sealed class SegmentedForward(DeepSeekV3Model model, IReadOnlyDictionary<
                 var feedForward = inputs[2];
                 if (moe.Shared is not null) feedForward = feedForward + moe.Shared.Forward(inputs[1]);
                 return [("output", inputs[0] + feedForward.view_as(inputs[0]))];
-            })[0];
+            }, owner.RecomputesLayers)[0];
         }
     }
 
     private DeepSeekV3Model Model => model;
+
+    private bool RecomputesLayers => recomputation == Recomputation.Layers;
 
     private IReadOnlyDictionary<int, ExpertLocations> Locations => locations;
 

@@ -21,18 +21,24 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
     }
 }
 
-/// <summary>A computation with a graph that ends at its leaves.</summary>
-internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, IReadOnlyList<Tensor> leaves, IReadOnlyList<Tensor> roots, IReadOnlyList<Boundary> outputs, bool records)
+/// <summary>
+/// A computation with a graph that ends at its leaves: kept from the forward, or recorded by computing once more in backward
+/// (activation recomputation, Chen et al. 2016). One that runs forward only has neither.
+/// </summary>
+internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept, Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
     : Node(name, outputs)
 {
     public override void Backward(IGradientSink sink)
     {
-        var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].requires_grad).ToArray();
+        if (Outputs.All(output => output.Gradient is null)) return;
+        var graph = kept ?? again!();
+        var roots = graph.Results;
+        var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].Value.requires_grad).ToArray();
         if (reached.Length == 0) return;
 
-        var differentiable = Enumerable.Range(0, leaves.Count).Where(i => leaves[i].requires_grad).ToArray();
-        var sources = differentiable.Select(i => leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
-        Tensor[] from = [.. reached.Select(i => roots[i])], given = [.. reached.Select(i => Outputs[i].Gradient!)];
+        var differentiable = Enumerable.Range(0, graph.Leaves.Count).Where(i => graph.Leaves[i].requires_grad).ToArray();
+        var sources = differentiable.Select(i => graph.Leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
+        Tensor[] from = [.. reached.Select(i => roots[i].Value)], given = [.. reached.Select(i => Outputs[i].Gradient!)];
         IReadOnlyList<Tensor> gradients = [];
         if (sources.Length > 0) gradients = [.. autograd.grad(from, sources, given, allow_unused: true)];
         else autograd.backward(from, given); // the operations themselves add their parameters' gradients
@@ -49,9 +55,7 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
     public override void Dispose()
     {
         base.Dispose();
-        if (!records) return;
-        foreach (var root in roots) root.Dispose();
-        foreach (var leaf in leaves.Where(leaf => leaf.requires_grad)) leaf.Dispose();
+        kept?.Dispose();
     }
 }
 

@@ -30,20 +30,29 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     /// <param name="parameters">Parameters that the body may use; others get no gradient.</param>
     /// <param name="inputs">What the body is given, each as a leaf.</param>
     /// <param name="body">The computation; its outputs are named in errors by the names beside them.</param>
-    public Boundary[] Segment(string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
+    /// <param name="recompute">
+    /// Keeps nothing but the inputs and outputs; the body then runs once more in backward and must do the same again.
+    /// </param>
+    public Boundary[] Segment(
+        string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
     {
         using var scope = NewDisposeScope();
-        using var mode = set_grad_enabled(Records);
-        var leaves = inputs.Select(input => Records && input.Value.is_floating_point() ? input.Value.detach().requires_grad_() : input.Value).ToArray();
-        var outputs = body(leaves);
-        var boundaries = outputs.Select(output => new Boundary($"{name}: {output.Name}", output.Value.detach().DetachFromDisposeScope())).ToArray();
-        if (Records)
+        SegmentGraph? graph = null;
+        IReadOnlyList<(string Name, Tensor Value)> results;
+        if (Records && !recompute)
         {
-            foreach (var leaf in leaves.Where(leaf => leaf.requires_grad)) leaf.DetachFromDisposeScope();
-            foreach (var (_, value) in outputs) value.DetachFromDisposeScope();
+            graph = SegmentGraph.Record(inputs, body);
+            results = graph.Results;
+        }
+        else
+        {
+            using var mode = no_grad();
+            results = body([.. inputs.Select(input => input.Value)]);
         }
 
-        _nodes.Add(new SegmentNode(name, [.. parameters.Where(parameter => parameter.GradientSum.Target is null)], inputs, leaves, [.. outputs.Select(output => output.Value)], boundaries, Records));
+        var boundaries = results.Select(result => new Boundary($"{name}: {result.Name}", result.Value.detach().DetachFromDisposeScope())).ToArray();
+        Parameter[] through = [.. parameters.Where(parameter => parameter.GradientSum.Target is null)];
+        _nodes.Add(new SegmentNode(name, through, inputs, graph?.Kept(), Records && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
         return boundaries;
     }
 

@@ -33,16 +33,17 @@ public static unsafe class RouterKernel
     /// <param name="bias">[E] of the same type; steers the choice only.</param>
     /// <param name="shape">How many and how.</param>
     /// <param name="sequences">B; 0 only where T is 0.</param>
-    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterShape shape, long sequences)
+    /// <param name="given">A choice made before, [T, K] int64, that is weighed again but not made again; null to choose.</param>
+    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterShape shape, long sequences, Tensor? given = null)
     {
         long T = logits.size(0), E = logits.size(1);
-        var chosen = new Chosen(empty([T, E], logits.dtype), empty([T, shape.Chosen], ScalarType.Int64));
+        var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, shape.Chosen], ScalarType.Int64), given is not null);
         var results = Function.apply(logits, bias, shape, sequences, chosen);
         return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
     }
 
     // What has no gradient; not an output of the function, where each would cost a tensor in backward.
-    private sealed record Chosen(Tensor Scores, Tensor Experts);
+    private sealed record Chosen(Tensor Scores, Tensor Experts, bool IsGiven);
 
     private sealed class Function : autograd.MultiTensorFunction<Function>
     {
@@ -53,7 +54,7 @@ public static unsafe class RouterKernel
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (logits, bias, shape, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterShape)arguments[2], (long)arguments[3]);
-            var (scores, experts) = (Chosen)arguments[4];
+            var (scores, experts, isGiven) = (Chosen)arguments[4];
             long T = logits.size(0), E = logits.size(1);
             var weights = empty([T, shape.Chosen], logits.dtype);
             using var losses = zeros([Math.Max(1, sequences), 2], ScalarType.Float64);
@@ -61,7 +62,7 @@ public static unsafe class RouterKernel
                 new ForwardSequences
                 {
                     Logits = TensorMemory.Pointer(logits), Bias = TensorMemory.Pointer(bias), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts),
-                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses), Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Shape = shape,
+                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses), Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Shape = shape, IsGiven = isGiven,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
             using var sums = losses.sum([0L]);
@@ -102,6 +103,7 @@ public static unsafe class RouterKernel
         public long Tokens;
         public int E;
         public RouterShape Shape;
+        public bool IsGiven;
 
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
@@ -187,9 +189,7 @@ public static unsafe class RouterKernel
             var sum = 1e-20;
             for (var k = 0; k < Shape.Chosen; k++)
             {
-                var chosen = -1;
-                for (var e = 0; e < E; e++)
-                    if (!double.IsNaN(steered[e]) && (chosen < 0 || steered[e] > steered[chosen])) chosen = e;
+                var chosen = IsGiven ? (int)experts[k] : Best(steered);
                 if (chosen < 0) chosen = FirstNotIn(experts, k); // nothing but NaN is left: any expert, once
                 experts[k] = chosen;
                 counts[chosen]++;
@@ -199,6 +199,14 @@ public static unsafe class RouterKernel
 
             var factor = Shape.Normalise ? Shape.Scale / sum : Shape.Scale;
             for (var k = 0; k < Shape.Chosen; k++) TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
+        }
+
+        private static int Best(double[] steered)
+        {
+            var best = -1;
+            for (var e = 0; e < steered.Length; e++)
+                if (!double.IsNaN(steered[e]) && (best < 0 || steered[e] > steered[best])) best = e;
+            return best;
         }
 
         private static int FirstNotIn(long* experts, int count)

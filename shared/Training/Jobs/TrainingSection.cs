@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
+using Distributed.Parallel.Forward;
 
 namespace Distributed.Training.Jobs;
 
@@ -33,6 +34,7 @@ public enum ScheduleKind
 public sealed record TrainingSection
 {
     private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
+    private static readonly WordMap<Recomputation> Recomputations = new(("none", Recomputation.None), ("layers", Recomputation.Layers));
     private static readonly WordMap<ScheduleKind> Schedules = new(
         ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3), ("constant", ScheduleKind.Constant));
 
@@ -44,6 +46,9 @@ public sealed record TrainingSection
 
     /// <summary>Micro-batches whose gradients are summed into one step.</summary>
     public int Accumulation { get; init; } = 1;
+
+    /// <summary>What is not kept for backward but computed once more.</summary>
+    public Recomputation Recompute { get; init; }
 
     /// <summary>Type of the computation.</summary>
     public Precision Precision { get; init; }
@@ -103,6 +108,7 @@ public sealed record TrainingSection
             Steps = reader.Int("steps", defaults.Steps, 1),
             GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1, 1 << 20),
             Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
+            Recompute = Recomputations.Read(reader, "recompute", defaults.Recompute),
             Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
             Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
             LearningRate = reader.Real("learning_rate", defaults.LearningRate, 0),
@@ -129,6 +135,7 @@ public sealed record TrainingSection
         ["steps"] = Steps,
         ["global_batch"] = GlobalBatch,
         ["accumulation"] = Accumulation,
+        ["recompute"] = Recomputations.Write(Recompute),
         ["precision"] = Precision.Word(),
         ["optimizer"] = Optimizers.Write(Optimizer),
         ["learning_rate"] = LearningRate,

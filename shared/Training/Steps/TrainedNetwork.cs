@@ -22,11 +22,13 @@ public sealed class TrainedNetwork : IDisposable
     /// <param name="dispatcher">Moves tokens.</param>
     /// <param name="optimizer">Without state, or with one to continue from; owned from now on.</param>
     /// <param name="ownership">Who updates what.</param>
+    /// <param name="recomputation">What is not kept for backward.</param>
     public TrainedNetwork(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership)
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership,
+        Recomputation recomputation = Recomputation.None)
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
-        Forward = new SegmentedForward(model, locations, dispatcher);
+        Forward = new SegmentedForward(model, locations, dispatcher, recomputation);
         _gathered = ownership.Shards ? new GatheredWeights(ownership) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);
         Gradients = new GradientBuffers(model.Parameters, ownership.Dense);

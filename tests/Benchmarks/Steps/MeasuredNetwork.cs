@@ -3,6 +3,7 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Parallel.Segments;
 using Distributed.Training;
 using Distributed.Training.Batches;
 using Distributed.Training.Optimizers;
@@ -37,7 +38,9 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <param name="share">Which share of the global batch is computed here.</param>
     /// <param name="shares">Shares of the global batch.</param>
     /// <param name="watch">Put around the dispatcher.</param>
-    public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares, Func<ITokenDispatcher, int, ITokenDispatcher>? watch = null)
+    /// <param name="recomputation">What is not kept for backward.</param>
+    public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares, Func<ITokenDispatcher, int, ITokenDispatcher>? watch = null,
+        Recomputation recomputation = Recomputation.None)
     {
         var config = Shape;
         ImmutableArray<int>[] experts = [.. Enumerable.Range(0, exchange.Size).Select(rank =>
@@ -51,7 +54,7 @@ internal sealed class MeasuredNetwork : IDisposable
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System);
         _network = new TrainedNetwork(
             model, locations, watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
-            new Ownership(model.Parameters, exchange.Rank, exchange.Size, zero: true));
+            new Ownership(model.Parameters, exchange.Rank, exchange.Size, zero: true), recomputation);
         _network.Masters.Take();
         _step = new TrainingStep(_network, collectives, new StepOptions(), TimeProvider.System);
 
@@ -60,6 +63,17 @@ internal sealed class MeasuredNetwork : IDisposable
         var (first, rows) = EvenShares.Of(Sequences, shares, share);
         using var own = all.narrow(0, first, rows);
         _batch = [new TokenBatch(own.narrow(1, 0, Length).contiguous(), own.narrow(1, 1, Length).contiguous())];
+    }
+
+    /// <summary>Parameters on this rank.</summary>
+    public long Parameters => _network.Model.Parameters.All.Sum(parameter => parameter.Count);
+
+    /// <summary>The forward of one step, with all that its backward needs held by the tape.</summary>
+    public Tape Forward()
+    {
+        var tape = new Tape(_network.Gradients);
+        _network.Forward.Run(tape, _batch[0], _steps, 0, lossFactors: [1.0 / (Sequences * Length)]);
+        return tape;
     }
 
     /// <summary>One optimizer step.</summary>

@@ -34,6 +34,16 @@ public sealed class RouterKernelTests
     }
 
     [Fact]
+    public void Apply_ChoiceGiven_IsWeighedAndNotMadeAgain()
+    {
+        using var scope = NewDisposeScope();
+        var given = tensor(new long[] { 3, 0 }, [1, 2]);
+        var choice = RouterKernel.Apply(tensor(new float[] { 0, 5, 5, 0 }, [1, 4]), zeros(4), new RouterShape(2, 1, 1, true, 1), 1, given);
+        Assert.Equal([3, 0], choice.Experts.data<long>().ToArray());
+        KernelAssert.Close(full([1, 2], 0.5), choice.Weights, 1e-6, "weights");
+    }
+
+    [Fact]
     public void Apply_NoTokens_GivesZeroLosses()
     {
         using var scope = NewDisposeScope();

@@ -1,3 +1,4 @@
+using Distributed.Parallel.Forward;
 using Distributed.Tensors.Kernels;
 using TorchSharp;
 
@@ -24,10 +25,14 @@ public sealed class ExpertParallelParityTests
         {
             foreach (var accumulation in new[] { 1, 2 })
             {
-                foreach (var (kernels, zero) in new[] { (KernelChoice.Fused, false), (KernelChoice.Fused, true), (KernelChoice.Plain, accumulation == 2) })
+                foreach (var kernels in Enum.GetValues<KernelChoice>())
                 {
-                    var other = new ParityRun(ranks, accumulation, mtp, dense, groups) { Kernels = kernels, Zero = zero }.Run(exchangeAlways: true);
-                    AssertClose(reference, other, $"EP {ranks}, accumulation {accumulation}, kernels {kernels}, ZeRO {zero}", losses: 1e-10, tensors: 1e-10);
+                    // Every second combination: together all of ZeRO, recomputation and kernels with every layout.
+                    foreach (var (zero, recompute) in accumulation == 1 ? new[] { (false, Recomputation.None), (true, Recomputation.Layers) } : [(true, Recomputation.None), (false, Recomputation.Layers)])
+                    {
+                        var other = new ParityRun(ranks, accumulation, mtp, dense, groups) { Kernels = kernels, Zero = zero, Recompute = recompute }.Run(exchangeAlways: true);
+                        AssertClose(reference, other, $"EP {ranks}, accumulation {accumulation}, kernels {kernels}, ZeRO {zero}, recompute {recompute}", losses: 1e-10, tensors: 1e-10);
+                    }
                 }
             }
         }
@@ -61,6 +66,19 @@ public sealed class ExpertParallelParityTests
     {
         var run = new ParityRun(ranks, 2, true, 1, true, torch.ScalarType.Float32);
         var (off, on) = (run.Run(), (run with { Zero = true }).Run());
+        Assert.Equal(off.Losses, on.Losses);
+        foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);
+    }
+
+    [Theory]
+    [InlineData(1, KernelChoice.Fused)]
+    [InlineData(3, KernelChoice.Fused)]
+    [InlineData(2, KernelChoice.Plain)]
+    public void Recomputation_OnAndOff_GivesTheSameBitsAndCounts(int ranks, KernelChoice kernels)
+    {
+        var run = new ParityRun(ranks, 2, true, 1, true, torch.ScalarType.Float32) { Kernels = kernels };
+        var (off, on) = (run.Run(exchangeAlways: true), (run with { Recompute = Recomputation.Layers }).Run(exchangeAlways: true));
+        Assert.Equal(off.Loads, on.Loads);
         Assert.Equal(off.Losses, on.Losses);
         foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);
     }

@@ -23,6 +23,9 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>How operations are computed.</summary>
     public KernelChoice Kernels { get; init; } = KernelChoice.Fused;
 
+    /// <summary>What is computed once more in backward.</summary>
+    public Recomputation Recompute { get; init; }
+
     public const int Steps = 3;
     private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
 
@@ -102,7 +105,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
         ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
-            new Ownership(model.Parameters, exchange.Rank, Ranks, Zero));
+            new Ownership(model.Parameters, exchange.Rank, Ranks, Zero), Recompute);
         var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());

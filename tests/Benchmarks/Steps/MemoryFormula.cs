@@ -1,0 +1,47 @@
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Forward;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Benchmarks.Steps;
+
+/// <summary>
+/// Bytes that training needs, from the network's shape, on one rank with fused kernels.
+/// <code>s bytes of an element (bf16 2, fp32 4, fp64 8)   w bytes of a wide one (4, or 8 for fp64)   D width   Q, C compressed query and key-value
+/// H heads   N + P, V widths of heads   E experts   K chosen   I inner width   F shared experts' inner width</code>
+/// </summary>
+internal static class MemoryFormula
+{
+    /// <summary>Of one parameter: weight, gradient, two moments, and a master where the weight is narrower.</summary>
+    public static double PerParameter(Precision precision)
+    {
+        var (s, w) = Sizes(precision);
+        return s + w + 2 * w + (s < w ? w : 0);
+    }
+
+    /// <summary>Of one token, between forward and backward.</summary>
+    public static double PerToken(DeepSeekV3Config config, Precision precision, Recomputation recomputation)
+    {
+        var (s, w) = Sizes(precision);
+        double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads, N = config.QkNopeHeadDim, P = config.QkRopeHeadDim, V = config.VHeadDim;
+        double E = config.NRoutedExperts, K = config.NumExpertsPerTok, I = config.MoeIntermediateSize, F = config.NSharedExperts * I;
+
+        var crossing = s * 4 * D                    // residual stream, the sum after attention, its norm, the experts' results
+            + w * K + 8 * K                         // router weights and ids
+            + 16 * K;                               // the plan: row and slot of each assignment
+        var attention = s * (D + 2 * Q + 2 * C + 2 * H * (N + P) + 2 * H * V) // inputs of products and norms, heads, result
+            + w * (H + 3);                          // one sum per head, one scale per norm
+        var router = (s < w ? w * D : 0) + w * 2 * E; // its wide input, logits and scores
+        var experts = s * 2 * I * K;                // gate and up
+        var shared = s * 3 * F;                     // gate, up and their product
+        var layer = crossing + (recomputation == Recomputation.Layers ? 0 : attention + router + experts + shared);
+        return config.NumHiddenLayers * layer + s * 3 * D; // the last layer's result, its norm, and the head's gradient
+    }
+
+    private static (int Element, int Wide) Sizes(Precision precision) => precision switch
+    {
+        Precision.Bf16 => (2, 4),
+        Precision.Fp32 => (4, 4),
+        Precision.Fp64 => (8, 8),
+        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "A precision that is settled is needed."),
+    };
+}
