@@ -45,6 +45,31 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void Backward_SegmentRecomputed_RunsItsBodyOnceMoreForTheSameGradient()
+    {
+        Tensor Head(Tensor x) => nn.functional.silu(x.matmul(_weight.Value));
+        var input = tensor(new[,] { { 1.0, 2, 3 }, { 4, 5, 6 } });
+        var gradients = new List<Tensor>();
+        foreach (var recompute in new[] { false, true })
+        {
+            var (sink, runs) = (new Sink(), 0);
+            using var tape = new Tape(sink);
+            var trunk = tape.Segment("trunk", [_weight], [], _ => [("output", Head(input))])[0];
+            var loss = tape.Segment("loss", [_weight], [trunk], inputs =>
+            {
+                Assert.Equal(runs == 1 || !recompute, is_grad_enabled());
+                runs++;
+                return [("loss", Head(inputs[0]).sum())];
+            }, recompute)[0];
+            tape.Backward([(loss, 1)]);
+            Assert.Equal(recompute ? 2 : 1, runs);
+            gradients.Add(sink.Gradient!.clone());
+        }
+
+        Assert.Equal(0, (gradients[0] - gradients[1]).abs().max().ToDouble());
+    }
+
+    [Fact]
     public void Backward_ThroughAnExchange_RunsTheOppositeOneWithSummedGradients()
     {
         var seen = new List<double[]>();

@@ -39,6 +39,27 @@ public sealed unsafe class LanesTests
         KernelAssert.Close(x.to(ScalarType.Float64).exp().to(ScalarType.Float32), result, 1e-6, "exp");
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, true)]
+    [InlineData(ScalarType.Float32, false)]
+    [InlineData(ScalarType.BFloat16, true)]
+    [InlineData(ScalarType.BFloat16, false)]
+    [InlineData(ScalarType.Float64, true)]
+    [InlineData(ScalarType.Float64, false)]
+    public void Lanes_OfEitherWidth_LoadStoreAndReduceAlike(ScalarType type, bool wide)
+    {
+        using var scope = NewDisposeScope();
+        var x = KernelAssert.Random(3, type, 67);
+        var (result, sums) = (empty_like(x), new double[3]);
+        fixed (double* sum = sums)
+            RowKernels.RunAlone(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum }, type, 1, wide);
+        Assert.True(x.bytes.SequenceEqual(result.bytes), "What was loaded is not what was stored.");
+        var exact = x.to(ScalarType.Float64);
+        Assert.Equal(exact.sum().item<double>(), sums[0], 1e-4);
+        Assert.Equal(exact.max().item<double>(), sums[1]);
+        Assert.Equal(exact.square().sum().item<double>(), sums[2], 1e-4);
+    }
+
     [Fact]
     public void Narrow_TiesInfinitiesAndNaN_AreLibtorchs()
     {
@@ -54,6 +75,39 @@ public sealed unsafe class LanesTests
         var back = empty(bits.Length);
         ConvertKernel.Widen(TensorMemory.Pointer(narrow), TensorMemory.Pointer(back), bits.Length);
         KernelAssert.Close(narrow.to(ScalarType.Float32), back, 0, "widened");
+    }
+
+    private struct Reductions : IRowKernel
+    {
+        public nint From, To, Sums;
+        public long Count;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Count - Count % TLanes.Count;
+            var (sum, largest, squares) = Part<TLanes, TElement>(0, whole);
+            var rest = Part<TOne, TElement>(whole, Count);
+            ((double*)Sums)[0] = sum + rest.Sum;
+            ((double*)Sums)[1] = Math.Max(largest, rest.Largest);
+            ((double*)Sums)[2] = squares + rest.Squares;
+        }
+
+        private readonly (double Sum, double Largest, double Squares) Part<T, TElement>(long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            T sum = T.Of(0), largest = T.Of(double.NegativeInfinity), squares = T.Of(0);
+            for (var i = begin; i < end; i += T.Count)
+            {
+                var value = T.Load((TElement*)From + i);
+                T.Store((TElement*)To + i, value);
+                sum += value;
+                largest = T.Max(largest, value);
+                squares = T.MultiplyAdd(value, value, squares);
+            }
+
+            return (T.Sum(sum), T.Largest(largest), T.Sum(squares));
+        }
     }
 
     private struct Exponentials : IRowKernel
