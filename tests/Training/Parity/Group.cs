@@ -10,14 +10,14 @@ namespace Distributed.Training.Tests.Parity;
 internal static class Group
 {
     /// <summary>Each rank's result; the first failure of any rank is thrown after all have ended.</summary>
-    public static T[] Run<T>(int size, Func<IExchange, ICollectives, T> rank)
+    public static T[] Run<T>(int size, Func<IExchange, ICollectives, T> rank, int threadsPerRank = 1)
     {
         var fabric = new InMemoryFabric(size, new ExchangeOptions { Timeout = TimeSpan.FromMinutes(2) });
         var results = new T[size];
         var errors = new Exception?[size];
         var threads = Enumerable.Range(0, size).Select(index => new Thread(() =>
         {
-            torch.set_num_threads(1);
+            torch.set_num_threads(threadsPerRank);
             var exchange = fabric.Endpoint(index);
             try
             {

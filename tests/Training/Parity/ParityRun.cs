@@ -26,6 +26,9 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>What is computed once more in backward.</summary>
     public Recomputation Recompute { get; init; }
 
+    /// <summary>Threads of each rank.</summary>
+    public int Threads { get; init; } = 1;
+
     public const int Steps = 3;
     private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
 
@@ -45,7 +48,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>Runs the layout, over an all-to-all even with one rank if <paramref name="exchangeAlways"/>.</summary>
     public Result Run(bool exchangeAlways = false)
     {
-        var ranks = Group.Run(Ranks, (exchange, collectives) => RunRank(exchange, collectives, exchangeAlways));
+        var ranks = Group.Run(Ranks, (exchange, collectives) => RunRank(exchange, collectives, exchangeAlways), Threads);
         var tensors = new Dictionary<string, Tensor>();
         foreach (var rank in ranks)
             foreach (var (name, value) in rank.Tensors) tensors[name] = value; // what several ranks hold is compared by its last holder

@@ -1,0 +1,82 @@
+using Distributed.Tensors.Lanes;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <content>One sequence's backward.</content>
+public static unsafe partial class RouterKernel
+{
+    private struct BackwardSequences : IRowKernel
+    {
+        public nint Logits, Scores, Experts, OfWeights, OfLogits;
+        public double OfBalance, OfZ;
+        public long Tokens;
+        public int E;
+        public RouterShape Shape;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var (frequency, ofScores) = (new double[E], new double[E]);
+            for (var sequence = begin; sequence < end; sequence++)
+            {
+                Array.Clear(frequency);
+                var (first, last) = (sequence * Tokens, (sequence + 1) * Tokens);
+                for (var slot = first * Shape.Chosen; slot < last * Shape.Chosen; slot++) frequency[((long*)Experts)[slot]]++;
+                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Shape.Chosen * Tokens) * OfBalance / Tokens; // gradient of s' of eq. (19)
+                for (var token = first; token < last; token++)
+                {
+                    TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)OfLogits + token * E;
+                    OfShares<TOne, TElement>(scores, frequency, ofScores);
+                    AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Shape.Chosen, (TElement*)OfWeights + token * Shape.Chosen, ofScores);
+                    var top = OfZ == 0 ? 0 : LogSumExp<TOne, TElement>((TElement*)Logits + token * E, E);
+                    for (var e = 0; e < E; e++)
+                    {
+                        var score = Get<TOne, TElement>(scores, e);
+                        var gradient = ofScores[e] * score * (1 - score);
+                        if (OfZ != 0) gradient += OfZ * 2 * top * Math.Exp(Get<TOne, TElement>((TElement*)Logits + token * E, e) - top);
+                        TOne.Store(ofLogits + e, TOne.Of(gradient));
+                    }
+                }
+            }
+        }
+
+        // s'_i = s_i / sum s: ds_i = (g_i - sum_j g_j s'_j) / sum s.
+        private readonly void OfShares<TOne, TElement>(TElement* scores, double[] gradient, double[] ofScores)
+            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            if (OfBalance == 0)
+            {
+                Array.Clear(ofScores);
+                return;
+            }
+
+            double sum = 0, dot = 0;
+            for (var e = 0; e < E; e++)
+            {
+                var score = Get<TOne, TElement>(scores, e);
+                sum += score;
+                dot += gradient[e] * score;
+            }
+
+            for (var e = 0; e < E; e++) ofScores[e] = (gradient[e] - dot / sum) / sum;
+        }
+
+        private readonly void AddOfWeights<TOne, TElement>(TElement* scores, long* experts, TElement* ofWeights, double[] ofScores)
+            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            double sum = 1e-20, dot = 0;
+            for (var k = 0; k < Shape.Chosen; k++)
+            {
+                var score = Get<TOne, TElement>(scores, experts[k]);
+                sum += score;
+                dot += Get<TOne, TElement>(ofWeights, k) * score;
+            }
+
+            for (var k = 0; k < Shape.Chosen; k++)
+            {
+                var gradient = Get<TOne, TElement>(ofWeights, k);
+                ofScores[experts[k]] += Shape.Scale * (Shape.Normalise ? (gradient - dot / sum) / sum : gradient);
+            }
+        }
+    }
+}

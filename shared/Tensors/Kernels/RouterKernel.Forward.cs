@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Distributed.Tensors.Lanes;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <content>One sequence's choices and losses.</content>
+public static unsafe partial class RouterKernel
+{
+    private struct ForwardSequences : IRowKernel
+    {
+        public nint Logits, Bias, Scores, Experts, Weights, Losses;
+        public long Tokens;
+        public int E;
+        public RouterShape Shape;
+        public bool IsGiven;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var steered = new double[E];
+            var (share, counts) = (new double[E], new long[E]);
+            for (var sequence = begin; sequence < end; sequence++)
+            {
+                Array.Clear(share);
+                Array.Clear(counts);
+                var z = 0.0;
+                for (var token = sequence * Tokens; token < (sequence + 1) * Tokens; token++)
+                {
+                    TElement* logits = (TElement*)Logits + token * E, scores = (TElement*)Scores + token * E;
+                    var whole = E - E % TLanes.Count;
+                    Sigmoid<TLanes, TElement>(logits, scores, 0, whole);
+                    Sigmoid<TOne, TElement>(logits, scores, whole, E);
+
+                    var sum = 0.0;
+                    for (var e = 0; e < E; e++)
+                    {
+                        var score = Get<TOne, TElement>(scores, e);
+                        sum += score;
+                        steered[e] = score + Get<TOne, TElement>((TElement*)Bias, e);
+                    }
+
+                    for (var e = 0; e < E; e++) share[e] += Get<TOne, TElement>(scores, e) / sum;
+                    if (Shape.Groups > 1) CloseGroups(steered);
+                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Shape.Chosen, (TElement*)Weights + token * Shape.Chosen, counts);
+                    var top = LogSumExp<TOne, TElement>(logits, E);
+                    z += top * top;
+                }
+
+                var balance = 0.0;
+                for (var e = 0; e < E; e++) balance += (double)E * counts[e] / (Shape.Chosen * Tokens) * (share[e] / Tokens);
+                ((double*)Losses)[2 * sequence] = balance;
+                ((double*)Losses)[2 * sequence + 1] = z;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Sigmoid<T, TElement>(TElement* logits, TElement* scores, long begin, long end)
+            where T : unmanaged, ILanes<T> where TElement : unmanaged
+        {
+            var one = T.Of(1);
+            for (var i = begin; i < end; i += T.Count) T.Store(scores + i, one / (one + T.Exp(T.Of(0) - T.Load(logits + i))));
+        }
+
+        // A group's score is the sum of its two best; experts of the others get minus infinity.
+        private readonly void CloseGroups(double[] steered)
+        {
+            var size = E / Shape.Groups;
+            Span<double> best = stackalloc double[Shape.Groups];
+            for (var group = 0; group < Shape.Groups; group++)
+            {
+                double first = double.NegativeInfinity, second = double.NegativeInfinity;
+                for (var e = group * size; e < (group + 1) * size; e++)
+                {
+                    if (steered[e] > first) (first, second) = (steered[e], first);
+                    else if (steered[e] > second) second = steered[e];
+                }
+
+                best[group] = first + second;
+            }
+
+            Span<bool> open = stackalloc bool[Shape.Groups];
+            open.Clear();
+            for (var n = 0; n < Shape.ChosenGroups; n++)
+            {
+                var chosen = -1;
+                for (var group = 0; group < Shape.Groups; group++)
+                    if (!open[group] && (chosen < 0 || best[group] > best[chosen])) chosen = group;
+                open[chosen] = true;
+            }
+
+            for (var e = 0; e < E; e++)
+                if (!open[e / size]) steered[e] = double.NegativeInfinity;
+        }
+
+        private readonly void Choose<TOne, TElement>(double[] steered, TElement* scores, long* experts, TElement* weights, long[] counts)
+            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var sum = 1e-20;
+            for (var k = 0; k < Shape.Chosen; k++)
+            {
+                var chosen = IsGiven ? (int)experts[k] : Best(steered);
+                if (chosen < 0) chosen = FirstNotIn(experts, k); // nothing but NaN is left: any expert, once
+                experts[k] = chosen;
+                counts[chosen]++;
+                sum += Get<TOne, TElement>(scores, chosen);
+                steered[chosen] = double.NaN; // taken
+            }
+
+            var factor = Shape.Normalise ? Shape.Scale / sum : Shape.Scale;
+            for (var k = 0; k < Shape.Chosen; k++) TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
+        }
+
+        private static int Best(double[] steered)
+        {
+            var best = -1;
+            for (var e = 0; e < steered.Length; e++)
+                if (!double.IsNaN(steered[e]) && (best < 0 || steered[e] > steered[best])) best = e;
+            return best;
+        }
+
+        private static int FirstNotIn(long* experts, int count)
+        {
+            var candidate = 0;
+            while (new ReadOnlySpan<long>(experts, count).Contains(candidate)) candidate++;
+            return candidate;
+        }
+    }
+}
