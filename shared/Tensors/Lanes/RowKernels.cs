@@ -11,6 +11,19 @@ internal static unsafe class RowKernels
     /// <summary>Fewest elements that are worth a thread: some 10 µs of work.</summary>
     private const long ElementsPerThread = 1 << 15;
 
+    [ThreadStatic]
+    private static bool? _wide;
+
+    /// <summary>
+    /// Whether kernels that the calling thread starts use 512-bit registers, in software where the processor has none, or 256-bit
+    /// ones; null for what the processor has. For tests of the width that this machine does not take.
+    /// </summary>
+    internal static bool? Wide
+    {
+        get => _wide;
+        set => _wide = value;
+    }
+
     /// <summary>Runs a kernel over all rows.</summary>
     /// <param name="kernel">Its arguments.</param>
     /// <param name="type">Type of the elements in memory: bf16, fp32 or fp64.</param>
@@ -21,16 +34,8 @@ internal static unsafe class RowKernels
         where TKernel : unmanaged, IRowKernel
     {
         if (rows == 0) return;
-        var body = Body<TKernel>(type, Vector512.IsHardwareAccelerated);
+        var body = Body<TKernel>(type, _wide ?? Vector512.IsHardwareAccelerated);
         ParallelLoop.Run(body, &kernel, rows, Math.Max(1, ElementsPerThread / Math.Max(1, elementsPerRow)));
-    }
-
-    /// <summary>The same on the calling thread alone with a register width of choice: for tests of the narrower fall-backs.</summary>
-    internal static void RunAlone<TKernel>(TKernel kernel, ScalarType type, long rows, bool wide)
-        where TKernel : unmanaged, IRowKernel
-    {
-        var body = Body<TKernel>(type, wide);
-        body(&kernel, 0, rows);
     }
 
     private static delegate*<void*, long, long, void> Body<TKernel>(ScalarType type, bool wide)

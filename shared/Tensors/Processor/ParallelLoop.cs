@@ -14,9 +14,10 @@ internal static unsafe class ParallelLoop
 
     private static readonly delegate* unmanaged<int> OmpGetMaxThreads = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_max_threads");
     private static readonly delegate* unmanaged<int> OmpGetThreadNum = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_thread_num");
+    private static readonly delegate* unmanaged<int> OmpGetNumThreads = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_num_threads");
 
     /// <summary>Threads that a loop of the calling thread runs on.</summary>
-    public static int Threads => GompParallel is null || OmpGetMaxThreads is null || OmpGetThreadNum is null ? 1 : OmpGetMaxThreads();
+    public static int Threads => GompParallel is null || OmpGetMaxThreads is null || OmpGetThreadNum is null || OmpGetNumThreads is null ? 1 : OmpGetMaxThreads();
 
     /// <summary>Calls <paramref name="body"/> with disjoint stretches [begin, end) that make up [0, count).</summary>
     /// <param name="body">Must not throw: it runs below native frames.</param>
@@ -32,7 +33,7 @@ internal static unsafe class ParallelLoop
             return;
         }
 
-        var work = new Work { Body = body, State = state, Count = count, Threads = threads };
+        var work = new Work { Body = body, State = state, Count = count };
         GompParallel(&Part, &work, (uint)threads, 0);
     }
 
@@ -40,8 +41,8 @@ internal static unsafe class ParallelLoop
     private static void Part(void* data)
     {
         var work = (Work*)data;
-        long thread = OmpGetThreadNum();
-        var (begin, end) = (work->Count * thread / work->Threads, work->Count * (thread + 1) / work->Threads);
+        long thread = OmpGetThreadNum(), threads = OmpGetNumThreads(); // may be fewer than asked for: within another loop, or by the runtime's limits
+        var (begin, end) = (work->Count * thread / threads, work->Count * (thread + 1) / threads);
         if (begin < end) work->Body(work->State, begin, end);
     }
 
@@ -50,6 +51,5 @@ internal static unsafe class ParallelLoop
         public delegate*<void*, long, long, void> Body;
         public void* State;
         public long Count;
-        public int Threads;
     }
 }

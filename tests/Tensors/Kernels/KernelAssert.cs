@@ -1,10 +1,11 @@
 using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Tests.Lanes;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;
 
-/// <summary>A kernel against its plain form in float64, forward and backward, with one and with two threads.</summary>
+/// <summary>A kernel against its plain form in float64, forward and backward, with registers of either width, with one and with two threads.</summary>
 internal static class KernelAssert
 {
     /// <summary>Types and how close a result comes to the float64 one, relative to the largest value.</summary>
@@ -16,13 +17,26 @@ internal static class KernelAssert
         using var scope = NewDisposeScope();
         var wide = inputs.Select(input => input.is_floating_point() ? input.detach().to(ScalarType.Float64).requires_grad_(input.requires_grad) : input).ToArray();
         var expected = Run(wide, plain);
-        var one = Run(inputs, kernel, threads: 1);
-        var two = Run(inputs, kernel, threads: 2);
-        Assert.Equal(expected.Length, one.Length);
-        for (var i = 0; i < expected.Length; i++)
+        OfEitherWidth(() =>
         {
-            Assert.True(one[i].bytes.SequenceEqual(two[i].bytes), $"Tensor {i} depends on the number of threads.");
-            Close(expected[i], one[i], tolerance, $"Tensor {i}");
+            var one = Run(inputs, kernel, threads: 1);
+            var two = Run(inputs, kernel, threads: 2);
+            Assert.Equal(expected.Length, one.Length);
+            for (var i = 0; i < expected.Length; i++)
+            {
+                Assert.True(one[i].bytes.SequenceEqual(two[i].bytes), $"Tensor {i} depends on the number of threads.");
+                Close(expected[i], one[i], tolerance, $"Tensor {i}");
+            }
+        });
+    }
+
+    /// <summary>Runs a check with 256-bit registers and again with 512-bit ones.</summary>
+    public static void OfEitherWidth(Action check)
+    {
+        foreach (var wide in new[] { false, true })
+        {
+            using var width = new RegisterWidth(wide);
+            check();
         }
     }
 

@@ -16,7 +16,7 @@ public sealed unsafe class LanesTests
         using var scope = NewDisposeScope();
         var x = linspace(-103, 88.7, 200_003, ScalarType.Float32);
         var result = empty_like(x);
-        RowKernels.RunAlone(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, 1, wide);
+        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, wide);
         var values = TensorMemory.Span<float>(result);
         var inputs = TensorMemory.Span<float>(x);
         for (var i = 0; i < values.Length; i++)
@@ -35,7 +35,7 @@ public sealed unsafe class LanesTests
         using var scope = NewDisposeScope();
         var x = tensor(new float[] { 89, 1e30f, float.PositiveInfinity, -110, -1e30f, float.NegativeInfinity, float.NaN, 0, 1, 2, 3, 4, 5, 6, 7, 8, -0f });
         var result = empty_like(x);
-        RowKernels.RunAlone(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, 1, wide);
+        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, wide);
         KernelAssert.Close(x.to(ScalarType.Float64).exp().to(ScalarType.Float32), result, 1e-6, "exp");
     }
 
@@ -52,7 +52,7 @@ public sealed unsafe class LanesTests
         var x = KernelAssert.Random(3, type, 67);
         var (result, sums) = (empty_like(x), new double[3]);
         fixed (double* sum = sums)
-            RowKernels.RunAlone(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum }, type, 1, wide);
+            Run(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum }, type, wide);
         Assert.True(x.bytes.SequenceEqual(result.bytes), "What was loaded is not what was stored.");
         var exact = x.to(ScalarType.Float64);
         Assert.Equal(exact.sum().item<double>(), sums[0], 1e-4);
@@ -75,6 +75,12 @@ public sealed unsafe class LanesTests
         var back = empty(bits.Length);
         ConvertKernel.Widen(TensorMemory.Pointer(narrow), TensorMemory.Pointer(back), bits.Length);
         KernelAssert.Close(narrow.to(ScalarType.Float32), back, 0, "widened");
+    }
+
+    private static void Run<TKernel>(TKernel kernel, ScalarType type, bool wide) where TKernel : unmanaged, IRowKernel
+    {
+        using var width = new RegisterWidth(wide);
+        RowKernels.Run(kernel, type, 1, 1);
     }
 
     private struct Reductions : IRowKernel

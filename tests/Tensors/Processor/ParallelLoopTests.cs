@@ -29,6 +29,24 @@ public sealed unsafe class ParallelLoopTests
     }
 
     [Fact]
+    public void Run_WithinAnotherLoop_StillVisitsEveryItem()
+    {
+        // The runtime gives an inner loop one thread, however many it asks for.
+        var before = torch.get_num_threads();
+        torch.set_num_threads(2);
+        try
+        {
+            var visits = new int[100];
+            fixed (int* visit = visits) ParallelLoop.Run(&VisitInner, visit, 2, grain: 1);
+            Assert.All(visits, times => Assert.Equal(2, times));
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Fact]
     public void MultipliesBf16In_FlagsOfAProcessor_AreRead()
     {
         var path = Path.GetTempFileName();
@@ -45,6 +63,11 @@ public sealed unsafe class ParallelLoopTests
         }
 
         Assert.False(ProcessorFlags.MultipliesBf16In(path));
+    }
+
+    private static void VisitInner(void* visits, long begin, long end)
+    {
+        for (var i = begin; i < end; i++) ParallelLoop.Run(&Visit, visits, 100, grain: 1);
     }
 
     private static void Visit(void* visits, long begin, long end)
