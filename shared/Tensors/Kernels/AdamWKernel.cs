@@ -29,9 +29,18 @@ public static unsafe class AdamWKernel
     /// <param name="expAvgSq">Second moment, likewise.</param>
     /// <param name="copy">bf16 copy of an fp32 master that is written too, or null.</param>
     /// <param name="numbers">The step.</param>
+    /// <exception cref="ArgumentException">A tensor has another size or type.</exception>
     public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWNumbers numbers)
     {
         var count = master.numel();
+        foreach (var tensor in new[] { gradient, expAvg, expAvgSq })
+        {
+            if (tensor.dtype != master.dtype || tensor.numel() != count)
+                throw new ArgumentException($"With a master of {count} {master.dtype}, gradient and moments cannot be {tensor.numel()} {tensor.dtype}.");
+        }
+
+        if (copy is not null && (master.dtype != ScalarType.Float32 || copy.dtype != ScalarType.BFloat16 || copy.numel() != count))
+            throw new ArgumentException($"A master of {count} {master.dtype} has no copy of {copy.numel()} {copy.dtype}.", nameof(copy));
         RowKernels.Run(
             new Blocks
             {

@@ -39,11 +39,23 @@ public static unsafe partial class AttentionKernel
     /// <param name="value">[B, S, G, V].</param>
     /// <param name="scale">Factor on q.k.</param>
     /// <param name="mask">Which query (row) sees which key, boolean [B, 1, S, S], itself among them and none after it; null for all up to itself.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit each other.</exception>
     public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
     {
-        if (key.size(2) == 0 || query.size(2) % key.size(2) != 0 || query.size(3) != key.size(3) || value.size(2) != key.size(2))
-            throw new ArgumentException($"Queries [{string.Join(", ", query.shape)}], keys [{string.Join(", ", key.shape)}] and values [{string.Join(", ", value.shape)}] do not fit each other.");
+        Check(query, key, value, mask);
         return Function.apply(query, key, value, new Settings(scale, mask));
+    }
+
+    private static void Check(Tensor query, Tensor key, Tensor value, Tensor? mask)
+    {
+        long B = query.size(0), S = query.size(1), G = key.size(2);
+        var fits = key.size(0) == B && key.size(1) == S && value.size(0) == B && value.size(1) == S && value.size(2) == G && query.size(3) == key.size(3);
+        if (!fits || G == 0 || query.size(2) % G != 0 || key.dtype != query.dtype || value.dtype != query.dtype)
+            throw new ArgumentException($"Queries {Text(query)}, keys {Text(key)} and values {Text(value)} do not fit each other.");
+        if (mask is not null && (mask.dtype != ScalarType.Bool || !mask.shape.AsSpan().SequenceEqual([B, 1, S, S])))
+            throw new ArgumentException($"A mask must be Bool [{B}, 1, {S}, {S}], not {Text(mask)}.", nameof(mask));
+
+        static string Text(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
     private sealed record Settings(double Scale, Tensor? Mask);

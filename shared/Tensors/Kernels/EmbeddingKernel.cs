@@ -16,6 +16,7 @@ public static unsafe class EmbeddingKernel
     /// <param name="table">[V, D], contiguous.</param>
     /// <param name="index">[T] int64.</param>
     /// <param name="sum">Where the table's gradient goes; without a target, autograd's way.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, V).</exception>
     public static Tensor Apply(Tensor table, Tensor index, GradientSum sum) =>
         sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
 

@@ -20,8 +20,10 @@ public static unsafe class PermutationKernel
     /// <summary>result[a] = rows[index[a]], [A, D].</summary>
     /// <param name="rows">[T, D], contiguous.</param>
     /// <param name="index">[A] int64, each in [0, T).</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
     public static Tensor Gather(Tensor rows, Tensor index)
     {
+        Check(TensorMemory.Span<long>(index), rows.size(0));
         var result = empty([index.size(0), rows.size(1)], rows.dtype);
         RowKernels.Run(
             new GatherRows { Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result), RowBytes = rows.size(1) * rows.ElementSize },
@@ -33,6 +35,7 @@ public static unsafe class PermutationKernel
     /// <param name="values">[A, D], contiguous.</param>
     /// <param name="index">[A] int64, each in [0, T).</param>
     /// <param name="rows">T.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
     public static Tensor SumRows(Tensor values, Tensor index, long rows)
     {
         var result = empty([rows, values.size(1)], values.dtype);
@@ -50,6 +53,7 @@ public static unsafe class PermutationKernel
     // For every row, where its values lie, in their order.
     internal static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
     {
+        Check(index, rows);
         var starts = new int[rows + 1];
         foreach (var row in index) starts[row + 1]++;
         for (var row = 0; row < rows; row++) starts[row + 1] += starts[row];
@@ -57,6 +61,12 @@ public static unsafe class PermutationKernel
         var next = starts.AsSpan().ToArray();
         for (var a = 0; a < index.Length; a++) places[next[index[a]]++] = a;
         return (starts, places);
+    }
+
+    private static void Check(ReadOnlySpan<long> index, long rows)
+    {
+        foreach (var row in index)
+            if ((ulong)row >= (ulong)rows) throw new ArgumentOutOfRangeException(nameof(index), row, $"An index must name one of {rows} rows, from 0.");
     }
 
     private struct GatherRows : IRowKernel

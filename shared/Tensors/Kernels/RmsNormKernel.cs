@@ -22,17 +22,31 @@ public static unsafe class RmsNormKernel
     /// <param name="x">[..., D].</param>
     /// <param name="weight">g, [D], of x's type.</param>
     /// <param name="eps">Added to the mean square, above 0.</param>
-    public static Tensor Apply(Tensor x, Tensor weight, double eps) => Function.apply(x, weight, eps)[0];
+    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    public static Tensor Apply(Tensor x, Tensor weight, double eps)
+    {
+        Check(x, weight, nameof(weight), [x.size(-1)]);
+        return Function.apply(x, weight, eps)[0];
+    }
 
     /// <summary>s = x + delta and norm(s), differentiable.</summary>
     /// <param name="x">[..., D].</param>
     /// <param name="delta">Of x's shape and type.</param>
     /// <param name="weight">g, [D].</param>
     /// <param name="eps">Added to the mean square.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
     public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps)
     {
+        Check(x, weight, nameof(weight), [x.size(-1)]);
+        Check(x, delta, nameof(delta), x.shape);
         var results = Function.apply(x, weight, eps, delta);
         return (results[1], results[0]);
+    }
+
+    private static void Check(Tensor x, Tensor other, string name, ReadOnlySpan<long> shape)
+    {
+        if (other.dtype != x.dtype || !other.shape.AsSpan().SequenceEqual(shape))
+            throw new ArgumentException($"With x {x.dtype} [{string.Join(", ", x.shape)}], {name} cannot be {other.dtype} [{string.Join(", ", other.shape)}].", name);
     }
 
     private sealed class Function : autograd.MultiTensorFunction<Function>

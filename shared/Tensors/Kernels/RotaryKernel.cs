@@ -22,6 +22,7 @@ public static unsafe class RotaryKernel
     {
         long C = heads.size(3), P = 2 * cos.size(3);
         if (P > C) throw new ArgumentException($"Heads of {C} numbers have no {P} to turn.", nameof(heads));
+        Check(heads, cos, sin);
         return Function.apply(heads, new Settings(new Heads(heads.size(2), C, C - P, P, false, interleaved), cos, sin))[0];
     }
 
@@ -40,8 +41,20 @@ public static unsafe class RotaryKernel
         if (width > C) throw new ArgumentException($"Heads of {C} numbers have no {width} for keys.", nameof(width));
         if (rotary.size(3) != P || (rotary.size(2) != 1 && rotary.size(2) != H))
             throw new ArgumentException($"A rotary part of {P} numbers for each or all of {H} heads is needed, not [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        if (rotary.dtype != heads.dtype || rotary.size(0) != heads.size(0) || rotary.size(1) != heads.size(1))
+            throw new ArgumentException($"A rotary part of {heads.dtype} for {heads.size(0)} sequences of {heads.size(1)} is needed, not {rotary.dtype} [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        Check(heads, cos, sin);
         var results = Function.apply(heads, new Settings(new Heads(H, C, width, P, rotary.size(2) == 1, interleaved), cos, sin), rotary);
         return (results[0], results[1]);
+    }
+
+    private static void Check(Tensor heads, Tensor cos, Tensor sin)
+    {
+        foreach (var table in new[] { cos, sin })
+        {
+            if (table.dtype != heads.dtype || !table.shape.AsSpan().SequenceEqual([heads.size(0), heads.size(1), 1, cos.size(3)]))
+                throw new ArgumentException($"Cosines and sines must be {heads.dtype} [{heads.size(0)}, {heads.size(1)}, 1, {cos.size(3)}], not {table.dtype} [{string.Join(", ", table.shape)}].");
+        }
     }
 
     private sealed record Settings(Heads Heads, Tensor Cos, Tensor Sin);

@@ -16,7 +16,7 @@ public static unsafe class SumOfSquaresKernel
         return values.to(ScalarType.Float64).square().sum().item<double>();
     }
 
-    /// <summary>The sum.</summary>
+    /// <summary>The sum. Where squares exceed fp32 (elements above 1.8e19) it is made again by the plain form, which has room for them.</summary>
     /// <param name="values">Any shape, bf16, fp32 or fp64, contiguous.</param>
     public static double Of(Tensor values)
     {
@@ -26,7 +26,7 @@ public static unsafe class SumOfSquaresKernel
             RowKernels.Run(new Blocks { Values = TensorMemory.Pointer(values), Sums = (nint)sum, Count = count }, values.dtype, sums.Length, Block);
         var total = 0.0;
         foreach (var sum in sums) total += sum;
-        return total;
+        return double.IsFinite(total) ? total : Plain(values);
     }
 
     private struct Blocks : IRowKernel

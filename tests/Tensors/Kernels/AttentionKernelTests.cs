@@ -41,6 +41,41 @@ public sealed class AttentionKernelTests
     {
         using var scope = NewDisposeScope();
         Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(zeros(1, 4, 3, 8), zeros(1, 4, 2, 8), zeros(1, 4, 2, 8), 1, null));
+        Assert.Contains("Float64 [1, 4, 2, 8]", Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(zeros(1, 4, 2, 8), zeros(1, 4, 2, 8, ScalarType.Float64), zeros(1, 4, 2, 8), 1, null)).Message);
+    }
+
+    [Fact]
+    public void Apply_MaskOfAnotherShape_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        var heads = zeros(2, 4, 2, 8);
+        foreach (var mask in new[] { ones(1, 1, 4, 4, ScalarType.Bool), ones(2, 1, 4, 3, ScalarType.Bool), ones(2, 1, 4, 4) })
+            Assert.Contains("Bool [2, 1, 4, 4]", Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(heads, heads, heads, 1, mask)).Message);
+    }
+
+    [Fact]
+    public void Apply_NoSequencesOrTokens_IsEmpty()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (sequences, tokens) in new[] { (0L, 5L), (2, 0) })
+        {
+            var heads = zeros(sequences, tokens, 2, 8).requires_grad_();
+            var output = AttentionKernel.Apply(heads, heads, heads, 1, null);
+            Assert.Equal(0, autograd.grad([output], [heads], [zeros_like(output)])[0].numel());
+            BackwardGuard.ThrowIfFailed();
+        }
+    }
+
+    [Fact]
+    public void Apply_OneValueNotANumber_IsSeenByLaterQueriesOnly()
+    {
+        using var scope = NewDisposeScope();
+        var heads = KernelAssert.Random(1, ScalarType.Float32, 1, 80, 1, 8);
+        var key = heads.clone();
+        key[0, 70, 0, 3] = float.NaN;
+        var output = AttentionKernel.Apply(heads, key, heads, 1, null);
+        Assert.True(output.narrow(1, 0, 70).isfinite().all().item<bool>());
+        Assert.True(output.narrow(1, 70, 10).isnan().all().item<bool>());
     }
 
     // Documents of forty tokens.

@@ -59,14 +59,35 @@ public sealed class CrossEntropyTests
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
-    public void Rows_ExtremeLogits_HaveTheFormulasLoss(ScalarType type)
+    public void Rows_ExtremeLogits_HaveTheFormulasLoss(ScalarType type) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var logits = tensor(new double[] { 1e30, -1e30, 0, 80, -80, 3, 500, 499, 498 }, [3, 3], ScalarType.Float64).to(type);
         var (losses, targets) = (empty([3], ScalarType.Float64), tensor(new long[] { 0, 1, 2 }));
         CrossEntropyKernel.Run(logits, targets, losses, null);
         KernelAssert.Close(tensor(new[] { 0, 160.0, 2 + Math.Log(1 + Math.Exp(-1) + Math.Exp(-2)) }), losses, 1e-6, "losses");
-    }
+    });
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 2e-6)]
+    [InlineData(ScalarType.Float64, 1e-13)]
+    [InlineData(ScalarType.BFloat16, 1.2e-2)]
+    public void Rows_InfiniteLogitsOrNaN_HaveThePlainFormsLossAndGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    {
+        using var scope = NewDisposeScope();
+        var logits = KernelAssert.Random(1, type, 5, 37);
+        logits.index_put_(tensor(double.NegativeInfinity, ScalarType.Float64).to(type), TensorIndex.Single(0), TensorIndex.Single(36));
+        logits.index_put_(tensor(double.PositiveInfinity, ScalarType.Float64).to(type), TensorIndex.Single(1), TensorIndex.Single(3));
+        logits.index_put_(tensor(double.NaN, ScalarType.Float64).to(type), TensorIndex.Single(2), TensorIndex.Single(35));
+        logits[3].fill_(double.NegativeInfinity);
+        var (targets, losses) = (tensor(new long[] { 2, 5, 7, 1, CrossEntropyKernel.NoTarget }), empty([5], ScalarType.Float64));
+        var x = logits.to(ScalarType.Float64).requires_grad_();
+        var expected = stack([.. Enumerable.Range(0, 5).Select(row => CrossEntropyKernel.Plain(x.narrow(0, row, 1), targets.narrow(0, row, 1), ScalarType.Float64))]);
+        var gradient = autograd.grad([expected.sum()], [x])[0] * 0.5;
+        CrossEntropyKernel.Run(logits, targets, losses, 0.5);
+        KernelAssert.Close(expected, losses, 1e-6, "losses");
+        KernelAssert.Close(gradient, logits, tolerance, "gradient");
+    });
 
     // Every fifth token predicts nothing.
     private static Tensor Targets(long tokens, long vocabulary)

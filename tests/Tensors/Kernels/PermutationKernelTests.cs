@@ -45,6 +45,18 @@ public sealed class PermutationKernelTests
         KernelAssert.Close(PermutationKernel.PlainSumRows(gradient.to(ScalarType.Float64), index, 50, ScalarType.Float64) + 1, sum.Target, tolerance, "sum");
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(4)]
+    public void Index_OutsideOfTheRows_IsNamed(long row)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, index) = (zeros(4, 3), tensor(new[] { 0, row }));
+        Assert.Contains("one of 4 rows", Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
+        Assert.Equal(row, Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.SumRows(zeros(2, 3), index, 4)).ActualValue);
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
+    }
+
     private static Tensor Index(long count, long below)
     {
         using var generator = new Generator(5);

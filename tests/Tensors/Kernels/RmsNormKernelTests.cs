@@ -35,6 +35,33 @@ public sealed class RmsNormKernelTests
             tolerance);
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Apply_ExtremeRows_IsThePlainFormOfTheSameType(ScalarType type)
+    {
+        double[] values = [0, 1e-30, -1e-30, 1e18, -1e18, 1e30, -1e30, double.PositiveInfinity, double.NegativeInfinity, double.NaN];
+        KernelAssert.OfEitherWidth(() =>
+        {
+            using var scope = NewDisposeScope();
+            var x = KernelAssert.Random(1, type, values.Length, 19) * tensor(values, ScalarType.Float64).to(type).unsqueeze(1);
+            var weight = KernelAssert.Random(2, type, 19);
+            var (expected, actual) = (RmsNormKernel.Plain(x, weight, 1e-5), RmsNormKernel.Apply(x, weight, 1e-5));
+            for (var row = 0; row < values.Length; row++) KernelAssert.Close(expected[row], actual[row], type == ScalarType.BFloat16 ? 1.2e-2 : 2e-6, $"row of {values[row]}");
+        });
+    }
+
+    [Fact]
+    public void Apply_ShapesOrTypesThatDoNotFit_AreRefused()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (zeros(3, 4), zeros(4));
+        Assert.Contains("Float32 [5]", Assert.Throws<ArgumentException>(() => RmsNormKernel.Apply(x, zeros(5), 1e-5)).Message);
+        Assert.Contains("Float64 [4]", Assert.Throws<ArgumentException>(() => RmsNormKernel.Apply(x, zeros(4, ScalarType.Float64), 1e-5)).Message);
+        Assert.Contains("delta", Assert.Throws<ArgumentException>(() => RmsNormKernel.ApplyToSum(x, zeros(1, 4), weight, 1e-5)).Message);
+    }
+
     [Fact]
     public void ApplyToSum_OneResultUsed_HasItsGradientOnly()
     {

@@ -54,7 +54,20 @@ public sealed class RotaryKernelTests
         var (heads, cos) = (zeros(1, 1, 2, 4), zeros(1, 1, 1, 3));
         Assert.Contains("4 numbers", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, cos, cos, false)).Message);
         Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 5, zeros(1, 1, 1, 6), cos, cos, false));
+        Assert.Contains("[1, 1, 1, 2]", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, zeros(1, 1, 1, 2, ScalarType.BFloat16), zeros(1, 1, 1, 2), false)).Message);
+        Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(zeros(2, 1, 2, 4), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
+        Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4, ScalarType.Float64), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
         Assert.Contains("[1, 1, 1, 4]", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4), cos, cos, false)).Message);
+    }
+
+    [Fact]
+    public void Apply_NoTokens_IsEmpty()
+    {
+        using var scope = NewDisposeScope();
+        var heads = zeros(2, 0, H, P).requires_grad_();
+        var result = RotaryKernel.Apply(heads, zeros(2, 0, 1, P / 2), zeros(2, 0, 1, P / 2), false);
+        Assert.Equal(heads.shape, autograd.grad([result], [heads], [zeros_like(result)])[0].shape);
+        BackwardGuard.ThrowIfFailed();
     }
 
     private static Tensor Angles(ScalarType type) => KernelAssert.Random(9, type, B, S, 1, P / 2);

@@ -22,7 +22,7 @@ public sealed class SwiGluKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Backward_WithWeightsOfRows_IsThePlainFormsGradient(ScalarType type, double tolerance)
+    public void Backward_WithWeightsOfRows_IsThePlainFormsGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
@@ -38,11 +38,26 @@ public sealed class SwiGluKernelTests
         KernelAssert.Close(gradients[0], ofGateUp, tolerance, "gradient of gate and up");
         KernelAssert.Close(gradients[1], ofWeights, tolerance, "gradient of the weights");
         Assert.True(output.bytes.SequenceEqual(again.bytes), "The output made again in backward differs.");
-    }
+    });
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Forward_ExtremeInputs_IsThePlainForm(ScalarType type, double tolerance)
+    public void Backward_ExtremeGates_IsThePlainFormsGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    {
+        using var scope = NewDisposeScope();
+        double[] values = [0, -0.0, 1e-30, -1e-30, 20, -20, 88, -88, 100, -100, 1e30, -1e30, double.NaN, 5, 6, 7, 8, 9, 10];
+        var gate = tensor(values, ScalarType.Float64).to(type);
+        var gateUp = stack([gate, ones_like(gate)], 1).contiguous();
+        var ofGateUp = empty_like(gateUp);
+        SwiGluKernel.Backward(gateUp, null, ones(values.Length, 1, type), ofGateUp, null, null);
+        var x = gateUp.to(ScalarType.Float64).requires_grad_();
+        var expected = autograd.grad([SwiGluKernel.Plain(x, null)], [x], [ones(values.Length, 1, ScalarType.Float64)])[0];
+        for (var row = 0; row < values.Length; row++) KernelAssert.Close(expected[row], ofGateUp[row], tolerance, $"gradient at {values[row]}");
+    });
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Forward_ExtremeInputs_IsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         double[] values = [0, -0.0, 1e-30, -1e-30, 30, -30, 88, -88, 100, -100, 1e30, -1e30, double.PositiveInfinity, double.NaN, 5, 6, 7];
@@ -50,6 +65,7 @@ public sealed class SwiGluKernelTests
         var gateUp = stack([gate, ones_like(gate)], 1).view(values.Length, 2).contiguous();
         var output = empty(values.Length, 1, type);
         SwiGluKernel.Forward(gateUp, null, output);
-        KernelAssert.Close(SwiGluKernel.Plain(gateUp.to(ScalarType.Float64), null).flatten(), output.flatten(), tolerance, "output");
-    }
+        var expected = SwiGluKernel.Plain(gateUp.to(ScalarType.Float64), null);
+        for (var row = 0; row < values.Length; row++) KernelAssert.Close(expected[row], output[row], tolerance, $"output at {values[row]}");
+    });
 }
