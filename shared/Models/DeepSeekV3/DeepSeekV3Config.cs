@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
+using Distributed.Tensors.Kernels;
 
 namespace Distributed.Models.DeepSeekV3;
 

@@ -3,6 +3,7 @@ using Distributed.Tensors;
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using static TorchSharp.torch;
+using Distributed.Tensors.Kernels;
 
 namespace Distributed.Models.Moe;
 

@@ -46,8 +46,7 @@ public sealed class SigmoidRouter
     public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
     {
         if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, chosen);
-        var shape = new RouterShape(options.ChosenPerToken, options.Groups, options.ChosenGroups, options.NormaliseWeights, options.ScalingFactor);
-        var choice = RouterKernel.Apply(logits, bias, shape, sequences, chosen);
+        var choice = RouterKernel.Apply(logits, bias, options, sequences, chosen);
         return new Routing(logits, choice.Scores, choice.Experts, choice.Weights, choice.BalanceLoss, choice.ZLoss);
     }
 

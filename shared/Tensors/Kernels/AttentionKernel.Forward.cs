@@ -49,7 +49,7 @@ public static unsafe partial class AttentionKernel
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TWide : unmanaged
         {
             var whole = seen - seen % TLanes.Count;
-            var top = Math.Max(Largest<TLanes, TWide>(row, 0, whole), Largest<TOne, TWide>(row, whole, seen));
+            var top = Math.Max(RowLoops.Largest<TLanes, TWide>(row, 0, whole), RowLoops.Largest<TOne, TWide>(row, whole, seen));
             var total = Exp<TLanes, TWide>(row, top, 0, whole) + Exp<TOne, TWide>(row, top, whole, seen);
             Multiply<TLanes, TWide>(row, 1 / total, 0, whole);
             Multiply<TOne, TWide>(row, 1 / total, whole, seen);

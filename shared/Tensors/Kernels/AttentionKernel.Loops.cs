@@ -30,15 +30,6 @@ public static unsafe partial class AttentionKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Largest<T, TWide>(TWide* row, long begin, long end)
-        where T : unmanaged, ILanes<T> where TWide : unmanaged
-    {
-        var largest = T.Of(double.NegativeInfinity);
-        for (var i = begin; i < end; i += T.Count) largest = T.Max(largest, T.Load(row + i));
-        return T.Largest(largest);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Exp<T, TWide>(TWide* row, double top, long begin, long end)
         where T : unmanaged, ILanes<T> where TWide : unmanaged
     {

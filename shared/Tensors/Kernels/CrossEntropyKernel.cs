@@ -63,7 +63,7 @@ public static unsafe class CrossEntropyKernel
                     continue;
                 }
 
-                var largest = Math.Max(Largest<TLanes, TElement>(logits, 0, whole), Largest<TOne, TElement>(logits, whole, Vocabulary));
+                var largest = Math.Max(RowLoops.Largest<TLanes, TElement>(logits, 0, whole), RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
                 var sum = SumOfExp<TLanes, TElement>(logits, largest, 0, whole) + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
                 ((double*)Losses)[row] = largest + Math.Log(sum) - TOne.Sum(TOne.Load(logits + target));
                 if (!WithGradient) continue;
@@ -71,15 +71,6 @@ public static unsafe class CrossEntropyKernel
                 Gradient<TOne, TElement>(logits, largest, Factor / sum, whole, Vocabulary);
                 TOne.Store(logits + target, TOne.Load(logits + target) - TOne.Of(Factor));
             }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static double Largest<T, TElement>(TElement* logits, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
-        {
-            var largest = T.Of(double.NegativeInfinity);
-            for (var i = begin; i < end; i += T.Count) largest = T.Max(largest, T.Load(logits + i));
-            return T.Largest(largest);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -11,7 +11,7 @@ public static unsafe partial class RouterKernel
         public double OfBalance, OfZ;
         public long Tokens;
         public int E;
-        public RouterShape Shape;
+        public RouterOptions Options;
 
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
             where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
@@ -21,13 +21,13 @@ public static unsafe partial class RouterKernel
             {
                 Array.Clear(frequency);
                 var (first, last) = (sequence * Tokens, (sequence + 1) * Tokens);
-                for (var slot = first * Shape.Chosen; slot < last * Shape.Chosen; slot++) frequency[((long*)Experts)[slot]]++;
-                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Shape.Chosen * Tokens) * OfBalance / Tokens; // gradient of s' of eq. (19)
+                for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++) frequency[((long*)Experts)[slot]]++;
+                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * OfBalance / Tokens; // gradient of s' of eq. (19)
                 for (var token = first; token < last; token++)
                 {
                     TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)OfLogits + token * E;
                     OfShares<TOne, TElement>(scores, frequency, ofScores);
-                    AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Shape.Chosen, (TElement*)OfWeights + token * Shape.Chosen, ofScores);
+                    AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Options.ChosenPerToken, (TElement*)OfWeights + token * Options.ChosenPerToken, ofScores);
                     var top = OfZ == 0 ? 0 : LogSumExp<TOne, TElement>((TElement*)Logits + token * E, E);
                     for (var e = 0; e < E; e++)
                     {
@@ -65,17 +65,17 @@ public static unsafe partial class RouterKernel
             where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
             double sum = 1e-20, dot = 0;
-            for (var k = 0; k < Shape.Chosen; k++)
+            for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var score = Get<TOne, TElement>(scores, experts[k]);
                 sum += score;
                 dot += Get<TOne, TElement>(ofWeights, k) * score;
             }
 
-            for (var k = 0; k < Shape.Chosen; k++)
+            for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var gradient = Get<TOne, TElement>(ofWeights, k);
-                ofScores[experts[k]] += Shape.Scale * (Shape.Normalise ? (gradient - dot / sum) / sum : gradient);
+                ofScores[experts[k]] += Options.ScalingFactor * (Options.NormaliseWeights ? (gradient - dot / sum) / sum : gradient);
             }
         }
     }

@@ -11,7 +11,7 @@ public static unsafe partial class RouterKernel
         public nint Logits, Bias, Scores, Experts, Weights, Losses;
         public long Tokens;
         public int E;
-        public RouterShape Shape;
+        public RouterOptions Options;
         public bool IsGiven;
 
         public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
@@ -40,14 +40,14 @@ public static unsafe partial class RouterKernel
                     }
 
                     for (var e = 0; e < E; e++) share[e] += Get<TOne, TElement>(scores, e) / sum;
-                    if (Shape.Groups > 1) CloseGroups(steered);
-                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Shape.Chosen, (TElement*)Weights + token * Shape.Chosen, counts);
+                    if (Options.Groups > 1) CloseGroups(steered);
+                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Options.ChosenPerToken, (TElement*)Weights + token * Options.ChosenPerToken, counts);
                     var top = LogSumExp<TOne, TElement>(logits, E);
                     z += top * top;
                 }
 
                 var balance = 0.0;
-                for (var e = 0; e < E; e++) balance += (double)E * counts[e] / (Shape.Chosen * Tokens) * (share[e] / Tokens);
+                for (var e = 0; e < E; e++) balance += (double)E * counts[e] / (Options.ChosenPerToken * Tokens) * (share[e] / Tokens);
                 ((double*)Losses)[2 * sequence] = balance;
                 ((double*)Losses)[2 * sequence + 1] = z;
             }
@@ -64,9 +64,9 @@ public static unsafe partial class RouterKernel
         // A group's score is the sum of its two best; experts of the others get minus infinity.
         private readonly void CloseGroups(double[] steered)
         {
-            var size = E / Shape.Groups;
-            Span<double> best = stackalloc double[Shape.Groups];
-            for (var group = 0; group < Shape.Groups; group++)
+            var size = E / Options.Groups;
+            Span<double> best = stackalloc double[Options.Groups];
+            for (var group = 0; group < Options.Groups; group++)
             {
                 double first = double.NegativeInfinity, second = double.NegativeInfinity;
                 for (var e = group * size; e < (group + 1) * size; e++)
@@ -78,12 +78,12 @@ public static unsafe partial class RouterKernel
                 best[group] = first + second;
             }
 
-            Span<bool> open = stackalloc bool[Shape.Groups];
+            Span<bool> open = stackalloc bool[Options.Groups];
             open.Clear();
-            for (var n = 0; n < Shape.ChosenGroups; n++)
+            for (var n = 0; n < Options.ChosenGroups; n++)
             {
                 var chosen = -1;
-                for (var group = 0; group < Shape.Groups; group++)
+                for (var group = 0; group < Options.Groups; group++)
                     if (!open[group] && (chosen < 0 || best[group] > best[chosen])) chosen = group;
                 open[chosen] = true;
             }
@@ -96,7 +96,7 @@ public static unsafe partial class RouterKernel
             where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
             var sum = 1e-20;
-            for (var k = 0; k < Shape.Chosen; k++)
+            for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var chosen = IsGiven ? (int)experts[k] : Best(steered);
                 if (chosen < 0) chosen = FirstNotIn(experts, k); // nothing but NaN is left: any expert, once
@@ -106,8 +106,8 @@ public static unsafe partial class RouterKernel
                 steered[chosen] = double.NaN; // taken
             }
 
-            var factor = Shape.Normalise ? Shape.Scale / sum : Shape.Scale;
-            for (var k = 0; k < Shape.Chosen; k++) TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
+            var factor = Options.NormaliseWeights ? Options.ScalingFactor / sum : Options.ScalingFactor;
+            for (var k = 0; k < Options.ChosenPerToken; k++) TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
         }
 
         private static int Best(double[] steered)

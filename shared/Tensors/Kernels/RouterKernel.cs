@@ -14,14 +14,14 @@ public static unsafe partial class RouterKernel
     /// <summary>Chooses. Of equal scores the expert with the lower index is taken.</summary>
     /// <param name="logits">[T, E] fp32 or fp64.</param>
     /// <param name="bias">[E] of the same type; steers the choice only.</param>
-    /// <param name="shape">How many and how.</param>
+    /// <param name="options">How many and how; its number of experts is E.</param>
     /// <param name="sequences">B; 0 only where T is 0.</param>
     /// <param name="given">A choice made before, [T, K] int64, that is weighed again but not made again; null to choose.</param>
-    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterShape shape, long sequences, Tensor? given = null)
+    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null)
     {
         long T = logits.size(0), E = logits.size(1);
-        var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, shape.Chosen], ScalarType.Int64), given is not null);
-        var results = Function.apply(logits, bias, shape, sequences, chosen);
+        var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, options.ChosenPerToken], ScalarType.Int64), given is not null);
+        var results = Function.apply(logits, bias, options, sequences, chosen);
         return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
     }
 
@@ -30,27 +30,27 @@ public static unsafe partial class RouterKernel
 
     private sealed class Function : autograd.MultiTensorFunction<Function>
     {
-        private const string Shape = "shape", Sequences = "sequences";
+        private const string Options = "options", Sequences = "sequences";
 
         public override string Name => nameof(RouterKernel);
 
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
-            var (logits, bias, shape, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterShape)arguments[2], (long)arguments[3]);
+            var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterOptions)arguments[2], (long)arguments[3]);
             var (scores, experts, isGiven) = (Chosen)arguments[4];
             long T = logits.size(0), E = logits.size(1);
-            var weights = empty([T, shape.Chosen], logits.dtype);
+            var weights = empty([T, options.ChosenPerToken], logits.dtype);
             using var losses = zeros([Math.Max(1, sequences), 2], ScalarType.Float64);
             RowKernels.Run(
                 new ForwardSequences
                 {
                     Logits = TensorMemory.Pointer(logits), Bias = TensorMemory.Pointer(bias), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts),
-                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses), Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Shape = shape, IsGiven = isGiven,
+                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses), Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options, IsGiven = isGiven,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
             using var sums = losses.sum([0L]);
             context.save_for_backward([logits, scores, experts]);
-            context.save_data(Shape, shape);
+            context.save_data(Options, options);
             context.save_data(Sequences, sequences);
             context.set_materialize_grads(false);
             return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype)];
@@ -61,7 +61,7 @@ public static unsafe partial class RouterKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
-            var (shape, sequences) = ((RouterShape)context.get_data(Shape), (long)context.get_data(Sequences));
+            var (options, sequences) = ((RouterOptions)context.get_data(Options), (long)context.get_data(Sequences));
             var (logits, scores, experts) = (saved[0], saved[1], saved[2]);
             var ofWeights = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros(experts.shape, logits.dtype);
             long T = logits.size(0), E = logits.size(1);
@@ -71,7 +71,7 @@ public static unsafe partial class RouterKernel
                 {
                     Logits = TensorMemory.Pointer(logits), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts), OfWeights = TensorMemory.Pointer(ofWeights),
                     OfBalance = Factor(gradients[1]), OfZ = Factor(gradients[2]), OfLogits = TensorMemory.Pointer(ofLogits),
-                    Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Shape = shape,
+                    Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
             return [ofLogits, null!, null!, null!, null!];

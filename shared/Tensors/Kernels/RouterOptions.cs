@@ -1,7 +1,7 @@
-namespace Distributed.Models.Moe;
+namespace Distributed.Tensors.Kernels;
 
 /// <summary>What a router chooses from and how it weighs.</summary>
-public sealed record RouterOptions
+public readonly record struct RouterOptions()
 {
     /// <summary>Routed experts E.</summary>
     public required int Experts { get; init; }

@@ -1,0 +1,33 @@
+using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Products;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Tests.Kernels;
+
+public sealed class LinearKernelTests
+{
+    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Apply_RowsOfAnyNumber_IsThePlainForm(ScalarType type, double tolerance)
+    {
+        foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 2L), (1, 1, 1), (9, 33, 17) })
+        {
+            Tensor[] arguments = [KernelAssert.Random(1, type, 2, rows, inputs).requires_grad_(), KernelAssert.Random(2, type, outputs, inputs).requires_grad_()];
+            KernelAssert.Agree(arguments, x => [LinearKernel.Apply(x[0], x[1])], x => [LinearKernel.Plain(x[0], x[1])], tolerance, isProduct: true);
+        }
+    }
+
+    [Fact]
+    public void Apply_WithASum_AddsTheWeightsGradientThere()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, gradient) = (KernelAssert.Random(1, ScalarType.Float64, 6, 4).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_(), KernelAssert.Random(3, ScalarType.Float64, 6, 3));
+        var sum = new GradientSum { Target = ones(3, 4, ScalarType.Float64) };
+        autograd.grad([LinearKernel.Apply(x, weight, sum)], [x], [gradient]);
+        BackwardGuard.ThrowIfFailed();
+        KernelAssert.Close(gradient.t().mm(x) + 1, sum.Target, 1e-14, "sum");
+    }
+}
