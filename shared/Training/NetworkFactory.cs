@@ -24,7 +24,7 @@ public static class NetworkFactory
     {
         var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank], job.Kernels);
         var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
-        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time);
+        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time, job.Kernels);
         var ownership = new Ownership(model.Parameters, exchange.Rank, exchange.Size, job.Parallel.Zero);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership, job.Training.Recompute);
     }

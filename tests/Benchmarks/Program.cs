@@ -1,3 +1,5 @@
 using Distributed.Benchmarks;
 
-return BenchmarkCommand.Create().Parse(args).Invoke();
+var parsed = BenchmarkCommand.Create().Parse(args);
+var status = parsed.Invoke();
+return parsed.Errors.Count > 0 ? 2 : status; // as the command line: it could not begin

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
+using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Transports;
 using TorchSharp;
@@ -17,7 +18,10 @@ namespace Distributed.Parallel.Dispatch;
 /// 4  results     [R, D] back, and gradients by the opposite exchanges
 /// </code>
 /// </summary>
-public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : ITokenDispatcher
+/// <param name="exchange">The group's exchange.</param>
+/// <param name="time">The clock.</param>
+/// <param name="kernels">How rows are gathered and summed.</param>
+public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused) : ITokenDispatcher
 {
     private readonly RowExchange _rows = new(exchange);
 
@@ -49,8 +53,8 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
     /// <inheritdoc/>
     public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
     {
-        using var sentTokens = PermutationKernel.Gather(tokens.contiguous(), plan.SentTokens!);
-        using var sentWeights = PermutationKernel.Gather(weights.contiguous(), plan.SentTokens!);
+        using var sentTokens = Gather(tokens, plan);
+        using var sentWeights = Gather(weights, plan);
         return Both(plan, ExchangePhase.Dispatch, sentTokens, sentWeights, plan.SendRows, plan.ReceiveRows);
     }
 
@@ -76,12 +80,18 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time) : 
     /// <inheritdoc/>
     public Tensor CombineBackward(DispatchPlan plan, Tensor gradients)
     {
-        using var sent = PermutationKernel.Gather(gradients.contiguous(), plan.SentTokens!);
+        using var sent = Gather(gradients, plan);
         return Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.CombineBackward), sent, plan.SendRows, plan.ReceiveRows));
     }
 
     // Rows lie by rank, and are added in that order.
-    private static Tensor SumOverRanks(DispatchPlan plan, Tensor returned) => PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens);
+    private Tensor SumOverRanks(DispatchPlan plan, Tensor returned) => kernels == KernelChoice.Fused
+        ? PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens)
+        : PermutationKernel.PlainSumRows(returned, plan.SentTokens!, plan.Tokens, Attention.WideOf(returned.dtype));
+
+    private Tensor Gather(Tensor rows, DispatchPlan plan) => kernels == KernelChoice.Fused
+        ? PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!)
+        : PermutationKernel.PlainGather(rows, plan.SentTokens!);
 
     private (Tensor First, Tensor Second) Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
         Timed(() =>

@@ -8,17 +8,4 @@ namespace Distributed.Parallel.Forward;
 /// <param name="ZLosses">Router z-loss summed over tokens, for each layer with experts.</param>
 /// <param name="Loads">By layer index, tokens of this rank that chose each expert.</param>
 public sealed record ForwardResult(
-    IReadOnlyList<Boundary> CrossEntropy, IReadOnlyList<Boundary> BalanceLosses, IReadOnlyList<(Boundary Sum, long Tokens)> ZLosses, IReadOnlyDictionary<int, long[]> Loads)
-{
-    /// <summary>The first boundary of the tape, in the order of computation, that holds a value which is not finite; null if none.</summary>
-    public static Boundary? FirstNotFinite(Tape tape)
-    {
-        foreach (var boundary in tape.Boundaries)
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            if (boundary.Value.is_floating_point() && !boundary.Value.isfinite().all().item<bool>()) return boundary;
-        }
-
-        return null;
-    }
-}
+    IReadOnlyList<Boundary> CrossEntropy, IReadOnlyList<Boundary> BalanceLosses, IReadOnlyList<(Boundary Sum, long Tokens)> ZLosses, IReadOnlyDictionary<int, long[]> Loads);

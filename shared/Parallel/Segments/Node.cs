@@ -39,16 +39,26 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
         var differentiable = Enumerable.Range(0, graph.Leaves.Count).Where(i => graph.Leaves[i].requires_grad).ToArray();
         var sources = differentiable.Select(i => graph.Leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
         Tensor[] from = [.. reached.Select(i => roots[i].Value)], given = [.. reached.Select(i => Outputs[i].Gradient!)];
-        IReadOnlyList<Tensor> gradients = [];
-        if (sources.Length > 0) gradients = [.. autograd.grad(from, sources, given, allow_unused: true)];
-        else autograd.backward(from, given); // the operations themselves add their parameters' gradients
-        BackwardGuard.ThrowIfFailed();
-
+        var gradients = Gradients(from, sources, given);
         for (var i = 0; i < sources.Length; i++)
         {
             if (gradients[i].IsInvalid) continue; // not used by this segment
             if (i < differentiable.Length) inputs[differentiable[i]].AddGradient(gradients[i].DetachFromDisposeScope());
             else sink.Accumulate(parameters[i - differentiable.Length], gradients[i]);
+        }
+    }
+
+    private static IReadOnlyList<Tensor> Gradients(Tensor[] from, Tensor[] sources, Tensor[] given)
+    {
+        try
+        {
+            if (sources.Length > 0) return [.. autograd.grad(from, sources, given, allow_unused: true)];
+            autograd.backward(from, given); // the operations themselves add their parameters' gradients
+            return [];
+        }
+        finally
+        {
+            BackwardGuard.ThrowIfFailed(); // before whatever the engine says of the gradients that are missing then
         }
     }
 

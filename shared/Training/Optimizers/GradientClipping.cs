@@ -7,7 +7,7 @@ namespace Distributed.Training.Optimizers;
 
 /// <summary>
 /// Clipping by the norm of all gradients together (Pascanu et al., On the difficulty of training recurrent
-/// neural networks, section 3.2).
+/// neural networks, section 3.2). The optimizer multiplies by the coefficient while it reads the gradients.
 /// </summary>
 public static class GradientClipping
 {
@@ -15,14 +15,15 @@ public static class GradientClipping
 
     /// <summary>The sum of the squares of all elements, in float64; 0 for no tensors.</summary>
     /// <param name="gradients">Any shapes, floating point.</param>
-    public static double SumOfSquares(IEnumerable<Tensor> gradients)
+    /// <param name="kernels">How it is computed.</param>
+    public static double SumOfSquares(IEnumerable<Tensor> gradients, KernelChoice kernels = KernelChoice.Fused)
     {
         using var noGrad = no_grad();
         var sum = 0.0;
         foreach (var gradient in gradients)
         {
             using var values = gradient.contiguous();
-            sum += SumOfSquaresKernel.Of(values);
+            sum += kernels == KernelChoice.Fused ? SumOfSquaresKernel.Of(values) : SumOfSquaresKernel.Plain(values);
         }
         return sum;
     }
@@ -31,9 +32,10 @@ public static class GradientClipping
     /// <param name="counted">The gradients that this rank counts. Each parameter is counted on one rank: a
     /// replicated one by one of its ranks, an expert by the rank that owns it.</param>
     /// <param name="collectives">The group.</param>
-    public static double GlobalNorm(IEnumerable<Tensor> counted, ICollectives collectives)
+    /// <param name="kernels">How it is computed.</param>
+    public static double GlobalNorm(IEnumerable<Tensor> counted, ICollectives collectives, KernelChoice kernels = KernelChoice.Fused)
     {
-        double[] sum = [SumOfSquares(counted)];
+        double[] sum = [SumOfSquares(counted, kernels)];
         collectives.AllReduceSum(sum.AsSpan());
         return Math.Sqrt(sum[0]);
     }
@@ -51,19 +53,5 @@ public static class GradientClipping
         }
         if (!(maxNorm > 0)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "The largest norm must be more than 0.");
         return Math.Min(1, maxNorm / (norm + Eps));
-    }
-
-    /// <summary>Multiplies gradients in place by the coefficient; leaves them alone where it is 1.</summary>
-    /// <param name="gradients">Every gradient on this rank, counted here or not.</param>
-    /// <param name="coefficient">From <see cref="Coefficient"/>.</param>
-    public static void Scale(IEnumerable<Tensor> gradients, double coefficient)
-    {
-        if (coefficient == 1) return;
-        using var noGrad = no_grad();
-        foreach (var gradient in gradients)
-        {
-            using var scope = NewDisposeScope();
-            gradient.mul_(coefficient);
-        }
     }
 }

@@ -30,6 +30,6 @@ public sealed record StepReport
     /// <summary>Wall time of the step on this rank, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Part of <see cref="Seconds"/> spent in exchanges of tokens and gradients, waiting for slower ranks included.</summary>
+    /// <summary>Part of <see cref="Seconds"/> spent in exchanges of tokens, gradients and updated weights, waiting for slower ranks included.</summary>
     public required double ExchangeSeconds { get; init; }
 }

@@ -73,15 +73,13 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The gradients that this rank counts for the norm: each parameter's on one rank.</summary>
     public IEnumerable<Tensor> CountedGradients => Ownership.Owned.Select(parameter => Gradients[parameter]);
 
-    /// <summary>One optimizer step from the gradients, and the network's weights anew on every rank.</summary>
+    /// <summary>One optimizer step from the gradients, of what this rank updates.</summary>
     /// <param name="learningRate">Its rate.</param>
     /// <param name="gradientFactor">Gradients count this many times.</param>
-    /// <param name="collectives">The group.</param>
-    public void Update(double learningRate, double gradientFactor, ICollectives collectives)
-    {
-        _optimizer.Step(_optimized, learningRate, gradientFactor);
-        _gathered?.Gather(collectives);
-    }
+    public void Update(double learningRate, double gradientFactor) => _optimizer.Step(_optimized, learningRate, gradientFactor);
+
+    /// <summary>Gives every rank what the others have updated.</summary>
+    public void GatherWeights(ICollectives collectives) => _gathered?.Gather(collectives);
 
     /// <inheritdoc/>
     public void Dispose()

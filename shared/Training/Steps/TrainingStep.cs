@@ -13,8 +13,8 @@ namespace Distributed.Training.Steps;
 /// One optimizer step over the global batch. Every loss is a sum over tokens divided by the global count, so the
 /// result does not depend on how the batch is cut into ranks and micro-batches.
 /// <code>
-/// 1  count targets, all ranks                    4  clip by the global norm, each parameter counted once
-/// 2  per micro-batch: forward, backward          5  optimizer step
+/// 1  count targets, all ranks                    4  global norm, each parameter counted once, for clipping
+/// 2  per micro-batch: forward, backward          5  optimizer step on the clipped gradients; weights from their owners
 /// 3  sum dense gradients over ranks              6  router biases from the global counts
 /// </code>
 /// </summary>
@@ -41,13 +41,16 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         var reducing = time.GetTimestamp();
         network.ReduceGradients(collectives);                                            // 3
         sums.Reduce(collectives);
-        var exchangeSeconds = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
+        var exchanging = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
-        var norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives);   // 4
+        var norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
         if (!double.IsFinite(norm)) Search("gradient norm");
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
-        network.Update(learningRate, factor, collectives);                               // 5
+        network.Update(learningRate, factor);                                            // 5
+        var gathering = time.GetTimestamp();
+        network.GatherWeights(collectives);
+        exchanging += time.GetElapsedTime(gathering);
         foreach (var layer in _model.MoeLayers)                                          // 6
         {
             using var loads = tensor(sums.Loads[layer.Index]);
@@ -65,7 +68,7 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
             Tokens = counts.Tokens,
             MaxVio = sums.Loads.Count == 0 ? 0 : sums.Loads.Values.Max(Balancedness.MaxVio),
             Seconds = time.GetElapsedTime(start).TotalSeconds,
-            ExchangeSeconds = exchangeSeconds.TotalSeconds,
+            ExchangeSeconds = exchanging.TotalSeconds,
         };
 
         void Search(string what) =>

@@ -51,7 +51,7 @@ internal sealed class MeasuredNetwork : IDisposable
         var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels);
         model.Parameters.Initialise(1, config.InitializerRange);
         var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(config.NRoutedExperts, experts));
-        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System);
+        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
         _network = new TrainedNetwork(
             model, locations, watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
             new Ownership(model.Parameters, exchange.Rank, exchange.Size, zero: true), recomputation);

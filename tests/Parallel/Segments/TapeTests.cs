@@ -1,5 +1,7 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Segments;
+using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -67,6 +69,18 @@ public sealed class TapeTests : IDisposable
         }
 
         Assert.Equal(0, (gradients[0] - gradients[1]).abs().max().ToDouble());
+    }
+
+    [Fact]
+    public void Backward_KernelThatFails_ThrowsWhatItFailedWith()
+    {
+        var sum = new GradientSum { Target = zeros(3, 3, ScalarType.Float64) };
+        using var tape = new Tape(new Sink());
+        var hidden = tape.Segment("hidden", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
+        var loss = tape.Segment("loss", [], [hidden], inputs =>
+            [("loss", CrossEntropyHead.Apply(inputs[0], _weight.Value.detach(), zeros(3, ScalarType.Int64), ScalarType.Float64, sum, factor: 0.5))])[0];
+
+        Assert.Contains("promised", Assert.Throws<InvalidOperationException>(() => tape.Backward([(loss, 1)])).Message);
     }
 
     [Fact]

@@ -23,9 +23,9 @@ internal static class AdamWFamily
             var gradients = Enumerable.Range(0, count).Select(i => inputs[$"grad.{step}.{i}"].clone()).ToArray();
             var norm = Math.Sqrt(GradientClipping.SumOfSquares(gradients));
             if (expected.TryGet("grad_norm_before_clip", out var norms)) Compare.Close($"gradient norm of step {step}", tensor(new[] { norm }), norms[step].view(1), bound * Math.Max(1, norm));
-            if (settings.Has("max_grad_norm")) GradientClipping.Scale(gradients, GradientClipping.Coefficient(norm, settings.Number("max_grad_norm")));
+            var factor = settings.Has("max_grad_norm") ? GradientClipping.Coefficient(norm, settings.Number("max_grad_norm")) : 1;
             if (expected.TryGet("lr", out var lr)) Compare.Close($"lr of step {step}", tensor(new[] { rates[step] }), lr[step].view(1), bound * rates.Max());
-            adamW.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, gradients[i], decayed(parameter)))], rates[step]);
+            adamW.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, gradients[i], decayed(parameter)))], rates[step], factor);
             for (var i = 0; i < count; i++)
             {
                 // Every step where the case has it; the last one has to be there.

@@ -51,14 +51,4 @@ public sealed class GradientClippingTests
     [InlineData(1, double.NaN)]
     public void Coefficient_NormOutOfRange_IsRefused(double norm, double maxNorm) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.Coefficient(norm, maxNorm));
-
-    [Fact]
-    public void Scale_Gradients_ChangesThemInPlace()
-    {
-        using var gradient = torch.full([3], 2f);
-
-        GradientClipping.Scale([gradient], 0.25);
-
-        Assert.Equal([0.5f, 0.5f, 0.5f], gradient.data<float>().ToArray());
-    }
 }

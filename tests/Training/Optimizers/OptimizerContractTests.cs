@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,6 +41,32 @@ public abstract class OptimizerContractTests
 
         Assert.NotEmpty(optimizer.State());
         Assert.All(optimizer.State(), s => Assert.False(s.Value.IsInvalid));
+    }
+
+    [Fact]
+    public void Step_GradientFactor_IsTheStepOfScaledGradients()
+    {
+        using var scope = NewDisposeScope();
+        using IOptimizer factored = Create(), scaled = Create();
+        var masters = Masters(new Generator(6));
+        var copies = masters.ToDictionary(p => p.Key, p => p.Value.clone());
+
+        factored.Step(WithGradients(masters, new Generator(7)), 0.01, gradientFactor: 0.25);
+        scaled.Step([.. WithGradients(copies, new Generator(7)).Select(p => p with { Gradient = p.Gradient * 0.25 })], 0.01);
+
+        Assert.All(masters, p => TensorAssert.Same(copies[p.Key], p.Value));
+    }
+
+    [Fact]
+    public void Step_NarrowCopy_IsTheMasterRounded()
+    {
+        using var scope = NewDisposeScope();
+        using var optimizer = Create();
+        var (matrix, copy) = (torch.randn(5, 3, generator: new Generator(8)), torch.zeros(5, 3, ScalarType.BFloat16));
+
+        optimizer.Step([new("m", matrix, torch.randn(5, 3, generator: new Generator(9)), true, copy)], 0.01);
+
+        TensorAssert.Same(matrix.to(ScalarType.BFloat16), copy);
     }
 
     [Fact]
@@ -135,6 +162,11 @@ public sealed class AdamWContractTests : OptimizerContractTests
         ["norm"] = torch.randn(7, generator: generator),
         ["double"] = torch.randn([3], dtype: ScalarType.Float64, generator: generator),
     };
+}
+
+public sealed class PlainAdamWContractTests : OptimizerContractTests
+{
+    protected override IOptimizer Create() => new AdamW(kernels: KernelChoice.Plain);
 }
 
 public sealed class MuonContractTests : OptimizerContractTests

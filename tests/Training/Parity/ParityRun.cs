@@ -106,7 +106,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         var model = new DeepSeekV3Model(Config, Type, _ => shares[exchange.Rank], Kernels);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
-        ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System) : new LocalDispatcher();
+        ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
             new Ownership(model.Parameters, exchange.Rank, Ranks, Zero), Recompute);
         var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
