@@ -46,6 +46,7 @@ public static class NetworkFactory
         MtpLossWeight = training.MtpLossWeight,
         BiasUpdateSpeed = training.BiasUpdateSpeed,
         Clip = training.Clip,
+        MicroBatchesInFlight = training.Overlap ? 2 : 1,
     };
 
     /// <summary>The learning rate over a job's steps.</summary>

@@ -3,6 +3,7 @@ using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
+using Distributed.Parallel.Overlap;
 using Distributed.Transports;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,6 +25,7 @@ namespace Distributed.Parallel.Dispatch;
 public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused) : ITokenDispatcher
 {
     private readonly RowExchange _rows = new(exchange);
+    private readonly List<MovingRows> _moving = [];
 
     /// <inheritdoc/>
     public TimeSpan ExchangeTime { get; private set; }
@@ -40,7 +42,8 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         {
             var counts = _rows.Counts(Tag(tag, ExchangePhase.Counts), sending.RowsPerRank);
             using var ids = tensor(sending.LocalExperts, [sending.Tokens.Length, slots], ScalarType.Int32);
-            return (counts, _rows.Move(Tag(tag, ExchangePhase.Dispatch), ids, sending.RowsPerRank, counts));
+            using var moving = _rows.Start(Tag(tag, ExchangePhase.Dispatch), ids, sending.RowsPerRank, counts);
+            return (counts, moving.Wait());
         });
         using (receivedIds)
         {
@@ -51,37 +54,42 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     }
 
     /// <inheritdoc/>
-    public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
+    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
     {
-        using var sentTokens = Gather(tokens, plan);
-        using var sentWeights = Gather(weights, plan);
+        using Tensor sentTokens = Gather(tokens, plan), sentWeights = Gather(weights, plan);
         return Both(plan, ExchangePhase.Dispatch, sentTokens, sentWeights, plan.SendRows, plan.ReceiveRows);
     }
 
     /// <inheritdoc/>
-    public (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights)
-    {
-        var (sentTokens, sentWeights) = Both(plan, ExchangePhase.DispatchBackward, rows, weights, plan.ReceiveRows, plan.SendRows);
-        using (sentTokens)
-        using (sentWeights)
+    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) =>
+        Both(plan, ExchangePhase.DispatchBackward, rows, weights, plan.ReceiveRows, plan.SendRows).Then(returned =>
         {
+            using var tokens = returned.First;
+            using var slots = returned.Second;
             // A slot names an expert of one rank, so of its weight's gradients from all ranks all but one are zero.
-            return (SumOverRanks(plan, sentTokens), SumOverRanks(plan, sentWeights));
-        }
-    }
+            return (SumOverRanks(plan, tokens), SumOverRanks(plan, slots));
+        });
 
     /// <inheritdoc/>
-    public Tensor Combine(DispatchPlan plan, Tensor sums)
-    {
-        using var returned = Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.Combine), sums, plan.ReceiveRows, plan.SendRows));
-        return SumOverRanks(plan, returned);
-    }
+    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) =>
+        Move(plan, ExchangePhase.Combine, sums, plan.ReceiveRows, plan.SendRows).Then(returned =>
+        {
+            using (returned) return SumOverRanks(plan, returned);
+        });
 
     /// <inheritdoc/>
-    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients)
+    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients)
     {
         using var sent = Gather(gradients, plan);
-        return Timed(() => _rows.Move(Tag(plan.Tag, ExchangePhase.CombineBackward), sent, plan.SendRows, plan.ReceiveRows));
+        return Move(plan, ExchangePhase.CombineBackward, sent, plan.SendRows, plan.ReceiveRows);
+    }
+
+    /// <inheritdoc/>
+    public void Abort(Exception reason)
+    {
+        exchange.Abort(reason);
+        foreach (var moving in _moving) moving.Dispose();
+        _moving.Clear();
     }
 
     // Rows lie by rank, and are added in that order.
@@ -93,13 +101,23 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         ? PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!)
         : PermutationKernel.PlainGather(rows, plan.SentTokens!);
 
-    private (Tensor First, Tensor Second) Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
-        Timed(() =>
+    private InFlight<(Tensor First, Tensor Second)> Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)
+    {
+        var (a, b) = (Move(plan, phase, first, send, receive), Move(plan, phase, second, send, receive));
+        return new InFlight<(Tensor, Tensor)>(() => (a.Wait(), b.Wait()));
+    }
+
+    private InFlight<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
+    {
+        var moving = Timed(() => _rows.Start(Tag(plan.Tag, phase), rows, send, receive));
+        _moving.Add(moving);
+        return new InFlight<Tensor>(() =>
         {
-            using var a = _rows.Start(Tag(plan.Tag, phase), first, send, receive);
-            using var b = _rows.Start(Tag(plan.Tag, phase), second, send, receive);
-            return (a.Wait(), b.Wait());
+            var received = Timed(moving.Wait);
+            _moving.Remove(moving);
+            return received;
         });
+    }
 
     private static ExchangeTag Tag(DispatchTag tag, ExchangePhase phase) => new(0, tag.Step, tag.MicroBatch, tag.Layer, phase);
 

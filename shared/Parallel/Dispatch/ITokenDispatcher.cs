@@ -1,3 +1,4 @@
+using Distributed.Parallel.Overlap;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;
@@ -8,7 +9,9 @@ namespace Distributed.Parallel.Dispatch;
 /// <item>A token is sent once to each rank that holds any of its experts, with the weights of those.</item>
 /// <item><see cref="Combine"/> is the reverse movement of <see cref="Dispatch"/>, and each backward that of its forward:
 /// the four of one plan move the same rows between the same ranks.</item>
-/// <item>All ranks call in the same order with the same tags. A call returns when this rank's data has arrived.</item>
+/// <item>All ranks call in the same order with the same tags.</item>
+/// <item><see cref="Plan"/> returns when this rank's part of it has arrived. The four movements are started when they
+/// return, and there when they have been waited for; of several plans, several may be under way.</item>
 /// <item>No token is ever dropped, whatever the imbalance.</item>
 /// <item>Nothing returned shares memory with a send buffer that others still read.</item>
 /// </list>
@@ -23,18 +26,22 @@ public interface ITokenDispatcher
     DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts);
 
     /// <summary>Tokens [T, D] and weights [T, K] to the received rows [R, D] and their slots' weights [R, K].</summary>
-    (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights);
+    InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights);
 
     /// <summary>Gradients of the received rows and weights to those of this rank's tokens and weights.</summary>
-    (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights);
+    InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights);
 
     /// <summary>Experts' sums for the received rows [R, D] back to this rank's tokens [T, D], those of a token's ranks summed in the order of ranks, in fp32 at least.</summary>
-    Tensor Combine(DispatchPlan plan, Tensor sums);
+    InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums);
 
     /// <summary>Gradients of the tokens' sums [T, D] to those of the received rows' [R, D].</summary>
-    Tensor CombineBackward(DispatchPlan plan, Tensor gradients);
+    InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients);
 
-    /// <summary>Time spent in exchanges so far, waiting for other ranks included.</summary>
+    /// <summary>Fences the group and gives up what is under way: afterwards nobody reads or writes this rank's memory.</summary>
+    /// <param name="reason">What the other ranks hear.</param>
+    void Abort(Exception reason);
+
+    /// <summary>Time spent in exchanges so far: starting them, and waiting for what had not arrived by then, other ranks included.</summary>
     TimeSpan ExchangeTime { get; }
 
     /// <summary>Rows sent to other ranks so far.</summary>

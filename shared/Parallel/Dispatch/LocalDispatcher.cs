@@ -1,5 +1,6 @@
 using Distributed.Tensors;
 using Distributed.Models.Moe;
+using Distributed.Parallel.Overlap;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,14 +34,19 @@ public sealed class LocalDispatcher : ITokenDispatcher
     }
 
     /// <inheritdoc/>
-    public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => (tokens, weights);
+    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => InFlight.Of((tokens, weights));
 
     /// <inheritdoc/>
-    public (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => (rows, weights);
+    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => InFlight.Of((rows, weights));
 
     /// <inheritdoc/>
-    public Tensor Combine(DispatchPlan plan, Tensor sums) => sums;
+    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) => InFlight.Of(sums);
 
     /// <inheritdoc/>
-    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) => gradients;
+    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => InFlight.Of(gradients);
+
+    /// <inheritdoc/>
+    public void Abort(Exception reason)
+    {
+    }
 }

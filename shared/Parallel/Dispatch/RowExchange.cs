@@ -27,18 +27,11 @@ internal sealed class RowExchange(IExchange exchange)
         return fromEach;
     }
 
-    /// <summary>Moves rows and waits for them.</summary>
-    public Tensor Move(ExchangeTag tag, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
-    {
-        using var moving = Start(tag, rows, send, receive);
-        return moving.Wait();
-    }
-
     /// <summary>Starts to move rows; <paramref name="rows"/> may be released afterwards, its memory is held.</summary>
     public MovingRows Start(ExchangeTag tag, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
     {
-        var sent = rows.contiguous();
-        var received = empty([receive.Sum(), rows.size(1)], rows.dtype);
+        var sent = rows.contiguous().DetachFromDisposeScope();
+        var received = empty([receive.Sum(), rows.size(1)], rows.dtype).DetachFromDisposeScope();
         var rowBytes = rows.size(1) * rows.ElementSize;
         return new MovingRows(sent, received, exchange.Start(tag, Buffers(sent, send, rowBytes), Buffers(received, receive, rowBytes)));
     }
@@ -57,15 +50,21 @@ internal sealed class RowExchange(IExchange exchange)
     }
 }
 
-/// <summary>Rows on their way; holds the memory on both sides until it is waited for.</summary>
+/// <summary>Rows on their way; holds the memory on both sides until they have been waited for, whatever dispose scopes end meanwhile.</summary>
 internal sealed class MovingRows(Tensor sent, Tensor received, IExchangeHandle handle) : IDisposable
 {
-    /// <summary>Waits until all rows have arrived and this rank's have been taken.</summary>
+    /// <summary>Waits until all rows have arrived and this rank's have been taken. They belong to the caller's dispose scope.</summary>
     public Tensor Wait()
     {
         handle.Wait();
-        return received;
+        var result = received.alias();
+        Dispose();
+        return result;
     }
 
-    public void Dispose() => sent.Dispose();
+    public void Dispose()
+    {
+        sent.Dispose();
+        received.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Parallel.Overlap;
 using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,7 +14,8 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
     public IReadOnlyList<Boundary> Outputs { get; } = outputs;
 
     /// <summary>Turns the outputs' gradients into the inputs' and the parameters'.</summary>
-    public abstract void Backward(IGradientSink sink);
+    /// <returns>What is left to do once an exchange has come to its end; null if all is done.</returns>
+    public abstract Action? Backward(IGradientSink sink);
 
     public virtual void Dispose()
     {
@@ -28,13 +30,13 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
 internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept, Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
     : Node(name, outputs)
 {
-    public override void Backward(IGradientSink sink)
+    public override Action? Backward(IGradientSink sink)
     {
-        if (Outputs.All(output => output.Gradient is null)) return;
+        if (Outputs.All(output => output.Gradient is null)) return null;
         var graph = kept ?? again!();
         var roots = graph.Results;
         var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].Value.requires_grad).ToArray();
-        if (reached.Length == 0) return;
+        if (reached.Length == 0) return null;
 
         var differentiable = Enumerable.Range(0, graph.Leaves.Count).Where(i => graph.Leaves[i].requires_grad).ToArray();
         var sources = differentiable.Select(i => graph.Leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
@@ -46,6 +48,8 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
             if (i < differentiable.Length) inputs[differentiable[i]].AddGradient(gradients[i].DetachFromDisposeScope());
             else sink.Accumulate(parameters[i - differentiable.Length], gradients[i]);
         }
+
+        return null;
     }
 
     private static IReadOnlyList<Tensor> Gradients(Tensor[] from, Tensor[] sources, Tensor[] given)
@@ -70,14 +74,22 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
 }
 
 /// <summary>A communication, with the opposite one as its backward.</summary>
-internal sealed class ExchangeNode(string name, IReadOnlyList<Boundary> inputs, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> backward)
+internal sealed class ExchangeNode(
+    string name, IReadOnlyList<Boundary> inputs, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
     : Node(name, outputs)
 {
-    public override void Backward(IGradientSink sink)
+    public override Action? Backward(IGradientSink sink)
     {
         // Every rank takes part, with zeros if nothing here depends on what it received.
         using var mode = no_grad();
-        var gradients = backward([.. Outputs.Select(output => output.Gradient ?? zeros_like(output.Value))]);
-        for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
+        foreach (var output in Outputs)
+            if (output.Gradient is null) output.AddGradient(zeros_like(output.Value).DetachFromDisposeScope());
+        var moving = backward([.. Outputs.Select(output => output.Gradient!)]);
+        return () =>
+        {
+            using var mode = no_grad();
+            var gradients = moving.Wait();
+            for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
+        };
     }
 }

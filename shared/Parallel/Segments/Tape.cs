@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Parallel.Overlap;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -56,26 +57,35 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
         return boundaries;
     }
 
-    /// <summary>Computes boundaries by communication, outside of any graph.</summary>
+    /// <summary>Starts to compute boundaries by communication, outside of any graph; nothing may be added until it has been waited for.</summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="inputs">What is sent.</param>
     /// <param name="forward">Values of the inputs to values of the outputs; new tensors, or the inputs' own.</param>
     /// <param name="backward">Gradients of the outputs, zeros where there was none, to gradients of the inputs.</param>
-    public Boundary[] Exchange(string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> backward)
+    public InFlight<Boundary[]> Exchange(
+        string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<(string Name, Tensor Value)>>> forward,
+        Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
     {
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
-        var outputs = forward([.. inputs.Select(input => input.Value)]);
-        var boundaries = outputs.Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
-        _nodes.Add(new ExchangeNode(name, inputs, boundaries, backward));
-        return boundaries;
+        using var starting = no_grad();
+        var moving = forward([.. inputs.Select(input => input.Value)]);
+        return new InFlight<Boundary[]>(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            var boundaries = moving.Wait().Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
+            _nodes.Add(new ExchangeNode(name, inputs, boundaries, backward));
+            return boundaries;
+        });
     }
 
     /// <summary>
     /// Runs backward from the given roots, each with its gradient (a factor on a scalar), through every node in
     /// reverse. Memory of a node is freed as soon as it is done; the tape has no nodes afterwards.
     /// </summary>
-    public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
+    public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots) => Turns.Run(BackwardInTurns(roots));
+
+    /// <summary>The same, pausing where an exchange is under way.</summary>
+    public IEnumerable<Pause> BackwardInTurns(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
         if (sink is null) throw new InvalidOperationException("This tape runs forward only.");
         foreach (var (root, gradient) in roots)
@@ -83,12 +93,28 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
 
         while (_nodes.Count > 0)
         {
-            using var scope = NewDisposeScope();
             var node = _nodes[^1];
-            node.Backward(sink);
+            if (Scoped(() => node.Backward(sink)) is { } rest)
+            {
+                yield return default;
+                Scoped(rest);
+            }
+
             node.Dispose();
             _nodes.RemoveAt(_nodes.Count - 1);
         }
+    }
+
+    private static Action? Scoped(Func<Action?> work)
+    {
+        using var scope = NewDisposeScope();
+        return work();
+    }
+
+    private static void Scoped(Action work)
+    {
+        using var scope = NewDisposeScope();
+        work();
     }
 
     /// <inheritdoc/>

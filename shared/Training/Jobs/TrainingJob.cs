@@ -148,6 +148,8 @@ public sealed record TrainingJob
         var least = (long)Parallel.Workers * Training.Accumulation;
         if (Training.GlobalBatch < least)
             training.Refuse("global_batch", $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");
+        if (Training.Overlap && Training.Accumulation < 2)
+            training.Refuse("overlap", $"allowed: false, or training.accumulation of at least 2 (it is {Training.Accumulation}), since one micro-batch computes while another's tokens are exchanged");
         if (Training.WarmupSteps > Training.Steps)
             training.Refuse("warmup_steps", $"allowed: at most training.steps = {Training.Steps}");
         if (Data.SequenceLength > Model.MaxPositionEmbeddings)

@@ -47,6 +47,9 @@ public sealed record TrainingSection
     /// <summary>Micro-batches whose gradients are summed into one step.</summary>
     public int Accumulation { get; init; } = 1;
 
+    /// <summary>Whether two micro-batches are under way at a time, so that one computes while the other's tokens are exchanged.</summary>
+    public bool Overlap { get; init; }
+
     /// <summary>What is not kept for backward but computed once more.</summary>
     public Recomputation Recompute { get; init; }
 
@@ -108,6 +111,7 @@ public sealed record TrainingSection
             Steps = reader.Int("steps", defaults.Steps, 1),
             GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1, 1 << 20),
             Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
+            Overlap = reader.Flag("overlap", defaults.Overlap),
             Recompute = Recomputations.Read(reader, "recompute", defaults.Recompute),
             Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
             Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
@@ -135,6 +139,7 @@ public sealed record TrainingSection
         ["steps"] = Steps,
         ["global_batch"] = GlobalBatch,
         ["accumulation"] = Accumulation,
+        ["overlap"] = Overlap,
         ["recompute"] = Recomputations.Write(Recompute),
         ["precision"] = Precision.Word(),
         ["optimizer"] = Optimizers.Write(Optimizer),

@@ -17,4 +17,7 @@ public sealed record StepOptions
 
     /// <summary>Largest global gradient norm; 0 does not clip.</summary>
     public double Clip { get; init; } = 1;
+
+    /// <summary>Micro-batches under way at the same time: one computes while the exchanges of the others are in flight. At least 1.</summary>
+    public int MicroBatchesInFlight { get; init; } = 1;
 }

@@ -1,6 +1,7 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
+using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Segments;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Reports;
@@ -36,7 +37,7 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
 
         network.Gradients.Clear();
         var sums = new StepSums(_model);
-        for (var micro = 0; micro < batches.Count; micro++) RunMicroBatch(step, micro, batches[micro], counts, sums); // 2
+        Turns.Run(batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums)), options.MicroBatchesInFlight, network.Dispatcher.Abort); // 2
 
         var reducing = time.GetTimestamp();
         network.ReduceGradients(collectives);                                            // 3
@@ -75,17 +76,18 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
             new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
     }
 
-    private void RunMicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
+    private IEnumerable<Pause> MicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
-        using var scope = NewDisposeScope();
         using var tape = new Tape(network.Gradients);
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
-        var result = network.Forward.Run(tape, batch, step, micro, lossFactors: factors);
-        sums.Add(result);
+        var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
+        foreach (var pause in forward.InTurns()) yield return pause;
 
+        var result = forward.Result;
+        sums.Add(result);
         var roots = result.CrossEntropy.Zip(factors).Where(loss => loss.Second != 0).ToList();
         roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
         roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
-        tape.Backward(roots);
+        foreach (var pause in tape.BackwardInTurns(roots)) yield return pause;
     }
 }

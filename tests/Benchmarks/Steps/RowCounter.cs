@@ -1,4 +1,5 @@
 using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Overlap;
 using Distributed.Tensors;
 using static TorchSharp.torch;
 
@@ -30,11 +31,13 @@ internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispa
         return inner.Plan(tag, locations, experts);
     }
 
-    public (Tensor Rows, Tensor Weights) Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => inner.Dispatch(plan, tokens, weights);
+    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => inner.Dispatch(plan, tokens, weights);
 
-    public (Tensor Tokens, Tensor Weights) DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => inner.DispatchBackward(plan, rows, weights);
+    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => inner.DispatchBackward(plan, rows, weights);
 
-    public Tensor Combine(DispatchPlan plan, Tensor sums) => inner.Combine(plan, sums);
+    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) => inner.Combine(plan, sums);
 
-    public Tensor CombineBackward(DispatchPlan plan, Tensor gradients) => inner.CombineBackward(plan, gradients);
+    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => inner.CombineBackward(plan, gradients);
+
+    public void Abort(Exception reason) => inner.Abort(reason);
 }

@@ -22,7 +22,7 @@ public sealed class AllToAllDispatcherTests
         {
             var (tokens, experts, weights) = Inputs(rank);
             using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts);
-            var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights);
+            var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
             var distinct = Enumerable.Range(0, (int)tokens.shape[0]).Sum(t => Enumerable.Range(0, Slots).Select(k => locations.RankOf((int)experts[t, k].item<long>())).Distinct().Count());
             Assert.Equal(distinct, plan.TotalSent);
@@ -46,20 +46,20 @@ public sealed class AllToAllDispatcherTests
         {
             var (tokens, experts, weights) = Inputs(rank);
             using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts);
-            var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights);
+            var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
             // Weights that no expert of the receiving rank uses have no gradient.
             var usedSlots = zeros(slots.numel(), ScalarType.Float64).index_fill_(0, plan.Assignments.Slots, 1).view_as(slots);
             var (rowGradient, slotGradient) = (Random(rows.shape, rank + 10), Random(slots.shape, rank + 20) * usedSlots);
-            var (tokenGradient, weightGradient) = dispatcher.DispatchBackward(plan, rowGradient, slotGradient);
+            var (tokenGradient, weightGradient) = dispatcher.DispatchBackward(plan, rowGradient, slotGradient).Wait();
             var forward = (rows * rowGradient).sum().ToDouble() + (slots * slotGradient).sum().ToDouble();
             var backward = (tokens * tokenGradient).sum().ToDouble() + (weights * weightGradient).sum().ToDouble();
 
             var sums = Random(rows.shape, rank + 30);
-            var returned = dispatcher.Combine(plan, sums);
+            var returned = dispatcher.Combine(plan, sums).Wait();
             var returnedGradient = Random(returned.shape, rank + 40);
             forward += (returned * returnedGradient).sum().ToDouble();
-            backward += (sums * dispatcher.CombineBackward(plan, returnedGradient)).sum().ToDouble();
+            backward += (sums * dispatcher.CombineBackward(plan, returnedGradient).Wait()).sum().ToDouble();
             return (forward, backward);
         });
         Assert.Equal(sides.Sum(side => side.forward), sides.Sum(side => side.backward), 1e-9);

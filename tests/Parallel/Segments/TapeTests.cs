@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Segments;
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Products;
@@ -89,11 +90,11 @@ public sealed class TapeTests : IDisposable
         var seen = new List<double[]>();
         using var tape = new Tape(new Sink());
         var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
-        var moved = tape.Exchange("exchange", [source], values => [("rows", values[0] * 2)], gradients =>
+        var moved = tape.Exchange("exchange", [source], values => Rows(values[0] * 2), gradients =>
         {
             seen.Add(gradients[0].data<double>().ToArray());
-            return [gradients[0] * 2];
-        })[0];
+            return InFlight.Of<IReadOnlyList<Tensor>>([(gradients[0] * 2).DetachFromDisposeScope()]);
+        }).Wait()[0];
         var one = tape.Segment("one", [], [moved], inputs => [("loss", inputs[0].sum())])[0];
         var other = tape.Segment("other", [], [moved], inputs => [("loss", inputs[0].sum() * 3)])[0];
         tape.Backward([(one, 1), (other, 1)]);
@@ -107,12 +108,12 @@ public sealed class TapeTests : IDisposable
         var calls = 0;
         using var tape = new Tape(new Sink());
         var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
-        tape.Exchange("exchange", [source], values => [("rows", values[0])], gradients =>
+        tape.Exchange("exchange", [source], values => Rows(values[0]), gradients =>
         {
             calls++;
             Assert.Equal(0, gradients[0].abs().sum().ToDouble());
-            return gradients;
-        });
+            return InFlight.Of(gradients);
+        }).Wait();
         var loss = tape.Segment("loss", [], [source], inputs => [("loss", inputs[0].sum())])[0];
         tape.Backward([(loss, 1)]);
         Assert.Equal(1, calls);
@@ -126,6 +127,30 @@ public sealed class TapeTests : IDisposable
         Assert.False(value.Value.requires_grad);
         Assert.Throws<InvalidOperationException>(() => tape.Backward([(value, 1)]));
     }
+
+    [Fact]
+    public void BackwardInTurns_AtAnExchange_PausesUntilItIsWaitedFor()
+    {
+        var events = new List<string>();
+        using var tape = new Tape(new Sink());
+        var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
+        var moved = tape.Exchange("exchange", [source], values => Rows(values[0]), gradients =>
+        {
+            events.Add("started");
+            var sent = gradients[0].clone().DetachFromDisposeScope();
+            return new InFlight<IReadOnlyList<Tensor>>(() =>
+            {
+                events.Add("arrived");
+                using (sent) return [sent.alias()];
+            });
+        }).Wait()[0];
+        var loss = tape.Segment("loss", [], [moved], inputs => [("loss", inputs[0].sum())])[0];
+        foreach (var _ in tape.BackwardInTurns([(loss, 1)])) events.Add("paused");
+
+        Assert.Equal(["started", "paused", "arrived"], events);
+    }
+
+    private static InFlight<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) => InFlight.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
 
     private sealed class Sink : IGradientSink
     {

@@ -26,6 +26,9 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>What is computed once more in backward.</summary>
     public Recomputation Recompute { get; init; }
 
+    /// <summary>Micro-batches under way at a time.</summary>
+    public int InFlight { get; init; } = 1;
+
     /// <summary>Threads of each rank.</summary>
     public int Threads { get; init; } = 1;
 
@@ -109,7 +112,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
             new Ownership(model.Parameters, exchange.Rank, Ranks, Zero), Recompute);
-        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5 }, TimeProvider.System);
+        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight }, TimeProvider.System);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
         for (var n = 0; n < Steps; n++)

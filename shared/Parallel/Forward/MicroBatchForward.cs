@@ -1,0 +1,142 @@
+using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Layers;
+using Distributed.Models.Moe;
+using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Overlap;
+using Distributed.Parallel.Segments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Forward;
+
+/// <summary>The forward of one micro-batch, by <see cref="SegmentedForward.Start"/>.</summary>
+public sealed class MicroBatchForward
+{
+    private readonly DeepSeekV3Model _model;
+    private readonly IReadOnlyDictionary<int, ExpertLocations> _locations;
+    private readonly ITokenDispatcher _dispatcher;
+    private readonly Recomputation _recomputation;
+    private readonly Tape _tape;
+    private readonly TokenBatch _batch;
+    private readonly (long Step, int MicroBatch) _index;
+    private readonly bool _withMtp;
+    private readonly IReadOnlyList<double>? _lossFactors;
+
+    private readonly Dictionary<int, AttentionContext> _contexts = [];
+    private readonly List<Boundary> _crossEntropy = [];
+    private readonly List<Boundary> _balance = [];
+    private readonly List<(Boundary, long)> _z = [];
+    private readonly Dictionary<int, long[]> _loads = [];
+    private Boundary _stream = null!; // the residual stream, [B, S, D]
+
+    internal MicroBatchForward(
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, Recomputation recomputation,
+        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp, IReadOnlyList<double>? lossFactors)
+    {
+        (_model, _locations, _dispatcher, _recomputation) = (model, locations, dispatcher, recomputation);
+        (_tape, _batch, _index, _withMtp, _lossFactors) = (tape, batch, (step, microBatch), withMtp, lossFactors);
+    }
+
+    /// <summary>Losses and loads, once it has been run.</summary>
+    public ForwardResult Result => new(_crossEntropy, _balance, _z, _loads);
+
+    /// <summary>Runs it, pausing where tokens are under way.</summary>
+    public IEnumerable<Pause> InTurns()
+    {
+        var embedded = _stream = _tape.Segment("model.embed_tokens", [_model.Embedding], [], _ => [("output", _model.Embed(_batch.Tokens))])[0];
+        foreach (var layer in _model.Layers)
+            foreach (var pause in Layer(layer, depth: 0)) yield return pause;
+
+        var hidden = _tape.Segment("model.norm", _model.FinalNormParameters, [_stream], inputs => [("output", _model.FinalNorm(inputs[0]))])[0];
+        Loss("lm_head", hidden, depth: 0);
+
+        foreach (var module in _withMtp ? _model.Mtp : [])
+        {
+            long k = module.Depth, rows = _batch.Length - k;
+            _stream = _tape.Segment($"{module.Layer.Name}.eh_proj", module.CombineParameters, [embedded, hidden], inputs =>
+                [("output", module.Combine(inputs[0].narrow(1, k, rows), inputs[1].narrow(1, 0, rows)))])[0];
+            foreach (var pause in Layer(module.Layer, module.Depth)) yield return pause;
+            hidden = _tape.Segment($"{module.Layer.Name}.shared_head.norm", module.NormParameters, [_stream], inputs => [("output", module.Norm(inputs[0]))])[0];
+            Loss($"{module.Layer.Name}.shared_head", hidden, module.Depth);
+        }
+    }
+
+    private IEnumerable<Pause> Layer(DecoderLayer layer, int depth)
+    {
+        if (layer.Moe is { } moe) return WithExperts(layer, moe, Context(depth));
+        var context = Context(depth);
+        _stream = _tape.Segment(layer.Name, layer.AttentionParameters, [_stream], inputs => [("output", layer.ForwardDense(inputs[0], context))], RecomputesLayers)[0];
+        return [];
+    }
+
+    private IEnumerable<Pause> WithExperts(DecoderLayer layer, MixtureOfExperts moe, AttentionContext context)
+    {
+        // (2) attention, norm, router
+        Tensor? experts = null;
+        var routed = _tape.Segment($"{layer.Name}.route", layer.AttentionParameters, [_stream], inputs =>
+        {
+            var (residual, normed) = layer.Attend(inputs[0], context);
+            var tokens = normed.flatten(0, 1);
+            var routing = moe.Router.Route(tokens, _batch.Sequences, experts); // the choice is made once
+            if (experts is null) _tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
+            return
+            [
+                ("residual", residual), ("tokens", tokens), ("weights", routing.Weights),
+                ("balance loss", routing.BalanceLoss),
+                ("z-loss", routing.ZLoss),
+            ];
+        }, RecomputesLayers);
+        var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
+        var plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!);
+        _tape.Own(plan);
+        _balance.Add(routed[3]);
+        _z.Add((routed[4], plan.Tokens));
+        _loads.Add(layer.Index, plan.Load);
+
+        // (3) dispatch
+        var dispatching = _tape.Exchange($"{layer.Name}.dispatch", [tokens, weights],
+            values => _dispatcher.Dispatch(plan, values[0], values[1]).Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
+            gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1]).Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
+        yield return default;
+        var received = dispatching.Wait();
+
+        // (4) experts
+        var sums = _tape.Segment($"{layer.Name}.experts", moe.Experts.Parameters, received, inputs =>
+            [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))], RecomputesLayers);
+
+        // (5) combine
+        var combining = _tape.Exchange($"{layer.Name}.combine", sums,
+            values => _dispatcher.Combine(plan, values[0]).Then<IReadOnlyList<(string, Tensor)>>(tokens => [("tokens", tokens)]),
+            gradients => _dispatcher.CombineBackward(plan, gradients[0]).Then<IReadOnlyList<Tensor>>(rows => [rows]));
+        yield return default;
+        var returned = combining.Wait()[0];
+
+        // (6) sum over ranks, shared experts, residual
+        _stream = _tape.Segment($"{layer.Name}.merge", moe.SharedParameters, [residual, tokens, returned], inputs =>
+        {
+            var feedForward = inputs[2];
+            if (moe.Shared is not null) feedForward = feedForward + moe.Shared.Forward(inputs[1]);
+            return [("output", inputs[0] + feedForward.view_as(inputs[0]))];
+        }, RecomputesLayers)[0];
+    }
+
+    // The same for all layers of a depth; held by the tape, since it is needed beyond a turn.
+    private AttentionContext Context(int depth)
+    {
+        if (_contexts.TryGetValue(depth, out var known)) return known;
+        var context = depth == 0 ? _model.Context(_batch.Positions, _batch.Documents) : Context(0).From(depth);
+        foreach (var tensor in new[] { context.Rotary.Cos, context.Rotary.Sin, context.Mask })
+            if (tensor is not null) _tape.Own(tensor.DetachFromDisposeScope());
+        _contexts.Add(depth, context);
+        return context;
+    }
+
+    private void Loss(string name, Boundary hidden, int depth)
+    {
+        var targets = _batch.TargetsAt(depth).flatten();
+        _crossEntropy.Add(_tape.Segment(name, [_model.OutputHead], [hidden], inputs =>
+            [("loss", _model.CrossEntropy(inputs[0], targets, _lossFactors?[depth]))])[0]);
+    }
+
+    private bool RecomputesLayers => _recomputation == Recomputation.Layers;
+}

@@ -1,0 +1,80 @@
+using Distributed.Parallel.Overlap;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Parallel.Tests.Overlap;
+
+public sealed class TurnsTests
+{
+    private readonly List<string> _events = [];
+
+    [Theory]
+    [InlineData(1, "a1 a2 a. b1 b2 b. c1 c2 c.")]
+    [InlineData(2, "a1 b1 a2 b2 a. b. c1 c2 c.")]
+    [InlineData(5, "a1 b1 c1 a2 b2 c2 a. b. c.")]
+    public void Run_SeveralInFlight_GivesEachItsTurn(int inFlight, string expected)
+    {
+        Turns.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 2)), inFlight);
+        Assert.Equal(expected, string.Join(' ', _events));
+    }
+
+    [Fact]
+    public void Run_ComputationsOfOtherLengths_AlwaysKeepsAsManyInFlight()
+    {
+        Turns.Run([Computation("a", 1), Computation("b", 3), Computation("c", 1)], 2);
+        Assert.Equal("a1 b1 a. b2 c1 b3 c. b.", string.Join(' ', _events));
+    }
+
+    [Fact]
+    public void Run_OneFails_TellsBeforeTheOthersAreGivenUp()
+    {
+        IEnumerable<Pause> Failing()
+        {
+            yield return default;
+            throw new InvalidOperationException("broken");
+        }
+
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            Turns.Run([Computation("a", 9), Failing()], 2, failure => _events.Add($"heard {failure.Message}")));
+        Assert.Equal("broken", error.Message);
+        Assert.Equal("a1 a2 heard broken a!", string.Join(' ', _events));
+    }
+
+    [Fact]
+    public void Run_TensorsOfATurn_AreReleasedAtItsEnd()
+    {
+        Tensor? made = null;
+        IEnumerable<Pause> Making()
+        {
+            made = zeros(3);
+            yield return default;
+            Assert.True(made.IsInvalid);
+        }
+
+        Turns.Run(Making());
+        Assert.NotNull(made);
+    }
+
+    [Fact]
+    public void Run_NoneInFlight_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => Turns.Run([], 0));
+
+    private IEnumerable<Pause> Computation(string name, int pauses)
+    {
+        var ended = false;
+        try
+        {
+            for (var i = 1; i <= pauses; i++)
+            {
+                _events.Add($"{name}{i}");
+                yield return default;
+            }
+
+            _events.Add($"{name}.");
+            ended = true;
+        }
+        finally
+        {
+            if (!ended) _events.Add($"{name}!");
+        }
+    }
+}
