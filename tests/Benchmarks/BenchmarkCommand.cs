@@ -11,7 +11,7 @@ namespace Distributed.Benchmarks;
 internal static class BenchmarkCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new MemoryBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()

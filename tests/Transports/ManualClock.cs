@@ -17,6 +17,8 @@ internal sealed class ManualClock : TimeProvider
         return new Timer(this);
     }
 
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _now, by.Ticks);
+
     public void AdvanceOnceATimerIsSet(TimeSpan by)
     {
         Assert.True(_set.Wait(TimeSpan.FromSeconds(30)));

@@ -8,6 +8,7 @@ using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
+using Distributed.Transports.InMemory;
 using Distributed.Worker.Roles;
 
 namespace Distributed.Cli.Training;
@@ -32,7 +33,7 @@ internal sealed class TrainingRun(Shell shell, bool json)
         TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
 
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
-        var groups = new InProcessGroups(new ExchangeOptions());
+        var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = new SimulatedCluster(id, job, source.Start, () => new TrainerRole(groups.Join, data, TimeProvider.System), notices, new SimulationOptions()); // (3)
         using var interrupts = new Interrupts(() =>
@@ -54,6 +55,12 @@ internal sealed class TrainingRun(Shell shell, bool json)
 
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }
+
+    private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null } ? null : new SimulatedLink
+    {
+        Latency = TimeSpan.FromMicroseconds(parallel.LinkLatencyUs ?? 0),
+        BytesPerSecond = (parallel.LinkGbS ?? double.PositiveInfinity) * 1e9,
+    };
 
     private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
 

@@ -73,7 +73,7 @@ internal static class RoutedExpertsKernel
 
             var x = PermutationKernel.Gather(rows, assignments.Rows);
             var ofGateUp = WeightGradient(gateUpSum, gateUp, ofBoth, x, counts);
-            var ofX = x;
+            var ofX = gateUpSum.Later is null ? x : empty_like(x); // x may still be needed
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
             var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
@@ -83,9 +83,15 @@ internal static class RoutedExpertsKernel
         // Added where gradients are summed, or, where nobody sums, returned.
         private static Tensor? WeightGradient(GradientSum sum, Tensor stack, Tensor y, Tensor x, IReadOnlyList<long> counts)
         {
-            var target = sum.Target ?? zeros_like(stack);
-            GroupedProduct.AddWeightGradient(target, y, x, counts);
-            return sum.Target is null ? target : null;
+            if (sum.Target is null)
+            {
+                var gradient = zeros_like(stack);
+                GroupedProduct.AddWeightGradient(gradient, y, x, counts);
+                return gradient;
+            }
+
+            sum.Add(y, x, (target, ofOutputs, inputs) => GroupedProduct.AddWeightGradient(target, ofOutputs, inputs, counts));
+            return null;
         }
     }
 }

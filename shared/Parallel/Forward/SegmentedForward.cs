@@ -22,6 +22,9 @@ namespace Distributed.Parallel.Forward;
 public sealed class SegmentedForward(
     DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, Recomputation recomputation = Recomputation.None)
 {
+    /// <summary>How often a forward pauses for an exchange; its backward as often.</summary>
+    public int Pauses => 2 * model.MoeLayers.Count();
+
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Where the nodes go.</param>
     /// <param name="batch">This rank's sequences.</param>

@@ -8,4 +8,7 @@ public interface IGradientSink
 {
     /// <summary>Adds <paramref name="gradient"/>, shaped like the parameter; the caller keeps it.</summary>
     void Accumulate(Parameter parameter, Tensor gradient);
+
+    /// <summary>Computes the gradients of parameters that were put off: called once an exchange is under way, and at the end.</summary>
+    void Settle();
 }

@@ -91,19 +91,35 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
         foreach (var (root, gradient) in roots)
             root.AddGradient(full_like(root.Value, gradient).DetachFromDisposeScope());
 
-        while (_nodes.Count > 0)
+        for (var segments = 0; _nodes.Count > 0; _nodes.RemoveAt(_nodes.Count - 1))
         {
             var node = _nodes[^1];
+            if (segments == SegmentsPutOff)
+            {
+                sink.Settle();
+                segments = 0;
+            }
+
             if (Scoped(() => node.Backward(sink)) is { } rest)
             {
+                sink.Settle(); // while the exchange is under way
+                segments = 0;
                 yield return default;
                 Scoped(rest);
             }
+            else
+            {
+                segments++;
+            }
 
             node.Dispose();
-            _nodes.RemoveAt(_nodes.Count - 1);
         }
+
+        sink.Settle();
     }
+
+    // Between two exchanges lie the first part of a layer and the last of the layer before; what is put off holds memory.
+    private const int SegmentsPutOff = 2;
 
     private static Action? Scoped(Func<Action?> work)
     {

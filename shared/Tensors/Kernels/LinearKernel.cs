@@ -40,13 +40,21 @@ public static class LinearKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
-            var (x, weight, target) = (saved[0], saved[1], ((GradientSum)context.get_data(Sum)).Target);
+            var (x, weight, sum) = (saved[0], saved[1], (GradientSum)context.get_data(Sum));
             gradient = gradient.contiguous();
             var ofX = empty(x.shape, x.dtype);
             MatrixProduct.Multiply(Matrix.Of(ofX), Matrix.Of(gradient), Matrix.Of(weight));
-            var ofWeight = target ?? empty(weight.shape, weight.dtype);
-            MatrixProduct.Multiply(Matrix.Of(ofWeight), Matrix.Of(gradient).T, Matrix.Of(x), add: target is not null);
-            return [ofX, target is null ? ofWeight : null!, null!];
+            if (sum.Target is not null)
+            {
+                sum.Add(gradient, x, AddProduct);
+                return [ofX, null!, null!];
+            }
+
+            var ofWeight = empty(weight.shape, weight.dtype);
+            MatrixProduct.Multiply(Matrix.Of(ofWeight), Matrix.Of(gradient).T, Matrix.Of(x));
+            return [ofX, ofWeight, null!];
         }
+
+        private static void AddProduct(Tensor target, Tensor y, Tensor x) => MatrixProduct.Multiply(Matrix.Of(target), Matrix.Of(y).T, Matrix.Of(x), add: true);
     }
 }

@@ -1,5 +1,6 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Segments;
+using Distributed.Tensors.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
 {
     private readonly Dictionary<Parameter, Tensor> _views = [];
     private readonly Tensor _experts;
+    private readonly DeferredProducts _deferred = new();
 
     /// <summary>Zeros for every parameter.</summary>
     /// <param name="parameters">The network's.</param>
@@ -36,6 +38,9 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
         _views[parameter].add_(gradient);
     }
 
+    /// <inheritdoc/>
+    public void Settle() => _deferred.Run();
+
     /// <summary>Starts a new step.</summary>
     public void Clear()
     {
@@ -48,10 +53,11 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     {
         foreach (var (parameter, view) in _views)
         {
-            parameter.GradientSum.Target = null;
+            (parameter.GradientSum.Target, parameter.GradientSum.Later) = (null, null);
             view.Dispose();
         }
 
+        _deferred.Dispose();
         Dense.Dispose();
         _experts.Dispose();
     }
@@ -66,7 +72,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
             using var slice = flat.narrow(0, at, parameter.Count);
             var view = slice.view(parameter.Shape).DetachFromDisposeScope();
             _views.Add(parameter, view);
-            if (parameter.AddsDirectly) parameter.GradientSum.Target = view;
+            if (parameter.AddsDirectly) (parameter.GradientSum.Target, parameter.GradientSum.Later) = (view, _deferred);
             at += parameter.Count;
         }
 

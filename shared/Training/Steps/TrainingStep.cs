@@ -37,7 +37,8 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
 
         network.Gradients.Clear();
         var sums = new StepSums(_model);
-        Turns.Run(batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums)), options.MicroBatchesInFlight, network.Dispatcher.Abort); // 2
+        var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
+        Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Pauses, network.Dispatcher.Abort); // 2
 
         var reducing = time.GetTimestamp();
         network.ReduceGradients(collectives);                                            // 3

@@ -18,24 +18,32 @@ public sealed class InMemoryFabric
     /// <summary>Bytes from which ranks copy in parallel: some tens of microseconds, as long as it takes to wake a thread.</summary>
     private const long SharedCopyBytes = 1 << 19;
 
+    /// <summary>Timers count whole milliseconds and come up to about one late.</summary>
+    private static readonly TimeSpan WorthSleeping = TimeSpan.FromMilliseconds(2.5), WakingTakes = TimeSpan.FromMilliseconds(1.5);
+
     private readonly object _gate = new();
     private readonly InMemoryEndpoint[] _endpoints;
     private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; those not complete on every rank
     private readonly long[] _started;  // per rank: how many exchanges it has started
     private readonly int[] _copying;   // per rank: how many copies read or write its memory just now
     private readonly bool[] _left;     // per rank: disposed
+    private readonly LinkTimes? _link;
     private (int Culprit, Exception Reason)? _abort;
 
     /// <summary>Makes a group of <paramref name="size"/> ranks, at least 1.</summary>
+    /// <param name="size">Ranks.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="link">How long bytes take; null for no longer than it takes to copy them.</param>
     /// <exception cref="ArgumentException">The size or an option is out of range.</exception>
-    public InMemoryFabric(int size, ExchangeOptions? options = null)
+    public InMemoryFabric(int size, ExchangeOptions? options = null, SimulatedLink? link = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Options = options ?? new ExchangeOptions();
-        var errors = Options.Validate().ToArray();
+        var errors = Options.Validate().Concat(link?.Validate() ?? []).ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
 
         Size = size;
+        _link = link is null ? null : new LinkTimes(link, size, Options.TimeProvider);
         _started = new long[size];
         _copying = new int[size];
         _left = new bool[size];
@@ -75,6 +83,7 @@ public sealed class InMemoryFabric
 
             _started[rank]++;
             round.Post(rank, tag, send, receive);
+            if (_link is not null) round.SendOver(_link, rank);
             for (var peer = 0; peer < Size; peer++)
             {
                 if (_left[peer] && _started[peer] <= number) AbortBecauseLeft_NeedsLock(peer, tag);
@@ -90,47 +99,55 @@ public sealed class InMemoryFabric
     internal bool IsCompleted(InMemoryRound round, int rank)
     {
         CopyReady(round, rank, receiveOnly: false);
-        lock (_gate) return round.IsCompleted(rank) || _abort is not null;
+        lock (_gate) return (round.IsCompleted(rank) && TimeUntilArrival(round, rank) <= TimeSpan.Zero) || _abort is not null;
     }
+
+    // Negative where all has arrived.
+    private TimeSpan TimeUntilArrival(InMemoryRound round, int rank) =>
+        _link is null ? TimeSpan.MinValue : Options.TimeProvider.GetElapsedTime(Options.TimeProvider.GetTimestamp(), round.ArrivesAt(rank));
 
     internal void Wait(InMemoryRound round, int rank)
     {
         var clock = Options.TimeProvider;
         var begun = clock.GetTimestamp();
-        ITimer? alarm = null;
-        try
+        using var alarm = new Alarm(clock, Wake);
+        while (true)
         {
-            while (true)
+            CopyReady(round, rank, receiveOnly: false);
+            lock (_gate)
             {
-                CopyReady(round, rank, receiveOnly: false);
-                lock (_gate)
+                if (round.IsCompleted(rank))
                 {
-                    if (round.IsCompleted(rank)) return;
+                    var flight = TimeUntilArrival(round, rank);
+                    if (flight <= TimeSpan.Zero) return;
+                    ThrowIfAborted_NeedsLock(rank);
+                    if (flight >= WorthSleeping)
+                    {
+                        alarm.Set(flight - WakingTakes);
+                        Monitor.Wait(_gate);
+                        continue;
+                    }
+                }
+                else
+                {
                     ThrowIfAborted_NeedsLock(rank);
                     if (round.HasReady(rank)) continue;
                     var left = Options.Timeout - clock.GetElapsedTime(begun);
-                    if (left > TimeSpan.Zero)
-                    {
-                        // Timers count whole milliseconds; one that fires early is set again by the next turn.
-                        left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
-                        alarm ??= clock.CreateTimer(
-                            _ => Wake(), null, System.Threading.Timeout.InfiniteTimeSpan, System.Threading.Timeout.InfiniteTimeSpan);
-                        alarm.Change(left, System.Threading.Timeout.InfiniteTimeSpan);
-                    }
-                    else if (round.Missing() is { Count: > 0 } missing)
+                    if (left <= TimeSpan.Zero && round.Missing() is { Count: > 0 } missing)
                     {
                         var timeout = new ExchangeTimeoutException(rank, round.Tag, Options.Timeout, missing);
                         Abort_NeedsLock(missing[0], timeout);
                         AwaitCopies_NeedsLock(rank);
                         throw timeout;
                     }
+
+                    if (left > TimeSpan.Zero) alarm.Set(left);
                     Monitor.Wait(_gate);
+                    continue;
                 }
             }
-        }
-        finally
-        {
-            alarm?.Dispose();
+
+            Thread.Yield(); // a message's last moments, too short to sleep over
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class InMemoryRound(int size, long number)
     private readonly Post?[] _posts = new Post?[size];
     private readonly PairState[] _pairs = new PairState[size * size]; // [source * size + destination]
     private readonly int[] _open = [.. Enumerable.Repeat(2 * size - 1, size)]; // per rank: pairs not copied yet
+    private readonly long[] _arrivals = new long[size]; // per rank: when the last message that touches it arrives, by the clock
     private int _openPairs = size * size;
 
     private enum PairState : byte
@@ -48,6 +49,20 @@ internal sealed class InMemoryRound(int size, long number)
         _posts[rank] = new Post(tag, send, receive);
         Tag = tag;
     }
+
+    /// <summary>Sends what has become ready by a rank's post over the links.</summary>
+    public void SendOver(LinkTimes links, int rank)
+    {
+        for (var peer = 0; peer < size; peer++)
+        {
+            if (peer == rank || _posts[peer] is null) continue;
+            var last = Math.Max(links.Send(rank, peer, _posts[rank]!.Send[peer].Bytes), links.Send(peer, rank, _posts[peer]!.Send[rank].Bytes));
+            foreach (var end in (ReadOnlySpan<int>)[rank, peer]) _arrivals[end] = Math.Max(_arrivals[end], last);
+        }
+    }
+
+    /// <summary>When all that touches the rank has arrived, by the clock's timestamps, once all ranks have posted.</summary>
+    public long ArrivesAt(int rank) => _arrivals[rank];
 
     public IReadOnlyList<int> Missing() => [.. Enumerable.Range(0, size).Where(rank => _posts[rank] is null)];
 

@@ -23,8 +23,8 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
     private static Figures Measure(BenchmarkOptions options, int ranks, TextWriter progress)
     {
         var counters = new List<RowCounter>();
-        using var local = new RankTeam(options, ranks, exchanging: false);
-        using var expert = new RankTeam(options, ranks, exchanging: true, Watched);
+        using var local = new RankTeam(options, ranks, exchanging: false, new MeasuredSetup());
+        using var expert = new RankTeam(options, ranks, exchanging: true, new MeasuredSetup { Watch = Watched });
         local.Time(Warmup);
         expert.Time(Warmup);
         var (alone, together) = (new List<double>(), new List<double>());

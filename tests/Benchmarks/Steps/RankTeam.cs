@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Distributed.Parallel.Collectives;
-using Distributed.Parallel.Dispatch;
 using Distributed.Tensors.Processor;
 using Distributed.Transports.InMemory;
 
@@ -14,29 +13,36 @@ internal sealed class RankTeam : IDisposable
 {
     private readonly Barrier _begin, _end;
     private readonly Thread[] _threads;
+    private readonly double[] _exchange;
     private volatile int _steps;
 
-    public RankTeam(BenchmarkOptions options, int ranks, bool exchanging, Func<ITokenDispatcher, int, ITokenDispatcher>? watch = null)
+    public RankTeam(BenchmarkOptions options, int ranks, bool exchanging, MeasuredSetup setup, SimulatedLink? link = null)
     {
+        _exchange = new double[ranks];
         _begin = new Barrier(ranks + 1);
         _end = new Barrier(ranks + 1);
-        var fabric = new InMemoryFabric(exchanging ? ranks : 1);
+        var fabric = new InMemoryFabric(exchanging ? ranks : 1, link: link);
         var alone = Enumerable.Range(0, ranks).Select(_ => new InMemoryFabric(1)).ToArray();
         _threads = [.. Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
         {
             ComputeThread.Prepare(1);
             var exchange = exchanging ? fabric.Endpoint(rank) : alone[rank].Endpoint(0);
-            using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), rank, ranks, watch);
+            using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), rank, ranks, setup);
             while (true)
             {
                 _begin.SignalAndWait();
                 if (_steps == 0) return;
+                var before = network.ExchangeTime;
                 for (var i = 0; i < _steps; i++) network.Step();
+                _exchange[rank] = (network.ExchangeTime - before).TotalSeconds;
                 _end.SignalAndWait();
             }
         }) { IsBackground = true })];
         foreach (var thread in _threads) thread.Start();
     }
+
+    /// <summary>Seconds of the last turn that a worker spent in exchanges of tokens, waiting included; the mean of all workers.</summary>
+    public double ExchangeSeconds => _exchange.Average();
 
     /// <summary>Seconds that so many steps take all workers together.</summary>
     public double Time(int steps)

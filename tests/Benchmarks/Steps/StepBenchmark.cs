@@ -19,7 +19,7 @@ internal sealed class StepBenchmark : IBenchmark
     {
         ComputeThread.Prepare(Threads);
         var exchange = new InMemoryFabric(1).Endpoint(0);
-        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1);
+        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup());
         using var peak = new MatrixPeak(NetworkFactory.Type(options.Precision));
         for (var i = 0; i < Warmup; i++) network.Step();
 
@@ -37,7 +37,7 @@ internal sealed class StepBenchmark : IBenchmark
             progress.WriteLine($"round {round + 1} of {options.Rounds}: {seconds[^1] * 1e3:F0} ms a step, products {peaks[^1]:F0} GFLOP/s");
         }
 
-        var operations = StepArithmetic.Of(MeasuredNetwork.Shape, MeasuredNetwork.Sequences, MeasuredNetwork.Length);
+        var operations = StepArithmetic.Of(MeasuredSetup.LatentAttention, MeasuredNetwork.Sequences, MeasuredNetwork.Length);
         var (step, best) = (Median.Of(seconds), peaks.Max());
         return new Figures().Add("mla", new Figures()
             .Add("share_of_peak", operations / step / 1e9 / best, "of the best matrix product")

@@ -22,7 +22,17 @@ public sealed class TurnsTests
     public void Run_ComputationsOfOtherLengths_AlwaysKeepsAsManyInFlight()
     {
         Turns.Run([Computation("a", 1), Computation("b", 3), Computation("c", 1)], 2);
-        Assert.Equal("a1 b1 a. b2 c1 b3 c. b.", string.Join(' ', _events));
+        Assert.Equal("a1 b1 a. b2 b3 c1 b. c.", string.Join(' ', _events));
+    }
+
+    [Theory]
+    [InlineData(2, 2, "a1 a2 a3 b1 a. b2 b3 c1 b. c2 c3 c.")]
+    [InlineData(2, 9, "a1 a2 a3 a. b1 b2 b3 b. c1 c2 c3 c.")]
+    [InlineData(3, 1, "a1 a2 b1 a3 b2 c1 a. b3 c2 b. c3 c.")]
+    public void Run_WithALag_BeginsTheNextWhenTheLastHasHadItsTurns(int inFlight, int lag, string expected)
+    {
+        Turns.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 3)), inFlight, lag);
+        Assert.Equal(expected, string.Join(' ', _events));
     }
 
     [Fact]
@@ -35,7 +45,7 @@ public sealed class TurnsTests
         }
 
         var error = Assert.Throws<InvalidOperationException>(() =>
-            Turns.Run([Computation("a", 9), Failing()], 2, failure => _events.Add($"heard {failure.Message}")));
+            Turns.Run([Computation("a", 9), Failing()], 2, failed: failure => _events.Add($"heard {failure.Message}")));
         Assert.Equal("broken", error.Message);
         Assert.Equal("a1 a2 heard broken a!", string.Join(' ', _events));
     }

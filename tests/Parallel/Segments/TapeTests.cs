@@ -150,11 +150,30 @@ public sealed class TapeTests : IDisposable
         Assert.Equal(["started", "paused", "arrived"], events);
     }
 
+    [Fact]
+    public void Backward_BeforeAnExchangeIsWaitedFor_AddsWhatWasPutOff()
+    {
+        var sink = new Sink();
+        var sum = new GradientSum { Target = zeros(3, 3, ScalarType.Float64), Later = sink.Deferred };
+        using var tape = new Tape(sink);
+        var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
+        var moved = tape.Exchange("exchange", [source], values => Rows(values[0]), InFlight.Of).Wait()[0];
+        var loss = tape.Segment("loss", [], [moved], inputs => [("loss", LinearKernel.Apply(inputs[0], _weight.Value, sum).sum())])[0];
+        foreach (var _ in tape.BackwardInTurns([(loss, 1)]))
+            Assert.Equal(0, (sum.Target - moved.Value.sum([0L]).unsqueeze(0).expand(3, 3)).abs().max().ToDouble(), 1e-12);
+
+        Assert.NotEqual(0, sum.Target.abs().max().ToDouble());
+    }
+
     private static InFlight<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) => InFlight.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
 
     private sealed class Sink : IGradientSink
     {
         public Tensor? Gradient { get; private set; }
+
+        public DeferredProducts Deferred { get; } = new();
+
+        public void Settle() => Deferred.Run();
 
         public void Accumulate(Parameter parameter, Tensor gradient) =>
             Gradient = (Gradient is null ? gradient.clone() : Gradient + gradient).DetachFromDisposeScope();

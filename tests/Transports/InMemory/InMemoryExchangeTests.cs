@@ -45,3 +45,13 @@ public sealed class InMemoryExchangeTests : ExchangeContractTests
         Assert.Null(thrown[1]);
     }
 }
+
+/// <summary>The contract, kept over a slow link too.</summary>
+public sealed class SlowInMemoryExchangeTests : ExchangeContractTests
+{
+    protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)
+    {
+        var fabric = new InMemoryFabric(size, options, new SimulatedLink { Latency = TimeSpan.FromMicroseconds(20), BytesPerSecond = 1e9 });
+        return [.. Enumerable.Range(0, size).Select(fabric.Endpoint)];
+    }
+}
