@@ -97,27 +97,28 @@ public sealed class MicroBatchForward
         var dispatching = _tape.Exchange($"{layer.Name}.dispatch", [tokens, weights],
             values => _dispatcher.Dispatch(plan, values[0], values[1]).Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
             gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1]).Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
+
+        // shared experts, while tokens are under way
+        var shared = moe.Shared is null ? null
+            : _tape.Segment($"{layer.Name}.shared", moe.SharedParameters, [tokens], inputs => [("output", moe.Shared.Forward(inputs[0]))], RecomputesLayers)[0];
         yield return default;
         var received = dispatching.Wait();
 
         // (4) experts
         var sums = _tape.Segment($"{layer.Name}.experts", moe.Experts.Parameters, received, inputs =>
-            [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))], RecomputesLayers);
+            [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))], RecomputesLayers)[0];
 
         // (5) combine
-        var combining = _tape.Exchange($"{layer.Name}.combine", sums,
+        var combining = _tape.Exchange($"{layer.Name}.combine", [sums],
             values => _dispatcher.Combine(plan, values[0]).Then<IReadOnlyList<(string, Tensor)>>(tokens => [("tokens", tokens)]),
             gradients => _dispatcher.CombineBackward(plan, gradients[0]).Then<IReadOnlyList<Tensor>>(rows => [rows]));
         yield return default;
         var returned = combining.Wait()[0];
 
-        // (6) sum over ranks, shared experts, residual
-        _stream = _tape.Segment($"{layer.Name}.merge", moe.SharedParameters, [residual, tokens, returned], inputs =>
-        {
-            var feedForward = inputs[2];
-            if (moe.Shared is not null) feedForward = feedForward + moe.Shared.Forward(inputs[1]);
-            return [("output", inputs[0] + feedForward.view_as(inputs[0]))];
-        }, RecomputesLayers)[0];
+        // (6) residual, sum over ranks, shared experts
+        Boundary[] terms = shared is null ? [residual, returned] : [residual, returned, shared];
+        _stream = _tape.Sum(layer.Name, terms);
+        _tape.Release([sums, .. terms]);
     }
 
     // The same for all layers of a depth; held by the tape, since it is needed beyond a turn.

@@ -10,9 +10,9 @@ namespace Distributed.Parallel.Forward;
 /// crosses a cut is a leaf on the far side: the residual stream, the input of the shared experts, the router
 /// weights, the auxiliary losses.
 /// <code>
-/// embed ─> per layer: route ─> (dispatch) ─> experts ─> (combine) ─> merge ─> ... ─> norm ─> loss
-///                                                                            └─> MTP 1: combine ─> layer ─> norm ─> loss
-///                                                                                                       └─> MTP 2 ...
+/// embed ─> per layer: route ─┬> (dispatch) ─> experts ─> (combine) ─> sum ─> ... ─> norm ─> loss
+///                            └> shared experts, meanwhile ─────────────┘ └─> MTP 1: combine ─> layer ─> norm ─> loss
+///                                                                                                   └─> MTP 2 ...
 /// </code>
 /// </summary>
 /// <param name="model">The network, with this rank's experts.</param>

@@ -13,12 +13,16 @@ public sealed class Boundary
     {
         Name = name;
         Value = value;
+        (_shape, _type) = (value.shape, value.dtype);
     }
+
+    private readonly long[] _shape;
+    private readonly ScalarType _type;
 
     /// <summary>Where it comes from, for errors: <c>model.layers.3.route: weights</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The value, without a graph.</summary>
+    /// <summary>The value, without a graph; not after <see cref="Tape.Release"/>.</summary>
     public Tensor Value { get; }
 
     internal Tensor? Gradient { get; private set; }
@@ -38,6 +42,18 @@ public sealed class Boundary
         gradient.Dispose();
         Gradient = sum;
     }
+
+    /// <summary>Adds a gradient of the value's elements in their order, whatever its shape.</summary>
+    internal void AddGradientOf(Tensor elements) => AddGradient(elements.view(_shape).DetachFromDisposeScope());
+
+    /// <summary>The gradient; zeros if nothing depends on the value.</summary>
+    internal Tensor GradientOrZeros()
+    {
+        if (Gradient is null) AddGradient(zeros(_shape, _type).DetachFromDisposeScope());
+        return Gradient!;
+    }
+
+    internal void ReleaseValue() => Value.Dispose();
 
     internal void Release()
     {

@@ -82,14 +82,24 @@ internal sealed class ExchangeNode(
     {
         // Every rank takes part, with zeros if nothing here depends on what it received.
         using var mode = no_grad();
-        foreach (var output in Outputs)
-            if (output.Gradient is null) output.AddGradient(zeros_like(output.Value).DetachFromDisposeScope());
-        var moving = backward([.. Outputs.Select(output => output.Gradient!)]);
+        var moving = backward([.. Outputs.Select(output => output.GradientOrZeros())]);
         return () =>
         {
             using var mode = no_grad();
             var gradients = moving.Wait();
             for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
         };
+    }
+}
+
+/// <summary>A sum, whose gradient is that of each of its terms.</summary>
+internal sealed class SumNode(string name, IReadOnlyList<Boundary> terms, IReadOnlyList<Boundary> outputs) : Node(name, outputs)
+{
+    public override Action? Backward(IGradientSink sink)
+    {
+        using var mode = no_grad();
+        if (Outputs[0].Gradient is { } gradient)
+            foreach (var term in terms) term.AddGradientOf(gradient.contiguous());
+        return null;
     }
 }

@@ -57,6 +57,30 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
         return boundaries;
     }
 
+    /// <summary>Sums boundaries, from the last to the first; no graph is needed.</summary>
+    /// <param name="name">Names the node in errors.</param>
+    /// <param name="terms">Of as many elements each; the sum is shaped like the first.</param>
+    public Boundary Sum(string name, IReadOnlyList<Boundary> terms)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var sum = terms[^1].Value;
+        foreach (var term in terms.Reverse().Skip(1)) sum = term.Value + sum.view_as(term.Value);
+        var boundary = new Boundary($"{name}: output", sum.alias().DetachFromDisposeScope());
+        _nodes.Add(new SumNode(name, terms, [boundary]));
+        return boundary;
+    }
+
+    /// <summary>
+    /// Frees values that no recomputation starts from and nothing else will ask for. A tape without a backward keeps them,
+    /// for those who look at its <see cref="Boundaries"/>.
+    /// </summary>
+    public void Release(params ReadOnlySpan<Boundary> boundaries)
+    {
+        if (!Records) return;
+        foreach (var boundary in boundaries) boundary.ReleaseValue();
+    }
+
     /// <summary>Starts to compute boundaries by communication, outside of any graph; nothing may be added until it has been waited for.</summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="inputs">What is sent.</param>

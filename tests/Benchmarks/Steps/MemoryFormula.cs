@@ -25,15 +25,16 @@ internal static class MemoryFormula
         double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads, N = config.QkNopeHeadDim, P = config.QkRopeHeadDim, V = config.VHeadDim;
         double E = config.NRoutedExperts, K = config.NumExpertsPerTok, I = config.MoeIntermediateSize, F = config.NSharedExperts * I;
 
-        var crossing = s * 4 * D                    // residual stream, the sum after attention, its norm, the experts' results
+        var crossing = s * 2 * D                    // residual stream, norm after attention
             + w * K + 8 * K                         // router weights and ids
             + 16 * K;                               // the plan: row and slot of each assignment
+        var results = s * 3 * D;                    // of attention and residual, routed experts, shared experts
         var attention = s * (D + 2 * Q + 2 * C + 2 * H * (N + P) + 2 * H * V) // inputs of products and norms, heads, result
             + w * (H + 3);                          // one sum per head, one scale per norm
         var router = (s < w ? w * D : 0) + w * 2 * E; // its wide input, logits and scores
         var experts = s * 2 * I * K;                // gate and up
         var shared = s * 3 * F;                     // gate, up and their product
-        var layer = crossing + (recomputation == Recomputation.Layers ? 0 : attention + router + experts + shared);
+        var layer = crossing + (recomputation == Recomputation.Layers ? 0 : results + attention + router + experts + shared);
         return config.NumHiddenLayers * layer + s * 3 * D; // the last layer's result, its norm, and the head's gradient
     }
 

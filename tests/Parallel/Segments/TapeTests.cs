@@ -120,6 +120,22 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void Sum_OfTermsReleasedAfterwards_GivesEachTheSumsGradient()
+    {
+        var sink = new Sink();
+        using var tape = new Tape(sink);
+        var first = tape.Segment("first", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
+        var second = tape.Segment("second", [_weight], [], _ => [("output", (_weight.Value * 3).flatten())])[0];
+        var sum = tape.Sum("layer", [first, second]);
+        tape.Release(first, second);
+        Assert.Equal("layer: output", sum.Name);
+        Assert.Equal(0, (sum.Value - _weight.Value * 5).abs().max().ToDouble(), 1e-12);
+        var loss = tape.Segment("loss", [], [sum], inputs => [("loss", inputs[0].sum())])[0];
+        tape.Backward([(loss, 1)]);
+        Assert.Equal(0, (sink.Gradient! - 5).abs().max().ToDouble(), 1e-12);
+    }
+
+    [Fact]
     public void Backward_OfATapeWithoutASink_IsRefused()
     {
         using var tape = new Tape(null);
