@@ -11,9 +11,9 @@ namespace Distributed.Simulation;
 /// <param name="link">How long bytes take between two workers; null for no longer than it takes to copy them.</param>
 public sealed class InProcessGroups(ExchangeOptions options, SimulatedLink? link = null)
 {
-    private readonly ConcurrentDictionary<GroupEpoch, InMemoryFabric> _fabrics = [];
+    private readonly ConcurrentDictionary<GroupEpoch, Lazy<RankGroups[]>> _groups = [];
 
-    /// <summary>A rank's end of its group's exchange.</summary>
-    public IExchange Join(RoleAssignment assignment) =>
-        _fabrics.GetOrAdd(assignment.Epoch, _ => new InMemoryFabric(assignment.World, options, link)).Endpoint(assignment.Rank);
+    /// <summary>A rank's ends of its groups.</summary>
+    public RankGroups Join(RoleAssignment assignment) =>
+        _groups.GetOrAdd(assignment.Epoch, _ => new Lazy<RankGroups[]>(() => InMemoryGroups.Create(assignment.Job.Parallel.Grid, options, link))).Value[assignment.Rank];
 }

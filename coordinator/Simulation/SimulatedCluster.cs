@@ -40,7 +40,7 @@ public sealed class SimulatedCluster
 
     /// <summary>What the coordinator needs to know of a job.</summary>
     public static PlanRequest Request(TrainingJob job) => new(
-        job.Name, job.Parallel.Workers, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps);
+        job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps);
 
     /// <summary>Asks the run to end after the step in hand; from any thread.</summary>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);

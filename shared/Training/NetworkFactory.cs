@@ -18,14 +18,17 @@ public static class NetworkFactory
     /// <summary>The network of a job on one rank, uninitialised, ready for training.</summary>
     /// <param name="job">The job, its vocabulary and precision settled.</param>
     /// <param name="placement">By layer index, each rank's experts.</param>
-    /// <param name="exchange">This rank's end of the group.</param>
+    /// <param name="groups">This rank's ends of its groups.</param>
     /// <param name="time">The clock.</param>
-    public static TrainedNetwork Create(TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, IExchange exchange, TimeProvider time)
+    public static TrainedNetwork Create(TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups, TimeProvider time)
     {
-        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][exchange.Rank], job.Kernels);
-        var locations = job.Model.MoeLayers.ToDictionary(layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, placement[layer]));
-        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, time, job.Kernels);
-        var ownership = new Ownership(model.Parameters, exchange.Rank, exchange.Size, job.Parallel.Zero);
+        var (world, experts, replicas) = groups;
+        var replica = job.Parallel.Grid.RanksOfReplica(world.Rank);
+        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels);
+        var locations = job.Model.MoeLayers.ToDictionary(
+            layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));
+        ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels);
+        var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size), new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership, job.Training.Recompute);
     }
 

@@ -30,12 +30,13 @@ public enum TrainingOutcome
 /// all ranks after the optimizer, which also settles whether anyone asks to stop.
 /// </summary>
 /// <param name="assignment">What to do.</param>
-/// <param name="exchange">This rank's end of the group.</param>
-/// <param name="collectives">The group, over the same exchange.</param>
+/// <param name="groups">This rank's ends of its groups; not disposed here.</param>
+/// <param name="epoch">The groups' epoch.</param>
 /// <param name="events">Hears what happens.</param>
 /// <param name="time">The clock.</param>
-public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, ICollectives collectives, ITrainingEvents events, TimeProvider time)
+public sealed class Trainer(TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time) : IDisposable
 {
+    private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
 
     /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
@@ -45,14 +46,14 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
     public TrainingOutcome Run(CancellationToken stop)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
-        using var network = NetworkFactory.Create(_job, assignment.Placement, exchange, time);
-        var checkpoints = new TrainerCheckpoint(network, collectives, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
+        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
+        var checkpoints = new TrainerCheckpoint(network, _world, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
         var start = Start(network, checkpoints);
         var first = start.Step;
-        var step = new TrainingStep(network, collectives, NetworkFactory.StepOptions(_job.Training), time);
+        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
-        var evaluator = new Evaluator(network.Model, network.Forward, collectives, assignment.Data, EvaluationOptions(), time);
+        var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
 
@@ -106,14 +107,14 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
                 + "Give more text in data.corpus or lower data.sequence_length.");
         }
 
-        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, collectives.Rank, collectives.Size);
+        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, _world.Rank, _world.Size);
     }
 
     private EvaluationOptions EvaluationOptions() => new()
     {
         SequenceLength = _job.Data.SequenceLength,
         DocumentBoundaries = _job.Data.DocumentBoundaries,
-        BatchSequences = Math.Max(1, _job.Training.GlobalBatch / _job.Training.Accumulation / collectives.Size),
+        BatchSequences = Math.Max(1, _job.Training.GlobalBatch / _job.Training.Accumulation / _world.Size),
         MaxSequences = _job.Evaluation.MaxSequences,
     };
 
@@ -134,23 +135,30 @@ public sealed class Trainer(TrainerAssignment assignment, IExchange exchange, IC
                 SampleCursor = cursor,
                 TokensSeen = cursor * _job.Data.SequenceLength,
                 Seed = _job.Seed,
-                World = new WorldLayout(collectives.Size, collectives.Size, 1),
+                World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
                 Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
                 Extra = new() { ["job"] = _job.ToJson() },
             });
-            if (collectives.Rank == 0) events.CheckpointSaved(report);
+            if (_world.Rank == 0) events.CheckpointSaved(report);
         }
         catch (CheckpointException error) when (!mustSucceed)
         {
             // A full disk need not end a run of weeks: the next save may find room.
-            if (collectives.Rank == 0) events.CheckpointFailed(step, error.Message);
+            if (_world.Rank == 0) events.CheckpointFailed(step, error.Message);
         }
     }
 
     private bool AnyRankStops(CancellationToken stop)
     {
         long[] votes = [stop.IsCancellationRequested ? 1 : 0];
-        collectives.AllReduceSum(votes.AsSpan());
+        _world.AllReduceSum(votes.AsSpan());
         return votes[0] > 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _world.Dispose();
+        _replicas.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using Distributed.Data.Preparation;
-using Distributed.Parallel.Collectives;
 using Distributed.Training;
 using Distributed.Training.Reports;
 using Distributed.Transports;
@@ -7,23 +6,22 @@ using Distributed.Transports;
 namespace Distributed.Worker.Roles;
 
 /// <summary>Trains: one rank of the group that learns.</summary>
-/// <param name="join">Gives this rank's end of the group of an assignment; disposed here.</param>
+/// <param name="join">Gives this rank's ends of the groups of an assignment; disposed here.</param>
 /// <param name="data">The job's text; not disposed here.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerRole(Func<RoleAssignment, IExchange> join, PreparedData data, TimeProvider time) : IRole
+public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, PreparedData data, TimeProvider time) : IRole
 {
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
     {
-        using var exchange = join(assignment);
-        using var collectives = new ExchangeCollectives(exchange, assignment.Epoch.Epoch);
+        using var groups = join(assignment);
         // The ranks that wait for this one leave at once and name the reason.
-        using var fence = stop.AtOnce.Register(() => exchange.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
+        using var fence = stop.AtOnce.Register(() => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
         try
         {
-            var trainer = new Trainer(
+            using var trainer = new Trainer(
                 new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
-                exchange, collectives, events, time);
+                groups, assignment.Epoch.Epoch, events, time);
             return trainer.Run(stop.AfterStep) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
@@ -37,7 +35,7 @@ public sealed class TrainerRole(Func<RoleAssignment, IExchange> join, PreparedDa
         }
         catch (Exception error) when (error is not (ExchangeAbortedException or ExchangeTimeoutException or ExchangeMismatchException))
         {
-            exchange.Abort(error);
+            groups.World.Abort(error);
             throw;
         }
     }

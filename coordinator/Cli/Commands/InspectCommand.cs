@@ -86,7 +86,7 @@ internal static class InspectCommand
         if (!json)
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers");
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers (EP {state.World.ExpertParallel}, {state.World.Replicas} {(state.World.Replicas == 1 ? "replica" : "replicas")} of the experts)");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
@@ -105,6 +105,8 @@ internal static class InspectCommand
                 ["tokens_seen"] = state.TokensSeen,
                 ["seed"] = state.Seed,
                 ["workers"] = state.World.WorldSize,
+                ["expert_parallel"] = state.World.ExpertParallel,
+                ["replicas"] = state.World.Replicas,
                 ["tensors"] = verification.Tensors,
                 ["bytes"] = bytes,
                 ["sound"] = verification.IsSound,

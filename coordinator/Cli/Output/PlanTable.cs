@@ -12,17 +12,23 @@ internal static class PlanTable
     public static Table Of(ExecutionPlan plan, IReadOnlyList<string> workers)
     {
         var shares = plan.Experts.Distinct().ToArray();
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("worker").AddColumn(new TableColumn("sequences per step").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("worker");
+        if (plan.Grid.Replicas > 1) table.AddColumn(new TableColumn("replica").RightAligned());
+        table.AddColumn(new TableColumn("sequences per step").RightAligned());
         foreach (var (layers, _) in shares) table.AddColumn($"experts of layer{(layers.Length == 1 ? "" : "s")} {Format.Ranges(layers)}");
         for (var rank = 0; rank < plan.World; rank++)
-            table.AddRow([workers[rank], $"{plan.Sequences.PerStep(rank)}", .. shares.Select(share => Format.Ranges(share.Shares[rank]))]);
+        {
+            string[] replica = plan.Grid.Replicas > 1 ? [$"{plan.Grid.ReplicaOf(rank)}"] : [];
+            table.AddRow([workers[rank], .. replica, $"{plan.Sequences.PerStep(rank)}", .. shares.Select(share => Format.Ranges(share.Shares[plan.Grid.PlaceOf(rank)]))]);
+        }
+
         return table;
     }
 
     public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
     {
         var experts = new JsonObject();
-        foreach (var layer in plan.Experts.Layers) experts[$"{layer}"] = new JsonArray([.. plan.Experts.On(layer, rank).Select(expert => JsonValue.Create(expert))]);
-        return (JsonNode)new JsonObject { ["rank"] = rank, ["sequences_per_step"] = plan.Sequences.PerStep(rank), ["experts"] = experts };
+        foreach (var layer in plan.Experts.Layers) experts[$"{layer}"] = new JsonArray([.. plan.ExpertsOn(layer, rank).Select(expert => JsonValue.Create(expert))]);
+        return (JsonNode)new JsonObject { ["rank"] = rank, ["replica"] = plan.Grid.ReplicaOf(rank), ["sequences_per_step"] = plan.Sequences.PerStep(rank), ["experts"] = experts };
     })]);
 }

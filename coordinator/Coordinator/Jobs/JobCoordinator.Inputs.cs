@@ -48,9 +48,9 @@ public sealed partial class JobCoordinator
                 }
 
                 _members.Add(new Member(link, worker));
-                LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _job.Plan.Workers);
-                _observer.On(new WorkerArrived(worker.Name, _members.Count, _job.Plan.Workers));
-                if (_members.Count == _job.Plan.Workers) Plan();
+                LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _job.Plan.Grid.World);
+                _observer.On(new WorkerArrived(worker.Name, _members.Count, _job.Plan.Grid.World));
+                if (_members.Count == _job.Plan.Grid.World) Plan();
                 break;
             case JobState.Planning or JobState.Running or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
                 LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is not needed");
@@ -67,7 +67,7 @@ public sealed partial class JobCoordinator
             case JobState.Gathering:
                 LogGone(_logger, _job.Id.Value, member.Id.ToString());
                 _members.Remove(member);
-                _observer.On(new WorkerLeft(member.Id.Name, _members.Count, _job.Plan.Workers));
+                _observer.On(new WorkerLeft(member.Id.Name, _members.Count, _job.Plan.Grid.World));
                 break;
             case JobState.Running or JobState.Ending:
                 if (member.Ended) break;
@@ -100,7 +100,7 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {_job.Plan.Workers} workers came within {Readable(_options.GatherTimeout)}", null);
+                var missing = new Failure($"only {_members.Count} of {_job.Plan.Grid.World} workers came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing);
                 break;
             case JobState.Running:

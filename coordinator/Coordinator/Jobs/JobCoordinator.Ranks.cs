@@ -23,7 +23,7 @@ public sealed partial class JobCoordinator
             for (var rank = 0; rank < plan.World; rank++)
             {
                 var share = new RankExperts();
-                share.Experts.AddRange(plan.Experts.On(layer, rank));
+                share.Experts.AddRange(plan.ExpertsOn(layer, rank));
                 placement.Ranks.Add(share);
             }
 

@@ -38,8 +38,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     public int Int(string key, int fallback, int min = 0, int max = int.MaxValue) => (int)Integer(key, fallback, min, max);
 
     /// <summary>A whole number or null; <paramref name="fallback"/> where the key is left out, which is not the same.</summary>
-    public int? OptionalInt(string key, int? fallback, int min = 0) =>
-        Has(key) ? Int(key, min, min) : section is not null && section.ContainsKey(key) ? null : fallback;
+    public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue) =>
+        Has(key) ? Int(key, min, min, max) : section is not null && section.ContainsKey(key) ? null : fallback;
 
     /// <summary>A finite number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public double Real(string key, double fallback, double min = double.NegativeInfinity, double max = double.PositiveInfinity)

@@ -1,13 +1,20 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
+using Distributed.Planning;
 
 namespace Distributed.Training.Jobs;
 
 /// <summary>Who works: section <c>parallel</c> of a job.</summary>
 public sealed record ParallelSection
 {
-    /// <summary>Workers, which is also the number of shares that the experts of a layer are cut into (EP).</summary>
+    /// <summary>Workers: expert parallelism x replicas.</summary>
     public int Workers { get; init; } = 4;
+
+    /// <summary>Copies of every expert. The workers of one copy share the experts out; gradients of experts are summed over the copies.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>The workers by expert parallelism and replicas.</summary>
+    public RankGrid Grid => new(Workers / Replicas, Replicas);
 
     /// <summary>Threads that one worker computes with; null shares the machine's cores out, at least one each.</summary>
     public int? ThreadsPerWorker { get; init; }
@@ -29,9 +36,11 @@ public sealed record ParallelSection
 
     internal static ParallelSection Read(ConfigReader reader)
     {
+        var (workers, replicas) = ReadGrid(reader);
         var section = new ParallelSection
         {
-            Workers = reader.Int("workers", new ParallelSection().Workers, 1, 1 << 16),
+            Workers = workers,
+            Replicas = replicas,
             ThreadsPerWorker = reader.OptionalInt("threads_per_worker", null, 1),
             Zero = reader.Flag("zero", new ParallelSection().Zero),
             LinkLatencyUs = reader.Has("link_latency_us") ? reader.Real("link_latency_us", 0, 0, 1e9) : null,
@@ -41,9 +50,33 @@ public sealed record ParallelSection
         return section;
     }
 
+    // Of workers = expert_parallel x replicas any two give the third; without workers and expert_parallel, the default number of workers.
+    private static (int Workers, int Replicas) ReadGrid(ConfigReader reader)
+    {
+        const int Most = 1 << 16;
+        var (workers, expertParallel, replicas) =
+            (reader.OptionalInt("workers", null, 1, Most), reader.OptionalInt("expert_parallel", null, 1, Most), reader.OptionalInt("replicas", null, 1, Most));
+        if (workers is null && expertParallel is not null) workers = (int)Math.Min(int.MaxValue, (long)expertParallel * (replicas ?? 1));
+        var all = workers ?? new ParallelSection().Workers;
+        switch (expertParallel, replicas)
+        {
+            case ({ } ep, null) when all % ep != 0:
+                reader.Refuse("expert_parallel", $"allowed: a divisor of parallel.workers = {all}, since workers = expert_parallel x replicas");
+                return (all, 1);
+            case ({ } ep, null): return (all, all / ep);
+            case ({ } ep, { } copies) when (long)ep * copies != all:
+                reader.Refuse("replicas", $"workers = expert_parallel x replicas, and {ep} x {copies} = {(long)ep * copies}, but parallel.workers = {all}; allowed: numbers that fit, or two of the three");
+                return (all, 1);
+            case (null, { } copies) when all % copies != 0:
+                reader.Refuse("replicas", $"allowed: a divisor of parallel.workers = {all}, since workers = expert_parallel x replicas");
+                return (all, 1);
+            default: return (all, replicas ?? 1);
+        }
+    }
+
     internal JsonObject Write()
     {
-        var json = new JsonObject { ["workers"] = Workers, ["zero"] = Zero };
+        var json = new JsonObject { ["workers"] = Workers, ["replicas"] = Replicas, ["zero"] = Zero };
         if (ThreadsPerWorker is { } threads) json["threads_per_worker"] = threads;
         if (LinkLatencyUs is { } latency) json["link_latency_us"] = latency;
         if (LinkGbS is { } bandwidth) json["link_gb_s"] = bandwidth;

@@ -143,8 +143,8 @@ public sealed record TrainingJob
     private void CheckTogether(ConfigReader data, ConfigReader training, ConfigReader parallel)
     {
         var experts = Model.NRoutedExperts;
-        if (experts > 0 && Parallel.Workers > experts)
-            parallel.Refuse("workers", $"allowed: at most model.n_routed_experts = {experts}, since every worker holds at least one expert of each layer");
+        if (experts > 0 && Parallel.Grid.ExpertParallel > experts)
+            parallel.Refuse("workers", $"allowed: at most model.n_routed_experts = {experts} for each of parallel.replicas = {Parallel.Replicas}, since every worker holds at least one expert of each layer");
         var least = (long)Parallel.Workers * Training.Accumulation;
         if (Training.GlobalBatch < least)
             training.Refuse("global_batch", $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");

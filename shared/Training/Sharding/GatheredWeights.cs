@@ -6,23 +6,23 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Sharding;
 
 /// <summary>
-/// The weights that every rank holds, of each type in one stretch of memory by owner, so that what the owners have
-/// updated reaches all ranks by one all-gather, straight to where the network computes with it.
+/// The weights that a group's ranks share, of each type in one stretch of memory by owner, so that what the owners have
+/// updated reaches all of them by one all-gather, straight to where the network computes with it.
 /// </summary>
 internal sealed class GatheredWeights : IDisposable
 {
     private readonly List<(Tensor Flat, long[] Counts)> _stretches = [];
 
     /// <summary>Moves the weights together.</summary>
-    public GatheredWeights(Ownership ownership)
+    public GatheredWeights(SharedParameters shared)
     {
-        foreach (var type in ownership.Dense.Select(parameter => parameter.Value.dtype).Distinct())
+        foreach (var type in shared.ByOwner.Select(parameter => parameter.Value.dtype).Distinct())
         {
             bool IsOfType(Parameter parameter) => parameter.Value.dtype == type;
-            var counts = ownership.Counts(IsOfType);
+            var counts = shared.Counts(IsOfType);
             var flat = empty(counts.Sum(), type).DetachFromDisposeScope();
             long at = 0;
-            foreach (var parameter in ownership.Dense.Where(IsOfType))
+            foreach (var parameter in shared.ByOwner.Where(IsOfType))
             {
                 using var stretch = flat.narrow(0, at, parameter.Count);
                 parameter.MoveTo(stretch);

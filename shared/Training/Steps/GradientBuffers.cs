@@ -1,32 +1,35 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Segments;
 using Distributed.Tensors.Products;
+using Distributed.Training.Sharding;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// Sums of gradients over micro-batches, in fp32 at least; kernels add to them directly. Those of the parameters that every rank holds lie in one
-/// stretch of memory, so that one collective sums them over the ranks.
+/// Sums of gradients over micro-batches, in fp32 at least; kernels add to them directly. Those of the parameters that the same ranks hold
+/// lie in one stretch of memory, so that one collective sums them over these ranks.
 /// </summary>
 public sealed class GradientBuffers : IGradientSink, IDisposable
 {
     private readonly Dictionary<Parameter, Tensor> _views = [];
-    private readonly Tensor _experts;
     private readonly DeferredProducts _deferred = new();
 
     /// <summary>Zeros for every parameter.</summary>
-    /// <param name="parameters">The network's.</param>
-    /// <param name="dense">Those that every rank holds, in the order in which they lie.</param>
-    public GradientBuffers(ParameterSet parameters, IEnumerable<Parameter> dense)
+    /// <param name="wide">Type of the sums.</param>
+    /// <param name="ownership">The network's parameters, in the orders in which they lie.</param>
+    public GradientBuffers(ScalarType wide, Ownership ownership)
     {
-        Dense = Lay(dense, parameters.Wide);
-        _experts = Lay(parameters.All.Where(parameter => parameter.IsExpert), parameters.Wide);
+        Dense = Lay(ownership.Dense.ByOwner, wide);
+        Experts = Lay(ownership.Experts.ByOwner, wide);
     }
 
     /// <summary>The gradients of all parameters that every rank holds, flat.</summary>
     public Tensor Dense { get; }
+
+    /// <summary>The gradients of this rank's experts, flat.</summary>
+    public Tensor Experts { get; }
 
     /// <summary>A parameter's gradient, in its shape.</summary>
     public Tensor this[Parameter parameter] => _views[parameter];
@@ -45,7 +48,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     public void Clear()
     {
         Dense.zero_();
-        _experts.zero_();
+        Experts.zero_();
     }
 
     /// <inheritdoc/>
@@ -59,7 +62,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
 
         _deferred.Dispose();
         Dense.Dispose();
-        _experts.Dispose();
+        Experts.Dispose();
     }
 
     private Tensor Lay(IEnumerable<Parameter> parameters, ScalarType type)

@@ -14,7 +14,7 @@ namespace Distributed.Training.Steps;
 public sealed class TrainedNetwork : IDisposable
 {
     private readonly IOptimizer _optimizer;
-    private readonly GatheredWeights? _gathered;
+    private readonly GatheredWeights? _gatheredDense, _gatheredExperts;
     private readonly IReadOnlyList<OptimizedParameter> _optimized;
 
     /// <param name="model">The network with its present weights; owned from now on.</param>
@@ -29,9 +29,10 @@ public sealed class TrainedNetwork : IDisposable
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
         Forward = new SegmentedForward(model, locations, dispatcher, recomputation);
-        _gathered = ownership.Shards ? new GatheredWeights(ownership) : null;
+        _gatheredDense = ownership.Dense.Shards ? new GatheredWeights(ownership.Dense) : null;
+        _gatheredExperts = ownership.Experts.Shards ? new GatheredWeights(ownership.Experts) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);
-        Gradients = new GradientBuffers(model.Parameters, ownership.Dense);
+        Gradients = new GradientBuffers(model.Parameters.Wide, ownership);
         _optimized = [.. ownership.Updated.Select(AsOptimized)];
     }
 
@@ -56,18 +57,26 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The optimizer's state, by the names of this rank's parameters.</summary>
     public IOptimizer Optimizer => _optimizer;
 
-    /// <summary>Sums the gradients of what every rank holds over the ranks: afterwards those of what this rank updates are complete.</summary>
-    public void ReduceGradients(ICollectives collectives)
+    /// <summary>Sums gradients over the ranks that hold the same parameters: afterwards those of what this rank updates are complete.</summary>
+    /// <param name="world">All ranks.</param>
+    /// <param name="replicas">Those with the same experts; null where there is no other.</param>
+    public void ReduceGradients(ICollectives world, ICollectives? replicas)
     {
-        if (!Ownership.Shards)
+        Reduce(Gradients.Dense, Ownership.Dense, world);
+        if (replicas is not null) Reduce(Gradients.Experts, Ownership.Experts, replicas);
+    }
+
+    private static void Reduce(Tensor gradients, SharedParameters parameters, ICollectives group)
+    {
+        if (!parameters.Shards)
         {
-            collectives.AllReduceSum(Gradients.Dense);
+            group.AllReduceSum(gradients);
             return;
         }
 
-        var counts = Ownership.Counts();
-        using var own = Gradients.Dense.narrow(0, counts.Take(collectives.Rank).Sum(), counts[collectives.Rank]);
-        collectives.ReduceScatterSum(Gradients.Dense, own, counts);
+        var counts = parameters.Counts();
+        using var own = gradients.narrow(0, counts.Take(group.Rank).Sum(), counts[group.Rank]);
+        group.ReduceScatterSum(gradients, own, counts);
     }
 
     /// <summary>The gradients that this rank counts for the norm: each parameter's on one rank.</summary>
@@ -79,7 +88,11 @@ public sealed class TrainedNetwork : IDisposable
     public void Update(double learningRate, double gradientFactor) => _optimizer.Step(_optimized, learningRate, gradientFactor);
 
     /// <summary>Gives every rank what the others have updated.</summary>
-    public void GatherWeights(ICollectives collectives) => _gathered?.Gather(collectives);
+    public void GatherWeights(ICollectives world, ICollectives? replicas)
+    {
+        _gatheredDense?.Gather(world);
+        if (replicas is not null) _gatheredExperts?.Gather(replicas);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -95,7 +108,8 @@ public sealed class TrainedNetwork : IDisposable
         Gradients.Dispose();
         Masters.Dispose();
         Model.Dispose();
-        _gathered?.Dispose();
+        _gatheredDense?.Dispose();
+        _gatheredExperts?.Dispose();
     }
 
     // A stack is shown to the optimizer as a stack of the matrices that have names of their own.

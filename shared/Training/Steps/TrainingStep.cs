@@ -16,10 +16,15 @@ namespace Distributed.Training.Steps;
 /// <code>
 /// 1  count targets, all ranks                    4  global norm, each parameter counted once, for clipping
 /// 2  per micro-batch: forward, backward          5  optimizer step on the clipped gradients; weights from their owners
-/// 3  sum dense gradients over ranks              6  router biases from the global counts
+/// 3  sum gradients over their holders            6  router biases from the global counts
 /// </code>
 /// </summary>
-public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time)
+/// <param name="network">The network.</param>
+/// <param name="collectives">All ranks.</param>
+/// <param name="options">The step's factors.</param>
+/// <param name="time">The clock.</param>
+/// <param name="replicas">The ranks with the same experts as this one; null where there is no other.</param>
+public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
 
@@ -41,7 +46,7 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Pauses, network.Dispatcher.Abort); // 2
 
         var reducing = time.GetTimestamp();
-        network.ReduceGradients(collectives);                                            // 3
+        network.ReduceGradients(collectives, replicas);                                  // 3
         sums.Reduce(collectives);
         var exchanging = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
@@ -51,7 +56,7 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
         network.Update(learningRate, factor);                                            // 5
         var gathering = time.GetTimestamp();
-        network.GatherWeights(collectives);
+        network.GatherWeights(collectives, replicas);
         exchanging += time.GetElapsedTime(gathering);
         foreach (var layer in _model.MoeLayers)                                          // 6
         {

@@ -21,14 +21,16 @@ public sealed class InMemoryFabric
     /// <summary>Timers count whole milliseconds and come up to about one late.</summary>
     private static readonly TimeSpan WorthSleeping = TimeSpan.FromMilliseconds(2.5), WakingTakes = TimeSpan.FromMilliseconds(1.5);
 
-    private readonly object _gate = new();
+    private readonly object _gate; // the fence's
     private readonly InMemoryEndpoint[] _endpoints;
     private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; those not complete on every rank
     private readonly long[] _started;  // per rank: how many exchanges it has started
     private readonly int[] _copying;   // per rank: how many copies read or write its memory just now
     private readonly bool[] _left;     // per rank: disposed
+    private readonly SimulatedLink? _linkOptions;
     private readonly LinkTimes? _link;
-    private (int Culprit, Exception Reason)? _abort;
+    private readonly Fence _fence;
+    private readonly IReadOnlyList<int>? _names; // of the ranks in errors, where they are not their numbers here
 
     /// <summary>Makes a group of <paramref name="size"/> ranks, at least 1.</summary>
     /// <param name="size">Ranks.</param>
@@ -36,6 +38,11 @@ public sealed class InMemoryFabric
     /// <param name="link">How long bytes take; null for no longer than it takes to copy them.</param>
     /// <exception cref="ArgumentException">The size or an option is out of range.</exception>
     public InMemoryFabric(int size, ExchangeOptions? options = null, SimulatedLink? link = null)
+        : this(size, options, link, new Fence(), null)
+    {
+    }
+
+    private InMemoryFabric(int size, ExchangeOptions? options, SimulatedLink? link, Fence fence, IReadOnlyList<int>? names)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Options = options ?? new ExchangeOptions();
@@ -43,6 +50,7 @@ public sealed class InMemoryFabric
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
 
         Size = size;
+        (_fence, _gate, _names, _linkOptions) = (fence, fence.Gate, names, link);
         _link = link is null ? null : new LinkTimes(link, size, Options.TimeProvider);
         _started = new long[size];
         _copying = new int[size];
@@ -54,6 +62,15 @@ public sealed class InMemoryFabric
     public int Size { get; }
 
     internal ExchangeOptions Options { get; }
+
+    /// <summary>
+    /// A further group of some of this one's ranks, with the same settings and links of its own. An abort of either fences
+    /// both, and errors name a rank by its number in this group.
+    /// </summary>
+    /// <param name="ranks">At least one.</param>
+    public InMemoryFabric Group(IReadOnlyList<int> ranks) => new(ranks.Count, Options, _linkOptions, _fence, [.. ranks.Select(Name)]);
+
+    internal int Name(int rank) => _names?[rank] ?? rank;
 
     /// <summary>The end of <paramref name="rank"/>, always the same one.</summary>
     public IExchange Endpoint(int rank)
@@ -73,7 +90,7 @@ public sealed class InMemoryFabric
             ThrowIfAborted_NeedsLock(rank);
 
             var number = _started[rank];
-            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number));
+            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number, Name));
             if (round.FindMismatch(rank, tag, send, receive) is { } mismatch)
             {
                 Abort_NeedsLock(rank, mismatch);
@@ -89,7 +106,7 @@ public sealed class InMemoryFabric
                 if (_left[peer] && _started[peer] <= number) AbortBecauseLeft_NeedsLock(peer, tag);
             }
             shared = round.ReadyBytes(rank) >= SharedCopyBytes;
-            if (shared || _abort is not null) Monitor.PulseAll(_gate);
+            if (shared || _fence.Abort is not null) Monitor.PulseAll(_gate);
         }
 
         CopyReady(round, rank, receiveOnly: shared);
@@ -99,7 +116,7 @@ public sealed class InMemoryFabric
     internal bool IsCompleted(InMemoryRound round, int rank)
     {
         CopyReady(round, rank, receiveOnly: false);
-        lock (_gate) return (round.IsCompleted(rank) && TimeUntilArrival(round, rank) <= TimeSpan.Zero) || _abort is not null;
+        lock (_gate) return (round.IsCompleted(rank) && TimeUntilArrival(round, rank) <= TimeSpan.Zero) || _fence.Abort is not null;
     }
 
     // Negative where all has arrived.
@@ -135,7 +152,7 @@ public sealed class InMemoryFabric
                     var left = Options.Timeout - clock.GetElapsedTime(begun);
                     if (left <= TimeSpan.Zero && round.Missing() is { Count: > 0 } missing)
                     {
-                        var timeout = new ExchangeTimeoutException(rank, round.Tag, Options.Timeout, missing);
+                        var timeout = new ExchangeTimeoutException(Name(rank), round.Tag, Options.Timeout, [.. missing.Select(Name)]);
                         Abort_NeedsLock(missing[0], timeout);
                         AwaitCopies_NeedsLock(rank);
                         throw timeout;
@@ -183,7 +200,7 @@ public sealed class InMemoryFabric
             int source, destination;
             lock (_gate)
             {
-                if (_abort is not null || !round.TryClaim(rank, receiveOnly, out source, out destination)) return;
+                if (_fence.Abort is not null || !round.TryClaim(rank, receiveOnly, out source, out destination)) return;
                 _copying[source]++;
                 _copying[destination]++;
             }
@@ -196,7 +213,7 @@ public sealed class InMemoryFabric
                 _copying[destination]--;
                 var complete = round.Finish(source, destination);
                 if (round.IsOver) _rounds.Remove(round.Number);
-                if (complete || _abort is not null) Monitor.PulseAll(_gate);
+                if (complete || _fence.Abort is not null) Monitor.PulseAll(_gate);
             }
         }
     }
@@ -209,19 +226,19 @@ public sealed class InMemoryFabric
     private void Abort_NeedsLock(int culprit, Exception reason)
     {
         Debug.Assert(Monitor.IsEntered(_gate));
-        _abort ??= (culprit, reason);
+        _fence.Abort ??= (Name(culprit), reason);
         Monitor.PulseAll(_gate);
     }
 
     private void AbortBecauseLeft_NeedsLock(int rank, ExchangeTag tag) =>
-        Abort_NeedsLock(rank, new InvalidOperationException($"Rank {rank} left the group before it took part in {tag}."));
+        Abort_NeedsLock(rank, new InvalidOperationException($"Rank {Name(rank)} left the group before it took part in {tag}."));
 
     private void ThrowIfAborted_NeedsLock(int rank)
     {
         Debug.Assert(Monitor.IsEntered(_gate));
-        if (_abort is not { } abort) return;
+        if (_fence.Abort is not { } abort) return;
         AwaitCopies_NeedsLock(rank);
-        throw new ExchangeAbortedException(rank, abort.Culprit, abort.Reason);
+        throw new ExchangeAbortedException(Name(rank), abort.Culprit, abort.Reason);
     }
 
     // After an abort no copy begins, so this lasts as long as one memory copy; the caller may then free its buffers.

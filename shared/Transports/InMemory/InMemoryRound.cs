@@ -6,7 +6,7 @@ namespace Distributed.Transports.InMemory;
 /// One exchange of an <see cref="InMemoryFabric"/>: what the ranks have posted so far and how far each pair of
 /// them is. Everything but <see cref="Copy"/> needs the fabric's lock.
 /// </summary>
-internal sealed class InMemoryRound(int size, long number)
+internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
 {
     private readonly Post?[] _posts = new Post?[size];
     private readonly PairState[] _pairs = new PairState[size * size]; // [source * size + destination]
@@ -34,12 +34,12 @@ internal sealed class InMemoryRound(int size, long number)
         {
             var other = peer == rank ? new Post(tag, send, receive) : _posts[peer];
             if (other is null) continue;
-            if (other.Tag != tag) return ExchangeMismatchException.OfTags(rank, tag, peer, other.Tag);
+            if (other.Tag != tag) return ExchangeMismatchException.OfTags(name(rank), tag, name(peer), other.Tag);
 
             var (sent, expected) = (send[peer].Bytes, other.Receive[rank].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(rank, tag, rank, sent, peer, expected);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), tag, name(rank), sent, name(peer), expected);
             (sent, expected) = (other.Send[rank].Bytes, receive[peer].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(rank, tag, peer, sent, rank, expected);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), tag, name(peer), sent, name(rank), expected);
         }
         return null;
     }

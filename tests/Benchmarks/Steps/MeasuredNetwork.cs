@@ -46,7 +46,7 @@ internal sealed class MeasuredNetwork : IDisposable
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
         _network = new TrainedNetwork(
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
-            new Ownership(model.Parameters, exchange.Rank, exchange.Size, zero: true), setup.Recomputation);
+            new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true), setup.Recomputation);
         _network.Masters.Take();
         _step = new TrainingStep(_network, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
 

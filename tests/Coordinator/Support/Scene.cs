@@ -18,7 +18,7 @@ internal sealed class Scene
 
     private Scene(int workers, int experts, string? checkpoint, long firstStep)
     {
-        var plan = new PlanRequest("ledger", workers, experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
+        var plan = new PlanRequest("ledger", new RankGrid(workers, 1), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep);
         Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance);
         Workers = [.. Enumerable.Range(0, workers).Select(index => new ScriptedWorker($"worker-{index}"))];

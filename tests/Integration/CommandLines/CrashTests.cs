@@ -53,6 +53,22 @@ public sealed class CrashTests : IDisposable
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
     }
 
+    [Theory]
+    [InlineData("parallel.workers=1", "parallel.replicas=1")]
+    [InlineData("parallel.workers=4", "parallel.replicas=1")]
+    [InlineData("parallel.workers=2", "parallel.replicas=2")]
+    public async Task Resume_OfTwoReplicasInAnotherLayout_GoesOnWithTheSameTraining(string workers, string replicas)
+    {
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
+        var twice = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4", "--set", "parallel.replicas=2"]);
+        Assert.Equal((0, ""), (twice.Status, twice.Error));
+        var other = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set", workers, "--set", replicas, "--json");
+        Assert.Equal((0, ""), (other.Status, other.Error));
+        var (expected, actual) = (Losses(twice.Named("step"))[6..], Losses(other.Named("step")));
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
+    }
+
     [Fact]
     public async Task Resume_OfAFolderThatWasMoved_SavesThere()
     {

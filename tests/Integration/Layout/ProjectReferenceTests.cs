@@ -14,7 +14,7 @@ public sealed class ProjectReferenceTests
         ["Tensors"] = [],
         ["Models"] = ["Tensors"],
         ["Data"] = ["Tensors"],
-        ["Transports"] = ["Protocol"],
+        ["Transports"] = ["Protocol", "Planning"],
         ["Parallel"] = ["Models", "Transports", "Tensors"],
         ["Checkpoints"] = ["Tensors", "Models", "Protocol"],
         ["Training"] = ["Parallel", "Data", "Checkpoints"],

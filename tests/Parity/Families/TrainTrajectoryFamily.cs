@@ -24,7 +24,7 @@ internal static class TrainTrajectoryFamily
         using var adamW = new AdamW(AdamWFamily.Options(settings));
         ImmutableArray<int> all = [.. Enumerable.Range(0, model.Config.NRoutedExperts)];
         var locations = model.Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(all.Length, [all]));
-        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW, new Ownership(model.Parameters, 0, 1, zero: false));
+        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW, new Ownership(model.Parameters, new GroupPlace(0, 1), new GroupPlace(0, 1), zero: false));
         var options = new StepOptions
         {
             BalanceLoss = settings.Number("alpha", 0),

@@ -11,7 +11,7 @@ public sealed class TrainingJobTests
     private static readonly string[] Changed =
     [
         "seed=7", "data.evaluation=[.]", "data.evaluation_fraction=0.1", "data.cache=here", "data.document_boundaries=true",
-        "training.accumulation=2", "training.precision=fp64", "training.optimizer=muon", "training.learning_rate=2e-3", "training.muon_learning_rate=0.1",
+        "training.accumulation=2", "training.overlap=true", "parallel.replicas=2", "parallel.link_latency_us=3", "parallel.link_gb_s=0.5", "training.precision=fp64", "training.optimizer=muon", "training.learning_rate=2e-3", "training.muon_learning_rate=0.1",
         "training.betas=[0.7, 0.8]", "training.epsilon=1e-9", "training.weight_decay=0.2", "training.clip=2", "training.schedule=deepseek_v3",
         "training.min_ratio=0.2", "training.balance_loss=1e-3", "training.z_loss=1e-3", "training.bias_update_speed=0", "training.mtp_loss_weight=0.1",
         "parallel.threads_per_worker=3", "evaluation.every=5", "evaluation.at_end=false", "evaluation.max_sequences=9",

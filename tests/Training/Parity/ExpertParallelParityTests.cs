@@ -34,6 +34,33 @@ public sealed class ExpertParallelParityTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Replicas_OfTheSameGlobalBatch_AgreeInFloat64(bool mtp, int dense, bool groups)
+    {
+        var reference = new ParityRun(1, 1, mtp, dense, groups) { Kernels = KernelChoice.Plain }.Run();
+        foreach (var (ranks, replicas) in new[] { (2, 2), (4, 2), (3, 3), (6, 2) })
+        {
+            foreach (var (accumulation, inFlight, zero, recompute) in Forms.Where(form => form.Accumulation * ranks <= ParityRun.Sequences))
+            {
+                var run = new ParityRun(ranks, accumulation, mtp, dense, groups) { Replicas = replicas, InFlight = inFlight, Zero = zero, Recompute = recompute };
+                AssertClose(reference, run.Run(), run.ToString(), losses: 1e-10, tensors: 1e-10);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(4, 2)]
+    [InlineData(3, 3)]
+    public void Zero_WithReplicas_GivesTheSameBitsAndReplicasOfTheSameWeights(int ranks, int replicas)
+    {
+        var run = new ParityRun(ranks, 2, true, 1, true, torch.ScalarType.Float32) { Replicas = replicas };
+        var (off, on) = (run.Run(), (run with { Zero = true }).Run());
+        Assert.Equal(off.Losses, on.Losses);
+        foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);
+    }
+
     // Each of accumulation, micro-batches in flight, ZeRO and recomputation with and without each of the others.
     private static readonly (int Accumulation, int InFlight, bool Zero, Recomputation Recompute)[] Forms =
     [

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Distributed.Parallel.Collectives;
+using Distributed.Planning;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
 using TorchSharp;
@@ -9,24 +10,28 @@ namespace Distributed.Training.Tests.Parity;
 /// <summary>Runs every rank of a group on a thread of its own over the in-memory exchange.</summary>
 internal static class Group
 {
+    /// <summary>A group without replicas.</summary>
+    public static T[] Run<T>(int size, Func<IExchange, ICollectives, T> rank, int threadsPerRank = 1) =>
+        Run(new RankGrid(size, 1), (groups, world, _) => rank(groups.World, world), threadsPerRank);
+
     /// <summary>Each rank's result; the first failure of any rank is thrown after all have ended.</summary>
-    public static T[] Run<T>(int size, Func<IExchange, ICollectives, T> rank, int threadsPerRank = 1)
+    public static T[] Run<T>(RankGrid grid, Func<RankGroups, ICollectives, ICollectives, T> rank, int threadsPerRank = 1)
     {
-        var fabric = new InMemoryFabric(size, new ExchangeOptions { Timeout = TimeSpan.FromMinutes(2) });
-        var results = new T[size];
-        var errors = new Exception?[size];
-        var threads = Enumerable.Range(0, size).Select(index => new Thread(() =>
+        var all = InMemoryGroups.Create(grid, new ExchangeOptions { Timeout = TimeSpan.FromMinutes(2) });
+        var results = new T[grid.World];
+        var errors = new Exception?[grid.World];
+        var threads = Enumerable.Range(0, grid.World).Select(index => new Thread(() =>
         {
             torch.set_num_threads(threadsPerRank);
-            var exchange = fabric.Endpoint(index);
+            var groups = all[index];
             try
             {
-                results[index] = rank(exchange, new ExchangeCollectives(exchange));
+                results[index] = rank(groups, new ExchangeCollectives(groups.World), new ExchangeCollectives(groups.Replicas));
             }
             catch (Exception error)
             {
                 errors[index] = error;
-                exchange.Abort(error);
+                groups.World.Abort(error);
             }
         })).ToArray();
         foreach (var thread in threads) thread.Start();

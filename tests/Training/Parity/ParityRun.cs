@@ -3,6 +3,7 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Planning;
 using Distributed.Tensors.Kernels;
 using Distributed.Training.Batches;
 using Distributed.Training.Optimizers;
@@ -17,6 +18,11 @@ namespace Distributed.Training.Tests.Parity;
 /// <summary>A few steps of a tiny network on a given layout of the same global batches.</summary>
 internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int DenseLayers, bool Groups, ScalarType Type = ScalarType.Float64)
 {
+    /// <summary>Copies of every expert; ranks are shared out among them.</summary>
+    public int Replicas { get; init; } = 1;
+
+    private RankGrid Grid => new(Ranks / Replicas, Replicas);
+
     /// <summary>Whether only owners update (ZeRO stage 1).</summary>
     public bool Zero { get; init; }
 
@@ -33,7 +39,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     public int Threads { get; init; } = 1;
 
     public const int Steps = 3;
-    private const int Experts = 6, Sequences = 9, Length = 7, Vocabulary = 32;
+    public const int Sequences = 9;
+    private const int Experts = 6, Length = 7, Vocabulary = 32;
 
     /// <summary>What every step gave: losses, then after each step all gradients and weights by their global names.</summary>
     /// <param name="Losses">By step: cross-entropy by depth, balance loss, gradient norm, MaxVio.</param>
@@ -51,10 +58,18 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>Runs the layout, over an all-to-all even with one rank if <paramref name="exchangeAlways"/>.</summary>
     public Result Run(bool exchangeAlways = false)
     {
-        var ranks = Group.Run(Ranks, (exchange, collectives) => RunRank(exchange, collectives, exchangeAlways), Threads);
+        var ranks = Group.Run(Grid, (groups, world, replicas) => RunRank(groups, world, replicas, exchangeAlways), Threads);
         var tensors = new Dictionary<string, Tensor>();
         foreach (var rank in ranks)
-            foreach (var (name, value) in rank.Tensors) tensors[name] = value; // what several ranks hold is compared by its last holder
+        {
+            foreach (var (name, value) in rank.Tensors)
+            {
+                // Gradients are compared where they are complete; what several ranks hold is the same everywhere.
+                if (tensors.TryGetValue(name, out var other)) Assert.True(value.eq(other).all().item<bool>(), $"{name} differs between ranks that hold it");
+                tensors[name] = value;
+            }
+        }
+
         var loads = ranks.Select(rank => rank.Loads).Aggregate((sum, load) => [.. sum.Zip(load, (a, b) => a + b)]);
         return ranks[0] with { Tensors = tensors, Loads = loads };
     }
@@ -99,25 +114,25 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         return (best.narrow(-1, taken - 1, 1) - best.narrow(-1, taken, 1)).min().ToDouble();
     }
 
-    private Result RunRank(IExchange exchange, ICollectives collectives, bool exchangeAlways)
+    private Result RunRank(RankGroups groups, ICollectives collectives, ICollectives replicas, bool exchangeAlways)
     {
-        ImmutableArray<int>[] shares = [.. Enumerable.Range(0, Ranks).Select(rank =>
+        ImmutableArray<int>[] shares = [.. Enumerable.Range(0, Grid.ExpertParallel).Select(place =>
         {
-            var (start, count) = EvenShares.Of(Experts, Ranks, rank);
+            var (start, count) = EvenShares.Of(Experts, Grid.ExpertParallel, place);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(Config, Type, _ => shares[exchange.Rank], Kernels);
+        var model = new DeepSeekV3Model(Config, Type, _ => shares[groups.Experts.Rank], Kernels);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
-        ITokenDispatcher dispatcher = Ranks > 1 || exchangeAlways ? new AllToAllDispatcher(exchange, TimeProvider.System, Kernels) : new LocalDispatcher();
+        ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways ? new AllToAllDispatcher(groups.Experts, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
-            new Ownership(model.Parameters, exchange.Rank, Ranks, Zero), Recompute);
-        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight }, TimeProvider.System);
+            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks), new GroupPlace(groups.Replicas.Rank, Replicas), Zero), Recompute);
+        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight }, TimeProvider.System, replicas);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
         for (var n = 0; n < Steps; n++)
         {
-            var batches = Batches(n, exchange.Rank);
+            var batches = Batches(n, groups.World.Rank);
             if (n == 0) loads.AddRange(Loads(network, batches));
             var report = step.Run(n, 0.01, batches);
             foreach (var batch in batches) batch.Dispose();
