@@ -113,7 +113,8 @@ public sealed class SegmentedForward(
                 ];
             }, owner.RecomputesLayers);
             var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
-            var plan = dispatcher.Plan(new DispatchTag(step, index, layer.Index), owner.Locations[layer.Index], experts!);
+            DispatchPlan plan;
+            using (tape.Measure($"{layer.Name}.plan")) plan = dispatcher.Plan(new DispatchTag(step, index, layer.Index), owner.Locations[layer.Index], experts!);
             tape.Own(plan);
             _balance.Add(routed[3]);
             _z.Add((routed[4], plan.Tokens));

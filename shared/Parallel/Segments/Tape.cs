@@ -1,4 +1,5 @@
 using Distributed.Models.Parameters;
+using Distributed.Parallel.Profiling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +12,8 @@ namespace Distributed.Parallel.Segments;
 /// backward would end the process on its first exception.)
 /// </summary>
 /// <param name="sink">Where gradients of parameters go; null runs forward only, without any graph.</param>
-public sealed class Tape(IGradientSink? sink) : IDisposable
+/// <param name="timeline">Hears how long each node takes; null measures nothing.</param>
+public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly List<IDisposable> _owned = [];
@@ -25,6 +27,9 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     /// <summary>Keeps something that nodes need until the tape is done.</summary>
     public void Own(IDisposable kept) => _owned.Add(kept);
 
+    /// <summary>Measures what a micro-batch does in forward between its nodes.</summary>
+    public StepTimeline.Measured? Measure(string name) => timeline?.Forward(name);
+
     /// <summary>Computes boundaries from boundaries.</summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="parameters">Parameters that the body may use; others get no gradient.</param>
@@ -36,6 +41,7 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     public Boundary[] Segment(
         string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
     {
+        using var measured = timeline?.Forward(name);
         using var scope = NewDisposeScope();
         SegmentGraph? graph = null;
         IReadOnlyList<(string Name, Tensor Value)> results;
@@ -63,6 +69,7 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     /// <param name="backward">Gradients of the outputs, zeros where there was none, to gradients of the inputs.</param>
     public Boundary[] Exchange(string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> backward)
     {
+        using var measured = timeline?.Forward(name);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var outputs = forward([.. inputs.Select(input => input.Value)]);
@@ -83,8 +90,9 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
 
         while (_nodes.Count > 0)
         {
-            using var scope = NewDisposeScope();
             var node = _nodes[^1];
+            using var measured = timeline?.Backward(node.Name);
+            using var scope = NewDisposeScope();
             node.Backward(sink);
             node.Dispose();
             _nodes.RemoveAt(_nodes.Count - 1);

@@ -1,6 +1,7 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
+using Distributed.Parallel.Profiling;
 using Distributed.Parallel.Segments;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Reports;
@@ -18,7 +19,7 @@ namespace Distributed.Training.Steps;
 /// 3  sum dense gradients over ranks              6  router biases from the global counts
 /// </code>
 /// </summary>
-public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time)
+public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, StepTimeline? timeline = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
 
@@ -32,30 +33,32 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         using var scope = NewDisposeScope();
         var start = time.GetTimestamp();
         var exchangeBefore = network.Dispatcher.ExchangeTime;
-        var counts = GlobalCounts.Of(batches, _model, collectives);                      // 1
+        GlobalCounts counts;
+        using (timeline?.Span("counts")) counts = GlobalCounts.Of(batches, _model, collectives); // 1
 
         network.Gradients.Clear();
         var sums = new StepSums(_model);
         for (var micro = 0; micro < batches.Count; micro++) RunMicroBatch(step, micro, batches[micro], counts, sums); // 2
 
         var reducing = time.GetTimestamp();
-        network.ReduceGradients(collectives);                                            // 3
-        sums.Reduce(collectives);
+        using (timeline?.Span("gradient reduction"))
+        {
+            network.ReduceGradients(collectives);                                        // 3
+            sums.Reduce(collectives);
+        }
+
         var exchanging = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
-        var norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
+        double norm;
+        using (timeline?.Span("gradient norm")) norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
         if (!double.IsFinite(norm)) Search("gradient norm");
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
-        network.Update(learningRate, factor);                                            // 5
+        using (timeline?.Span("optimizer")) network.Update(learningRate, factor);        // 5
         var gathering = time.GetTimestamp();
-        network.GatherWeights(collectives);
+        using (timeline?.Span("weight gather")) network.GatherWeights(collectives);
         exchanging += time.GetElapsedTime(gathering);
-        foreach (var layer in _model.MoeLayers)                                          // 6
-        {
-            using var loads = tensor(sums.Loads[layer.Index]);
-            if (options.BiasUpdateSpeed > 0) RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
-        }
+        using (timeline?.Span("router bias")) UpdateBiases(sums);                        // 6
 
         return new StepReport
         {
@@ -75,10 +78,20 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
             new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
     }
 
+    private void UpdateBiases(StepSums sums)
+    {
+        if (options.BiasUpdateSpeed <= 0) return;
+        foreach (var layer in _model.MoeLayers)
+        {
+            using var loads = tensor(sums.Loads[layer.Index]);
+            RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
+        }
+    }
+
     private void RunMicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
         using var scope = NewDisposeScope();
-        using var tape = new Tape(network.Gradients);
+        using var tape = new Tape(network.Gradients, timeline is null ? null : new NodeTimeline(timeline, micro));
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var result = network.Forward.Run(tape, batch, step, micro, lossFactors: factors);
         sums.Add(result);
