@@ -1,6 +1,7 @@
 using Distributed.Data.Preparation;
 using Distributed.Parallel.Collectives;
 using Distributed.Training;
+using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
 using Distributed.Transports;
 
@@ -15,7 +16,8 @@ public sealed class TrainerRole(Func<RoleAssignment, IExchange> join, PreparedDa
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
     {
-        using var exchange = join(assignment);
+        var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
+        using var exchange = Join(assignment, profiler);
         using var collectives = new ExchangeCollectives(exchange, assignment.Epoch.Epoch);
         // The ranks that wait for this one leave at once and name the reason.
         using var fence = stop.AtOnce.Register(() => exchange.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
@@ -23,7 +25,7 @@ public sealed class TrainerRole(Func<RoleAssignment, IExchange> join, PreparedDa
         {
             var trainer = new Trainer(
                 new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
-                exchange, collectives, events, time);
+                exchange, collectives, events, time, profiler);
             return trainer.Run(stop.AfterStep) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
@@ -40,5 +42,11 @@ public sealed class TrainerRole(Func<RoleAssignment, IExchange> join, PreparedDa
             exchange.Abort(error);
             throw;
         }
+    }
+
+    private IExchange Join(RoleAssignment assignment, StepProfiler? profiler)
+    {
+        var exchange = join(assignment);
+        return profiler is null ? exchange : profiler.Watch(exchange);
     }
 }

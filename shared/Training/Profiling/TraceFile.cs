@@ -11,7 +11,7 @@ internal static class TraceFile
 {
     /// <summary>Writes the file, or replaces it whole.</summary>
     /// <param name="path">Its folder is made if need be.</param>
-    /// <param name="ranks">By rank; times count from the earliest origin.</param>
+    /// <param name="ranks">By rank; times count from the earliest span. Ranks on several machines agree as well as the machines' clocks do.</param>
     public static void Write(string path, IReadOnlyList<RankProfile> ranks)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -19,7 +19,7 @@ internal static class TraceFile
         using (var file = File.Create(written))
         using (var json = new Utf8JsonWriter(file))
         {
-            var origin = ranks.Min(rank => rank.Origin);
+            var origin = ranks.SelectMany(rank => rank.Spans.Select(span => rank.Origin + span.Start)).DefaultIfEmpty().Min();
             json.WriteStartObject();
             json.WriteString("displayTimeUnit", "ms");
             json.WriteStartArray("traceEvents");
