@@ -58,7 +58,7 @@ internal static class ProfileTable
     private static string Title(StepProfile profile)
     {
         var left = profile.Figures.StepsLeftOut;
-        var rest = left == 0 ? "its warm-up included" : left == 1 ? "the run's first one left out" : $"the run's first {left} left out";
+        var rest = left == 0 ? "its warm-up included" : left == 1 ? "without the run's first, its warm-up" : $"without the run's first {left}, its warm-up";
         return $"{Steps(profile.Figures.FirstStep, profile.LastStep)}, mean over steps and workers; {rest}";
     }
 
