@@ -27,7 +27,7 @@ public sealed class SimulatedCluster
     /// <param name="options">Settings.</param>
     public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer, SimulationOptions options)
     {
-        var specification = new JobSpecification(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0);
+        var specification = new JobSpecification(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps);
         _coordinator = new JobCoordinator(
             specification, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
         _workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index =>

@@ -8,6 +8,9 @@ namespace Distributed.Simulation;
 /// <summary>Settings of an in-process run.</summary>
 public sealed record SimulationOptions
 {
+    /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
+    public int ProfileSteps { get; init; }
+
     /// <summary>The coordinator's bounds.</summary>
     public CoordinatorOptions Coordinator { get; init; } = new();
 

@@ -3,10 +3,13 @@ using Distributed.Data.Sampling;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Forward;
+using Distributed.Parallel.Profiling;
 using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
+using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
 using Distributed.Tensors.Processor;
@@ -34,7 +37,9 @@ public enum TrainingOutcome
 /// <param name="epoch">The groups' epoch.</param>
 /// <param name="events">Hears what happens.</param>
 /// <param name="time">The clock.</param>
-public sealed class Trainer(TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time) : IDisposable
+/// <param name="profiler">Measures some of the steps, over exchanges that it watches; null measures none.</param>
+public sealed class Trainer(
+    TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time, StepProfiler? profiler = null) : IDisposable
 {
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
@@ -50,29 +55,27 @@ public sealed class Trainer(TrainerAssignment assignment, RankGroups groups, lon
         var checkpoints = new TrainerCheckpoint(network, _world, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
         var start = Start(network, checkpoints);
         var first = start.Step;
-        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas);
+        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
+        profiler?.Begin(first, _job.Training.Steps);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
-            var micro = batches.Step(n);
             StepReport report;
-            try
+            bool stopping;
+            using (profiler?.Step(n))
             {
-                report = step.Run(n, schedule.RateAt(n + 1), micro);
-            }
-            finally
-            {
-                foreach (var batch in micro) batch.Dispose();
+                report = RunStep(step, n, schedule.RateAt(n + 1), batches);
+                using (Timeline?.Span("commit")) stopping = AnyRankStops(stop); // the commit
             }
 
-            var stopping = AnyRankStops(stop); // the commit
             events.StepCommitted(report);
             var last = report.Step == _job.Training.Steps;
+            if (profiler?.EndsWith(n, stopping || last) == true) Profile(profiler, n);
             if (stopping || last || (_job.Checkpoint.Every > 0 && report.Step % _job.Checkpoint.Every == 0))
                 Save(checkpoints, report.Step, start.At(report.Step, _job.Training.GlobalBatch), mustSucceed: stopping || last);
 
@@ -81,6 +84,27 @@ public sealed class Trainer(TrainerAssignment assignment, RankGroups groups, lon
         }
 
         return TrainingOutcome.Completed;
+    }
+
+    private StepTimeline? Timeline => profiler?.Timeline;
+
+    private StepReport RunStep(TrainingStep step, long before, double learningRate, TrainingBatches batches)
+    {
+        IReadOnlyList<TokenBatch> micro;
+        using (Timeline?.Span("batch")) micro = batches.Step(before);
+        try
+        {
+            return step.Run(before, learningRate, micro);
+        }
+        finally
+        {
+            foreach (var batch in micro) batch.Dispose();
+        }
+    }
+
+    private void Profile(StepProfiler measured, long step)
+    {
+        if (measured.Finish(step, _world, Path.Combine(_job.Checkpoint.Directory, "profile.trace.json")) is { } report) events.Profiled(report);
     }
 
     private SampleCursor Start(TrainedNetwork network, TrainerCheckpoint checkpoints)

@@ -21,5 +21,6 @@ internal static class AssignmentReader
             layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
         Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
         FirstStep = identity.Step,
+        ProfileSteps = plan.ProfileSteps,
     };
 }

@@ -1,3 +1,4 @@
+using Distributed.Parallel.Profiling;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Reports;
@@ -47,6 +48,28 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
         Identity = epoch.At(report.Step),
         Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds },
     });
+
+    public void Profiled(ProfileReport report)
+    {
+        var profile = new StepsProfiled
+        {
+            FirstStep = report.FirstStep,
+            StepsLeftOut = report.StepsLeftOut,
+            StepSeconds = report.StepSeconds,
+            Trace = report.Trace,
+            TraceSteps = report.TraceSteps,
+            TraceProblem = report.TraceProblem ?? "",
+        };
+        profile.Phases.AddRange(report.Phases.Select(phase => new Protocol.PhaseTime
+        {
+            Phase = phase.Phase,
+            Pass = phase.Pass == Pass.None ? "" : phase.Pass.ToString().ToLowerInvariant(),
+            Seconds = phase.Seconds,
+            Calls = phase.Calls,
+            WaitingSeconds = phase.WaitingSeconds,
+        }));
+        link.Send(new WorkerEvent { Identity = epoch.At(report.LastStep), Profile = profile });
+    }
 
     public void CheckpointFailed(long step, string message) =>
         link.Send(new WorkerEvent { Identity = epoch.At(step), SaveFailed = new SaveFailed { Message = message } });

@@ -28,6 +28,9 @@ public sealed record RoleAssignment
     /// <summary>Steps committed before the first one to do.</summary>
     public long FirstStep { get; init; }
 
+    /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
+    public int ProfileSteps { get; init; }
+
     /// <summary>The experts of a layer on this rank, ascending.</summary>
     public ImmutableArray<int> LocalExperts(int layer) => Placement[layer][Rank];
 }

@@ -1,5 +1,6 @@
 using Distributed.Data.Preparation;
 using Distributed.Training;
+using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
 using Distributed.Transports;
 
@@ -14,14 +15,15 @@ public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, PreparedD
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
     {
-        using var groups = join(assignment);
+        var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
+        using var groups = Join(assignment, profiler);
         // The ranks that wait for this one leave at once and name the reason.
         using var fence = stop.AtOnce.Register(() => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
         try
         {
             using var trainer = new Trainer(
                 new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
-                groups, assignment.Epoch.Epoch, events, time);
+                groups, assignment.Epoch.Epoch, events, time, profiler);
             return trainer.Run(stop.AfterStep) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
@@ -38,5 +40,11 @@ public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, PreparedD
             groups.World.Abort(error);
             throw;
         }
+    }
+
+    private RankGroups Join(RoleAssignment assignment, StepProfiler? profiler)
+    {
+        var groups = join(assignment);
+        return profiler is null ? groups : profiler.Watch(groups);
     }
 }

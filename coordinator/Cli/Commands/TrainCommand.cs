@@ -15,14 +15,15 @@ internal static class TrainCommand
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
+        var profile = ProfileOption.Create();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("train",
             "Trains a model with its experts spread over workers, and shows how it learns.",
-            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, resume, json };
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, resume, profile, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var source = JobSource.Find(parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
-            return new TrainingRun(shell, parsed.GetValue(json)).RunAsync(source, cancellation);
+            return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile)).RunAsync(source, cancellation);
         }));
         return command;
     }

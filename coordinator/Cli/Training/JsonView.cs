@@ -65,6 +65,9 @@ internal sealed class JsonView(Shell shell) : ITrainView
                     ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds,
                 });
                 break;
+            case WorkerEvent.EventOneofCase.Profile:
+                _lines.Write("profile", ProfileTable.Fields(new StepProfile(message.Profile, step)));
+                break;
             case WorkerEvent.EventOneofCase.SaveFailed:
                 _lines.Write("checkpoint_failed", new JsonObject { ["step"] = step, ["message"] = message.SaveFailed.Message });
                 break;

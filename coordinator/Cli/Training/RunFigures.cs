@@ -44,6 +44,9 @@ internal sealed class RunFigures(long steps)
     /// <summary>The newest checkpoint on disk, and its step.</summary>
     public (long Step, CheckpointSaved Saved)? Checkpoint { get; private set; }
 
+    /// <summary>Where the time of the steps went that were profiled.</summary>
+    public StepProfile? Profile { get; private set; }
+
     /// <summary>Takes a notice in.</summary>
     /// <returns>The line that it adds, or null.</returns>
     public StepLine? Apply(JobNotice notice)
@@ -77,6 +80,9 @@ internal sealed class RunFigures(long steps)
                 return null;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 Checkpoint = (step, message.Checkpoint);
+                return null;
+            case WorkerEvent.EventOneofCase.Profile:
+                Profile = new StepProfile(message.Profile, step);
                 return null;
             default:
                 return null;

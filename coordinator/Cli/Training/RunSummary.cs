@@ -48,6 +48,7 @@ internal sealed class RunSummary(Shell shell, bool json)
             output.WriteLine();
         }
 
+        if (figures.Profile is { } profile) ProfileTable.Write(shell, profile);
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
         if (figures.Checkpoint is not { } checkpoint) return;
         output.WriteLine($"checkpoint: {checkpoint.Saved.Directory} (step {checkpoint.Step})");

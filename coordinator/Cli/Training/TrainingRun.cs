@@ -17,7 +17,10 @@ namespace Distributed.Cli.Training;
 /// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
 /// (4) what they report, until all have ended, (5) the summary.
 /// </summary>
-internal sealed class TrainingRun(Shell shell, bool json)
+/// <param name="shell">Where to.</param>
+/// <param name="json">Whether in JSON.</param>
+/// <param name="profileSteps">Steps to profile; 0 for none.</param>
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
 {
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
@@ -35,7 +38,7 @@ internal sealed class TrainingRun(Shell shell, bool json)
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
-        var cluster = new SimulatedCluster(id, job, source.Start, () => new TrainerRole(groups.Join, data, TimeProvider.System), notices, new SimulationOptions()); // (3)
+        var cluster = new SimulatedCluster(id, job, source.Start, () => new TrainerRole(groups.Join, data, TimeProvider.System), notices, new SimulationOptions { ProfileSteps = profileSteps }); // (3)
         using var interrupts = new Interrupts(() =>
         {
             view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
@@ -53,6 +56,7 @@ internal sealed class TrainingRun(Shell shell, bool json)
             await showing;
         }
 
+        if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }
 

@@ -16,6 +16,7 @@ public sealed partial class JobCoordinator
             Start = _job.Checkpoint is { } checkpoint
                 ? new Start { Resume = new Resume { Checkpoint = checkpoint } }
                 : new Start { Fresh = new FreshStart() },
+            ProfileSteps = _job.ProfileSteps,
         };
         foreach (var layer in plan.Experts.Layers)
         {

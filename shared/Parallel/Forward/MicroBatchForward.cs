@@ -87,7 +87,8 @@ public sealed class MicroBatchForward
             ];
         }, RecomputesLayers);
         var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
-        var plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!);
+        DispatchPlan plan;
+        using (_tape.Measure($"{layer.Name}.plan")) plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!);
         _tape.Own(plan);
         _balance.Add(routed[3]);
         _z.Add((routed[4], plan.Tokens));
@@ -117,7 +118,7 @@ public sealed class MicroBatchForward
 
         // (6) residual, sum over ranks, shared experts
         Boundary[] terms = shared is null ? [residual, returned] : [residual, returned, shared];
-        _stream = _tape.Sum(layer.Name, terms);
+        _stream = _tape.Sum($"{layer.Name}.sum", terms);
         _tape.Release([sums, .. terms]);
     }
 

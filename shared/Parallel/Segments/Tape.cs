@@ -1,5 +1,6 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Overlap;
+using Distributed.Parallel.Profiling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,8 @@ namespace Distributed.Parallel.Segments;
 /// backward would end the process on its first exception.)
 /// </summary>
 /// <param name="sink">Where gradients of parameters go; null runs forward only, without any graph.</param>
-public sealed class Tape(IGradientSink? sink) : IDisposable
+/// <param name="timeline">Hears how long each node takes; null measures nothing.</param>
+public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly List<IDisposable> _owned = [];
@@ -26,6 +28,9 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     /// <summary>Keeps something that nodes need until the tape is done.</summary>
     public void Own(IDisposable kept) => _owned.Add(kept);
 
+    /// <summary>Measures what a micro-batch does in forward between its nodes.</summary>
+    public StepTimeline.Measured? Measure(string name) => timeline?.Forward(name);
+
     /// <summary>Computes boundaries from boundaries.</summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="parameters">Parameters that the body may use; others get no gradient.</param>
@@ -37,6 +42,7 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     public Boundary[] Segment(
         string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
     {
+        using var measured = timeline?.Forward(name);
         using var scope = NewDisposeScope();
         SegmentGraph? graph = null;
         IReadOnlyList<(string Name, Tensor Value)> results;
@@ -62,6 +68,7 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
     /// <param name="terms">Of as many elements each; the sum is shaped like the first.</param>
     public Boundary Sum(string name, IReadOnlyList<Boundary> terms)
     {
+        using var measured = timeline?.Forward(name);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var sum = terms[^1].Value;
@@ -90,10 +97,12 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
         string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<(string Name, Tensor Value)>>> forward,
         Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
     {
+        using var measured = timeline?.Forward(name);
         using var starting = no_grad();
         var moving = forward([.. inputs.Select(input => input.Value)]);
         return new InFlight<Boundary[]>(() =>
         {
+            using var measured = timeline?.Forward(name);
             using var scope = NewDisposeScope();
             using var mode = no_grad();
             var boundaries = moving.Wait().Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
@@ -120,16 +129,16 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
             var node = _nodes[^1];
             if (segments == SegmentsPutOff)
             {
-                sink.Settle();
+                Settle(sink);
                 segments = 0;
             }
 
-            if (Scoped(() => node.Backward(sink)) is { } rest)
+            if (Scoped(node, () => node.Backward(sink)) is { } rest)
             {
-                sink.Settle(); // while the exchange is under way
+                Settle(sink); // while the exchange is under way
                 segments = 0;
                 yield return default;
-                Scoped(rest);
+                Scoped(node, rest);
             }
             else
             {
@@ -139,20 +148,28 @@ public sealed class Tape(IGradientSink? sink) : IDisposable
             node.Dispose();
         }
 
-        sink.Settle();
+        Settle(sink);
     }
 
     // Between two exchanges lie the first part of a layer and the last of the layer before; what is put off holds memory.
     private const int SegmentsPutOff = 2;
 
-    private static Action? Scoped(Func<Action?> work)
+    private void Settle(IGradientSink sink)
     {
+        using var measured = timeline?.Backward("weight gradients");
+        sink.Settle();
+    }
+
+    private Action? Scoped(Node node, Func<Action?> work)
+    {
+        using var measured = timeline?.Backward(node.Name);
         using var scope = NewDisposeScope();
         return work();
     }
 
-    private static void Scoped(Action work)
+    private void Scoped(Node node, Action work)
     {
+        using var measured = timeline?.Backward(node.Name);
         using var scope = NewDisposeScope();
         work();
     }

@@ -17,4 +17,7 @@ public interface ITrainingEvents
 
     /// <summary>A checkpoint on the way could not be saved (rank 0 only). The run goes on; <c>latest</c> names the one before.</summary>
     void CheckpointFailed(long step, string message);
+
+    /// <summary>Some steps were measured, as asked for (rank 0 only).</summary>
+    void Profiled(ProfileReport report);
 }

@@ -2,6 +2,7 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
 using Distributed.Parallel.Overlap;
+using Distributed.Parallel.Profiling;
 using Distributed.Parallel.Segments;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Reports;
@@ -24,7 +25,9 @@ namespace Distributed.Training.Steps;
 /// <param name="options">The step's factors.</param>
 /// <param name="time">The clock.</param>
 /// <param name="replicas">The ranks with the same experts as this one; null where there is no other.</param>
-public sealed class TrainingStep(TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null)
+/// <param name="timeline">Measures its parts; null measures nothing.</param>
+public sealed class TrainingStep(
+    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null, StepTimeline? timeline = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
 
@@ -38,7 +41,8 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         using var scope = NewDisposeScope();
         var start = time.GetTimestamp();
         var exchangeBefore = network.Dispatcher.ExchangeTime;
-        var counts = GlobalCounts.Of(batches, _model, collectives);                      // 1
+        GlobalCounts counts;
+        using (timeline?.Span("counts")) counts = GlobalCounts.Of(batches, _model, collectives); // 1
 
         network.Gradients.Clear();
         var sums = new StepSums(_model);
@@ -46,23 +50,24 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
         Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Pauses, network.Dispatcher.Abort); // 2
 
         var reducing = time.GetTimestamp();
-        network.ReduceGradients(collectives, replicas);                                  // 3
-        sums.Reduce(collectives);
+        using (timeline?.Span("gradient reduction"))
+        {
+            network.ReduceGradients(collectives, replicas);                              // 3
+            sums.Reduce(collectives);
+        }
+
         var exchanging = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
-        var norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
+        double norm;
+        using (timeline?.Span("gradient norm")) norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
         if (!double.IsFinite(norm)) Search("gradient norm");
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
-        network.Update(learningRate, factor);                                            // 5
+        using (timeline?.Span("optimizer")) network.Update(learningRate, factor);        // 5
         var gathering = time.GetTimestamp();
-        network.GatherWeights(collectives, replicas);
+        using (timeline?.Span("weight gather")) network.GatherWeights(collectives, replicas);
         exchanging += time.GetElapsedTime(gathering);
-        foreach (var layer in _model.MoeLayers)                                          // 6
-        {
-            using var loads = tensor(sums.Loads[layer.Index]);
-            if (options.BiasUpdateSpeed > 0) RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
-        }
+        using (timeline?.Span("router bias")) UpdateBiases(sums);                        // 6
 
         return new StepReport
         {
@@ -82,9 +87,19 @@ public sealed class TrainingStep(TrainedNetwork network, ICollectives collective
             new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
     }
 
+    private void UpdateBiases(StepSums sums)
+    {
+        if (options.BiasUpdateSpeed <= 0) return;
+        foreach (var layer in _model.MoeLayers)
+        {
+            using var loads = tensor(sums.Loads[layer.Index]);
+            RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
+        }
+    }
+
     private IEnumerable<Pause> MicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
-        using var tape = new Tape(network.Gradients);
+        using var tape = new Tape(network.Gradients, timeline is null ? null : new NodeTimeline(timeline, micro));
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;

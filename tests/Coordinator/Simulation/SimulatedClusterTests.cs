@@ -47,6 +47,20 @@ public sealed class SimulatedClusterTests
     }
 
     [Fact]
+    public async Task Cluster_ThatProfiles_TellsEveryRankHowManySteps()
+    {
+        var told = new ConcurrentBag<(int, int)>();
+        var cluster = Cluster((assignment, step, _) =>
+        {
+            if (step == 0) told.Add((assignment.Rank, assignment.ProfileSteps));
+        }, profileSteps: 3);
+
+        await cluster.RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal([(0, 3), (1, 3), (2, 3)], told.Order());
+    }
+
+    [Fact]
     public async Task Cluster_OneRankThrows_OutcomeNamesItWithItsMessage()
     {
         var outcome = await Cluster((assignment, step, stop) =>
@@ -87,6 +101,6 @@ public sealed class SimulatedClusterTests
         Assert.Equal(2, _ledger.Max(entry => entry.Step));
     }
 
-    private SimulatedCluster Cluster(Action<RoleAssignment, long, StopSignal> onStep, ResumePoint? start = null) =>
-        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices, new SimulationOptions());
+    private SimulatedCluster Cluster(Action<RoleAssignment, long, StopSignal> onStep, ResumePoint? start = null, int profileSteps = 0) =>
+        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices, new SimulationOptions { ProfileSteps = profileSteps });
 }

@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli.Training;
+using Distributed.Protocol;
+using Spectre.Console;
+
+namespace Distributed.Cli.Output;
+
+/// <summary>Which parts of a step its time goes to.</summary>
+internal static class ProfileTable
+{
+    public static void Write(Shell shell, StepProfile profile)
+    {
+        var figures = profile.Figures;
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("phase").AddColumn("pass");
+        foreach (var name in new[] { "ms per step", "share", "calls", "waiting" }) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var phase in figures.Phases)
+        {
+            table.AddRow(phase.Phase, phase.Pass, Milliseconds(phase.Seconds), Percent(profile.ShareOf(phase)),
+                Format.Invariant($"{phase.Calls:0.#}"), StepProfile.WaitingOf(phase) is { } waiting ? Percent(waiting) : "");
+        }
+
+        table.AddEmptyRow();
+        var waits = figures.Phases.Sum(phase => phase.WaitingSeconds);
+        table.AddRow("step", "", Milliseconds(figures.StepSeconds), Percent(1), "", waits > 0 ? Percent(waits / figures.StepSeconds) : "");
+        shell.Output.WriteLine(Title(profile));
+        shell.Console.Write(table);
+        if (figures.TraceProblem.Length == 0)
+            shell.Output.WriteLine($"trace:      {figures.Trace} ({Steps(figures.FirstStep, figures.FirstStep + figures.TraceSteps - 1)}; open it in chrome://tracing or ui.perfetto.dev)");
+        shell.Output.WriteLine();
+    }
+
+    public static JsonObject Fields(StepProfile profile)
+    {
+        var figures = profile.Figures;
+        return new JsonObject
+        {
+            ["first_step"] = figures.FirstStep,
+            ["last_step"] = profile.LastStep,
+            ["steps_left_out"] = figures.StepsLeftOut,
+            ["step_seconds"] = JsonLines.Number(figures.StepSeconds),
+            ["phases"] = new JsonArray([.. figures.Phases.Select(phase => Fields(profile, phase))]),
+            ["trace"] = figures.TraceProblem.Length == 0 ? figures.Trace : null,
+            ["trace_last_step"] = figures.FirstStep + figures.TraceSteps - 1,
+            ["trace_problem"] = figures.TraceProblem.Length == 0 ? null : figures.TraceProblem,
+        };
+    }
+
+    private static JsonObject Fields(StepProfile profile, PhaseTime phase) => new()
+    {
+        ["phase"] = phase.Phase,
+        ["pass"] = phase.Pass.Length == 0 ? null : phase.Pass,
+        ["seconds"] = JsonLines.Number(phase.Seconds),
+        ["share"] = JsonLines.Number(profile.ShareOf(phase)),
+        ["calls"] = JsonLines.Number(phase.Calls),
+        ["waiting_share"] = StepProfile.WaitingOf(phase) is { } waiting ? JsonLines.Number(waiting) : null,
+    };
+
+    private static string Title(StepProfile profile)
+    {
+        var left = profile.Figures.StepsLeftOut;
+        var rest = left == 0 ? "its warm-up included" : left == 1 ? "without the run's first, its warm-up" : $"without the run's first {left}, its warm-up";
+        return $"{Steps(profile.Figures.FirstStep, profile.LastStep)}, mean over steps and workers; {rest}";
+    }
+
+    private static string Steps(long first, long last) => first == last ? $"step {first}" : $"steps {first} to {last}";
+
+    private static string Milliseconds(double seconds) => Format.Invariant($"{1000 * seconds:0.00}");
+
+    private static string Percent(double share) => Format.Invariant($"{100 * share:0.0} %");
+}

@@ -1,0 +1,32 @@
+using Distributed.Transports;
+
+namespace Distributed.Parallel.Profiling;
+
+/// <summary>Another exchange, whose waits a timeline hears of.</summary>
+/// <param name="inner">Owned.</param>
+/// <param name="timeline">Of the thread that waits.</param>
+public sealed class WaitingExchange(IExchange inner, StepTimeline timeline) : IExchange
+{
+    /// <inheritdoc/>
+    public int Rank => inner.Rank;
+
+    /// <inheritdoc/>
+    public int Size => inner.Size;
+
+    /// <inheritdoc/>
+    public IExchangeHandle Start(ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive) =>
+        new Handle(inner.Start(tag, send, receive), timeline);
+
+    /// <inheritdoc/>
+    public void Abort(Exception reason) => inner.Abort(reason);
+
+    /// <inheritdoc/>
+    public void Dispose() => inner.Dispose();
+
+    private sealed class Handle(IExchangeHandle inner, StepTimeline timeline) : IExchangeHandle
+    {
+        public bool IsCompleted => inner.IsCompleted;
+
+        public void Wait() => timeline.Wait(inner.Wait);
+    }
+}

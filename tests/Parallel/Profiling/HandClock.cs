@@ -1,0 +1,15 @@
+namespace Distributed.Parallel.Tests.Profiling;
+
+/// <summary>A clock that a test moves, in seconds.</summary>
+internal sealed class HandClock : TimeProvider
+{
+    private TimeSpan _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _now;
+
+    public void Advance(double seconds) => _now += TimeSpan.FromSeconds(seconds);
+}
