@@ -24,12 +24,12 @@ public static class NetworkFactory
     {
         var (world, experts, replicas) = groups;
         var replica = job.Parallel.Grid.RanksOfReplica(world.Rank);
-        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels);
+        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels, job.Training.Recompute);
         var locations = job.Model.MoeLayers.ToDictionary(
             layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));
         ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels);
         var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size), new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
-        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership, job.Training.Recompute);
+        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }
 
     /// <summary>The tensor type of a precision.</summary>

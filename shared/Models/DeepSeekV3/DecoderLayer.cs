@@ -55,11 +55,11 @@ public sealed class DecoderLayer
     public IReadOnlyList<Parameter> AttentionParameters { get; }
 
     /// <summary>The attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
-    public (Tensor Residual, Tensor Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)
+    public (Tensor Residual, Activation Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)
     {
-        var normed = _inputNorm.Forward(x);
-        var mixed = cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed, context, cache);
-        return _postAttentionNorm.Forward(x, mixed);
+        var normed = _inputNorm.ForProduct(x);
+        var mixed = cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed.Value, context, cache);
+        return _postAttentionNorm.ForProduct(x, mixed);
     }
 
     /// <summary>The whole dense layer, [B, S, D] to [B, S, D].</summary>
@@ -74,7 +74,7 @@ public sealed class DecoderLayer
     {
         if (Moe is null) return ForwardDense(x, context, cache);
         var (residual, normed) = Attend(x, context, cache);
-        var (output, routing) = Moe.Forward(normed.flatten(0, 1));
+        var (output, routing) = Moe.Forward(normed.Value.flatten(0, 1));
         routed?.Invoke(Index, routing);
         return residual + output.view_as(residual);
     }

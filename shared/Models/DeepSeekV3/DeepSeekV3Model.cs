@@ -25,15 +25,18 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="compute">bf16, fp32 or fp64.</param>
     /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
     /// <param name="kernels">How its operations are computed.</param>
-    public DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null, KernelChoice kernels = KernelChoice.Fused)
-        : this(config, compute, localExperts, kernels, allocate: true)
+    /// <param name="recomputation">What they do not keep for backward.</param>
+    public DeepSeekV3Model(
+        DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null, KernelChoice kernels = KernelChoice.Fused,
+        Recomputation recomputation = Recomputation.None)
+        : this(config, compute, localExperts, kernels, recomputation, allocate: true)
     {
     }
 
-    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels, bool allocate)
+    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels, Recomputation recomputation, bool allocate)
     {
         Config = config;
-        Parameters = new ParameterSet(compute, Attention.WideOf(compute), kernels);
+        Parameters = new ParameterSet(compute, Attention.WideOf(compute), kernels, recomputation);
         localExperts ??= _ => [.. Enumerable.Range(0, config.NRoutedExperts)];
         ImmutableArray<int> Local(int layer) => config.IsMoe(layer) ? localExperts(layer) : [];
 
@@ -56,7 +59,7 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>Name and shape of every tensor of a whole network's checkpoint, router biases included, without allocating weights.</summary>
     public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
     {
-        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, allocate: false);
+        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, Recomputation.None, allocate: false);
         return
         [
             .. model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Shape))),

@@ -18,6 +18,7 @@ public sealed class MultiHeadLatentAttention
     private readonly DeepSeekV3Config _config;
     private readonly RotaryEmbedding _rotary;
     private readonly KernelChoice _kernels;
+    private readonly bool _recomputeUp;
     private readonly Linear? _queryDown; // W^DQ  [Q, D]
     private readonly RmsNorm? _queryNorm;
     private readonly Linear _queryUp;    // W^UQ and W^QR  [H (N + P), Q], or [H (N + P), D] without compression
@@ -29,7 +30,7 @@ public sealed class MultiHeadLatentAttention
     /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
     public MultiHeadLatentAttention(ParameterSet parameters, string name, DeepSeekV3Config config, RotaryEmbedding rotary)
     {
-        (_config, _rotary, _kernels) = (config, rotary, parameters.Kernels);
+        (_config, _rotary, _kernels, _recomputeUp) = (config, rotary, parameters.Kernels, parameters.Recomputes(Recomputation.MlaUp));
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim;
         if (config.QLoraRank is { } Q)
         {
@@ -49,16 +50,16 @@ public sealed class MultiHeadLatentAttention
     }
 
     /// <summary>Attention among the tokens of x, [B, S, D] to [B, S, D].</summary>
-    public Tensor Forward(Tensor x, AttentionContext context)
+    public Tensor Forward(Activation x, AttentionContext context)
     {
-        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
-        var (query, key, value) = _kernels == KernelChoice.Fused ? FusedHeads(x, context.Rotary) : Heads(x, context.Rotary);
-        var mixed = Attention.Mix(query, key, value, _config.SoftmaxScale, context.Mask, _kernels); // eq. (10)
+        long B = x.Value.shape[0], S = x.Value.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
+        var (query, key, value, again) = _kernels == KernelChoice.Fused ? FusedHeads(x, context.Rotary) : Heads(x.Value, context.Rotary);
+        var mixed = Attention.Mix(query, key, value, _config.SoftmaxScale, context.Mask, _kernels, again); // eq. (10)
         return _output.Forward(mixed.reshape(B, S, H * V));                  // eq. (11)
     }
 
     // Queries and keys [B, S, H, N + P], values [B, S, H, V].
-    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, Remade? Again) Heads(Tensor x, RotaryPositions at)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
         var (queryContent, queryRotary) = Queries(x, at);
@@ -70,18 +71,31 @@ public sealed class MultiHeadLatentAttention
 
         var query = cat([queryContent, queryRotary], -1);                    // eq. (9)
         var key = cat([keyContent, keyRotary.expand(-1, -1, H, -1)], -1);    // eq. (4)
-        return (query, key, value);
+        return (query, key, value, null);
     }
 
     // The same, each in one pass from its projection.
-    private (Tensor Query, Tensor Key, Tensor Value) FusedHeads(Tensor x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, Remade? Again) FusedHeads(Activation x, RotaryPositions at)
     {
-        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, P = _config.QkRopeHeadDim, V = _config.VHeadDim;
+        long C = _config.KvLoraRank, P = _config.QkRopeHeadDim;
+        var compressed = Compressed(x);
         var down = _keyValueDown.Forward(x);
-        var latent = _keyValueNorm.Forward(down.narrow(-1, 0, C));
-        var up = _keyValueUp.Forward(latent).view(B, S, H, N + V);
-        var query = RotaryKernel.Apply(QueryHeads(x), at.Cos, at.Sin, _rotary.Interleaved);
-        var (key, value) = RotaryKernel.Apply(up, N, down.narrow(-1, C, P).unsqueeze(2), at.Cos, at.Sin, _rotary.Interleaved);
+        var latent = _keyValueNorm.ForProduct(down.narrow(-1, 0, C).contiguous());
+        var keyRotary = down.narrow(-1, C, P).unsqueeze(2).contiguous();
+        var (query, key, value) = Expand(compressed, latent, keyRotary, at);
+        if (!_recomputeUp) return (query, key, value, null);
+        return (query, key, value, Activation.Remake([compressed, latent, keyRotary, at.Cos, at.Sin], kept =>
+        {
+            var (q, k, v) = Expand(kept[0], kept[1], kept[2], new RotaryPositions(kept[3], kept[4]));
+            return [q, k, v];
+        }));
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) Expand(Activation compressed, Activation latent, Tensor keyRotary, RotaryPositions at)
+    {
+        long B = keyRotary.size(0), S = keyRotary.size(1), H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, V = _config.VHeadDim;
+        var query = RotaryKernel.Apply(_queryUp.Forward(compressed).view(B, S, H, _config.QkHeadDim), at.Cos, at.Sin, _rotary.Interleaved);
+        var (key, value) = RotaryKernel.Apply(_keyValueUp.Forward(latent).view(B, S, H, N + V), N, keyRotary, at.Cos, at.Sin, _rotary.Interleaved);
         return (query, key, value);
     }
 
@@ -123,11 +137,10 @@ public sealed class MultiHeadLatentAttention
     }
 
     // Before rotation, [B, S, H, N + P].
-    private Tensor QueryHeads(Tensor x)
-    {
-        var compressed = _queryDown is null ? x : _queryNorm!.Forward(_queryDown.Forward(x)); // c^Q
-        return _queryUp.Forward(compressed).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
-    }
+    private Tensor QueryHeads(Tensor x) => _queryUp.Forward(Compressed(x)).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
+
+    // c^Q, or x where queries are not compressed.
+    private Activation Compressed(Activation x) => _queryDown is null ? x : _queryNorm!.ForProduct(_queryDown.Forward(x));
 
     // eq. (1) and (3): c^KV [B, S, C] after its norm, and k^R [B, S, 1, P], one for all heads
     private (Tensor Latent, Tensor KeyRotary) Latents(Tensor x, RotaryPositions at)

@@ -13,9 +13,10 @@ public static class Attention
     /// <param name="scale">Factor on q.k.</param>
     /// <param name="mask">Boolean [B, 1, S, S], true where a query sees a key, never a later one; null for causal.</param>
     /// <param name="kernels">How it is computed.</param>
-    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels) =>
+    /// <param name="again">Makes queries, keys and values again in backward; null where they are kept.</param>
+    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels, Remade? again = null) =>
         kernels == KernelChoice.Fused && AttentionKernel.IsAvailable
-            ? AttentionKernel.Apply(query, key, value, scale, mask)
+            ? AttentionKernel.Apply(query, key, value, scale, mask, again)
             : AttentionKernel.Plain(query, key, value, scale, mask);
 
     /// <summary>The type for sums over values of the given type: fp32 for bf16, else the type itself.</summary>

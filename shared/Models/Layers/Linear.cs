@@ -23,9 +23,9 @@ public sealed class Linear
     public Tensor Weight => _weight.Value;
 
     /// <summary>[..., inputs] to [..., outputs].</summary>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Activation x)
     {
-        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x, _weight.Value, _weight.GradientSum) : LinearKernel.Plain(x, _weight.Value);
+        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientSum, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
         return _bias is null ? y : y + _bias.Value;
     }
 }

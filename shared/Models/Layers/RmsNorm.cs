@@ -10,17 +10,28 @@ public sealed class RmsNorm
     private readonly Parameter _weight;
     private readonly double _eps;
     private readonly KernelChoice _kernels;
+    private readonly bool _recompute;
 
     /// <summary>Declares <c>{name}.weight</c> [width], ones.</summary>
     public RmsNorm(ParameterSet parameters, string name, long width, double eps)
     {
         _weight = parameters.Declare($"{name}.weight", [width], ParameterRole.Vector, Initialisation.Ones);
-        (_eps, _kernels) = (eps, parameters.Kernels);
+        (_eps, _kernels, _recompute) = (eps, parameters.Kernels, parameters.Recomputes(Recomputation.Norms));
     }
 
     /// <summary>[..., width] to [..., width].</summary>
     public Tensor Forward(Tensor x) =>
         _kernels == KernelChoice.Fused ? RmsNormKernel.Apply(x, _weight.Value, _eps) : RmsNormKernel.Plain(x, _weight.Value, _eps);
+
+    /// <summary>The same, for a product that need not keep it.</summary>
+    public Activation ForProduct(Tensor x) => Activation.Of(Forward(x), _recompute, [x], inputs => Forward(inputs[0]));
+
+    /// <summary>The same for a sum, which is kept.</summary>
+    public (Tensor Sum, Activation Normed) ForProduct(Tensor x, Tensor delta)
+    {
+        var (sum, normed) = Forward(x, delta);
+        return (sum, Activation.Of(normed, _recompute, [sum], inputs => Forward(inputs[0])));
+    }
 
     /// <summary>x + delta, and its norm.</summary>
     public (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor delta)

@@ -10,11 +10,12 @@ public sealed class SwiGlu
     private readonly Parameter _gateUp; // [2 I, D]: W_gate above W_up
     private readonly Linear _down;      // [D, I]
     private readonly KernelChoice _kernels;
+    private readonly bool _recompute;
 
     /// <summary>Declares <c>{name}.gate_proj.weight</c>, <c>{name}.up_proj.weight</c> [I, D] and <c>{name}.down_proj.weight</c> [D, I].</summary>
     public SwiGlu(ParameterSet parameters, string name, long width, long inner)
     {
-        _kernels = parameters.Kernels;
+        (_kernels, _recompute) = (parameters.Kernels, parameters.Recomputes(Recomputation.SwiGlu));
         _gateUp = parameters.Declare($"{name}.gate_up_proj", [2 * inner, width], views:
         [
             new NamedView($"{name}.gate_proj.weight", [inner, width], both => both.narrow(0, 0, inner)),
@@ -24,9 +25,10 @@ public sealed class SwiGlu
     }
 
     /// <summary>[..., D] to [..., D].</summary>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Activation x)
     {
-        if (_kernels == KernelChoice.Plain) return _down.Forward(SwiGluKernel.Plain(LinearKernel.Plain(x, _gateUp.Value), null));
-        return _down.Forward(SwiGluKernel.Apply(LinearKernel.Apply(x, _gateUp.Value, _gateUp.GradientSum)));
+        if (_kernels == KernelChoice.Plain) return _down.Forward(SwiGluKernel.Plain(LinearKernel.Plain(x.Value, _gateUp.Value), null));
+        var gateUp = LinearKernel.Apply(x.Value, _gateUp.Value, _gateUp.GradientSum, x.Again);
+        return _down.Forward(Activation.Of(SwiGluKernel.Apply(gateUp), _recompute, [gateUp], inputs => SwiGluKernel.Apply(inputs[0])));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,7 +15,9 @@ namespace Distributed.Models.Parameters;
 /// <param name="compute">Type that the network computes in.</param>
 /// <param name="wide">Type of what is always computed wide: the router. fp32, or fp64 where that is the compute type.</param>
 /// <param name="kernels">How its operations are computed.</param>
-public sealed class ParameterSet(ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused) : IDisposable
+/// <param name="recomputation">What they do not keep for backward.</param>
+public sealed class ParameterSet(
+    ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused, Recomputation recomputation = Recomputation.None) : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Tensor> _buffers = [];
@@ -33,6 +36,9 @@ public sealed class ParameterSet(ScalarType compute, ScalarType wide, KernelChoi
 
     /// <summary>How the network's operations are computed.</summary>
     public KernelChoice Kernels => kernels;
+
+    /// <summary>Whether something is not kept for backward. Plain operators keep what they like: there, only whole layers can be recomputed.</summary>
+    public bool Recomputes(Recomputation what) => recomputation.HasFlag(what) && (kernels == KernelChoice.Fused || what == Recomputation.Layers);
 
     /// <summary>Declares a parameter; its memory follows in <see cref="Allocate"/>.</summary>
     public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix, Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)

@@ -15,7 +15,6 @@ public sealed class MicroBatchForward
     private readonly DeepSeekV3Model _model;
     private readonly IReadOnlyDictionary<int, ExpertLocations> _locations;
     private readonly ITokenDispatcher _dispatcher;
-    private readonly Recomputation _recomputation;
     private readonly Tape _tape;
     private readonly TokenBatch _batch;
     private readonly (long Step, int MicroBatch) _index;
@@ -30,10 +29,10 @@ public sealed class MicroBatchForward
     private Boundary _stream = null!; // the residual stream, [B, S, D]
 
     internal MicroBatchForward(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, Recomputation recomputation,
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher,
         Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp, IReadOnlyList<double>? lossFactors)
     {
-        (_model, _locations, _dispatcher, _recomputation) = (model, locations, dispatcher, recomputation);
+        (_model, _locations, _dispatcher) = (model, locations, dispatcher);
         (_tape, _batch, _index, _withMtp, _lossFactors) = (tape, batch, (step, microBatch), withMtp, lossFactors);
     }
 
@@ -76,7 +75,7 @@ public sealed class MicroBatchForward
         var routed = _tape.Segment($"{layer.Name}.route", layer.AttentionParameters, [_stream], inputs =>
         {
             var (residual, normed) = layer.Attend(inputs[0], context);
-            var tokens = normed.flatten(0, 1);
+            var tokens = normed.Value.flatten(0, 1);
             var routing = moe.Router.Route(tokens, _batch.Sequences, experts); // the choice is made once
             if (experts is null) _tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
             return
@@ -140,5 +139,5 @@ public sealed class MicroBatchForward
             [("loss", _model.CrossEntropy(inputs[0], targets, _lossFactors?[depth]))])[0]);
     }
 
-    private bool RecomputesLayers => _recomputation == Recomputation.Layers;
+    private bool RecomputesLayers => _model.Parameters.Recomputes(Recomputation.Layers);
 }

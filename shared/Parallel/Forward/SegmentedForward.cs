@@ -18,9 +18,8 @@ namespace Distributed.Parallel.Forward;
 /// <param name="model">The network, with this rank's experts.</param>
 /// <param name="locations">Where each layer's experts live, by layer index.</param>
 /// <param name="dispatcher">Moves tokens.</param>
-/// <param name="recomputation">What is not kept for backward.</param>
 public sealed class SegmentedForward(
-    DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, Recomputation recomputation = Recomputation.None)
+    DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher)
 {
     /// <summary>How often a forward pauses for an exchange; its backward as often.</summary>
     public int Pauses => 2 * model.MoeLayers.Count();
@@ -41,5 +40,5 @@ public sealed class SegmentedForward(
 
     /// <summary>The same, to be run in turns with others.</summary>
     public MicroBatchForward Start(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null) =>
-        new(model, locations, dispatcher, recomputation, tape, batch, step, microBatch, withMtp, lossFactors);
+        new(model, locations, dispatcher, tape, batch, step, microBatch, withMtp, lossFactors);
 }

@@ -39,11 +39,13 @@ public static unsafe partial class AttentionKernel
     /// <param name="value">[B, S, G, V].</param>
     /// <param name="scale">Factor on q.k.</param>
     /// <param name="mask">Which query (row) sees which key, boolean [B, 1, S, S], itself among them and none after it; null for all up to itself.</param>
+    /// <param name="again">Makes queries, keys and values again in backward, which then are not kept; null keeps them.</param>
     /// <exception cref="ArgumentException">Shapes or types do not fit each other.</exception>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, Remade? again = null)
     {
         Check(query, key, value, mask);
-        return Function.apply(query, key, value, new Settings(scale, mask));
+        again?.AddUser();
+        return Function.apply(query, key, value, new Settings(scale, mask, again));
     }
 
     private static void Check(Tensor query, Tensor key, Tensor value, Tensor? mask)
@@ -58,7 +60,9 @@ public static unsafe partial class AttentionKernel
         static string Text(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
-    private sealed record Settings(double Scale, Tensor? Mask);
+    private sealed record Kept(double Scale, bool HasMask, Remade? Again);
+
+    private sealed record Settings(double Scale, Tensor? Mask, Remade? Again);
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
@@ -74,10 +78,11 @@ public static unsafe partial class AttentionKernel
             var sums = empty([B, H, S], query.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
             using var mask = settings.Mask?.contiguous();
             RowKernels.Run(new Forward { At = Heads.Of(query, key, value, output, sums, settings.Scale, mask) }, query.dtype, B * key.size(2), S * S);
-            List<Tensor> saved = [query, key, value, output, sums];
+            List<Tensor> saved = [output, sums];
             if (settings.Mask is not null) saved.Add(settings.Mask);
+            if (settings.Again is null) saved.AddRange([query, key, value]);
             context.save_for_backward(saved);
-            context.save_data(Key, settings.Scale);
+            context.save_data(Key, new Kept(settings.Scale, settings.Mask is not null, settings.Again));
             return output;
         }
 
@@ -86,14 +91,16 @@ public static unsafe partial class AttentionKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
-            var (query, key, value, output, sums) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+            var (output, sums, kept) = (saved[0], saved[1], (Kept)context.get_data(Key));
+            Tensor[] heads = kept.Again is null ? [.. saved.TakeLast(3)] : kept.Again.Take();
+            var (query, key, value) = (heads[0].contiguous(), heads[1].contiguous(), heads[2].contiguous());
             gradient = gradient.contiguous();
             var (ofQuery, ofKey, ofValue) = (empty_like(query), zeros_like(key), zeros_like(value));
-            using var mask = saved.Count > 5 ? saved[5].contiguous() : null;
+            using var mask = kept.HasMask ? saved[2].contiguous() : null;
             RowKernels.Run(
                 new Backwards
                 {
-                    At = Heads.Of(query, key, value, output, sums, (double)context.get_data(Key), mask), Gradient = TensorMemory.Pointer(gradient),
+                    At = Heads.Of(query, key, value, output, sums, kept.Scale, mask), Gradient = TensorMemory.Pointer(gradient),
                     OfQuery = TensorMemory.Pointer(ofQuery), OfKey = TensorMemory.Pointer(ofKey), OfValue = TensorMemory.Pointer(ofValue),
                 },
                 query.dtype, query.size(0) * key.size(2), query.size(1) * query.size(1));

@@ -14,14 +14,21 @@ public static class LinearKernel
     /// <param name="x">[..., inputs].</param>
     /// <param name="weight">W, [outputs, inputs], contiguous, of x's type.</param>
     /// <param name="sum">Where W's gradient goes; null, or one without a target, for autograd's way.</param>
+    /// <param name="again">Makes x again in backward, which then is not kept; null keeps it.</param>
     /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, GradientSum? sum = null) => Function.apply(x, weight, sum ?? Nowhere);
+    public static Tensor Apply(Tensor x, Tensor weight, GradientSum? sum = null, Remade? again = null)
+    {
+        again?.AddUser();
+        return Function.apply(x, weight, new Settings(sum ?? Nowhere, again));
+    }
+
+    private sealed record Settings(GradientSum Sum, Remade? Again);
 
     private static readonly GradientSum Nowhere = new();
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
-        private const string Sum = "sum";
+        private const string Key = "settings";
 
         public override string Name => nameof(LinearKernel);
 
@@ -30,8 +37,9 @@ public static class LinearKernel
             var (x, weight) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1]);
             var y = empty([.. x.shape[..^1], weight.size(0)], x.dtype);
             MatrixProduct.Multiply(Matrix.Of(y), Matrix.Of(x), Matrix.Of(weight).T);
-            context.save_for_backward([x, weight]);
-            context.save_data(Sum, arguments[2]);
+            var settings = (Settings)arguments[2];
+            context.save_for_backward(settings.Again is null ? [weight, x] : [weight]);
+            context.save_data(Key, settings);
             return y;
         }
 
@@ -40,7 +48,8 @@ public static class LinearKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
-            var (x, weight, sum) = (saved[0], saved[1], (GradientSum)context.get_data(Sum));
+            var (weight, (sum, again)) = (saved[0], (Settings)context.get_data(Key));
+            var x = again is null ? saved[1] : again.Take()[0].contiguous();
             gradient = gradient.contiguous();
             var ofX = empty(x.shape, x.dtype);
             MatrixProduct.Multiply(Matrix.Of(ofX), Matrix.Of(gradient), Matrix.Of(weight));

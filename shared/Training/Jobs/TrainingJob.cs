@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
 
 namespace Distributed.Training.Jobs;
@@ -150,6 +151,10 @@ public sealed record TrainingJob
             training.Refuse("global_batch", $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");
         if (Training.Overlap && Training.Accumulation < 2)
             training.Refuse("overlap", $"allowed: false, or training.accumulation of at least 2 (it is {Training.Accumulation}), since one micro-batch computes while another's tokens are exchanged");
+        if (Training.Recompute is not (Recomputation.None or Recomputation.Layers) && Kernels == KernelChoice.Plain)
+            training.Refuse("recompute", "allowed with kernels: plain: none or layers, since only the fused kernels can do without single results");
+        if (Training.Recompute.HasFlag(Recomputation.SwiGlu) && Model.NSharedExperts == 0 && Model.FirstKDenseReplace == 0 && Model.MoeLayerFreq == 1)
+            training.Refuse("recompute", "swiglu: this network has neither dense layers nor shared experts, and those of routed experts are always recomputed; leave it out");
         if (Training.WarmupSteps > Training.Steps)
             training.Refuse("warmup_steps", $"allowed: at most training.steps = {Training.Steps}");
         if (Data.SequenceLength > Model.MaxPositionEmbeddings)

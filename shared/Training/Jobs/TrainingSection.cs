@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
-using Distributed.Parallel.Forward;
+using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;
 
@@ -34,7 +34,6 @@ public enum ScheduleKind
 public sealed record TrainingSection
 {
     private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
-    private static readonly WordMap<Recomputation> Recomputations = new(("none", Recomputation.None), ("layers", Recomputation.Layers));
     private static readonly WordMap<ScheduleKind> Schedules = new(
         ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3), ("constant", ScheduleKind.Constant));
 
@@ -112,7 +111,7 @@ public sealed record TrainingSection
             GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1, 1 << 20),
             Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
             Overlap = reader.Flag("overlap", defaults.Overlap),
-            Recompute = Recomputations.Read(reader, "recompute", defaults.Recompute),
+            Recompute = RecomputeWords.Read(reader, "recompute"),
             Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
             Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
             LearningRate = reader.Real("learning_rate", defaults.LearningRate, 0),
@@ -140,7 +139,7 @@ public sealed record TrainingSection
         ["global_batch"] = GlobalBatch,
         ["accumulation"] = Accumulation,
         ["overlap"] = Overlap,
-        ["recompute"] = Recomputations.Write(Recompute),
+        ["recompute"] = RecomputeWords.Write(Recompute),
         ["precision"] = Precision.Word(),
         ["optimizer"] = Optimizers.Write(Optimizer),
         ["learning_rate"] = LearningRate,

@@ -22,13 +22,11 @@ public sealed class TrainedNetwork : IDisposable
     /// <param name="dispatcher">Moves tokens.</param>
     /// <param name="optimizer">Without state, or with one to continue from; owned from now on.</param>
     /// <param name="ownership">Who updates what.</param>
-    /// <param name="recomputation">What is not kept for backward.</param>
     public TrainedNetwork(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership,
-        Recomputation recomputation = Recomputation.None)
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership)
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
-        Forward = new SegmentedForward(model, locations, dispatcher, recomputation);
+        Forward = new SegmentedForward(model, locations, dispatcher);
         _gatheredDense = ownership.Dense.Shards ? new GatheredWeights(ownership.Dense) : null;
         _gatheredExperts = ownership.Experts.Shards ? new GatheredWeights(ownership.Experts) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);

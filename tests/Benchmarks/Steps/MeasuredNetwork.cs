@@ -40,13 +40,13 @@ internal sealed class MeasuredNetwork : IDisposable
             var (start, count) = EvenShares.Of(config.NRoutedExperts, exchange.Size, rank);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels);
+        var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels, setup.Recomputation);
         model.Parameters.Initialise(1, config.InitializerRange);
         var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(config.NRoutedExperts, experts));
         ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
         _network = new TrainedNetwork(
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
-            new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true), setup.Recomputation);
+            new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true));
         _network.Masters.Take();
         _step = new TrainingStep(_network, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
 

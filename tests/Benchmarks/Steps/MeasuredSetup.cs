@@ -1,6 +1,6 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Dispatch;
-using Distributed.Parallel.Forward;
+using Distributed.Models.Layers;
 
 namespace Distributed.Benchmarks.Steps;
 

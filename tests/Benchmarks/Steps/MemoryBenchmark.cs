@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Distributed.Parallel.Collectives;
-using Distributed.Parallel.Forward;
+using Distributed.Models.Layers;
 using Distributed.Tensors.Processor;
 using Distributed.Transports.InMemory;
 

@@ -1,5 +1,5 @@
 using Distributed.Models.DeepSeekV3;
-using Distributed.Parallel.Forward;
+using Distributed.Models.Layers;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Steps;

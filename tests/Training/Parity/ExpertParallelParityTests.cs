@@ -1,4 +1,4 @@
-using Distributed.Parallel.Forward;
+using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
 using TorchSharp;
 
@@ -68,7 +68,7 @@ public sealed class ExpertParallelParityTests
         (1, 1, true, Recomputation.Layers),
         (2, 2, true, Recomputation.None),
         (2, 1, false, Recomputation.Layers),
-        (3, 2, true, Recomputation.Layers),
+        (3, 2, true, Recomputation.Norms | Recomputation.SwiGlu | Recomputation.MlaUp),
     ];
 
     [Theory]
@@ -104,13 +104,17 @@ public sealed class ExpertParallelParityTests
     }
 
     [Theory]
-    [InlineData(1, KernelChoice.Fused)]
-    [InlineData(3, KernelChoice.Fused)]
-    [InlineData(2, KernelChoice.Plain)]
-    public void Recomputation_OnAndOff_GivesTheSameBitsAndCounts(int ranks, KernelChoice kernels)
+    [InlineData(1, KernelChoice.Fused, Recomputation.Layers)]
+    [InlineData(3, KernelChoice.Fused, Recomputation.Layers)]
+    [InlineData(2, KernelChoice.Plain, Recomputation.Layers)]
+    [InlineData(1, KernelChoice.Fused, Recomputation.Norms)]
+    [InlineData(1, KernelChoice.Fused, Recomputation.SwiGlu)]
+    [InlineData(1, KernelChoice.Fused, Recomputation.MlaUp)]
+    [InlineData(2, KernelChoice.Fused, Recomputation.Norms | Recomputation.SwiGlu | Recomputation.MlaUp)]
+    public void Recomputation_OnAndOff_GivesTheSameBitsAndCounts(int ranks, KernelChoice kernels, Recomputation recompute)
     {
         var run = new ParityRun(ranks, 2, true, 1, true, torch.ScalarType.Float32) { Kernels = kernels };
-        var (off, on) = (run.Run(exchangeAlways: true), (run with { Recompute = Recomputation.Layers }).Run(exchangeAlways: true));
+        var (off, on) = (run.Run(exchangeAlways: true), (run with { Recompute = recompute }).Run(exchangeAlways: true));
         Assert.Equal(off.Loads, on.Loads);
         Assert.Equal(off.Losses, on.Losses);
         foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);

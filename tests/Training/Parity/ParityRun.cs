@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Layers;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
@@ -121,12 +122,12 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             var (start, count) = EvenShares.Of(Experts, Grid.ExpertParallel, place);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(Config, Type, _ => shares[groups.Experts.Rank], Kernels);
+        var model = new DeepSeekV3Model(Config, Type, _ => shares[groups.Experts.Rank], Kernels, Recompute);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
         ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways ? new AllToAllDispatcher(groups.Experts, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
-            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks), new GroupPlace(groups.Replicas.Rank, Replicas), Zero), Recompute);
+            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks), new GroupPlace(groups.Replicas.Rank, Replicas), Zero));
         var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight }, TimeProvider.System, replicas);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
