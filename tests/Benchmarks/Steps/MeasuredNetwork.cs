@@ -24,6 +24,9 @@ internal sealed class MeasuredNetwork : IDisposable
     private readonly TokenBatch[] _batch;
     private long _steps;
 
+    /// <summary>The same with grouped-query attention, of 4 heads of 64 that share nothing, turned over their whole width.</summary>
+    public static DeepSeekV3Config PlainShape => Shape with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
+
     /// <summary>Vocabulary 4,096, width 256, 4 layers of latent attention and 16 experts top 4 with inner width 256 and a shared expert.</summary>
     public static DeepSeekV3Config Shape => new()
     {
@@ -39,10 +42,11 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <param name="shares">Shares of the global batch.</param>
     /// <param name="watch">Put around the dispatcher.</param>
     /// <param name="recomputation">What is not kept for backward.</param>
+    /// <param name="shape">The network; <see cref="Shape"/> where null.</param>
     public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares, Func<ITokenDispatcher, int, ITokenDispatcher>? watch = null,
-        Recomputation recomputation = Recomputation.None)
+        Recomputation recomputation = Recomputation.None, DeepSeekV3Config? shape = null)
     {
-        var config = Shape;
+        var config = shape ?? Shape;
         ImmutableArray<int>[] experts = [.. Enumerable.Range(0, exchange.Size).Select(rank =>
         {
             var (start, count) = EvenShares.Of(config.NRoutedExperts, exchange.Size, rank);
