@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Distributed.Parity.Tests.Families;
 using TorchSharp;
 
@@ -28,7 +30,7 @@ public sealed class GoldenTests
         var golden = new GoldenCase(Path.Combine(GoldenCase.Root, name));
         switch (golden.Family)
         {
-            case "deepseek_v3" when golden.ModelType is not null: DeepSeekV3Family.Check(golden); break;
+            case "deepseek_v3" or "glm4_moe" or "llama" when golden.ModelType is not null: DeepSeekV3Family.Check(golden); break;
             case "deepseek_v3" when golden.Params.Items.Any(row => row.Has("kind")): RouterFamily.Check(golden); break;
             case "deepseek_v3" when golden.Params.Items.Any(row => row.Has("factor")): YarnFamily.Check(golden); break;
             case "deepseek_v3_mtp": MtpFamily.Check(golden); break;
@@ -41,8 +43,13 @@ public sealed class GoldenTests
     }
 
     /// <summary>Reports a case as skipped because of what the project does not have yet.</summary>
-    internal static void NotYet(GoldenCase golden, string missing) =>
+    /// <returns>Nothing: it is there for expressions that have to end in one.</returns>
+    [DoesNotReturn]
+    internal static Exception NotYet(GoldenCase golden, string missing)
+    {
         Assert.Skip($"{golden.Name}: {missing} is not implemented yet.");
+        throw new UnreachableException();
+    }
 
     /// <summary>Says in a passed case's output which part of it was not looked at.</summary>
     internal static void LeftOut(GoldenCase golden, IReadOnlyCollection<string> missing)

@@ -35,6 +35,10 @@ internal static class TinyModel
         RopeScaling = yarn ? new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 16, Mscale = 1, MscaleAllDim = 0.8 } : null,
     };
 
+    /// <summary>The same with grouped-query attention: four heads of queries, two of keys and values.</summary>
+    public static DeepSeekV3Config GroupedQueryConfig(bool norm = true) =>
+        Config() with { NumAttentionHeads = 4, AttentionBias = true, GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
+
     public static DeepSeekV3Model Create(ScalarType type = ScalarType.Float64, DeepSeekV3Config? config = null)
     {
         OnOneThread();

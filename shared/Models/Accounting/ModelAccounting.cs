@@ -30,7 +30,7 @@ public sealed record ModelAccounting
     /// <param name="bytesPerNumber">2 for bf16.</param>
     public long CacheBytesPerToken(int bytesPerNumber = 2) => CachedPerToken * bytesPerNumber;
 
-    /// <summary>Counts a DeepSeek-V3 network.</summary>
+    /// <summary>Counts a network.</summary>
     public static ModelAccounting Of(DeepSeekV3Config config)
     {
         long D = config.HiddenSize;
@@ -53,7 +53,7 @@ public sealed record ModelAccounting
             MultiTokenPrediction = modules.Length == 0
                 ? null
                 : new ModelPart("multi-token prediction", mtp.Sum(part => part.Parameters) + joining, mtp.Sum(part => part.Active) + joining),
-            CachedPerToken = (long)(config.KvLoraRank + config.QkRopeHeadDim) * config.NumHiddenLayers,
+            CachedPerToken = (long)config.CacheWidth * config.NumHiddenLayers,
         };
     }
 
@@ -71,12 +71,25 @@ public sealed record ModelAccounting
         yield return All("shared experts", moe * config.NSharedExperts * expert);
         yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
         yield return All("routers", moe * E * D);
-        // Before attention and feed-forward, and on the compressed keys and queries.
-        yield return All(Norms, layers.Length * (2 * D + config.KvLoraRank + (config.QLoraRank ?? 0)));
+        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config))); // before attention and feed-forward, and within attention
+    }
+
+    // On the compressed keys and queries, or on each head of queries and keys.
+    private static long AttentionNorms(DeepSeekV3Config config) => config.GroupedQuery is { } shape
+        ? shape.UseQkNorm ? 2 * shape.HeadDim : 0
+        : config.KvLoraRank + (config.QLoraRank ?? 0);
+
+    private static long Attention(DeepSeekV3Config config) => config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
+
+    // Queries, keys and values, and the output.
+    private static long GroupedQuery(DeepSeekV3Config config, GroupedQueryShape shape)
+    {
+        long D = config.HiddenSize, H = config.NumAttentionHeads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
+        return (H + 2 * G) * W * (D + (config.AttentionBias ? 1 : 0)) + H * W * D;
     }
 
     // Matrices of eq. (1) to (11), and biases where the configuration has them.
-    private static long Attention(DeepSeekV3Config config)
+    private static long Latent(DeepSeekV3Config config)
     {
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim, V = config.VHeadDim;
         var query = config.QLoraRank is { } Q ? D * Q + Q * H * config.QkHeadDim : D * H * config.QkHeadDim;

@@ -11,7 +11,7 @@ namespace Distributed.Models.DeepSeekV3;
 /// </summary>
 public sealed class DecoderLayer
 {
-    private readonly MultiHeadLatentAttention _attention;
+    private readonly IAttention _attention;
     private readonly RmsNorm _inputNorm;
     private readonly RmsNorm _postAttentionNorm;
     private readonly SwiGlu? _dense;
@@ -27,7 +27,9 @@ public sealed class DecoderLayer
         Index = index;
         Name = $"model.layers.{index}";
         var declared = parameters.All.Count;
-        _attention = new MultiHeadLatentAttention(parameters, $"{Name}.self_attn", config, rotary);
+        _attention = config.GroupedQuery is { } shape
+            ? new GroupedQueryAttention(parameters, $"{Name}.self_attn", config, shape)
+            : new MultiHeadLatentAttention(parameters, $"{Name}.self_attn", config, rotary);
         _inputNorm = new RmsNorm(parameters, $"{Name}.input_layernorm", config.HiddenSize, config.RmsNormEps);
         _postAttentionNorm = new RmsNorm(parameters, $"{Name}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps);
         if (config.IsMoe(index))
@@ -55,7 +57,7 @@ public sealed class DecoderLayer
     public IReadOnlyList<Parameter> AttentionParameters { get; }
 
     /// <summary>The attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
-    public (Tensor Residual, Activation Normed) Attend(Tensor x, AttentionContext context, LatentCache? cache = null)
+    public (Tensor Residual, Activation Normed) Attend(Tensor x, AttentionContext context, AttentionCache? cache = null)
     {
         var normed = _inputNorm.ForProduct(x);
         var mixed = cache is null ? _attention.Forward(normed, context) : _attention.Forward(normed.Value, context, cache);
@@ -63,14 +65,14 @@ public sealed class DecoderLayer
     }
 
     /// <summary>The whole dense layer, [B, S, D] to [B, S, D].</summary>
-    public Tensor ForwardDense(Tensor x, AttentionContext context, LatentCache? cache = null)
+    public Tensor ForwardDense(Tensor x, AttentionContext context, AttentionCache? cache = null)
     {
         var (residual, normed) = Attend(x, context, cache);
         return residual + _dense!.Forward(normed);
     }
 
     /// <summary>The whole layer with all experts on this rank; the choice of experts goes to <paramref name="routed"/>.</summary>
-    public Tensor Forward(Tensor x, AttentionContext context, LatentCache? cache = null, Action<int, Routing>? routed = null)
+    public Tensor Forward(Tensor x, AttentionContext context, AttentionCache? cache = null, Action<int, Routing>? routed = null)
     {
         if (Moe is null) return ForwardDense(x, context, cache);
         var (residual, normed) = Attend(x, context, cache);

@@ -7,12 +7,20 @@ using Distributed.Tensors.Kernels;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// The shape of a DeepSeek-V3 network, under the keys of its Hugging Face <c>config.json</c>.
+/// The shape of a DeepSeek-V3 network, under the keys of its Hugging Face <c>config.json</c>, or of a GLM-4.5 network
+/// (<c>glm4_moe</c>), which has grouped-query attention instead of latent attention and is the same otherwise.
 /// </summary>
 public sealed record DeepSeekV3Config
 {
-    /// <summary><c>model_type</c> of the configurations that this record describes.</summary>
+    /// <summary><c>model_type</c> of networks with latent attention.</summary>
     public const string ModelType = "deepseek_v3";
+
+    /// <summary><c>model_type</c> of networks with grouped-query attention.</summary>
+    public const string GroupedQueryModelType = "glm4_moe";
+
+    // What only one of the two has.
+    private static readonly string[] LatentKeys = ["q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "rope_interleave", "moe_layer_freq"];
+    private static readonly string[] GroupedQueryKeys = ["partial_rotary_factor", "use_qk_norm"];
 
     /// <summary>Number of tokens in the vocabulary.</summary>
     public int VocabSize { get; init; } = 129280;
@@ -62,6 +70,9 @@ public sealed record DeepSeekV3Config
     /// <summary>After the leading dense layers, every n-th layer (by its index) is an MoE layer.</summary>
     public int MoeLayerFreq { get; init; } = 1;
 
+    /// <summary>Grouped-query attention, in place of the latent attention that the next five describe; null for latent attention.</summary>
+    public GroupedQueryShape? GroupedQuery { get; init; }
+
     /// <summary>Width of the compressed query; null projects queries directly.</summary>
     public int? QLoraRank { get; init; } = 1536;
 
@@ -98,14 +109,26 @@ public sealed record DeepSeekV3Config
     /// <summary>Whether the output head is the embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Whether the down-projections and the output of attention have biases.</summary>
+    /// <summary>Whether latent attention's down-projections and output, or grouped-query attention's queries, keys and values have biases.</summary>
     public bool AttentionBias { get; init; }
 
     /// <summary>Width of a query or key head.</summary>
-    public int QkHeadDim => QkNopeHeadDim + QkRopeHeadDim;
+    public int QkHeadDim => GroupedQuery?.HeadDim ?? QkNopeHeadDim + QkRopeHeadDim;
 
-    /// <summary>Scale of q.k before the softmax, YaRN's temperature included.</summary>
-    public double SoftmaxScale => (RopeScaling?.SoftmaxFactor ?? 1) / Math.Sqrt(QkHeadDim);
+    /// <summary>Width of the part of a query or key head that is turned by position.</summary>
+    public int RotaryWidth => GroupedQuery?.RotaryWidth ?? QkRopeHeadDim;
+
+    /// <summary>Whether rotary pairs are neighbours; grouped-query attention has them in halves.</summary>
+    public bool RotaryInterleaved => GroupedQuery is null && RopeInterleave;
+
+    /// <summary>Width of a value head.</summary>
+    public int ValueHeadDim => GroupedQuery?.HeadDim ?? VHeadDim;
+
+    /// <summary>Numbers that a layer's cache holds for each token: keys and values, or their compressed form and the rotary key.</summary>
+    public int CacheWidth => GroupedQuery is { } shape ? 2 * shape.NumKeyValueHeads * shape.HeadDim : KvLoraRank + QkRopeHeadDim;
+
+    /// <summary>Scale of q.k before the softmax; with latent attention YaRN's temperature is included.</summary>
+    public double SoftmaxScale => (GroupedQuery is null ? RopeScaling?.SoftmaxFactor ?? 1 : 1) / Math.Sqrt(QkHeadDim);
 
     /// <summary>Whether decoder layer <paramref name="layer"/> (MTP modules count on after the last) has experts.</summary>
     public bool IsMoe(int layer) => NRoutedExperts > 0 && layer >= FirstKDenseReplace && layer % MoeLayerFreq == 0;
@@ -136,8 +159,10 @@ public sealed record DeepSeekV3Config
     /// <summary>Reads the keys, adding every mistake to the reader's problems.</summary>
     public static DeepSeekV3Config Read(ConfigReader reader)
     {
-        var published = new DeepSeekV3Config();
-        reader.Choice("model_type", ModelType, ModelType);
+        var isGrouped = reader.Choice("model_type", ModelType, ModelType, GroupedQueryModelType) == GroupedQueryModelType;
+        var published = isGrouped ? GlmAir : new DeepSeekV3Config();
+        foreach (var key in (isGrouped ? LatentKeys : GroupedQueryKeys).Where(reader.Has))
+            reader.Refuse(key, $"not a key of model_type {(isGrouped ? GroupedQueryModelType : ModelType)}; leave it out, or choose model_type {(isGrouped ? ModelType : GroupedQueryModelType)}");
         reader.Choice("hidden_act", "silu", "silu");
         reader.Choice("scoring_func", "sigmoid", "sigmoid");
         reader.Choice("topk_method", "noaux_tc", "noaux_tc");
@@ -158,25 +183,39 @@ public sealed record DeepSeekV3Config
             RoutedScalingFactor = reader.Real("routed_scaling_factor", published.RoutedScalingFactor, 0),
             NormTopkProb = reader.Flag("norm_topk_prob", published.NormTopkProb),
             FirstKDenseReplace = reader.Int("first_k_dense_replace", published.FirstKDenseReplace),
-            MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
-            QLoraRank = reader.OptionalInt("q_lora_rank", published.QLoraRank, 1),
-            KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1),
-            QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1),
-            QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2),
-            VHeadDim = reader.Int("v_head_dim", published.VHeadDim, 1),
             MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
             RopeTheta = ReadTheta(reader, published.RopeTheta),
             RopeScaling = ReadScaling(reader),
-            RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
             TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
             AttentionBias = reader.Flag("attention_bias", published.AttentionBias),
         };
 
+        config = isGrouped
+            ? config with { GroupedQuery = GroupedQueryShape.Read(reader, config.HiddenSize, config.NumAttentionHeads) }
+            : config with
+            {
+                MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
+                QLoraRank = reader.OptionalInt("q_lora_rank", published.QLoraRank, 1),
+                KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1),
+                QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1),
+                QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2),
+                VHeadDim = reader.Int("v_head_dim", published.VHeadDim, 1),
+                RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
+            };
+
         config.Check(reader);
         return config;
     }
+
+    // GLM-4.5-Air, whose values Hugging Face takes for keys that are left out.
+    private static DeepSeekV3Config GlmAir => new()
+    {
+        VocabSize = 151552, HiddenSize = 4096, IntermediateSize = 10944, MoeIntermediateSize = 1408, NumHiddenLayers = 46, NumAttentionHeads = 96,
+        NSharedExperts = 1, NRoutedExperts = 128, NumExpertsPerTok = 8, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1, FirstKDenseReplace = 1,
+        MaxPositionEmbeddings = 131072, InitializerRange = 0.02, RmsNormEps = 1e-5,
+    };
 
     // Newer files keep everything about rotary embeddings in one section, older ones the scaling only.
     private static string RopeSection(ConfigReader model) => model.Has("rope_parameters") ? "rope_parameters" : "rope_scaling";
@@ -204,14 +243,14 @@ public sealed record DeepSeekV3Config
             MscaleAllDim = reader.Real("mscale_all_dim", 0),
             AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
         };
-        reader.RefuseUnknown("type", "rope_type", "rope_theta"); // published files have both words for the type; the base is read elsewhere
+        reader.RefuseUnknown("type", "rope_type", "rope_theta", "partial_rotary_factor"); // published files have both words for the type; the others are read elsewhere
         if (!reader.Has("factor")) reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
         return scaling;
     }
 
     private void Check(ConfigReader reader)
     {
-        if (QkRopeHeadDim % 2 != 0) reader.Refuse("qk_rope_head_dim", "allowed: an even number, its dimensions are rotated in pairs");
+        if (GroupedQuery is null && QkRopeHeadDim % 2 != 0) reader.Refuse("qk_rope_head_dim", "allowed: an even number, its dimensions are rotated in pairs");
         if (NRoutedExperts == 0) return;
         if (NumExpertsPerTok > NRoutedExperts) reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
         if (NRoutedExperts % NGroup != 0) reader.Refuse("n_group", $"allowed: a divisor of n_routed_experts = {NRoutedExperts}");

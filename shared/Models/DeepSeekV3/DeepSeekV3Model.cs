@@ -10,8 +10,8 @@ namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
 /// DeepSeek-V3 (DeepSeek-AI 2024, section 2): embedding, L decoder layers with latent attention and leading dense
-/// feed-forward networks, final norm, output head, and multi-token prediction modules. Weight names are those of its
-/// Hugging Face checkpoints. It knows nothing of other ranks: it is told which experts are here.
+/// feed-forward networks, final norm, output head, and multi-token prediction modules. GLM-4.5 (GLM-4.5 Team 2025, section 2.1) is
+/// the same network with grouped-query attention. Weight names are those of their Hugging Face checkpoints. It knows nothing of other ranks: it is told which experts are here.
 /// </summary>
 public sealed class DeepSeekV3Model : IDisposable
 {
@@ -41,9 +41,9 @@ public sealed class DeepSeekV3Model : IDisposable
         ImmutableArray<int> Local(int layer) => config.IsMoe(layer) ? localExperts(layer) : [];
 
         var frequencies = config.RopeScaling is { } yarn
-            ? RotaryFrequencies.Yarn(config.QkRopeHeadDim, config.RopeTheta, yarn)
-            : RotaryFrequencies.Plain(config.QkRopeHeadDim, config.RopeTheta);
-        _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RopeInterleave);
+            ? RotaryFrequencies.Yarn(config.RotaryWidth, config.RopeTheta, yarn)
+            : RotaryFrequencies.Plain(config.RotaryWidth, config.RopeTheta);
+        _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RotaryInterleaved);
 
         long[] vocabulary = [config.VocabSize, config.HiddenSize];
         _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
@@ -120,7 +120,7 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="context">Positions and mask of the tokens.</param>
     /// <param name="caches">One per layer, or null for a forward over the whole context.</param>
     /// <param name="observe">Told every layer's output and choice, for inspection.</param>
-    public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<LatentCache>? caches = null, ForwardObserver? observe = null)
+    public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<AttentionCache>? caches = null, ForwardObserver? observe = null)
     {
         var x = Embed(tokens);
         observe?.Hidden?.Invoke("embed", x);

@@ -13,7 +13,7 @@ namespace Distributed.Models.DeepSeekV3;
 /// N head width without position   P rotary head width   V value head width
 /// </code>
 /// </summary>
-public sealed class MultiHeadLatentAttention
+public sealed class MultiHeadLatentAttention : IAttention
 {
     private readonly DeepSeekV3Config _config;
     private readonly RotaryEmbedding _rotary;
@@ -49,7 +49,7 @@ public sealed class MultiHeadLatentAttention
         _output = new Linear(parameters, $"{name}.o_proj", H * config.VHeadDim, D, config.AttentionBias);
     }
 
-    /// <summary>Attention among the tokens of x, [B, S, D] to [B, S, D].</summary>
+    /// <inheritdoc/>
     public Tensor Forward(Activation x, AttentionContext context)
     {
         long B = x.Value.shape[0], S = x.Value.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
@@ -101,14 +101,14 @@ public sealed class MultiHeadLatentAttention
 
     /// <summary>
     /// Attention of new tokens x [B, S, D] over all cached ones and themselves, with the up-projections absorbed:
-    /// q.(W^UK c) = (W^UK^T q).c, so keys and values are never expanded (DeepSeek-V2 section 2.1.2).
+    /// q.(W^UK c) = (W^UK^T q).c, so keys and values are never expanded (DeepSeek-V2 section 2.1.2). The cache holds a token's
+    /// compressed c^KV and rotary key, C + P numbers whatever the number of heads (section 2.1.3).
     /// </summary>
-    public Tensor Forward(Tensor x, AttentionContext context, LatentCache cache)
+    public Tensor Forward(Tensor x, AttentionContext context, AttentionCache cache)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, V = _config.VHeadDim;
         var (queryContent, queryRotary) = Queries(x, context.Rotary);
         var (newLatent, newKeyRotary) = Latents(x, context.Rotary);
-        var past = cache.Length;
         var held = cache.Append(cat([newLatent, newKeyRotary.squeeze(2)], -1)); // [B, L, C + P]
         var latent = held.narrow(-1, 0, C).unsqueeze(1);                        // [B, 1, L, C]
 
@@ -118,14 +118,8 @@ public sealed class MultiHeadLatentAttention
 
         var absorbed = queryContent.transpose(1, 2).matmul(upKey);           // [B, H, S, C]
         var query = cat([absorbed, queryRotary.transpose(1, 2)], -1);        // [B, H, S, C + P]
-        var scores = query.matmul(held.unsqueeze(1).transpose(-1, -2)).to(Attention.WideOf(x.dtype)) * _config.SoftmaxScale; // [B, H, S, L]
-        if (S > 1)
-        {
-            var unseen = ones(S, past + S, ScalarType.Bool).triu(past + 1);
-            scores = scores.masked_fill(unseen, double.NegativeInfinity);
-        }
-
-        var mixed = scores.softmax(-1).to(x.dtype).matmul(latent).matmul(upValue.transpose(-1, -2)); // [B, H, S, V]
+        var weights = Attention.Weights(query.matmul(held.unsqueeze(1).transpose(-1, -2)), _config.SoftmaxScale); // [B, H, S, L]
+        var mixed = weights.matmul(latent).matmul(upValue.transpose(-1, -2)); // [B, H, S, V]
         return _output.Forward(mixed.transpose(1, 2).reshape(B, S, H * V));
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>y = x W^T (+ b).</summary>
+/// <summary>y = x W^T (+ b). Several matrices with the same inputs may be one, for one product: their outputs lie side by side.</summary>
 public sealed class Linear
 {
     private readonly Parameter _weight;
@@ -13,10 +13,22 @@ public sealed class Linear
 
     /// <summary>Declares <c>{name}.weight</c> [outputs, inputs] and, if asked for, <c>{name}.bias</c>.</summary>
     public Linear(ParameterSet parameters, string name, long inputs, long outputs, bool bias = false)
+        : this(parameters, name, inputs, [(name, outputs)], bias)
+    {
+    }
+
+    /// <summary>Declares the parts' <c>.weight</c> [outputs, inputs] and, if asked for, <c>.bias</c> as one each.</summary>
+    /// <param name="parameters">Where the weights are declared.</param>
+    /// <param name="name">Name of the whole on this rank.</param>
+    /// <param name="inputs">Inputs of every part.</param>
+    /// <param name="parts">Names, as in checkpoints, and outputs, in the order of the outputs.</param>
+    /// <param name="bias">Whether there are biases.</param>
+    public Linear(ParameterSet parameters, string name, long inputs, IReadOnlyList<(string Name, long Outputs)> parts, bool bias = false)
     {
         _kernels = parameters.Kernels;
-        _weight = parameters.Declare($"{name}.weight", [outputs, inputs]).AddingDirectly(_kernels == KernelChoice.Fused);
-        if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros);
+        var outputs = parts.Sum(part => part.Outputs);
+        _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs)).AddingDirectly(_kernels == KernelChoice.Fused);
+        if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros, views: Views(parts, ".bias"));
     }
 
     /// <summary>W, [outputs, inputs].</summary>
@@ -27,5 +39,18 @@ public sealed class Linear
     {
         var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientSum, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
         return _bias is null ? y : y + _bias.Value;
+    }
+
+    private static NamedView[] Views(IReadOnlyList<(string Name, long Outputs)> parts, string suffix, params long[] inner)
+    {
+        var (views, first) = (new NamedView[parts.Count], 0L);
+        for (var i = 0; i < views.Length; i++)
+        {
+            var (start, count) = (first, parts[i].Outputs);
+            views[i] = new NamedView(parts[i].Name + suffix, [count, .. inner], whole => whole.narrow(0, start, count));
+            first += count;
+        }
+
+        return views;
     }
 }

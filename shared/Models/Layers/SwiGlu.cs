@@ -7,8 +7,8 @@ namespace Distributed.Models.Layers;
 /// <summary>SwiGLU feed-forward network (Shazeer 2020, eq. 6): W_down (silu(W_gate x) * W_up x). Gate and up are one matrix, for one product.</summary>
 public sealed class SwiGlu
 {
-    private readonly Parameter _gateUp; // [2 I, D]: W_gate above W_up
-    private readonly Linear _down;      // [D, I]
+    private readonly Linear _gateUp; // [2 I, D]: W_gate above W_up
+    private readonly Linear _down;   // [D, I]
     private readonly KernelChoice _kernels;
     private readonly bool _recompute;
 
@@ -16,19 +16,15 @@ public sealed class SwiGlu
     public SwiGlu(ParameterSet parameters, string name, long width, long inner)
     {
         (_kernels, _recompute) = (parameters.Kernels, parameters.Recomputes(Recomputation.SwiGlu));
-        _gateUp = parameters.Declare($"{name}.gate_up_proj", [2 * inner, width], views:
-        [
-            new NamedView($"{name}.gate_proj.weight", [inner, width], both => both.narrow(0, 0, inner)),
-            new NamedView($"{name}.up_proj.weight", [inner, width], both => both.narrow(0, inner, inner)),
-        ]).AddingDirectly(_kernels == KernelChoice.Fused);
+        _gateUp = new Linear(parameters, $"{name}.gate_up_proj", width, [($"{name}.gate_proj", inner), ($"{name}.up_proj", inner)]);
         _down = new Linear(parameters, $"{name}.down_proj", inner, width);
     }
 
     /// <summary>[..., D] to [..., D].</summary>
     public Tensor Forward(Activation x)
     {
-        if (_kernels == KernelChoice.Plain) return _down.Forward(SwiGluKernel.Plain(LinearKernel.Plain(x.Value, _gateUp.Value), null));
-        var gateUp = LinearKernel.Apply(x.Value, _gateUp.Value, _gateUp.GradientSum, x.Again);
+        var gateUp = _gateUp.Forward(x);
+        if (_kernels == KernelChoice.Plain) return _down.Forward(SwiGluKernel.Plain(gateUp, null));
         return _down.Forward(Activation.Of(SwiGluKernel.Apply(gateUp), _recompute, [gateUp], inputs => SwiGluKernel.Apply(inputs[0])));
     }
 }

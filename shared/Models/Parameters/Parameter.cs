@@ -88,8 +88,20 @@ public sealed class Parameter
         return this;
     }
 
-    /// <summary>Shape with its parts, where there are several, as the first dimension: the matrices that an optimizer sees.</summary>
-    public long[] StackShape => Views.Count == 1 ? Shape : [-1, .. Views[0].Shape];
+    /// <summary>
+    /// What an optimizer updates as one. Matrices of one shape that have names of their own are a stack of them, [parts, ...];
+    /// matrices of several shapes are apart, since an optimizer may look at them as matrices.
+    /// </summary>
+    public IReadOnlyList<NamedView> Optimized
+    {
+        get
+        {
+            if (Views.Count == 1 || Role != ParameterRole.Matrix) return [new NamedView(Name, Shape, whole => whole.view(Shape))];
+            if (Views.Any(view => !view.Shape.SequenceEqual(Views[0].Shape))) return Views;
+            long[] stack = [Views.Count, .. Views[0].Shape];
+            return [new NamedView(Name, stack, whole => whole.view(stack))];
+        }
+    }
 
     /// <summary>Number of elements on this rank.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);

@@ -6,13 +6,13 @@ namespace Distributed.Rollouts.Generation;
 
 /// <summary>
 /// A batch of sequences of one length that grows: each call reads new tokens, and what attention needs of those
-/// before comes from latent caches (DeepSeek-V2 section 2.1.2). Belongs to one thread at a time.
+/// before comes from the layers' caches. Belongs to one thread at a time.
 /// <code>B sequences   S new tokens   L tokens so far   V vocabulary</code>
 /// </summary>
 /// <param name="model">The network, with all of its experts; stays the caller's.</param>
 public sealed class CachedForward(DeepSeekV3Model model) : IDisposable
 {
-    private LatentCache[] _caches = NewCaches(model);
+    private readonly AttentionCache[] _caches = [.. model.Layers.Select(_ => new AttentionCache())];
 
     /// <summary>Tokens L read so far, of each sequence.</summary>
     public int Length { get; private set; }
@@ -65,21 +65,15 @@ public sealed class CachedForward(DeepSeekV3Model model) : IDisposable
         using var withoutGraph = no_grad();
         using var scope = NewDisposeScope();
         var index = tensor(rows.Select(row => (long)row).ToArray());
-        var width = model.Config.KvLoraRank + model.Config.QkRopeHeadDim;
-        var kept = NewCaches(model);
-        for (var layer = 0; layer < kept.Length; layer++)
-        {
-            // Appending no tokens returns those that are held.
-            var held = _caches[layer].Append(empty([Sequences, 0, width], model.Parameters.Compute)); // [B, L, C + P]
-            kept[layer].Append(held.index_select(0, index));
-        }
-
-        DisposeCaches();
-        (_caches, Sequences) = (kept, rows.Count);
+        foreach (var cache in _caches) cache.Keep(index);
+        Sequences = rows.Count;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => DisposeCaches();
+    public void Dispose()
+    {
+        foreach (var cache in _caches) cache.Dispose();
+    }
 
     // Normed hidden states of the new tokens, [B, S, D].
     private Tensor Append(Tensor tokens)
@@ -99,12 +93,5 @@ public sealed class CachedForward(DeepSeekV3Model model) : IDisposable
         var normed = model.Forward(tokens, model.Context(positions), _caches);
         (Length, Sequences) = (Length + count, checked((int)tokens.shape[0]));
         return normed;
-    }
-
-    private static LatentCache[] NewCaches(DeepSeekV3Model model) => [.. model.Layers.Select(_ => new LatentCache())];
-
-    private void DisposeCaches()
-    {
-        foreach (var cache in _caches) cache.Dispose();
     }
 }

@@ -48,7 +48,7 @@ public static unsafe class RotaryKernel
         return (results[0], results[1]);
     }
 
-    private static void Check(Tensor heads, Tensor cos, Tensor sin)
+    internal static void Check(Tensor heads, Tensor cos, Tensor sin)
     {
         foreach (var table in new[] { cos, sin })
         {
@@ -124,8 +124,40 @@ public static unsafe class RotaryKernel
     private static nint Pointer(Tensor? tensor) => tensor is null ? 0 : TensorMemory.Pointer(tensor);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy<TElement>(TElement* from, TElement* to, long count) where TElement : unmanaged =>
+    internal static void Copy<TElement>(TElement* from, TElement* to, long count) where TElement : unmanaged =>
         Buffer.MemoryCopy(from, to, count * sizeof(TElement), count * sizeof(TElement));
+
+    // The pairs [begin, end) of a rotary part that lie in halves.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Turn<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
+        where T : unmanaged, ILanes<T> where TElement : unmanaged
+    {
+        for (var i = begin; i < end; i += T.Count)
+        {
+            T a = T.Load(x + i), b = T.Load(x + half + i), c = T.Load(cos + i), s = T.Load(sin + i);
+            T.Store(result + i, a * c - b * s);
+            T.Store(result + half + i, b * c + a * s);
+        }
+    }
+
+    // The inverse rotation of the sum over heads.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TurnBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
+        where T : unmanaged, ILanes<T> where TElement : unmanaged
+    {
+        for (var i = begin; i < end; i += T.Count)
+        {
+            T a = T.Of(0), b = T.Of(0), c = T.Load(cos + i), s = T.Load(sin + i);
+            for (long head = 0; head < heads; head++)
+            {
+                a += T.Load(gradient + head * stride + i);
+                b += T.Load(gradient + head * stride + half + i);
+            }
+
+            T.Store(result + (interleaved ? 2 * i : i), a * c + b * s);
+            T.Store(result + (interleaved ? 2 * i + 1 : half + i), b * c - a * s);
+        }
+    }
 
     private struct ForwardTokens : IRowKernel
     {
@@ -154,18 +186,6 @@ public static unsafe class RotaryKernel
                         Turn<TOne, TElement>(rotary, cos, sin, result + N, half, whole, half);
                     }
                 }
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Turn<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
-        {
-            for (var i = begin; i < end; i += T.Count)
-            {
-                T a = T.Load(x + i), b = T.Load(x + half + i), c = T.Load(cos + i), s = T.Load(sin + i);
-                T.Store(result + i, a * c - b * s);
-                T.Store(result + half + i, b * c + a * s);
             }
         }
 
@@ -216,25 +236,6 @@ public static unsafe class RotaryKernel
             var whole = Heads.Interleaved ? 0 : half - half % TLanes.Count;
             TurnBack<TLanes, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
             TurnBack<TOne, TElement>(gradient, heads, Heads.W, cos, sin, result, half, Heads.Interleaved, whole, half);
-        }
-
-        // The inverse rotation of the sum over heads.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void TurnBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
-        {
-            for (var i = begin; i < end; i += T.Count)
-            {
-                T a = T.Of(0), b = T.Of(0), c = T.Load(cos + i), s = T.Load(sin + i);
-                for (long head = 0; head < heads; head++)
-                {
-                    a += T.Load(gradient + head * stride + i);
-                    b += T.Load(gradient + head * stride + half + i);
-                }
-
-                T.Store(result + (interleaved ? 2 * i : i), a * c + b * s);
-                T.Store(result + (interleaved ? 2 * i + 1 : half + i), b * c - a * s);
-            }
         }
     }
 }

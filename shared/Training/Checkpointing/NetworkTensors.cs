@@ -27,15 +27,19 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>Optimizer state that this rank writes, and master weights where they are wider than the weights.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> OptimizerState()
     {
-        var written = network.Ownership.Owned.ToDictionary(parameter => parameter.Name);
         var tensors = new List<(string, Tensor)>();
-        foreach (var parameter in written.Values.Where(network.Masters.IsCopy))
+        foreach (var parameter in network.Ownership.Owned.Where(network.Masters.IsCopy))
             tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{Master}", view.Select(network.Masters[parameter]))));
+        var written = network.Ownership.Owned.SelectMany(parameter => parameter.Optimized.Select(part => (part.Name, parameter))).ToDictionary(part => part.Name, part => part.parameter);
         foreach (var state in network.Optimizer.State())
         {
             if (!written.TryGetValue(state.Parameter, out var parameter)) continue;
-            tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{state.State}",
-                state.Value.dim() > 0 ? view.Select(state.Value.view(parameter.Shape)) : state.Value)));
+            if (state.Parameter != parameter.Name) tensors.Add(($"{state.Parameter}.{state.State}", state.Value)); // optimized under its own name
+            else
+            {
+                tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{state.State}",
+                    state.Value.dim() > 0 ? view.Select(state.Value.view(parameter.Shape)) : state.Value)));
+            }
         }
 
         return tensors;
@@ -73,20 +77,20 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         var first = checkpoint.Read(TensorKind.Optimizer, $"{parameter.Views[0].Name}.{state}");
         if (first.dim() == 0)
         {
-            Take(checkpoint, parameter, state, first); // one for the whole parameter, such as a count of steps
+            foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, first); // one for the whole, such as a count of steps
             return;
         }
 
         var whole = zeros(parameter.Shape, _parameters.Wide);
         Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", whole);
-        Take(checkpoint, parameter, state, whole.view(parameter.StackShape));
+        foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, part.Select(whole));
     }
 
-    private void Take(Checkpoint checkpoint, Parameter parameter, string state, Tensor value)
+    private void Take(Checkpoint checkpoint, string name, string state, Tensor value)
     {
         try
         {
-            network.Optimizer.LoadState(parameter.Name, state, value);
+            network.Optimizer.LoadState(name, state, value);
         }
         catch (ArgumentException other)
         {

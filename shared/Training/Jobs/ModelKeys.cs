@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;
 
@@ -11,7 +12,7 @@ public static class ModelKeys
     {
         var json = new JsonObject
         {
-            ["model_type"] = DeepSeekV3Config.ModelType,
+            ["model_type"] = config.GroupedQuery is null ? DeepSeekV3Config.ModelType : DeepSeekV3Config.GroupedQueryModelType,
             ["vocab_size"] = config.VocabSize,
             ["hidden_size"] = config.HiddenSize,
             ["intermediate_size"] = config.IntermediateSize,
@@ -27,21 +28,40 @@ public static class ModelKeys
             ["routed_scaling_factor"] = config.RoutedScalingFactor,
             ["norm_topk_prob"] = config.NormTopkProb,
             ["first_k_dense_replace"] = config.FirstKDenseReplace,
-            ["moe_layer_freq"] = config.MoeLayerFreq,
-            ["q_lora_rank"] = config.QLoraRank,
-            ["kv_lora_rank"] = config.KvLoraRank,
-            ["qk_nope_head_dim"] = config.QkNopeHeadDim,
-            ["qk_rope_head_dim"] = config.QkRopeHeadDim,
-            ["v_head_dim"] = config.VHeadDim,
             ["max_position_embeddings"] = config.MaxPositionEmbeddings,
             ["initializer_range"] = config.InitializerRange,
             ["rms_norm_eps"] = config.RmsNormEps,
             ["rope_theta"] = config.RopeTheta,
-            ["rope_interleave"] = config.RopeInterleave,
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["attention_bias"] = config.AttentionBias,
         };
-        if (config.RopeScaling is not { } yarn) return json;
+        if (config.GroupedQuery is { } shape) WriteGroupedQuery(shape, json);
+        else WriteLatent(config, json);
+        if (config.RopeScaling is { } yarn) json["rope_scaling"] = Scaling(yarn);
+        return json;
+    }
+
+    private static void WriteGroupedQuery(GroupedQueryShape shape, JsonObject json)
+    {
+        json["num_key_value_heads"] = shape.NumKeyValueHeads;
+        json["head_dim"] = shape.HeadDim;
+        json["partial_rotary_factor"] = shape.PartialRotaryFactor;
+        json["use_qk_norm"] = shape.UseQkNorm;
+    }
+
+    private static void WriteLatent(DeepSeekV3Config config, JsonObject json)
+    {
+        json["moe_layer_freq"] = config.MoeLayerFreq;
+        json["q_lora_rank"] = config.QLoraRank;
+        json["kv_lora_rank"] = config.KvLoraRank;
+        json["qk_nope_head_dim"] = config.QkNopeHeadDim;
+        json["qk_rope_head_dim"] = config.QkRopeHeadDim;
+        json["v_head_dim"] = config.VHeadDim;
+        json["rope_interleave"] = config.RopeInterleave;
+    }
+
+    private static JsonObject Scaling(YarnScaling yarn)
+    {
         var scaling = new JsonObject
         {
             ["type"] = "yarn",
@@ -53,7 +73,6 @@ public static class ModelKeys
             ["mscale_all_dim"] = yarn.MscaleAllDim,
         };
         if (yarn.AttentionFactor is { } factor) scaling["attention_factor"] = factor;
-        json["rope_scaling"] = scaling;
-        return json;
+        return scaling;
     }
 }

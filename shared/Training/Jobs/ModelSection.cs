@@ -16,9 +16,12 @@ internal static class ModelSection
     [
         "architectures", "auto_map", "_name_or_path", "_attn_implementation", "transformers_version", "torch_dtype", "dtype",
         "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "use_cache", "output_attentions", "output_hidden_states", "return_dict",
-        "ep_size", "pretraining_tp", "quantization_config", "num_key_value_heads", "head_dim", "qk_head_dim",
+        "ep_size", "pretraining_tp", "quantization_config", "qk_head_dim",
         "aux_loss_alpha", "seq_aux", "chunk_size_feed_forward", "is_encoder_decoder", "id2label", "label2id", "problem_type", "task_specific_params",
     ];
+
+    // What latent attention's files say of heads as a courtesy to readers that know grouped-query attention only.
+    private static readonly string[] ForeignToLatent = ["num_key_value_heads", "head_dim"];
 
     /// <summary>The section with the file named by <c>config</c> below it; the section's own keys win.</summary>
     public static JsonObject? Merge(JsonNode? section, List<ConfigProblem> problems)
@@ -37,7 +40,7 @@ internal static class ModelSection
     {
         var config = DeepSeekV3Config.Read(reader);
         if (section is null || !section.ContainsKey("model_type"))
-            reader.Refuse("model_type", $"missing; allowed: {DeepSeekV3Config.ModelType}");
+            reader.Refuse("model_type", $"missing; allowed: {DeepSeekV3Config.ModelType}, {DeepSeekV3Config.GroupedQueryModelType}");
         reader.Real("attention_dropout", 0, 0, 0);
         reader.RefuseUnknown();
         return config;
@@ -50,7 +53,8 @@ internal static class ModelSection
             var file = JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict);
             if (file is JsonObject keys)
             {
-                foreach (var key in Foreign) keys.Remove(key);
+                var isGrouped = keys["model_type"]?.ToString() == DeepSeekV3Config.GroupedQueryModelType;
+                foreach (var key in isGrouped ? Foreign : Foreign.Concat(ForeignToLatent)) keys.Remove(key);
                 return keys;
             }
 

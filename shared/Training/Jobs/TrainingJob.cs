@@ -155,6 +155,8 @@ public sealed record TrainingJob
             training.Refuse("recompute", "allowed with kernels: plain: none or layers, since only the fused kernels can do without single results");
         if (Training.Recompute.HasFlag(Recomputation.SwiGlu) && Model.NSharedExperts == 0 && Model.FirstKDenseReplace == 0 && Model.MoeLayerFreq == 1)
             training.Refuse("recompute", "swiglu: this network has neither dense layers nor shared experts, and those of routed experts are always recomputed; leave it out");
+        if (Training.Recompute.HasFlag(Recomputation.MlaUp) && Model.GroupedQuery is not null)
+            training.Refuse("recompute", "mla_up: this network's attention compresses nothing, only latent attention (model_type: deepseek_v3) has up-projections; leave it out");
         if (Training.WarmupSteps > Training.Steps)
             training.Refuse("warmup_steps", $"allowed: at most training.steps = {Training.Steps}");
         if (Data.SequenceLength > Model.MaxPositionEmbeddings)

@@ -31,7 +31,7 @@ public sealed class TrainedNetwork : IDisposable
         _gatheredExperts = ownership.Experts.Shards ? new GatheredWeights(ownership.Experts) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);
         Gradients = new GradientBuffers(model.Parameters.Wide, ownership);
-        _optimized = [.. ownership.Updated.Select(AsOptimized)];
+        _optimized = [.. ownership.Updated.SelectMany(AsOptimized)];
     }
 
     /// <summary>The network.</summary>
@@ -110,15 +110,10 @@ public sealed class TrainedNetwork : IDisposable
         _gatheredExperts?.Dispose();
     }
 
-    // A stack is shown to the optimizer as a stack of the matrices that have names of their own.
-    private OptimizedParameter AsOptimized(Parameter parameter)
-    {
-        var shape = parameter.StackShape;
-        return new OptimizedParameter(
-            parameter.Name,
-            Masters[parameter].view(shape).DetachFromDisposeScope(),
-            Gradients[parameter].view(shape).DetachFromDisposeScope(),
-            parameter.Role != ParameterRole.Vector,
-            Masters.IsCopy(parameter) ? parameter.Value.detach().view(shape).DetachFromDisposeScope() : null);
-    }
+    private IEnumerable<OptimizedParameter> AsOptimized(Parameter parameter) => parameter.Optimized.Select(part => new OptimizedParameter(
+        part.Name,
+        part.Select(Masters[parameter]).DetachFromDisposeScope(),
+        part.Select(Gradients[parameter]).DetachFromDisposeScope(),
+        parameter.Role != ParameterRole.Vector,
+        Masters.IsCopy(parameter) ? part.Select(parameter.Value.detach()).DetachFromDisposeScope() : null));
 }

@@ -15,6 +15,9 @@ internal sealed record MeasuredSetup
         QLoraRank = 96, KvLoraRank = 64, QkNopeHeadDim = 32, QkRopeHeadDim = 16, VHeadDim = 32, MaxPositionEmbeddings = MeasuredNetwork.Length, InitializerRange = 0.02,
     };
 
+    /// <summary>The same with grouped-query attention, of 4 heads of 64 that share nothing, turned over their whole width.</summary>
+    public static DeepSeekV3Config PlainAttention => LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
+
     /// <summary>The network.</summary>
     public DeepSeekV3Config Config { get; init; } = LatentAttention;
 

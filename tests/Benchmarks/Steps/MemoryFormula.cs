@@ -38,7 +38,8 @@ internal static class MemoryFormula
         return config.NumHiddenLayers * layer + s * 3 * D; // the last layer's result, its norm, and the head's gradient
     }
 
-    private static (int Element, int Wide) Sizes(Precision precision) => precision switch
+    /// <summary>Bytes of an element and of a wide one.</summary>
+    public static (int Element, int Wide) Sizes(Precision precision) => precision switch
     {
         Precision.Bf16 => (2, 4),
         Precision.Fp32 => (4, 4),

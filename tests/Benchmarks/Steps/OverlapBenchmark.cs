@@ -1,3 +1,4 @@
+using Distributed.Models.DeepSeekV3;
 using Distributed.Transports.InMemory;
 
 namespace Distributed.Benchmarks.Steps;
@@ -9,7 +10,6 @@ namespace Distributed.Benchmarks.Steps;
 internal sealed class OverlapBenchmark : IBenchmark
 {
     private const int Ranks = 2, MicroBatches = 8;
-    private const double FirstGuess = 50e6; // bytes per second
 
     public string Name => "overlap";
 
@@ -20,10 +20,11 @@ internal sealed class OverlapBenchmark : IBenchmark
         var setup = new MeasuredSetup { Config = MeasuredSetup.LatentAttention with { VocabSize = 512 }, MicroBatches = MicroBatches };
         using var free = new RankTeam(options, Ranks, exchanging: true, setup);
         free.Time(1);
-        var bandwidth = Calibrate(options, setup, Measure(free));
-        progress.WriteLine($"link: {bandwidth / 1e6:F1} MB/s in each direction");
+        var compute = Median.Of(Enumerable.Range(0, 3).Select(_ => Measure(free).Compute));
+        var bytes = free.RowsSent * BytesPerRow(setup.Config, options);
+        var link = new SimulatedLink { BytesPerSecond = bytes / compute };
+        progress.WriteLine($"{bytes / 1e6:F1} MB in {compute:F2} s of computing: a link of {link.BytesPerSecond / 1e6:F1} MB/s in each direction");
 
-        var link = new SimulatedLink { BytesPerSecond = bandwidth };
         using var waiting = new RankTeam(options, Ranks, exchanging: true, setup, link);
         using var overlapping = new RankTeam(options, Ranks, exchanging: true, setup with { InFlight = 2 }, link);
         waiting.Time(1);
@@ -33,26 +34,27 @@ internal sealed class OverlapBenchmark : IBenchmark
         {
             rounds.Add((Measure(free), Measure(waiting), Measure(overlapping)));
             var (f, w, o) = rounds[^1];
-            progress.WriteLine($"round {round + 1} of {options.Rounds}: {f.Compute:F2} s of computing, {w.Exchange:F2} s of exchange, one after the other {w.Step:F2} s, overlapped {o.Step:F2} s of which {o.Exchange:F2} s waiting");
+            progress.WriteLine($"round {round + 1} of {options.Rounds}: {f.Compute:F2} s of computing; with the link {w.Step:F2} s of which {w.Exchange:F2} s waiting, and overlapped {o.Step:F2} s of which {o.Exchange:F2} s");
         }
 
         return new Figures()
-            .Add("hidden_share", Median.Of(rounds.Select(round => 1 - round.Overlapping.Exchange / round.Waiting.Exchange)), "of the exchange's time, with two micro-batches in flight")
-            .Add("step_over_larger", Median.Of(rounds.Select(round => round.Overlapping.Step / Math.Max(round.Free.Compute, round.Waiting.Exchange))), "step over the larger of computing and exchange")
-            .Add("step_over_sequential", Median.Of(rounds.Select(round => round.Overlapping.Step / round.Waiting.Step)), "step over that with one micro-batch at a time")
+            .Add("hidden_share", Median.Of(rounds.Select(round => 1 - round.Overlapping.Exchange / compute)), "of the exchange's time, with two micro-batches in flight")
+            .Add("step_over_larger", Median.Of(rounds.Select(round => round.Overlapping.Step / Math.Max(round.Free.Compute, compute))), "step over the larger of computing and exchange")
             .Add("compute_seconds", Median.Of(rounds.Select(round => round.Free.Compute)), "a step without what it waits for the exchange of tokens, no link")
-            .Add("exchange_seconds", Median.Of(rounds.Select(round => round.Waiting.Exchange)), "one micro-batch at a time")
-            .Add("exposed_seconds", Median.Of(rounds.Select(round => round.Overlapping.Exchange)), "two in flight")
-            .Add("step_seconds", Median.Of(rounds.Select(round => round.Overlapping.Step)), $"{MicroBatches} micro-batches of {MeasuredNetwork.Sequences * MeasuredNetwork.Length:N0} tokens")
-            .Add("link_mb_s", bandwidth / 1e6, "MB/s in each direction");
+            .Add("exchange_seconds", compute, "what the link takes for a step's tokens in one direction")
+            .Add("exposed_seconds", Median.Of(rounds.Select(round => round.Overlapping.Exchange)), "waited for the exchange, with two in flight")
+            .Add("step_seconds", Median.Of(rounds.Select(round => round.Overlapping.Step)), $"{MicroBatches} micro-batches of {MeasuredNetwork.Sequences * MeasuredNetwork.Length:N0} tokens, two in flight")
+            .Add("one_in_flight", new Figures()
+                .Add("hidden_share", Median.Of(rounds.Select(round => 1 - round.Waiting.Exchange / compute)), "behind shared experts and weights' gradients alone")
+                .Add("step_seconds", Median.Of(rounds.Select(round => round.Waiting.Step)), ""))
+            .Add("link_mb_s", link.BytesPerSecond / 1e6, "MB/s in each direction");
     }
 
-    // Exchange takes as long as computing: what the link costs falls with its bandwidth, beside what there is without one.
-    private static double Calibrate(BenchmarkOptions options, MeasuredSetup setup, Times free)
+    // Forward and backward: the token there and back twice, its slots' weights and their gradients, and the chosen experts.
+    private static double BytesPerRow(DeepSeekV3Config config, BenchmarkOptions options)
     {
-        using var guessed = new RankTeam(options, Ranks, exchanging: true, setup, new SimulatedLink { BytesPerSecond = FirstGuess });
-        guessed.Time(1);
-        return FirstGuess * (Measure(guessed).Exchange - free.Exchange) / (free.Compute - free.Exchange);
+        var (s, w) = MemoryFormula.Sizes(options.Precision);
+        return 4.0 * s * config.HiddenSize + 2.0 * w * config.NumExpertsPerTok + sizeof(int) * config.NumExpertsPerTok;
     }
 
     private static Times Measure(RankTeam team)

@@ -13,12 +13,12 @@ internal sealed class RankTeam : IDisposable
 {
     private readonly Barrier _begin, _end;
     private readonly Thread[] _threads;
-    private readonly double[] _exchange;
+    private readonly double[] _exchange, _rows;
     private volatile int _steps;
 
     public RankTeam(BenchmarkOptions options, int ranks, bool exchanging, MeasuredSetup setup, SimulatedLink? link = null)
     {
-        _exchange = new double[ranks];
+        (_exchange, _rows) = (new double[ranks], new double[ranks]);
         _begin = new Barrier(ranks + 1);
         _end = new Barrier(ranks + 1);
         var fabric = new InMemoryFabric(exchanging ? ranks : 1, link: link);
@@ -32,9 +32,9 @@ internal sealed class RankTeam : IDisposable
             {
                 _begin.SignalAndWait();
                 if (_steps == 0) return;
-                var before = network.ExchangeTime;
+                var (time, rows) = (network.ExchangeTime, network.RowsSent);
                 for (var i = 0; i < _steps; i++) network.Step();
-                _exchange[rank] = (network.ExchangeTime - before).TotalSeconds;
+                (_exchange[rank], _rows[rank]) = ((network.ExchangeTime - time).TotalSeconds, network.RowsSent - rows);
                 _end.SignalAndWait();
             }
         }) { IsBackground = true })];
@@ -43,6 +43,9 @@ internal sealed class RankTeam : IDisposable
 
     /// <summary>Seconds of the last turn that a worker spent in exchanges of tokens, waiting included; the mean of all workers.</summary>
     public double ExchangeSeconds => _exchange.Average();
+
+    /// <summary>Tokens that a worker sent to others in the last turn, each once in every layer for each of them; the mean of all workers.</summary>
+    public double RowsSent => _rows.Average();
 
     /// <summary>Seconds that so many steps take all workers together.</summary>
     public double Time(int steps)

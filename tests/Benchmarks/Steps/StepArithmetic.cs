@@ -19,7 +19,7 @@ internal static class StepArithmetic
     {
         var tokens = sequences * length;
         var pairs = sequences * (double)length * length / 2; // of a query and a key that it sees
-        var attention = 6 * pairs * config.NumHiddenLayers * config.NumAttentionHeads * (config.QkHeadDim + config.VHeadDim);
+        var attention = 6 * pairs * config.NumHiddenLayers * config.NumAttentionHeads * (config.QkHeadDim + config.ValueHeadDim);
         return 6.0 * ActiveWeights(config) * tokens + attention;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
 using Distributed.Training;
@@ -18,9 +19,15 @@ internal sealed class StepBenchmark : IBenchmark
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
         ComputeThread.Prepare(Threads);
-        var exchange = new InMemoryFabric(1).Endpoint(0);
-        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup());
         using var peak = new MatrixPeak(NetworkFactory.Type(options.Precision));
+        return Measure("plain attention", MeasuredSetup.PlainAttention, options, peak, progress)
+            .Add("mla", Measure("latent attention", MeasuredSetup.LatentAttention, options, peak, progress));
+    }
+
+    private static Figures Measure(string name, DeepSeekV3Config shape, BenchmarkOptions options, MatrixPeak peak, TextWriter progress)
+    {
+        var exchange = new InMemoryFabric(1).Endpoint(0);
+        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup { Config = shape });
         for (var i = 0; i < Warmup; i++) network.Step();
 
         var (seconds, peaks) = (new List<double>(), new List<double>());
@@ -34,17 +41,18 @@ internal sealed class StepBenchmark : IBenchmark
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
 
-            progress.WriteLine($"round {round + 1} of {options.Rounds}: {seconds[^1] * 1e3:F0} ms a step, products {peaks[^1]:F0} GFLOP/s");
+            progress.WriteLine($"{name}, round {round + 1} of {options.Rounds}: {seconds[^1] * 1e3:F0} ms a step, products {peaks[^1]:F0} GFLOP/s");
         }
 
-        var operations = StepArithmetic.Of(MeasuredSetup.LatentAttention, MeasuredNetwork.Sequences, MeasuredNetwork.Length);
+        var operations = StepArithmetic.Of(shape, MeasuredNetwork.Sequences, MeasuredNetwork.Length);
         var (step, best) = (Median.Of(seconds), peaks.Max());
-        return new Figures().Add("mla", new Figures()
+        return new Figures()
             .Add("share_of_peak", operations / step / 1e9 / best, "of the best matrix product")
             .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / step, "")
             .Add("gflops", operations / step / 1e9, "GFLOP/s of the step")
             .Add("peak_gflops", best, "GFLOP/s of the best matrix product in this run")
             .Add("gflop_per_step", operations / 1e9, "GFLOP that the mathematics asks for")
-            .Add("step_seconds", step, "median"));
+            .Add("active_parameters", StepArithmetic.ActiveWeights(shape), "weights of matrices that a token passes, the embedding left out")
+            .Add("step_seconds", step, "median");
     }
 }

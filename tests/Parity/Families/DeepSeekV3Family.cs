@@ -13,13 +13,12 @@ internal static class DeepSeekV3Family
     /// <summary>The network of a case with its weights, in fp32; skips what cannot be loaded yet.</summary>
     public static DeepSeekV3Model Load(GoldenCase golden)
     {
-        if (golden.ModelType != DeepSeekV3Config.ModelType) GoldenTests.NotYet(golden, $"model_type {golden.ModelType ?? "(none)"}");
+        var config = NetworkConfig.Of(golden);
         using var weights = HuggingFaceWeights.Open(golden.Folder);
         if (weights.Tensors.FirstOrDefault(entry => entry.Dtype.ToString().StartsWith("F8", StringComparison.Ordinal)) is { } fp8)
             GoldenTests.NotYet(golden, $"weight storage {fp8.Dtype}");
 
         // A configuration may name multi-token prediction modules that the reference never had: it stores none.
-        var config = DeepSeekV3Config.Load(golden.PathOf("config.json"));
         var firstModule = $"model.layers.{config.NumHiddenLayers}.";
         if (!weights.Tensors.Any(entry => entry.Name.StartsWith(firstModule, StringComparison.Ordinal))) config = config with { NumNextnPredictLayers = 0 };
         var model = new DeepSeekV3Model(config, ScalarType.Float32);

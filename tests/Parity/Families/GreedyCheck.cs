@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Greedy continuation: with and without the latent cache, and through the product's own generator.</summary>
+/// <summary>Greedy continuation: with and without the cache, and through the product's own generator.</summary>
 internal static class GreedyCheck
 {
     public static void Run(GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected)
@@ -16,7 +16,7 @@ internal static class GreedyCheck
         var reference = expected["greedy.output_ids"];
         long B = prompts.shape[0], wanted = reference.shape[1];
         var (whole, next) = (prompts, prompts);
-        var caches = model.Layers.Select(layer => new LatentCache()).ToArray();
+        var caches = model.Layers.Select(layer => new AttentionCache()).ToArray();
         while (whole.shape[1] < wanted)
         {
             long length = whole.shape[1], read = next.shape[1];

@@ -22,10 +22,19 @@ public sealed class CachedForwardTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Read_TokenByToken_EqualsTheUncachedForward(ScalarType type, bool yarn, bool compressedQueries, bool denseFirst, bool groups)
+    public void Read_TokenByToken_EqualsTheUncachedForward(ScalarType type, bool yarn, bool compressedQueries, bool denseFirst, bool groups) =>
+        AssertTokenByToken(type, TinyModel.Config(yarn, compressedQueries, denseFirst, groups));
+
+    [Theory]
+    [InlineData(ScalarType.Float64, true)]
+    [InlineData(ScalarType.Float64, false)]
+    [InlineData(ScalarType.Float32, true)]
+    public void Read_GroupedQueryAttentionTokenByToken_EqualsTheUncachedForward(ScalarType type, bool norm) => AssertTokenByToken(type, TinyModel.GroupedQueryConfig(norm));
+
+    private static void AssertTokenByToken(ScalarType type, DeepSeekV3Config config)
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModel.Create(type, TinyModel.Config(yarn, compressedQueries, denseFirst, groups));
+        using var model = TinyModel.Create(type, config);
         var tokens = TinyModel.Rows(TinyModel.Prompt(30), TinyModel.Prompt(30, salt: 1));
         var expected = TinyModel.Uncached(model, tokens); // [B, S, V]
         using var forward = new CachedForward(model);
@@ -56,11 +65,13 @@ public sealed class CachedForwardTests
         Assert.Equal(21, pieces.Length);
     }
 
-    [Fact]
-    public void Keep_SomeSequences_GoesOnWithThem()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Keep_SomeSequences_GoesOnWithThem(bool groupedQuery)
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModel.Create();
+        using var model = TinyModel.Create(config: groupedQuery ? TinyModel.GroupedQueryConfig() : null);
         int[][] rows = [TinyModel.Prompt(9), TinyModel.Prompt(9, 1), TinyModel.Prompt(9, 2), TinyModel.Prompt(9, 3)];
         using var forward = new CachedForward(model);
         forward.Read(TinyModel.Rows(rows).narrow(1, 0, 7));

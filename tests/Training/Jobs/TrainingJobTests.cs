@@ -47,7 +47,31 @@ public sealed class TrainingJobTests
             TieWordEmbeddings = true, AttentionBias = true,
             RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64, BetaFast = 31, BetaSlow = 2, Mscale = 0.5, MscaleAllDim = 0.6, AttentionFactor = 1.1 },
         };
-        foreach (var property in typeof(DeepSeekV3Config).GetProperties().Where(property => property.CanWrite))
+        AssertRoundTrip(config, nameof(DeepSeekV3Config.GroupedQuery));
+    }
+
+    [Fact]
+    public void ModelKeys_GroupedQueryAttention_RoundTrips()
+    {
+        var shape = new GroupedQueryShape { NumKeyValueHeads = 3, HeadDim = 20, PartialRotaryFactor = 0.3, UseQkNorm = true };
+        foreach (var property in typeof(GroupedQueryShape).GetProperties().Where(property => property.CanWrite))
+            Assert.NotEqual(property.GetValue(new GroupedQueryShape()), property.GetValue(shape));
+        var config = new DeepSeekV3Config
+        {
+            VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13, NumNextnPredictLayers = 2,
+            NumAttentionHeads = 6, NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2, RoutedScalingFactor = 1.5,
+            NormTopkProb = false, FirstKDenseReplace = 2, MaxPositionEmbeddings = 99, InitializerRange = 0.01, RmsNormEps = 1e-7, RopeTheta = 5000,
+            TieWordEmbeddings = true, AttentionBias = true, GroupedQuery = shape, RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64 },
+        };
+        AssertRoundTrip(config,
+            nameof(DeepSeekV3Config.MoeLayerFreq), nameof(DeepSeekV3Config.QLoraRank), nameof(DeepSeekV3Config.KvLoraRank), nameof(DeepSeekV3Config.QkNopeHeadDim),
+            nameof(DeepSeekV3Config.QkRopeHeadDim), nameof(DeepSeekV3Config.VHeadDim), nameof(DeepSeekV3Config.RopeInterleave));
+    }
+
+    // What a network of this kind does not have is left as it is.
+    private static void AssertRoundTrip(DeepSeekV3Config config, params string[] notOfIts)
+    {
+        foreach (var property in typeof(DeepSeekV3Config).GetProperties().Where(property => property.CanWrite && !notOfIts.Contains(property.Name)))
             Assert.NotEqual(property.GetValue(new DeepSeekV3Config()), property.GetValue(config));
 
         var problems = new List<ConfigProblem>();
@@ -93,6 +117,26 @@ public sealed class TrainingJobTests
         Assert.Equal(32, job.Model.HiddenSize);
         Assert.Equal(24, job.Model.QLoraRank);
         Assert.Equal(1000, job.Model.VocabSize);
+    }
+
+    [Fact]
+    public void ModelConfigFile_OfGroupedQueryAttention_KeepsItsHeads()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("config.json", """
+            { "architectures": ["Glm4MoeForCausalLM"], "model_type": "glm4_moe", "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16, "use_cache": true }
+            """);
+
+        var job = JobFile.Parse($"{{ name: glm, model: {{ config: {path} }} }}", "glm.yaml");
+
+        Assert.Equal((2, 16), (job.Model.GroupedQuery!.NumKeyValueHeads, job.Model.GroupedQuery.HeadDim));
+    }
+
+    [Fact]
+    public void LatentJob_TurnedToGroupedQueryAttention_IsToldEveryKeyThatHasToGo()
+    {
+        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", "model.model_type=glm4_moe", "model.num_key_value_heads=1"));
+        Assert.Equal(["model.kv_lora_rank", "model.qk_nope_head_dim", "model.qk_rope_head_dim", "model.v_head_dim"], error.Problems.Select(problem => problem.Key).Order());
     }
 
     [Fact]

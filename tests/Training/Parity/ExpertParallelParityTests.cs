@@ -35,6 +35,20 @@ public sealed class ExpertParallelParityTests
     }
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Layouts_OfGroupedQueryAttention_AgreeInFloat64(int keyValueHeads, bool norm)
+    {
+        var plain = new ParityRun(1, 1, true, 1, true) { Kernels = KernelChoice.Plain, GroupedQuery = new() { NumKeyValueHeads = keyValueHeads, HeadDim = 8, UseQkNorm = norm } };
+        var reference = plain.Run();
+        foreach (var (ranks, accumulation, recompute) in new[] { (1, 2, Recomputation.Layers), (2, 1, Recomputation.None), (3, 2, Recomputation.Layers) })
+        {
+            var other = plain with { Ranks = ranks, Accumulation = accumulation, Kernels = KernelChoice.Fused, Zero = true, Recompute = recompute };
+            AssertClose(reference, other.Run(exchangeAlways: true), $"EP {ranks}, accumulation {accumulation}, recompute {recompute}", losses: 1e-10, tensors: 1e-10);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Networks))]
     public void Replicas_OfTheSameGlobalBatch_AgreeInFloat64(bool mtp, int dense, bool groups)
     {

@@ -39,6 +39,9 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>Threads of each rank.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Grouped-query attention in place of latent attention.</summary>
+    public GroupedQueryShape? GroupedQuery { get; init; }
+
     public const int Steps = 3;
     public const int Sequences = 9;
     private const int Experts = 6, Length = 7, Vocabulary = 32;
@@ -54,6 +57,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2, NumNextnPredictLayers = Mtp ? 2 : 0,
         NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1, TopkGroup = Groups ? 2 : 1,
         FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5, MaxPositionEmbeddings = 64, InitializerRange = 0.2,
+        GroupedQuery = GroupedQuery,
+        AttentionBias = GroupedQuery is { UseQkNorm: true }, // without norms a bias of keys moves all scores of a query alike: its gradient is rounding, which AdamW would enlarge
     };
 
     /// <summary>Runs the layout, over an all-to-all even with one rank if <paramref name="exchangeAlways"/>.</summary>

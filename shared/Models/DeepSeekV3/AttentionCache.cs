@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// What multi-head latent attention keeps of past tokens in one layer: the compressed c^KV and the rotary key,
-/// C + P numbers a token whatever the number of heads (DeepSeek-V2 section 2.1.3). Grows by doubling.
+/// What attention keeps of past tokens in one layer, one row of numbers a token; what they are is the attention's own affair
+/// (<see cref="IAttention"/>). Grows by doubling.
 /// </summary>
-public sealed class LatentCache : IDisposable
+public sealed class AttentionCache : IDisposable
 {
-    private Tensor? _memory; // [B, capacity, C + P]
+    private Tensor? _memory; // [B, capacity, numbers]
 
     /// <summary>Tokens held, the same for every sequence.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Appends the new tokens' rows [B, S, C + P] and returns all rows so far, [B, Length, C + P].</summary>
+    /// <summary>Appends the new tokens' rows [B, S, numbers] and returns all rows so far, [B, Length, numbers].</summary>
     public Tensor Append(Tensor rows)
     {
         var needed = Length + rows.shape[1];
@@ -34,6 +34,16 @@ public sealed class LatentCache : IDisposable
         _memory.narrow(1, Length, rows.shape[1]).copy_(rows);
         Length = needed;
         return _memory.narrow(1, 0, Length);
+    }
+
+    /// <summary>Goes on with some of the sequences only.</summary>
+    /// <param name="sequences">Their indices, in the new order, int64.</param>
+    public void Keep(Tensor sequences)
+    {
+        if (_memory is null) return;
+        var kept = _memory.narrow(1, 0, Length).index_select(0, sequences).DetachFromDisposeScope();
+        _memory.Dispose();
+        _memory = kept;
     }
 
     /// <inheritdoc/>

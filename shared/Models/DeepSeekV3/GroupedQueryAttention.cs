@@ -1,0 +1,81 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Parameters;
+using Distributed.Tensors.Kernels;
+using static TorchSharp.torch;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// Grouped-query attention (Ainslie et al. 2023, section 2.2) as GLM-4.5 has it: R = H / G query heads share a head of keys and
+/// values, the first numbers of queries and keys are turned by position in halves, and a norm of each head may go before.
+/// <code>
+/// B sequences   S tokens   D width   H heads of queries   G heads of keys and values   W head width   L tokens with those cached
+/// </code>
+/// </summary>
+public sealed class GroupedQueryAttention : IAttention
+{
+    private readonly GroupedQueryShape _shape;
+    private readonly long _heads;
+    private readonly double _scale;
+    private readonly KernelChoice _kernels;
+    private readonly Linear _projection; // W^Q above W^K above W^V  [(H + 2 G) W, D]
+    private readonly RmsNorm? _queryNorm, _keyNorm;
+    private readonly Linear _output;     // W^O  [D, H W]
+
+    /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
+    public GroupedQueryAttention(ParameterSet parameters, string name, DeepSeekV3Config config, GroupedQueryShape shape)
+    {
+        (_shape, _heads, _scale, _kernels) = (shape, config.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
+        long D = config.HiddenSize, H = _heads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
+        _projection = new Linear(parameters, $"{name}.qkv_proj", D, [($"{name}.q_proj", H * W), ($"{name}.k_proj", G * W), ($"{name}.v_proj", G * W)], config.AttentionBias);
+        if (shape.UseQkNorm)
+        {
+            _queryNorm = new RmsNorm(parameters, $"{name}.q_norm", W, config.RmsNormEps);
+            _keyNorm = new RmsNorm(parameters, $"{name}.k_norm", W, config.RmsNormEps);
+        }
+
+        _output = new Linear(parameters, $"{name}.o_proj", H * W, D); // without a bias whatever attention_bias says, as in the checkpoints
+    }
+
+    /// <inheritdoc/>
+    public Tensor Forward(Activation x, AttentionContext context)
+    {
+        var (query, key, value) = Heads(x, context.Rotary);
+        return _output.Forward(Attention.Mix(query, key, value, _scale, context.Mask, _kernels).flatten(2));
+    }
+
+    /// <summary>The same of new tokens; the cache holds a token's keys and then its values, 2 G W numbers.</summary>
+    public Tensor Forward(Tensor x, AttentionContext context, AttentionCache cache)
+    {
+        long B = x.shape[0], S = x.shape[1], G = _shape.NumKeyValueHeads, W = _shape.HeadDim;
+        var (query, newKey, newValue) = Heads(x, context.Rotary);
+        var held = cache.Append(cat([newKey, newValue], 2).flatten(2)).view(B, -1, 2, G, W); // [B, L, 2, G, W]
+        var key = held.select(2, 0).permute(0, 2, 3, 1);                                     // [B, G, W, L]
+        var value = held.select(2, 1).transpose(1, 2);                                       // [B, G, L, W]
+
+        // The queries that share a head of keys are the rows of one product.
+        var together = query.view(B, S, G, -1, W).permute(0, 2, 3, 1, 4).reshape(B, G, -1, W); // [B, G, R S, W]
+        var weights = Attention.Weights(together.matmul(key).view(B, G, -1, S, cache.Length), _scale); // [B, G, R, S, L]
+        var mixed = weights.flatten(2, 3).matmul(value).view(B, G, -1, S, W);                  // [B, G, R, S, W]
+        return _output.Forward(mixed.permute(0, 3, 1, 2, 4).reshape(B, S, -1));
+    }
+
+    // Queries [B, S, H, W], turned, keys [B, S, G, W], turned, and values [B, S, G, W].
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Activation x, RotaryPositions at)
+    {
+        long H = _heads, G = _shape.NumKeyValueHeads;
+        var heads = _projection.Forward(x).view(x.Value.shape[0], x.Value.shape[1], H + 2 * G, _shape.HeadDim);
+        if (_queryNorm is null)
+        {
+            var turned = Split(heads, [H, G, G], 2, at);
+            return (turned[0], turned[1], turned[2]);
+        }
+
+        var parts = Split(heads, [H, G, G], 0, at);
+        return (Split(_queryNorm.Forward(parts[0]), [H], 1, at)[0], Split(_keyNorm!.Forward(parts[1]), [G], 1, at)[0], parts[2]);
+    }
+
+    private Tensor[] Split(Tensor heads, long[] counts, int turned, RotaryPositions at) => _kernels == KernelChoice.Fused
+        ? HeadsKernel.Apply(heads, counts, turned, at.Cos, at.Sin)
+        : HeadsKernel.Plain(heads, counts, turned, at.Cos, at.Sin);
+}

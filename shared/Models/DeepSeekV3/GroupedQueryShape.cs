@@ -1,0 +1,56 @@
+using Distributed.Models.Configuration;
+
+namespace Distributed.Models.DeepSeekV3;
+
+/// <summary>
+/// The shape of grouped-query attention (Ainslie et al. 2023), under the keys of GLM-4.5's <c>config.json</c>: query heads share
+/// fewer heads of keys and values.
+/// </summary>
+public sealed record GroupedQueryShape
+{
+    /// <summary>Number of heads of keys and of values G, a divisor of the number of query heads.</summary>
+    public int NumKeyValueHeads { get; init; } = 8;
+
+    /// <summary>Width W of every head.</summary>
+    public int HeadDim { get; init; } = 128;
+
+    /// <summary>Part of a head, from its beginning, that is turned by position; above 0, up to 1.</summary>
+    public double PartialRotaryFactor { get; init; } = 0.5;
+
+    /// <summary>Whether queries and keys are normed, head by head, before they are turned.</summary>
+    public bool UseQkNorm { get; init; }
+
+    /// <summary>Width P of a head's rotary part, its first numbers; even.</summary>
+    public int RotaryWidth => (int)(HeadDim * PartialRotaryFactor);
+
+    /// <summary>Reads the section's keys, adding every mistake to the reader's problems.</summary>
+    /// <param name="reader">Of the whole configuration.</param>
+    /// <param name="width">Its <c>hidden_size</c>.</param>
+    /// <param name="heads">Its <c>num_attention_heads</c>.</param>
+    internal static GroupedQueryShape Read(ConfigReader reader, int width, int heads)
+    {
+        var published = new GroupedQueryShape();
+        var shape = new GroupedQueryShape
+        {
+            NumKeyValueHeads = reader.Int("num_key_value_heads", published.NumKeyValueHeads, 1),
+            HeadDim = reader.Int("head_dim", Math.Max(2, width / heads), 2),
+            PartialRotaryFactor = ReadFactor(reader, published.PartialRotaryFactor),
+            UseQkNorm = reader.Flag("use_qk_norm", published.UseQkNorm),
+        };
+        if (heads % shape.NumKeyValueHeads != 0)
+            reader.Refuse("num_key_value_heads", $"allowed: a divisor of num_attention_heads = {heads}{(reader.Has("num_key_value_heads") ? "" : $"; left out it is {shape.NumKeyValueHeads}")}");
+        if (!reader.Has("head_dim") && width % heads != 0)
+            reader.Refuse("head_dim", $"missing; left out it is hidden_size / num_attention_heads, and {width} / {heads} is no whole number");
+        else if (shape.RotaryWidth < 2 || shape.RotaryWidth % 2 != 0)
+            reader.Refuse("partial_rotary_factor", $"allowed: a factor that leaves an even number of the head_dim = {shape.HeadDim} dimensions to rotate, since they are rotated in pairs; {shape.PartialRotaryFactor} leaves {shape.RotaryWidth}");
+        return shape;
+    }
+
+    // Newer files keep everything about rotary embeddings in one section.
+    private static double ReadFactor(ConfigReader reader, double published)
+    {
+        const string Key = "partial_rotary_factor";
+        var outer = reader.Real(Key, published, 0, 1);
+        return reader.Has("rope_parameters") ? reader.Section("rope_parameters").Real(Key, outer, 0, 1) : outer;
+    }
+}

@@ -1,0 +1,135 @@
+using Distributed.Tensors.Lanes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>
+/// Queries, keys and values out of one projection that has their heads side by side, in one pass: heads of the leading parts
+/// are turned by position at their first P numbers (Su et al. 2021, eq. 34; pairs lie in halves, (x_i, x_i+P/2)), all others are copied.
+/// <code>B sequences   S tokens   H heads of all parts   W width of a head   P rotary width</code>
+/// </summary>
+public static unsafe class HeadsKernel
+{
+    /// <summary>The plain form.</summary>
+    public static Tensor[] Plain(Tensor heads, long[] counts, int turned, Tensor cos, Tensor sin)
+    {
+        var parts = heads.split(counts, 2);
+        for (var part = 0; part < turned; part++)
+        {
+            long half = cos.size(3), rest = heads.size(3) - 2 * half;
+            var pieces = parts[part].split([half, half, rest], -1);
+            parts[part] = cat([pieces[0] * cos - pieces[1] * sin, pieces[1] * cos + pieces[0] * sin, pieces[2]], -1);
+        }
+
+        return parts;
+    }
+
+    /// <summary>The parts, [B, S, counts[i], W] each, differentiable.</summary>
+    /// <param name="heads">[B, S, H, W].</param>
+    /// <param name="counts">Heads of each part; they sum to H.</param>
+    /// <param name="turned">How many parts, from the first, are turned.</param>
+    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
+    /// <param name="sin">Likewise.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    public static Tensor[] Apply(Tensor heads, long[] counts, int turned, Tensor cos, Tensor sin)
+    {
+        if (counts.Sum() != heads.size(2)) throw new ArgumentException($"Parts of {string.Join(", ", counts)} heads are needed; there are {heads.size(2)}.", nameof(counts));
+        if (turned < 0 || turned > counts.Length) throw new ArgumentException($"{turned} parts to turn, of {counts.Length}.", nameof(turned));
+        if (2 * cos.size(3) > heads.size(3)) throw new ArgumentException($"Heads of {heads.size(3)} numbers have no {2 * cos.size(3)} to turn.", nameof(heads));
+        RotaryKernel.Check(heads, cos, sin);
+        return [.. Function.apply(heads, new Settings(counts, turned, cos, sin))];
+    }
+
+    private sealed record Settings(long[] Counts, int Turned, Tensor Cos, Tensor Sin);
+
+    private sealed class Function : autograd.MultiTensorFunction<Function>
+    {
+        private const string Key = "settings";
+
+        public override string Name => nameof(HeadsKernel);
+
+        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var (heads, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
+            long B = heads.size(0), S = heads.size(1);
+            var parts = settings.Counts.Select(count => empty([B, S, count, heads.size(3)], heads.dtype)).ToList();
+            Run(heads, parts, settings.Counts, settings.Turned, settings.Cos, settings.Sin, back: false);
+            context.save_for_backward([settings.Cos, settings.Sin]);
+            context.save_data(Key, (settings.Counts, settings.Turned, heads.size(3)));
+            context.set_materialize_grads(false);
+            return parts;
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
+            BackwardGuard.Run(2, () => Backward(context, gradients));
+
+        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        {
+            var saved = context.get_saved_variables();
+            var (counts, turned, W) = ((long[] Counts, int Turned, long Width))context.get_data(Key);
+            var (cos, sin) = (saved[0], saved[1]);
+            long B = cos.size(0), S = cos.size(1);
+            var ofParts = gradients.Select((gradient, part) => BackwardGuard.IsGiven(gradient) ? gradient.contiguous() : zeros([B, S, counts[part], W], cos.dtype)).ToList();
+            var ofHeads = empty([B, S, counts.Sum(), W], cos.dtype);
+            Run(ofHeads, ofParts, counts, turned, cos, sin, back: true);
+            return [ofHeads, null!];
+        }
+    }
+
+    // A part after the other: each lies at some heads of every token.
+    private static void Run(Tensor heads, List<Tensor> parts, long[] counts, int turned, Tensor cos, Tensor sin, bool back)
+    {
+        using var ownCos = cos.contiguous();
+        using var ownSin = sin.contiguous();
+        long W = heads.size(3), tokens = heads.size(0) * heads.size(1), first = 0;
+        for (var part = 0; part < counts.Length; first += counts[part++])
+        {
+            RowKernels.Run(
+                new Tokens
+                {
+                    Heads = TensorMemory.Pointer(heads), Part = TensorMemory.Pointer(parts[part]), Cos = TensorMemory.Pointer(ownCos), Sin = TensorMemory.Pointer(ownSin),
+                    All = heads.size(2), First = first, Count = counts[part], W = W, P = part < turned ? 2 * cos.size(3) : 0, Half = cos.size(3), Back = back,
+                },
+                heads.dtype, tokens, 2 * counts[part] * W);
+        }
+    }
+
+    private struct Tokens : IRowKernel
+    {
+        public nint Heads, Part, Cos, Sin;
+        public long All, First, Count, W, P, Half;
+        public bool Back;
+
+        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
+            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        {
+            var whole = Half - Half % TLanes.Count;
+            for (var token = begin; token < end; token++)
+            {
+                TElement* cos = (TElement*)Cos + token * Half, sin = (TElement*)Sin + token * Half;
+                TElement* heads = (TElement*)Heads + (token * All + First) * W, part = (TElement*)Part + token * Count * W;
+                var (from, to) = Back ? ((nint)part, (nint)heads) : ((nint)heads, (nint)part);
+                if (P == 0) RotaryKernel.Copy((TElement*)from, (TElement*)to, Count * W);
+                else
+                {
+                    for (long head = 0; head < Count; head++)
+                    {
+                        TElement* x = (TElement*)from + head * W, y = (TElement*)to + head * W;
+                        RotaryKernel.Copy(x + P, y + P, W - P);
+                        if (Back)
+                        {
+                            RotaryKernel.TurnBack<TLanes, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
+                            RotaryKernel.TurnBack<TOne, TElement>(x, 1, 0, cos, sin, y, Half, false, whole, Half);
+                        }
+                        else
+                        {
+                            RotaryKernel.Turn<TLanes, TElement>(x, cos, sin, y, Half, 0, whole);
+                            RotaryKernel.Turn<TOne, TElement>(x, cos, sin, y, Half, whole, Half);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Distributed.Models.Configuration;
+using Distributed.Models.DeepSeekV3;
+
+namespace Distributed.Parity.Tests.Families;
+
+/// <summary>The shape of a case's network.</summary>
+internal static class NetworkConfig
+{
+    /// <summary>Reads <c>config.json</c>; skips what is not there yet.</summary>
+    public static DeepSeekV3Config Of(GoldenCase golden) => golden.ModelType switch
+    {
+        DeepSeekV3Config.ModelType or DeepSeekV3Config.GroupedQueryModelType => DeepSeekV3Config.Load(golden.PathOf("config.json")),
+        "llama" => Llama(golden),
+        var other => throw GoldenTests.NotYet(golden, $"model_type {other ?? "(none)"}"),
+    };
+
+    // A Llama is what remains of GLM-4.5 without experts, turned over the whole head.
+    private static DeepSeekV3Config Llama(GoldenCase golden)
+    {
+        var json = golden.Json("config.json");
+        if (json["rope_scaling"]?["rope_type"] is { } scaling) throw GoldenTests.NotYet(golden, $"rope_scaling of type {scaling}");
+        foreach (var key in new[] { "attention_bias", "mlp_bias" })
+            if (json[key]?.GetValue<bool>() == true) throw GoldenTests.NotYet(golden, $"{key} of llama");
+
+        (json["model_type"], json["n_routed_experts"], json["partial_rotary_factor"]) = (DeepSeekV3Config.GroupedQueryModelType, 0, 1);
+        var problems = new List<ConfigProblem>();
+        var config = DeepSeekV3Config.Read(new ConfigReader(json, "", problems));
+        Assert.Empty(problems);
+        return config;
+    }
+}
