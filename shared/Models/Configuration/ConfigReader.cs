@@ -21,6 +21,14 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Every mistake found so far, in all sections that share the list.</summary>
     public IReadOnlyList<ConfigProblem> Problems => problems;
 
+    /// <summary>Whether a mistake has been found in any of this section's keys.</summary>
+    public bool HasProblems(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+            if (problems.Exists(problem => problem.Key == (path.Length == 0 ? key : $"{path}.{key}"))) return true;
+        return false;
+    }
+
     /// <summary>Whether the key is present with a value that is not null.</summary>
     public bool Has(string key) => Node(key) is not null;
 

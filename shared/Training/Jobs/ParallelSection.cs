@@ -20,7 +20,7 @@ public sealed record ParallelSection
     public int? ThreadsPerWorker { get; init; }
 
     /// <summary>
-    /// Whether the parameters that every worker holds are updated by one of them each, which alone keeps their optimizer
+    /// Whether the parameters that several workers hold are updated by one of them each, which alone keeps their optimizer
     /// state (ZeRO stage 1, Rajbhandari et al. 2020, section 5.1), by whole tensors.
     /// </summary>
     public bool Zero { get; init; } = true;
@@ -56,6 +56,7 @@ public sealed record ParallelSection
         const int Most = 1 << 16;
         var (workers, expertParallel, replicas) =
             (reader.OptionalInt("workers", null, 1, Most), reader.OptionalInt("expert_parallel", null, 1, Most), reader.OptionalInt("replicas", null, 1, Most));
+        if (reader.HasProblems("workers", "expert_parallel", "replicas")) return (workers ?? 1, 1);
         if (workers is null && expertParallel is not null) workers = (int)Math.Min(int.MaxValue, (long)expertParallel * (replicas ?? 1));
         var all = workers ?? new ParallelSection().Workers;
         switch (expertParallel, replicas)
@@ -76,7 +77,8 @@ public sealed record ParallelSection
 
     internal JsonObject Write()
     {
-        var json = new JsonObject { ["workers"] = Workers, ["replicas"] = Replicas, ["zero"] = Zero };
+        var json = new JsonObject { ["workers"] = Workers, ["zero"] = Zero };
+        if (Replicas > 1) json["replicas"] = Replicas;
         if (ThreadsPerWorker is { } threads) json["threads_per_worker"] = threads;
         if (LinkLatencyUs is { } latency) json["link_latency_us"] = latency;
         if (LinkGbS is { } bandwidth) json["link_gb_s"] = bandwidth;

@@ -12,6 +12,7 @@ public sealed class ParallelSectionTests
     [InlineData("workers: 6\n  expert_parallel: 3", 3, 2)]
     [InlineData("expert_parallel: 2\n  replicas: 3", 2, 3)]
     [InlineData("expert_parallel: 3", 3, 1)]
+    [InlineData("workers: 4\n  expert_parallel: 2\n  replicas: null", 2, 2)]
     [InlineData("replicas: 2", 2, 2)]
     [InlineData("workers: 12\n  expert_parallel: 4\n  replicas: 3", 4, 3)]
     [InlineData("workers: 10\n  replicas: 5", 2, 5)] // more workers than experts, but not in one replica
@@ -28,6 +29,7 @@ public sealed class ParallelSectionTests
     [InlineData("workers: 4\n  expert_parallel: 3\n  replicas: 2", "parallel.replicas", "3 x 2 = 6, but parallel.workers = 4")]
     [InlineData("workers: 9", "parallel.workers", "n_routed_experts = 8 for each of parallel.replicas = 1")]
     [InlineData("workers: 4\n  replicas: 0", "parallel.replicas", "1")]
+    [InlineData("workers: many\n  replicas: 2", "parallel.workers", "a whole number")]
     [InlineData("workers: 4\n  link_gb_s: 0", "parallel.link_gb_s", "1E-06")]
     [InlineData("workers: 4\n  link_latency_us: -1", "parallel.link_latency_us", "0")]
     public void Numbers_ThatDoNotFit_AreNamedWithWhatWould(string keys, string key, string allowed)
