@@ -21,8 +21,11 @@ namespace Distributed.Parallel.Forward;
 public sealed class SegmentedForward(
     DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher)
 {
-    /// <summary>How often a forward pauses for an exchange; its backward as often.</summary>
-    public int Pauses => 2 * model.MoeLayers.Count();
+    /// <summary>
+    /// Turns after which the next micro-batch begins, where several are under way: so late that its forward runs beside the backward
+    /// of the one before, and its attention, which is long, beside the experts there, which are short.
+    /// </summary>
+    public int Lag => 2 * model.MoeLayers.Count() - 1;
 
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Where the nodes go.</param>

@@ -47,7 +47,7 @@ public sealed class TrainingStep(
         network.Gradients.Clear();
         var sums = new StepSums(_model);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
-        Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Pauses, network.Dispatcher.Abort); // 2
+        Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
 
         var reducing = time.GetTimestamp();
         using (timeline?.Span("gradient reduction"))
