@@ -7,7 +7,7 @@ namespace Distributed.Models.Tests.Configuration;
 
 public sealed class GroupedQueryConfigTests
 {
-    // What the config.json of zai-org/GLM-4.5 says of the shape, and that of GLM-4.5-Air where it is not what Hugging Face takes for keys that are left out.
+    // The shapes of GLM-4.5 and GLM-4.5-Air as public pages describe them; attention_bias and initializer_range were not checked against their files.
     private const string Glm = """
         { "model_type": "glm4_moe", "architectures": ["Glm4MoeForCausalLM"], "attention_bias": true, "attention_dropout": 0.0, "head_dim": 128, "hidden_act": "silu",
           "hidden_size": 5120, "partial_rotary_factor": 0.5, "initializer_range": 0.02, "intermediate_size": 12288, "max_position_embeddings": 131072,
