@@ -88,7 +88,10 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : I
         foreach (var boundary in boundaries) boundary.ReleaseValue();
     }
 
-    /// <summary>Starts to compute boundaries by communication, outside of any graph; nothing may be added until it has been waited for.</summary>
+    /// <summary>
+    /// Starts to compute boundaries by communication, outside of any graph. Its node takes its place when it has been waited for; of
+    /// other exchanges none may be started before.
+    /// </summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="inputs">What is sent.</param>
     /// <param name="forward">Values of the inputs to values of the outputs; new tensors, or the inputs' own.</param>

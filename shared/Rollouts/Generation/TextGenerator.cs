@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Distributed.Rollouts.Generation;
 
 /// <summary>
-/// Generates text: reads each prompt once, then one token at a time from the latent cache. Requests with prompts of
+/// Generates text: reads each prompt once, then one token at a time from the cache. Requests with prompts of
 /// one length run together. Multi-token prediction modules take no part. Belongs to one thread at a time.
 /// </summary>
 public sealed class TextGenerator

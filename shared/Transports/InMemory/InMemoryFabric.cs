@@ -11,7 +11,7 @@ namespace Distributed.Transports.InMemory;
 /// them costs more than the copy. Of much it copies what it receives and wakes the others to do the same.
 /// None depends on another one's waiting, in whatever order the handles are waited for.
 /// </para>
-/// One lock guards everything but the copying itself; ranks that have nothing to copy sleep on it.
+/// One lock, that of all groups which are fenced together, guards everything but the copying itself; ranks that have nothing to copy sleep on it.
 /// </summary>
 public sealed class InMemoryFabric
 {
