@@ -161,7 +161,8 @@ public sealed record DeepSeekV3Config
     {
         var isGrouped = reader.Choice("model_type", ModelType, ModelType, GroupedQueryModelType) == GroupedQueryModelType;
         var published = isGrouped ? GlmAir : new DeepSeekV3Config();
-        foreach (var key in (isGrouped ? LatentKeys : GroupedQueryKeys).Where(reader.Has))
+        var foreign = reader.HasProblems("model_type") ? [] : isGrouped ? LatentKeys : GroupedQueryKeys;
+        foreach (var key in foreign.Where(reader.Has))
             reader.Refuse(key, $"not a key of model_type {(isGrouped ? GroupedQueryModelType : ModelType)}; leave it out, or choose model_type {(isGrouped ? ModelType : GroupedQueryModelType)}");
         reader.Choice("hidden_act", "silu", "silu");
         reader.Choice("scoring_func", "sigmoid", "sigmoid");

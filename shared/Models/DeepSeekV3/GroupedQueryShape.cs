@@ -37,7 +37,7 @@ public sealed record GroupedQueryShape
             PartialRotaryFactor = ReadFactor(reader, published.PartialRotaryFactor),
             UseQkNorm = reader.Flag("use_qk_norm", published.UseQkNorm),
         };
-        if (heads % shape.NumKeyValueHeads != 0)
+        if (!reader.HasProblems("num_key_value_heads") && heads % shape.NumKeyValueHeads != 0)
             reader.Refuse("num_key_value_heads", $"allowed: a divisor of num_attention_heads = {heads}{(reader.Has("num_key_value_heads") ? "" : $"; left out it is {shape.NumKeyValueHeads}")}");
         if (!reader.Has("head_dim") && width % heads != 0)
             reader.Refuse("head_dim", $"missing; left out it is hidden_size / num_attention_heads, and {width} / {heads} is no whole number");

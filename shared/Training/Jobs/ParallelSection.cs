@@ -57,7 +57,18 @@ public sealed record ParallelSection
         var (workers, expertParallel, replicas) =
             (reader.OptionalInt("workers", null, 1, Most), reader.OptionalInt("expert_parallel", null, 1, Most), reader.OptionalInt("replicas", null, 1, Most));
         if (reader.HasProblems("workers", "expert_parallel", "replicas")) return (workers ?? 1, 1);
-        if (workers is null && expertParallel is not null) workers = (int)Math.Min(int.MaxValue, (long)expertParallel * (replicas ?? 1));
+        if (workers is null && expertParallel is { } share)
+        {
+            var product = (long)share * (replicas ?? 1);
+            if (product > Most)
+            {
+                reader.Refuse("replicas", $"expert_parallel x replicas = {product} workers; allowed: at most {Most}");
+                return (1, 1);
+            }
+
+            workers = (int)product;
+        }
+
         var all = workers ?? new ParallelSection().Workers;
         switch (expertParallel, replicas)
         {

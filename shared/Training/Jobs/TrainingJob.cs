@@ -145,7 +145,7 @@ public sealed record TrainingJob
     {
         var experts = Model.NRoutedExperts;
         if (experts > 0 && Parallel.Grid.ExpertParallel > experts)
-            parallel.Refuse("workers", $"allowed: at most model.n_routed_experts = {experts} for each of parallel.replicas = {Parallel.Replicas}, since every worker holds at least one expert of each layer; more workers need more parallel.replicas");
+            parallel.Refuse(parallel.Has("workers") ? "workers" : "expert_parallel", $"allowed: at most model.n_routed_experts = {experts} for each of parallel.replicas = {Parallel.Replicas}, since every worker holds at least one expert of each layer; more workers need more parallel.replicas");
         var least = (long)Parallel.Workers * Training.Accumulation;
         if (Training.GlobalBatch < least)
             training.Refuse("global_batch", $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");

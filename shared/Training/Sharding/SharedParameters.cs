@@ -11,7 +11,7 @@ namespace Distributed.Training.Sharding;
 public sealed class SharedParameters
 {
     private readonly Dictionary<Parameter, int> _owners;
-    private readonly int _rank, _ranks;
+    private readonly int _rank;
 
     /// <param name="parameters">The parameters.</param>
     /// <param name="rank">This rank within the group.</param>
@@ -19,12 +19,15 @@ public sealed class SharedParameters
     /// <param name="zero">Whether only owners update.</param>
     public SharedParameters(IEnumerable<Parameter> parameters, int rank, int ranks, bool zero)
     {
-        (_rank, _ranks, Shards) = (rank, ranks, zero && ranks > 1);
+        (_rank, Ranks, Shards) = (rank, ranks, zero && ranks > 1);
         Parameter[] all = [.. parameters];
         var owners = WholeTensorOwners.Assign([.. all.Select(parameter => parameter.Count)], ranks);
         _owners = all.Zip(owners).ToDictionary(pair => pair.First, pair => pair.Second);
         ByOwner = [.. all.OrderBy(parameter => _owners[parameter])]; // a stable sort
     }
+
+    /// <summary>Ranks of the group.</summary>
+    public int Ranks { get; }
 
     /// <summary>Whether updated weights have to be gathered from their owners.</summary>
     public bool Shards { get; }
@@ -41,7 +44,7 @@ public sealed class SharedParameters
     /// <summary>Elements of each rank's stretch of <see cref="ByOwner"/>, or of those of it that fulfil a condition.</summary>
     public long[] Counts(Func<Parameter, bool>? condition = null)
     {
-        var counts = new long[_ranks];
+        var counts = new long[Ranks];
         foreach (var parameter in ByOwner)
             if (condition?.Invoke(parameter) ?? true) counts[_owners[parameter]] += parameter.Count;
         return counts;

@@ -58,10 +58,18 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>Sums gradients over the ranks that hold the same parameters: afterwards those of what this rank updates are complete.</summary>
     /// <param name="world">All ranks.</param>
     /// <param name="replicas">Those with the same experts; null where there is no other.</param>
+    /// <exception cref="ArgumentException">A group is not of as many ranks as hold the parameters.</exception>
     public void ReduceGradients(ICollectives world, ICollectives? replicas)
     {
+        RequireHolders(Ownership.Dense, world.Size, nameof(world));
+        RequireHolders(Ownership.Experts, replicas?.Size ?? 1, nameof(replicas));
         Reduce(Gradients.Dense, Ownership.Dense, world);
         if (replicas is not null) Reduce(Gradients.Experts, Ownership.Experts, replicas);
+    }
+
+    private static void RequireHolders(SharedParameters parameters, int ranks, string group)
+    {
+        if (ranks != parameters.Ranks) throw new ArgumentException($"Gradients of what {parameters.Ranks} ranks hold cannot be summed over a group of {ranks}.", group);
     }
 
     private static void Reduce(Tensor gradients, SharedParameters parameters, ICollectives group)

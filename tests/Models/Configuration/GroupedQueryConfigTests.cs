@@ -74,6 +74,8 @@ public sealed class GroupedQueryConfigTests
     [InlineData("rope_interleave", "false", "rope_interleave", "choose model_type deepseek_v3")]
     [InlineData("num_key_value_heads", "5", "num_key_value_heads", "a divisor of num_attention_heads = 96")]
     [InlineData("num_key_value_heads", "0", "num_key_value_heads", "from 1")]
+    [InlineData("num_key_value_heads", "-1", "num_key_value_heads", "from 1")]
+    [InlineData("model_type", "\"glm4_mo\"", "model_type", "glm4_moe")]
     [InlineData("num_attention_heads", "12", "num_key_value_heads", "left out it is 8")]
     [InlineData("head_dim", "10", "partial_rotary_factor", "leaves 5")]
     [InlineData("partial_rotary_factor", "0", "partial_rotary_factor", "leaves 0")]

@@ -30,6 +30,8 @@ public sealed class ParallelSectionTests
     [InlineData("workers: 9", "parallel.workers", "n_routed_experts = 8 for each of parallel.replicas = 1")]
     [InlineData("workers: 4\n  replicas: 0", "parallel.replicas", "1")]
     [InlineData("workers: many\n  replicas: 2", "parallel.workers", "a whole number")]
+    [InlineData("expert_parallel: 9", "parallel.expert_parallel", "n_routed_experts = 8 for each of parallel.replicas = 1")]
+    [InlineData("expert_parallel: 300\n  replicas: 300", "parallel.replicas", "at most 65536")]
     [InlineData("workers: 4\n  link_gb_s: 0", "parallel.link_gb_s", "1E-06")]
     [InlineData("workers: 4\n  link_latency_us: -1", "parallel.link_latency_us", "0")]
     public void Numbers_ThatDoNotFit_AreNamedWithWhatWould(string keys, string key, string allowed)
