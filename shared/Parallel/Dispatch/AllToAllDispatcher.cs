@@ -13,10 +13,10 @@ namespace Distributed.Parallel.Dispatch;
 /// <summary>
 /// Tokens to other ranks' experts by all-to-all over an <see cref="IExchange"/>.
 /// <code>
-/// 1  counts      how many rows each rank will send to each other one, int64
-/// 2  expert ids  [S, K] int32: index on the destination rank, -1 for a slot of another rank
-/// 3  tokens      [S, D], and weights [S, K], in flight together
-/// 4  results     [R, D] back, and gradients by the opposite exchanges
+/// plan      how many rows each rank will send to each other one, int64
+/// dispatch  in flight together: expert ids [S, K] int32, each an index on the destination rank, -1 for a slot of another
+///           rank; weights [S, K]; tokens [S, D]
+/// combine   results [R, D] back; gradients go by the opposite exchanges
 /// </code>
 /// </summary>
 /// <param name="exchange">The group's exchange.</param>
@@ -34,30 +34,35 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     public long RowsSent { get; private set; }
 
     /// <inheritdoc/>
-    public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
-        var slots = (int)experts.size(1);
+        var (tokens, slots) = (experts.size(0), (int)experts.size(1));
         var sending = OutgoingRows.Sort(TensorMemory.Span<long>(experts.contiguous()), slots, locations, exchange.Size);
-        var (receiveRows, receivedIds) = Timed(() =>
+        RowsSent += sending.Tokens.Length - sending.RowsPerRank[exchange.Rank];
+        return Moving(() => _rows.StartCounts(Tag(tag, ExchangePhase.Counts), sending.RowsPerRank)).Then(arrived =>
         {
-            var counts = _rows.Counts(Tag(tag, ExchangePhase.Counts), sending.RowsPerRank);
-            using var ids = tensor(sending.LocalExperts, [sending.Tokens.Length, slots], ScalarType.Int32);
-            using var moving = _rows.Start(Tag(tag, ExchangePhase.Dispatch), ids, sending.RowsPerRank, counts);
-            return (counts, moving.Wait());
+            using var counts = arrived;
+            return new DispatchPlan(tag, tensor(sending.Tokens).DetachFromDisposeScope(), sending.RowsPerRank, TensorMemory.Span<long>(counts).ToArray(), sending.Load)
+            {
+                Tokens = tokens,
+                LocalExperts = locations.PerRank[exchange.Rank].Length,
+                SentExperts = tensor(sending.LocalExperts, [sending.Tokens.Length, slots], ScalarType.Int32).DetachFromDisposeScope(),
+            };
         });
-        using (receivedIds)
-        {
-            var assignments = ExpertAssignments.Sort(TensorMemory.Span<int>(receivedIds), slots, locations.PerRank[exchange.Rank].Length);
-            RowsSent += sending.Tokens.Length - sending.RowsPerRank[exchange.Rank];
-            return new DispatchPlan(tag, tensor(sending.Tokens), sending.RowsPerRank, receiveRows, assignments, sending.Load) { Tokens = experts.size(0) }.Kept();
-        }
     }
 
     /// <inheritdoc/>
     public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
     {
         using Tensor sentTokens = Gather(tokens, plan), sentWeights = Gather(weights, plan);
-        return Both(plan, ExchangePhase.Dispatch, sentTokens, sentWeights, plan.SendRows, plan.ReceiveRows);
+        var experts = Move(plan, ExchangePhase.Dispatch, plan.SentExperts!, plan.SendRows, plan.ReceiveRows);
+        plan.SentExperts!.Dispose();
+        return Both(plan, ExchangePhase.Dispatch, sentWeights, sentTokens, plan.SendRows, plan.ReceiveRows).Then(received =>
+        {
+            using var ids = experts.Wait();
+            plan.Assignments = ExpertAssignments.Sort(TensorMemory.Span<int>(ids), (int)ids.size(1), plan.LocalExperts);
+            return (received.Second, received.First);
+        });
     }
 
     /// <inheritdoc/>
@@ -107,9 +112,12 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         return new InFlight<(Tensor, Tensor)>(() => (a.Wait(), b.Wait()));
     }
 
-    private InFlight<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
+    private InFlight<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
+        Moving(() => _rows.Start(Tag(plan.Tag, phase), rows, send, receive));
+
+    private InFlight<Tensor> Moving(Func<MovingRows> start)
     {
-        var moving = Timed(() => _rows.Start(Tag(plan.Tag, phase), rows, send, receive));
+        var moving = Timed(start);
         _moving.Add(moving);
         return new InFlight<Tensor>(() =>
         {

@@ -6,29 +6,40 @@ namespace Distributed.Parallel.Dispatch;
 
 /// <summary>
 /// Who sends which rows to whom in one layer of one micro-batch. Made once, from the routers' choices, and kept for the
-/// combine and for both backwards: nothing is chosen or counted twice.
+/// combine and for both backwards: nothing is chosen or counted twice. Which experts the received rows are for comes with them.
 /// <code>S rows that this rank sends (one per token and destination rank)   R rows that it receives</code>
 /// </summary>
 /// <param name="Tag">Names the exchanges of this layer.</param>
 /// <param name="SentTokens">Token of each sent row, [S] int64, by destination rank and then by token; null where nothing moves.</param>
 /// <param name="SendRows">Rows to each rank.</param>
 /// <param name="ReceiveRows">Rows from each rank.</param>
-/// <param name="Assignments">Which slots of the received rows name which expert of this rank.</param>
 /// <param name="Load">Tokens of this rank that chose each expert, [E].</param>
 public sealed record DispatchPlan(
-    DispatchTag Tag, Tensor? SentTokens, IReadOnlyList<long> SendRows, IReadOnlyList<long> ReceiveRows, ExpertAssignments Assignments, long[] Load) : IDisposable
+    DispatchTag Tag, Tensor? SentTokens, IReadOnlyList<long> SendRows, IReadOnlyList<long> ReceiveRows, long[] Load) : IDisposable
 {
-    /// <summary>Keeps the plan's tensors when the scope that made them ends; <see cref="Dispose"/> releases them.</summary>
-    internal DispatchPlan Kept()
-    {
-        SentTokens?.DetachFromDisposeScope();
-        Assignments.Rows.DetachFromDisposeScope();
-        Assignments.Slots.DetachFromDisposeScope();
-        return this;
-    }
+    private ExpertAssignments? _assignments;
 
     /// <summary>Tokens T of this rank.</summary>
     public required long Tokens { get; init; }
+
+    /// <summary>Index on the destination rank of the expert of each sent row's slots, -1 for a slot of another rank, [S, K] int32; until they are sent.</summary>
+    internal Tensor? SentExperts { get; set; }
+
+    /// <summary>Experts of this rank.</summary>
+    internal int LocalExperts { get; init; }
+
+    /// <summary>Which slots of the received rows name which expert of this rank.</summary>
+    /// <exception cref="InvalidOperationException">The dispatch has not been waited for.</exception>
+    public ExpertAssignments Assignments
+    {
+        get => _assignments ?? throw new InvalidOperationException($"The rows of layer {Tag.Layer} have not arrived yet, so nobody knows whom they are for.");
+        internal set
+        {
+            _assignments = value;
+            value.Rows.DetachFromDisposeScope();
+            value.Slots.DetachFromDisposeScope();
+        }
+    }
 
     /// <summary>Rows that this rank sends, S.</summary>
     public long TotalSent => SendRows.Sum();
@@ -40,8 +51,9 @@ public sealed record DispatchPlan(
     public void Dispose()
     {
         SentTokens?.Dispose();
-        Assignments.Rows.Dispose();
-        Assignments.Slots.Dispose();
+        SentExperts?.Dispose();
+        _assignments?.Rows.Dispose();
+        _assignments?.Slots.Dispose();
     }
 }
 

@@ -10,8 +10,8 @@ namespace Distributed.Parallel.Dispatch;
 /// <item><see cref="Combine"/> is the reverse movement of <see cref="Dispatch"/>, and each backward that of its forward:
 /// the four of one plan move the same rows between the same ranks.</item>
 /// <item>All ranks call in the same order with the same tags.</item>
-/// <item><see cref="Plan"/> returns when this rank's part of it has arrived. The four movements are started when they
-/// return, and there when they have been waited for; of several plans, several may be under way.</item>
+/// <item>A plan and its four movements are started when the calls return, and there when they have been waited for; of
+/// several plans, several may be under way.</item>
 /// <item>No token is ever dropped, whatever the imbalance.</item>
 /// <item>Nothing returned shares memory with a send buffer that others still read.</item>
 /// </list>
@@ -19,13 +19,13 @@ namespace Distributed.Parallel.Dispatch;
 /// </summary>
 public interface ITokenDispatcher
 {
-    /// <summary>Settles who sends what to whom.</summary>
+    /// <summary>Settles who sends how much to whom. The plan belongs to the caller.</summary>
     /// <param name="tag">Names the exchanges.</param>
     /// <param name="locations">Where the layer's experts live.</param>
     /// <param name="experts">Chosen experts, [T, K] int64.</param>
-    DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts);
+    InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts);
 
-    /// <summary>Tokens [T, D] and weights [T, K] to the received rows [R, D] and their slots' weights [R, K].</summary>
+    /// <summary>Tokens [T, D] and weights [T, K] to the received rows [R, D] and their slots' weights [R, K]; the plan's <see cref="DispatchPlan.Assignments"/> come with them.</summary>
     InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights);
 
     /// <summary>Gradients of the received rows and weights to those of this rank's tokens and weights.</summary>

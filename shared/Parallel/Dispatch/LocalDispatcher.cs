@@ -16,7 +16,7 @@ public sealed class LocalDispatcher : ITokenDispatcher
     public long RowsSent => 0;
 
     /// <inheritdoc/>
-    public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
         var chosen = TensorMemory.Span<long>(experts.contiguous());
         var local = new int[chosen.Length];
@@ -30,7 +30,7 @@ public sealed class LocalDispatcher : ITokenDispatcher
 
         var rows = experts.size(0);
         var assignments = ExpertAssignments.Sort(local, (int)experts.size(1), locations.Experts);
-        return new DispatchPlan(tag, null, [rows], [rows], assignments, load) { Tokens = rows }.Kept();
+        return InFlight.Of(new DispatchPlan(tag, null, [rows], [rows], load) { Tokens = rows, Assignments = assignments });
     }
 
     /// <inheritdoc/>

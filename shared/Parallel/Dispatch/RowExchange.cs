@@ -8,23 +8,13 @@ namespace Distributed.Parallel.Dispatch;
 /// <summary>All-to-all of the rows of a matrix: rows to rank 0 lie first, then those to rank 1, and so on; received ones likewise.</summary>
 internal sealed class RowExchange(IExchange exchange)
 {
-    /// <summary>Tells every rank how many rows it will get, and returns how many come from each.</summary>
-    public unsafe long[] Counts(ExchangeTag tag, long[] toEach)
+    private readonly long[] _oneEach = [.. Enumerable.Repeat(1L, exchange.Size)];
+
+    /// <summary>Starts to tell every rank how many rows it will get; what arrives is how many come from each, [ranks, 1].</summary>
+    public MovingRows StartCounts(ExchangeTag tag, long[] toEach)
     {
-        var fromEach = new long[exchange.Size];
-        fixed (long* send = toEach, receive = fromEach)
-        {
-            var (outgoing, incoming) = (new ExchangeBuffer[exchange.Size], new ExchangeBuffer[exchange.Size]);
-            for (var rank = 0; rank < exchange.Size; rank++)
-            {
-                outgoing[rank] = new ExchangeBuffer((nint)(send + rank), sizeof(long));
-                incoming[rank] = new ExchangeBuffer((nint)(receive + rank), sizeof(long));
-            }
-
-            exchange.Start(tag, outgoing, incoming).Wait();
-        }
-
-        return fromEach;
+        using var counts = tensor(toEach, [toEach.Length, 1]);
+        return Start(tag, counts, _oneEach, _oneEach);
     }
 
     /// <summary>Starts to move rows; <paramref name="rows"/> may be released afterwards, its memory is held.</summary>

@@ -87,7 +87,7 @@ public sealed class MicroBatchForward
         }, RecomputesLayers);
         var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
         DispatchPlan plan;
-        using (_tape.Measure($"{layer.Name}.plan")) plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!);
+        using (_tape.Measure($"{layer.Name}.plan")) plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!).Wait();
         _tape.Own(plan);
         _balance.Add(routed[3]);
         _z.Add((routed[4], plan.Tokens));

@@ -23,9 +23,10 @@ public sealed class SegmentedForward(
 {
     /// <summary>
     /// Turns after which the next micro-batch begins, where several are under way: so late that its forward runs beside the backward
-    /// of the one before, and its attention, which is long, beside the experts there, which are short.
+    /// of the one before, its attention just before attention there and its experts just before experts. Then a movement of either
+    /// has a part of both kinds to hide behind, whichever of them is the longer.
     /// </summary>
-    public int Lag => 2 * model.MoeLayers.Count() - 1;
+    public int Lag => 2 * model.MoeLayers.Count();
 
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Where the nodes go.</param>

@@ -9,6 +9,7 @@ public interface IGradientSink
     /// <summary>Adds <paramref name="gradient"/>, shaped like the parameter; the caller keeps it.</summary>
     void Accumulate(Parameter parameter, Tensor gradient);
 
-    /// <summary>Computes the gradients of parameters that were put off: called once an exchange is under way, and at the end.</summary>
-    void Settle();
+    /// <summary>Computes gradients of parameters that were put off: called once an exchange is under way, and at the end.</summary>
+    /// <param name="share">The least share of that work to be done, in (0, 1].</param>
+    void Settle(double share);
 }

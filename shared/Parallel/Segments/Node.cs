@@ -14,8 +14,7 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
     public IReadOnlyList<Boundary> Outputs { get; } = outputs;
 
     /// <summary>Turns the outputs' gradients into the inputs' and the parameters'.</summary>
-    /// <returns>What is left to do once an exchange has come to its end; null if all is done.</returns>
-    public abstract Action? Backward(IGradientSink sink);
+    public abstract void Backward(IGradientSink sink);
 
     public virtual void Dispose()
     {
@@ -30,13 +29,13 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
 internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept, Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
     : Node(name, outputs)
 {
-    public override Action? Backward(IGradientSink sink)
+    public override void Backward(IGradientSink sink)
     {
-        if (Outputs.All(output => output.Gradient is null)) return null;
+        if (Outputs.All(output => output.Gradient is null)) return;
         var graph = kept ?? again!();
         var roots = graph.Results;
         var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].Value.requires_grad).ToArray();
-        if (reached.Length == 0) return null;
+        if (reached.Length == 0) return;
 
         var differentiable = Enumerable.Range(0, graph.Leaves.Count).Where(i => graph.Leaves[i].requires_grad).ToArray();
         var sources = differentiable.Select(i => graph.Leaves[i]).Concat(parameters.Select(parameter => parameter.Value)).ToArray();
@@ -48,8 +47,6 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
             if (i < differentiable.Length) inputs[differentiable[i]].AddGradient(gradients[i].DetachFromDisposeScope());
             else sink.Accumulate(parameters[i - differentiable.Length], gradients[i]);
         }
-
-        return null;
     }
 
     private static IReadOnlyList<Tensor> Gradients(Tensor[] from, Tensor[] sources, Tensor[] given)
@@ -73,33 +70,52 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
     }
 }
 
-/// <summary>A communication, with the opposite one as its backward.</summary>
-internal sealed class ExchangeNode(
-    string name, IReadOnlyList<Boundary> inputs, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
+/// <summary>The end of a communication, at which backward starts the opposite one.</summary>
+internal sealed class ArrivalNode(string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
     : Node(name, outputs)
 {
-    public override Action? Backward(IGradientSink sink)
+    /// <summary>What backward has started.</summary>
+    public InFlight<IReadOnlyList<Tensor>>? Returning { get; private set; }
+
+    public override void Backward(IGradientSink sink)
     {
         // Every rank takes part, with zeros if nothing here depends on what it received.
         using var mode = no_grad();
-        var moving = backward([.. Outputs.Select(output => output.GradientOrZeros())]);
-        return () =>
-        {
-            using var mode = no_grad();
-            var gradients = moving.Wait();
-            for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
-        };
+        Returning = backward([.. Outputs.Select(output => output.GradientOrZeros())]);
     }
+
+    /// <summary>Nothing: the other end does it, until whose backward the gradients may be under way.</summary>
+    public override void Dispose()
+    {
+    }
+
+    /// <summary>Frees the outputs.</summary>
+    public void Release() => base.Dispose();
+}
+
+/// <summary>The start of a communication, at which backward waits for the opposite one.</summary>
+internal sealed class DepartureNode(string name, IReadOnlyList<Boundary> inputs) : Node(name, [])
+{
+    /// <summary>The other end.</summary>
+    public ArrivalNode? Arrival { get; set; }
+
+    public override void Backward(IGradientSink sink)
+    {
+        using var mode = no_grad();
+        var gradients = Arrival!.Returning!.Wait();
+        for (var i = 0; i < inputs.Count; i++) inputs[i].AddGradient(gradients[i].alias().DetachFromDisposeScope());
+    }
+
+    public override void Dispose() => Arrival?.Release();
 }
 
 /// <summary>A sum, whose gradient is that of each of its terms.</summary>
 internal sealed class SumNode(string name, IReadOnlyList<Boundary> terms, IReadOnlyList<Boundary> outputs) : Node(name, outputs)
 {
-    public override Action? Backward(IGradientSink sink)
+    public override void Backward(IGradientSink sink)
     {
         using var mode = no_grad();
         if (Outputs[0].Gradient is { } gradient)
             foreach (var term in terms) term.AddGradientOf(gradient.contiguous());
-        return null;
     }
 }

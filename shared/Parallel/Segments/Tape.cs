@@ -89,8 +89,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : I
     }
 
     /// <summary>
-    /// Starts to compute boundaries by communication, outside of any graph. Its node takes its place when it has been waited for; of
-    /// other exchanges none may be started before.
+    /// Starts to compute boundaries by communication, outside of any graph. What is computed between this and the waiting for it lies between
+    /// the start and the end of the opposite communication in backward too. Until then no other may be started.
     /// </summary>
     /// <param name="name">Names the node in errors.</param>
     /// <param name="inputs">What is sent.</param>
@@ -103,13 +103,15 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : I
         using var measured = timeline?.Forward(name);
         using var starting = no_grad();
         var moving = forward([.. inputs.Select(input => input.Value)]);
+        var departure = new DepartureNode(name, inputs);
+        _nodes.Add(departure);
         return new InFlight<Boundary[]>(() =>
         {
             using var measured = timeline?.Forward(name);
             using var scope = NewDisposeScope();
             using var mode = no_grad();
             var boundaries = moving.Wait().Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
-            _nodes.Add(new ExchangeNode(name, inputs, boundaries, backward));
+            _nodes.Add(departure.Arrival = new ArrivalNode(name, boundaries, backward));
             return boundaries;
         });
     }
@@ -118,63 +120,50 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : I
     /// Runs backward from the given roots, each with its gradient (a factor on a scalar), through every node in
     /// reverse. Memory of a node is freed as soon as it is done; the tape has no nodes afterwards.
     /// </summary>
-    public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots) => Turns.Run(BackwardInTurns(roots));
+    public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
+    {
+        Turns.Run(BackwardInTurns(roots));
+        Settle(sink!, share: 1);
+    }
 
-    /// <summary>The same, pausing where an exchange is under way.</summary>
+    /// <summary>The same, pausing where an exchange is under way. Gradients of parameters may be left for the sink to settle.</summary>
     public IEnumerable<Pause> BackwardInTurns(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
         if (sink is null) throw new InvalidOperationException("This tape runs forward only.");
         foreach (var (root, gradient) in roots)
             root.AddGradient(full_like(root.Value, gradient).DetachFromDisposeScope());
 
+        var departures = _nodes.Count(node => node is DepartureNode);
         for (var segments = 0; _nodes.Count > 0; _nodes.RemoveAt(_nodes.Count - 1))
         {
             var node = _nodes[^1];
-            if (segments == SegmentsPutOff)
+            if (node is DepartureNode || (node is SegmentNode && segments == SegmentsPutOff))
             {
-                Settle(sink);
+                Settle(sink, share: 0.5); // the rest while the next exchange is under way
                 segments = 0;
             }
 
-            if (Scoped(node, () => node.Backward(sink)) is { } rest)
-            {
-                Settle(sink); // while the exchange is under way
-                segments = 0;
-                yield return default;
-                Scoped(node, rest);
-            }
-            else
-            {
-                segments++;
-            }
-
+            if (node is DepartureNode) yield return new Pause(Last: --departures == 0);
+            if (node is SegmentNode) segments++;
+            Backward(node, sink);
             node.Dispose();
         }
-
-        Settle(sink);
     }
 
-    // Between two exchanges lie the first part of a layer and the last of the layer before; what is put off holds memory.
+    // What is put off holds memory.
     private const int SegmentsPutOff = 2;
 
-    private void Settle(IGradientSink sink)
+    private void Settle(IGradientSink sink, double share)
     {
         using var measured = timeline?.Backward("weight gradients");
-        sink.Settle();
+        sink.Settle(share);
     }
 
-    private Action? Scoped(Node node, Func<Action?> work)
+    private void Backward(Node node, IGradientSink sink)
     {
         using var measured = timeline?.Backward(node.Name);
         using var scope = NewDisposeScope();
-        return work();
-    }
-
-    private void Scoped(Node node, Action work)
-    {
-        using var measured = timeline?.Backward(node.Name);
-        using var scope = NewDisposeScope();
-        work();
+        node.Backward(sink);
     }
 
     /// <inheritdoc/>

@@ -14,16 +14,23 @@ public sealed class DeferredProducts : IDisposable
     internal void Add(Tensor target, Tensor y, Tensor x, Action<Tensor, Tensor, Tensor> product) =>
         _waiting.Enqueue((target, y.alias().DetachFromDisposeScope(), x.alias().DetachFromDisposeScope(), product));
 
-    /// <summary>Computes what was put off, in that order.</summary>
-    public void Run()
+    /// <summary>Computes what was put off, in that order, until as near a share of its multiplications is done as whole products allow.</summary>
+    /// <param name="share">In (0, 1].</param>
+    public void Run(double share)
     {
         using var mode = no_grad();
-        while (_waiting.TryDequeue(out var next))
+        var left = share * _waiting.Sum(product => Work(product.Y, product.X));
+        while (_waiting.TryPeek(out var next) && Work(next.Y, next.X) / 2 <= left)
         {
+            _waiting.Dequeue();
+            left -= Work(next.Y, next.X);
             using (next.Y)
             using (next.X) next.Product(next.Target, next.Y, next.X);
         }
     }
+
+    // Of [R, O] and [R, I]: R O I.
+    private static double Work(Tensor y, Tensor x) => (double)y.numel() * x.size(-1);
 
     /// <summary>Forgets what was put off.</summary>
     public void Dispose()

@@ -42,7 +42,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Settle() => _deferred.Run();
+    public void Settle(double share) => _deferred.Run(share);
 
     /// <summary>Starts a new step.</summary>
     public void Clear()

@@ -48,6 +48,7 @@ public sealed class TrainingStep(
         var sums = new StepSums(_model);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
         Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
+        using (timeline?.Span("weight gradients")) network.Gradients.Settle(1);
 
         var reducing = time.GetTimestamp();
         using (timeline?.Span("gradient reduction"))
@@ -103,6 +104,7 @@ public sealed class TrainingStep(
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;
+        yield return default; // nothing is under way: a turn more, so that what runs beside this is as SegmentedForward.Lag says
 
         var result = forward.Result;
         sums.Add(result);

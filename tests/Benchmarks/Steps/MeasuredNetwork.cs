@@ -63,9 +63,6 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <summary>Time in the exchanges of tokens so far, waiting included.</summary>
     public TimeSpan ExchangeTime => _network.Dispatcher.ExchangeTime;
 
-    /// <summary>Tokens sent to other ranks so far, each once in every layer for each of them.</summary>
-    public long RowsSent => _network.Dispatcher.RowsSent;
-
     /// <summary>Parameters on this rank.</summary>
     public long Parameters => _network.Model.Parameters.All.Sum(parameter => parameter.Count);
 

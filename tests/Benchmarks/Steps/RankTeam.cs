@@ -13,12 +13,12 @@ internal sealed class RankTeam : IDisposable
 {
     private readonly Barrier _begin, _end;
     private readonly Thread[] _threads;
-    private readonly double[] _exchange, _rows;
+    private readonly double[] _exchange, _bytes;
     private volatile int _steps;
 
     public RankTeam(BenchmarkOptions options, int ranks, bool exchanging, MeasuredSetup setup, SimulatedLink? link = null)
     {
-        (_exchange, _rows) = (new double[ranks], new double[ranks]);
+        (_exchange, _bytes) = (new double[ranks], new double[ranks]);
         _begin = new Barrier(ranks + 1);
         _end = new Barrier(ranks + 1);
         var fabric = new InMemoryFabric(exchanging ? ranks : 1, link: link);
@@ -26,15 +26,15 @@ internal sealed class RankTeam : IDisposable
         _threads = [.. Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
         {
             ComputeThread.Prepare(1);
-            var exchange = exchanging ? fabric.Endpoint(rank) : alone[rank].Endpoint(0);
+            var exchange = new ByteCounter(exchanging ? fabric.Endpoint(rank) : alone[rank].Endpoint(0));
             using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), rank, ranks, setup);
             while (true)
             {
                 _begin.SignalAndWait();
                 if (_steps == 0) return;
-                var (time, rows) = (network.ExchangeTime, network.RowsSent);
+                var (time, bytes) = (network.ExchangeTime, exchange.Sent);
                 for (var i = 0; i < _steps; i++) network.Step();
-                (_exchange[rank], _rows[rank]) = ((network.ExchangeTime - time).TotalSeconds, network.RowsSent - rows);
+                (_exchange[rank], _bytes[rank]) = ((network.ExchangeTime - time).TotalSeconds, exchange.Sent - bytes);
                 _end.SignalAndWait();
             }
         }) { IsBackground = true })];
@@ -44,8 +44,8 @@ internal sealed class RankTeam : IDisposable
     /// <summary>Seconds of the last turn that a worker spent in exchanges of tokens, waiting included; the mean of all workers.</summary>
     public double ExchangeSeconds => _exchange.Average();
 
-    /// <summary>Tokens that a worker sent to others in the last turn, each once in every layer for each of them; the mean of all workers.</summary>
-    public double RowsSent => _rows.Average();
+    /// <summary>Bytes that a worker sent to others in the last turn; the mean of all workers.</summary>
+    public double BytesSent => _bytes.Average();
 
     /// <summary>Seconds that so many steps take all workers together.</summary>
     public double Time(int steps)

@@ -15,7 +15,7 @@ internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispa
 
     public long RowsSent => inner.RowsSent;
 
-    public DispatchPlan Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
         var chosen = TensorMemory.Span<long>(experts.contiguous());
         var slots = (int)experts.size(1);

@@ -21,7 +21,7 @@ public sealed class AllToAllDispatcherTests
         var received = OnEveryRank(ranks, (rank, dispatcher) =>
         {
             var (tokens, experts, weights) = Inputs(rank);
-            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts);
+            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts).Wait();
             var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
             var distinct = Enumerable.Range(0, (int)tokens.shape[0]).Sum(t => Enumerable.Range(0, Slots).Select(k => locations.RankOf((int)experts[t, k].item<long>())).Distinct().Count());
@@ -45,7 +45,7 @@ public sealed class AllToAllDispatcherTests
         var sides = OnEveryRank(ranks, (rank, dispatcher) =>
         {
             var (tokens, experts, weights) = Inputs(rank);
-            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts);
+            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts).Wait();
             var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
             // Weights that no expert of the receiving rank uses have no gradient.
@@ -71,7 +71,8 @@ public sealed class AllToAllDispatcherTests
         var counts = OnEveryRank(2, (rank, dispatcher) =>
         {
             using var experts = rank == 0 ? tensor(new long[] { 0, 3 }, [1, 2]) : zeros(0, 2, ScalarType.Int64);
-            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), Locations(2), experts);
+            using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), Locations(2), experts).Wait();
+            Assert.Contains("have not arrived", Assert.Throws<InvalidOperationException>(() => plan.Assignments).Message);
             return (plan.TotalSent, plan.TotalReceived);
         });
         Assert.Equal([(2, 1), (0, 1)], counts);

@@ -10,7 +10,7 @@ public sealed class TurnsTests
 
     [Theory]
     [InlineData(1, "a1 a2 a. b1 b2 b. c1 c2 c.")]
-    [InlineData(2, "a1 b1 a2 b2 a. b. c1 c2 c.")]
+    [InlineData(2, "a1 b1 a2 b2 a. c1 b. c2 c.")]
     [InlineData(5, "a1 b1 c1 a2 b2 c2 a. b. c.")]
     public void Run_SeveralInFlight_GivesEachItsTurn(int inFlight, string expected)
     {
@@ -19,20 +19,43 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void Run_ComputationsOfOtherLengths_AlwaysKeepsAsManyInFlight()
+    public void Run_OneEnds_BeginsTheNextInTheSameTurn()
     {
         Turns.Run([Computation("a", 1), Computation("b", 3), Computation("c", 1)], 2);
-        Assert.Equal("a1 b1 a. b2 b3 c1 b. c.", string.Join(' ', _events));
+        Assert.Equal("a1 b1 a. c1 b2 c. b3 b.", string.Join(' ', _events));
     }
 
     [Theory]
-    [InlineData(2, 2, "a1 a2 a3 b1 a. b2 b3 c1 b. c2 c3 c.")]
+    [InlineData(2, 2, "a1 a2 a3 b1 a. c1 b2 c2 b3 c3 b. c.")]
     [InlineData(2, 9, "a1 a2 a3 a. b1 b2 b3 b. c1 c2 c3 c.")]
     [InlineData(3, 1, "a1 a2 b1 a3 b2 c1 a. b3 c2 b. c3 c.")]
-    public void Run_WithALag_BeginsTheNextWhenTheLastHasHadItsTurns(int inFlight, int lag, string expected)
+    public void Run_WithALag_BeginsTheSecondWhenTheFirstHasHadItsTurns(int inFlight, int lag, string expected)
     {
         Turns.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 3)), inFlight, lag);
         Assert.Equal(expected, string.Join(' ', _events));
+    }
+
+    [Theory]
+    [InlineData(1, 0, "a1 a2 a. b1 b2 b. c1 c2 c.")]
+    [InlineData(2, 1, "a1 a2 b1 c1 a. b2 c2 b. c.")]
+    [InlineData(2, 9, "a1 a2 b1 a. b2 c1 b. c2 c.")]
+    public void Run_LastPauses_BeginTheNextBeforeTheEnd(int inFlight, int lag, string expected)
+    {
+        Turns.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 2, marksLast: true)), inFlight, lag);
+        Assert.Equal(expected, string.Join(' ', _events));
+    }
+
+    [Fact]
+    public void Run_EndFailsAfterTheNextHasBegun_GivesBothUp()
+    {
+        IEnumerable<Pause> Failing()
+        {
+            yield return new Pause(Last: true);
+            throw new InvalidOperationException("broken");
+        }
+
+        Assert.Throws<InvalidOperationException>(() => Turns.Run([Failing(), Computation("b", 9)], 2, lag: 9, failure => _events.Add($"heard {failure.Message}")));
+        Assert.Equal("b1 heard broken b!", string.Join(' ', _events));
     }
 
     [Fact]
@@ -68,7 +91,7 @@ public sealed class TurnsTests
     [Fact]
     public void Run_NoneInFlight_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => Turns.Run([], 0));
 
-    private IEnumerable<Pause> Computation(string name, int pauses)
+    private IEnumerable<Pause> Computation(string name, int pauses, bool marksLast = false)
     {
         var ended = false;
         try
@@ -76,7 +99,7 @@ public sealed class TurnsTests
             for (var i = 1; i <= pauses; i++)
             {
                 _events.Add($"{name}{i}");
-                yield return default;
+                yield return new Pause(Last: marksLast && i == pauses);
             }
 
             _events.Add($"{name}.");

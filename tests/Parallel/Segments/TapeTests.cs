@@ -167,6 +167,29 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void BackwardInTurns_ComputedWhileAnExchangeWasUnderWay_IsSoInBackwardToo()
+    {
+        var events = new List<string>();
+        using var tape = new Tape(new Sink { Summed = () => events.Add("summed") });
+        var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value.sum(dim: 0))])[0];
+        var moving = tape.Exchange("exchange", [source], values => Rows(values[0]), gradients =>
+        {
+            events.Add("started");
+            return InFlight.Of(gradients).Then(arrived =>
+            {
+                events.Add("arrived");
+                return arrived;
+            });
+        });
+        var meanwhile = tape.Segment("meanwhile", [_weight], [source], inputs => [("output", inputs[0] * _weight.Value.sum())])[0];
+        var moved = moving.Wait()[0];
+        var loss = tape.Segment("loss", [], [moved, meanwhile], inputs => [("loss", (inputs[0] * inputs[1]).sum())])[0];
+        foreach (var _ in tape.BackwardInTurns([(loss, 1)])) events.Add("paused");
+
+        Assert.Equal(["started", "summed", "paused", "arrived", "summed"], events);
+    }
+
+    [Fact]
     public void Backward_BeforeAnExchangeIsWaitedFor_AddsWhatWasPutOff()
     {
         var sink = new Sink();
@@ -189,9 +212,14 @@ public sealed class TapeTests : IDisposable
 
         public DeferredProducts Deferred { get; } = new();
 
-        public void Settle() => Deferred.Run();
+        public Action? Summed { get; init; }
 
-        public void Accumulate(Parameter parameter, Tensor gradient) =>
+        public void Settle(double share) => Deferred.Run(share);
+
+        public void Accumulate(Parameter parameter, Tensor gradient)
+        {
+            Summed?.Invoke();
             Gradient = (Gradient is null ? gradient.clone() : Gradient + gradient).DetachFromDisposeScope();
+        }
     }
 }
