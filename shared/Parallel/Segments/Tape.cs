@@ -14,7 +14,11 @@ namespace Distributed.Parallel.Segments;
 /// </summary>
 /// <param name="sink">Where gradients of parameters go; null runs forward only, without any graph.</param>
 /// <param name="timeline">Hears how long each node takes; null measures nothing.</param>
-public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : IDisposable
+/// <param name="settles">
+/// How much of the parameters' gradients that were put off is computed behind an exchange, in (0, 1]; the rest is behind the next, which
+/// spreads them evenly but holds memory longer.
+/// </param>
+public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, double settles = 1) : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly List<IDisposable> _owned = [];
@@ -139,7 +143,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null) : I
             var node = _nodes[^1];
             if (node is DepartureNode || (node is SegmentNode && segments == SegmentsPutOff))
             {
-                Settle(sink, share: 0.5); // the rest while the next exchange is under way
+                Settle(sink, settles); // while the exchange is under way
                 segments = 0;
             }
 

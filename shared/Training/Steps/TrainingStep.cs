@@ -48,7 +48,7 @@ public sealed class TrainingStep(
         var sums = new StepSums(_model);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
         Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
-        using (timeline?.Span("weight gradients")) network.Gradients.Settle(1);
+        using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.Settle(1);
 
         var reducing = time.GetTimestamp();
         using (timeline?.Span("gradient reduction"))
@@ -88,6 +88,8 @@ public sealed class TrainingStep(
             new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
     }
 
+    private NodeTimeline? Nodes(int microBatch) => timeline is null ? null : new NodeTimeline(timeline, microBatch);
+
     private void UpdateBiases(StepSums sums)
     {
         if (options.BiasUpdateSpeed <= 0) return;
@@ -100,7 +102,7 @@ public sealed class TrainingStep(
 
     private IEnumerable<Pause> MicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
-        using var tape = new Tape(network.Gradients, timeline is null ? null : new NodeTimeline(timeline, micro));
+        using var tape = new Tape(network.Gradients, Nodes(micro), settles: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;

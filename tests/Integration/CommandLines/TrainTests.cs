@@ -108,6 +108,29 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task Train_GroupedQueryAttentionWithReplicasAndTwoMicroBatchesInFlight_ShowsThePlanAndLearns()
+    {
+        using var other = new Workspace();
+        var latent = File.ReadAllLines(other.Job);
+        File.WriteAllLines(other.Job, latent
+            .Where(line => !new[] { "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim" }.Any(key => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal)))
+            .Select(line => line.Replace("model_type: deepseek_v3", "model_type: glm4_moe\n  num_key_value_heads: 1\n  head_dim: 16", StringComparison.Ordinal)));
+        string[] sets = ["--set", "parallel.workers=4", "--set", "parallel.replicas=2", "--set", "training.accumulation=2", "--set", "training.overlap=true", "--set", "training.global_batch=8"];
+
+        var table = await Invocation.Of(["train", other.Job, .. sets]);
+        var events = await Invocation.Of(["train", other.Job, "--json", .. sets, "--set", $"checkpoint.directory={other.At("again")}"]);
+
+        Assert.Equal((0, ""), (table.Status, table.Error));
+        var rows = table.Output.Split('\n').Select(line => line.Split(['│', ' '], StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        Assert.Contains(rows, row => row is ["worker", "replica", ..]);
+        foreach (var (name, replica, experts) in new[] { ("worker-0", "0", "0-3"), ("worker-1", "0", "4-7"), ("worker-2", "1", "0-3"), ("worker-3", "1", "4-7") })
+            Assert.Contains(rows, row => row is [var worker, var of, _, var first, ..] && worker == name && of == replica && first == experts);
+        Assert.Equal([0, 0, 1, 1], Assert.Single(events.Named("plan"))["placement"]!.AsArray().Select(each => (int)each!["replica"]!));
+        var summary = events.Events[^1];
+        Assert.True((double)summary["evaluation"]!["loss"]! < (double)summary["first_evaluation_loss"]!);
+    }
+
+    [Fact]
     public async Task Train_MoreMemoryThanThereIs_FailsWithOneMessage()
     {
         using var other = new Workspace();
