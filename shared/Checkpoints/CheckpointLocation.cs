@@ -20,6 +20,9 @@ public static class CheckpointLocation
         return folder;
     }
 
+    /// <summary>Whether a path is the root of a job's checkpoints, with something published in it, and not a checkpoint itself.</summary>
+    public static bool IsRoot(string path) => !File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile)) && File.Exists(Path.Combine(path, CheckpointLayout.LatestFile));
+
     /// <summary>The folder that a user's path means.</summary>
     /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>
     public static string Resolve(string pathOrRoot)

@@ -20,14 +20,16 @@ public static class CheckpointShardWriter
     /// <param name="kind">Weights or optimizer state.</param>
     /// <param name="rank">At least 0.</param>
     /// <param name="tensors">Global names and tensors; views are fine. May be empty.</param>
+    /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
     /// <exception cref="CheckpointException">The disk is full or fails, a name is given twice, or the save was given up elsewhere.</exception>
-    public static IReadOnlyList<ManifestEntry> WriteShard(string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    public static IReadOnlyList<ManifestEntry> WriteShard(
+        string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
         var path = Path.Combine(folder, file);
         try
         {
-            var written = SafetensorsWriter.Write(path, tensors, Metadata);
+            var written = SafetensorsWriter.Write(path, tensors, Metadata, lend);
             DurableFolder.Flush(folder);
             return [.. written.Select(w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset, w.Entry.Length, w.Sha256))];
         }

@@ -44,6 +44,9 @@ public sealed class Trainer(
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
 
+    // Of the save that ends a run: what it has learnt since the last one would be lost.
+    private const int LastAttempts = 2;
+
     /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
     /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
     /// <exception cref="TrainingException">The run cannot go on.</exception>
@@ -52,7 +55,8 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
-        var checkpoints = new TrainerCheckpoint(network, _world, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep), time);
+        using var checkpoints = new TrainerCheckpoint(network, _world, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time);
+        var saves = new SaveSchedule(_job.Checkpoint.Every);
         var start = Start(network, checkpoints);
         var first = start.Step;
         var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline);
@@ -66,24 +70,49 @@ public sealed class Trainer(
         for (var n = first; n < _job.Training.Steps; n++)
         {
             StepReport report;
-            bool stopping;
+            bool stopping, saved;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
-                using (Timeline?.Span("commit")) stopping = AnyRankStops(stop); // the commit
+                using (Timeline?.Span("commit")) (stopping, saved) = Vote(stop, checkpoints.Ready); // the commit
             }
 
             events.StepCommitted(report);
+            if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             if (profiler?.EndsWith(n, stopping || last) == true) Profile(profiler, n);
-            if (stopping || last || (_job.Checkpoint.Every > 0 && report.Step % _job.Checkpoint.Every == 0))
-                Save(checkpoints, report.Step, start.At(report.Step, _job.Training.GlobalBatch), mustSucceed: stopping || last);
+            if (stopping || last || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
 
             if (stopping && !last) return TrainingOutcome.Stopped;
             if (last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0) Evaluate(evaluator, report.Step);
         }
 
         return TrainingOutcome.Completed;
+
+        void Save(long done, bool mustSucceed)
+        {
+            Ended(checkpoints.Finish(), done);
+            var state = State(done, start.At(done, _job.Training.GlobalBatch));
+            for (var attempt = 1; ; attempt++)
+            {
+                var outcome = checkpoints.Start(state);
+                if (outcome is null && !mustSucceed && _job.Checkpoint.Asynchronous) return;
+                outcome ??= checkpoints.Finish();
+                if (outcome!.Problem is { } problem && mustSucceed && attempt == LastAttempts) throw new CheckpointException(problem);
+                Ended(outcome, done);
+                if (outcome.Problem is null || !mustSucceed) return;
+            }
+        }
+
+        // A full disk need not end a run of weeks: the next save may find room.
+        void Ended(SaveOutcome? outcome, long now)
+        {
+            if (outcome is null) return;
+            saves.Ended(outcome.Problem is not null, now);
+            if (_world.Rank != 0) return;
+            if (outcome.Report is { } report) events.CheckpointSaved(report);
+            else events.CheckpointFailed(outcome.Step, outcome.Problem!);
+        }
     }
 
     private StepTimeline? Timeline => profiler?.Timeline;
@@ -147,36 +176,25 @@ public sealed class Trainer(
         if (evaluator.HasText) events.Evaluated(evaluator.Run(step));
     }
 
-    private void Save(TrainerCheckpoint checkpoints, long step, long cursor, bool mustSucceed)
+    private CheckpointState State(long step, long cursor) => new()
     {
-        try
-        {
-            var report = checkpoints.Save(new CheckpointState
-            {
-                Job = _job.Name,
-                Model = ModelKeys.Write(_job.Model),
-                Step = step,
-                SampleCursor = cursor,
-                TokensSeen = cursor * _job.Data.SequenceLength,
-                Seed = _job.Seed,
-                World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
-                Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
-                Extra = new() { ["job"] = _job.ToJson() },
-            });
-            if (_world.Rank == 0) events.CheckpointSaved(report);
-        }
-        catch (CheckpointException error) when (!mustSucceed)
-        {
-            // A full disk need not end a run of weeks: the next save may find room.
-            if (_world.Rank == 0) events.CheckpointFailed(step, error.Message);
-        }
-    }
+        Job = _job.Name,
+        Model = ModelKeys.Write(_job.Model),
+        Step = step,
+        SampleCursor = cursor,
+        TokensSeen = cursor * _job.Data.SequenceLength,
+        Seed = _job.Seed,
+        World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
+        Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
+        Extra = new() { ["job"] = _job.ToJson() },
+    };
 
-    private bool AnyRankStops(CancellationToken stop)
+    // Whether any rank is asked to stop, and whether all are ready.
+    private (bool Stopping, bool Ready) Vote(CancellationToken stop, bool ready)
     {
-        long[] votes = [stop.IsCancellationRequested ? 1 : 0];
+        long[] votes = [stop.IsCancellationRequested ? 1 : 0, ready ? 1 : 0];
         _world.AllReduceSum(votes.AsSpan());
-        return votes[0] > 0;
+        return (votes[0] > 0, votes[1] == _world.Size);
     }
 
     /// <inheritdoc/>

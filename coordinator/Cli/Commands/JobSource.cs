@@ -8,6 +8,9 @@ namespace Distributed.Cli.Commands;
 /// <summary>The job that a command line means, and where it goes on from.</summary>
 internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 {
+    /// <summary>What is wrong with newer checkpoints that were passed over.</summary>
+    public IReadOnlyList<string> Passed { get; private init; } = [];
+
     private const string JobKey = "job"; // of a checkpoint's free-form part
 
     /// <summary>The job that stands for none given.</summary>
@@ -27,21 +30,31 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         var job = JobFile.Load(jobFile ?? DefaultJob, overrides);
         if (!resume) return new JobSource(job, null);
 
-        var place = checkpoint ?? CheckpointLocation.FindLatest(job.Checkpoint.Directory) ?? throw new UserErrorException(
+        if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
             $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. Leave --resume out to start, or name a folder.");
+        var place = checkpoint ?? job.Checkpoint.Directory;
         if (jobFile is null) return OfCheckpoint(place, overrides);
-        using var open = Checkpoint.Open(place);
-        return new JobSource(job, new ResumePoint(open.Folder, open.State.Step));
+        using var open = Open(place, out var passed);
+        return new JobSource(job, new ResumePoint(open.Folder, open.State.Step)) { Passed = passed };
     }
 
     /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
     public static JobSource OfCheckpoint(string path, string[] overrides)
     {
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = Open(path, out var passed);
         // A run's folder may have been moved or copied since: what follows is saved beside what is read.
         var saved = JobOf(checkpoint);
         saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
-        return new JobSource(JobFile.Override(saved, checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step));
+        return new JobSource(JobFile.Override(saved, checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step)) { Passed = passed };
+    }
+
+    // One that is named is that one or none; of a run's folder, the newest that is whole.
+    private static Checkpoint Open(string path, out IReadOnlyList<string> passed)
+    {
+        passed = [];
+        if (!CheckpointLocation.IsRoot(path) || NewestSound.Find(path) is not { } newest) return Checkpoint.Open(path);
+        passed = newest.Passed;
+        return Checkpoint.Open(newest.Folder);
     }
 
     /// <summary>The job that a checkpoint was saved by.</summary>

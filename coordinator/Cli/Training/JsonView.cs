@@ -62,7 +62,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
             case WorkerEvent.EventOneofCase.Checkpoint:
                 _lines.Write("checkpoint", new JsonObject
                 {
-                    ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds,
+                    ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds, ["held_up_seconds"] = message.Checkpoint.HeldUpSeconds,
                 });
                 break;
             case WorkerEvent.EventOneofCase.Profile:

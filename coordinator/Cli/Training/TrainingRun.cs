@@ -32,6 +32,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
         RequirePromptFits(job, data);
+        foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
         TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
 

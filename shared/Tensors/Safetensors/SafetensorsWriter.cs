@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
@@ -9,9 +10,18 @@ namespace Distributed.Tensors.Safetensors;
 /// <param name="Sha256">Of its bytes, lower-case hexadecimal.</param>
 public sealed record WrittenTensor(TensorEntry Entry, string Sha256);
 
-/// <summary>Writes safetensors files, one tensor after another straight from its memory.</summary>
+/// <summary>Lends a tensor to the writer, for as long as a call lasts; called from several threads at once.</summary>
+/// <param name="name">Of the tensor.</param>
+/// <param name="tensor">As it was given.</param>
+/// <param name="write">To be called once, with that tensor or another of its type, shape and values; its result is returned.</param>
+public delegate string TensorLending(string name, Tensor tensor, Func<Tensor, string> write);
+
+/// <summary>Writes safetensors files, a few tensors at a time straight from their memory.</summary>
 public static class SafetensorsWriter
 {
+    /// <summary>Hashing takes about as long as the disk does: two tensors under way keep both busy.</summary>
+    private static readonly int AtATime = Math.Min(2, Environment.ProcessorCount);
+
     /// <summary>Suffix of a file that is still being written.</summary>
     public const string PartialSuffix = ".partial";
 
@@ -22,12 +32,13 @@ public static class SafetensorsWriter
     /// has the suffix <see cref="PartialSuffix"/>. A file of that name is replaced. The folder is not flushed.</item>
     /// <item>Equal tensors and metadata give equal bytes: wider items first, so that each tensor is aligned to its
     /// item size, then by ordinal name.</item>
-    /// <item>A tensor that is not contiguous or not in main memory is copied, one at a time; no other is.</item>
+    /// <item>A tensor that is not contiguous or not in main memory is copied, as many at a time as are under way; no other is.</item>
     /// </list>
     /// </summary>
     /// <param name="path">Of the file; its folder exists.</param>
     /// <param name="tensors">Unique names; any size.</param>
     /// <param name="metadata">Free-form strings.</param>
+    /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
     /// <returns>What was written, in file order.</returns>
     /// <exception cref="SafetensorsException">A name is given twice or reserved, or a dtype has no spelling.</exception>
     /// <exception cref="IOException">The disk is full or fails; nothing is left under either name, except a
@@ -35,18 +46,19 @@ public static class SafetensorsWriter
     public static IReadOnlyList<WrittenTensor> Write(
         string path,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        IReadOnlyDictionary<string, string>? metadata = null,
+        TensorLending? lend = null)
     {
         var planned = SafetensorsPlan.Make(path, tensors, metadata);
         var partial = path + PartialSuffix;
         try
         {
-            List<WrittenTensor> written;
+            var written = new WrittenTensor[planned.Tensors.Count];
             // Reserving the space makes a full disk known before the first byte is written.
             using (var handle = File.OpenHandle(partial, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, planned.FileLength))
             {
                 RandomAccess.Write(handle, planned.Header, 0);
-                written = [.. planned.Tensors.Select(t => new WrittenTensor(t.Entry, WriteTensor(handle, t.Entry, t.Tensor)))];
+                WriteAll(handle, planned, lend ?? ((_, tensor, write) => write(tensor)), written);
                 RandomAccess.FlushToDisk(handle);
             }
 
@@ -57,6 +69,31 @@ public static class SafetensorsWriter
         {
             RemoveQuietly(partial);
             throw;
+        }
+    }
+
+    /// <summary>Tensors in the order in which a file of them is written.</summary>
+    public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
+        [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+
+    private static void WriteAll(SafeFileHandle handle, SafetensorsPlan planned, TensorLending lend, WrittenTensor[] written)
+    {
+        var next = -1;
+        try
+        {
+            // Each takes the next one, so that they are written in order but for the few under way.
+            Parallel.For(0, Math.Min(AtATime, written.Length), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, (_, others) =>
+            {
+                while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)
+                {
+                    var (entry, tensor) = planned.Tensors[i];
+                    written[i] = new WrittenTensor(entry, lend(entry.Name, tensor, lent => WriteTensor(handle, entry, lent)));
+                }
+            });
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
     }
 

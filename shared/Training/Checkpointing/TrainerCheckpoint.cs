@@ -9,63 +9,137 @@ using Distributed.Training.Steps;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>
-/// Saves and loads a network in training, all ranks together: each rank writes its experts and its share of the
-/// other parameters, rank 0 commits what all have written, and only then does <c>latest</c> move.
+/// Saves and loads a network in training, all ranks together. Each rank writes its experts and its share of the
+/// other parameters, on a thread of its own while steps go on; rank 0 commits what all have written, and only then does
+/// <c>latest</c> move. One save at a time.
+/// <code>
+/// Start     folder made, every rank begins to write                    ─┐ steps go on: before weights change,
+/// Advance   all have written: rank 0 begins to commit                   │ what is not written yet is copied
+/// Advance   it is committed, or has failed and its folder is gone      ─┘ or waited for
+/// </code>
+/// Every rank calls the same in the same order, <see cref="Advance"/> when all are <see cref="Ready"/>.
 /// </summary>
 /// <param name="network">What is saved.</param>
 /// <param name="collectives">The group.</param>
 /// <param name="root">Folder of the run's checkpoints.</param>
 /// <param name="retention">Which older ones stay.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, string root, RetentionPolicy retention, TimeProvider time)
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, string root, RetentionPolicy retention, TimeProvider time) : IDisposable
 {
-    private readonly NetworkTensors _tensors = new(network, collectives);
+    /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
+    private const double Copies = 0.25;
 
-    /// <summary>Saves a checkpoint.</summary>
-    /// <param name="state">What it says of itself.</param>
-    /// <returns>The same on every rank.</returns>
-    /// <exception cref="CheckpointException">Any rank could not write; every rank hears of it, and <c>latest</c> is as before.</exception>
-    public CheckpointReport Save(CheckpointState state)
+    private readonly NetworkTensors _tensors = new(network, collectives);
+    private Pending? _pending;
+
+    /// <summary>Whether nothing is under way.</summary>
+    public bool IsIdle => _pending is null;
+
+    /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
+    public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
+
+    /// <summary>Begins to save the network as it is now.</summary>
+    /// <param name="state">What the checkpoint says of itself.</param>
+    /// <returns>Null where it has begun, or why it could not; the same on every rank.</returns>
+    public SaveOutcome? Start(CheckpointState state)
     {
+        if (_pending is not null) throw new InvalidOperationException($"The save of step {_pending.State.Step} is still under way.");
         var start = time.GetTimestamp();
-        var folder = "";
-        IReadOnlyList<ManifestEntry> all = [];
-        var committed = "";
         try
         {
-            folder = FromRankZero(() => CheckpointCommit.Begin(root, state.Step, epoch: 0));
-            all = [.. FromAll(() => JsonSerializer.Serialize(Write(folder))).SelectMany(text => JsonSerializer.Deserialize<ManifestEntry[]>(text)!)];
-            committed = FromRankZero(() =>
-            {
-                var expected = DeepSeekV3Model.TensorsOf(network.Model.Config).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape));
-                var final = CheckpointCommit.Commit(folder, state, all, [.. expected]);
-                CheckpointPublish.Publish(final, retention);
-                return final;
-            });
+            var folder = FromRankZero(() => CheckpointCommit.Begin(root, state.Step, epoch: 0));
+            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), Copies), start);
+            network.Changing = Preserve;
+            _pending.HeldUp += time.GetElapsedTime(start);
+            return null;
         }
-        catch (CheckpointException) when (folder.Length > 0 && collectives.Rank == 0)
+        catch (CheckpointException error)
         {
-            CheckpointCommit.Abandon(folder);
-            throw;
+            return new SaveOutcome(state.Step, null, error.Message);
+        }
+    }
+
+    /// <summary>Goes on with the save once every rank is <see cref="Ready"/>; all ranks together.</summary>
+    /// <returns>How it ended, the same on every rank; null where it has not, or nothing is under way.</returns>
+    public SaveOutcome? Advance()
+    {
+        if (_pending is not { } pending) return null;
+        var start = time.GetTimestamp();
+        try
+        {
+            if (pending.Committing is null)
+            {
+                pending.Entries = [.. FromAll(() => JsonSerializer.Serialize(pending.Shard.Entries())).SelectMany(text => JsonSerializer.Deserialize<ManifestEntry[]>(text)!)];
+                pending.Committing = collectives.Rank == 0 ? Task.Run(() => Commit(pending)) : Task.FromResult("");
+                pending.HeldUp += time.GetElapsedTime(start);
+                return null;
+            }
+
+            var committed = FromRankZero(() => pending.Committing.GetAwaiter().GetResult());
+            pending.HeldUp += time.GetElapsedTime(start);
+            var report = new CheckpointReport(
+                pending.State.Step, committed, pending.Entries.Sum(entry => entry.Length), time.GetElapsedTime(pending.Begun).TotalSeconds, pending.HeldUp.TotalSeconds);
+            End();
+            return new SaveOutcome(report.Step, report, null);
+        }
+        catch (CheckpointException error)
+        {
+            End();
+            if (collectives.Rank == 0) CheckpointCommit.Abandon(pending.Folder);
+            return new SaveOutcome(pending.State.Step, null, error.Message);
+        }
+    }
+
+    /// <summary>Waits for the end of what is under way; all ranks together.</summary>
+    /// <returns>As <see cref="Advance"/>; null where nothing was under way.</returns>
+    public SaveOutcome? Finish()
+    {
+        while (_pending is { } pending)
+        {
+            var start = time.GetTimestamp();
+            if (pending.Committing is null) pending.Shard.Wait();
+            pending.HeldUp += time.GetElapsedTime(start);
+            if (Advance() is { } outcome) return outcome;
         }
 
-        return new CheckpointReport(state.Step, committed, all.Sum(entry => entry.Length), time.GetElapsedTime(start).TotalSeconds);
+        return null;
     }
 
     /// <summary>Takes weights, router biases and optimizer state from a checkpoint of any layout.</summary>
     /// <exception cref="CheckpointException">It is of another network, or damaged.</exception>
     public void Load(Checkpoint checkpoint)
     {
-        var expected = DeepSeekV3Model.TensorsOf(network.Model.Config).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape));
-        checkpoint.RequireMatches([.. expected]);
+        checkpoint.RequireMatches(Expected());
         _tensors.Load(checkpoint);
     }
 
-    private IReadOnlyList<ManifestEntry> Write(string folder) =>
-    [
-        .. CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, collectives.Rank, _tensors.Weights()),
-        .. CheckpointShardWriter.WriteShard(folder, TensorKind.Optimizer, collectives.Rank, _tensors.OptimizerState()),
-    ];
+    /// <summary>Gives up what is under way; the network's memory may go afterwards.</summary>
+    public void Dispose() => End();
+
+    private void Preserve()
+    {
+        if (_pending is not { } pending) return;
+        var start = time.GetTimestamp();
+        pending.Shard.Preserve();
+        pending.HeldUp += time.GetElapsedTime(start);
+    }
+
+    private void End()
+    {
+        network.Changing = null;
+        _pending?.Shard.Dispose();
+        _pending = null;
+    }
+
+    private string Commit(Pending pending)
+    {
+        var committed = CheckpointCommit.Commit(pending.Folder, pending.State, pending.Entries, Expected());
+        CheckpointPublish.Publish(committed, retention);
+        return committed;
+    }
+
+    private ExpectedTensor[] Expected() =>
+        [.. DeepSeekV3Model.TensorsOf(network.Model.Config).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))];
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];
 
@@ -87,5 +161,22 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         var culprit = Array.FindIndex(answers, text => text[0] == Failed);
         if (culprit < 0) culprit = Array.FindIndex(answers, text => text[0] == FailedAfterAnother);
         return culprit < 0 ? [.. answers.Select(text => text[1..])] : throw new CheckpointException($"rank {culprit}: {answers[culprit][1..]}");
+    }
+
+    private sealed class Pending(CheckpointState state, string folder, ShardSave shard, long begun)
+    {
+        public CheckpointState State { get; } = state;
+
+        public string Folder { get; } = folder;
+
+        public ShardSave Shard { get; } = shard;
+
+        public long Begun { get; } = begun;
+
+        public TimeSpan HeldUp { get; set; }
+
+        public IReadOnlyList<ManifestEntry> Entries { get; set; } = [];
+
+        public Task<string>? Committing { get; set; }
     }
 }

@@ -15,14 +15,21 @@ public sealed record CheckpointSection
     /// <summary>Checkpoints kept, the newest ones.</summary>
     public int Keep { get; init; } = 2;
 
+    /// <summary>Steps divisible by this are kept for good; 0 for none.</summary>
+    public int KeepEvery { get; init; }
+
+    /// <summary>Whether steps go on while a checkpoint is written.</summary>
+    public bool Asynchronous { get; init; } = true;
+
     internal static CheckpointSection Read(ConfigReader reader, string jobName)
     {
         var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
+        section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery), Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
         if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");
         reader.RefuseUnknown();
         return section;
     }
 
-    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep };
+    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous };
 }

@@ -4,5 +4,6 @@ namespace Distributed.Training.Reports;
 /// <param name="Step">Steps committed in it.</param>
 /// <param name="Directory">Its folder.</param>
 /// <param name="Bytes">Size of its tensors.</param>
-/// <param name="Seconds">Time that the step loop stood still for it.</param>
-public sealed record CheckpointReport(long Step, string Directory, long Bytes, double Seconds);
+/// <param name="Seconds">From its beginning until it was committed.</param>
+/// <param name="HeldUpSeconds">Of these, the time that the steps stood still for it.</param>
+public sealed record CheckpointReport(long Step, string Directory, long Bytes, double Seconds, double HeldUpSeconds);

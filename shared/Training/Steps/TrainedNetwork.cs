@@ -88,10 +88,17 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The gradients that this rank counts for the norm: each parameter's on one rank.</summary>
     public IEnumerable<Tensor> CountedGradients => Ownership.Owned.Select(parameter => Gradients[parameter]);
 
+    /// <summary>Called before weights, master weights or optimizer state change.</summary>
+    public Action? Changing { get; set; }
+
     /// <summary>One optimizer step from the gradients, of what this rank updates.</summary>
     /// <param name="learningRate">Its rate.</param>
     /// <param name="gradientFactor">Gradients count this many times.</param>
-    public void Update(double learningRate, double gradientFactor) => _optimizer.Step(_optimized, learningRate, gradientFactor);
+    public void Update(double learningRate, double gradientFactor)
+    {
+        Changing?.Invoke();
+        _optimizer.Step(_optimized, learningRate, gradientFactor);
+    }
 
     /// <summary>Gives every rank what the others have updated.</summary>
     public void GatherWeights(ICollectives world, ICollectives? replicas)

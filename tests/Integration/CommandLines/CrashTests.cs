@@ -26,8 +26,13 @@ public sealed class CrashTests : IDisposable
         using (var process = Start(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={crashed}"]))
         {
             using var bound = new CancellationTokenSource(Bound);
-            while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line)
-                if (JsonNode.Parse(line) is { } seen && (string)seen["event"]! == "step" && (int)seen["step"]! == killedAfter) break;
+            for (var (saved, step) = (false, 0); !saved || step < killedAfter;) // others may be under way
+            {
+                var seen = JsonNode.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!)!;
+                if ((string)seen["event"]! == "step") step = (int)seen["step"]!;
+                saved |= (string)seen["event"]! == "checkpoint";
+            }
+
             process.Kill(); // SIGKILL
             await process.WaitForExitAsync(bound.Token);
             Assert.NotEqual(0, process.ExitCode);
@@ -67,6 +72,26 @@ public sealed class CrashTests : IDisposable
         var (expected, actual) = (Losses(twice.Named("step"))[6..], Losses(other.Named("step")));
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("optimizer-rank-00001.safetensors")]
+    public async Task Resume_OfADamagedCheckpoint_GoesOnFromTheOneBeforeAndSaysWhy(string file)
+    {
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=4", "--set", "checkpoint.keep=3"];
+        var whole = await Invocation.Of(["train", _workspace.Job, .. keys, "--json"]);
+        var damaged = Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(Steps), file);
+        var bytes = File.ReadAllBytes(damaged);
+        bytes[^9] ^= 1;
+        File.WriteAllBytes(damaged, bytes);
+
+        var resumed = await Invocation.Of("train", "--resume", _workspace.Run, "--json");
+
+        Assert.Equal(0, resumed.Status);
+        Assert.Contains($"goes on after step 8: {damaged}", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(8, (int)Assert.Single(resumed.Named("ready"))["next_step"]!);
+        Assert.Equal(Losses(whole.Named("step"))[8..], Losses(resumed.Named("step")));
     }
 
     [Fact]

@@ -8,9 +8,12 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var call = run.Call;
 
         Assert.Equal((0, ""), (call.Status, call.Error));
-        Assert.Equal(
-            ["plan", "ready", "evaluation", "step", "step", "step", "checkpoint", "step", "step", "step", "checkpoint", "evaluation", "summary"],
-            call.Events.Select(line => (string)line["event"]!).Where(name => name != "prepare"));
+        var events = call.Events.Select(line => (string)line["event"]!).Where(name => name != "prepare").ToList();
+        var saved = call.Named("checkpoint");
+        Assert.Equal([3, 6], saved.Select(line => (int)line["step"]!));
+        Assert.All(saved, line => Assert.InRange((double)line["held_up_seconds"]!, 0, (double)line["seconds"]!));
+        events.RemoveAt(events.IndexOf("checkpoint")); // of step 3: at some step after it
+        Assert.Equal(["plan", "ready", "evaluation", "step", "step", "step", "step", "step", "step", "checkpoint", "evaluation", "summary"], events);
         Assert.Equal(Enumerable.Range(1, 6), call.Named("step").Select(line => (int)line["step"]!));
         var summary = call.Events[^1];
         Assert.Equal(("completed", 6), ((string)summary["outcome"]!, (int)summary["step"]!));

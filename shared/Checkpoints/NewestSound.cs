@@ -1,0 +1,58 @@
+namespace Distributed.Checkpoints;
+
+/// <summary>
+/// The newest checkpoint of a run that is whole: what <c>latest</c> names, or where that is damaged the one before it, and so on. Every
+/// byte is read and checked before it is chosen.
+/// </summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Passed">What is wrong with those that would have come before it, a line each that names file and tensor.</param>
+public sealed record NewestSound(string Folder, IReadOnlyList<string> Passed)
+{
+    /// <summary>Finds it.</summary>
+    /// <param name="root">Of the job's checkpoints.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>Null where nothing was ever committed.</returns>
+    /// <exception cref="CheckpointException">There are checkpoints, and all are damaged.</exception>
+    public static NewestSound? Find(string root, CancellationToken cancellation = default)
+    {
+        var passed = new List<string>();
+        foreach (var folder in Candidates(root, passed))
+        {
+            if (FirstProblem(folder, cancellation) is not { } problem) return new NewestSound(folder, passed);
+            passed.Add(problem);
+        }
+
+        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{Path.GetFullPath(root)}: no checkpoint here is whole", passed));
+    }
+
+    // What 'latest' names and all before it; later ones belong to a run that was rolled back.
+    private static IEnumerable<string> Candidates(string root, List<string> passed)
+    {
+        var steps = CheckpointLayout.CommittedSteps(root).Reverse();
+        try
+        {
+            if (CheckpointLocation.FindLatest(root) is not { } latest) return [];
+            var newest = CheckpointLayout.StepOf(Path.GetFileName(latest));
+            steps = steps.Where(step => step <= newest);
+        }
+        catch (CheckpointException damaged)
+        {
+            passed.Add(damaged.Message);
+        }
+
+        return steps.Select(step => Path.Combine(Path.GetFullPath(root), CheckpointLayout.StepFolder(step)));
+    }
+
+    private static string? FirstProblem(string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            using var checkpoint = Checkpoint.Open(folder);
+            return checkpoint.Verify(null, cancellation) is { IsSound: false } report ? report.Problems[0] : null;
+        }
+        catch (CheckpointException damaged)
+        {
+            return damaged.Message;
+        }
+    }
+}

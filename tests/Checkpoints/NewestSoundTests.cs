@@ -1,0 +1,71 @@
+namespace Distributed.Checkpoints.Tests;
+
+public sealed class NewestSoundTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public void Find_NothingSaved_IsNull() => Assert.Null(Find());
+
+    [Fact]
+    public void Find_NewestIsWhole_PassesNothing()
+    {
+        SmallRun.Save(_root.Path, 100);
+        var newest = SmallRun.Save(_root.Path, 200);
+        var found = Find()!;
+        Assert.Equal(newest, found.Folder);
+        Assert.Empty(found.Passed);
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("weights-rank-00000.safetensors")]
+    [InlineData("optimizer-rank-00000.safetensors")]
+    public void Find_NewestIsDamaged_IsTheOneBeforeAndNamesTheFile(string file)
+    {
+        var older = SmallRun.Save(_root.Path, 100);
+        Damage(Path.Combine(SmallRun.Save(_root.Path, 200), file));
+        var found = Find()!;
+        Assert.Equal(older, found.Folder);
+        Assert.Contains(file, Assert.Single(found.Passed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_LatestNamesNothing_IsTheNewestCommitted()
+    {
+        var newest = SmallRun.Save(_root.Path, 200);
+        File.WriteAllText(Path.Combine(_root.Path, "latest"), "step-00000300\n");
+        var found = Find()!;
+        Assert.Equal(newest, found.Folder);
+        Assert.Contains("step-00000300", Assert.Single(found.Passed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_AllAreDamaged_ListsThem()
+    {
+        foreach (var step in new[] { 100, 200 }) Damage(Path.Combine(SmallRun.Save(_root.Path, step), "manifest.json"));
+        var error = Assert.Throws<CheckpointException>(() => Find());
+        Assert.Contains("step-00000100", error.Message, StringComparison.Ordinal);
+        Assert.Contains("step-00000200", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_LaterThanLatest_IsNotLookedAt()
+    {
+        var rolledBack = SmallRun.Save(_root.Path, 200);
+        var latest = SmallRun.Save(_root.Path, 100);
+        Assert.True(Directory.Exists(rolledBack));
+        Assert.Equal(latest, Find()!.Folder);
+    }
+
+    private NewestSound? Find() => NewestSound.Find(_root.Path, TestContext.Current.CancellationToken);
+
+    private static void Damage(string file)
+    {
+        var bytes = File.ReadAllBytes(file);
+        bytes[^5] ^= 4;
+        File.WriteAllBytes(file, bytes);
+    }
+}
