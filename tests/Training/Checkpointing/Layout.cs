@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Distributed.Checkpoints;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Parallel.Dispatch;
+using Distributed.Planning;
+using Distributed.Training.Batches;
+using Distributed.Training.Checkpointing;
+using Distributed.Training.Jobs;
+using Distributed.Training.Optimizers;
+using Distributed.Training.Sharding;
+using Distributed.Training.Steps;
+using Distributed.Training.Tests.Parity;
+using Distributed.Transports;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distributed.Training.Tests.Checkpointing;
+
+/// <summary>A tiny network in bf16 with master weights and moments, shared out in one of many ways. What it holds follows from names alone.</summary>
+/// <param name="ExpertParallel">Ranks that share the experts out.</param>
+/// <param name="Replicas">Copies of them.</param>
+/// <param name="Zero">Whether only owners update.</param>
+internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
+{
+    private const int Experts = 8;
+
+    private static DeepSeekV3Config Config => new()
+    {
+        VocabSize = 16, HiddenSize = 8, IntermediateSize = 12, MoeIntermediateSize = 4, NumHiddenLayers = 2, NumNextnPredictLayers = 1, NumAttentionHeads = 2,
+        NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, FirstKDenseReplace = 1,
+        QLoraRank = 4, KvLoraRank = 4, QkNopeHeadDim = 4, QkRopeHeadDim = 2, VHeadDim = 4, MaxPositionEmbeddings = 16, InitializerRange = 0.2,
+    };
+
+    private RankGrid Grid => new(ExpertParallel, Replicas);
+
+    /// <summary>Draws a network, changes it a few times, and saves it.</summary>
+    /// <param name="root">Of the checkpoints.</param>
+    /// <param name="step">Of the one that is saved.</param>
+    /// <param name="meanwhile">Whether it changes once more while it is saved.</param>
+    public IReadOnlyDictionary<string, string> Save(string root, long step, bool meanwhile = false)
+    {
+        On((network, checkpoints, world, replicas) =>
+        {
+            network.Model.Parameters.Initialise(3, 0.2);
+            network.Masters.Take();
+            foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
+            for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
+            Assert.Null(checkpoints.Start(State(step)));
+            if (meanwhile) Change(network, world, replicas, 3);
+            Assert.Null(checkpoints.Finish()!.Problem);
+        }, root);
+        return Hashes(root);
+    }
+
+    /// <summary>Loads what another layout saved, and saves it.</summary>
+    public IReadOnlyDictionary<string, string> Resave(string from, string root, long step)
+    {
+        On((_, checkpoints, _, _) =>
+        {
+            using (var saved = Checkpoint.Open(from)) checkpoints.Load(saved);
+            Assert.Null(checkpoints.Start(State(step)));
+            Assert.Null(checkpoints.Finish()!.Problem);
+        }, root);
+        return Hashes(root);
+    }
+
+    private static Dictionary<string, string> Hashes(string root)
+    {
+        using var checkpoint = Checkpoint.Open(root);
+        return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Sha256);
+    }
+
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => Group.Run(Grid, (groups, world, replicas) =>
+    {
+        using var scope = NewDisposeScope();
+        ImmutableArray<int>[] shares = [.. Enumerable.Range(0, ExpertParallel).Select(place =>
+        {
+            var (start, count) = EvenShares.Of(Experts, ExpertParallel, place);
+            return Enumerable.Range((int)start, (int)count).ToImmutableArray();
+        })];
+        var model = new DeepSeekV3Model(Config, ScalarType.BFloat16, _ => shares[groups.Experts.Rank]);
+        using var network = new TrainedNetwork(
+            model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
+            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
+        using var checkpoints = new TrainerCheckpoint(network, world, root, RetentionPolicy.All, TimeProvider.System);
+        run(network, checkpoints, world, replicas);
+        return true;
+    });
+
+    private CheckpointState State(long step) => new()
+    {
+        Job = "layout", Model = ModelKeys.Write(Config), Step = step, SampleCursor = step, TokensSeen = step, Seed = 3,
+        World = new WorldLayout(ExpertParallel * Replicas, ExpertParallel, Replicas),
+    };
+
+    private static void Change(TrainedNetwork network, ICollectives world, ICollectives replicas, int change)
+    {
+        foreach (var parameter in network.Model.Parameters.All)
+            foreach (var view in parameter.Views) Fill(view.Name, view.Select(network.Gradients[parameter]), change);
+        network.Update(0.1, 1);
+        network.GatherWeights(world, replicas);
+    }
+
+    private static void Fill(string name, Tensor tensor, int change)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var seed = name.Aggregate(17UL, (hash, letter) => unchecked((hash * 31) + letter)) + (ulong)change;
+        tensor.copy_(randn(tensor.shape, generator: new Generator(seed)));
+    }
+}

@@ -1,0 +1,54 @@
+using Distributed.Checkpoints;
+
+namespace Distributed.Training.Tests.Checkpointing;
+
+public sealed class TrainerCheckpointTests : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("distributed-saves-");
+
+    public static TheoryData<int, int, bool> Layouts
+    {
+        get
+        {
+            var layouts = new TheoryData<int, int, bool>();
+            foreach (var expertParallel in new[] { 1, 2, 3, 4, 8 })
+                foreach (var replicas in new[] { 1, 2 })
+                    foreach (var zero in new[] { false, true }) layouts.Add(expertParallel, replicas, zero);
+            return layouts;
+        }
+    }
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Load_InEveryOtherLayout_HoldsTheSameBits(int expertParallel, int replicas, bool zero)
+    {
+        var saved = new Layout(expertParallel, replicas, zero).Save(At("from"), 1);
+        Assert.Contains(saved.Keys, name => name.Contains("experts.7.down_proj.weight.exp_avg_sq", StringComparison.Ordinal));
+        Assert.Contains(saved.Keys, name => name.Contains("experts.0.gate_proj.weight.master", StringComparison.Ordinal));
+        foreach (var other in new[] { 1, 2, 3, 4, 8 })
+            Assert.Equal(saved, new Layout(other, 3 - replicas, !zero).Resave(At("from"), At($"to-{other}"), 1));
+    }
+
+    [Theory]
+    [InlineData(1, 1, false)]
+    [InlineData(2, 2, true)]
+    public void Save_WhileWeightsChange_IsOfWhatWasThereWhenItBegan(int expertParallel, int replicas, bool zero)
+    {
+        var layout = new Layout(expertParallel, replicas, zero);
+        Assert.Equal(layout.Save(At("still"), 1), layout.Save(At("moving"), 1, meanwhile: true));
+    }
+
+    [Fact]
+    public void Save_AnyLayout_WritesEveryTensorOnce()
+    {
+        var saved = new Layout(2, 2, true).Save(At("shared"), 1);
+        Assert.Equal(saved, new Layout(1, 1, false).Save(At("alone"), 1)); // the same names: none twice, none missing
+        using var checkpoint = Checkpoint.Open(At("shared"));
+        Assert.All(checkpoint.Manifest.Tensors.GroupBy(entry => entry.File), file => Assert.NotEmpty(file));
+        Assert.Equal(8, checkpoint.Manifest.Tensors.Select(entry => entry.File).Distinct().Count()); // replicas share the work
+    }
+
+    private string At(string name) => Path.Combine(_root.FullName, name);
+}
