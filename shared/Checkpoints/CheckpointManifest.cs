@@ -38,7 +38,7 @@ public sealed class CheckpointManifest
         if (state.Step < 0) wrong.Add($"step {state.Step} is negative");
         if (state.SampleCursor < 0) wrong.Add($"sample_cursor {state.SampleCursor} is negative");
         if (state.TokensSeen < 0) wrong.Add($"tokens_seen {state.TokensSeen} is negative");
-        if (state.World is not { WorldSize: > 0, ExpertParallel: > 0, Replicas: > 0 }) wrong.Add($"world {state.World} must have positive sizes");
+        if (state.World is not { WorldSize: > 0, ExpertParallel: > 0, Replicas: > 0, PipelineStages: > 0 }) wrong.Add($"world {state.World} must have positive sizes");
         if (wrong.Count > 0) throw new CheckpointException(ProblemList.Format("The checkpoint's state is impossible", wrong));
     }
 }

@@ -40,4 +40,5 @@ public sealed record CheckpointState
 /// <param name="WorldSize">Ranks in all.</param>
 /// <param name="ExpertParallel">Ranks among which one copy of the experts is divided.</param>
 /// <param name="Replicas">Copies of that group.</param>
-public sealed record WorldLayout(int WorldSize, int ExpertParallel, int Replicas);
+/// <param name="PipelineStages">Stages among which the layers are divided; names of tensors are global, so any other number can load them.</param>
+public sealed record WorldLayout(int WorldSize, int ExpertParallel, int Replicas, int PipelineStages = 1);

@@ -14,7 +14,11 @@ namespace Distributed.Checkpoints;
 internal static class ManifestFile
 {
     public const string Format = "distributed-checkpoint";
-    public const int Version = 1;
+
+    /// <summary>The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage.</summary>
+    public const int Version = 2;
+
+    private const int OldestVersion = 1;
 
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
@@ -86,8 +90,8 @@ internal static class ManifestFile
             || !document.RootElement.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
             || !document.RootElement.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
-        if (number != Version)
-            throw new CheckpointException($"{path}: has format version {number}, this program reads version {Version}; use the program that wrote it, or a newer one.");
+        if (number is < OldestVersion or > Version)
+            throw new CheckpointException($"{path}: has format version {number}, this program reads versions {OldestVersion} to {Version}; use the program that wrote it, or a newer one.");
     }
 
     private static void CheckHash(string path, byte[] bytes)

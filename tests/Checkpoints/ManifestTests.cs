@@ -62,7 +62,7 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 1", "\"version\": 2", "has format version 2, this program reads version 1")]
+    [InlineData("\"version\": 2", "\"version\": 3", "has format version 3, this program reads versions 1 to 2")]
     [InlineData("\"format\": \"distributed-checkpoint\"", "\"format\": \"other\"", "is not the manifest of a checkpoint")]
     public void Open_AnotherFormat_IsSaidBeforeAnythingElse(string text, string replacement, string message)
     {

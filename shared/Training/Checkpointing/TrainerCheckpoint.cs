@@ -30,6 +30,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private const double Copies = 0.25;
 
     private readonly NetworkTensors _tensors = new(network, collectives);
+    private RunLock? _lock;
     private Pending? _pending;
 
     /// <summary>Whether nothing is under way.</summary>
@@ -37,6 +38,14 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
+
+    /// <summary>Makes this the only run that saves into the folder, until it ends; all ranks together.</summary>
+    /// <exception cref="CheckpointException">Another run does, or the folder cannot be written to.</exception>
+    public void Claim() => FromRankZero(() =>
+    {
+        _lock = RunLock.Take(root);
+        return "";
+    });
 
     /// <summary>Begins to save the network as it is now.</summary>
     /// <param name="state">What the checkpoint says of itself.</param>
@@ -114,7 +123,11 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     }
 
     /// <summary>Gives up what is under way; the network's memory may go afterwards.</summary>
-    public void Dispose() => End();
+    public void Dispose()
+    {
+        End();
+        _lock?.Dispose();
+    }
 
     private void Preserve()
     {

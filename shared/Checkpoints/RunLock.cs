@@ -1,0 +1,36 @@
+namespace Distributed.Checkpoints;
+
+/// <summary>
+/// One run at a time saves into a folder: held by its rank 0, and let go with the process, however it ends.
+/// </summary>
+public sealed class RunLock : IDisposable
+{
+    private const string FileName = ".lock";
+    private readonly FileStream _file;
+
+    private RunLock(FileStream file) => _file = file;
+
+    /// <summary>Takes a folder for this run.</summary>
+    /// <param name="root">Of the job's checkpoints; made if need be.</param>
+    /// <exception cref="CheckpointException">Another run has it, or it cannot be written to.</exception>
+    public static RunLock Take(string root)
+    {
+        var path = Path.Combine(Path.GetFullPath(root), FileName);
+        try
+        {
+            Directory.CreateDirectory(root);
+            return new RunLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CheckpointException($"{path}: cannot be written: {e.Message} Choose a folder that this user may write to (checkpoint.directory).", e);
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException($"{path}: cannot be taken: {e.Message} Another run saves into this folder: let it end, or choose another one (checkpoint.directory).", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}
