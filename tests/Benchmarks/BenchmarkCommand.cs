@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Distributed.Benchmarks.Checkpoints;
 using Distributed.Benchmarks.Steps;
 using Distributed.Benchmarks.Texts;
 using Distributed.Tensors.Kernels;
@@ -11,7 +12,7 @@ namespace Distributed.Benchmarks;
 internal static class BenchmarkCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new CheckpointBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()

@@ -79,6 +79,7 @@ public static class SafetensorsWriter
     private static void WriteAll(SafeFileHandle handle, SafetensorsPlan planned, TensorLending lend, WrittenTensor[] written)
     {
         var next = -1;
+        var writeback = new EarlyWriteback(handle);
         try
         {
             // Each takes the next one, so that they are written in order but for the few under way.
@@ -88,6 +89,7 @@ public static class SafetensorsWriter
                 {
                     var (entry, tensor) = planned.Tensors[i];
                     written[i] = new WrittenTensor(entry, lend(entry.Name, tensor, lent => WriteTensor(handle, entry, lent)));
+                    writeback.Wrote(entry.Length);
                 }
             });
         }

@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using Distributed.Checkpoints;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
+using Distributed.Tensors.Safetensors;
 using Distributed.Training.Steps;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,20 +50,20 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>Takes what this rank holds from a checkpoint of any layout.</summary>
     public void Load(Checkpoint checkpoint)
     {
-        using var _ = no_grad();
         var states = checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer)
             .ToLookup(entry => entry.Name[..entry.Name.LastIndexOf('.')], entry => entry.Name[(entry.Name.LastIndexOf('.') + 1)..]);
-        foreach (var parameter in _parameters.All)
+        try
         {
-            var names = states[parameter.Views[0].Name].ToHashSet();
-            Fill(checkpoint, TensorKind.Weights, parameter, "", parameter.Value.detach());
-            if (!network.Ownership.Updates(parameter)) continue;
-            if (names.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
-            else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
-
-            foreach (var state in names.Where(name => name != Master)) LoadState(checkpoint, parameter, state);
+            // Hashing takes longer than the disk: two parameters at a time.
+            System.Threading.Tasks.Parallel.ForEach(_parameters.All, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
+                parameter => Load(checkpoint, parameter, states[parameter.Views[0].Name].ToHashSet()));
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
 
+        using var mode = no_grad();
         foreach (var (name, buffer) in _parameters.Buffers)
         {
             using var saved = checkpoint.Read(TensorKind.Weights, name);
@@ -71,17 +73,29 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         network.Masters.Publish();
     }
 
+    private void Load(Checkpoint checkpoint, Parameter parameter, HashSet<string> states)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        Fill(checkpoint, TensorKind.Weights, parameter, "", parameter.Value.detach());
+        if (!network.Ownership.Updates(parameter)) return;
+        if (states.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
+        else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
+        foreach (var state in states.Where(name => name != Master)) LoadState(checkpoint, parameter, state);
+    }
+
     private void LoadState(Checkpoint checkpoint, Parameter parameter, string state)
     {
         using var scope = NewDisposeScope();
-        var first = checkpoint.Read(TensorKind.Optimizer, $"{parameter.Views[0].Name}.{state}");
-        if (first.dim() == 0)
+        var name = $"{parameter.Views[0].Name}.{state}";
+        if (checkpoint.Find(TensorKind.Optimizer, name).Shape.Count == 0)
         {
-            foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, first); // one for the whole, such as a count of steps
+            // One for the whole, such as a count of steps.
+            foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, checkpoint.Read(TensorKind.Optimizer, name));
             return;
         }
 
-        var whole = zeros(parameter.Shape, _parameters.Wide);
+        var whole = empty(parameter.Shape, _parameters.Wide); // covered by the views
         Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", whole);
         foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, part.Select(whole));
     }
@@ -90,7 +104,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     {
         try
         {
-            network.Optimizer.LoadState(name, state, value);
+            lock (network.Optimizer) network.Optimizer.LoadState(name, state, value);
         }
         catch (ArgumentException other)
         {
@@ -103,7 +117,9 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         foreach (var view in parameter.Views)
         {
             using var scope = NewDisposeScope();
-            view.Select(target).copy_(checkpoint.Read(kind, view.Name + suffix)); // copy_ converts where precisions differ
+            var (name, place) = (view.Name + suffix, view.Select(target));
+            if (checkpoint.Find(kind, name).Dtype == SafetensorsDtype.Find(place.dtype)?.Name) checkpoint.ReadInto(kind, name, place);
+            else place.copy_(checkpoint.Read(kind, name)); // converts
         }
     }
 }

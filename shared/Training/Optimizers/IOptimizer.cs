@@ -48,7 +48,7 @@ public interface IOptimizer : IDisposable
     /// <summary>All state, ordered by parameter and state name.</summary>
     IEnumerable<OptimizerState> State();
 
-    /// <summary>Takes a copy of a saved state tensor in place of what there is.</summary>
+    /// <summary>Takes a saved state tensor in place of what there is; its memory is the optimizer's from now on.</summary>
     void LoadState(string parameter, string state, Tensor value);
 
     /// <summary>Drops the state of a parameter; nothing happens where there is none.</summary>

@@ -29,7 +29,7 @@ internal sealed class StateTable(params string[] states) : IDisposable
         if (!_table.TryGetValue(parameter, out var row)) _table.Add(parameter, row = new(StringComparer.Ordinal));
         if (row.Remove(state, out var old)) old.Dispose();
         using var detached = value.detach();
-        row.Add(state, detached.clone().contiguous().DetachFromDisposeScope());
+        row.Add(state, detached.contiguous().DetachFromDisposeScope());
     }
 
     /// <summary>Makes a parameter's state, all zeros, at its first step.</summary>

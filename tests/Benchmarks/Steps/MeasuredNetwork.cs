@@ -63,6 +63,9 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <summary>Time in the exchanges of tokens so far, waiting included.</summary>
     public TimeSpan ExchangeTime => _network.Dispatcher.ExchangeTime;
 
+    /// <summary>The network.</summary>
+    public TrainedNetwork Network => _network;
+
     /// <summary>Parameters on this rank.</summary>
     public long Parameters => _network.Model.Parameters.All.Sum(parameter => parameter.Count);
 

@@ -1,3 +1,5 @@
+using Distributed.Checkpoints;
+
 namespace Distributed.Integration.Tests.CommandLines;
 
 public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
@@ -131,6 +133,32 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal([0, 0, 1, 1], Assert.Single(events.Named("plan"))["placement"]!.AsArray().Select(each => (int)each!["replica"]!));
         var summary = events.Events[^1];
         Assert.True((double)summary["evaluation"]!["loss"]! < (double)summary["first_evaluation_loss"]!);
+    }
+
+    [Fact]
+    public async Task Train_IntoAFolderThatAnotherRunSavesTo_IsRefused()
+    {
+        using var other = new Workspace();
+        using var held = RunLock.Take(other.Run);
+
+        var call = await Invocation.Of("train", other.Job);
+
+        Assert.Equal(1, call.Status);
+        Assert.Contains(other.Run, call.Error, StringComparison.Ordinal);
+        Assert.Contains("Another run saves into this folder", call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_SavedInTurnWithSteps_PrintsTheSameLosses()
+    {
+        using var other = new Workspace();
+
+        var call = await Invocation.Of("train", other.Job, "--json", "--set", "checkpoint.asynchronous=false", "--set", "checkpoint.every=1", "--set", "checkpoint.keep=1", "--set", "checkpoint.keep_every=4");
+
+        Assert.Equal(Losses(run.Call), Losses(call));
+        Assert.Equal([1, 2, 3, 4, 5, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
+        Assert.Equal([4L, 6L], CheckpointLayout.CommittedSteps(other.Run));
     }
 
     [Fact]

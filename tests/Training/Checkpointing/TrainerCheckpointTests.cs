@@ -1,7 +1,9 @@
 using Distributed.Checkpoints;
+using Distributed.Training.Tests.Parity;
 
 namespace Distributed.Training.Tests.Checkpointing;
 
+[Collection(nameof(Group))]
 public sealed class TrainerCheckpointTests : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("distributed-saves-");

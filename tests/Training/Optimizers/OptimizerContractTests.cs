@@ -20,7 +20,7 @@ public abstract class OptimizerContractTests
         for (var step = 0; step < 3; step++) first.Step(WithGradients(masters, new Generator((ulong)step)), 0.01);
 
         using var second = Create();
-        foreach (var state in first.State()) second.LoadState(state.Parameter, state.State, state.Value);
+        foreach (var state in first.State()) second.LoadState(state.Parameter, state.State, state.Value.clone());
         var copies = masters.ToDictionary(p => p.Key, p => p.Value.clone());
         first.Step(WithGradients(masters, new Generator(9)), 0.01);
         second.Step([.. WithGradients(copies, new Generator(9)).Reverse()], 0.01);

@@ -8,6 +8,7 @@ namespace Distributed.Training.Tests.Parity;
 /// The same global batches give the same losses, gradients and weights whatever the number of ranks and micro-batches.
 /// Float64 is the proof: fp32 weights after a few AdamW steps differ, because it divides by small numbers.
 /// </summary>
+[Collection(nameof(Group))] // libtorch has one number of threads for products in the whole process
 public sealed class ExpertParallelParityTests
 {
     public static TheoryData<bool, int, bool> Networks() => new(

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Distributed.Benchmarks.Steps;
+using Distributed.Checkpoints;
+using Distributed.Models.DeepSeekV3;
+using Distributed.Parallel.Collectives;
+using Distributed.Tensors.Processor;
+using Distributed.Training.Checkpointing;
+using Distributed.Training.Jobs;
+using Distributed.Transports.InMemory;
+
+namespace Distributed.Benchmarks.Checkpoints;
+
+/// <summary>
+/// Saving and loading a network of 100 million parameters with its moments, against the disk's own time for as many bytes; and what
+/// steps lose to a save that goes on beside them.
+/// </summary>
+internal sealed class CheckpointBenchmark : IBenchmark
+{
+    private const int StepsBetweenSaves = 10;
+
+    public string Name => "checkpoint";
+
+    public string Description => "Saving and loading against the disk alone, and what steps lose to saves beside them.";
+
+    public Figures Run(BenchmarkOptions options, TextWriter progress)
+    {
+        ComputeThread.Prepare(Environment.ProcessorCount);
+        var folder = Directory.CreateTempSubdirectory("benchmark-checkpoint-").FullName;
+        try
+        {
+            var figures = Large(options, Path.Combine(folder, "large"), progress);
+            return figures.Add("slow_down", SlowDown(options, Path.Combine(folder, "small"), progress), $"a step's time when saving every {StepsBetweenSaves}, over without");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Figures Large(BenchmarkOptions options, string root, TextWriter progress)
+    {
+        var exchange = new InMemoryFabric(1).Endpoint(0);
+        using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup
+        {
+            Config = MeasuredSetup.LatentAttention with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512, NumHiddenLayers = 6, QLoraRank = 192, KvLoraRank = 128 },
+        });
+        using var checkpoints = Checkpoints(measured, exchange, root);
+        measured.Step();
+        var bytes = Save(measured, checkpoints, root, 0).Bytes;
+        progress.WriteLine($"{measured.Parameters / 1e6:F1} million parameters, {bytes / 1e6:F0} MB with masters and moments");
+        using var plain = new PlainFile(Path.Combine(root, "plain"), bytes);
+        _ = plain.Write() + Save(measured, checkpoints, root, 1).Seconds + plain.Read(); // memory that nobody has touched yet is slow
+        var rounds = new List<Round>();
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            var now = new Round { Write = plain.Write(), Save = Save(measured, checkpoints, root, round + 1).Seconds, Read = plain.Read() };
+            var before = NativeMemoryInUse.Bytes();
+            var peak = NativeMemoryInUse.PeakDuring(() => now.Load = Load(measured, checkpoints, root));
+            now.LoadMemory = (bytes + peak - before) / (double)bytes;
+            measured.Step();
+            now.Step = Time(measured.Step);
+            before = NativeMemoryInUse.Bytes();
+            peak = NativeMemoryInUse.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
+            now.SaveMemory = (bytes + peak - before - rounds.Select(r => r.StepMemory).DefaultIfEmpty(now.StepMemory = StepMemory(measured)).First()) / (double)bytes;
+            rounds.Add(now);
+            progress.WriteLine($"round {round} of {options.Rounds}: write {now.Write:F2} s, save {now.Save:F2} s, read {now.Read:F2} s, load {now.Load:F2} s; beside steps of {now.Step:F2} s save {now.Asynchronous:F2} s, held up {now.HeldUp:F3} s; memory {now.SaveMemory:F3} {now.LoadMemory:F3}");
+        }
+
+        return new Figures()
+            .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)), "throughput of a save over that of writing and flushing one file of as many bytes")
+            .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)), "throughput of loading, hashes checked, over that of reading one file of as many bytes; both in the page cache")
+            .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)), "time that steps stood still for a save beside them, over that of a save alone")
+            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "peak over the state's own size while saving beside steps")
+            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "the same while loading")
+            .Add("state_mb", bytes / 1e6, $"MB: {measured.Parameters / 1e6:F1} million parameters with masters and moments")
+            .Add("save_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Save)), "MB/s, hashed and on disk")
+            .Add("load_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Load)), "MB/s, hashes checked")
+            .Add("step_seconds", Median.Of(rounds.Select(r => r.Step)), "a step of that network")
+            .Add("asynchronous_seconds", Median.Of(rounds.Select(r => r.Asynchronous)), "from the beginning of a save beside steps to its commit");
+    }
+
+    private static double SlowDown(BenchmarkOptions options, string root, TextWriter progress)
+    {
+        var exchange = new InMemoryFabric(1).Endpoint(0);
+        using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup { Config = MeasuredSetup.PlainAttention });
+        using var checkpoints = Checkpoints(measured, exchange, root);
+        for (var step = 0; step < 3; step++) measured.Step();
+        var ratios = new List<double>();
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            var (alone, saving) = (Time(() => Steps(0)), Time(() => Steps(round)));
+            ratios.Add(saving / alone);
+            progress.WriteLine($"round {round} of {options.Rounds}: {StepsBetweenSaves} steps {alone:F2} s, with a save {saving:F2} s");
+        }
+
+        return Median.Of(ratios);
+
+        void Steps(int save)
+        {
+            if (save > 0) Started(checkpoints.Start(State(measured, save)));
+            for (var step = 0; step < StepsBetweenSaves; step++)
+            {
+                measured.Step();
+                if (checkpoints.Ready && checkpoints.Advance() is { Problem: { } problem }) throw new InvalidOperationException(problem);
+            }
+
+            checkpoints.Finish();
+        }
+    }
+
+    private static TrainerCheckpoint Checkpoints(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
+        new(measured.Network, new ExchangeCollectives(exchange), root, RetentionPolicy.All, TimeProvider.System);
+
+    private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long step)
+    {
+        DeleteAll(root);
+        var start = Stopwatch.GetTimestamp();
+        Started(checkpoints.Start(State(measured, step)));
+        var report = checkpoints.Finish()!.Report!;
+        return (report.Bytes, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static (double Seconds, double HeldUp) SaveBesideSteps(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
+    {
+        DeleteAll(root);
+        Started(checkpoints.Start(State(measured, number)));
+        SaveOutcome? outcome = null;
+        while (outcome is null)
+        {
+            measured.Step();
+            if (checkpoints.Ready) outcome = checkpoints.Advance();
+        }
+
+        return (outcome.Report!.Seconds, outcome.Report.HeldUpSeconds);
+    }
+
+    private static void DeleteAll(string root)
+    {
+        if (!Directory.Exists(root)) return;
+        foreach (var saved in Directory.EnumerateDirectories(root)) Directory.Delete(saved, recursive: true);
+    }
+
+    // What a step itself needs for a while.
+    private static long StepMemory(MeasuredNetwork measured)
+    {
+        var before = NativeMemoryInUse.Bytes();
+        return NativeMemoryInUse.PeakDuring(measured.Step) - before;
+    }
+
+    private static double Load(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root)
+    {
+        return Time(() =>
+        {
+            using var checkpoint = Checkpoint.Open(root);
+            checkpoints.Load(checkpoint);
+        });
+    }
+
+    private static CheckpointState State(MeasuredNetwork measured, long step) => new()
+    {
+        Job = "benchmark", Model = ModelKeys.Write(measured.Network.Model.Config), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1, World = new WorldLayout(1, 1, 1),
+    };
+
+    private static void Started(SaveOutcome? outcome)
+    {
+        if (outcome is not null) throw new InvalidOperationException(outcome.Problem);
+    }
+
+    private static double Time(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private sealed class Round
+    {
+        public double Write, Save, Read, Load, Step, Asynchronous, HeldUp, SaveMemory, LoadMemory;
+        public long StepMemory;
+    }
+}
