@@ -21,15 +21,16 @@ public static class CheckpointShardWriter
     /// <param name="rank">At least 0.</param>
     /// <param name="tensors">Global names and tensors; views are fine. May be empty.</param>
     /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
+    /// <param name="atATime">Tensors under way at once, at least 1.</param>
     /// <exception cref="CheckpointException">The disk is full or fails, a name is given twice, or the save was given up elsewhere.</exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
-        string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null)
+        string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null, int atATime = 2)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
         var path = Path.Combine(folder, file);
         try
         {
-            var written = SafetensorsWriter.Write(path, tensors, Metadata, lend);
+            var written = SafetensorsWriter.Write(path, tensors, Metadata, lend, atATime);
             DurableFolder.Flush(folder);
             return [.. written.Select(w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset, w.Entry.Length, w.Sha256))];
         }

@@ -94,10 +94,11 @@ public sealed class Trainer(
         {
             Ended(checkpoints.Finish(), done);
             var state = State(done, start.At(done, _job.Training.GlobalBatch));
+            var besideSteps = _job.Checkpoint.Asynchronous && !mustSucceed;
             for (var attempt = 1; ; attempt++)
             {
-                var outcome = checkpoints.Start(state);
-                if (outcome is null && !mustSucceed && _job.Checkpoint.Asynchronous) return;
+                var outcome = checkpoints.Start(state, besideSteps);
+                if (outcome is null && besideSteps) return;
                 outcome ??= checkpoints.Finish();
                 if (outcome!.Problem is { } problem && mustSucceed && attempt == LastAttempts) throw new CheckpointException(problem);
                 Ended(outcome, done);

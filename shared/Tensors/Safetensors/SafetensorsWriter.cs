@@ -19,9 +19,6 @@ public delegate string TensorLending(string name, Tensor tensor, Func<Tensor, st
 /// <summary>Writes safetensors files, a few tensors at a time straight from their memory.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>Hashing takes about as long as the disk does: two tensors under way keep both busy.</summary>
-    private static readonly int AtATime = Math.Min(2, Environment.ProcessorCount);
-
     /// <summary>Suffix of a file that is still being written.</summary>
     public const string PartialSuffix = ".partial";
 
@@ -39,6 +36,7 @@ public static class SafetensorsWriter
     /// <param name="tensors">Unique names; any size.</param>
     /// <param name="metadata">Free-form strings.</param>
     /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
+    /// <param name="atATime">Tensors under way at once, at least 1: hashing takes about as long as the disk does, so that two keep both busy.</param>
     /// <returns>What was written, in file order.</returns>
     /// <exception cref="SafetensorsException">A name is given twice or reserved, or a dtype has no spelling.</exception>
     /// <exception cref="IOException">The disk is full or fails; nothing is left under either name, except a
@@ -47,7 +45,8 @@ public static class SafetensorsWriter
         string path,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        TensorLending? lend = null)
+        TensorLending? lend = null,
+        int atATime = 2)
     {
         var planned = SafetensorsPlan.Make(path, tensors, metadata);
         var partial = path + PartialSuffix;
@@ -58,7 +57,7 @@ public static class SafetensorsWriter
             using (var handle = File.OpenHandle(partial, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, planned.FileLength))
             {
                 RandomAccess.Write(handle, planned.Header, 0);
-                WriteAll(handle, planned, lend ?? ((_, tensor, write) => write(tensor)), written);
+                WriteAll(handle, planned, lend ?? ((_, tensor, write) => write(tensor)), atATime, written);
                 RandomAccess.FlushToDisk(handle);
             }
 
@@ -76,14 +75,14 @@ public static class SafetensorsWriter
     public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
-    private static void WriteAll(SafeFileHandle handle, SafetensorsPlan planned, TensorLending lend, WrittenTensor[] written)
+    private static void WriteAll(SafeFileHandle handle, SafetensorsPlan planned, TensorLending lend, int atATime, WrittenTensor[] written)
     {
         var next = -1;
         var writeback = new EarlyWriteback(handle);
         try
         {
             // Each takes the next one, so that they are written in order but for the few under way.
-            Parallel.For(0, Math.Min(AtATime, written.Length), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, (_, others) =>
+            Parallel.For(0, Math.Min(atATime, written.Length), new ParallelOptions { MaxDegreeOfParallelism = atATime }, (_, others) =>
             {
                 while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)
                 {

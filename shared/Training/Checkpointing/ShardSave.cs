@@ -14,8 +14,9 @@ internal sealed class ShardSave : IDisposable
     /// <param name="rank">Names the files.</param>
     /// <param name="weights">Of this rank, under global names.</param>
     /// <param name="optimizer">Its optimizer state, likewise.</param>
+    /// <param name="besideSteps">Whether the rank needs its processors meanwhile.</param>
     /// <param name="copies">Bytes that copies of what is not written in time may take, as a share of all.</param>
-    public ShardSave(string folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights, IReadOnlyList<(string Name, Tensor Tensor)> optimizer, double copies)
+    public ShardSave(string folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights, IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies)
     {
         _snapshot = new Snapshot([(TensorKind.Weights, weights), (TensorKind.Optimizer, optimizer)], copies);
         _writing = Task.Factory.StartNew<IReadOnlyList<ManifestEntry>>(
@@ -25,7 +26,7 @@ internal sealed class ShardSave : IDisposable
         {
             try
             {
-                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.Lending(kind));
+                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.Lending(kind), besideSteps ? 1 : 2);
             }
             catch
             {

@@ -49,15 +49,16 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     /// <summary>Begins to save the network as it is now.</summary>
     /// <param name="state">What the checkpoint says of itself.</param>
+    /// <param name="besideSteps">Whether steps follow before it is waited for.</param>
     /// <returns>Null where it has begun, or why it could not; the same on every rank.</returns>
-    public SaveOutcome? Start(CheckpointState state)
+    public SaveOutcome? Start(CheckpointState state, bool besideSteps = false)
     {
         if (_pending is not null) throw new InvalidOperationException($"The save of step {_pending.State.Step} is still under way.");
         var start = time.GetTimestamp();
         try
         {
             var folder = FromRankZero(() => CheckpointCommit.Begin(root, state.Step, epoch: 0));
-            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), Copies), start);
+            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, Copies), start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
             return null;

@@ -97,7 +97,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
         void Steps(int save)
         {
-            if (save > 0) Started(checkpoints.Start(State(measured, save)));
+            if (save > 0) Started(checkpoints.Start(State(measured, save), besideSteps: true));
             for (var step = 0; step < StepsBetweenSaves; step++)
             {
                 measured.Step();
@@ -123,7 +123,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
     private static (double Seconds, double HeldUp) SaveBesideSteps(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
     {
         DeleteAll(root);
-        Started(checkpoints.Start(State(measured, number)));
+        Started(checkpoints.Start(State(measured, number), besideSteps: true));
         SaveOutcome? outcome = null;
         while (outcome is null)
         {

@@ -152,7 +152,7 @@ public sealed class CrashTests : IDisposable
         return process.ExitCode == 0;
     }
 
-    private static Process Start(string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    internal static Process Start(string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
         WorkingDirectory = AppContext.BaseDirectory,
