@@ -16,12 +16,16 @@ internal static class ManifestFile
     public const string Format = "distributed-checkpoint";
     public const int Version = 1;
 
+    /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
+    public const int MostBytes = 256 << 20;
+
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
 
     /// <summary>What follows the hash, so that its place is known from the end.</summary>
     private static readonly byte[] Ending = "\"\n}\n"u8.ToArray();
 
+    /// <exception cref="CheckpointException">It would be longer than what is read back.</exception>
     public static byte[] ToBytes(CheckpointManifest manifest)
     {
         using var stream = new MemoryStream();
@@ -41,6 +45,7 @@ internal static class ManifestFile
         }
 
         stream.Write("\n"u8);
+        if (stream.Length > MostBytes) throw new CheckpointException($"A manifest of {stream.Length} bytes was needed for {manifest.Tensors.Count} tensors, it may have {MostBytes} at most: put less into the state, or fewer tensors into a checkpoint.");
         var bytes = stream.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Encoding.ASCII.GetBytes(hash, HashPlace(bytes));
@@ -53,9 +58,9 @@ internal static class ManifestFile
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = BoundedFile.Read(path, MostBytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new CheckpointException($"{path}: cannot be read: {e.Message}", e);
         }
@@ -65,12 +70,25 @@ internal static class ManifestFile
             CheckVersion(path, bytes);
             CheckHash(path, bytes);
             var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocument)!;
-            foreach (var entry in document.Tensors) CheckEntry(path, entry);
-            return new CheckpointManifest(document.State, document.Tensors);
+            EntryRules.Check(path, document.Tensors);
+            return Manifest(path, StateValues.Checked(document.State), document.Tensors);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        // Text that is not Unicode is an InvalidOperationException; a key twice in JSON of an owner, an ArgumentException.
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
+        }
+    }
+
+    private static CheckpointManifest Manifest(string path, CheckpointState state, IReadOnlyList<ManifestEntry> tensors)
+    {
+        try
+        {
+            return new CheckpointManifest(state, tensors);
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException($"{path}: {e.Message}", e);
         }
     }
 
@@ -104,14 +122,4 @@ internal static class ManifestFile
     }
 
     private static Span<byte> HashPlace(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);
-
-    /// <summary>An entry may point only into the manifest's own folder, and into a place a file can have.</summary>
-    private static void CheckEntry(string path, ManifestEntry? entry)
-    {
-        if (entry is null || !Enum.IsDefined(entry.Kind)) throw new CheckpointException($"{path}: holds a tensor without a kind.");
-        if (entry.File.Length == 0 || entry.File is "." or ".." || entry.File.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(entry.File))
-            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.");
-        if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
-            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.");
-    }
 }
