@@ -19,6 +19,9 @@ internal static class ManifestFile
     /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
     public const int MostBytes = 256 << 20;
 
+    /// <summary>Also in the parts whose JSON is their owners', where a key given twice would show when it is used.</summary>
+    private static readonly JsonDocumentOptions KeysOnce = new() { AllowDuplicateProperties = false };
+
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
 
@@ -67,14 +70,19 @@ internal static class ManifestFile
 
         try
         {
-            CheckVersion(path, bytes);
-            CheckHash(path, bytes);
+            using (var values = JsonDocument.Parse(bytes, KeysOnce))
+            {
+                CheckVersion(path, values.RootElement);
+                CheckHash(path, bytes);
+                StateValues.Check("manifest", values.RootElement);
+            }
+
             var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocument)!;
             EntryRules.Check(path, document.Tensors);
-            return Manifest(path, StateValues.Checked(document.State), document.Tensors);
+            return Manifest(path, StateValues.Completed(document.State), document.Tensors);
         }
-        // Text that is not Unicode is an InvalidOperationException; a key twice in JSON of an owner, an ArgumentException.
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        // Text that is not Unicode is an InvalidOperationException.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
         }
@@ -97,12 +105,11 @@ internal static class ManifestFile
         Content = new OrderedDictionary<string, string>(state.Content.OrderBy(c => c.Key, StringComparer.Ordinal)),
     };
 
-    private static void CheckVersion(string path, byte[] bytes)
+    private static void CheckVersion(string path, JsonElement manifest)
     {
-        using var document = JsonDocument.Parse(bytes);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
-            || !document.RootElement.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
+        if (manifest.ValueKind != JsonValueKind.Object
+            || !manifest.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
+            || !manifest.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
         if (number != Version)
             throw new CheckpointException($"{path}: has format version {number}, this program reads version {Version}; use the program that wrote it, or a newer one.");
