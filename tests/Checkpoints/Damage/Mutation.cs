@@ -16,7 +16,7 @@ internal sealed record Mutation(string What, IReadOnlyList<string> Files, Action
     /// <summary>Draws one; the same number always gives the same.</summary>
     public static Mutation Draw(CheckpointFiles sound, int number)
     {
-        var random = new Random(number);
+        var random = new Random(Scattered(number));
         var manifests = sound.Files.Keys.Where(f => f.EndsWith("/manifest.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         var shards = sound.Files.Keys.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         // Files of the folder that 'latest' names, three times in four: damage elsewhere must not be noticed at all.
@@ -28,5 +28,13 @@ internal sealed record Mutation(string What, IReadOnlyList<string> Files, Action
             < 80 => Contents("latest: bytes", "latest", ByteEdits.Several(random, sound.Files["latest"])),
             _ => FolderEdits.Draw(random, sound),
         };
+    }
+
+    /// <summary>Neighbouring seeds give neighbouring first numbers; these are far apart.</summary>
+    private static int Scattered(int number)
+    {
+        var bits = unchecked((ulong)(number + 1L) * 0x9e3779b97f4a7c15);
+        bits = unchecked((bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9);
+        return (int)((bits ^ (bits >> 27)) >> 33);
     }
 }
