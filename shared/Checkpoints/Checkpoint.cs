@@ -28,11 +28,16 @@ public sealed partial class Checkpoint : IDisposable
     }
 
     /// <summary>Opens a step's folder, or the one that <c>latest</c> names below a root.</summary>
-    /// <exception cref="CheckpointException">There is none, it was never committed, or its manifest is damaged.</exception>
+    /// <exception cref="CheckpointException">There is none, it was never committed, its manifest is damaged or that of another step.</exception>
     public static Checkpoint Open(string pathOrRoot)
     {
         var folder = CheckpointLocation.Resolve(pathOrRoot);
-        return new Checkpoint(folder, ManifestFile.Read(Path.Combine(folder, CheckpointLayout.ManifestFile)));
+        var path = Path.Combine(folder, CheckpointLayout.ManifestFile);
+        var manifest = ManifestFile.Read(path);
+        // A folder may be copied to any name, but not to that of another step.
+        if (CheckpointLayout.StepOf(Path.GetFileName(folder)) is { } step && step != manifest.State.Step)
+            throw new CheckpointException($"{path}: is of step {manifest.State.Step}, its folder is that of step {step}: they were exchanged or renamed. {CheckpointLocation.Choices(CheckpointLocation.RootOf(folder))}");
+        return new Checkpoint(folder, manifest);
     }
 
     /// <summary>The entry of a tensor.</summary>

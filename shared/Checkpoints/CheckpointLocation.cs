@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace Distributed.Checkpoints;
 
 /// <summary>Finds the folder that a path means: a step's own folder, or the root of a job with its <c>latest</c>.</summary>
 public static class CheckpointLocation
 {
+    /// <summary>Bytes of <c>latest</c>: more than any step's name, and little enough to be shown.</summary>
+    private const int LongestPointer = 256;
+
     /// <summary>
     /// The folder that <c>latest</c> names, or null when nothing has been published below this root. What a run
     /// asks when it starts: a folder to resume from, or none.
@@ -40,20 +45,17 @@ public static class CheckpointLocation
     /// <summary>The root that a step's or a temporary folder lies in.</summary>
     internal static string RootOf(string folder) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!;
 
-    /// <summary>What <c>latest</c> says, unchecked; null when there is none.</summary>
+    /// <summary>What <c>latest</c> says, unchecked but for its end; null when there is none.</summary>
     internal static string? LatestName(string root)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(root, CheckpointLayout.LatestFile)).Trim();
+            var text = Encoding.UTF8.GetString(BoundedFile.Read(Path.Combine(root, CheckpointLayout.LatestFile), LongestPointer));
+            return text.TrimEnd('\r', '\n');
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException($"{Path.Combine(root, CheckpointLayout.LatestFile)}: cannot be read: {e.Message}", e);
         }
     }
 

@@ -6,8 +6,8 @@ namespace Distributed.Checkpoints;
 /// <summary>A rank's part of a save. Every rank writes its own files; only rank 0 commits.</summary>
 public static class CheckpointShardWriter
 {
-    /// <summary>Loaders of Hugging Face checkpoints ask for this.</summary>
-    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
+    /// <summary>Loaders of Hugging Face checkpoints ask for this; a file with anything else was not written here.</summary>
+    internal static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
 
     /// <summary>
     /// Writes what this rank holds of one kind, flushed to the disk, and returns it as entries for the manifest.

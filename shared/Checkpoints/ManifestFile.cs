@@ -20,12 +20,19 @@ internal static class ManifestFile
 
     private const int OldestVersion = 1;
 
+    /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
+    public const int MostBytes = 256 << 20;
+
+    /// <summary>Also in the parts whose JSON is their owners', where a key given twice would show when it is used.</summary>
+    private static readonly JsonDocumentOptions KeysOnce = new() { AllowDuplicateProperties = false };
+
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
 
     /// <summary>What follows the hash, so that its place is known from the end.</summary>
     private static readonly byte[] Ending = "\"\n}\n"u8.ToArray();
 
+    /// <exception cref="CheckpointException">It would be longer than what is read back.</exception>
     public static byte[] ToBytes(CheckpointManifest manifest)
     {
         using var stream = new MemoryStream();
@@ -45,6 +52,7 @@ internal static class ManifestFile
         }
 
         stream.Write("\n"u8);
+        if (stream.Length > MostBytes) throw new CheckpointException($"A manifest of {stream.Length} bytes was needed for {manifest.Tensors.Count} tensors, it may have {MostBytes} at most: put less into the state, or fewer tensors into a checkpoint.");
         var bytes = stream.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Encoding.ASCII.GetBytes(hash, HashPlace(bytes));
@@ -57,24 +65,42 @@ internal static class ManifestFile
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = BoundedFile.Read(path, MostBytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new CheckpointException($"{path}: cannot be read: {e.Message}", e);
         }
 
         try
         {
-            CheckVersion(path, bytes);
-            CheckHash(path, bytes);
+            using (var values = JsonDocument.Parse(bytes, KeysOnce))
+            {
+                CheckVersion(path, values.RootElement);
+                CheckHash(path, bytes);
+                StateValues.Check("manifest", values.RootElement);
+            }
+
             var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocument)!;
-            foreach (var entry in document.Tensors) CheckEntry(path, entry);
-            return new CheckpointManifest(document.State, document.Tensors);
+            EntryRules.Check(path, document.Tensors);
+            return Manifest(path, StateValues.Completed(document.State), document.Tensors);
         }
+        // Text that is not Unicode is an InvalidOperationException.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
+        }
+    }
+
+    private static CheckpointManifest Manifest(string path, CheckpointState state, IReadOnlyList<ManifestEntry> tensors)
+    {
+        try
+        {
+            return new CheckpointManifest(state, tensors);
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException($"{path}: {e.Message}", e);
         }
     }
 
@@ -83,12 +109,11 @@ internal static class ManifestFile
         Content = new OrderedDictionary<string, string>(state.Content.OrderBy(c => c.Key, StringComparer.Ordinal)),
     };
 
-    private static void CheckVersion(string path, byte[] bytes)
+    private static void CheckVersion(string path, JsonElement manifest)
     {
-        using var document = JsonDocument.Parse(bytes);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
-            || !document.RootElement.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
+        if (manifest.ValueKind != JsonValueKind.Object
+            || !manifest.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
+            || !manifest.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
         if (number is < OldestVersion or > Version)
             throw new CheckpointException($"{path}: has format version {number}, this program reads versions {OldestVersion} to {Version}; use the program that wrote it, or a newer one.");
@@ -108,14 +133,4 @@ internal static class ManifestFile
     }
 
     private static Span<byte> HashPlace(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);
-
-    /// <summary>An entry may point only into the manifest's own folder, and into a place a file can have.</summary>
-    private static void CheckEntry(string path, ManifestEntry? entry)
-    {
-        if (entry is null || !Enum.IsDefined(entry.Kind)) throw new CheckpointException($"{path}: holds a tensor without a kind.");
-        if (entry.File.Length == 0 || entry.File is "." or ".." || entry.File.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(entry.File))
-            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.");
-        if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
-            throw new CheckpointException($"{path}: tensor {SafetensorsException.Quote(entry.Name)}: offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.");
-    }
 }

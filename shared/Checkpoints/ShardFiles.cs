@@ -15,7 +15,7 @@ internal sealed class ShardFiles(string folder) : IDisposable
         try
         {
             var file = Open(entry.File);
-            return Disagreement(entry, file) is { } problem ? throw Damaged(problem, null) : file;
+            return (MetadataProblem(file) ?? Disagreement(entry, file)) is { } problem ? throw Damaged(problem, null) : file;
         }
         catch (SafetensorsException e)
         {
@@ -32,6 +32,7 @@ internal sealed class ShardFiles(string folder) : IDisposable
             try
             {
                 var file = Open(group.Key);
+                if (MetadataProblem(file) is { } problem) problems.Add(problem);
                 var named = group.Select(t => t.Name).ToHashSet();
                 problems.AddRange(group.Select(entry => Disagreement(entry, file)).OfType<string>());
                 problems.AddRange(file.Tensors.Keys.Where(name => !named.Contains(name))
@@ -61,6 +62,12 @@ internal sealed class ShardFiles(string folder) : IDisposable
 
     private SafetensorsFile Open(string name) =>
         _open.GetOrAdd(name, n => new Lazy<SafetensorsFile>(() => SafetensorsFile.Open(Path.Combine(folder, n)))).Value;
+
+    /// <summary>The one part of a file that the manifest says nothing of: it is always the same.</summary>
+    private static string? MetadataProblem(SafetensorsFile file) =>
+        file.Metadata.Count == CheckpointShardWriter.Metadata.Count && !file.Metadata.Except(CheckpointShardWriter.Metadata).Any()
+            ? null
+            : $"{file.Path}: its metadata is not what every save writes, so its header is damaged";
 
     private static string? Disagreement(ManifestEntry entry, SafetensorsFile file)
     {

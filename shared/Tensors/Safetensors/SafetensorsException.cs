@@ -15,7 +15,7 @@ public sealed class SafetensorsException : Exception
     public string? Tensor { get; }
 
     internal SafetensorsException(string file, string? tensor, string problem, Exception? cause = null)
-        : base(tensor is null ? $"{file}: {problem}" : $"{file}: tensor {Quote(tensor)}: {problem}", cause)
+        : base(Printable(tensor is null ? $"{file}: {problem}" : $"{file}: tensor {Quote(tensor)}: {problem}"), cause)
     {
         File = file;
         Tensor = tensor;
@@ -25,7 +25,12 @@ public sealed class SafetensorsException : Exception
     public static string Quote(string text)
     {
         const int longest = 200;
-        var shown = text.EnumerateRunes().Take(longest).Select(r => Rune.IsControl(r) ? $"\\u{r.Value:x4}" : r.ToString());
-        return $"'{string.Concat(shown)}'";
+        return $"'{string.Concat(text.EnumerateRunes().Take(longest).Select(Escaped))}'";
     }
+
+    /// <summary>A whole message, control characters other than line ends escaped: what a parser quotes from a file is in it unquoted.</summary>
+    public static string Printable(string message) =>
+        message.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(message.EnumerateRunes().Select(r => r.Value == '\n' ? "\n" : Escaped(r))) : message;
+
+    private static string Escaped(Rune rune) => Rune.IsControl(rune) ? $"\\u{rune.Value:x4}" : rune.ToString();
 }
