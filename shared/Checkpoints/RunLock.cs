@@ -21,13 +21,13 @@ public sealed class RunLock : IDisposable
             Directory.CreateDirectory(root);
             return new RunLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (UnauthorizedAccessException e)
+        catch (IOException e) when (File.Exists(path))
         {
-            throw new CheckpointException($"{path}: cannot be written: {e.Message} Choose a folder that this user may write to (checkpoint.directory).", e);
+            throw new CheckpointException($"{path}: is held: {e.Message} Another run saves into this folder: let it end, or choose another one (checkpoint.directory).", e);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"{path}: cannot be taken: {e.Message} Another run saves into this folder: let it end, or choose another one (checkpoint.directory).", e);
+            throw new CheckpointException($"{path}: cannot be made: {e.Message} Choose a folder that this user may write to, on a disk with room (checkpoint.directory).", e);
         }
     }
 

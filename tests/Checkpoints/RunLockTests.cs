@@ -25,6 +25,9 @@ public sealed class RunLockTests : IDisposable
     {
         var file = Path.Combine(_root.Path, "file");
         File.WriteAllText(file, "");
-        Assert.Contains(file, Assert.Throws<CheckpointException>(() => RunLock.Take(Path.Combine(file, "below"))).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<CheckpointException>(() => RunLock.Take(Path.Combine(file, "below"))).Message;
+        Assert.Contains(file, message, StringComparison.Ordinal);
+        Assert.Contains("may write to", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Another run", message, StringComparison.Ordinal); // there is none
     }
 }

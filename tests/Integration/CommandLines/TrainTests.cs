@@ -143,10 +143,30 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         var call = await Invocation.Of("train", other.Job);
 
-        Assert.Equal(1, call.Status);
+        Assert.Equal(2, call.Status); // it never began
+        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(other.Run).Select(Path.GetFileName)); // nor wrote its tokenizer over the other's
         Assert.Contains(other.Run, call.Error, StringComparison.Ordinal);
         Assert.Contains("Another run saves into this folder", call.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Train_SaveThatFailsOnTheWay_IsToldAndTriedAgainSoonAndEndsNothing(string asynchronous)
+    {
+        using var other = new Workspace();
+        Directory.CreateDirectory(other.Run);
+        File.WriteAllText(Path.Combine(other.Run, $"{CheckpointLayout.StepFolder(3)}.tmp-0"), "a file where the save's folder has to be");
+
+        var call = await Invocation.Of("train", other.Job, "--json", "--set", $"checkpoint.asynchronous={asynchronous}");
+
+        Assert.Equal((0, ""), (call.Status, call.Error));
+        var failed = Assert.Single(call.Named("checkpoint_failed"));
+        Assert.Equal(3, (int)failed["step"]!);
+        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-0: cannot be made", (string)failed["message"]!, StringComparison.Ordinal);
+        Assert.Equal([4, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
+        Assert.Equal(Losses(run.Call), Losses(call));
     }
 
     [Fact]
