@@ -28,11 +28,10 @@ public sealed class Snapshot : IDisposable
                 var piece = new Piece(tensor.alias().DetachFromDisposeScope());
                 _pieces.Add((kind, name), piece);
                 _order.Add(piece);
-                Bytes += piece.Bytes;
             }
         }
 
-        _bound = (long)(bound * Bytes);
+        _bound = (long)(bound * _order.Sum(piece => piece.Bytes));
     }
 
     private enum State
@@ -42,9 +41,6 @@ public sealed class Snapshot : IDisposable
         Copied,
         Done,
     }
-
-    /// <summary>Of all tensors.</summary>
-    public long Bytes { get; }
 
     /// <summary>What of one kind is to be written.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Of(TensorKind kind) =>

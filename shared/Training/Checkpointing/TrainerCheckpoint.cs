@@ -33,9 +33,6 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private RunLock? _lock;
     private Pending? _pending;
 
-    /// <summary>Whether nothing is under way.</summary>
-    public bool IsIdle => _pending is null;
-
     /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
 

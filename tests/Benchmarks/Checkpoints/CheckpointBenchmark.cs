@@ -54,14 +54,12 @@ internal sealed class CheckpointBenchmark : IBenchmark
         for (var round = 1; round <= options.Rounds; round++)
         {
             var now = new Round { Write = plain.Write(), Save = Save(measured, checkpoints, root, round + 1).Seconds, Read = plain.Read() };
-            var before = NativeMemoryInUse.Bytes();
-            var peak = NativeMemoryInUse.PeakDuring(() => now.Load = Load(measured, checkpoints, root));
-            now.LoadMemory = (bytes + peak - before) / (double)bytes;
+            var loading = ResidentMemory.PeakDuring(() => now.Load = Load(measured, checkpoints, root));
+            now.LoadMemory = (bytes + loading.Peak - loading.Before) / (double)bytes;
             measured.Step();
-            now.Step = Time(measured.Step);
-            before = NativeMemoryInUse.Bytes();
-            peak = NativeMemoryInUse.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
-            now.SaveMemory = (bytes + peak - before - rounds.Select(r => r.StepMemory).DefaultIfEmpty(now.StepMemory = StepMemory(measured)).First()) / (double)bytes;
+            var stepping = ResidentMemory.PeakDuring(() => now.Step = Time(measured.Step));
+            var saving = ResidentMemory.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
+            now.SaveMemory = (bytes + saving.Peak - stepping.Peak) / (double)bytes;
             rounds.Add(now);
             progress.WriteLine($"round {round} of {options.Rounds}: write {now.Write:F2} s, save {now.Save:F2} s, read {now.Read:F2} s, load {now.Load:F2} s; beside steps of {now.Step:F2} s save {now.Asynchronous:F2} s, held up {now.HeldUp:F3} s; memory {now.SaveMemory:F3} {now.LoadMemory:F3}");
         }
@@ -70,8 +68,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
             .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)), "throughput of a save over that of writing and flushing one file of as many bytes")
             .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)), "throughput of loading, hashes checked, over that of reading one file of as many bytes; both in the page cache")
             .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)), "time that steps stood still for a save beside them, over that of a save alone")
-            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "peak over the state's own size while saving beside steps")
-            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "the same while loading")
+            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "the state and what resident memory rises above a step's own peak, over the state, while saving beside steps")
+            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "the state and what resident memory rises while loading over it, over the state")
             .Add("state_mb", bytes / 1e6, $"MB: {measured.Parameters / 1e6:F1} million parameters with masters and moments")
             .Add("save_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Save)), "MB/s, hashed and on disk")
             .Add("load_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Load)), "MB/s, hashes checked")
@@ -140,21 +138,11 @@ internal sealed class CheckpointBenchmark : IBenchmark
         foreach (var saved in Directory.EnumerateDirectories(root)) Directory.Delete(saved, recursive: true);
     }
 
-    // What a step itself needs for a while.
-    private static long StepMemory(MeasuredNetwork measured)
+    private static double Load(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root) => Time(() =>
     {
-        var before = NativeMemoryInUse.Bytes();
-        return NativeMemoryInUse.PeakDuring(measured.Step) - before;
-    }
-
-    private static double Load(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root)
-    {
-        return Time(() =>
-        {
-            using var checkpoint = Checkpoint.Open(root);
-            checkpoints.Load(checkpoint);
-        });
-    }
+        using var checkpoint = Checkpoint.Open(root);
+        checkpoints.Load(checkpoint);
+    });
 
     private static CheckpointState State(MeasuredNetwork measured, long step) => new()
     {
@@ -176,6 +164,5 @@ internal sealed class CheckpointBenchmark : IBenchmark
     private sealed class Round
     {
         public double Write, Save, Read, Load, Step, Asynchronous, HeldUp, SaveMemory, LoadMemory;
-        public long StepMemory;
     }
 }
