@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
 
@@ -12,31 +13,34 @@ namespace Distributed.Checkpoints;
 public sealed partial class Checkpoint : IDisposable
 {
     private readonly ShardFiles _files;
+    private readonly StoredFolder _folder;
 
-    /// <summary>The step's folder, an absolute path.</summary>
-    public string Folder { get; }
+    /// <summary>The step's folder, as messages call it: an absolute path.</summary>
+    public string Folder => _folder.Path;
 
     public CheckpointManifest Manifest { get; }
 
     public CheckpointState State => Manifest.State;
 
-    private Checkpoint(string folder, CheckpointManifest manifest)
+    private Checkpoint(StoredFolder folder, CheckpointManifest manifest)
     {
-        Folder = folder;
+        _folder = folder;
         Manifest = manifest;
         _files = new ShardFiles(folder);
     }
 
     /// <summary>Opens a step's folder, or the one that <c>latest</c> names below a root.</summary>
     /// <exception cref="CheckpointException">There is none, it was never committed, its manifest is damaged or that of another step.</exception>
-    public static Checkpoint Open(string pathOrRoot)
+    public static Checkpoint Open(string pathOrRoot) => Open(CheckpointLocation.Resolve(pathOrRoot));
+
+    /// <summary>Opens a step's folder.</summary>
+    /// <exception cref="CheckpointException">There is none, its manifest is damaged or that of another step.</exception>
+    public static Checkpoint Open(StoredFolder folder)
     {
-        var folder = CheckpointLocation.Resolve(pathOrRoot);
-        var path = Path.Combine(folder, CheckpointLayout.ManifestFile);
-        var manifest = ManifestFile.Read(path);
+        var manifest = ManifestFile.Read(folder);
         // A folder may be copied to any name, but not to that of another step.
-        if (CheckpointLayout.StepOf(Path.GetFileName(folder)) is { } step && step != manifest.State.Step)
-            throw new CheckpointException($"{path}: is of step {manifest.State.Step}, its folder is that of step {step}: they were exchanged or renamed. {CheckpointLocation.Choices(CheckpointLocation.RootOf(folder))}");
+        if (CheckpointLayout.StepOf(folder.Name) is { } step && step != manifest.State.Step)
+            throw new CheckpointException($"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, its folder is that of step {step}: they were exchanged or renamed. {CheckpointLocation.Choices(folder.Store)}");
         return new Checkpoint(folder, manifest);
     }
 
@@ -103,7 +107,7 @@ public sealed partial class Checkpoint : IDisposable
         var found = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (found == entry.Sha256) return tensor;
         giveUp(tensor);
-        throw new CheckpointException($"{HashProblem(file, entry, found)}. {CheckpointLocation.Choices(CheckpointLocation.RootOf(Folder))}");
+        throw new CheckpointException($"{HashProblem(file, entry, found)}. {CheckpointLocation.Choices(_folder.Store)}");
     }
 
     private static string HashProblem(SafetensorsFile file, ManifestEntry entry, string found) =>

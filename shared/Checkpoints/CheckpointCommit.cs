@@ -1,3 +1,5 @@
+using Distributed.Checkpoints.Stores;
+
 namespace Distributed.Checkpoints;
 
 /// <summary>
@@ -10,29 +12,27 @@ public static class CheckpointCommit
     /// (1) Makes the folder into which all ranks write, after removing what crashed or superseded saves left. One
     /// save per root at a time: an older one that is still being written loses its folder and fails.
     /// </summary>
-    /// <param name="root">Of the job's checkpoints; made if need be.</param>
+    /// <param name="store">Of the job's checkpoints; made if need be.</param>
     /// <param name="step">Optimizer steps done.</param>
     /// <param name="epoch">Of the group that saves.</param>
     /// <returns>The temporary folder.</returns>
     /// <exception cref="CheckpointException">The folder cannot be made.</exception>
-    public static string Begin(string root, long step, long epoch)
+    public static StoredFolder Begin(ICheckpointStore store, long step, long epoch)
     {
-        var folder = Path.Combine(Path.GetFullPath(root), CheckpointLayout.TemporaryFolder(step, epoch));
+        var folder = new StoredFolder(store, CheckpointLayout.TemporaryFolder(step, epoch));
         try
         {
-            Directory.CreateDirectory(root);
-            foreach (var leftover in Directory.EnumerateDirectories(root))
+            foreach (var leftover in store.Folders())
             {
-                if (CheckpointLayout.StepOfTemporary(Path.GetFileName(leftover)) is not null) Directory.Delete(leftover, recursive: true);
+                if (CheckpointLayout.StepOfTemporary(leftover) is not null) store.Delete(leftover);
             }
 
-            Directory.CreateDirectory(folder);
-            DurableFolder.Flush(root);
+            store.Create(folder.Name);
             return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new CheckpointException($"{folder}: cannot be made: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(root)}.", e);
+            throw new CheckpointException($"{folder}: cannot be made: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(store)}.", e);
         }
     }
 
@@ -50,9 +50,8 @@ public static class CheckpointCommit
     /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step;
     /// the disk is full or fails; the folder is gone.
     /// </exception>
-    public static string Commit(string folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
+    public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         try
         {
             var manifest = new CheckpointManifest(state, entries);
@@ -68,17 +67,25 @@ public static class CheckpointCommit
     }
 
     /// <summary>Gives a save up: removes its temporary folder as far as that is possible, and nothing else.</summary>
-    public static void Abandon(string folder)
+    public static void Abandon(StoredFolder folder)
     {
-        if (CheckpointLayout.StepOfTemporary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))) is not null) FolderRemoval.TryDelete(folder);
+        if (CheckpointLayout.StepOfTemporary(folder.Name) is null) return;
+        try
+        {
+            folder.Store.Delete(folder.Name);
+        }
+        catch (IOException)
+        {
+            // It is a leftover; the next save tries again.
+        }
     }
 
-    private static void RequireConsistent(string folder, CheckpointManifest manifest, IReadOnlyCollection<ExpectedTensor> expected)
+    private static void RequireConsistent(StoredFolder folder, CheckpointManifest manifest, IReadOnlyCollection<ExpectedTensor> expected)
     {
-        if (CheckpointLayout.StepOfTemporary(Path.GetFileName(folder)) != manifest.State.Step)
+        if (CheckpointLayout.StepOfTemporary(folder.Name) != manifest.State.Step)
             throw new CheckpointException($"{folder}: cannot be committed, the state given is of step {manifest.State.Step}.");
-        if (!Directory.Exists(folder))
-            throw new CheckpointException($"{folder}: cannot be committed, the folder is gone: a rank's part of this save failed, or a newer save has begun; {SaveFailure.StillValid(CheckpointLocation.RootOf(folder))}.");
+        if (!folder.Store.Holds(folder.Name))
+            throw new CheckpointException($"{folder}: cannot be committed, the folder is gone: a rank's part of this save failed, or a newer save has begun; {SaveFailure.StillValid(folder.Store)}.");
 
         var differences = ExpectedTensor.Differences(manifest, expected);
         if (differences.Count > 0)
@@ -90,53 +97,30 @@ public static class CheckpointCommit
             throw new CheckpointException(ProblemList.Format($"{folder}: cannot be committed, its files are not what the ranks reported ({wrong.Count} problems)", wrong));
     }
 
-    private static void WriteManifest(string folder, CheckpointManifest manifest)
+    private static void WriteManifest(StoredFolder folder, CheckpointManifest manifest)
     {
-        var path = Path.Combine(folder, CheckpointLayout.ManifestFile);
         var bytes = ManifestFile.ToBytes(manifest);
         try
         {
-            DurableFile.Replace(path, bytes);
+            BoundedFile.Write(folder.Store, folder.Name, CheckpointLayout.ManifestFile, bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw SaveFailure.Writing(path, bytes.Length, folder, e);
+            throw SaveFailure.Writing(folder, CheckpointLayout.ManifestFile, bytes.Length, e);
         }
     }
 
-    private static string GiveName(string folder, long step)
+    private static StoredFolder GiveName(StoredFolder folder, long step)
     {
-        var root = CheckpointLocation.RootOf(folder);
-        var committed = Path.Combine(root, CheckpointLayout.StepFolder(step));
+        var committed = folder with { Name = CheckpointLayout.StepFolder(step) };
         try
         {
-            if (!Directory.Exists(committed))
-            {
-                Directory.Move(folder, committed);
-            }
-            else if (!DurableFolder.TryExchange(folder, committed))
-            {
-                ReplaceByTwoRenames(folder, committed);
-            }
-
-            DurableFolder.Flush(root);
+            folder.Store.Commit(folder.Name, committed.Name);
+            return committed;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new CheckpointException($"{committed}: cannot be given its name: {e.Message} {SaveFailure.StillValid(root)}.", e);
+            throw new CheckpointException($"{committed}: cannot be given its name: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
         }
-
-        FolderRemoval.TryDelete(folder); // after an exchange it holds the old checkpoint
-        return committed;
-    }
-
-    /// <summary>Between the two renames the step has no folder; the old one is still there under the temporary name.</summary>
-    private static void ReplaceByTwoRenames(string folder, string committed)
-    {
-        var replaced = committed + ".tmp-replaced";
-        FolderRemoval.TryDelete(replaced);
-        Directory.Move(committed, replaced);
-        Directory.Move(folder, committed);
-        FolderRemoval.TryDelete(replaced);
     }
 }

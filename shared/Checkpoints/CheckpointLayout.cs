@@ -57,10 +57,4 @@ public static class CheckpointLayout
         var at = folderName.IndexOf(TemporaryInfix, StringComparison.Ordinal);
         return at < 0 ? null : StepOf(folderName[..at]);
     }
-
-    /// <summary>Steps that have a committed folder below the root, ascending; empty when there is no root.</summary>
-    public static IReadOnlyList<long> CommittedSteps(string root) =>
-        Directory.Exists(root)
-            ? [.. Directory.EnumerateDirectories(root).Select(d => StepOf(Path.GetFileName(d))).OfType<long>().Order()]
-            : [];
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
@@ -13,15 +14,15 @@ public static class CheckpointLocation
     /// asks when it starts: a folder to resume from, or none.
     /// </summary>
     /// <exception cref="CheckpointException"><c>latest</c> is damaged or names a folder that is not there.</exception>
-    public static string? FindLatest(string root)
+    public static StoredFolder? FindLatest(ICheckpointStore store)
     {
-        if (LatestName(root) is not { } name) return null;
-        var pointer = Path.Combine(root, CheckpointLayout.LatestFile);
+        if (LatestName(store) is not { } name) return null;
+        var pointer = store.PathOf("", CheckpointLayout.LatestFile);
         if (CheckpointLayout.StepOf(name) is null)
-            throw new CheckpointException($"{pointer}: must hold the name of a step's folder such as {CheckpointLayout.StepFolder(200)}, found {Tensors.Safetensors.SafetensorsException.Quote(name)}. {Choices(root)}");
-        var folder = Path.Combine(root, name);
-        if (!File.Exists(Path.Combine(folder, CheckpointLayout.ManifestFile)))
-            throw new CheckpointException($"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(root)}");
+            throw new CheckpointException($"{pointer}: must hold the name of a step's folder such as {CheckpointLayout.StepFolder(200)}, found {Tensors.Safetensors.SafetensorsException.Quote(name)}. {Choices(store)}");
+        var folder = new StoredFolder(store, name);
+        if (!folder.HasManifest)
+            throw new CheckpointException($"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(store)}");
         return folder;
     }
 
@@ -30,27 +31,44 @@ public static class CheckpointLocation
 
     /// <summary>The folder that a user's path means.</summary>
     /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>
-    public static string Resolve(string pathOrRoot)
+    public static StoredFolder Resolve(string pathOrRoot)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(pathOrRoot));
-        if (CheckpointLayout.StepOfTemporary(Path.GetFileName(path)) is not null)
-            throw new CheckpointException($"{path}: is a save that was not finished and may lack anything. {Choices(RootOf(path))}");
-        if (File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile))) return path;
-        return FindLatest(path) ?? throw new CheckpointException(
+        var root = new DirectoryStore(path);
+        if (Path.GetDirectoryName(path) is { } parent)
+        {
+            var folder = new StoredFolder(new DirectoryStore(parent), Path.GetFileName(path));
+            if (CheckpointLayout.StepOfTemporary(folder.Name) is not null)
+                throw new CheckpointException($"{path}: is a save that was not finished and may lack anything. {Choices(folder.Store)}");
+            if (folder.HasManifest) return folder;
+        }
+
+        return FindLatest(root) ?? throw new CheckpointException(
             Directory.Exists(path)
-                ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' (the root of a job's checkpoints). {Choices(path)}"
+                ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' (the root of a job's checkpoints). {Choices(root)}"
                 : $"{path}: there is no such folder, so no checkpoint.");
     }
 
-    /// <summary>The root that a step's or a temporary folder lies in.</summary>
-    internal static string RootOf(string folder) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!;
-
-    /// <summary>What <c>latest</c> says, unchecked but for its end; null when there is none.</summary>
-    internal static string? LatestName(string root)
+    /// <summary>Steps that have a committed folder, ascending.</summary>
+    /// <exception cref="CheckpointException">The store cannot list them.</exception>
+    public static IReadOnlyList<long> CommittedSteps(ICheckpointStore store)
     {
         try
         {
-            var text = Encoding.UTF8.GetString(BoundedFile.Read(Path.Combine(root, CheckpointLayout.LatestFile), LongestPointer));
+            return [.. store.Folders().Select(CheckpointLayout.StepOf).OfType<long>().Order()];
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException($"{store.PathOf("")}: its checkpoints cannot be listed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What <c>latest</c> says, unchecked but for its end; null when there is none.</summary>
+    internal static string? LatestName(ICheckpointStore store)
+    {
+        try
+        {
+            var text = Encoding.UTF8.GetString(BoundedFile.Read(store, "", CheckpointLayout.LatestFile, LongestPointer));
             return text.TrimEnd('\r', '\n');
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -60,11 +78,18 @@ public static class CheckpointLocation
     }
 
     /// <summary>The committed folders as advice.</summary>
-    internal static string Choices(string root)
+    internal static string Choices(ICheckpointStore store)
     {
-        var steps = CheckpointLayout.CommittedSteps(root);
-        return steps.Count == 0
-            ? "There is no committed checkpoint beside it."
-            : $"Committed here: {string.Join(", ", steps.Reverse().Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
+        try
+        {
+            var steps = CommittedSteps(store);
+            return steps.Count == 0
+                ? "There is no committed checkpoint beside it."
+                : $"Committed here: {string.Join(", ", steps.Reverse().Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
+        }
+        catch (CheckpointException e)
+        {
+            return e.Message; // what is being reported is another problem
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
@@ -17,44 +18,55 @@ public static class CheckpointPublish
     /// <param name="committed">From <see cref="CheckpointCommit.Commit"/>.</param>
     /// <param name="retention">What to keep.</param>
     /// <exception cref="CheckpointException">The folder is not a committed checkpoint, or <c>latest</c> cannot be written.</exception>
-    public static PublishResult Publish(string committed, RetentionPolicy retention)
+    public static PublishResult Publish(StoredFolder committed, RetentionPolicy retention)
     {
-        var root = CheckpointLocation.RootOf(committed);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(committed));
-        if (CheckpointLayout.StepOf(name) is not { } step || !File.Exists(Path.Combine(committed, CheckpointLayout.ManifestFile)))
-            throw new CheckpointException($"{committed}: cannot be published, it is not a committed checkpoint. {CheckpointLocation.Choices(root)}");
+        var (store, name) = committed;
+        if (CheckpointLayout.StepOf(name) is not { } step || !committed.HasManifest)
+            throw new CheckpointException($"{committed}: cannot be published, it is not a committed checkpoint. {CheckpointLocation.Choices(store)}");
 
-        var pointer = Path.Combine(root, CheckpointLayout.LatestFile);
         try
         {
-            DurableFile.Replace(pointer, Encoding.UTF8.GetBytes(name + "\n"));
+            BoundedFile.Write(store, "", CheckpointLayout.LatestFile, Encoding.UTF8.GetBytes(name + "\n"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new CheckpointException($"{pointer}: cannot be moved to {name}: {e.Message} {name} itself is complete and can be named to resume from it; {SaveFailure.StillValid(root)}.", e);
+            throw new CheckpointException($"{store.PathOf("", CheckpointLayout.LatestFile)}: cannot be moved to {name}: {e.Message} {name} itself is complete and can be named to resume from it; {SaveFailure.StillValid(store)}.", e);
         }
 
-        return Retain(root, step, retention);
+        return Retain(store, step, retention);
     }
 
-    private static PublishResult Retain(string root, long latest, RetentionPolicy retention)
+    private static PublishResult Retain(ICheckpointStore store, long latest, RetentionPolicy retention)
     {
         var deleted = new List<long>();
         var failed = new List<string>();
-        foreach (var step in retention.Expired(CheckpointLayout.CommittedSteps(root), latest))
+        foreach (var step in Expired())
         {
-            var folder = Path.Combine(root, CheckpointLayout.StepFolder(step));
+            var folder = CheckpointLayout.StepFolder(step);
             try
             {
-                FolderRemoval.DeleteCommitted(folder);
+                store.Delete(folder);
                 deleted.Add(step);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (IOException e)
             {
-                failed.Add($"{folder}: cannot be removed: {e.Message}");
+                failed.Add($"{store.PathOf(folder)}: cannot be removed: {e.Message}");
             }
         }
 
         return new PublishResult(deleted, failed);
+
+        IReadOnlyList<long> Expired()
+        {
+            try
+            {
+                return retention.Expired(CheckpointLocation.CommittedSteps(store), latest);
+            }
+            catch (CheckpointException e)
+            {
+                failed.Add(e.Message);
+                return [];
+            }
+        }
     }
 }

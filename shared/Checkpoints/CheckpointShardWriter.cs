@@ -1,3 +1,4 @@
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
 
@@ -24,20 +25,18 @@ public static class CheckpointShardWriter
     /// <param name="atATime">Tensors under way at once, at least 1.</param>
     /// <exception cref="CheckpointException">The disk is full or fails, a name is given twice, or the save was given up elsewhere.</exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
-        string folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null, int atATime = 2)
+        StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null, int atATime = 2)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
-        var path = Path.Combine(folder, file);
         try
         {
-            var written = SafetensorsWriter.Write(path, tensors, Metadata, lend, atATime);
-            DurableFolder.Flush(folder);
+            var written = SafetensorsWriter.Write(folder.PathOf(file), length => folder.Store.Put(folder.Name, file, length), tensors, Metadata, lend, atATime);
             return [.. written.Select(w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset, w.Entry.Length, w.Sha256))];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             // The message is made first: it tells a folder that is gone from a disk that is full.
-            var failure = SaveFailure.Writing(path, tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size()), folder, e);
+            var failure = SaveFailure.Writing(folder, file, tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size()), e);
             CheckpointCommit.Abandon(folder);
             throw failure;
         }

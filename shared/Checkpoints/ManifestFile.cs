@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
@@ -60,12 +61,13 @@ internal static class ManifestFile
     }
 
     /// <exception cref="CheckpointException">Missing, damaged, of another version, or naming files outside its folder.</exception>
-    public static CheckpointManifest Read(string path)
+    public static CheckpointManifest Read(StoredFolder folder)
     {
+        var path = folder.PathOf(CheckpointLayout.ManifestFile);
         byte[] bytes;
         try
         {
-            bytes = BoundedFile.Read(path, MostBytes);
+            bytes = BoundedFile.Read(folder.Store, folder.Name, CheckpointLayout.ManifestFile, MostBytes);
         }
         catch (IOException e)
         {

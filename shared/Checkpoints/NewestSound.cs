@@ -1,3 +1,5 @@
+using Distributed.Checkpoints.Stores;
+
 namespace Distributed.Checkpoints;
 
 /// <summary>
@@ -6,33 +8,33 @@ namespace Distributed.Checkpoints;
 /// </summary>
 /// <param name="Folder">Its folder.</param>
 /// <param name="Passed">What is wrong with those that would have come before it, a line each that names file and tensor.</param>
-public sealed record NewestSound(string Folder, IReadOnlyList<string> Passed)
+public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Passed)
 {
     /// <summary>Finds it.</summary>
-    /// <param name="root">Of the job's checkpoints.</param>
+    /// <param name="store">Of the job's checkpoints.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>Null where nothing was ever committed.</returns>
     /// <exception cref="CheckpointException">There are checkpoints, and all are damaged.</exception>
-    public static NewestSound? Find(string root, CancellationToken cancellation = default)
+    public static NewestSound? Find(ICheckpointStore store, CancellationToken cancellation = default)
     {
         var passed = new List<string>();
-        foreach (var folder in Candidates(root, passed))
+        foreach (var folder in Candidates(store, passed))
         {
             if (FirstProblem(folder, cancellation) is not { } problem) return new NewestSound(folder, passed);
             passed.Add(problem);
         }
 
-        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{Path.GetFullPath(root)}: no checkpoint here is whole", passed));
+        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint here is whole", passed));
     }
 
     // What 'latest' names and all before it; later ones belong to a run that was rolled back.
-    private static IEnumerable<string> Candidates(string root, List<string> passed)
+    private static IEnumerable<StoredFolder> Candidates(ICheckpointStore store, List<string> passed)
     {
-        var steps = CheckpointLayout.CommittedSteps(root).Reverse();
+        var steps = CheckpointLocation.CommittedSteps(store).Reverse();
         try
         {
-            if (CheckpointLocation.FindLatest(root) is not { } latest) return [];
-            var newest = CheckpointLayout.StepOf(Path.GetFileName(latest));
+            if (CheckpointLocation.FindLatest(store) is not { } latest) return [];
+            var newest = CheckpointLayout.StepOf(latest.Name);
             steps = steps.Where(step => step <= newest);
         }
         catch (CheckpointException damaged)
@@ -40,10 +42,10 @@ public sealed record NewestSound(string Folder, IReadOnlyList<string> Passed)
             passed.Add(damaged.Message);
         }
 
-        return steps.Select(step => Path.Combine(Path.GetFullPath(root), CheckpointLayout.StepFolder(step)));
+        return steps.Select(step => new StoredFolder(store, CheckpointLayout.StepFolder(step)));
     }
 
-    private static string? FirstProblem(string folder, CancellationToken cancellation)
+    private static string? FirstProblem(StoredFolder folder, CancellationToken cancellation)
     {
         try
         {

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using Distributed.Checkpoints.Stores;
+using Distributed.Tensors.Files;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
 /// <summary>The safetensors files of one folder, each opened when first asked for. Safe for several threads.</summary>
-internal sealed class ShardFiles(string folder) : IDisposable
+internal sealed class ShardFiles(StoredFolder folder) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<SafetensorsFile>> _open = new();
 
@@ -58,10 +60,22 @@ internal sealed class ShardFiles(string folder) : IDisposable
     }
 
     private CheckpointException Damaged(string problem, Exception? cause) =>
-        new($"{problem.TrimEnd('.')}. {CheckpointLocation.Choices(CheckpointLocation.RootOf(folder))}", cause);
+        new($"{problem.TrimEnd('.')}. {CheckpointLocation.Choices(folder.Store)}", cause);
 
     private SafetensorsFile Open(string name) =>
-        _open.GetOrAdd(name, n => new Lazy<SafetensorsFile>(() => SafetensorsFile.Open(Path.Combine(folder, n)))).Value;
+        _open.GetOrAdd(name, n => new Lazy<SafetensorsFile>(() => SafetensorsFile.Open(OpenFile(n)))).Value;
+
+    private IReadableFile OpenFile(string name)
+    {
+        try
+        {
+            return folder.Store.Open(folder.Name, name);
+        }
+        catch (IOException e)
+        {
+            throw SafetensorsFile.CannotOpen(folder.PathOf(name), e);
+        }
+    }
 
     /// <summary>The one part of a file that the manifest says nothing of: it is always the same.</summary>
     private static string? MetadataProblem(SafetensorsFile file) =>

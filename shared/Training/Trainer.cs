@@ -1,10 +1,12 @@
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Data.Sampling;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Parallel.Profiling;
+using Distributed.Tensors.Processor;
 using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Evaluation;
@@ -12,7 +14,6 @@ using Distributed.Training.Jobs;
 using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
-using Distributed.Tensors.Processor;
 using Distributed.Transports;
 using TorchSharp;
 
@@ -55,7 +56,7 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
-        using var checkpoints = new TrainerCheckpoint(network, _world, _job.Checkpoint.Directory, new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time);
+        using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time);
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var start = Start(network, checkpoints);

@@ -23,7 +23,7 @@ public sealed class CheckpointCommitTests : IDisposable
     [Fact]
     public void Commit_ATensorFromTwoRanks_IsRefusedNamingBothFiles()
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         var entries = SmallRun.WriteShards(folder, 200, 2);
         using var again = zeros(16, 8);
         entries.AddRange(CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 2, [("model.embed_tokens.weight", again)]));
@@ -37,7 +37,7 @@ public sealed class CheckpointCommitTests : IDisposable
     [Fact]
     public void Commit_AnExpertThatNoRankSaved_IsRefusedNamingIt()
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         var entries = SmallRun.WriteShard(folder, 200, 0, 2);
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
@@ -50,7 +50,7 @@ public sealed class CheckpointCommitTests : IDisposable
     [Fact]
     public void Commit_AReportThatTheFileContradicts_IsRefused()
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         var entries = SmallRun.WriteShards(folder, 200, 1);
         entries[0] = entries[0] with { Offset = entries[0].Offset + 8 };
         entries[1] = entries[1] with { File = "weights-rank-00009.safetensors" };
@@ -65,7 +65,7 @@ public sealed class CheckpointCommitTests : IDisposable
     [Fact]
     public void Commit_StateOfAnotherStep_IsRefused()
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(199), []));
 
@@ -91,9 +91,9 @@ public sealed class CheckpointCommitTests : IDisposable
     public void WriteShard_AfterANewerSaveHasBegun_IsTurnedAwayAndMakesNoFolder()
     {
         SmallRun.Save(_root.Path, 100);
-        var stale = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var stale = CheckpointCommit.Begin(_root.Store, 200, 1);
         var entries = SmallRun.WriteShard(stale, 200, 0, 1);
-        var current = CheckpointCommit.Begin(_root.Path, 200, 2);
+        var current = CheckpointCommit.Begin(_root.Store, 200, 2);
 
         var writing = Assert.Throws<CheckpointException>(() => SmallRun.WriteShard(stale, 200, 0, 1));
         var committing = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(stale, SmallRun.State(200), entries));
@@ -101,29 +101,29 @@ public sealed class CheckpointCommitTests : IDisposable
         Assert.Contains("its folder is gone", writing.Message);
         Assert.Contains("'latest' still names step-00000100", writing.Message);
         Assert.Contains("a newer save has begun", committing.Message);
-        Assert.Equal(["latest", "step-00000100", Path.GetFileName(current)], Names(_root.Path));
+        Assert.Equal(["latest", "step-00000100", current.Name], Names(_root.Path));
     }
 
     [Fact]
     public void WriteShard_ANameTwice_GivesTheSaveUp()
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         using var one = ones(1);
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("w", one), ("w", one)]));
 
         Assert.Contains("tensor 'w': is given twice", error.Message);
-        Assert.False(Directory.Exists(folder));
+        Assert.False(Directory.Exists(folder.Path));
     }
 
     [Fact]
     public void Abandon_ACommittedFolder_DoesNothing()
     {
-        var committed = SmallRun.Save(_root.Path, 200);
+        var committed = SmallRun.Save(_root.Store, 200);
 
         CheckpointCommit.Abandon(committed);
 
-        Assert.True(Directory.Exists(committed));
+        Assert.True(Directory.Exists(committed.Path));
     }
 
     private static string[] Names(string folder) => [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal)];

@@ -1,3 +1,5 @@
+using Distributed.Checkpoints.Stores;
+
 namespace Distributed.Checkpoints.Tests;
 
 public sealed class CheckpointPublishTests : IDisposable
@@ -12,7 +14,7 @@ public sealed class CheckpointPublishTests : IDisposable
         var policy = new RetentionPolicy(KeepNewest: 2, KeepEvery: 300);
         for (var step = 100; step <= 800; step += 100) SmallRun.Save(_root.Path, step, ranks: 1, retention: policy);
 
-        Assert.Equal([300, 600, 700, 800], CheckpointLayout.CommittedSteps(_root.Path));
+        Assert.Equal([300, 600, 700, 800], CheckpointLocation.CommittedSteps(_root.Store));
         using var checkpoint = Checkpoint.Open(_root.Path);
         SmallRun.AssertHolds(checkpoint, 800);
     }
@@ -23,7 +25,7 @@ public sealed class CheckpointPublishTests : IDisposable
         SmallRun.Save(_root.Path, 100, ranks: 1);
         SmallRun.Save(_root.Path, 200, ranks: 1);
 
-        var result = CheckpointPublish.Publish(Path.Combine(_root.Path, "step-00000200"), new RetentionPolicy(1));
+        var result = CheckpointPublish.Publish(new StoredFolder(_root.Store, "step-00000200"), new RetentionPolicy(1));
 
         Assert.Equal([100], result.Deleted);
         Assert.Empty(result.Failed);
@@ -33,13 +35,13 @@ public sealed class CheckpointPublishTests : IDisposable
     public void Commit_WithoutPublish_NeitherMovesLatestNorDeletes()
     {
         SmallRun.Save(_root.Path, 100, ranks: 1, retention: new RetentionPolicy(1));
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
 
         CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 1));
 
         using var checkpoint = Checkpoint.Open(_root.Path);
         Assert.Equal(100, checkpoint.State.Step);
-        Assert.Equal([100, 200], CheckpointLayout.CommittedSteps(_root.Path));
+        Assert.Equal([100, 200], CheckpointLocation.CommittedSteps(_root.Store));
     }
 
     [Fact]
@@ -49,7 +51,7 @@ public sealed class CheckpointPublishTests : IDisposable
 
         SmallRun.Save(_root.Path, 150, ranks: 1, epoch: 2, retention: new RetentionPolicy(1));
 
-        Assert.Equal([150, 200, 300], CheckpointLayout.CommittedSteps(_root.Path));
+        Assert.Equal([150, 200, 300], CheckpointLocation.CommittedSteps(_root.Store));
         using var checkpoint = Checkpoint.Open(_root.Path);
         SmallRun.AssertHolds(checkpoint, 150);
     }
@@ -58,8 +60,9 @@ public sealed class CheckpointPublishTests : IDisposable
     public void Publish_AnUncommittedFolder_IsRefused()
     {
         SmallRun.Save(_root.Path, 100, ranks: 1);
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
-        var empty = Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300")).FullName;
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
+        var empty = new StoredFolder(_root.Store, "step-00000300");
+        Directory.CreateDirectory(empty.Path);
 
         Assert.Contains("is not a committed checkpoint", Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(folder, RetentionPolicy.All)).Message);
         Assert.Contains("is not a committed checkpoint", Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(empty, RetentionPolicy.All)).Message);

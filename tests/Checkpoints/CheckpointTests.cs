@@ -1,3 +1,4 @@
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -103,8 +104,8 @@ public sealed class CheckpointTests : IDisposable
 
         Assert.Contains($"{absent}: there is no such folder", Assert.Throws<CheckpointException>(() => Checkpoint.Open(absent)).Message);
         Assert.Contains("has neither a manifest.json (a checkpoint) nor a 'latest'", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message);
-        Assert.Null(CheckpointLocation.FindLatest(_root.Path));
-        Assert.Null(CheckpointLocation.FindLatest(absent));
+        Assert.Null(CheckpointLocation.FindLatest(_root.Store));
+        Assert.Null(CheckpointLocation.FindLatest(new DirectoryStore(absent)));
     }
 
     [Theory]

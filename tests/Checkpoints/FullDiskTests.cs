@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Distributed.Checkpoints.Stores;
 using static TorchSharp.torch;
 
 namespace Distributed.Checkpoints.Tests;
@@ -20,8 +21,8 @@ public sealed class FullDiskTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, the device that is always full");
         SmallRun.Save(_folder.Path, 100);
-        var folder = CheckpointCommit.Begin(_folder.Path, 200, 1);
-        var shard = Path.Combine(folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0));
+        var folder = CheckpointCommit.Begin(_folder.Store, 200, 1);
+        var shard = folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 0));
         File.CreateSymbolicLink(shard + ".partial", "/dev/full");
 
         var error = Assert.Throws<CheckpointException>(() => SmallRun.WriteShard(folder, 200, 0, 1));
@@ -35,14 +36,14 @@ public sealed class FullDiskTests : IDisposable
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
-        var folder = CheckpointCommit.Begin(_folder.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_folder.Store, 200, 1);
         var first = SmallRun.WriteShard(folder, 200, 0, 2);
         using var large = zeros(1_000_000, dtype: ScalarType.Float32);
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 1, [("large", large)]));
 
         Assert.NotEmpty(first);
-        AssertGivenUp(error, Path.Combine(folder, CheckpointLayout.ShardFile(TensorKind.Weights, 1)), folder);
+        AssertGivenUp(error, folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 1)), folder);
         Assert.Contains("It needs 4000000 bytes", error.Message);
 
         SmallRun.Save(_folder.Path, 200, epoch: 2); // the space has been given back
@@ -53,13 +54,13 @@ public sealed class FullDiskTests : IDisposable
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
-        var folder = CheckpointCommit.Begin(_folder.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_folder.Store, 200, 1);
         var entries = SmallRun.WriteShards(folder, 200, 2);
         FillUp();
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
 
-        AssertGivenUp(error, Path.Combine(folder, "manifest.json"), folder);
+        AssertGivenUp(error, folder.PathOf("manifest.json"), folder);
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class FullDiskTests : IDisposable
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
-        var folder = CheckpointCommit.Begin(_folder.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_folder.Store, 200, 1);
         var committed = CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 2));
         FillUp();
 
@@ -80,12 +81,12 @@ public sealed class FullDiskTests : IDisposable
         SmallRun.AssertHolds(named, 200);
     }
 
-    private void AssertGivenUp(CheckpointException error, string file, string folder)
+    private void AssertGivenUp(CheckpointException error, string file, StoredFolder folder)
     {
         Assert.StartsWith($"{file}: cannot be saved: ", error.Message);
         Assert.Matches(@"It needs \d+ bytes, the volume has \d+ bytes free", error.Message);
         Assert.Contains("'latest' still names step-00000100", error.Message);
-        Assert.False(Directory.Exists(folder));
+        Assert.False(Directory.Exists(folder.Path));
         using var checkpoint = Checkpoint.Open(_folder.Path);
         SmallRun.AssertHolds(checkpoint, 100);
     }

@@ -1,3 +1,5 @@
+using Distributed.Checkpoints.Stores;
+
 namespace Distributed.Checkpoints.Tests;
 
 /// <summary>A save killed between any two of its steps: the checkpoint before it is used, and the next save heals the folder.</summary>
@@ -34,7 +36,7 @@ public sealed class InterruptedSaveTests : IDisposable
         SmallRun.Save(_root.Path, 200, epoch: 2);
         using var resumed = Checkpoint.Open(_root.Path);
         SmallRun.AssertHolds(resumed, 200);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_root.Path), e => e.Contains(".tmp-", StringComparison.Ordinal) || e.EndsWith(".new", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_root.Path), e => e.Contains(".tmp-", StringComparison.Ordinal) || e.EndsWith(".partial", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -51,14 +53,14 @@ public sealed class InterruptedSaveTests : IDisposable
 
     private void Kill(Killed moment)
     {
-        var folder = CheckpointCommit.Begin(_root.Path, 200, 1);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         switch (moment)
         {
             case Killed.AfterBegin:
                 break;
             case Killed.WhileAShardIsWritten:
                 SmallRun.WriteShards(folder, 200, 4);
-                var shard = Path.Combine(folder, CheckpointLayout.ShardFile(TensorKind.Weights, 3));
+                var shard = folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 3));
                 File.WriteAllBytes(shard + ".partial", File.ReadAllBytes(shard)[..50]);
                 File.Delete(shard);
                 break;
@@ -66,14 +68,14 @@ public sealed class InterruptedSaveTests : IDisposable
                 SmallRun.WriteShard(folder, 200, 0, 4);
                 break;
             case Killed.AfterTheManifest:
-                Directory.Move(Commit(folder), folder);
+                Directory.Move(Commit(folder).Path, folder.Path);
                 break;
             case Killed.AfterTheName:
                 Commit(folder);
                 break;
             case Killed.WhileLatestIsWritten:
                 Commit(folder);
-                File.WriteAllText(Path.Combine(_root.Path, "latest.new"), "step-0000");
+                File.WriteAllText(Path.Combine(_root.Path, "latest.partial"), "step-0000");
                 break;
             case Killed.WhileAnOldOneIsDeleted:
                 Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000050.tmp-deleted"));
@@ -83,5 +85,5 @@ public sealed class InterruptedSaveTests : IDisposable
         }
     }
 
-    private static string Commit(string folder) => CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 4), SmallRun.Expected);
+    private static StoredFolder Commit(StoredFolder folder) => CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 4), SmallRun.Expected);
 }

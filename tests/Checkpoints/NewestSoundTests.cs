@@ -15,7 +15,7 @@ public sealed class NewestSoundTests : IDisposable
         SmallRun.Save(_root.Path, 100);
         var newest = SmallRun.Save(_root.Path, 200);
         var found = Find()!;
-        Assert.Equal(newest, found.Folder);
+        Assert.Equal(newest, found.Folder.Path);
         Assert.Empty(found.Passed);
     }
 
@@ -28,7 +28,7 @@ public sealed class NewestSoundTests : IDisposable
         var older = SmallRun.Save(_root.Path, 100);
         Damage(Path.Combine(SmallRun.Save(_root.Path, 200), file));
         var found = Find()!;
-        Assert.Equal(older, found.Folder);
+        Assert.Equal(older, found.Folder.Path);
         Assert.Contains(file, Assert.Single(found.Passed), StringComparison.Ordinal);
     }
 
@@ -38,7 +38,7 @@ public sealed class NewestSoundTests : IDisposable
         var newest = SmallRun.Save(_root.Path, 200);
         File.WriteAllText(Path.Combine(_root.Path, "latest"), "step-00000300\n");
         var found = Find()!;
-        Assert.Equal(newest, found.Folder);
+        Assert.Equal(newest, found.Folder.Path);
         Assert.Contains("step-00000300", Assert.Single(found.Passed), StringComparison.Ordinal);
     }
 
@@ -57,10 +57,10 @@ public sealed class NewestSoundTests : IDisposable
         var rolledBack = SmallRun.Save(_root.Path, 200);
         var latest = SmallRun.Save(_root.Path, 100);
         Assert.True(Directory.Exists(rolledBack));
-        Assert.Equal(latest, Find()!.Folder);
+        Assert.Equal(latest, Find()!.Folder.Path);
     }
 
-    private NewestSound? Find() => NewestSound.Find(_root.Path, TestContext.Current.CancellationToken);
+    private NewestSound? Find() => NewestSound.Find(_root.Store, TestContext.Current.CancellationToken);
 
     private static void Damage(string file)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,14 +46,14 @@ internal static class SmallRun
     }
 
     /// <summary>Writes a step's shards as <paramref name="ranks"/> ranks would, each its share of the names.</summary>
-    public static List<ManifestEntry> WriteShards(string folder, long step, int ranks)
+    public static List<ManifestEntry> WriteShards(StoredFolder folder, long step, int ranks)
     {
         var entries = new List<ManifestEntry>();
         for (var rank = 0; rank < ranks; rank++) entries.AddRange(WriteShard(folder, step, rank, ranks));
         return entries;
     }
 
-    public static List<ManifestEntry> WriteShard(string folder, long step, int rank, int ranks)
+    public static List<ManifestEntry> WriteShard(StoredFolder folder, long step, int rank, int ranks)
     {
         using var scope = NewDisposeScope();
         var entries = new List<ManifestEntry>();
@@ -66,9 +67,13 @@ internal static class SmallRun
     }
 
     /// <summary>A whole save, all seven steps.</summary>
-    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null)
+    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null) =>
+        Save(new DirectoryStore(root), step, ranks, epoch, retention).Path;
+
+    /// <summary>A whole save, into any store.</summary>
+    public static StoredFolder Save(ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null)
     {
-        var folder = CheckpointCommit.Begin(root, step, epoch);
+        var folder = CheckpointCommit.Begin(store, step, epoch);
         var committed = CheckpointCommit.Commit(folder, State(step), WriteShards(folder, step, ranks), Expected);
         CheckpointPublish.Publish(committed, retention ?? RetentionPolicy.All);
         return committed;

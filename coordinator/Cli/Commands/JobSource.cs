@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
@@ -52,7 +53,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     private static Checkpoint Open(string path, out IReadOnlyList<string> passed)
     {
         passed = [];
-        if (!CheckpointLocation.IsRoot(path) || NewestSound.Find(path) is not { } newest) return Checkpoint.Open(path);
+        if (!CheckpointLocation.IsRoot(path) || NewestSound.Find(new DirectoryStore(path)) is not { } newest) return Checkpoint.Open(path);
         passed = newest.Passed;
         return Checkpoint.Open(newest.Folder);
     }

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Models;
 using Distributed.Coordinator.Jobs;
@@ -34,7 +35,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
         RequirePromptFits(job, data);
         foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
-        using (RunLock.Take(job.Checkpoint.Directory)) TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory); // never over another run's
+        using (new DirectoryStore(job.Checkpoint.Directory).Claim()) TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory); // never over another run's
 
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));

@@ -55,7 +55,7 @@ public sealed partial class SafetensorsFile
     {
         if (offset < 0 || destination.Length > entry.Length - offset)
             throw new SafetensorsException(Path, entry.Name, $"bytes {offset} to {(Int128)offset + destination.Length} were asked for, it has {entry.Length}.");
-        ReadExactly(Path, entry.Name, _handle, entry.Offset + offset, destination);
+        ReadExactly(_file, entry.Name, entry.Offset + offset, destination);
     }
 
     /// <summary>SHA-256 of a tensor's bytes in lower-case hexadecimal.</summary>
@@ -130,7 +130,7 @@ public sealed partial class SafetensorsFile
         for (var done = 0L; done < byteCount;)
         {
             var piece = TensorMemory.Chunk(data, done, byteCount);
-            ReadExactly(Path, entry.Name, _handle, offset + done, piece);
+            ReadExactly(_file, entry.Name, offset + done, piece);
             // libtorch assumes 0 or 1; any other byte makes its results depend on the operator.
             if (entry.Dtype == SafetensorsDtype.Bool && piece.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at)
                 throw new SafetensorsException(Path, entry.Name, $"element {offset - entry.Offset + done + at} is {piece[at]}; a BOOL is 0 or 1, so the data is damaged.");

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
+using Distributed.Tensors.Files;
 
 namespace Distributed.Tensors.Safetensors;
 
@@ -10,13 +10,13 @@ namespace Distributed.Tensors.Safetensors;
 /// </summary>
 public sealed partial class SafetensorsFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly IReadableFile _file;
 
-    /// <summary>The path as it was given to <see cref="Open"/>.</summary>
-    public string Path { get; }
+    /// <summary>The path as it was given.</summary>
+    public string Path => _file.Path;
 
     /// <summary>Bytes of the whole file.</summary>
-    public long Length { get; }
+    public long Length => _file.Length;
 
     /// <summary>The tensors by name, enumerated in file order.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
@@ -24,11 +24,9 @@ public sealed partial class SafetensorsFile : IDisposable
     /// <summary>The free-form strings of <c>__metadata__</c>; empty when the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    private SafetensorsFile(string path, SafeFileHandle handle, long length, OrderedDictionary<string, TensorEntry> tensors, Dictionary<string, string> metadata)
+    private SafetensorsFile(IReadableFile file, OrderedDictionary<string, TensorEntry> tensors, Dictionary<string, string> metadata)
     {
-        Path = path;
-        _handle = handle;
-        Length = length;
+        _file = file;
         Tensors = tensors;
         Metadata = metadata;
     }
@@ -40,35 +38,45 @@ public sealed partial class SafetensorsFile : IDisposable
     /// </exception>
     public static SafetensorsFile Open(string path)
     {
-        SafeFileHandle handle;
+        DiskReader file;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+            file = new DiskReader(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new SafetensorsException(path, null, $"cannot be opened: {e.Message}", e);
+            throw CannotOpen(path, e);
         }
 
+        return Open(file);
+    }
+
+    /// <summary>As the other form, of a file wherever it lies; it is closed with this.</summary>
+    /// <exception cref="SafetensorsException">As in the other form.</exception>
+    public static SafetensorsFile Open(IReadableFile file)
+    {
         try
         {
-            return ReadHeader(path, handle);
+            return ReadHeader(file);
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             throw;
         }
     }
 
-    private static SafetensorsFile ReadHeader(string path, SafeFileHandle handle)
+    /// <summary>A file that could not be opened, in the words of this format.</summary>
+    public static SafetensorsException CannotOpen(string path, IOException cause) => new(path, null, $"cannot be opened: {cause.Message}", cause);
+
+    private static SafetensorsFile ReadHeader(IReadableFile file)
     {
-        var length = RandomAccess.GetLength(handle);
+        var (path, length) = (file.Path, file.Length);
         if (length < SafetensorsHeader.PrefixBytes)
             throw new SafetensorsException(path, null, $"the file has {length} bytes; a safetensors file begins with an 8-byte header length.");
 
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
-        ReadExactly(path, null, handle, 0, prefix);
+        ReadExactly(file, null, 0, prefix);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > SafetensorsHeader.LongestBytes)
             throw new SafetensorsException(path, null, $"the header claims {headerLength} bytes, the format allows {SafetensorsHeader.LongestBytes}; this is no safetensors file, or its first bytes are damaged.");
@@ -76,10 +84,10 @@ public sealed partial class SafetensorsFile : IDisposable
             throw new SafetensorsException(path, null, $"the header claims {headerLength} bytes but only {length - SafetensorsHeader.PrefixBytes} follow: the file is truncated, or its first bytes are damaged.");
 
         var json = new byte[headerLength];
-        ReadExactly(path, null, handle, SafetensorsHeader.PrefixBytes, json);
+        ReadExactly(file, null, SafetensorsHeader.PrefixBytes, json);
         var header = SafetensorsHeader.Parse(path, json);
         var tensors = SafetensorsLayout.Check(path, header.Entries, SafetensorsHeader.PrefixBytes + (long)headerLength, length);
-        return new SafetensorsFile(path, handle, length, tensors, header.Metadata);
+        return new SafetensorsFile(file, tensors, header.Metadata);
     }
 
     /// <summary>The entry of a tensor.</summary>
@@ -88,24 +96,24 @@ public sealed partial class SafetensorsFile : IDisposable
         Tensors.TryGetValue(name, out var entry) ? entry : throw new SafetensorsException(Path, name, $"is not among the file's {Tensors.Count} tensors.");
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 
-    private static void ReadExactly(string path, string? tensor, SafeFileHandle handle, long offset, Span<byte> destination)
+    private static void ReadExactly(IReadableFile file, string? tensor, long offset, Span<byte> destination)
     {
         try
         {
             while (!destination.IsEmpty)
             {
-                var read = RandomAccess.Read(handle, destination, offset);
+                var read = file.Read(destination, offset);
                 if (read == 0)
-                    throw new SafetensorsException(path, tensor, $"the file ends at byte {offset}, {destination.Length} bytes early: it was truncated after it was opened.");
+                    throw new SafetensorsException(file.Path, tensor, $"the file ends at byte {offset}, {destination.Length} bytes early: it was truncated after it was opened.");
                 destination = destination[read..];
                 offset += read;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new SafetensorsException(path, tensor, $"cannot be read at byte {offset}: {e.Message}", e);
+            throw new SafetensorsException(file.Path, tensor, $"cannot be read at byte {offset}: {e.Message}", e);
         }
     }
 }

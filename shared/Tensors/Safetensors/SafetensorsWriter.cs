@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
+using Distributed.Tensors.Files;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Safetensors;
@@ -19,14 +19,11 @@ public delegate string TensorLending(string name, Tensor tensor, Func<Tensor, st
 /// <summary>Writes safetensors files, a few tensors at a time straight from their memory.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>Suffix of a file that is still being written.</summary>
-    public const string PartialSuffix = ".partial";
-
     /// <summary>
     /// Writes a file.
     /// <list type="number">
-    /// <item>The file appears under its name only when it is complete and on the disk (flushed); before that it
-    /// has the suffix <see cref="PartialSuffix"/>. A file of that name is replaced. The folder is not flushed.</item>
+    /// <item>The file appears under its name only when it is complete and on the disk (flushed), see <see cref="DiskWriter"/>. A file of that name
+    /// is replaced. The folder is not flushed.</item>
     /// <item>Equal tensors and metadata give equal bytes: wider items first, so that each tensor is aligned to its
     /// item size, then by ordinal name.</item>
     /// <item>A tensor that is not contiguous or not in main memory is copied, as many at a time as are under way; no other is.</item>
@@ -46,39 +43,40 @@ public static class SafetensorsWriter
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
         TensorLending? lend = null,
+        int atATime = 2) =>
+        Write(path, length => new DiskWriter(path, length), tensors, metadata, lend, atATime);
+
+    /// <summary>Writes a file wherever it is to lie, as the other form does.</summary>
+    /// <param name="path">What it is called in messages.</param>
+    /// <param name="create">Begins the file, of so many bytes.</param>
+    /// <param name="tensors">Unique names; any size.</param>
+    /// <param name="metadata">Free-form strings.</param>
+    /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
+    /// <param name="atATime">Tensors under way at once, at least 1.</param>
+    public static IReadOnlyList<WrittenTensor> Write(
+        string path,
+        Func<long, IWritableFile> create,
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        TensorLending? lend = null,
         int atATime = 2)
     {
         var planned = SafetensorsPlan.Make(path, tensors, metadata);
-        var partial = path + PartialSuffix;
-        try
-        {
-            var written = new WrittenTensor[planned.Tensors.Count];
-            // Reserving the space makes a full disk known before the first byte is written.
-            using (var handle = File.OpenHandle(partial, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, planned.FileLength))
-            {
-                RandomAccess.Write(handle, planned.Header, 0);
-                WriteAll(handle, planned, lend ?? ((_, tensor, write) => write(tensor)), atATime, written);
-                RandomAccess.FlushToDisk(handle);
-            }
-
-            File.Move(partial, path, overwrite: true);
-            return written;
-        }
-        catch
-        {
-            RemoveQuietly(partial);
-            throw;
-        }
+        var written = new WrittenTensor[planned.Tensors.Count];
+        using var file = create(planned.FileLength);
+        file.Write(planned.Header, 0);
+        WriteAll(file, planned, lend ?? ((_, tensor, write) => write(tensor)), atATime, written);
+        file.Complete();
+        return written;
     }
 
     /// <summary>Tensors in the order in which a file of them is written.</summary>
     public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
-    private static void WriteAll(SafeFileHandle handle, SafetensorsPlan planned, TensorLending lend, int atATime, WrittenTensor[] written)
+    private static void WriteAll(IWritableFile file, SafetensorsPlan planned, TensorLending lend, int atATime, WrittenTensor[] written)
     {
         var next = -1;
-        var writeback = new EarlyWriteback(handle);
         try
         {
             // Each takes the next one, so that they are written in order but for the few under way.
@@ -87,8 +85,7 @@ public static class SafetensorsWriter
                 while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)
                 {
                     var (entry, tensor) = planned.Tensors[i];
-                    written[i] = new WrittenTensor(entry, lend(entry.Name, tensor, lent => WriteTensor(handle, entry, lent)));
-                    writeback.Wrote(entry.Length);
+                    written[i] = new WrittenTensor(entry, lend(entry.Name, tensor, lent => WriteTensor(file, entry, lent)));
                 }
             });
         }
@@ -98,12 +95,12 @@ public static class SafetensorsWriter
         }
     }
 
-    private static string WriteTensor(SafeFileHandle handle, TensorEntry entry, Tensor tensor)
+    private static string WriteTensor(IWritableFile file, TensorEntry entry, Tensor tensor)
     {
         if (!TensorMemory.IsPlain(tensor))
         {
             using var copy = PlainCopy(tensor);
-            return WriteTensor(handle, entry, copy);
+            return WriteTensor(file, entry, copy);
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -112,7 +109,7 @@ public static class SafetensorsWriter
         {
             var piece = TensorMemory.Chunk(data, done, entry.Length);
             hash.AppendData(piece);
-            RandomAccess.Write(handle, piece, entry.Offset + done);
+            file.Write(piece, entry.Offset + done);
             done += piece.Length;
         }
 
@@ -125,17 +122,5 @@ public static class SafetensorsWriter
         using var withoutGraph = no_grad();
         using var local = tensor.cpu();
         return local.contiguous();
-    }
-
-    private static void RemoveQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The failure that led here is the one to report.
-        }
     }
 }

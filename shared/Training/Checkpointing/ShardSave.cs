@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Checkpointing;
@@ -16,7 +17,7 @@ internal sealed class ShardSave : IDisposable
     /// <param name="optimizer">Its optimizer state, likewise.</param>
     /// <param name="besideSteps">Whether the rank needs its processors meanwhile.</param>
     /// <param name="copies">Bytes that copies of what is not written in time may take, as a share of all.</param>
-    public ShardSave(string folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights, IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies)
+    public ShardSave(StoredFolder folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights, IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies)
     {
         _snapshot = new Snapshot([(TensorKind.Weights, weights), (TensorKind.Optimizer, optimizer)], copies);
         _writing = Task.Factory.StartNew<IReadOnlyList<ManifestEntry>>(

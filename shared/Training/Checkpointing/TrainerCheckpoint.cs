@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Reports;
@@ -21,16 +22,16 @@ namespace Distributed.Training.Checkpointing;
 /// </summary>
 /// <param name="network">What is saved.</param>
 /// <param name="collectives">The group.</param>
-/// <param name="root">Folder of the run's checkpoints.</param>
+/// <param name="store">Of the run's checkpoints.</param>
 /// <param name="retention">Which older ones stay.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, string root, RetentionPolicy retention, TimeProvider time) : IDisposable
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time) : IDisposable
 {
     /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
     private const double Copies = 0.25;
 
     private readonly NetworkTensors _tensors = new(network, collectives);
-    private RunLock? _lock;
+    private IDisposable? _claim;
     private Pending? _pending;
 
     /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
@@ -40,7 +41,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     /// <exception cref="CheckpointException">Another run does, or the folder cannot be written to.</exception>
     public void Claim() => FromRankZero(() =>
     {
-        _lock = RunLock.Take(root);
+        _claim = store.Claim();
         return "";
     });
 
@@ -54,7 +55,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         var start = time.GetTimestamp();
         try
         {
-            var folder = FromRankZero(() => CheckpointCommit.Begin(root, state.Step, epoch: 0));
+            var folder = new StoredFolder(store, FromRankZero(() => CheckpointCommit.Begin(store, state.Step, epoch: 0).Name));
             _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, Copies), start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
@@ -124,7 +125,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     public void Dispose()
     {
         End();
-        _lock?.Dispose();
+        _claim?.Dispose();
     }
 
     private void Preserve()
@@ -146,7 +147,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     {
         var committed = CheckpointCommit.Commit(pending.Folder, pending.State, pending.Entries, Expected());
         CheckpointPublish.Publish(committed, retention);
-        return committed;
+        return committed.Path;
     }
 
     private ExpectedTensor[] Expected() =>
@@ -174,11 +175,11 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         return culprit < 0 ? [.. answers.Select(text => text[1..])] : throw new CheckpointException($"rank {culprit}: {answers[culprit][1..]}");
     }
 
-    private sealed class Pending(CheckpointState state, string folder, ShardSave shard, long begun)
+    private sealed class Pending(CheckpointState state, StoredFolder folder, ShardSave shard, long begun)
     {
         public CheckpointState State { get; } = state;
 
-        public string Folder { get; } = folder;
+        public StoredFolder Folder { get; } = folder;
 
         public ShardSave Shard { get; } = shard;
 

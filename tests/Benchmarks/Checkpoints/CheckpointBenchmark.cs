@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Distributed.Benchmarks.Steps;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
@@ -107,7 +108,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
     }
 
     private static TrainerCheckpoint Checkpoints(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
-        new(measured.Network, new ExchangeCollectives(exchange), root, RetentionPolicy.All, TimeProvider.System);
+        new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System);
 
     private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long step)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Checkpoints.Stores;
 using Distributed.Tensors;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
@@ -52,7 +53,7 @@ internal static class CorpusRun
     public static string Save(string root, long step = Step)
     {
         using var scope = NewDisposeScope();
-        var folder = CheckpointCommit.Begin(root, step, epoch: 1);
+        var folder = CheckpointCommit.Begin(new DirectoryStore(root), step, epoch: 1);
         var entries = new List<ManifestEntry>();
         foreach (var kind in Enum.GetValues<TensorKind>())
         {
@@ -65,7 +66,7 @@ internal static class CorpusRun
 
         var committed = CheckpointCommit.Commit(folder, State(step), entries, Expected);
         CheckpointPublish.Publish(committed, RetentionPolicy.All);
-        return committed;
+        return committed.Path;
     }
 
     /// <summary>Asserts that the checkpoint is sound and holds these values and this state.</summary>

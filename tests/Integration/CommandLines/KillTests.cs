@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
@@ -39,11 +40,11 @@ public sealed class KillTests : IDisposable
             using var bound = new CancellationTokenSource(Bound);
             await process.WaitForExitAsync(bound.Token);
 
-            var found = NewestSound.Find(root, bound.Token);
+            var found = NewestSound.Find(new DirectoryStore(root), bound.Token);
             if (found is null && before == 0) continue; // not one was committed yet
             Assert.NotNull(found);
             Assert.Empty(found.Passed);
-            var step = CheckpointLayout.StepOf(Path.GetFileName(found.Folder))!.Value;
+            var step = CheckpointLayout.StepOf(found.Folder.Name)!.Value;
             Assert.InRange(step, before, steps);
             (resume, before) = (true, step);
         }

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
@@ -139,7 +140,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     public async Task Train_IntoAFolderThatAnotherRunSavesTo_IsRefused()
     {
         using var other = new Workspace();
-        using var held = RunLock.Take(other.Run);
+        using var held = new DirectoryStore(other.Run).Claim();
 
         var call = await Invocation.Of("train", other.Job);
 
@@ -178,7 +179,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         Assert.Equal(Losses(run.Call), Losses(call));
         Assert.Equal([1, 2, 3, 4, 5, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
-        Assert.Equal([4L, 6L], CheckpointLayout.CommittedSteps(other.Run));
+        Assert.Equal([4L, 6L], CheckpointLocation.CommittedSteps(new DirectoryStore(other.Run)));
     }
 
     [Fact]

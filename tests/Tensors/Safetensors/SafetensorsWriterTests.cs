@@ -168,7 +168,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var one = ones(1000);
         SafetensorsWriter.Write(path, [("w", one)]);
         var before = File.ReadAllBytes(path);
-        File.CreateSymbolicLink(path + SafetensorsWriter.PartialSuffix, "/dev/full");
+        File.CreateSymbolicLink(path + Distributed.Tensors.Files.DiskWriter.PartialSuffix, "/dev/full");
 
         Assert.Throws<IOException>(() => SafetensorsWriter.Write(path, [("other", one)]));
 

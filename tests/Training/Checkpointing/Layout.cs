@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
@@ -83,7 +84,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         using var network = new TrainedNetwork(
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
             new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
-        using var checkpoints = new TrainerCheckpoint(network, world, root, RetentionPolicy.All, TimeProvider.System);
+        using var checkpoints = new TrainerCheckpoint(network, world, new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System);
         run(network, checkpoints, world, replicas);
         return true;
     });

@@ -1,9 +1,9 @@
-namespace Distributed.Checkpoints;
+namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
 /// One run at a time saves into a folder: held by its rank 0, and let go with the process, however it ends.
 /// </summary>
-public sealed class RunLock : IDisposable
+internal sealed class RunLock : IDisposable
 {
     private const string FileName = ".lock";
     private readonly FileStream _file;

@@ -1,4 +1,6 @@
-namespace Distributed.Checkpoints.Tests;
+using Distributed.Checkpoints.Stores;
+
+namespace Distributed.Checkpoints.Tests.Stores;
 
 public sealed class RunLockTests : IDisposable
 {
@@ -10,14 +12,14 @@ public sealed class RunLockTests : IDisposable
     public void Take_HeldByAnother_IsRefusedUntilItIsLetGo()
     {
         var root = Path.Combine(_root.Path, "new");
-        using (RunLock.Take(root))
+        using (new DirectoryStore(root).Claim())
         {
-            var error = Assert.Throws<CheckpointException>(() => RunLock.Take(root));
+            var error = Assert.Throws<CheckpointException>(() => new DirectoryStore(root).Claim());
             Assert.Contains(root, error.Message, StringComparison.Ordinal);
             Assert.Contains("Another run", error.Message, StringComparison.Ordinal);
         }
 
-        using var free = RunLock.Take(root);
+        using var free = new DirectoryStore(root).Claim();
     }
 
     [Fact]
@@ -25,7 +27,7 @@ public sealed class RunLockTests : IDisposable
     {
         var file = Path.Combine(_root.Path, "file");
         File.WriteAllText(file, "");
-        var message = Assert.Throws<CheckpointException>(() => RunLock.Take(Path.Combine(file, "below"))).Message;
+        var message = Assert.Throws<CheckpointException>(() => new DirectoryStore(Path.Combine(file, "below")).Claim()).Message;
         Assert.Contains(file, message, StringComparison.Ordinal);
         Assert.Contains("may write to", message, StringComparison.Ordinal);
         Assert.DoesNotContain("Another run", message, StringComparison.Ordinal); // there is none

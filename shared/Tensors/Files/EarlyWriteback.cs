@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Distributed.Tensors.Safetensors;
+namespace Distributed.Tensors.Files;
 
 /// <summary>
 /// Has the disk begin with what is written so far, while more is hashed and written; the flush at the end then finds little left to do. Where

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Distributed.Checkpoints;
+namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
 /// What POSIX asks for and .NET does not offer: making the names in a folder survive a power cut, and exchanging

@@ -1,0 +1,44 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Distributed.Tensors.Files;
+
+/// <summary>A file on disk, open for reading.</summary>
+public sealed class DiskReader : IReadableFile
+{
+    private readonly SafeFileHandle _handle;
+
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public DiskReader(string path)
+    {
+        Path = path;
+        try
+        {
+            _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+
+        Length = RandomAccess.GetLength(_handle);
+    }
+
+    public string Path { get; }
+
+    public long Length { get; }
+
+    public int Read(Span<byte> destination, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(_handle, destination, offset);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,78 @@
+using Distributed.Checkpoints.Stores;
+using Distributed.Tensors.Files;
+
+namespace Distributed.Checkpoints.Tests.Stores;
+
+/// <summary>When a fault strikes.</summary>
+public enum Fault
+{
+    /// <summary>Nothing was done.</summary>
+    Before,
+
+    /// <summary>All was done, and the answer was lost on the way.</summary>
+    After,
+}
+
+/// <summary>A store whose call of a given number fails.</summary>
+/// <param name="inner">Where all calls go.</param>
+/// <param name="failing">Which call fails, counted from 0.</param>
+/// <param name="fault">When.</param>
+internal sealed class FaultyStore(ICheckpointStore inner, int failing, Fault fault) : ICheckpointStore
+{
+    public const string Message = "the link to the store broke";
+    private int _calls = -1;
+
+    /// <summary>Whether the call has come.</summary>
+    public bool HasFailed => Volatile.Read(ref _calls) >= failing;
+
+    public long? FreeBytes => null;
+
+    public string PathOf(string folder, string file = "") => inner.PathOf(folder, file);
+
+    public bool Holds(string folder, string file = "") => inner.Holds(folder, file);
+
+    public IReadOnlyList<string> Folders() => Call(inner.Folders);
+
+    public IReadableFile Open(string folder, string file) => Call(() => inner.Open(folder, file));
+
+    public IWritableFile Put(string folder, string file, long length) => new Writer(this, Call(() => inner.Put(folder, file, length)));
+
+    public IDisposable Claim() => inner.Claim();
+
+    public void Create(string folder) => Call(() => inner.Create(folder));
+
+    public void Commit(string unfinished, string committed) => Call(() => inner.Commit(unfinished, committed));
+
+    public void Delete(string folder) => Call(() => inner.Delete(folder));
+
+    private void Call(Action action) => Call(() =>
+    {
+        action();
+        return 0;
+    });
+
+    private T Call<T>(Func<T> action)
+    {
+        var fails = Interlocked.Increment(ref _calls) == failing;
+        if (fails && fault == Fault.Before) throw new IOException(Message);
+        var result = action();
+        if (!fails) return result;
+        (result as IDisposable)?.Dispose();
+        throw new IOException(Message);
+    }
+
+    private sealed class Writer(FaultyStore store, IWritableFile inner) : IWritableFile
+    {
+        public string Path => inner.Path;
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            var copy = bytes.ToArray();
+            store.Call(() => inner.Write(copy, offset));
+        }
+
+        public void Complete() => store.Call(inner.Complete);
+
+        public void Dispose() => inner.Dispose();
+    }
+}
