@@ -56,7 +56,7 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
-        using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time);
+        using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var start = Start(network, checkpoints);

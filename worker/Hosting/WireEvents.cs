@@ -46,7 +46,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
     public void CheckpointSaved(CheckpointReport report) => link.Send(new WorkerEvent
     {
         Identity = epoch.At(report.Step),
-        Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds, HeldUpSeconds = report.HeldUpSeconds },
+        Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds, HeldUpSeconds = report.HeldUpSeconds, NotRemoved = { report.NotRemoved } },
     });
 
     public void Profiled(ProfileReport report)

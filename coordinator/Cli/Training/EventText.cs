@@ -11,7 +11,7 @@ internal static class EventText
     {
         WorkerEvent.EventOneofCase.Ready => message.Identity.Step == 0 ? "starting" : $"going on after step {message.Identity.Step}",
         WorkerEvent.EventOneofCase.Evaluation => $"evaluation after step {message.Identity.Step}: {Of(message.Evaluation)}",
-        WorkerEvent.EventOneofCase.Checkpoint => $"checkpoint of step {message.Identity.Step}: {message.Checkpoint.Directory} ({Format.Bytes(message.Checkpoint.Bytes)}, {Format.Duration(message.Checkpoint.Seconds)}, steps held up {Format.Duration(message.Checkpoint.HeldUpSeconds)})",
+        WorkerEvent.EventOneofCase.Checkpoint => $"checkpoint of step {message.Identity.Step}: {message.Checkpoint.Directory} ({Format.Bytes(message.Checkpoint.Bytes)}, {Format.Duration(message.Checkpoint.Seconds)}, steps held up {Format.Duration(message.Checkpoint.HeldUpSeconds)}){string.Concat(message.Checkpoint.NotRemoved.Select(problem => $"\nwarning: {problem}"))}",
         WorkerEvent.EventOneofCase.SaveFailed => $"warning: the checkpoint of step {message.Identity.Step} was not saved: {message.SaveFailed.Message}",
         WorkerEvent.EventOneofCase.Profile when message.Profile.TraceProblem.Length > 0 => $"warning: the trace {message.Profile.Trace} was not written: {message.Profile.TraceProblem}",
         WorkerEvent.EventOneofCase.Profile => $"profile of steps {message.Profile.FirstStep} to {message.Identity.Step}: {message.Profile.Trace}",

@@ -63,6 +63,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
                 _lines.Write("checkpoint", new JsonObject
                 {
                     ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds, ["held_up_seconds"] = message.Checkpoint.HeldUpSeconds,
+                    ["not_removed"] = new JsonArray([.. message.Checkpoint.NotRemoved.Select(problem => JsonValue.Create(problem))]),
                 });
                 break;
             case WorkerEvent.EventOneofCase.Profile:

@@ -52,11 +52,12 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     {
         var states = checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer)
             .ToLookup(entry => entry.Name[..entry.Name.LastIndexOf('.')], entry => entry.Name[(entry.Name.LastIndexOf('.') + 1)..]);
+        var held = network.Optimizer.State().ToDictionary(state => (state.Parameter, state.State), state => state.Value);
         try
         {
             // Hashing takes longer than the disk: two parameters at a time.
             System.Threading.Tasks.Parallel.ForEach(_parameters.All, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
-                parameter => Load(checkpoint, parameter, states[parameter.Views[0].Name].ToHashSet()));
+                parameter => Load(checkpoint, parameter, states[parameter.Views[0].Name].ToHashSet(), held));
         }
         catch (AggregateException failures)
         {
@@ -73,7 +74,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         network.Masters.Publish();
     }
 
-    private void Load(Checkpoint checkpoint, Parameter parameter, HashSet<string> states)
+    private void Load(Checkpoint checkpoint, Parameter parameter, HashSet<string> states, Dictionary<(string, string), Tensor> held)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -81,10 +82,10 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         if (!network.Ownership.Updates(parameter)) return;
         if (states.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
         else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
-        foreach (var state in states.Where(name => name != Master)) LoadState(checkpoint, parameter, state);
+        foreach (var state in states.Where(name => name != Master)) LoadState(checkpoint, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
     }
 
-    private void LoadState(Checkpoint checkpoint, Parameter parameter, string state)
+    private void LoadState(Checkpoint checkpoint, Parameter parameter, string state, Tensor? held)
     {
         using var scope = NewDisposeScope();
         var name = $"{parameter.Views[0].Name}.{state}";
@@ -92,6 +93,12 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         {
             // One for the whole, such as a count of steps.
             foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, checkpoint.Read(TensorKind.Optimizer, name));
+            return;
+        }
+
+        if (held is not null && held.dtype == _parameters.Wide && held.numel() == parameter.Value.numel())
+        {
+            Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", held.view(parameter.Shape)); // over what there is
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Distributed.Checkpoints;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
@@ -25,7 +26,7 @@ public sealed class Snapshot : IDisposable
         {
             foreach (var (name, tensor) in SafetensorsWriter.InFileOrder(tensors))
             {
-                var piece = new Piece(tensor.alias().DetachFromDisposeScope());
+                var piece = new Piece(name, tensor.alias().DetachFromDisposeScope());
                 _pieces.Add((kind, name), piece);
                 _order.Add(piece);
             }
@@ -76,9 +77,12 @@ public sealed class Snapshot : IDisposable
     };
 
     /// <summary>Returns when nothing is read any more from where it lies, because it is written, copied or given up.</summary>
-    public void Preserve()
+    /// <param name="patience">How long to wait for what is being written.</param>
+    /// <returns>Null, or the name of a tensor that was not written in time; all is then given up.</returns>
+    public string? Preserve(TimeSpan patience)
     {
         using var mode = no_grad();
+        var start = Stopwatch.GetTimestamp();
         lock (_gate)
         {
             var copied = 0L;
@@ -90,7 +94,15 @@ public sealed class Snapshot : IDisposable
                 piece.State = State.Copied;
             }
 
-            while (_order.Any(piece => piece.State == State.BeingWritten || (piece.State == State.Waiting && !_cancelled))) Monitor.Wait(_gate);
+            while (_order.Find(piece => piece.State == State.BeingWritten || (piece.State == State.Waiting && !_cancelled)) is { } awaited)
+            {
+                var left = patience - Stopwatch.GetElapsedTime(start);
+                if (left > TimeSpan.Zero && Monitor.Wait(_gate, left)) continue;
+                Cancel();
+                return awaited.Name;
+            }
+
+            return null;
         }
     }
 
@@ -114,8 +126,10 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    private sealed class Piece(Tensor tensor)
+    private sealed class Piece(string name, Tensor tensor)
     {
+        public string Name { get; } = name;
+
         public Tensor Tensor { get; } = tensor;
 
         public long Bytes { get; } = tensor.numel() * tensor.element_size();

@@ -25,7 +25,8 @@ namespace Distributed.Training.Checkpointing;
 /// <param name="store">Of the run's checkpoints.</param>
 /// <param name="retention">Which older ones stay.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time) : IDisposable
+/// <param name="patience">How long any wait for the store may last: what takes longer is given up, and no other save begins until it lets go.</param>
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience) : IDisposable
 {
     /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
     private const double Copies = 0.25;
@@ -33,6 +34,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private readonly NetworkTensors _tensors = new(network, collectives);
     private IDisposable? _claim;
     private Pending? _pending;
+    private Task _hanging = Task.CompletedTask;
 
     /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
@@ -55,8 +57,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         var start = time.GetTimestamp();
         try
         {
-            var folder = new StoredFolder(store, FromRankZero(() => CheckpointCommit.Begin(store, state.Step, epoch: 0).Name));
-            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, Copies), start);
+            var folder = new StoredFolder(store, FromAll(() => Begin(state.Step))[0]);
+            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, Copies, patience), start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
             return null;
@@ -78,22 +80,22 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
             if (pending.Committing is null)
             {
                 pending.Entries = [.. FromAll(() => JsonSerializer.Serialize(pending.Shard.Entries())).SelectMany(text => JsonSerializer.Deserialize<ManifestEntry[]>(text)!)];
-                pending.Committing = collectives.Rank == 0 ? Task.Run(() => Commit(pending)) : Task.FromResult("");
+                pending.Committing = collectives.Rank == 0 ? Task.Run(() => Commit(pending)) : Task.FromResult(new Committed("", []));
                 pending.HeldUp += time.GetElapsedTime(start);
                 return null;
             }
 
-            var committed = FromRankZero(() => pending.Committing.GetAwaiter().GetResult());
+            var committed = JsonSerializer.Deserialize<Committed>(FromRankZero(() => JsonSerializer.Serialize(Within("the commit", pending.Committing))))!;
             pending.HeldUp += time.GetElapsedTime(start);
             var report = new CheckpointReport(
-                pending.State.Step, committed, pending.Entries.Sum(entry => entry.Length), time.GetElapsedTime(pending.Begun).TotalSeconds, pending.HeldUp.TotalSeconds);
+                pending.State.Step, committed.Folder, pending.Entries.Sum(entry => entry.Length), time.GetElapsedTime(pending.Begun).TotalSeconds, pending.HeldUp.TotalSeconds) { NotRemoved = committed.NotRemoved };
             End();
             return new SaveOutcome(report.Step, report, null);
         }
         catch (CheckpointException error)
         {
             End();
-            if (collectives.Rank == 0) CheckpointCommit.Abandon(pending.Folder);
+            if (collectives.Rank == 0 && _hanging.IsCompleted) CheckpointCommit.Abandon(pending.Folder);
             return new SaveOutcome(pending.State.Step, null, error.Message);
         }
     }
@@ -139,15 +141,29 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private void End()
     {
         network.Changing = null;
-        _pending?.Shard.Dispose();
+        if (_pending is not { } pending) return;
+        pending.Shard.Dispose();
+        _hanging = Task.WhenAll(_hanging, pending.Shard.Writing, pending.Committing ?? Task.CompletedTask);
         _pending = null;
     }
 
-    private string Commit(Pending pending)
+    private string Begin(long step)
+    {
+        if (!_hanging.IsCompleted) throw new CheckpointException($"{store.PathOf("")}: an earlier save was given up and still waits for the store; none is begun before that ends.");
+        return collectives.Rank == 0 ? Within("the making of its folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch: 0))).Name : "";
+    }
+
+    private Committed Commit(Pending pending)
     {
         var committed = CheckpointCommit.Commit(pending.Folder, pending.State, pending.Entries, Expected());
-        CheckpointPublish.Publish(committed, retention);
-        return committed.Path;
+        return new Committed(committed.Path, CheckpointPublish.Publish(committed, retention).Failed);
+    }
+
+    private T Within<T>(string what, Task<T> task)
+    {
+        if (((IAsyncResult)task).AsyncWaitHandle.WaitOne(patience)) return task.GetAwaiter().GetResult();
+        _hanging = Task.WhenAll(_hanging, task);
+        throw new CheckpointException($"{store.PathOf("")}: {what} has not ended within {patience.TotalSeconds:0} s (checkpoint.timeout_seconds): the store does not answer or is too slow.");
     }
 
     private ExpectedTensor[] Expected() =>
@@ -175,6 +191,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         return culprit < 0 ? [.. answers.Select(text => text[1..])] : throw new CheckpointException($"rank {culprit}: {answers[culprit][1..]}");
     }
 
+    private sealed record Committed(string Folder, IReadOnlyList<string> NotRemoved);
+
     private sealed class Pending(CheckpointState state, StoredFolder folder, ShardSave shard, long begun)
     {
         public CheckpointState State { get; } = state;
@@ -189,6 +207,6 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
         public IReadOnlyList<ManifestEntry> Entries { get; set; } = [];
 
-        public Task<string>? Committing { get; set; }
+        public Task<Committed>? Committing { get; set; }
     }
 }

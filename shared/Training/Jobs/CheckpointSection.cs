@@ -6,6 +6,8 @@ namespace Distributed.Training.Jobs;
 /// <summary>What is kept of a run: section <c>checkpoint</c> of a job.</summary>
 public sealed record CheckpointSection
 {
+    private const int MostSeconds = 86_400;
+
     /// <summary>Folder of the run's checkpoints.</summary>
     public required string Directory { get; init; }
 
@@ -21,15 +23,19 @@ public sealed record CheckpointSection
     /// <summary>Whether steps go on while a checkpoint is written.</summary>
     public bool Asynchronous { get; init; } = true;
 
+    /// <summary>Seconds that a save may wait for the store at a time, from 1 to a day; then it is given up, and the run goes on.</summary>
+    public int TimeoutSeconds { get; init; } = 600;
+
     internal static CheckpointSection Read(ConfigReader reader, string jobName)
     {
         var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
         section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery), Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
+        section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MostSeconds) };
         if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");
         reader.RefuseUnknown();
         return section;
     }
 
-    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous };
+    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous, ["timeout_seconds"] = TimeoutSeconds };
 }

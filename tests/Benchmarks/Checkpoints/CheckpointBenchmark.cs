@@ -108,7 +108,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
     }
 
     private static TrainerCheckpoint Checkpoints(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
-        new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System);
+        new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System, TimeSpan.FromMinutes(5));
 
     private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long step)
     {

@@ -72,7 +72,33 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Sha256);
     }
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => Group.Run(Grid, (groups, world, replicas) =>
+    /// <summary>Saves into a store that hangs until it is told otherwise.</summary>
+    /// <param name="store">Where to.</param>
+    /// <param name="patience">How long to wait for it.</param>
+    /// <returns>What the first rank heard of a save that hung, of one that was begun meanwhile, and of one afterwards.</returns>
+    public (string? Hung, string? Meanwhile, string? Afterwards) SaveHanging(HangingStore store, TimeSpan patience)
+    {
+        (string?, string?, string?) heard = default;
+        On((network, checkpoints, world, replicas) =>
+        {
+            network.Model.Parameters.Initialise(3, 0.2);
+            network.Masters.Take();
+            Assert.Null(checkpoints.Start(State(1), besideSteps: true));
+            Change(network, world, replicas, 1); // the run goes on
+            Assert.True(checkpoints.Ready);
+            var (hung, meanwhile) = (checkpoints.Finish()!.Problem, checkpoints.Start(State(2))?.Problem);
+            world.Barrier();
+            store.Answer();
+            for (var attempt = 0; attempt < 1_000_000 && checkpoints.Start(State(3)) is not null; attempt++) Thread.Yield();
+            var afterwards = checkpoints.Finish()?.Problem;
+            if (world.Rank == 0) heard = (hung, meanwhile, afterwards);
+        }, store, patience);
+        return heard;
+    }
+
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
+
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) => Group.Run(Grid, (groups, world, replicas) =>
     {
         using var scope = NewDisposeScope();
         ImmutableArray<int>[] shares = [.. Enumerable.Range(0, ExpertParallel).Select(place =>
@@ -84,7 +110,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         using var network = new TrainedNetwork(
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
             new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
-        using var checkpoints = new TrainerCheckpoint(network, world, new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System);
+        using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, patience);
         run(network, checkpoints, world, replicas);
         return true;
     });

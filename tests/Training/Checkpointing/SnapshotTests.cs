@@ -14,7 +14,7 @@ public sealed class SnapshotTests
     {
         using var tensor = arange(8, ScalarType.Float32);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("w", tensor)])], bound: 1);
-        snapshot.Preserve();
+        snapshot.Preserve(Bound);
         tensor.fill_(-1);
         Assert.Equal("0 1 2 3 4 5 6 7", Write(snapshot, "w", tensor));
     }
@@ -24,7 +24,7 @@ public sealed class SnapshotTests
     {
         using Tensor first = ones(4), last = zeros(4);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("a", first), ("b", last)])], bound: 0.5);
-        var preserving = Task.Run(snapshot.Preserve, TestContext.Current.CancellationToken);
+        var preserving = Task.Run(() => snapshot.Preserve(Bound), TestContext.Current.CancellationToken);
         var lent = new TaskCompletionSource();
         var goOn = new ManualResetEventSlim();
         var writing = Task.Run(() => snapshot.Lending(TensorKind.Weights)("a", first, tensor =>
@@ -48,7 +48,7 @@ public sealed class SnapshotTests
         using var tensor = ones(3);
         using var snapshot = new Snapshot([(TensorKind.Optimizer, [("m", tensor)])], bound: 0);
         Assert.Equal("1 1 1", snapshot.Lending(TensorKind.Optimizer)("m", tensor, Text));
-        snapshot.Preserve();
+        snapshot.Preserve(Bound);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class SnapshotTests
     {
         using var tensor = ones(3);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("w", tensor)])], bound: 0);
-        var preserving = Task.Run(snapshot.Preserve, TestContext.Current.CancellationToken);
+        var preserving = Task.Run(() => snapshot.Preserve(Bound), TestContext.Current.CancellationToken);
         snapshot.Cancel();
         await preserving.WaitAsync(Bound, TestContext.Current.CancellationToken);
         Assert.Throws<OperationCanceledException>(() => Write(snapshot, "w", tensor));

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Training.Tests.Parity;
 
 namespace Distributed.Training.Tests.Checkpointing;
@@ -50,6 +51,21 @@ public sealed class TrainerCheckpointTests : IDisposable
         using var checkpoint = Checkpoint.Open(At("shared"));
         Assert.All(checkpoint.Manifest.Tensors.GroupBy(entry => entry.File), file => Assert.NotEmpty(file));
         Assert.Equal(8, checkpoint.Manifest.Tensors.Select(entry => entry.File).Distinct().Count()); // replicas share the work
+    }
+
+    [Fact]
+    public void Save_IntoAStoreThatHangs_IsGivenUpInTimeAndTheRunGoesOn()
+    {
+        using var store = new HangingStore(new DirectoryStore(At("hangs")));
+        var (hung, meanwhile, afterwards) = new Layout(2, 1, false).SaveHanging(store, TimeSpan.FromSeconds(2));
+
+        Assert.Contains("step-00000001.tmp-0", hung, StringComparison.Ordinal);
+        Assert.Contains("could not be written within 2 s (checkpoint.timeout_seconds)", hung, StringComparison.Ordinal);
+        Assert.Contains("an earlier save was given up", meanwhile, StringComparison.Ordinal);
+        Assert.Null(afterwards);
+        using var checkpoint = Checkpoint.Open(At("hangs"));
+        Assert.Equal(3, checkpoint.State.Step);
+        Assert.Equal([3], CheckpointLocation.CommittedSteps(new DirectoryStore(At("hangs"))));
     }
 
     private string At(string name) => Path.Combine(_root.FullName, name);

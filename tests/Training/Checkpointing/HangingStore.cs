@@ -1,0 +1,51 @@
+using Distributed.Checkpoints.Stores;
+using Distributed.Tensors.Files;
+
+namespace Distributed.Training.Tests.Checkpointing;
+
+/// <summary>A store that takes files and then does not answer, as a network's does whose server is away, until <see cref="Answer"/>.</summary>
+/// <param name="inner">Where all goes in the end.</param>
+internal sealed class HangingStore(ICheckpointStore inner) : ICheckpointStore, IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
+    private readonly ManualResetEventSlim _answers = new();
+
+    public long? FreeBytes => null;
+
+    public void Answer() => _answers.Set();
+
+    public string PathOf(string folder, string file = "") => inner.PathOf(folder, file);
+
+    public bool Holds(string folder, string file = "") => inner.Holds(folder, file);
+
+    public IReadOnlyList<string> Folders() => inner.Folders();
+
+    public void Create(string folder) => inner.Create(folder);
+
+    public IWritableFile Put(string folder, string file, long length) => new Writer(inner.Put(folder, file, length), _answers);
+
+    public IReadableFile Open(string folder, string file) => inner.Open(folder, file);
+
+    public void Commit(string unfinished, string committed) => inner.Commit(unfinished, committed);
+
+    public void Delete(string folder) => inner.Delete(folder);
+
+    public IDisposable Claim() => inner.Claim();
+
+    public void Dispose() => _answers.Dispose();
+
+    private sealed class Writer(IWritableFile inner, ManualResetEventSlim answers) : IWritableFile
+    {
+        public string Path => inner.Path;
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            if (!answers.Wait(Bound)) throw new IOException("never answered");
+            inner.Write(bytes, offset);
+        }
+
+        public void Complete() => inner.Complete();
+
+        public void Dispose() => inner.Dispose();
+    }
+}
