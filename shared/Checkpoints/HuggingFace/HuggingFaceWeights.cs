@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
@@ -11,8 +10,6 @@ namespace Distributed.Checkpoints.HuggingFace;
 /// </summary>
 public sealed class HuggingFaceWeights : IDisposable
 {
-    private const string Single = "model.safetensors";
-    private const string Index = "model.safetensors.index.json";
     private readonly Dictionary<string, SafetensorsFile> _fileOf = [];
     private readonly List<SafetensorsFile> _files = [];
 
@@ -25,20 +22,26 @@ public sealed class HuggingFaceWeights : IDisposable
     public IEnumerable<TensorEntry> Tensors => _fileOf.Select(pair => pair.Value.Find(pair.Key));
 
     /// <summary>Opens the folder's files and reads their headers.</summary>
-    /// <exception cref="CheckpointException">Neither file is there, or a listed file is missing.</exception>
-    /// <exception cref="SafetensorsException">A header is damaged.</exception>
+    /// <exception cref="CheckpointException">Neither file is there, the index is damaged, or a listed file is missing.</exception>
+    /// <exception cref="SafetensorsException">A header is damaged, or a listed tensor is not in its file.</exception>
     public static HuggingFaceWeights Open(string folder)
     {
         var weights = new HuggingFaceWeights(folder);
         try
         {
-            foreach (var name in weights.FileNames())
+            var index = HuggingFaceIndex.Read(folder);
+            if (index is null)
             {
-                var path = Path.Combine(folder, name);
-                if (!File.Exists(path)) throw new CheckpointException($"{folder}: {name} is listed in {Index} and missing.");
-                var file = SafetensorsFile.Open(path);
-                weights._files.Add(file);
+                var file = weights.Add(HuggingFaceIndex.Single);
                 foreach (var tensor in file.Tensors.Keys) weights._fileOf[tensor] = file;
+                return weights;
+            }
+
+            foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key).OrderBy(file => file.Key, StringComparer.Ordinal))
+            {
+                if (!File.Exists(Path.Combine(folder, group.Key))) throw new CheckpointException($"{folder}: {group.Key} is listed in {HuggingFaceIndex.FileName} and missing.");
+                var file = weights.Add(group.Key);
+                foreach (var tensor in group) weights._fileOf[file.Find(tensor).Name] = file;
             }
 
             return weights;
@@ -90,12 +93,10 @@ public sealed class HuggingFaceWeights : IDisposable
         foreach (var file in _files) file.Dispose();
     }
 
-    private IEnumerable<string> FileNames()
+    private SafetensorsFile Add(string name)
     {
-        var index = Path.Combine(Folder, Index);
-        if (File.Exists(index) && JsonNode.Parse(File.ReadAllText(index))?["weight_map"] is JsonObject map)
-            return map.Select(pair => pair.Value!.ToString()).Distinct().Order(StringComparer.Ordinal);
-        if (File.Exists(Path.Combine(Folder, Single))) return [Single];
-        throw new CheckpointException($"{Folder}: neither {Single} nor {Index} is there; a Hugging Face checkpoint folder has one of them.");
+        var file = SafetensorsFile.Open(Path.Combine(Folder, name));
+        _files.Add(file);
+        return file;
     }
 }

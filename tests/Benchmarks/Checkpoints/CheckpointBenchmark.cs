@@ -17,7 +17,7 @@ namespace Distributed.Benchmarks.Checkpoints;
 /// </summary>
 internal sealed class CheckpointBenchmark : IBenchmark
 {
-    private const int StepsBetweenSaves = 10;
+    private const int StepsBetweenSaves = 10, WarmUp = 8;
 
     public string Name => "checkpoint";
 
@@ -50,19 +50,31 @@ internal sealed class CheckpointBenchmark : IBenchmark
         var bytes = Save(measured, checkpoints, root, 0).Bytes;
         progress.WriteLine($"{measured.Parameters / 1e6:F1} million parameters, {bytes / 1e6:F0} MB with masters and moments");
         using var plain = new PlainFile(Path.Combine(root, "plain"), bytes);
-        _ = plain.Write() + Save(measured, checkpoints, root, 1).Seconds + plain.Read(); // memory that nobody has touched yet is slow
-        var rounds = new List<Round>();
-        for (var round = 1; round <= options.Rounds; round++)
+        var rounds = Enumerable.Range(1, options.Rounds).Select(_ => new Round()).ToList();
+        // What is compared takes turns. Memory that nobody has touched lately is slow on a virtual machine, and a few turns warm it.
+        for (var turn = 1 - WarmUp; turn <= options.Rounds; turn++)
         {
-            var now = new Round { Write = plain.Write(), Save = Save(measured, checkpoints, root, round + 1).Seconds, Read = plain.Read() };
+            var (write, save) = (plain.Write(), Save(measured, checkpoints, root, turn + WarmUp).Seconds);
+            progress.WriteLine($"{(turn <= 0 ? "warm-up" : $"round {turn} of {options.Rounds}")}: write {write:F2} s, save {save:F2} s");
+            if (turn > 0) (rounds[turn - 1].Write, rounds[turn - 1].Save) = (write, save);
+        }
+
+        foreach (var now in rounds)
+        {
+            now.Read = plain.Read();
             var loading = ResidentMemory.PeakDuring(() => now.Load = Load(measured, checkpoints, root));
             now.LoadMemory = (bytes + loading.Peak - loading.Before) / (double)bytes;
+            progress.WriteLine($"read {now.Read:F2} s, load {now.Load:F2} s, memory {now.LoadMemory:F3}");
+        }
+
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            var now = rounds[round - 1];
             measured.Step();
             var stepping = ResidentMemory.PeakDuring(() => now.Step = Time(measured.Step));
             var saving = ResidentMemory.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
             now.SaveMemory = (bytes + saving.Peak - stepping.Peak) / (double)bytes;
-            rounds.Add(now);
-            progress.WriteLine($"round {round} of {options.Rounds}: write {now.Write:F2} s, save {now.Save:F2} s, read {now.Read:F2} s, load {now.Load:F2} s; beside steps of {now.Step:F2} s save {now.Asynchronous:F2} s, held up {now.HeldUp:F3} s; memory {now.SaveMemory:F3} {now.LoadMemory:F3}");
+            progress.WriteLine($"round {round} of {options.Rounds}: beside steps of {now.Step:F2} s a save of {now.Asynchronous:F2} s, held up {now.HeldUp:F3} s, memory {now.SaveMemory:F3}");
         }
 
         return new Figures()
