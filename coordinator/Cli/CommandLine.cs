@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
+using Distributed.Cli.Commands.Checkpoints;
 using Distributed.Cli.Output;
 using Distributed.Data;
 using Distributed.Models.Configuration;
@@ -30,6 +31,7 @@ internal static class CommandLine
             TokenizerCommand.Create(shell),
             DataCommand.Create(shell),
             InspectCommand.Create(shell),
+            CheckpointCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

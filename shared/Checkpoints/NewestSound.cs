@@ -12,15 +12,16 @@ public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Pass
 {
     /// <summary>Finds it.</summary>
     /// <param name="store">Of the job's checkpoints.</param>
+    /// <param name="progress">Told after every piece that is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>Null where nothing was ever committed.</returns>
     /// <exception cref="CheckpointException">There are checkpoints, and all are damaged.</exception>
-    public static NewestSound? Find(ICheckpointStore store, CancellationToken cancellation = default)
+    public static NewestSound? Find(ICheckpointStore store, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var passed = new List<string>();
         foreach (var folder in Candidates(store, passed))
         {
-            if (FirstProblem(folder, cancellation) is not { } problem) return new NewestSound(folder, passed);
+            if (FirstProblem(folder, progress, cancellation) is not { } problem) return new NewestSound(folder, passed);
             passed.Add(problem);
         }
 
@@ -45,12 +46,12 @@ public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Pass
         return steps.Select(step => new StoredFolder(store, CheckpointLayout.StepFolder(step)));
     }
 
-    private static string? FirstProblem(StoredFolder folder, CancellationToken cancellation)
+    private static string? FirstProblem(StoredFolder folder, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
     {
         try
         {
             using var checkpoint = Checkpoint.Open(folder);
-            return checkpoint.Verify(null, cancellation) is { IsSound: false } report ? report.Problems[0] : null;
+            return checkpoint.Verify(progress, cancellation) is { IsSound: false } report ? report.Problems[0] : null;
         }
         catch (CheckpointException damaged)
         {

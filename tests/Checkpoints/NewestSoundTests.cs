@@ -60,7 +60,7 @@ public sealed class NewestSoundTests : IDisposable
         Assert.Equal(latest, Find()!.Folder.Path);
     }
 
-    private NewestSound? Find() => NewestSound.Find(_root.Store, TestContext.Current.CancellationToken);
+    private NewestSound? Find() => NewestSound.Find(_root.Store, null, TestContext.Current.CancellationToken);
 
     private static void Damage(string file)
     {

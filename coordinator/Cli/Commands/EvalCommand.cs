@@ -27,7 +27,7 @@ internal static class EvalCommand
     {
         if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
         using var model = CheckpointModel.Load(path);
-        var job = JobSource.OfCheckpoint(path, set).Job;
+        var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
         using var signals = Interrupts.Linked(cancellation);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
         // Of other text than the job's, a tokenizer of its own may have been trained.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
+using Distributed.Checkpoints.Inspection;
 using Distributed.Cli.Output;
 using Distributed.Models.Accounting;
 using Distributed.Models.Configuration;
@@ -93,7 +94,8 @@ internal static class InspectCommand
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
         using var signals = Interrupts.Linked(cancellation);
-        var verification = checkpoint.Verify(null, signals.Token);
+        var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder), progress => checkpoint.Verify(progress, signals.Token));
+        var wrong = (IReadOnlyList<string>)[.. verification.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject
@@ -109,17 +111,17 @@ internal static class InspectCommand
                 ["replicas"] = state.World.Replicas,
                 ["tensors"] = verification.Tensors,
                 ["bytes"] = bytes,
-                ["sound"] = verification.IsSound,
-                ["problems"] = new JsonArray([.. verification.Problems.Select(problem => JsonValue.Create(problem))]),
+                ["sound"] = wrong.Count == 0,
+                ["problems"] = new JsonArray([.. wrong.Select(problem => JsonValue.Create(problem))]),
                 ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
             });
         }
-        else if (verification.IsSound)
+        else if (wrong.Count == 0)
         {
             shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(bytes)}, have the hashes they were saved with");
         }
 
-        foreach (var problem in verification.Problems) shell.Error.WriteLine(problem);
-        return verification.IsSound ? ExitStatus.Ok : ExitStatus.Failure;
+        foreach (var problem in wrong) shell.Error.WriteLine(problem);
+        return wrong.Count == 0 ? ExitStatus.Ok : ExitStatus.Failure;
     }
 }

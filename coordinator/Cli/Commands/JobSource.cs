@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
+using Distributed.Cli.Output;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
@@ -21,28 +22,30 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// (1) To start: the job file, or the default one, with the overrides. (2) To resume: that job, from the checkpoint named or
     /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by.
     /// </summary>
+    /// <param name="shell">Where progress is shown.</param>
+    /// <param name="json">Whether not.</param>
     /// <param name="jobFile">The job file, or null.</param>
     /// <param name="overrides"><c>key=value</c>.</param>
     /// <param name="resume">Whether to go on.</param>
     /// <param name="checkpoint">From where; null for the job's own folder.</param>
-    public static JobSource Find(string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    public static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
-        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(checkpoint, overrides);
+        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(shell, json, checkpoint, overrides);
         var job = JobFile.Load(jobFile ?? DefaultJob, overrides);
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
             $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. Leave --resume out to start, or name a folder.");
         var place = checkpoint ?? job.Checkpoint.Directory;
-        if (jobFile is null) return OfCheckpoint(place, overrides);
-        using var open = Open(place, out var passed);
+        if (jobFile is null) return OfCheckpoint(shell, json, place, overrides);
+        using var open = Open(shell, json, place, out var passed);
         return new JobSource(job, new ResumePoint(open.Folder, open.State.Step)) { Passed = passed };
     }
 
     /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
-    public static JobSource OfCheckpoint(string path, string[] overrides)
+    public static JobSource OfCheckpoint(Shell shell, bool json, string path, string[] overrides)
     {
-        using var checkpoint = Open(path, out var passed);
+        using var checkpoint = Open(shell, json, path, out var passed);
         // A run's folder may have been moved or copied since: what follows is saved beside what is read.
         var saved = JobOf(checkpoint);
         saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
@@ -50,10 +53,12 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     }
 
     // One that is named is that one or none; of a run's folder, the newest that is whole.
-    private static Checkpoint Open(string path, out IReadOnlyList<string> passed)
+    private static Checkpoint Open(Shell shell, bool json, string path, out IReadOnlyList<string> passed)
     {
         passed = [];
-        if (!CheckpointLocation.IsRoot(path) || NewestSound.Find(new DirectoryStore(path)) is not { } newest) return Checkpoint.Open(path);
+        if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
+        using var signals = Interrupts.Linked(CancellationToken.None);
+        if (ReadingProgress.Run(shell, json, "reading the checkpoint", progress => NewestSound.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest) return Checkpoint.Open(path);
         passed = newest.Passed;
         return Checkpoint.Open(newest.Folder);
     }

@@ -22,7 +22,7 @@ internal static class TrainCommand
             "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, resume, profile, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var source = JobSource.Find(parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
             return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile)).RunAsync(source, cancellation);
         }));
         return command;

@@ -59,6 +59,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
             if (turn > 0) (rounds[turn - 1].Write, rounds[turn - 1].Save) = (write, save);
         }
 
+        _ = plain.Read();
         foreach (var now in rounds)
         {
             now.Read = plain.Read();
@@ -108,6 +109,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
         void Steps(int save)
         {
+            if (save > 0) DeleteAll(root); // as retention does: its memory is used again
             if (save > 0) Started(checkpoints.Start(State(measured, save), besideSteps: true));
             for (var step = 0; step < StepsBetweenSaves; step++)
             {

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Inspection;
+using Distributed.Cli.Output;
+using Spectre.Console;
+
+namespace Distributed.Cli.Commands.Checkpoints;
+
+/// <summary><c>checkpoint diff</c>: in what two checkpoints differ, tensor by tensor.</summary>
+internal static class CheckpointDiffCommand
+{
+    private const int Shown = 20;
+
+    public static Command Create(Shell shell)
+    {
+        var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
+        var second = new Argument<string>("second") { Description = "Likewise." }.RefusingOptions();
+        var all = new Option<bool>("--all") { Description = $"Shows all tensors that differ, not the first {Shown}." };
+        var json = CommonOptions.Json();
+        var command = new VerbCommand("diff",
+            "Compares two checkpoints of any layouts: which tensors differ and by how much, and in what else they differ. The exit status is 0 where all is equal and 1 where not.",
+            "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900") { first, second, all, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+            Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
+        return command;
+    }
+
+    private static int Diff(Shell shell, string first, string second, bool all, bool json, CancellationToken cancellation)
+    {
+        using var signals = Interrupts.Linked(cancellation);
+        using var one = Checkpoint.Open(first);
+        using var other = Checkpoint.Open(second);
+        var difference = ReadingProgress.Run(shell, json, "comparing", progress => CheckpointDifference.Between(one, other, progress, signals.Token));
+        // What cannot be compared, then weights before moments, and of these the largest first.
+        var tensors = difference.Tensors.OrderByDescending(tensor => tensor.What is not null).ThenBy(tensor => tensor.Kind).ThenByDescending(tensor => double.IsNaN(tensor.Largest))
+            .ThenByDescending(tensor => tensor.Relative).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
+        if (json) new JsonLines(shell.Output).Write("summary", Fields(one, other, difference, tensors));
+        else Write(shell, one, other, difference, all ? tensors : [.. tensors.Take(Shown)]);
+        return difference.IsEqual ? ExitStatus.Ok : ExitStatus.Failure;
+    }
+
+    private static void Write(Shell shell, Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> shown)
+    {
+        shell.Output.WriteLine($"first:  {Format.Location(one.Folder)}");
+        shell.Output.WriteLine($"second: {Format.Location(other.Folder)}");
+        foreach (var line in difference.State) shell.Output.WriteLine(line);
+        if (shown.Count > 0)
+        {
+            var table = new Table().Border(TableBorder.Rounded).AddColumn("kind").AddColumn("tensor").AddColumn(new TableColumn("largest difference").RightAligned())
+                .AddColumn(new TableColumn("of the largest value").RightAligned()).AddColumn(new TableColumn("elements").RightAligned()).AddColumn("types");
+            foreach (var tensor in shown)
+            {
+                table.AddRow(tensor.Kind.ToText(), Markup.Escape(tensor.Name), Markup.Escape(tensor.What ?? Number(tensor.Largest)), tensor.What is null ? Number(tensor.Relative) : "",
+                    tensor.What is null ? Format.Exact(tensor.Elements) : "", tensor.Types ?? "");
+            }
+
+            shell.Console.Write(table);
+        }
+
+        if (difference.Tensors.Count > shown.Count) shell.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
+        shell.Output.WriteLine($"{Format.Exact(difference.Tensors.Count)} tensors differ, {Format.Exact(difference.Equal)} are equal");
+    }
+
+    private static string Number(double value) => Format.Invariant($"{value:0.00e+00}");
+
+    private static JsonObject Fields(Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> tensors) => new()
+    {
+        ["first"] = one.Folder,
+        ["second"] = other.Folder,
+        ["equal"] = difference.IsEqual,
+        ["equal_tensors"] = difference.Equal,
+        ["state"] = new JsonArray([.. difference.State.Select(line => JsonValue.Create(line))]),
+        ["tensors"] = new JsonArray([.. tensors.Select(tensor => new JsonObject
+        {
+            ["kind"] = tensor.Kind.ToText(), ["name"] = tensor.Name, ["what"] = tensor.What, ["types"] = tensor.Types,
+            ["largest"] = JsonLines.Number(tensor.Largest), ["relative"] = JsonLines.Number(tensor.Relative), ["elements"] = tensor.Elements,
+        })]),
+    };
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Inspection;
+using Distributed.Checkpoints.Stores;
+using Distributed.Cli.Output;
+
+namespace Distributed.Cli.Commands.Checkpoints;
+
+/// <summary><c>checkpoint verify</c>: every byte against its hash, and all against the model.</summary>
+internal static class CheckpointVerifyCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
+        var all = new Option<bool>("--all") { Description = "Every committed checkpoint of the run." };
+        var json = CommonOptions.Json();
+        var command = new VerbCommand("verify",
+            "Reads a whole checkpoint: every tensor has the hash it was saved with, every weight of the model, each expert's among them, is there once and in its shape, and nothing else is.",
+            "checkpoint verify runs/tiny --all") { path, all, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+            Task.FromResult(Verify(shell, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
+        return command;
+    }
+
+    private static int Verify(Shell shell, string path, bool all, bool json, CancellationToken cancellation)
+    {
+        using var signals = Interrupts.Linked(cancellation);
+        var verified = new JsonArray();
+        foreach (var folder in Folders(path, all))
+        {
+            var (step, tensors, bytes, problems) = Verify(shell, folder, json, signals.Token);
+            verified.Add(new JsonObject
+            {
+                ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["sound"] = problems.Count == 0,
+                ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
+            });
+            if (!json) shell.Output.WriteLine(problems.Count == 0 ? $"{Format.Location(folder.Path)}: sound, {Format.Exact(tensors)} tensors, {Format.Bytes(bytes)}" : $"{Format.Location(folder.Path)}: {Format.Exact(problems.Count)} {(problems.Count == 1 ? "problem" : "problems")}");
+            foreach (var problem in problems) shell.Error.WriteLine(problem);
+        }
+
+        var sound = verified.All(checkpoint => (bool)checkpoint!["sound"]!);
+        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["sound"] = sound, ["checkpoints"] = verified });
+        return sound ? ExitStatus.Ok : ExitStatus.Failure;
+    }
+
+    private static IReadOnlyList<StoredFolder> Folders(string path, bool all)
+    {
+        if (!all) return [CheckpointLocation.Resolve(path)];
+        var store = new DirectoryStore(path);
+        var steps = CheckpointLocation.CommittedSteps(store);
+        return steps.Count > 0
+            ? [.. steps.Select(step => new StoredFolder(store, CheckpointLayout.StepFolder(step)))]
+            : throw new UserErrorException($"{store.PathOf("")}: holds no committed checkpoint. With --all name the folder of a run, such as runs/tiny.");
+    }
+
+    private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(Shell shell, StoredFolder folder, bool json, CancellationToken cancellation)
+    {
+        try
+        {
+            using var checkpoint = Checkpoint.Open(folder);
+            var found = ReadingProgress.Run(shell, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
+            return (checkpoint.State.Step, found.Tensors, found.Bytes, [.. found.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{folder}: {problem}")]);
+        }
+        catch (CheckpointException unreadable)
+        {
+            return (CheckpointLayout.StepOf(folder.Name), 0, 0, [unreadable.Message]);
+        }
+    }
+}
