@@ -35,14 +35,15 @@ public sealed partial class Checkpoint
             try
             {
                 var file = _files.FileOf(entry);
-                var found = file.Sha256(entry.Name, piece =>
+                using var hash = TensorHash.Like(entry.Hash);
+                var found = file.Hash(entry.Name, hash, piece =>
                 {
                     cancellation.ThrowIfCancellationRequested();
                     bytes += piece;
                     progress?.Report(new VerificationProgress(bytes, total));
                 });
                 tensors++;
-                if (found != entry.Sha256) problems.Add(HashProblem(file, entry, found));
+                if (found != entry.Hash) problems.Add(HashProblem(file, entry, found));
             }
             catch (SafetensorsException e)
             {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
@@ -90,10 +89,10 @@ public sealed partial class Checkpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
 
-    private Tensor Checked(ManifestEntry entry, Func<SafetensorsFile, IncrementalHash, Tensor> read, Action<Tensor> giveUp)
+    private Tensor Checked(ManifestEntry entry, Func<SafetensorsFile, TensorHash, Tensor> read, Action<Tensor> giveUp)
     {
         var file = _files.FileOf(entry);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = TensorHash.Like(entry.Hash);
         Tensor tensor;
         try
         {
@@ -104,14 +103,14 @@ public sealed partial class Checkpoint : IDisposable
             throw new CheckpointException(e.Message, e);
         }
 
-        var found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        if (found == entry.Sha256) return tensor;
+        var found = hash.Finish();
+        if (found == entry.Hash) return tensor;
         giveUp(tensor);
         throw new CheckpointException($"{HashProblem(file, entry, found)}. {CheckpointLocation.Choices(_folder.Store)}");
     }
 
     private static string HashProblem(SafetensorsFile file, ManifestEntry entry, string found) =>
-        $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: its data has changed since it was saved: SHA-256 is {found}, the manifest says {entry.Sha256}";
+        $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: its data has changed since it was saved: its hash is {found}, the manifest says {entry.Hash}";
 
     private static List<string> ModelDifferences(JsonObject saved, JsonObject wanted) =>
     [

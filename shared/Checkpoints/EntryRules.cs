@@ -8,8 +8,6 @@ namespace Distributed.Checkpoints;
 /// </summary>
 internal static class EntryRules
 {
-    private const int HashDigits = 64;
-
     /// <summary>An entry may point only into the manifest's own folder, into a place a file can have, and be of a kind its file is of.</summary>
     /// <exception cref="CheckpointException">The first defect, by its tensor.</exception>
     public static void Check(string path, IReadOnlyList<ManifestEntry?> entries)
@@ -35,9 +33,7 @@ internal static class EntryRules
             return $"offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.";
         if (SafetensorsDtype.Find(entry.Dtype) is null)
             return $"dtype {SafetensorsException.Quote(entry.Dtype)} is not known; known are {string.Join(", ", SafetensorsDtype.All)}.";
-        return entry.Sha256.Length == HashDigits && entry.Sha256.All(char.IsAsciiHexDigitLower)
-            ? null
-            : $"sha256 {SafetensorsException.Quote(entry.Sha256)} must be {HashDigits} lower-case hexadecimal digits.";
+        return TensorHash.Problem(entry.Hash);
     }
 
     private static CheckpointException Wrong(string path, ManifestEntry entry, string problem) =>

@@ -8,7 +8,7 @@ namespace Distributed.Checkpoints;
 /// <param name="File">File in the checkpoint's folder, without a path.</param>
 /// <param name="Offset">First byte, from the start of the file.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="Sha256">Of those bytes, 64 lower-case hexadecimal digits.</param>
+/// <param name="Hash">Of those bytes, see <see cref="Tensors.Safetensors.TensorHash"/>.</param>
 public sealed record ManifestEntry(
     TensorKind Kind,
     string Name,
@@ -17,4 +17,4 @@ public sealed record ManifestEntry(
     string File,
     long Offset,
     long Length,
-    string Sha256);
+    string Hash);

@@ -16,10 +16,13 @@ internal static class ManifestFile
 {
     public const string Format = "distributed-checkpoint";
 
-    /// <summary>The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage.</summary>
-    public const int Version = 2;
+    /// <summary>
+    /// The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage. 3 has a tensor's hash, which says how it was
+    /// made, where 2 has sha256.
+    /// </summary>
+    public const int Version = 3;
 
-    private const int OldestVersion = 1;
+    private const int OldestVersion = 1, LastWithSha256 = 2;
 
     /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
     public const int MostBytes = 256 << 20;
@@ -76,22 +79,35 @@ internal static class ManifestFile
 
         try
         {
+            int version;
             using (var values = JsonDocument.Parse(bytes, KeysOnce))
             {
-                CheckVersion(path, values.RootElement);
+                version = CheckVersion(path, values.RootElement);
                 CheckHash(path, bytes);
                 StateValues.Check("manifest", values.RootElement);
             }
 
-            var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocument)!;
-            EntryRules.Check(path, document.Tensors);
-            return Manifest(path, StateValues.Completed(document.State), document.Tensors);
+            var (state, tensors) = version <= LastWithSha256 ? OfSha256(bytes) : Current(bytes);
+            EntryRules.Check(path, tensors);
+            return Manifest(path, StateValues.Completed(state), tensors!);
         }
         // Text that is not Unicode is an InvalidOperationException.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
         }
+    }
+
+    private static (CheckpointState, IReadOnlyList<ManifestEntry?>) Current(byte[] bytes)
+    {
+        var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocumentManifestEntry)!;
+        return (document.State, document.Tensors);
+    }
+
+    private static (CheckpointState, IReadOnlyList<ManifestEntry?>) OfSha256(byte[] bytes)
+    {
+        var document = JsonSerializer.Deserialize(bytes, ManifestJson.Default.ManifestDocumentSha256Entry)!;
+        return (document.State, [.. document.Tensors.Select(entry => entry?.ToCurrent())]);
     }
 
     private static CheckpointManifest Manifest(string path, CheckpointState state, IReadOnlyList<ManifestEntry> tensors)
@@ -111,7 +127,7 @@ internal static class ManifestFile
         Content = new OrderedDictionary<string, string>(state.Content.OrderBy(c => c.Key, StringComparer.Ordinal)),
     };
 
-    private static void CheckVersion(string path, JsonElement manifest)
+    private static int CheckVersion(string path, JsonElement manifest)
     {
         if (manifest.ValueKind != JsonValueKind.Object
             || !manifest.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
@@ -119,6 +135,7 @@ internal static class ManifestFile
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
         if (number is < OldestVersion or > Version)
             throw new CheckpointException($"{path}: has format version {number}, this program reads versions {OldestVersion} to {Version}; use the program that wrote it, or a newer one.");
+        return number;
     }
 
     private static void CheckHash(string path, byte[] bytes)

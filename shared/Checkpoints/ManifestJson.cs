@@ -1,9 +1,16 @@
 using System.Text.Json.Serialization;
+using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
 /// <summary>The manifest as JSON has it; its members in the order in which they are written.</summary>
-internal sealed record ManifestDocument(string Format, int Version, CheckpointState State, IReadOnlyList<ManifestEntry> Tensors, string ManifestSha256);
+internal sealed record ManifestDocument<TEntry>(string Format, int Version, CheckpointState State, IReadOnlyList<TEntry?> Tensors, string ManifestSha256);
+
+/// <summary>A tensor as versions 1 and 2 have it.</summary>
+internal sealed record Sha256Entry(TensorKind Kind, string Name, string Dtype, IReadOnlyList<long> Shape, string File, long Offset, long Length, string Sha256)
+{
+    public ManifestEntry ToCurrent() => new(Kind, Name, Dtype, Shape, File, Offset, Length, $"{TensorHash.Sha256}:{Sha256}");
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -12,5 +19,6 @@ internal sealed record ManifestDocument(string Format, int Version, CheckpointSt
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false,
     UseStringEnumConverter = true)]
-[JsonSerializable(typeof(ManifestDocument))]
+[JsonSerializable(typeof(ManifestDocument<ManifestEntry>))]
+[JsonSerializable(typeof(ManifestDocument<Sha256Entry>))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

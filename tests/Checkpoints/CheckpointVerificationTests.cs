@@ -35,7 +35,7 @@ public sealed class CheckpointVerificationTests : IDisposable
             using (var checkpoint = Checkpoint.Open(_root.Path))
             {
                 var problem = Assert.Single(checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems);
-                Assert.StartsWith($"{path}: tensor '{entry.Name}': its data has changed since it was saved: SHA-256 is ", problem);
+                Assert.StartsWith($"{path}: tensor '{entry.Name}': its data has changed since it was saved: its hash is ", problem);
                 var error = Assert.Throws<CheckpointException>(() => checkpoint.Read(entry.Kind, entry.Name));
                 Assert.StartsWith(problem, error.Message);
                 Assert.Contains("Committed here: step-00000200", error.Message);

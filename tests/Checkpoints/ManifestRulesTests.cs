@@ -14,7 +14,9 @@ public sealed class ManifestRulesTests : IDisposable
 
     [Theory]
     [InlineData("\"dtype\":\"BF16\"", "\"dtype\":\"F4\"", "tensor 'model.embed_tokens.weight': dtype 'F4' is not known; known are F64, F32")]
-    [InlineData("\"sha256\":\"", "\"sha256\":\"0", "must be 64 lower-case hexadecimal digits")]
+    [InlineData("\"hash\":\"xxh128:", "\"hash\":\"xxh128:0", "must be xxh128: and 32 lower-case hexadecimal digits, or sha256: and 64")]
+    [InlineData("\"hash\":\"xxh128:", "\"hash\":\"md5:", "tensor 'model.embed_tokens.weight': hash 'md5:")]
+    [InlineData("\"hash\":\"xxh128:", "\"sha256\":\"", "is damaged")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"weights\\u001b[2J\"", "file 'weights\\u001b[2J' must be a plain name")]
     [InlineData("\"length\":256", "\"length\":9223372036854775000", "and those before it overflow")]
     [InlineData("\"kind\":\"weights\"", "\"kind\":\"optimizer\"", "is of kind weights, those before it in 'weights-rank-00000.safetensors' are not")]

@@ -26,10 +26,10 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Manifest_HasOneLineForEachTensorByKindAndName()
     {
-        var lines = File.ReadAllLines(_path).Where(l => l.Contains("\"sha256\"", StringComparison.Ordinal)).ToList();
+        var lines = File.ReadAllLines(_path).Where(l => l.Contains("\"hash\"", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(18, lines.Count);
-        Assert.Matches("""^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"sha256":"[0-9a-f]{64}"\},$""", lines[0]);
+        Assert.Matches("""^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"hash":"xxh128:[0-9a-f]{32}"\},$""", lines[0]);
         Assert.Contains("\"optimizer\"", lines[^1]);
     }
 
@@ -62,7 +62,7 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 2", "\"version\": 3", "has format version 3, this program reads versions 1 to 2")]
+    [InlineData("\"version\": 3", "\"version\": 4", "has format version 4, this program reads versions 1 to 3")]
     [InlineData("\"format\": \"distributed-checkpoint\"", "\"format\": \"other\"", "is not the manifest of a checkpoint")]
     public void Open_AnotherFormat_IsSaidBeforeAnythingElse(string text, string replacement, string message)
     {

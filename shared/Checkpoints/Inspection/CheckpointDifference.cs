@@ -13,7 +13,7 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
     public bool IsEqual => Tensors.Count == 0 && State.Count == 0;
 
     /// <summary>
-    /// Compares tensor by tensor; no more than one of each is in memory. Tensors of one type, shape and hash are equal without being read.
+    /// Compares tensor by tensor; no more than one of each is in memory. Tensors of one type, shape and hash are taken as equal without being read.
     /// </summary>
     /// <param name="first">One.</param>
     /// <param name="second">The other.</param>
@@ -40,7 +40,7 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
     {
         if (second.Manifest.Find(one.Kind, one.Name) is not { } other) return TensorDifference.Other(one.Kind, one.Name, "only in the first");
         if (!one.Shape.SequenceEqual(other.Shape)) return TensorDifference.Other(one.Kind, one.Name, $"shapes {TensorEntry.Describe(one.Shape)} and {TensorEntry.Describe(other.Shape)}");
-        if (one.Dtype == other.Dtype && one.Sha256 == other.Sha256) return null;
+        if (one.Dtype == other.Dtype && one.Hash == other.Hash) return null;
         using var a = first.Read(one.Kind, one.Name);
         using var b = second.Read(one.Kind, one.Name);
         return TensorDifference.Of(one.Kind, one.Name, a, b);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Safetensors;
@@ -9,7 +8,7 @@ public sealed partial class SafetensorsFile
     /// <param name="name">Name in the file.</param>
     /// <param name="hash">Where given, is fed the tensor's bytes as they are read.</param>
     /// <exception cref="SafetensorsException">No such tensor, or its data cannot be read.</exception>
-    public Tensor ReadTensor(string name, IncrementalHash? hash = null)
+    public Tensor ReadTensor(string name, TensorHash? hash = null)
     {
         var entry = Find(name);
         return ReadNew(entry, entry.Shape, entry.Offset, hash);
@@ -26,7 +25,7 @@ public sealed partial class SafetensorsFile
     /// No such tensor, another dtype or shape (nothing is changed then), or data that cannot be read (the destination's
     /// contents are then undefined).
     /// </exception>
-    public void ReadInto(string name, Tensor destination, IncrementalHash? hash = null)
+    public void ReadInto(string name, Tensor destination, TensorHash? hash = null)
     {
         var entry = Find(name);
         ReadOver(entry, entry.Shape, entry.Offset, destination, hash);
@@ -58,25 +57,26 @@ public sealed partial class SafetensorsFile
         ReadExactly(_file, entry.Name, entry.Offset + offset, destination);
     }
 
-    /// <summary>SHA-256 of a tensor's bytes in lower-case hexadecimal.</summary>
+    /// <summary>Feeds a tensor's bytes to a hash.</summary>
     /// <param name="name">Name in the file.</param>
+    /// <param name="hash">Of any algorithm, new.</param>
     /// <param name="progress">Told the number of bytes of each piece read.</param>
+    /// <returns>The hash of the bytes.</returns>
     /// <exception cref="SafetensorsException">No such tensor, or its data cannot be read.</exception>
-    public string Sha256(string name, Action<int>? progress = null)
+    public string Hash(string name, TensorHash hash, Action<int>? progress = null)
     {
         var entry = Find(name);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[Math.Min(TensorMemory.ChunkBytes, entry.Length)];
         for (var done = 0L; done < entry.Length;)
         {
             var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Length - done));
             ReadBytes(entry, piece, done);
-            hash.AppendData(piece);
+            hash.Append(piece);
             progress?.Invoke(piece.Length);
             done += piece.Length;
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.Finish();
     }
 
     private (TensorEntry Entry, long[] Shape, long Offset) Rows(string name, long begin, long end)
@@ -89,7 +89,7 @@ public sealed partial class SafetensorsFile
         return (entry, [end - begin, .. entry.Shape.Skip(1)], entry.Offset + begin * rowBytes);
     }
 
-    private Tensor ReadNew(TensorEntry entry, IReadOnlyList<long> shape, long offset, IncrementalHash? hash)
+    private Tensor ReadNew(TensorEntry entry, IReadOnlyList<long> shape, long offset, TensorHash? hash)
     {
         var tensor = empty([.. shape], dtype: entry.Dtype.Scalar, device: CPU);
         try
@@ -104,7 +104,7 @@ public sealed partial class SafetensorsFile
         }
     }
 
-    private void ReadOver(TensorEntry entry, IReadOnlyList<long> shape, long offset, Tensor destination, IncrementalHash? hash)
+    private void ReadOver(TensorEntry entry, IReadOnlyList<long> shape, long offset, Tensor destination, TensorHash? hash)
     {
         if (destination.dtype != entry.Dtype.Scalar || !destination.shape.SequenceEqual(shape))
         {
@@ -123,7 +123,7 @@ public sealed partial class SafetensorsFile
         destination.copy_(staged);
     }
 
-    private void Fill(TensorEntry entry, long offset, Tensor tensor, IncrementalHash? hash)
+    private void Fill(TensorEntry entry, long offset, Tensor tensor, TensorHash? hash)
     {
         var byteCount = TensorMemory.ByteCount(tensor);
         var data = TensorMemory.Pointer(tensor);
@@ -134,7 +134,7 @@ public sealed partial class SafetensorsFile
             // libtorch assumes 0 or 1; any other byte makes its results depend on the operator.
             if (entry.Dtype == SafetensorsDtype.Bool && piece.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at)
                 throw new SafetensorsException(Path, entry.Name, $"element {offset - entry.Offset + done + at} is {piece[at]}; a BOOL is 0 or 1, so the data is damaged.");
-            hash?.AppendData(piece);
+            hash?.Append(piece);
             done += piece.Length;
         }
 

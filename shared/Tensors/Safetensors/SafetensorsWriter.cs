@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
 using Distributed.Tensors.Files;
 using static TorchSharp.torch;
 
@@ -7,8 +6,8 @@ namespace Distributed.Tensors.Safetensors;
 
 /// <summary>A tensor as it was written.</summary>
 /// <param name="Entry">Name, dtype, shape and byte range in the file.</param>
-/// <param name="Sha256">Of its bytes, lower-case hexadecimal.</param>
-public sealed record WrittenTensor(TensorEntry Entry, string Sha256);
+/// <param name="Hash">Of its bytes, see <see cref="TensorHash"/>.</param>
+public sealed record WrittenTensor(TensorEntry Entry, string Hash);
 
 /// <summary>Lends a tensor to the writer, for as long as a call lasts; called from several threads at once.</summary>
 /// <param name="name">Of the tensor.</param>
@@ -103,18 +102,18 @@ public static class SafetensorsWriter
             return WriteTensor(file, entry, copy);
         }
 
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = TensorHash.New();
         var data = TensorMemory.Pointer(tensor);
         for (var done = 0L; done < entry.Length;)
         {
             var piece = TensorMemory.Chunk(data, done, entry.Length);
-            hash.AppendData(piece);
+            hash.Append(piece);
             file.Write(piece, entry.Offset + done);
             done += piece.Length;
         }
 
         GC.KeepAlive(tensor);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.Finish();
     }
 
     private static Tensor PlainCopy(Tensor tensor)

@@ -23,7 +23,7 @@ public sealed class CorpusTests
     [InlineData("truncated-header", Weights, "the header claims 344 bytes but only 92 follow: the file is truncated")]
     [InlineData("truncated-manifest", Manifest, "is damaged")]
     [InlineData("empty-manifest", Manifest, "is damaged")]
-    [InlineData("flipped-tensor", Weights, "tensor 'model.mask': its data has changed since it was saved: SHA-256 is")]
+    [InlineData("flipped-tensor", Weights, "tensor 'model.mask': its data has changed since it was saved: its hash is")]
     [InlineData("flipped-manifest", Manifest, "is damaged or was edited: its contents do not have the SHA-256 that it ends with")]
     [InlineData("oversized-header", Weights, "the header claims 9223372036854775807 bytes, the format allows 100000000")]
     [InlineData("overlapping-tensors", Weights, "overlaps the tensor before it")]

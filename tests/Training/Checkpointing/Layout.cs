@@ -69,7 +69,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     private static Dictionary<string, string> Hashes(string root)
     {
         using var checkpoint = Checkpoint.Open(root);
-        return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Sha256);
+        return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Hash);
     }
 
     /// <summary>Saves into a store that hangs until it is told otherwise.</summary>

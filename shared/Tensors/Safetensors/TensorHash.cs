@@ -1,0 +1,79 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+
+namespace Distributed.Tensors.Safetensors;
+
+/// <summary>
+/// Fingerprint of a tensor's bytes, as text that says how it was made: <c>xxh128:</c> or <c>sha256:</c> and lower-case hexadecimal digits.
+/// <list type="number">
+/// <item><c>xxh128</c> (XXH3 with 128 bits, seed 0, big-endian as <c>xxh128sum</c> prints it) is what is written: it keeps pace with memory,
+/// so that checking costs next to nothing, and misses damage once in 2^128. It is no protection from somebody who forges data.</item>
+/// <item><c>sha256</c> is what earlier checkpoints have.</item>
+/// </list>
+/// </summary>
+public abstract class TensorHash : IDisposable
+{
+    /// <summary>What is written.</summary>
+    public const string Xxh128 = "xxh128";
+
+    /// <summary>What was written once.</summary>
+    public const string Sha256 = "sha256";
+
+    private const char Separator = ':';
+
+    /// <summary>Begins one of the algorithm with which <paramref name="hash"/> was made.</summary>
+    /// <exception cref="ArgumentException">It is not well formed, see <see cref="Problem"/>.</exception>
+    public static TensorHash Like(string hash)
+    {
+        if (Problem(hash) is { } problem) throw new ArgumentException(problem, nameof(hash));
+        return hash.StartsWith(Xxh128, StringComparison.Ordinal) ? new Xxh128Hash() : new Sha256Hash();
+    }
+
+    /// <summary>Begins one of the algorithm that is written.</summary>
+    public static TensorHash New() => new Xxh128Hash();
+
+    /// <summary>What is wrong with a hash's text; null where nothing is.</summary>
+    public static string? Problem(string hash)
+    {
+        var at = hash.IndexOf(Separator, StringComparison.Ordinal);
+        var digits = (at < 0 ? hash : hash[..at]) switch { Xxh128 => 32, Sha256 => 64, _ => 0 };
+        return digits > 0 && hash.Length == at + 1 + digits && hash.AsSpan(at + 1).IndexOfAnyExcept("0123456789abcdef") < 0
+            ? null
+            : $"hash {SafetensorsException.Quote(hash)} must be {Xxh128}: and 32 lower-case hexadecimal digits, or {Sha256}: and 64.";
+    }
+
+    /// <summary>Adds the next bytes.</summary>
+    public abstract void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The hash of all bytes added; called once.</summary>
+    public abstract string Finish();
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    private static string Text(string algorithm, ReadOnlySpan<byte> hash) => $"{algorithm}{Separator}{Convert.ToHexStringLower(hash)}";
+
+    private sealed class Xxh128Hash : TensorHash
+    {
+        private readonly XxHash128 _state = new();
+
+        public override void Append(ReadOnlySpan<byte> bytes) => _state.Append(bytes);
+
+        public override string Finish() => Text(Xxh128, _state.GetCurrentHash());
+    }
+
+    private sealed class Sha256Hash : TensorHash
+    {
+        private readonly IncrementalHash _state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public override void Append(ReadOnlySpan<byte> bytes) => _state.AppendData(bytes);
+
+        public override string Finish() => Text(Sha256, _state.GetHashAndReset());
+
+        public override void Dispose()
+        {
+            _state.Dispose();
+            base.Dispose();
+        }
+    }
+}
