@@ -1,0 +1,50 @@
+namespace Distributed.Transports.SameHost;
+
+/// <summary>What a rank receives from one other: a frame, and its bytes once the rank has started that exchange itself.</summary>
+internal sealed unsafe class Incoming(PairRing ring, int source)
+{
+    private Frame _frame;
+    private bool _begun;
+    private HostRound? _round; // that of the frame, once it has been found to fit
+    private long _done;
+
+    /// <summary>Reads what there is and may be read, about one turn; whether it read anything.</summary>
+    /// <param name="rounds">Those that this rank has started and that are not complete, by number.</param>
+    /// <param name="check">Finds whether a frame is what this rank expects; false ends the reading.</param>
+    /// <param name="madeRoom">Whether the writer had waited for room that there is now.</param>
+    public bool Read(IReadOnlyDictionary<long, HostRound> rounds, Func<HostRound, int, Frame, bool> check, out bool madeRoom)
+    {
+        var moved = 0L;
+        while (moved < Outgoing.Turn)
+        {
+            if (!_begun)
+            {
+                if (ring.Ready < PairRing.Unit) break;
+                fixed (Frame* frame = &_frame) ring.Read((byte*)frame, PairRing.Unit);
+                (_begun, moved) = (true, moved + PairRing.Unit);
+            }
+
+            if (_round is null)
+            {
+                if (!rounds.TryGetValue(_frame.Number, out var round) || !check(round, source, _frame)) break;
+                (_round, _done) = (round, 0);
+            }
+
+            var left = _frame.Bytes - _done;
+            // The writer pads the last piece.
+            var count = Math.Min(Math.Min(left, Outgoing.Turn), ring.Ready);
+            if (count == 0 && left > 0) break;
+            if (count > 0) ring.Read((byte*)_round.Receive[source].Pointer + _done, count);
+            (_done, moved) = (_done + count, moved + count);
+            if (_done < _frame.Bytes) continue;
+            _round.OnePartDone();
+            (_begun, _round) = (false, null);
+        }
+
+        madeRoom = false;
+        if (moved == 0) return false;
+        Interlocked.MemoryBarrier(); // the writer looks for room once more after it has said that it wants some
+        madeRoom = ring.IsFull;
+        return true;
+    }
+}
