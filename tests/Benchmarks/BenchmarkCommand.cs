@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Distributed.Benchmarks.Checkpoints;
+using Distributed.Benchmarks.Exchanges;
 using Distributed.Benchmarks.Steps;
 using Distributed.Benchmarks.Texts;
 using Distributed.Tensors.Kernels;
@@ -12,14 +13,26 @@ namespace Distributed.Benchmarks;
 internal static class BenchmarkCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new CheckpointBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()
     {
         var root = new RootCommand("Measures this project on this machine, in rounds and by medians. Let the machine do nothing else meanwhile.");
         foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
+        root.Subcommands.Add(RankOfAllToAll());
         return root;
+    }
+
+    // A process that the benchmark starts itself.
+    private static Command RankOfAllToAll()
+    {
+        var folder = new Argument<string>("folder");
+        Argument<int> rank = new("rank"), ranks = new("ranks"), rounds = new("rounds");
+        var command = new Command(AllToAllRank.Verb) { folder, rank, ranks, rounds };
+        command.Hidden = true;
+        command.SetAction(parsed => AllToAllRank.Run(parsed.GetValue(folder)!, parsed.GetValue(rank), parsed.GetValue(ranks), parsed.GetValue(rounds)));
+        return command;
     }
 
     private static Command Of(IBenchmark benchmark)

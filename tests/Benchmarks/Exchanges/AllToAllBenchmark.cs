@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Distributed.Benchmarks.Exchanges;
+
+/// <summary>
+/// What each rank sends to the others in a second, ranks being processes, for every transport, beside a copy of as much memory by one thread and a
+/// plain loopback socket that does the same exchange.
+/// </summary>
+internal sealed class AllToAllBenchmark : IBenchmark
+{
+    /// <summary>Bytes that a rank sends to all others together.</summary>
+    public static IReadOnlyList<long> Sizes { get; } = [64 << 10, 1 << 20, 16 << 20, 64 << 20];
+
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(9);
+
+    public string Name => "all-to-all";
+
+    public string Description => "GB/s between processes for every transport, beside a memory copy and a raw socket.";
+
+    public Figures Run(BenchmarkOptions options, TextWriter progress)
+    {
+        var figures = new Figures();
+        foreach (var ranks in (int[])[2, 4])
+        {
+            var found = Measure(ranks, options.Rounds, progress);
+            var ofRanks = new Figures();
+            foreach (var size in Sizes)
+            {
+                var (copy, socket) = (Rate("memory_copy"), Rate("raw_socket"));
+                var ofSize = new Figures().Add("memory_copy_gb_s", copy, "GB/s of one thread's copy of so many bytes").Add("raw_socket_gb_s", socket, "GB/s over loopback sockets");
+                foreach (var transport in AllToAllRank.Transports)
+                {
+                    var rate = Rate(transport);
+                    ofSize.Add(transport, new Figures().Add("gb_s", rate, "GB/s that each rank sends to others").Add("over_copy", rate / copy, "of the memory copy").Add("over_socket", rate / socket, "of the raw socket"));
+                }
+
+                ofRanks.Add(size >= 1 << 20 ? $"{size >> 20}_mib" : $"{size >> 10}_kib", ofSize);
+
+                double Rate(string way) => size / Median.Of(found.Where(row => (long)row["bytes"]! == size && (string)row["way"]! == way).Select(row => (double)row["seconds"]!)) / 1e9;
+            }
+
+            figures.Add($"ranks_{ranks}", ofRanks);
+        }
+
+        return figures;
+    }
+
+    private static List<JsonObject> Measure(int ranks, int rounds, TextWriter progress)
+    {
+        var folder = Directory.CreateTempSubdirectory("benchmark-all-to-all-").FullName;
+        List<Process> processes = [];
+        try
+        {
+            for (var rank = 0; rank < ranks; rank++)
+            {
+                var start = new ProcessStartInfo(Environment.ProcessPath!, [AllToAllRank.Verb, folder, .. new[] { rank, ranks, rounds }.Select(n => n.ToString(CultureInfo.InvariantCulture))]) { RedirectStandardOutput = rank == 0 };
+                processes.Add(Process.Start(start)!);
+            }
+
+            List<JsonObject> found = [];
+            while (processes[0].StandardOutput.ReadLine() is { } line)
+            {
+                var row = JsonNode.Parse(line)!.AsObject();
+                progress.WriteLine($"{ranks} ranks, {(long)row["bytes"]! >> 10,6:N0} KiB, {row["way"]}: {(double)row["seconds"]! * 1e6,9:N1} us");
+                found.Add(row);
+            }
+
+            foreach (var process in processes)
+                if (!process.WaitForExit(Bound) || process.ExitCode != 0) throw new InvalidOperationException("A rank failed; what it said is above.");
+            return found;
+        }
+        finally
+        {
+            foreach (var process in processes)
+            {
+                if (!process.HasExited) process.Kill();
+                process.Dispose();
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Distributed.Protocol.Identities;
+using Distributed.Transports;
+using Distributed.Transports.SameHost;
+
+namespace Distributed.Benchmarks.Exchanges;
+
+/// <summary>One process of <see cref="AllToAllBenchmark"/>; rank 0 writes what it measures, a JSON object a line.</summary>
+internal sealed unsafe class AllToAllRank : IDisposable
+{
+    /// <summary>Its word on the command line.</summary>
+    public const string Verb = "all-to-all-rank";
+
+    private const double Seconds = 0.2; // of one measurement
+    private readonly int _rank, _ranks;
+    private readonly IExchange _meeting; // ranks meet here between measurements
+    private readonly Dictionary<string, IExchange> _exchanges;
+    private readonly RawSockets _sockets;
+    private readonly byte* _send, _receive;
+    private long _step;
+
+    private AllToAllRank(string folder, int rank, int ranks)
+    {
+        (_rank, _ranks) = (rank, ranks);
+        _exchanges = Transports.ToDictionary(name => name, name => Connect(name, folder));
+        _meeting = SameHostGroups.Connect(new GroupEpoch(new JobId("benchmark"), "meeting", 1), rank, ranks, new SameHostOptions { Directory = folder });
+        _sockets = new RawSockets(folder, rank, ranks);
+        _send = Memory();
+        _receive = Memory();
+    }
+
+    /// <summary>What is measured.</summary>
+    public static IReadOnlyList<string> Transports { get; } = ["same_host"];
+
+    /// <summary>Measures all sizes and ways in turn, again and again.</summary>
+    public static int Run(string folder, int rank, int ranks, int rounds)
+    {
+        using var measured = new AllToAllRank(folder, rank, ranks);
+        foreach (var size in AllToAllBenchmark.Sizes)
+            for (var round = 0; round < rounds; round++) measured.Measure(size);
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var exchange in _exchanges.Values) exchange.Dispose();
+        _meeting.Dispose();
+        _sockets.Dispose();
+        NativeMemory.AlignedFree(_send);
+        NativeMemory.AlignedFree(_receive);
+    }
+
+    private void Measure(long size)
+    {
+        Report("memory_copy", size, _rank == 0 ? Time(() => NativeMemory.Copy(_send, _receive, (nuint)size), alone: true) : 0);
+        Report("raw_socket", size, Time(() => _sockets.Exchange(_send, _receive, size / (_ranks - 1)), alone: false));
+        foreach (var (name, exchange) in _exchanges) Report(name, size, Time(() => Exchange(exchange, size / (_ranks - 1)), alone: false));
+    }
+
+    private void Report(string way, long size, double seconds)
+    {
+        Meet(0);
+        if (_rank == 0) Console.Out.WriteLine(new JsonObject { ["way"] = way, ["bytes"] = size, ["seconds"] = seconds }.ToJsonString());
+    }
+
+    // Seconds for one; rank 0 says how many all do.
+    private double Time(Action action, bool alone)
+    {
+        long count;
+        for (count = 1; ; count *= 2)
+        {
+            var taken = Repeat(action, count, alone);
+            if (taken >= Seconds) return taken / count;
+        }
+    }
+
+    private double Repeat(Action action, long count, bool alone)
+    {
+        if (!alone) Meet(0);
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0L; i < count; i++) action();
+        var taken = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return alone ? taken : BitConverter.Int64BitsToDouble(Meet(BitConverter.DoubleToInt64Bits(taken)));
+    }
+
+    // Everybody waits for all, and hears rank 0's number.
+    private long Meet(long number)
+    {
+        var (send, receive) = (new ExchangeBuffer[_ranks], new ExchangeBuffer[_ranks]);
+        long heard = 0;
+        if (_rank == 0)
+            for (var peer = 1; peer < _ranks; peer++) send[peer] = new ExchangeBuffer((nint)(&number), sizeof(long));
+        else receive[0] = new ExchangeBuffer((nint)(&heard), sizeof(long));
+        _meeting.Start(new ExchangeTag(1, _step++, 0, 0, ExchangePhase.Barrier), send, receive).Wait();
+        return _rank == 0 ? number : heard;
+    }
+
+    private void Exchange(IExchange exchange, long each)
+    {
+        Span<ExchangeBuffer> send = stackalloc ExchangeBuffer[_ranks], receive = stackalloc ExchangeBuffer[_ranks];
+        for (var (peer, at) = (0, 0L); peer < _ranks; peer++)
+        {
+            if (peer == _rank) continue;
+            send[peer] = new ExchangeBuffer((nint)(_send + at), each);
+            receive[peer] = new ExchangeBuffer((nint)(_receive + at), each);
+            at += each;
+        }
+
+        exchange.Start(new ExchangeTag(1, 0, 0, 0, ExchangePhase.Dispatch), send, receive).Wait();
+    }
+
+    private IExchange Connect(string name, string folder)
+    {
+        var group = new GroupEpoch(new JobId("benchmark"), name, 1);
+        return name switch
+        {
+            "same_host" => SameHostGroups.Connect(group, _rank, _ranks, new SameHostOptions { Directory = folder }),
+            _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
+        };
+    }
+
+    private static byte* Memory()
+    {
+        var bytes = (nuint)AllToAllBenchmark.Sizes.Max();
+        var memory = (byte*)NativeMemory.AlignedAlloc(bytes, 4096);
+        NativeMemory.Fill(memory, bytes, 1);
+        return memory;
+    }
+}
