@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Commands.Checkpoints;
+using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
 using Distributed.Data;
 using Distributed.Models.Configuration;
@@ -32,6 +33,7 @@ internal static class CommandLine
             DataCommand.Create(shell),
             InspectCommand.Create(shell),
             CheckpointCommand.Create(shell),
+            WorkerCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

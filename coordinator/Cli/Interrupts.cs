@@ -30,8 +30,9 @@ internal sealed partial class Interrupts : IDisposable
         foreach (var registration in _registrations) registration.Dispose();
     }
 
+    /// <summary>Ends the process without asking anybody.</summary>
     // Not Environment.Exit on Unix: it runs libtorch's own clean-up while workers still compute, which crashes.
-    private static void ExitAtOnce()
+    public static void ExitAtOnce()
     {
         if (OperatingSystem.IsWindows()) Environment.Exit(ExitStatus.Interrupted);
         QuickExit(ExitStatus.Interrupted);

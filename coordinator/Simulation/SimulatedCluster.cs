@@ -13,7 +13,7 @@ namespace Distributed.Simulation;
 /// A coordinator and its workers inside one process: the same coordinator, state machine and workers as on a cluster, with
 /// channels for streams. Nothing in it depends on the order in which threads happen to run.
 /// </summary>
-public sealed class SimulatedCluster
+public sealed class SimulatedCluster : ICluster
 {
     private readonly JobCoordinator _coordinator;
     private readonly WorkerHost[] _workers;
@@ -27,9 +27,8 @@ public sealed class SimulatedCluster
     /// <param name="options">Settings.</param>
     public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer, SimulationOptions options)
     {
-        var specification = new JobSpecification(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps);
         _coordinator = new JobCoordinator(
-            specification, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+            Specification(id, job, start, options), new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
         _workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index =>
         {
             var link = new InProcessLink();
@@ -42,13 +41,16 @@ public sealed class SimulatedCluster
     public static PlanRequest Request(TrainingJob job) => new(
         job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps);
 
-    /// <summary>Asks the run to end after the step in hand; from any thread.</summary>
+    internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
+        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps);
+
+    /// <inheritdoc/>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);
 
-    /// <summary>Runs the job to its end.</summary>
+    /// <inheritdoc/>
     public async Task<JobOutcome> RunAsync()
     {
-        var workers = _workers.Select(worker => Task.Run(worker.RunAsync)).ToArray();
+        var workers = _workers.Select(worker => Task.Run(() => worker.RunAsync())).ToArray();
         var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
         try
         {

@@ -20,6 +20,7 @@ internal static class AssignmentReader
         Placement = plan.Placement.ToImmutableDictionary(
             layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
         Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
+        Exchange = plan.Exchange,
         FirstStep = identity.Step,
         ProfileSteps = plan.ProfileSteps,
     };

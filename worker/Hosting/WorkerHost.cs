@@ -1,5 +1,7 @@
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
+using Distributed.Protocol.Versions;
+using Distributed.Transports.SameHost;
 using Distributed.Worker.Links;
 using Distributed.Worker.Roles;
 using Microsoft.Extensions.Logging;
@@ -22,13 +24,15 @@ public sealed partial class WorkerHost(
     private Task _role = Task.CompletedTask;
 
     /// <summary>Works until the coordinator has nothing more to say.</summary>
+    /// <param name="leave">Leaves: the role ends at once, and the coordinator is told.</param>
+    /// <exception cref="OperationCanceledException">It left.</exception>
     /// <exception cref="TimeoutException">The role did not end in time; its thread is left behind.</exception>
-    public async Task RunAsync()
+    public async Task RunAsync(CancellationToken leave = default)
     {
         try
         {
-            link.Send(new WorkerEvent { Hello = new Hello { Worker = id.ToWire(), Cores = Environment.ProcessorCount } });
-            await foreach (var command in link.Commands.ReadAllAsync().ConfigureAwait(false)) Obey(command);
+            link.Send(new WorkerEvent { Hello = Hello() });
+            await foreach (var command in link.Commands.ReadAllAsync(leave).ConfigureAwait(false)) Obey(command);
         }
         finally
         {
@@ -44,6 +48,16 @@ public sealed partial class WorkerHost(
             }
         }
     }
+
+    private Hello Hello() => new()
+    {
+        Worker = id.ToWire(),
+        Cores = Environment.ProcessorCount,
+        ProtocolVersion = ProtocolVersion.Current,
+        ProgramVersion = ProtocolVersion.Program,
+        Host = options.Meeting is null ? "" : HostIdentity.OfThisProcess ?? "",
+        Meeting = options.Meeting ?? "",
+    };
 
     private void Obey(WorkerCommand command)
     {

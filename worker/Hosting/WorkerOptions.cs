@@ -6,6 +6,9 @@ public sealed record WorkerOptions
     /// <summary>How long a role may take to end once the coordinator has gone, more than zero. Default: 1 minute.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Folder in which this worker would meet others of its host, to exchange over memory that they share; null where it cannot.</summary>
+    public string? Meeting { get; init; }
+
     /// <summary>Stack of the role's thread, in bytes.</summary>
     public int RoleStackBytes { get; init; } = 16 << 20;
 }

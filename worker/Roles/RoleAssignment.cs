@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Jobs;
 
@@ -24,6 +25,9 @@ public sealed record RoleAssignment
 
     /// <summary>Folder of the checkpoint to go on from; null starts afresh.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>How the ranks exchange; null where they are threads of one process.</summary>
+    public Exchange? Exchange { get; init; }
 
     /// <summary>Steps committed before the first one to do.</summary>
     public long FirstStep { get; init; }

@@ -8,14 +8,15 @@ namespace Distributed.Worker.Roles;
 
 /// <summary>Trains: one rank of the group that learns.</summary>
 /// <param name="join">Gives this rank's ends of the groups of an assignment; disposed here.</param>
-/// <param name="data">The job's text; not disposed here.</param>
+/// <param name="prepare">Gives the text of an assignment's job; not disposed here.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, PreparedData data, TimeProvider time) : IRole
+public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, Func<RoleAssignment, PreparedData> prepare, TimeProvider time) : IRole
 {
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
     {
         var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
+        var data = prepare(assignment);
         using var groups = Join(assignment, profiler);
         // The ranks that wait for this one leave at once and name the reason.
         using var fence = stop.AtOnce.Register(() => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));

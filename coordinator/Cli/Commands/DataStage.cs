@@ -19,21 +19,10 @@ internal static class DataStage
         [nameof(DataOptions.VocabularySize)] = "data.vocabulary",
     };
 
-    /// <summary>The options of a job's section <c>data</c>.</summary>
-    public static DataOptions Options(DataSection data) => new()
-    {
-        Corpus = data.Corpus,
-        Evaluation = data.Evaluation,
-        EvaluationFraction = data.EvaluationFraction,
-        TokenizerPath = data.Tokenizer,
-        VocabularySize = data.Vocabulary,
-        CacheDirectory = data.Cache,
-    };
-
     /// <summary>The prepared text, from the cache where it is there.</summary>
     public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
     {
-        var options = Options(job.Data);
+        var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)
             throw new ConfigException(job.Name, [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
         if (json)

@@ -3,7 +3,7 @@ using Distributed.Cli.Training;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>train</c>: from a job to a trained network, with the coordinator and its workers in this process.</summary>
+/// <summary><c>train</c>: from a job to a trained network, with the coordinator in this process, and its workers too or as processes of their own.</summary>
 internal static class TrainCommand
 {
     public static Command Create(Shell shell)
@@ -15,15 +15,18 @@ internal static class TrainCommand
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
+        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" };
+        var isolation = IsolationOption.Create();
         var profile = ProfileOption.Create();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("train",
             "Trains a model with its experts spread over workers, and shows how it learns.",
-            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, resume, profile, json };
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, resume, profile, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), parsed.GetValue(set)!, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
-            return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile)).RunAsync(source, cancellation);
+            string[] overrides = parsed.GetValue(workers) is { } count ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
+            return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation)).RunAsync(source, cancellation);
         }));
         return command;
     }

@@ -7,6 +7,7 @@ using Distributed.Data.Preparation;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
+using Distributed.Simulation.Processes;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
@@ -21,11 +22,14 @@ namespace Distributed.Cli.Training;
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
 /// <param name="profileSteps">Steps to profile; 0 for none.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
+/// <param name="isolation">Where the workers are.</param>
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation)
 {
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
         RequireSteps(source);
+        if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
+            throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
         NativeTorch.Require();
         PreparedData prepared;
         using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)
@@ -38,9 +42,8 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
         using (new DirectoryStore(job.Checkpoint.Directory).Claim()) TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory); // never over another run's
 
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
-        var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
-        var cluster = new SimulatedCluster(id, job, source.Start, () => new TrainerRole(groups.Join, data, TimeProvider.System), notices, new SimulationOptions { ProfileSteps = profileSteps }); // (3)
+        var cluster = Cluster(id, job, source.Start, data, notices); // (3)
         using var interrupts = new Interrupts(() =>
         {
             view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
@@ -60,6 +63,14 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps)
 
         if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
+    }
+
+    private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
+    {
+        var options = new SimulationOptions { ProfileSteps = profileSteps };
+        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job), notices, options);
+        var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
+        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, _ => data, TimeProvider.System), notices, options);
     }
 
     private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null } ? null : new SimulatedLink

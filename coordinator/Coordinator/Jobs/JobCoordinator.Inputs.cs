@@ -13,7 +13,7 @@ public sealed partial class JobCoordinator
     {
         if (message.EventCase == WorkerEvent.EventOneofCase.Hello)
         {
-            OnHello(link, WorkerId.From(message.Hello.Worker));
+            OnHello(link, message.Hello);
             return;
         }
 
@@ -35,8 +35,9 @@ public sealed partial class JobCoordinator
         }
     }
 
-    private void OnHello(IWorkerLink link, WorkerId worker)
+    private void OnHello(IWorkerLink link, Hello hello)
     {
+        var worker = WorkerId.From(hello.Worker);
         switch (_state)
         {
             case JobState.Gathering:
@@ -47,7 +48,7 @@ public sealed partial class JobCoordinator
                     break;
                 }
 
-                _members.Add(new Member(link, worker));
+                _members.Add(new Member(link, worker, hello));
                 LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _job.Plan.Grid.World);
                 _observer.On(new WorkerArrived(worker.Name, _members.Count, _job.Plan.Grid.World));
                 if (_members.Count == _job.Plan.Grid.World) Plan();
@@ -76,6 +77,23 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A link ended in state {_state}.");
+        }
+    }
+
+    private void OnExited(string worker, string how)
+    {
+        switch (_state)
+        {
+            case JobState.Gathering:
+                var failure = new Failure($"{worker} could not join: {how}", null);
+                End(JobState.Failed, failure.Reason, failure);
+                break;
+            case JobState.Running or JobState.Ending:
+                if (_members.Find(candidate => candidate.Id.Name == worker) is { Ended: false } member)
+                    OnRankEnded(member, new Failure($"rank {member.Rank} ({worker}) went away: {how}", member.Rank));
+                break;
+            case JobState.Completed or JobState.Failed or JobState.Stopped: break;
+            default: throw new UnreachableException($"A worker exited in state {_state}.");
         }
     }
 

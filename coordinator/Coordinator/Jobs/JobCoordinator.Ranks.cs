@@ -17,6 +17,7 @@ public sealed partial class JobCoordinator
                 ? new Start { Resume = new Resume { Checkpoint = checkpoint } }
                 : new Start { Fresh = new FreshStart() },
             ProfileSteps = _job.ProfileSteps,
+            Exchange = ExchangeChoice.Of(_members),
         };
         foreach (var layer in plan.Experts.Layers)
         {

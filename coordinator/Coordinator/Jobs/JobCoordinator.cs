@@ -59,6 +59,11 @@ public sealed partial class JobCoordinator
     /// <param name="reason">Why, for the outcome.</param>
     public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopAsked(save, reason));
 
+    /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
+    /// <param name="worker">Its name.</param>
+    /// <param name="how">How it ended, for people.</param>
+    public void ReportExit(string worker, string how) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how));
+
     /// <summary>Runs the job to its end. Called once.</summary>
     /// <param name="abandon">Leaves at once, without an outcome.</param>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
@@ -75,6 +80,7 @@ public sealed partial class JobCoordinator
                 {
                     case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
                     case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
+                    case CoordinatorInput.Exited(var worker, var how): OnExited(worker, how); break;
                     case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
                     case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
                     case CoordinatorInput.DeadlinePassed: break; // replaced since

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Data.Preparation;
 using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
@@ -32,6 +33,17 @@ public sealed record DataSection
 
     /// <summary>Folder of prepared data; null is a folder under the user's cache directory.</summary>
     public string? Cache { get; init; }
+
+    /// <summary>What preparing this text needs to know.</summary>
+    public DataOptions ToOptions() => new()
+    {
+        Corpus = Corpus,
+        Evaluation = Evaluation,
+        EvaluationFraction = EvaluationFraction,
+        TokenizerPath = Tokenizer,
+        VocabularySize = Vocabulary,
+        CacheDirectory = Cache,
+    };
 
     internal static DataSection Read(ConfigReader reader)
     {

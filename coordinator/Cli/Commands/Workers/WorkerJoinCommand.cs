@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Distributed.Cli.Workers;
+using Distributed.Worker.Links;
+
+namespace Distributed.Cli.Commands.Workers;
+
+/// <summary><c>worker join</c>: one worker process, for as long as its coordinator wants it.</summary>
+internal static class WorkerJoinCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var coordinator = new Option<CoordinatorAddress>("--coordinator")
+        {
+            Description = "Where the coordinator listens: unix:/path/of/its/socket.",
+            HelpName = "address",
+            Required = true,
+            CustomParser = result =>
+            {
+                if (CoordinatorAddress.TryParse(result.Tokens[0].Value) is { } address) return address;
+                result.AddError($"--coordinator {result.Tokens[0].Value}: allowed: unix: and the path of a socket.");
+                return null;
+            },
+        };
+        var name = new Option<string?>("--name") { Description = "What it is called; the same after a restart. Without it, the host's name and the process's number.", HelpName = "name" }.RefusingEmpty();
+        var meeting = new Option<string?>("--meeting") { Description = "Folder in which workers of this host meet that exchange over shared memory.", HelpName = "folder" }.RefusingEmpty();
+        var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and leaves Ctrl-C to it.", HelpName = "process" };
+        var beat = new Option<int>("--beat-ms") { Description = "Milliseconds between two signs of life; a fifth of the coordinator's lease.", HelpName = "milliseconds", DefaultValueFactory = _ => 1000 };
+        beat.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValue(beat) is < 10 or > 600_000) result.AddError("--beat-ms: allowed: 10 to 600000.");
+        });
+        var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0") { coordinator, name, meeting, parent, beat };
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () => new WorkerRun(shell).RunAsync(new WorkerJoin(
+            parsed.GetValue(coordinator)!, parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}", parsed.GetValue(meeting), parsed.GetValue(parent), TimeSpan.FromMilliseconds(parsed.GetValue(beat))))));
+        return command;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using System.Globalization;
+using Distributed.Simulation.Processes;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>How <c>train --isolation process</c> starts its workers: this program once more, as <c>worker join</c>.</summary>
+internal static class WorkerPrograms
+{
+    /// <summary>The settings for a job.</summary>
+    public static WorkerProcessOptions Options(TrainingJob job) => new() { Command = Command, LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs") };
+
+    private static ProcessStartInfo Command(WorkerLaunch launch)
+    {
+        string[] arguments =
+        [
+            "worker", "join", "--coordinator", launch.Coordinator, "--name", launch.Name, "--meeting", launch.Meeting,
+            "--beat-ms", ((int)launch.Beat.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
+            "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        ];
+        var library = typeof(WorkerPrograms).Assembly.Location;
+        var program = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);
+        return File.Exists(program) ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo("dotnet", [library, .. arguments]);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Distributed.Coordinator.Links;
+
+/// <summary>Settings of the coordinator's end of its workers' streams.</summary>
+public sealed record ControlOptions
+{
+    /// <summary>A file, for a socket that only this user's processes of this host reach. Its folder exists.</summary>
+    public required string SocketPath { get; init; }
+
+    /// <summary>How long a worker may be silent before it is taken for lost, from 100 ms to 1 hour; it beats at a fifth of that. Default: 5 s.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after connecting a worker may take to say who it is. Default: 10 s.</summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        // sockaddr_un has 108 bytes.
+        if (SocketPath.Length is 0 or > 107) yield return $"{nameof(SocketPath)} is '{SocketPath}'; it must have 1 to 107 characters.";
+        if (Lease < TimeSpan.FromMilliseconds(100) || Lease > TimeSpan.FromHours(1)) yield return $"{nameof(Lease)} is {Lease}; it must be from 100 ms to 1 hour.";
+        if (HelloTimeout <= TimeSpan.Zero) yield return $"{nameof(HelloTimeout)} is {HelloTimeout}; it must be more than zero.";
+    }
+}

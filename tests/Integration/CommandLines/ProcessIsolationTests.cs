@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>Workers that are processes of their own: the same bits as threads of one, and none is ever left behind.</summary>
+public sealed class ProcessIsolationTests : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory]
+    [InlineData("parallel.replicas=1")]
+    [InlineData("parallel.replicas=2")]
+    public async Task Train_OfProcesses_HasTheBitsOfTrainingInOneProcess(string replicas)
+    {
+        string[] keys = ["train", _workspace.Job, "--workers", "4", "--set", replicas, "--json"];
+        var threads = await Invocation.Of([.. keys, "--set", $"checkpoint.directory={_workspace.At("threads")}"]);
+        var processes = await Invocation.Of([.. keys, "--isolation", "process", "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
+
+        Assert.Equal((0, "", 0, ""), (threads.Status, threads.Error, processes.Status, processes.Error));
+        Assert.Equal(Losses(threads), Losses(processes));
+        var difference = await Invocation.Of("checkpoint", "diff", _workspace.At("threads"), _workspace.At("processes"), "--json");
+        Assert.Empty((JsonArray)Assert.Single(difference.Named("summary"))["tensors"]!); // every weight and moment
+        Assert.Equal(4, Directory.GetFiles(Path.Combine(_workspace.At("processes"), "logs")).Length);
+    }
+
+    [Fact]
+    public async Task Train_AWorkerIsKilled_FailsNamingItAndLeavesNoProcess()
+    {
+        using var run = await StartAsync();
+        using var victim = Process.GetProcessById(run.Workers[1]);
+        victim.Kill();
+
+        using var bound = new CancellationTokenSource(Bound);
+        var rest = await run.Process.StandardOutput.ReadToEndAsync(bound.Token);
+        await run.Process.WaitForExitAsync(bound.Token);
+
+        Assert.Equal(ExitStatus.Failure, run.Process.ExitCode);
+        Assert.Contains("(worker-", rest, StringComparison.Ordinal);
+        Assert.Contains("went away", rest, StringComparison.Ordinal);
+        await AllEndAsync(run.Workers, bound.Token);
+    }
+
+    [Fact]
+    public async Task Train_IsKilledItself_LeavesNoProcessNotEvenAStoppedOne()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a system that ends a process with its parent");
+        using var run = await StartAsync();
+        using (var stop = Process.Start("kill", ["-STOP", run.Workers[0].ToString(CultureInfo.InvariantCulture)])) await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        run.Process.Kill();
+
+        using var bound = new CancellationTokenSource(Bound);
+        await AllEndAsync(run.Workers, bound.Token);
+    }
+
+    [Fact]
+    public async Task Train_OfProcessesOverASimulatedNetwork_IsRefused()
+    {
+        var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "parallel.link_gb_s=1");
+
+        Assert.Equal(ExitStatus.BadInput, call.Status);
+        Assert.Contains("parallel.link_gb_s are a network between workers of one process", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Join_WhereNobodyListens_SaysSo()
+    {
+        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}");
+
+        Assert.Equal(ExitStatus.Failure, call.Status);
+        Assert.Contains($"The coordinator at unix:{_workspace.At("nobody")} is not reached", call.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--isolation", "threads", "--isolation threads: allowed: in-process, process.")]
+    [InlineData("--workers", "0", "parallel.workers")]
+    public async Task Train_OptionsOutOfRange_AreRefused(string option, string value, string message)
+    {
+        var call = await Invocation.Of("train", _workspace.Job, option, value);
+
+        Assert.Equal(ExitStatus.BadInput, call.Status);
+        Assert.Contains(message, call.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<Run> StartAsync()
+    {
+        var process = CrashTests.Start(["train", _workspace.Job, "--isolation", "process", "--set", "training.steps=100000", "--set", "checkpoint.every=0", "--json"]);
+        var run = new Run(process);
+        try
+        {
+            using var bound = new CancellationTokenSource(Bound);
+            while ((string)JsonNode.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!)!["event"]! != "step") { }
+            run.Workers = Children(process.Id);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    private static IReadOnlyList<int> Children(int parent) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0 && Status(id) is { } status && int.Parse(status[1], CultureInfo.InvariantCulture) == parent),
+    ];
+
+    // State and parent, and more that proc(5) tells of; null where there is no such process.
+    private static string[]? Status(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task AllEndAsync(IReadOnlyList<int> processes, CancellationToken bound)
+    {
+        Assert.Equal(3, processes.Count);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (processes.Any(IsAlive)) await looks.WaitForNextTickAsync(bound);
+    }
+
+    // A zombie, which only waits for somebody to ask how it ended, is dead.
+    private static bool IsAlive(int process) => Status(process) is { } status && status[0] != "Z";
+
+    private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];
+
+    private sealed class Run(Process process) : IDisposable
+    {
+        public Process Process => process;
+
+        public IReadOnlyList<int> Workers { get; set; } = [];
+
+        public void Dispose()
+        {
+            if (!Process.HasExited) Process.Kill(entireProcessTree: true);
+            Process.Dispose();
+        }
+    }
+}
