@@ -21,10 +21,11 @@ internal static class BenchmarkCommand
         var root = new RootCommand("Measures this project on this machine, in rounds and by medians. Let the machine do nothing else meanwhile.");
         foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
         root.Subcommands.Add(RankOfAllToAll());
+        root.Subcommands.Add(RankOfExpertParallel());
         return root;
     }
 
-    // A process that the benchmark starts itself.
+    // Processes that benchmarks start themselves.
     private static Command RankOfAllToAll()
     {
         var folder = new Argument<string>("folder");
@@ -32,6 +33,19 @@ internal static class BenchmarkCommand
         var command = new Command(AllToAllRank.Verb) { folder, rank, ranks, rounds };
         command.Hidden = true;
         command.SetAction(parsed => AllToAllRank.Run(parsed.GetValue(folder)!, parsed.GetValue(rank), parsed.GetValue(ranks), parsed.GetValue(rounds)));
+        return command;
+    }
+
+    private static Command RankOfExpertParallel()
+    {
+        var folder = new Argument<string>("folder");
+        Argument<int> rank = new("rank"), ranks = new("ranks"), rounds = new("rounds");
+        var precision = new Argument<Precision>("precision");
+        var kernels = new Argument<KernelChoice>("kernels");
+        var command = new Command(ExpertParallelRank.Verb) { folder, rank, ranks, rounds, precision, kernels };
+        command.Hidden = true;
+        command.SetAction(parsed => ExpertParallelRank.Run(
+            parsed.GetValue(folder)!, parsed.GetValue(rank), parsed.GetValue(ranks), new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision), parsed.GetValue(kernels))));
         return command;
     }
 
@@ -45,10 +59,13 @@ internal static class BenchmarkCommand
         });
         var precision = new Option<Precision>("--precision") { Description = "bf16, fp32 or fp64; auto is bf16 where the processor multiplies it natively.", DefaultValueFactory = _ => Precision.Bf16 };
         var kernels = new Option<KernelChoice>("--kernels") { Description = "fused or plain.", DefaultValueFactory = _ => KernelChoice.Fused };
+        var isolation = new Option<string>("--isolation") { Description = "Whether workers are threads of this process (in-process) or processes of their own (process).", DefaultValueFactory = _ => "in-process" };
+        isolation.AcceptOnlyFromAmong("in-process", "process");
         var command = new Command(benchmark.Name, benchmark.Description) { json, rounds, precision, kernels };
+        if (benchmark.HasProcesses) command.Options.Add(isolation);
         command.SetAction(parsed =>
         {
-            var options = new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision).Resolve(), parsed.GetValue(kernels));
+            var options = new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision).Resolve(), parsed.GetValue(kernels), benchmark.HasProcesses && parsed.GetValue(isolation) == "process");
             var figures = benchmark.Run(options, Console.Error);
             if (parsed.GetValue(json)) Console.Out.WriteLine(figures.ToJson().ToJsonString(Indented));
             else foreach (var line in figures.ToTable()) Console.Out.WriteLine(line);

@@ -6,4 +6,5 @@ namespace Distributed.Benchmarks;
 /// <param name="Rounds">Rounds, at least 1.</param>
 /// <param name="Precision">Type of the computation, settled.</param>
 /// <param name="Kernels">How operations are computed.</param>
-internal sealed record BenchmarkOptions(int Rounds, Precision Precision, Distributed.Tensors.Kernels.KernelChoice Kernels);
+/// <param name="Processes">Whether workers are processes of their own, where a benchmark can do either.</param>
+internal sealed record BenchmarkOptions(int Rounds, Precision Precision, Distributed.Tensors.Kernels.KernelChoice Kernels, bool Processes = false);

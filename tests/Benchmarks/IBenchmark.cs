@@ -9,6 +9,9 @@ internal interface IBenchmark
     /// <summary>One line for the help.</summary>
     string Description { get; }
 
+    /// <summary>Whether its workers can be processes of their own.</summary>
+    bool HasProcesses => false;
+
     /// <summary>Measures. Says on <paramref name="progress"/> what it is doing.</summary>
     Figures Run(BenchmarkOptions options, TextWriter progress);
 }

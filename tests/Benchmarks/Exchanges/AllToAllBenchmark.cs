@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -12,8 +11,6 @@ internal sealed class AllToAllBenchmark : IBenchmark
 {
     /// <summary>Bytes that a rank sends to all others together.</summary>
     public static IReadOnlyList<long> Sizes { get; } = [64 << 10, 1 << 20, 16 << 20, 64 << 20];
-
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(9);
 
     public string Name => "all-to-all";
 
@@ -47,39 +44,7 @@ internal sealed class AllToAllBenchmark : IBenchmark
         return figures;
     }
 
-    private static List<JsonObject> Measure(int ranks, int rounds, TextWriter progress)
-    {
-        var folder = Directory.CreateTempSubdirectory("benchmark-all-to-all-").FullName;
-        List<Process> processes = [];
-        try
-        {
-            for (var rank = 0; rank < ranks; rank++)
-            {
-                var start = new ProcessStartInfo(Environment.ProcessPath!, [AllToAllRank.Verb, folder, .. new[] { rank, ranks, rounds }.Select(n => n.ToString(CultureInfo.InvariantCulture))]) { RedirectStandardOutput = rank == 0 };
-                processes.Add(Process.Start(start)!);
-            }
-
-            List<JsonObject> found = [];
-            while (processes[0].StandardOutput.ReadLine() is { } line)
-            {
-                var row = JsonNode.Parse(line)!.AsObject();
-                progress.WriteLine($"{ranks} ranks, {(long)row["bytes"]! >> 10,6:N0} KiB, {row["way"]}: {(double)row["seconds"]! * 1e6,9:N1} us");
-                found.Add(row);
-            }
-
-            foreach (var process in processes)
-                if (!process.WaitForExit(Bound) || process.ExitCode != 0) throw new InvalidOperationException("A rank failed; what it said is above.");
-            return found;
-        }
-        finally
-        {
-            foreach (var process in processes)
-            {
-                if (!process.HasExited) process.Kill();
-                process.Dispose();
-            }
-
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private static List<JsonObject> Measure(int ranks, int rounds, TextWriter progress) =>
+        RankProcesses.Run(AllToAllRank.Verb, ranks, [rounds.ToString(CultureInfo.InvariantCulture)], row =>
+            progress.WriteLine($"{ranks} ranks, {(long)row["bytes"]! >> 10,6:N0} KiB, {row["way"]}: {(double)row["seconds"]! * 1e6,9:N1} us"));
 }

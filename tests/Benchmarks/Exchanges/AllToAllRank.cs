@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Distributed.Protocol.Identities;
 using Distributed.Transports;
-using Distributed.Transports.SameHost;
 
 namespace Distributed.Benchmarks.Exchanges;
 
@@ -15,17 +13,16 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private const double Seconds = 0.2; // of one measurement
     private readonly int _rank, _ranks;
-    private readonly IExchange _meeting; // ranks meet here between measurements
+    private readonly RankMeeting _meeting;
     private readonly Dictionary<string, IExchange> _exchanges;
     private readonly RawSockets _sockets;
     private readonly byte* _send, _receive;
-    private long _step;
 
     private AllToAllRank(string folder, int rank, int ranks)
     {
         (_rank, _ranks) = (rank, ranks);
         _exchanges = Transports.ToDictionary(name => name, name => Connect(name, folder));
-        _meeting = SameHostGroups.Connect(new GroupEpoch(new JobId("benchmark"), "meeting", 1), rank, ranks, new SameHostOptions { Directory = folder });
+        _meeting = new RankMeeting(folder, rank, ranks);
         _sockets = new RawSockets(folder, rank, ranks);
         _send = Memory();
         _receive = Memory();
@@ -61,7 +58,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private void Report(string way, long size, double seconds)
     {
-        Meet(0);
+        _meeting.Meet();
         if (_rank == 0) Console.Out.WriteLine(new JsonObject { ["way"] = way, ["bytes"] = size, ["seconds"] = seconds }.ToJsonString());
     }
 
@@ -78,23 +75,11 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private double Repeat(Action action, long count, bool alone)
     {
-        if (!alone) Meet(0);
+        if (!alone) _meeting.Meet();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0L; i < count; i++) action();
         var taken = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return alone ? taken : BitConverter.Int64BitsToDouble(Meet(BitConverter.DoubleToInt64Bits(taken)));
-    }
-
-    // Everybody waits for all, and hears rank 0's number.
-    private long Meet(long number)
-    {
-        var (send, receive) = (new ExchangeBuffer[_ranks], new ExchangeBuffer[_ranks]);
-        long heard = 0;
-        if (_rank == 0)
-            for (var peer = 1; peer < _ranks; peer++) send[peer] = new ExchangeBuffer((nint)(&number), sizeof(long));
-        else receive[0] = new ExchangeBuffer((nint)(&heard), sizeof(long));
-        _meeting.Start(new ExchangeTag(1, _step++, 0, 0, ExchangePhase.Barrier), send, receive).Wait();
-        return _rank == 0 ? number : heard;
+        return alone ? taken : _meeting.Meet(taken);
     }
 
     private void Exchange(IExchange exchange, long each)
@@ -111,15 +96,11 @@ internal sealed unsafe class AllToAllRank : IDisposable
         exchange.Start(new ExchangeTag(1, 0, 0, 0, ExchangePhase.Dispatch), send, receive).Wait();
     }
 
-    private IExchange Connect(string name, string folder)
+    private IExchange Connect(string name, string folder) => name switch
     {
-        var group = new GroupEpoch(new JobId("benchmark"), name, 1);
-        return name switch
-        {
-            "same_host" => SameHostGroups.Connect(group, _rank, _ranks, new SameHostOptions { Directory = folder }),
-            _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
-        };
-    }
+        "same_host" => RankMeeting.Connect(name, folder, _rank, _ranks),
+        _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
+    };
 
     private static byte* Memory()
     {

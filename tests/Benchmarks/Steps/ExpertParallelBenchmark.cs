@@ -1,3 +1,5 @@
+using System.Globalization;
+using Distributed.Benchmarks.Exchanges;
 using Distributed.Parallel.Dispatch;
 
 namespace Distributed.Benchmarks.Steps;
@@ -8,16 +10,34 @@ namespace Distributed.Benchmarks.Steps;
 /// </summary>
 internal sealed class ExpertParallelBenchmark : IBenchmark
 {
-    private const int Warmup = 2, StepsPerRound = 3;
+    /// <summary>Steps of one measurement.</summary>
+    public const int StepsPerRound = 3;
+
+    private const int Warmup = 2;
 
     public string Name => "ep";
 
     public string Description => "Expert-parallel workers against workers that hold all experts and exchange nothing.";
 
+    public bool HasProcesses => true;
+
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
-        var two = Measure(options, 2, progress);
-        return two.Add("ep4", Measure(options, 4, progress));
+        var two = Of(2);
+        return two.Add("ep4", Of(4));
+
+        Figures Of(int ranks) => options.Processes ? MeasureProcesses(options, ranks, progress) : Measure(options, ranks, progress);
+    }
+
+    private static Figures MeasureProcesses(BenchmarkOptions options, int ranks, TextWriter progress)
+    {
+        string[] arguments = [options.Rounds.ToString(CultureInfo.InvariantCulture), options.Precision.ToString(), options.Kernels.ToString()];
+        var rounds = RankProcesses.Run(ExpertParallelRank.Verb, ranks, arguments, row =>
+            progress.WriteLine($"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, {(double)row["expert"]! * 1e3:F0} ms with"));
+        return new Figures()
+            .Add("relative_throughput", Median.Of(rounds.Select(row => (double)row["local"]! / (double)row["expert"]!)), $"EP {ranks} over {ranks} processes without exchange, median over rounds")
+            .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row["expert"]!)), $"EP {ranks}, over shared memory")
+            .Add("local_tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row["local"]!)), "without exchange");
     }
 
     private static Figures Measure(BenchmarkOptions options, int ranks, TextWriter progress)

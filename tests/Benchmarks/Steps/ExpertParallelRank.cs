@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Distributed.Benchmarks.Exchanges;
+using Distributed.Parallel.Collectives;
+using Distributed.Tensors.Processor;
+using Distributed.Transports;
+using Distributed.Transports.InMemory;
+
+namespace Distributed.Benchmarks.Steps;
+
+/// <summary>One process of <c>ep --isolation process</c>: the network with all experts, and its share of the one that is spread out, in turn.</summary>
+internal static class ExpertParallelRank
+{
+    /// <summary>Its word on the command line.</summary>
+    public const string Verb = "ep-rank";
+
+    /// <summary>Measures in rounds; rank 0 writes seconds of a step without and with exchange.</summary>
+    public static int Run(string folder, int rank, int ranks, BenchmarkOptions options)
+    {
+        ComputeThread.Prepare(1);
+        using var meeting = new RankMeeting(folder, rank, ranks);
+        using var exchange = RankMeeting.Connect("experts", folder, rank, ranks);
+        using var local = Network(new InMemoryFabric(1).Endpoint(0));
+        using var expert = Network(exchange);
+        for (var round = -1; round < options.Rounds; round++) // one of warm-up
+        {
+            var (alone, together) = (Time(local), Time(expert));
+            if (rank == 0 && round >= 0) Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["expert"] = together }.ToJsonString());
+        }
+
+        return 0;
+
+        MeasuredNetwork Network(IExchange end) => new(options, end, new ExchangeCollectives(end), rank, ranks, new MeasuredSetup());
+
+        double Time(MeasuredNetwork network)
+        {
+            meeting.Meet();
+            var start = Stopwatch.GetTimestamp();
+            for (var step = 0; step < ExpertParallelBenchmark.StepsPerRound; step++) network.Step();
+            meeting.Meet();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds / ExpertParallelBenchmark.StepsPerRound;
+        }
+    }
+}
