@@ -1,0 +1,20 @@
+namespace Distributed.Worker.Checks;
+
+/// <summary>What this machine can do for a worker.</summary>
+/// <param name="Libtorch">Version of the tensor library.</param>
+/// <param name="Cores">Processors that this process may use.</param>
+/// <param name="MemoryBytes">Main memory that this process may use.</param>
+/// <param name="Gpus">CUDA devices that the tensor library sees.</param>
+/// <param name="Bf16Products">Whether the processor multiplies bf16 natively.</param>
+/// <param name="MatrixPeaks">Best measured matrix product with all cores, by type, in GFLOP/s.</param>
+/// <param name="CopyGbS">One thread's memory copy, 16 MiB, in GB/s (10^9 bytes).</param>
+/// <param name="LoopbackGbS">A stream over a loopback socket, in GB/s.</param>
+/// <param name="Transports">The ways to exchange with other processes.</param>
+public sealed record MachineReport(
+    string Libtorch, int Cores, long MemoryBytes, int Gpus, bool Bf16Products, IReadOnlyDictionary<string, double> MatrixPeaks, double CopyGbS, double LoopbackGbS, IReadOnlyList<TransportCheck> Transports);
+
+/// <summary>Whether a way to exchange works here, tried with two ranks.</summary>
+/// <param name="Name">Of the transport.</param>
+/// <param name="GbS">What each rank sent to the other, in GB/s, exchanging 16 MiB; null where it does not work.</param>
+/// <param name="Problem">Why it does not; null where it does.</param>
+public sealed record TransportCheck(string Name, double? GbS, string? Problem);
