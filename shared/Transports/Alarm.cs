@@ -1,4 +1,4 @@
-namespace Distributed.Transports.InMemory;
+namespace Distributed.Transports;
 
 /// <summary>A timer that is made when it is first set.</summary>
 internal sealed class Alarm(TimeProvider clock, Action ring) : IDisposable

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Transports.Grpc.Frames;
+
+/// <summary>Counts and names what a node has refused.</summary>
+internal sealed class Refusals(ILogger logger)
+{
+    private readonly long[] _counts = new long[Enum.GetValues<RefusalKind>().Length];
+
+    public long Count(RefusalKind kind) => Interlocked.Read(ref _counts[(int)kind]);
+
+    public void Add(Refusal refusal, string from)
+    {
+        Interlocked.Increment(ref _counts[(int)refusal.Kind]);
+        GrpcLog.Refused(logger, from, refusal.Kind, refusal.Text);
+    }
+}

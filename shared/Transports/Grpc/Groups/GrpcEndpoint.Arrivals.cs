@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Distributed.Transports.Grpc.Frames;
+
+namespace Distributed.Transports.Grpc.Groups;
+
+/// <summary>What comes in from the other ranks, on the network's threads; these never wait.</summary>
+internal sealed partial class GrpcEndpoint
+{
+    /// <summary>Which rank of the group a rank of the world is, or -1.</summary>
+    public int PlaceOf(int worldRank) => Array.IndexOf(_ranks, worldRank);
+
+    /// <summary>Whether a rank of the world has left; true where it does not belong here.</summary>
+    public bool IsGone(int worldRank)
+    {
+        var peer = PlaceOf(worldRank);
+        lock (_fence.Gate) return peer < 0 || _peers[peer].LeftAfter is not null;
+    }
+
+    public Refusal? OnAnnounced(int peer, in FrameHeader header, ReadOnlySequence<byte> lengths, ReadOnlySequence<byte> payload)
+    {
+        Round round;
+        ExchangeMismatchException? mismatch;
+        var copies = false;
+        lock (_fence.Gate)
+        {
+            if (_fence.Verdict is not null || _left) return null;
+            ref var progress = ref _peers[peer];
+            if (header.Exchange != progress.Announced || header.Exchange >= _started + WireLimits.ExchangesAhead)
+                return new(RefusalKind.Order, $"exchange {header.Exchange} of {header.Tag} is announced; due is {progress.Announced}, and none from {_started + WireLimits.ExchangesAhead}");
+            var announcement = new Announcement(header.Tag, ReadLengths(lengths));
+            if (announcement.Lengths.Any(length => length < 0) || (payload.Length > 0 && payload.Length != announcement.SentTo(Rank)))
+                return new(RefusalKind.Length, $"the lengths announced for {header.Tag} cannot be");
+
+            round = Round_NeedsLock(header.Exchange);
+            if (payload.Length > 0 && !round.IsPosted)
+            {
+                if (progress.Held + payload.Length > WireLimits.EagerCreditBytes)
+                    return new(RefusalKind.Length, $"more than {WireLimits.EagerCreditBytes} bytes came before they were asked for");
+                Hold_NeedsLock(round, peer, payload);
+            }
+
+            progress.Announced++;
+            round.Announce(peer, announcement);
+            progress.Credit -= round.TakeCredit(peer);
+            mismatch = round.FindMismatch(peer);
+            if (mismatch is null)
+            {
+                if (round.IsLarge(peer)) SendChunks_NeedsLock(round, peer);
+                Tell_NeedsLock(peer);
+                copies = payload.Length > 0 && round.IsPosted && _fence.TryBeginCopy_NeedsLock();
+            }
+            else
+            {
+                round.IsBroken = true;
+            }
+            Finish_NeedsLock(round);
+        }
+
+        if (mismatch is not null) _fabric.RaiseInBackground(Verdict.Finding(Name(Rank), mismatch));
+        if (copies) Copy(round, peer, 0, payload);
+        return null;
+    }
+
+    public Refusal? OnChunk(int peer, in FrameHeader header, ReadOnlySequence<byte> payload)
+    {
+        Round? round;
+        lock (_fence.Gate)
+        {
+            if (_fence.Verdict is not null || _left) return null;
+            if (!_rounds.TryGetValue(header.Exchange, out round) || !round.IsPosted || round.Own.Tag != header.Tag)
+                return new(RefusalKind.Order, $"a piece came of exchange {header.Exchange}, {header.Tag}, which is not under way");
+            var expected = round.Receive[peer].Bytes;
+            if (header.Offset < 0 || header.Offset > expected - payload.Length || payload.Length > round.ToReceive(peer))
+                return new(RefusalKind.Length, $"{payload.Length} bytes at {header.Offset} of {header.Tag} do not fit into {expected}, of which {round.ToReceive(peer)} are to come");
+            if (!_fence.TryBeginCopy_NeedsLock()) return null;
+        }
+
+        Copy(round, peer, header.Offset, payload);
+        return null;
+    }
+
+    public Refusal? OnLeft(int peer, in FrameHeader header)
+    {
+        Verdict? absence = null;
+        lock (_fence.Gate)
+        {
+            if (header.Exchange != _peers[peer].Announced || _peers[peer].LeftAfter is not null)
+                return new(RefusalKind.Order, $"it leaves after {header.Exchange} exchanges, having announced {_peers[peer].Announced}");
+            _peers[peer].LeftAfter = header.Exchange;
+            if (_started > header.Exchange && !_left) absence = Absence(peer, _rounds[header.Exchange].Own!.Tag);
+        }
+
+        if (absence is not null) _fabric.RaiseInBackground(absence);
+        return null;
+    }
+
+    private void Hold_NeedsLock(Round round, int peer, ReadOnlySequence<byte> payload)
+    {
+        var bytes = (int)payload.Length;
+        var rented = ArrayPool<byte>.Shared.Rent(bytes);
+        payload.CopyTo(rented);
+        round.Hold(peer, rented, bytes);
+        _peers[peer].Held += bytes;
+    }
+
+    private static unsafe void CopyHeld(byte[] rented, int bytes, ExchangeBuffer to)
+    {
+        rented.AsSpan(0, bytes).CopyTo(new Span<byte>((void*)to.Pointer, bytes));
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private unsafe void Copy(Round round, int peer, long offset, ReadOnlySequence<byte> payload)
+    {
+        var to = (byte*)round.Receive[peer].Pointer + offset;
+        foreach (var segment in payload)
+        {
+            segment.Span.CopyTo(new Span<byte>(to, segment.Length));
+            to += segment.Length;
+        }
+
+        lock (_fence.Gate)
+        {
+            _fence.EndCopy_NeedsLock();
+            round.Received(peer, payload.Length);
+            Finish_NeedsLock(round);
+        }
+    }
+
+    private static long[] ReadLengths(ReadOnlySequence<byte> lengths)
+    {
+        var values = new long[lengths.Length / 8];
+        lengths.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(values, values);
+        return values;
+    }
+}

@@ -1,0 +1,78 @@
+using Distributed.Transports.Grpc.Frames;
+
+namespace Distributed.Transports.Grpc.Groups;
+
+/// <summary>What goes out to the other ranks.</summary>
+internal sealed partial class GrpcEndpoint
+{
+    /// <summary>Makes the frame ready to be written, and the caller's memory safe to be read; false where the group is fenced.</summary>
+    public bool TryBegin(in Outgoing outgoing, OutboundFrame frame)
+    {
+        if (!_fence.TryBeginCopy()) return false;
+        var round = outgoing.Round;
+        var announces = outgoing.Kind == FrameKind.Announcement;
+        frame.IsWritten = false;
+        frame.Lengths = announces ? round!.Own!.Lengths : [];
+        frame.Payload = outgoing.Length > 0 ? checked((nint)(round!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
+        frame.Header = new FrameHeader(
+            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, round?.Number ?? _started, round?.Own!.Tag ?? default,
+            announces ? Size : 0, outgoing.Offset, outgoing.Length);
+        return true;
+    }
+
+    /// <summary>Ends what <see cref="TryBegin"/> began.</summary>
+    public void End(in Outgoing outgoing, bool isWritten)
+    {
+        lock (_fence.Gate)
+        {
+            _fence.EndCopy_NeedsLock();
+            if (!isWritten || outgoing.Round is null) return;
+            outgoing.Round.Sent(outgoing.Peer, outgoing.Length);
+            Finish_NeedsLock(outgoing.Round);
+        }
+    }
+
+    // Announces what the peer may be told by now: not arbitrarily many exchanges more than it has started.
+    private void Tell_NeedsLock(int peer)
+    {
+        ref var progress = ref _peers[peer];
+        for (; progress.Told < _started && progress.Told < progress.Announced + WireLimits.ExchangesAhead; progress.Told++)
+        {
+            var round = _rounds[progress.Told];
+            var bytes = round.Send[peer].Bytes;
+            var isExpected = round.AnnouncedBy(peer) is not null;
+            var isEager = bytes <= _fabric.Node.EagerBytes && (isExpected || progress.Credit + bytes <= WireLimits.EagerCreditBytes);
+            if (isEager && !isExpected)
+            {
+                round.Charge(peer, bytes);
+                progress.Credit += bytes;
+            }
+
+            Outbox(peer).Tell(new Outgoing(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
+            if (isEager) continue;
+            round.SetLarge(peer);
+            if (isExpected) SendChunks_NeedsLock(round, peer);
+        }
+    }
+
+    // The peer has started the exchange, so its memory is ready.
+    private void SendChunks_NeedsLock(Round round, int peer)
+    {
+        var bytes = round.Send[peer].Bytes;
+        for (var offset = 0L; offset < bytes; offset += _fabric.Node.ChunkBytes)
+        {
+            var length = Math.Min(bytes - offset, _fabric.Node.ChunkBytes);
+            Outbox(peer).Send(new Outgoing(this, FrameKind.Chunk, peer, round, offset, length));
+        }
+    }
+
+    private void TellOfLeaving_NeedsLock()
+    {
+        for (var peer = 0; peer < Size; peer++)
+        {
+            if (peer != Rank) Outbox(peer).Tell(new Outgoing(this, FrameKind.Leave, peer, null, 0, 0));
+        }
+    }
+
+    private Links.Outbox Outbox(int peer) => _fabric.OutboxOf(Name(peer));
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Distributed.Transports.Grpc.Groups;
+
+/// <summary>
+/// One exchange as one rank sees it: what the ranks have announced, and how far this rank's own buffers are. All of it
+/// needs the fence's lock.
+/// </summary>
+internal sealed class Round(int rank, int size, long number, Func<int, int> name)
+{
+    private readonly Announcement?[] _announced = new Announcement?[size];
+    private readonly Pair[] _pairs = new Pair[size]; // by peer
+    private int _open = 3 * size; // per peer: announced, received, sent
+
+    private struct Pair
+    {
+        public long ToReceive, ToSend; // bytes, once posted
+        public byte[]? Held;           // a payload that came before this rank has started
+        public int HeldBytes;
+        public bool IsLarge;           // what goes to the peer does not fit into the announcement
+        public long Credit;            // payload bytes that the peer may have to hold
+    }
+
+    public long Number { get; } = number;
+
+    public ExchangeBuffer[] Send { get; private set; } = [];
+
+    public ExchangeBuffer[] Receive { get; private set; } = [];
+
+    /// <summary>Whether this rank has started it.</summary>
+    [MemberNotNullWhen(true, nameof(Own))]
+    public bool IsPosted => Own is not null;
+
+    public Announcement? Own => _announced[rank];
+
+    /// <summary>Two ranks do not agree: it will not be complete.</summary>
+    public bool IsBroken { get; set; }
+
+    public bool IsComplete => _open == 0 && !IsBroken;
+
+    public Announcement? AnnouncedBy(int peer) => _announced[peer];
+
+    public Announcement AnyAnnouncement() => _announced.First(each => each is not null)!;
+
+    public void Post(ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
+    {
+        (Send, Receive) = (send, receive);
+        Announce(rank, Announcement.Of(tag, send, receive));
+        for (var peer = 0; peer < size; peer++)
+        {
+            (_pairs[peer].ToReceive, _pairs[peer].ToSend) = (receive[peer].Bytes, send[peer].Bytes);
+            if (receive[peer].Bytes == 0) _open--;
+            if (send[peer].Bytes == 0) _open--;
+        }
+    }
+
+    public void Announce(int peer, Announcement announcement)
+    {
+        _announced[peer] = announcement;
+        _open--;
+    }
+
+    /// <summary>Bytes that a peer has still to bring.</summary>
+    public long ToReceive(int peer) => _pairs[peer].ToReceive;
+
+    public void Received(int peer, long bytes)
+    {
+        if ((_pairs[peer].ToReceive -= bytes) == 0 && bytes > 0) _open--;
+    }
+
+    public void Sent(int peer, long bytes)
+    {
+        if ((_pairs[peer].ToSend -= bytes) == 0 && bytes > 0) _open--;
+    }
+
+    public bool IsLarge(int peer) => _pairs[peer].IsLarge;
+
+    public void SetLarge(int peer) => _pairs[peer].IsLarge = true;
+
+    public void Charge(int peer, long bytes) => _pairs[peer].Credit = bytes;
+
+    /// <summary>The credit that what has been sent to the peer takes, given back.</summary>
+    public long TakeCredit(int peer)
+    {
+        var credit = _pairs[peer].Credit;
+        _pairs[peer].Credit = 0;
+        return credit;
+    }
+
+    public void Hold(int peer, byte[] rented, int bytes) => (_pairs[peer].Held, _pairs[peer].HeldBytes) = (rented, bytes);
+
+    /// <summary>The payload held for this rank, handed over.</summary>
+    public (byte[] Rented, int Bytes)? TakeHeld(int peer)
+    {
+        if (_pairs[peer].Held is not { } held) return null;
+        _pairs[peer].Held = null;
+        return (held, _pairs[peer].HeldBytes);
+    }
+
+    /// <summary>What is wrong between a rank's announcement and the others', this rank having posted; or null.</summary>
+    public ExchangeMismatchException? FindMismatch(int peer)
+    {
+        if (_announced[peer] is not { } one || Own is not { } own) return null;
+        if (one.Tag != own.Tag) return ExchangeMismatchException.OfTags(name(rank), own.Tag, name(peer), one.Tag);
+        for (var i = 0; i < size; i++)
+        {
+            if (_announced[i] is not { } other || other.Tag != own.Tag) continue;
+            if (one.SentTo(i) != other.ExpectedFrom(peer)) return OfLengths(peer, one.SentTo(i), i, other.ExpectedFrom(peer));
+            if (other.SentTo(peer) != one.ExpectedFrom(i)) return OfLengths(i, other.SentTo(peer), peer, one.ExpectedFrom(i));
+        }
+        return null;
+    }
+
+    /// <summary>Ranks of the group that keep this one waiting: those that have not started it, else those whose bytes are under way.</summary>
+    public IReadOnlyList<int> Missing()
+    {
+        int[] absent = [.. Enumerable.Range(0, size).Where(peer => _announced[peer] is null)];
+        return absent.Length > 0 ? absent : [.. Enumerable.Range(0, size).Where(peer => _pairs[peer].ToReceive > 0 || _pairs[peer].ToSend > 0)];
+    }
+
+    private ExchangeMismatchException OfLengths(int source, long sent, int destination, long expected) =>
+        ExchangeMismatchException.OfLengths(name(rank), Own!.Tag, name(source), sent, name(destination), expected);
+}

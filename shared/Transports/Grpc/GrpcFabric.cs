@@ -1,0 +1,174 @@
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Transports.Grpc.Frames;
+using Distributed.Transports.Grpc.Groups;
+using Distributed.Transports.Grpc.Links;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Transports.Grpc;
+
+/// <summary>
+/// One rank's ends of a world of ranks and of the groups within it, for one epoch. They are fenced together, and errors
+/// name a rank by its number in the world. Made by <see cref="GrpcNode.ConnectAsync"/>.
+/// </summary>
+public sealed class GrpcFabric : IAsyncDisposable
+{
+    private readonly GrpcMembership _membership;
+    private readonly Refusals _refusals;
+    private readonly GrpcEndpoint[] _ends; // by number: the world, then the membership's groups
+    private readonly Outbox?[] _outboxes;  // by rank of the world
+    private readonly PeerLink?[] _links;
+    private readonly GrpcEndpoint?[]?[] _endsOf; // by rank of the world, then by that rank's number of the group
+    private readonly Aborts _aborts;
+    private readonly CancellationTokenSource _fenced = new();
+    private int _disposed;
+
+    internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcNodeOptions node, Refusals refusals, ILogger logger)
+    {
+        (_membership, Options, Node, _refusals, Logger) = (membership, options, node, refusals, logger);
+        Fence = new GroupFence(Rank);
+        Fingerprint = GroupFingerprint.Of(Identity);
+        Hello = membership.ToHello();
+        int[] world = [.. Enumerable.Range(0, Size)];
+        _ends = [new GrpcEndpoint(this, 0, world), .. membership.Groups.Select((group, i) => new GrpcEndpoint(this, i + 1, group.Ranks))];
+        _outboxes = [.. world.Select(rank => rank == Rank ? null : new Outbox())];
+        _links = [.. world.Select(rank => rank == Rank ? null : new PeerLink(this, rank, membership.Addresses[rank]))];
+        _endsOf = new GrpcEndpoint?[]?[Size];
+        _aborts = new Aborts(this, _links);
+    }
+
+    /// <summary>Job, group and epoch.</summary>
+    public GroupEpoch Identity => _membership.Identity;
+
+    /// <summary>This rank, in the world.</summary>
+    public int Rank => _membership.Rank;
+
+    /// <summary>Ranks of the world.</summary>
+    public int Size => _membership.Addresses.Count;
+
+    /// <summary>All ranks.</summary>
+    public IExchange World => _ends[0];
+
+    internal ExchangeOptions Options { get; }
+
+    internal GrpcNodeOptions Node { get; }
+
+    internal ILogger Logger { get; }
+
+    internal GroupFence Fence { get; }
+
+    internal ulong Fingerprint { get; }
+
+    internal ExchangeHello Hello { get; }
+
+    internal bool IsFenced => _fenced.IsCancellationRequested;
+
+    /// <summary>This rank's end of a group of the membership.</summary>
+    /// <exception cref="ArgumentException">The membership names no such group.</exception>
+    public IExchange Group(string name) => _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
+        ? _ends[found.Index + 1]
+        : throw new ArgumentException($"Rank {Rank} of {Identity} belongs to no group {name}.", nameof(name));
+
+    /// <summary>Leaves the groups, as far as the ends are not disposed yet, and closes the connections once all is sent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await Task.Run(() => Array.ForEach(_ends, end => end.Dispose()));
+        Outbox[] outboxes = [.. _outboxes.OfType<Outbox>()];
+        foreach (var outbox in outboxes) outbox.Close();
+        try
+        {
+            await Task.WhenAll(outboxes.Select(outbox => outbox.DrainedAsync())).WaitAsync(Node.Farewell, Node.TimeProvider);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever reads so slowly finds the connection broken.
+        }
+
+        await Task.WhenAll(_links.OfType<PeerLink>().Select(link => link.DisposeAsync().AsTask()));
+    }
+
+    internal async Task ConnectAsync(CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(Node.ConnectTimeout, Node.TimeProvider);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token, _fenced.Token);
+        var connecting = _links.OfType<PeerLink>().ToDictionary(link => link, link => ConnectAsync(link, stop.Token));
+        try
+        {
+            await Task.WhenAll(connecting.Values);
+            return;
+        }
+        catch (Exception e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Fence.Verdict is { } verdict) throw new ExchangeAbortedException(Rank, verdict.Culprit, verdict.Reason);
+            var missing = connecting.Where(each => !each.Value.IsCompletedSuccessfully).ToDictionary(each => each.Key.Peer, each => each.Key.LastProblem);
+            throw new GrpcConnectException(Rank, missing, e is OperationCanceledException ? null : e);
+        }
+    }
+
+    internal Outbox OutboxOf(int worldRank) => _outboxes[worldRank]!;
+
+    internal bool IsRank(int worldRank) => worldRank >= 0 && worldRank < Size;
+
+    internal bool IsPeer(int worldRank) => IsRank(worldRank) && worldRank != Rank;
+
+    /// <summary>What is wrong with a rank that says it belongs to this epoch.</summary>
+    internal Refusal? Check(ExchangeHello hello)
+    {
+        if (!IsPeer(hello.Rank) || hello.Size != Size)
+            return new(RefusalKind.Membership, $"rank {hello.Rank} of {hello.Size} is no other rank of the {Size} of {Identity}");
+        var own = Hello.Groups.Where(group => group.Ranks.Contains(hello.Rank));
+        var theirs = hello.Groups.Where(group => group.Ranks.Contains(Rank));
+        return own.OrderBy(group => group.Name, StringComparer.Ordinal).SequenceEqual(theirs.OrderBy(group => group.Name, StringComparer.Ordinal))
+            ? null
+            : new(RefusalKind.Membership, $"rank {hello.Rank} and rank {Rank} of {Identity} do not agree on the groups that they share");
+    }
+
+    /// <summary>Keeps which of a peer's groups is which of this rank's, or says why it is not the peer that it should be.</summary>
+    internal Refusal? Learn(int peer, ExchangeHello hello)
+    {
+        Refusal? refusal = hello.Version != WireLimits.Version ? new(RefusalKind.Version, $"it speaks version {hello.Version}, this rank {WireLimits.Version}")
+            : !Identity.IsOf(hello.Identity) ? new(RefusalKind.Identity, $"it is not of {Identity}")
+            : hello.Rank != peer ? new(RefusalKind.Membership, $"it is rank {hello.Rank}, not {peer}")
+            : Check(hello);
+        if (refusal is { } wrong)
+        {
+            Refuse(wrong, peer);
+            return wrong;
+        }
+
+        _endsOf[peer] = [_ends[0], .. hello.Groups.Select(group => _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == group.Name && group.Ranks.Contains(Rank)))
+            .Select(found => found.Item is null ? null : _ends[found.Index + 1])];
+        return null;
+    }
+
+    internal GrpcEndpoint? EndOf(int peer, int number) => _endsOf[peer] is { } ends && number >= 0 && number < ends.Length ? ends[number] : null;
+
+    internal void Refuse(Refusal refusal, int peer) => _refusals.Add(refusal, $"rank {peer} of {Identity} at {_membership.Addresses[peer]}");
+
+    /// <summary>Whether nothing more is to come from a rank, or this one has left itself.</summary>
+    internal bool HasLeft(int peer) => _ends.All(end => end.HasLeft) || _ends.All(end => end.IsGone(peer));
+
+    internal Task RaiseAsync(Verdict verdict) => _aborts.RaiseAsync(verdict);
+
+    internal void RaiseInBackground(Verdict verdict) => _ = Task.Run(() => _aborts.RaiseAsync(verdict));
+
+    internal AbortNotice OnAbort(AbortNotice notice) => _aborts.OnNotice(notice);
+
+    internal (Verdict Holds, bool IsFirst) SetVerdict(Verdict verdict)
+    {
+        var (holds, isFirst) = Fence.Set(verdict);
+        if (!isFirst) return (holds, false);
+        GrpcLog.Fenced(Logger, Identity, Rank, holds.Culprit, holds.Reason.Message);
+        _fenced.Cancel();
+        return (holds, true);
+    }
+
+    // Both ways: this rank reads from the peer, and the peer from this rank.
+    private async Task ConnectAsync(PeerLink link, CancellationToken cancellation)
+    {
+        await link.ConnectAsync(cancellation);
+        await OutboxOf(link.Peer).Attached.WaitAsync(cancellation);
+    }
+}

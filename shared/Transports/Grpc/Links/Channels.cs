@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using Distributed.Transports.Grpc.Frames;
+using Grpc.Net.Client;
+
+namespace Distributed.Transports.Grpc.Links;
+
+/// <summary>Connections to other ranks, each a channel of its own, so that a large payload holds nothing else up.</summary>
+internal static class Channels
+{
+    private const int StreamWindow = 16 << 20; // the most that the client allows
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3), PingEvery = TimeSpan.FromSeconds(1);
+
+    public static GrpcChannel To(Uri address, GrpcNodeOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = ConnectTimeout,
+            InitialHttp2StreamWindowSize = StreamWindow,
+            KeepAlivePingDelay = PingEvery,
+            KeepAlivePingTimeout = options.Silence,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+            ConnectCallback = ConnectAsync,
+        };
+        if (options.Tls is { } tls) handler.SslOptions = tls.ForClient();
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = WireLimits.MaxFrameBytes,
+            MaxSendMessageSize = WireLimits.MaxMessageBytes,
+            LoggerFactory = options.Logging,
+        });
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

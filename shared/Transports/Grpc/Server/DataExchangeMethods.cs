@@ -1,0 +1,36 @@
+using Distributed.Protocol;
+using Distributed.Transports.Grpc.Frames;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Distributed.Transports.Grpc.Server;
+
+/// <summary>The methods of the service that protos/exchange.proto describes.</summary>
+internal static class DataExchangeMethods
+{
+    private const string Service = "distributed.DataExchange";
+
+    public static Method<ExchangeHello, ExchangeHello> Join { get; } =
+        new(MethodType.Unary, Service, nameof(Join), Of(ExchangeHello.Parser), Of(ExchangeHello.Parser));
+
+    public static Method<AbortNotice, AbortNotice> Abort { get; } =
+        new(MethodType.Unary, Service, nameof(Abort), Of(AbortNotice.Parser), Of(AbortNotice.Parser));
+
+    /// <summary>As the server sees it: it writes frames.</summary>
+    public static Method<AttachLane, OutboundFrame> Attach { get; } = AttachWith(new Marshaller<OutboundFrame>(
+        OutboundFrame.Write, _ => throw new NotSupportedException()));
+
+    /// <summary>As a client sees it: every lane reads with a marshaller of its own, which knows where bytes belong.</summary>
+    public static Method<AttachLane, TFrame> AttachWith<TFrame>(Marshaller<TFrame> frames)
+        where TFrame : class => new(MethodType.ServerStreaming, Service, nameof(Attach), Of(AttachLane.Parser), frames);
+
+    private static Marshaller<T> Of<T>(MessageParser<T> parser)
+        where T : IMessage<T> => new(
+            (message, context) =>
+            {
+                context.SetPayloadLength(message.CalculateSize());
+                message.WriteTo(context.GetBufferWriter());
+                context.Complete();
+            },
+            context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+}

@@ -1,0 +1,86 @@
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Transports.Grpc.Frames;
+using Grpc.Core;
+
+namespace Distributed.Transports.Grpc.Server;
+
+/// <summary>
+/// The groups that a node belongs to, one epoch of each: the newest. Every call is matched against them before
+/// anything else.
+/// </summary>
+internal sealed class GroupRegistry(Refusals refusals)
+{
+    private readonly Dictionary<(JobId Job, string Group), GrpcFabric> _fabrics = []; // also the lock
+
+    /// <summary>Adds a group; the earlier epoch of it that was here.</summary>
+    /// <exception cref="InvalidOperationException">The node is in this epoch or a later one.</exception>
+    public GrpcFabric? Add(GrpcFabric fabric)
+    {
+        var key = (fabric.Identity.Job, fabric.Identity.Group);
+        lock (_fabrics)
+        {
+            var before = _fabrics.GetValueOrDefault(key);
+            if (before is not null && before.Identity.Epoch >= fabric.Identity.Epoch)
+                throw new InvalidOperationException($"This node is in {before.Identity}; {fabric.Identity} is not later.");
+            _fabrics[key] = fabric;
+            return before;
+        }
+    }
+
+    public void Remove(GrpcFabric fabric)
+    {
+        var key = (fabric.Identity.Job, fabric.Identity.Group);
+        lock (_fabrics)
+        {
+            if (_fabrics.GetValueOrDefault(key) == fabric) _fabrics.Remove(key);
+        }
+    }
+
+    public IReadOnlyList<GrpcFabric> TakeAll()
+    {
+        lock (_fabrics)
+        {
+            GrpcFabric[] all = [.. _fabrics.Values];
+            _fabrics.Clear();
+            return all;
+        }
+    }
+
+    /// <summary>The group that a rank says it belongs to too.</summary>
+    /// <exception cref="RpcException"><c>NotFound</c>: it may come to be. <c>FailedPrecondition</c>: refused for good, and counted.</exception>
+    public GrpcFabric Find(ExchangeHello hello, string from)
+    {
+        if (hello.Version != WireLimits.Version)
+            throw Refuse(new Refusal(RefusalKind.Version, $"it speaks version {hello.Version}, this node {WireLimits.Version}"), from);
+        var fabric = Find(hello.Identity, from);
+        return fabric.Check(hello) is { } refusal ? throw Refuse(refusal, from) : fabric;
+    }
+
+    public GrpcFabric Find(AbortNotice notice, string from)
+    {
+        var fabric = Find(notice.Identity, from);
+        return fabric.IsPeer(notice.Sender) && fabric.IsRank(notice.Culprit)
+            ? fabric
+            : throw Refuse(new Refusal(RefusalKind.Membership, $"rank {notice.Sender} cannot abort {fabric.Identity} because of rank {notice.Culprit}"), from);
+    }
+
+    public RpcException Refuse(Refusal refusal, string from)
+    {
+        refusals.Add(refusal, from);
+        return new RpcException(new Status(StatusCode.FailedPrecondition, $"{refusal.Text}"));
+    }
+
+    private GrpcFabric Find(StepIdentity? wire, string from)
+    {
+        if (wire is null) throw Refuse(new Refusal(RefusalKind.Garbage, "it says no job, group and epoch"), from);
+        var identity = GroupEpoch.From(wire);
+        GrpcFabric? fabric;
+        lock (_fabrics) fabric = _fabrics.GetValueOrDefault((identity.Job, identity.Group));
+        if (fabric is not null && identity.Epoch < fabric.Identity.Epoch)
+            throw Refuse(new Refusal(RefusalKind.StaleEpoch, $"{identity} is over, this node is in {fabric.Identity}"), from);
+        return fabric is not null && identity == fabric.Identity
+            ? fabric
+            : throw new RpcException(new Status(StatusCode.NotFound, $"this node is not in {identity}"));
+    }
+}

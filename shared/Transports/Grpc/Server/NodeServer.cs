@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Security;
+using Distributed.Transports.Grpc.Frames;
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Distributed.Transports.Grpc.Server;
+
+/// <summary>The web server of a node: HTTP/2 and nothing else, and nothing read from files or the environment.</summary>
+internal static class NodeServer
+{
+    private const int ConnectionWindow = 32 << 20, StreamWindow = 16 << 20, FrameBytes = 1 << 20;
+    private const long BufferedBytes = 1 << 20; // of one stream that the connection has not taken yet
+
+    public static async Task<WebApplication> StartAsync(GrpcNodeOptions options, GroupRegistry registry, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Services.AddSingleton(options.Logging);
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(registry);
+        builder.Services.AddSingleton<DataExchangeService>();
+        builder.Services.AddSingleton<IServiceMethodProvider<DataExchangeService>, DataExchangeMethodProvider>();
+        builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (WireLimits.MaxMessageBytes, WireLimits.MaxFrameBytes));
+        var app = builder.Build();
+        app.MapGrpcService<DataExchangeService>();
+        try
+        {
+            await app.StartAsync(cancellation);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static int PortOf(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        return BindingAddress.Parse(addresses!.Addresses.First()).Port;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GrpcNodeOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null; // streams; messages have their own bound
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null; // a rank that computes reads nothing for a while
+        limits.MaxResponseBufferSize = BufferedBytes;
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        limits.Http2.InitialStreamWindowSize = StreamWindow;
+        limits.Http2.MaxFrameSize = FrameBytes;
+        kestrel.Listen(new IPEndPoint(options.Listen, options.Port), listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            if (options.Tls is { } tls) listen.UseHttps(https => Configure(https, tls));
+        });
+    }
+
+    private static void Configure(HttpsConnectionAdapterOptions https, GrpcTls tls)
+    {
+        https.ServerCertificate = tls.Certificate;
+        https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+        https.ClientCertificateValidation = (_, _, errors) => errors == SslPolicyErrors.None; // by the policy set below
+        https.OnAuthenticate = (_, ssl) => ssl.CertificateChainPolicy = tls.Chain();
+    }
+
+    // The process decides when it ends; a node inside of it catches no signals.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,33 @@
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Transports.Tests.Grpc;
+
+/// <summary>The contract, kept over gRPC; settings are what subclasses differ in.</summary>
+public abstract class GrpcContractTests : ExchangeContractTests, IAsyncDisposable
+{
+    private readonly List<GrpcWorld> _worlds = [];
+
+    protected virtual GrpcNodeOptions Node(int rank) => new();
+
+    protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)
+    {
+        var world = GrpcWorld.StartAsync(size, Node).GetAwaiter().GetResult();
+        _worlds.Add(world);
+        return [.. world.ConnectAsync(options).GetAwaiter().GetResult().Select(fabric => fabric.World)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var world in _worlds) await world.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>Over loopback, as it comes.</summary>
+public sealed class GrpcExchangeTests : GrpcContractTests;
+
+/// <summary>Nothing goes out with the announcement, and everything in small pieces.</summary>
+public sealed class GrpcChunksExchangeTests : GrpcContractTests
+{
+    protected override GrpcNodeOptions Node(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };
+}

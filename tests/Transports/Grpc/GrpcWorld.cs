@@ -1,0 +1,27 @@
+using Distributed.Protocol.Identities;
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Transports.Tests.Grpc;
+
+/// <summary>Nodes of one process on the loopback interface, one per rank, and what they are connected to.</summary>
+internal sealed class GrpcWorld : IAsyncDisposable
+{
+    public static readonly GroupEpoch Identity = new(new JobId("test-1"), "learners", 1);
+
+    private GrpcWorld(GrpcNode[] nodes) => Nodes = nodes;
+
+    public GrpcNode[] Nodes { get; }
+
+    public IReadOnlyList<Uri> Addresses => [.. Nodes.Select(node => node.Address)];
+
+    public static async Task<GrpcWorld> StartAsync(int size, Func<int, GrpcNodeOptions>? options = null) =>
+        new(await Task.WhenAll(Enumerable.Range(0, size).Select(rank => GrpcNode.StartAsync(options?.Invoke(rank)))));
+
+    public GrpcMembership Member(int rank, GroupEpoch? identity = null) =>
+        new() { Identity = identity ?? Identity, Rank = rank, Addresses = Addresses };
+
+    public Task<GrpcFabric[]> ConnectAsync(ExchangeOptions? options = null, GroupEpoch? identity = null) =>
+        Task.WhenAll(Nodes.Select((node, rank) => node.ConnectAsync(Member(rank, identity), options)));
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+}
