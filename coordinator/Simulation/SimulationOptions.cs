@@ -11,6 +11,9 @@ public sealed record SimulationOptions
     /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
     public int ProfileSteps { get; init; }
 
+    /// <summary>How workers that are processes exchange.</summary>
+    public ExchangeWay Exchange { get; init; }
+
     /// <summary>The coordinator's bounds.</summary>
     public CoordinatorOptions Coordinator { get; init; } = new();
 

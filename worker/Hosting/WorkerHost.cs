@@ -57,6 +57,7 @@ public sealed partial class WorkerHost(
         ProgramVersion = ProtocolVersion.Program,
         Host = options.Meeting is null ? "" : HostIdentity.OfThisProcess ?? "",
         Meeting = options.Meeting ?? "",
+        ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
     };
 
     private void Obey(WorkerCommand command)

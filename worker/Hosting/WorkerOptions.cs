@@ -9,6 +9,9 @@ public sealed record WorkerOptions
     /// <summary>Folder in which this worker would meet others of its host, to exchange over memory that they share; null where it cannot.</summary>
     public string? Meeting { get; init; }
 
+    /// <summary>Where this worker serves the exchange over gRPC; null where it does not.</summary>
+    public Uri? ExchangeAddress { get; init; }
+
     /// <summary>Stack of the role's thread, in bytes.</summary>
     public int RoleStackBytes { get; init; } = 16 << 20;
 }

@@ -23,11 +23,14 @@ namespace Distributed.Cli.Training;
 /// <param name="json">Whether in JSON.</param>
 /// <param name="profileSteps">Steps to profile; 0 for none.</param>
 /// <param name="isolation">Where the workers are.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation)
+/// <param name="transport">How workers exchange that are processes.</param>
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport)
 {
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
         RequireSteps(source);
+        if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
+            throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
         NativeTorch.Require();
@@ -67,7 +70,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
     {
-        var options = new SimulationOptions { ProfileSteps = profileSteps };
+        var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport };
         if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, _ => data, TimeProvider.System), notices, options);

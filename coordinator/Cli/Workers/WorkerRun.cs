@@ -2,6 +2,7 @@ using Distributed.Cli.Models;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Transports;
+using Distributed.Transports.Grpc;
 using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 using Distributed.Worker.Processes;
@@ -28,7 +29,8 @@ internal sealed class WorkerRun(Shell shell)
         NativeTorch.Require();
         using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
         PreparedData? data = null;
-        using var host = Build(join, assignment => data ??= DataPreparation.Prepare(assignment.Job.Data.ToOptions()));
+        await using var node = await GrpcNode.StartAsync(); // on the loopback interface
+        using var host = Build(join, node, assignment => data ??= DataPreparation.Prepare(assignment.Job.Data.ToOptions()));
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
         data?.Dispose();
@@ -40,7 +42,7 @@ internal sealed class WorkerRun(Shell shell)
         return ExitStatus.Failure;
     }
 
-    private static IHost Build(WorkerJoin join, Func<RoleAssignment, PreparedData> prepare)
+    private static IHost Build(WorkerJoin join, GrpcNode node, Func<RoleAssignment, PreparedData> prepare)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
@@ -48,11 +50,11 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(provider =>
         {
-            var options = new WorkerOptions { Meeting = join.Meeting };
+            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
             return new WorkerHost(
                 new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System),
-                () => new TrainerRole(new ProcessGroups(new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

@@ -2,15 +2,46 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
+/// <summary>By which way the members of a group exchange.</summary>
+public enum ExchangeWay
+{
+    /// <summary>The fastest that all of them offer.</summary>
+    Auto,
+
+    /// <summary>Over memory that they share.</summary>
+    SameHost,
+
+    /// <summary>Over gRPC.</summary>
+    Grpc,
+}
+
 /// <summary>How the members of a group exchange, from what each of them said it can.</summary>
 internal static class ExchangeChoice
 {
-    /// <summary>Over shared memory where all are on one host; null where nobody offers anything, as threads of one process do not.</summary>
-    public static Exchange? Of(IReadOnlyList<Member> members)
+    /// <summary>Over shared memory where all are on one host, else over gRPC; null where nobody offers anything, as threads of one process do not.</summary>
+    /// <param name="wanted">What is asked for.</param>
+    /// <param name="members">By rank.</param>
+    /// <param name="problem">Why it cannot be; null where it can.</param>
+    public static Exchange? Of(ExchangeWay wanted, IReadOnlyList<Member> members, out string? problem)
     {
-        var (host, meeting) = (members[0].Hello.Host, members[0].Hello.Meeting);
-        return host.Length > 0 && members.All(member => member.Hello.Host == host && member.Hello.Meeting == meeting)
-            ? new Exchange { SameHost = new SameHostExchange { Meeting = meeting } }
-            : null;
+        problem = null;
+        var first = members[0].Hello;
+        var offered = members.Any(member => member.Hello.Host.Length + member.Hello.ExchangeAddress.Length > 0);
+        if (!offered && wanted == ExchangeWay.Auto) return null;
+        if (wanted != ExchangeWay.Grpc)
+        {
+            var away = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Meeting != first.Meeting);
+            if (away is null) return new Exchange { SameHost = new SameHostExchange { Meeting = first.Meeting } };
+            if (wanted == ExchangeWay.SameHost) problem = $"{away.Id.Name} does not share memory with {members[0].Id.Name}: they are not on one host, or not one user's";
+        }
+
+        if (wanted != ExchangeWay.SameHost)
+        {
+            var mute = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
+            if (mute is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
+            problem = $"{mute.Id.Name} does not exchange over gRPC";
+        }
+
+        return null;
     }
 }

@@ -153,8 +153,16 @@ public sealed partial class JobCoordinator
 
         _members.Sort(ByName);
         for (var rank = 0; rank < _members.Count; rank++) _members[rank].Rank = rank;
+        var exchange = ExchangeChoice.Of(_job.Exchange, _members, out var problem);
+        if (problem is not null)
+        {
+            var failure = new Failure($"the workers have no way to exchange: {problem}", null);
+            End(JobState.Failed, failure.Reason, failure);
+            return;
+        }
+
         _observer.On(new PlanMade(plan, [.. _members.Select(member => member.Id.Name)]));
-        foreach (var member in _members) member.Link.Send(Assignment(plan, member));
+        foreach (var member in _members) member.Link.Send(Assignment(plan, member, exchange));
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
     }

@@ -6,7 +6,7 @@ namespace Distributed.Coordinator.Jobs;
 // The ranks of a running job: what they are told, what they report, and how they end together.
 public sealed partial class JobCoordinator
 {
-    private WorkerCommand Assignment(ExecutionPlan plan, Member member)
+    private WorkerCommand Assignment(ExecutionPlan plan, Member member, Exchange? exchange)
     {
         var assign = new AssignPlan
         {
@@ -17,7 +17,7 @@ public sealed partial class JobCoordinator
                 ? new Start { Resume = new Resume { Checkpoint = checkpoint } }
                 : new Start { Fresh = new FreshStart() },
             ProfileSteps = _job.ProfileSteps,
-            Exchange = ExchangeChoice.Of(_members),
+            Exchange = exchange,
         };
         foreach (var layer in plan.Experts.Layers)
         {

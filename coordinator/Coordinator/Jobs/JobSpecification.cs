@@ -10,4 +10,5 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Checkpoint">Folder of the checkpoint to go on from; null starts afresh.</param>
 /// <param name="FirstStep">Steps that this checkpoint has committed, else 0.</param>
 /// <param name="ProfileSteps">Steps that the workers are to profile after their warm-up; 0 for none. No part of the job: it changes nothing that is computed.</param>
-public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0);
+/// <param name="Exchange">How its workers exchange.</param>
+public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto);

@@ -14,13 +14,15 @@ public sealed class ProcessIsolationTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Theory]
-    [InlineData("parallel.replicas=1")]
-    [InlineData("parallel.replicas=2")]
-    public async Task Train_OfProcesses_HasTheBitsOfTrainingInOneProcess(string replicas)
+    [InlineData("same-host", "parallel.replicas=1")]
+    [InlineData("auto", "parallel.replicas=2")]
+    [InlineData("grpc", "parallel.replicas=1")]
+    [InlineData("grpc", "parallel.replicas=2")]
+    public async Task Train_OfProcesses_HasTheBitsOfTrainingInOneProcess(string transport, string replicas)
     {
         string[] keys = ["train", _workspace.Job, "--workers", "4", "--set", replicas, "--json"];
         var threads = await Invocation.Of([.. keys, "--set", $"checkpoint.directory={_workspace.At("threads")}"]);
-        var processes = await Invocation.Of([.. keys, "--isolation", "process", "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
+        var processes = await Invocation.Of([.. keys, "--isolation", "process", "--transport", transport, "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
 
         Assert.Equal((0, "", 0, ""), (threads.Status, threads.Error, processes.Status, processes.Error));
         Assert.Equal(Losses(threads), Losses(processes));
@@ -80,6 +82,8 @@ public sealed class ProcessIsolationTests : IDisposable
     [Theory]
     [InlineData("--isolation", "threads", "--isolation threads: allowed: in-process, process.")]
     [InlineData("--workers", "0", "parallel.workers")]
+    [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc.")]
+    [InlineData("--transport", "grpc", "--transport says how processes exchange; add --isolation process")]
     public async Task Train_OptionsOutOfRange_AreRefused(string option, string value, string message)
     {
         var call = await Invocation.Of("train", _workspace.Job, option, value);

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Distributed.Coordinator.Jobs;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>--transport auto|same-host|grpc</c>.</summary>
+internal static class TransportOption
+{
+    private static readonly Dictionary<string, ExchangeWay> Words = new() { ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc };
+
+    public static Option<ExchangeWay> Create() => new("--transport")
+    {
+        Description = "How workers exchange that are processes: same-host is over memory that they share, grpc over the network; auto (the default) is the fastest that all of them can.",
+        HelpName = string.Join('|', Words.Keys),
+        DefaultValueFactory = _ => ExchangeWay.Auto,
+        CustomParser = result =>
+        {
+            if (Words.TryGetValue(result.Tokens[0].Value, out var way)) return way;
+            result.AddError($"--transport {result.Tokens[0].Value}: allowed: {string.Join(", ", Words.Keys)}.");
+            return default;
+        },
+    };
+}
