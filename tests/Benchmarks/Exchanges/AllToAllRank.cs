@@ -29,7 +29,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     }
 
     /// <summary>What is measured.</summary>
-    public static IReadOnlyList<string> Transports { get; } = ["same_host"];
+    public static IReadOnlyList<string> Transports { get; } = ["same_host", "grpc"];
 
     /// <summary>Measures all sizes and ways in turn, again and again.</summary>
     public static int Run(string folder, int rank, int ranks, int rounds)
@@ -99,6 +99,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private IExchange Connect(string name, string folder) => name switch
     {
         "same_host" => RankMeeting.Connect(name, folder, _rank, _ranks),
+        "grpc" => GrpcRank.Connect(folder, _rank, _ranks),
         _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
     };
 
