@@ -63,11 +63,13 @@ public sealed class GrpcNode : IAsyncDisposable
         {
             if (_registry.Add(fabric) is { } earlier) await earlier.DisposeAsync();
             await fabric.ConnectAsync(cancellation);
+            await Task.Yield(); // the caller may go on to train, blocking: not on a thread that serves a connection
             GrpcLog.Connected(_logger, membership.Identity, membership.Rank, Address);
             return fabric;
         }
         catch
         {
+            await Task.Yield();
             _registry.Remove(fabric);
             await fabric.DisposeAsync();
             throw;
