@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Distributed.Transports.Nccl;
+
+/// <summary>
+/// A GPU and a stream of its own on it, by CUDA's runtime, which is loaded when this is made. Host memory may be
+/// pinned, for faster copies, and need not be.
+/// </summary>
+public sealed unsafe class CudaDevice : INcclDevice
+{
+    /// <summary>What is looked for where no file is named, the newest first.</summary>
+    public static readonly IReadOnlyList<string> DefaultNames = ["libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"];
+
+    private const int NotReady = 600, HostToDevice = 1, DeviceToHost = 2;
+    private const uint ApartFromTheDefaultStream = 1;
+    private readonly CudaFunctions _cuda;
+    private readonly int _index;
+    private nint _stream;
+
+    /// <summary>Loads CUDA's runtime; touches no device yet.</summary>
+    /// <param name="index">The device's number in this process, 0 or more.</param>
+    /// <param name="runtimeFile">A path, or a name for the loader's search; null for <see cref="DefaultNames"/>.</param>
+    /// <exception cref="NcclLibraryException">CUDA's runtime is not found or lacks a function.</exception>
+    public CudaDevice(int index, string? runtimeFile = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        _index = index;
+        _cuda = new CudaFunctions(new NativeSymbols("CUDA's runtime", runtimeFile is null ? [.. DefaultNames] : [runtimeFile]));
+    }
+
+    /// <inheritdoc/>
+    public nint Stream => _stream;
+
+    /// <inheritdoc/>
+    public void Open()
+    {
+        Check(_cuda.SetDevice(_index), "cudaSetDevice");
+        nint stream;
+        Check(_cuda.StreamCreateWithFlags(&stream, ApartFromTheDefaultStream), "cudaStreamCreateWithFlags");
+        _stream = stream;
+    }
+
+    /// <inheritdoc/>
+    public nint Allocate(long bytes)
+    {
+        nint memory;
+        Check(_cuda.Malloc(&memory, checked((nuint)bytes)), $"cudaMalloc of {bytes} bytes");
+        return memory;
+    }
+
+    /// <inheritdoc/>
+    public void Free(nint memory) => _ = _cuda.Free(memory);
+
+    /// <inheritdoc/>
+    public void CopyIn(nint device, nint host, long bytes) => Copy(device, host, bytes, HostToDevice);
+
+    /// <inheritdoc/>
+    public void CopyOut(nint host, nint device, long bytes) => Copy(host, device, bytes, DeviceToHost);
+
+    /// <inheritdoc/>
+    public void FinishCopies() => Check(_cuda.StreamSynchronize(_stream), "cudaStreamSynchronize");
+
+    /// <inheritdoc/>
+    public bool IsIdle()
+    {
+        var result = _cuda.StreamQuery(_stream);
+        if (result == NotReady) return false;
+        Check(result, "cudaStreamQuery");
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_stream != 0) _ = _cuda.StreamDestroy(_stream);
+        _stream = 0;
+    }
+
+    private void Copy(nint to, nint from, long bytes, int direction) =>
+        Check(_cuda.MemcpyAsync(to, from, checked((nuint)bytes), direction, _stream), $"cudaMemcpyAsync of {bytes} bytes");
+
+    private void Check(int result, string call)
+    {
+        if (result == 0) return;
+        var text = Marshal.PtrToStringUTF8((nint)_cuda.GetErrorString(result));
+        throw new NcclException(null, $"{call} on device {_index}", null, NcclResult.UnhandledCudaError, $"CUDA error {result}, {text}");
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using Distributed.Transports.Nccl;
+
+namespace Distributed.Transports.Tests.Nccl;
+
+/// <summary>The library with NCCL's interface that is built beside the tests, and groups over it.</summary>
+internal static class TestNccl
+{
+    private const int FaultAt = 64; // behind the name in the unique id
+
+    public static string File => FileOf("libtestnccl.so");
+
+    public static NcclLibrary Load()
+    {
+        SkipWithoutIt();
+        return NcclLibrary.Load(File);
+    }
+
+    public static string FileOf(string name) => Path.Combine(AppContext.BaseDirectory, "testnccl", name);
+
+    public static void SkipWithoutIt() =>
+        Assert.SkipUnless(System.IO.File.Exists(File), "The library that these tests run over was not built: there is no C compiler (cc).");
+
+    /// <summary>A new id. The fault, for example <c>1 ncclSend 3 6</c>, makes rank 1's third call of ncclSend end with result 6.</summary>
+    public static byte[] UniqueId(NcclLibrary library, string? fault = null)
+    {
+        var id = library.CreateUniqueId();
+        if (fault is not null) Encoding.ASCII.GetBytes(fault).CopyTo(id, FaultAt);
+        return id;
+    }
+
+    /// <summary>Connects all ranks of a group of threads.</summary>
+    public static NcclExchange[] Connect(int size, ExchangeOptions? options = null, string? fault = null)
+    {
+        var library = Load();
+        var id = UniqueId(library, fault);
+        var fences = LocalNcclFence.Create(size);
+        var ends = new NcclExchange[size];
+        RankThreads.Run(size, rank => ends[rank] = NcclExchange.Connect(
+            library, id, rank, size, fences[rank], options ?? new ExchangeOptions(), new HostDevice(), TimeSpan.FromSeconds(50)));
+        return ends;
+    }
+}
