@@ -2,8 +2,8 @@ namespace Distributed.Transports.Nccl;
 
 /// <summary>
 /// The exchange of a group over NCCL: one communicator, and a thread of its own that carries out one operation after the
-/// other. Before the bytes of each pass, every two ranks exchange a header of 64 bytes with its tag and lengths; then
-/// the buffers go as one group of sends and receives.
+/// other. Before the bytes of each pass, every rank sends all others a header, 48 bytes and 16 for each rank, with its tag
+/// and its lengths; then the buffers go as one group of sends and receives.
 /// <para>
 /// Buffers are host memory, as everywhere in <see cref="IExchange"/>, and are staged through the device's: copied in
 /// before NCCL reads and out after it has written. Nothing else touches them, so a rank that leaves an exchange has them
@@ -36,7 +36,7 @@ public sealed class NcclExchange : IExchange
     /// <param name="size">Ranks, at least 1.</param>
     /// <param name="fence">This rank's end of the group's fence.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="device">This rank's device, a new one; it is disposed with the exchange, or when this throws.</param>
+    /// <param name="device">This rank's device, a new one; it is disposed with the exchange, or where connecting fails.</param>
     /// <param name="connectTimeout">How long to wait for the other ranks, more than zero. Default: 5 minutes.</param>
     /// <exception cref="ArgumentException">An argument is out of range.</exception>
     /// <exception cref="NcclException">NCCL or the device failed.</exception>

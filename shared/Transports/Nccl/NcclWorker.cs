@@ -5,7 +5,7 @@ namespace Distributed.Transports.Nccl;
 /// other, which is the order that every rank started them in. It never blocks inside NCCL, so an abort is heard
 /// wherever it is.
 /// </summary>
-internal sealed unsafe class NcclWorker
+internal sealed class NcclWorker
 {
     private const int YieldsBeforePausing = 64;
 
@@ -16,14 +16,16 @@ internal sealed unsafe class NcclWorker
     private readonly NcclCommunicator _communicator;
     private readonly INcclDevice _device;
     private readonly ExchangeOptions _options;
-    private readonly Staging _data, _headers;
+    private readonly Staging _data;
+    private readonly HeaderExchange _headers;
     private readonly byte[] _uniqueId;
 
     private NcclWorker(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
         (_session, _device, _options, _uniqueId) = (session, device, options, uniqueId);
         _communicator = new NcclCommunicator(library, device, session.Rank);
-        (_data, _headers) = (new Staging(device), new Staging(device));
+        _data = new Staging(device);
+        _headers = new HeaderExchange(_communicator, device, session.Rank, session.Size);
     }
 
     public static void Start(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
@@ -63,12 +65,7 @@ internal sealed unsafe class NcclWorker
 
     private bool CarryOut(NcclRound round)
     {
-        if (_session.Size > 1)
-        {
-            var headers = CompareHeaders(round, out var mismatch);
-            if (mismatch is not null) _session.Raise(_session.Rank, mismatch, round);
-            if (!headers || mismatch is not null) return false;
-        }
+        if (_session.Size > 1 && !CompareHeaders(round)) return false;
 
         var staging = _data.Reserve(round.StagingBytes);
         if (!Copy(() => round.CopyIn(_device, staging))) return false;
@@ -77,45 +74,15 @@ internal sealed unsafe class NcclWorker
         return Await(round, round.Name) && Copy(() => round.CopyOut(_device, staging));
     }
 
-    private bool CompareHeaders(NcclRound round, out Exception? mismatch)
+    private bool CompareHeaders(NcclRound round)
     {
-        mismatch = null;
-        var (rank, size) = (_session.Rank, _session.Size);
-        var (sent, received) = (new NcclHeader[size], new NcclHeader[size]);
-        for (var peer = 0; peer < size; peer++) sent[peer] = NcclHeader.Of(round, peer);
-
-        var bytes = (long)size * NcclHeader.Length;
-        var toSend = _headers.Reserve(2 * bytes);
-        var toReceive = toSend + (nint)bytes;
-        fixed (NcclHeader* from = sent)
-        {
-            _device.CopyIn(toSend, (nint)from, bytes);
-            _device.FinishCopies();
-        }
-
-        _communicator.Group(() =>
-        {
-            for (var i = 1; i < size; i++)
-            {
-                var peer = (rank + i) % size;
-                var at = (nint)peer * NcclHeader.Length;
-                _communicator.Send(toSend + at, NcclHeader.Length, peer);
-                _communicator.Receive(toReceive + at, NcclHeader.Length, peer);
-            }
-        });
+        _headers.Issue(round);
         if (!Await(round, $"the headers of {round.Name}")) return false;
 
-        fixed (NcclHeader* to = received)
-        {
-            _device.CopyOut((nint)to, toReceive, bytes);
-            _device.FinishCopies();
-        }
-
-        for (var peer = 0; peer < size && mismatch is null; peer++)
-        {
-            if (peer != rank) mismatch = received[peer].FindMismatch(rank, round, peer);
-        }
-        return true;
+        var mismatch = _headers.FindMismatch(out var othersDisagree);
+        if (mismatch is not null) _session.Raise(_session.Rank, mismatch, round);
+        while (othersDisagree && !_session.IsFenced) _session.Pause(); // no rank completes what another one refuses
+        return !_session.IsFenced;
     }
 
     private bool Copy(Action copy) => _session.Copy(() =>

@@ -54,7 +54,7 @@ public sealed class SameHostGroupsTests : IDisposable
     [Fact]
     public void Connect_NotAllCome_NamesWhoIsMissingAndLeavesNothing()
     {
-        var options = _folder.Options() with { MeetTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = _folder.Options() with { MeetTimeout = TimeSpan.FromSeconds(2) };
 
         var thrown = RankThreads.Catch(3, rank =>
         {

@@ -1,46 +1,64 @@
-using System.Runtime.InteropServices;
-
 namespace Distributed.Transports.Nccl;
 
-/// <summary>What two ranks tell each other before an operation's bytes pass, for NCCL compares nothing. 64 bytes.</summary>
-/// <param name="Mark">Says that this is a header.</param>
-/// <param name="Phase">Of the tag.</param>
-/// <param name="Number">The operation's number in the group.</param>
-/// <param name="Epoch">Of the tag.</param>
-/// <param name="Step">Of the tag.</param>
-/// <param name="MicroBatch">Of the tag.</param>
-/// <param name="Layer">Of the tag.</param>
-/// <param name="Sends">The bytes that the sender of this sends to its receiver.</param>
-/// <param name="Expects">The bytes that it expects from it.</param>
-[StructLayout(LayoutKind.Sequential, Size = Length)]
-internal readonly record struct NcclHeader(
-    uint Mark, int Phase, long Number, long Epoch, long Step, int MicroBatch, int Layer, long Sends, long Expects)
+/// <summary>
+/// What a rank tells all others before an operation's bytes pass, for NCCL compares nothing: the operation's number and
+/// tag, and the lengths of all that it sends and expects. With everybody's, each rank knows whether any two disagree.
+/// </summary>
+internal readonly struct NcclHeader
 {
-    public const int Length = 64;
-    private const uint HeadersMark = 0x4e584831;
+    private const long Mark = 0x4e43_434c_4858_0001;
+    private const int Fields = 6;
+    private readonly Memory<long> _words; // mark, number, epoch, step, micro-batch and layer, phase, N lengths sent, N expected
 
-    public static NcclHeader Of(NcclRound round, int peer)
+    private NcclHeader(Memory<long> words) => _words = words;
+
+    private long Number => _words.Span[1];
+
+    private ExchangeTag Tag
     {
-        var tag = round.Tag;
-        return new NcclHeader(
-            HeadersMark, (int)tag.Phase, round.Number, tag.Epoch, tag.Step, tag.MicroBatch, tag.Layer,
-            round.SendBytes(peer), round.ReceiveBytes(peer));
+        get
+        {
+            var words = _words.Span;
+            return new ExchangeTag(words[2], words[3], (int)(words[4] >> 32), (int)words[4], (ExchangePhase)words[5]);
+        }
     }
 
-    /// <summary>What is wrong between a rank's operation and this header of a peer, or null.</summary>
-    public Exception? FindMismatch(int rank, NcclRound round, int peer)
+    /// <summary>The length of a header in a group of so many ranks.</summary>
+    public static int WordsOf(int size) => Fields + 2 * size;
+
+    /// <summary>This rank's header, written into its words.</summary>
+    public static void Write(NcclRound round, int size, Span<long> words)
     {
-        if (Mark != HeadersMark || Number != round.Number)
+        var tag = round.Tag;
+        var places = (long)tag.MicroBatch << 32 | (uint)tag.Layer;
+        ReadOnlySpan<long> fields = [Mark, round.Number, tag.Epoch, tag.Step, places, (long)tag.Phase];
+        fields.CopyTo(words);
+        for (var peer = 0; peer < size; peer++)
+        {
+            words[Fields + peer] = round.SendBytes(peer);
+            words[Fields + size + peer] = round.ReceiveBytes(peer);
+        }
+    }
+
+    /// <summary>The headers of all ranks, one after the other.</summary>
+    public static NcclHeader[] Read(int size, Memory<long> words) =>
+        [.. Enumerable.Range(0, size).Select(rank => new NcclHeader(words.Slice(rank * WordsOf(size), WordsOf(size))))];
+
+    /// <summary>What is wrong between a rank and another one, or null.</summary>
+    public static Exception? FindMismatch(NcclHeader[] headers, int rank, int peer)
+    {
+        var (own, other) = (headers[rank], headers[peer]);
+        if (other._words.Span[0] != Mark || other.Number != own.Number)
         {
             return new InvalidOperationException(
-                $"Rank {rank} received no header of operation {round.Number} from rank {peer}: the communicator is out of step.");
+                $"Rank {rank} received no header of operation {own.Number} from rank {peer}: the communicator is out of step.");
         }
 
-        var tag = new ExchangeTag(Epoch, Step, MicroBatch, Layer, (ExchangePhase)Phase);
-        var (sends, expects) = (round.SendBytes(peer), round.ReceiveBytes(peer));
-        if (tag != round.Tag) return ExchangeMismatchException.OfTags(rank, round.Tag, peer, tag);
-        if (sends != Expects) return ExchangeMismatchException.OfLengths(rank, tag, rank, sends, peer, Expects);
-        if (expects != Sends) return ExchangeMismatchException.OfLengths(rank, tag, peer, Sends, rank, expects);
-        return null;
+        var size = headers.Length;
+        if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(rank, own.Tag, peer, other.Tag);
+        var (sent, expected) = (own._words.Span[Fields + peer], other._words.Span[Fields + size + rank]);
+        if (sent != expected) return ExchangeMismatchException.OfLengths(rank, own.Tag, rank, sent, peer, expected);
+        (sent, expected) = (other._words.Span[Fields + rank], own._words.Span[Fields + size + peer]);
+        return sent == expected ? null : ExchangeMismatchException.OfLengths(rank, own.Tag, peer, sent, rank, expected);
     }
 }

@@ -1,0 +1,62 @@
+namespace Distributed.Transports.Nccl;
+
+/// <summary>
+/// Values of which each rank has a stretch, reduced to the stretches or gathered from them. NCCL's stretches are all of
+/// one length; on the device each takes as much as the longest, and what is behind the shorter ones is not looked at.
+/// </summary>
+internal sealed class StretchesRound : NcclRound
+{
+    private readonly long[] _bytes; // of each rank's stretch
+    private readonly long _slot;
+    private readonly int _rank;
+    private readonly nint _input, _output;
+    private readonly bool _gathers;
+    private readonly Action<NcclCommunicator, nint, nint> _issue; // (input, output)
+
+    public StretchesRound(
+        ExchangeTag tag, int rank, bool gathers, nint input, nint output, long[] bytes, long slot, Action<NcclCommunicator, nint, nint> issue)
+        : base(tag)
+    {
+        (_rank, _gathers, _input, _output, _bytes, _slot, _issue) = (rank, gathers, input, output, bytes, slot, issue);
+    }
+
+    public override bool HasTraffic => _slot > 0;
+
+    public override long SendBytes(int peer) => _bytes[_gathers ? _rank : peer];
+
+    public override long ReceiveBytes(int peer) => _bytes[_gathers ? peer : _rank];
+
+    // The stretches of all ranks, and then this rank's.
+    public override long StagingBytes => Own(0) + _slot;
+
+    public override void CopyIn(INcclDevice device, nint staging)
+    {
+        if (_gathers) CopyOwn(device.CopyIn, Own(staging), _input);
+        else CopyAll(device.CopyIn, staging, _input);
+    }
+
+    public override void Issue(NcclCommunicator communicator, nint staging) =>
+        _issue(communicator, _gathers ? Own(staging) : staging, _gathers ? staging : Own(staging));
+
+    public override void CopyOut(INcclDevice device, nint staging)
+    {
+        if (_gathers) CopyAll((at, host, bytes) => device.CopyOut(host, at, bytes), staging, _output);
+        else CopyOwn((at, host, bytes) => device.CopyOut(host, at, bytes), Own(staging), _output);
+    }
+
+    private nint Own(nint staging) => staging + (nint)Staging.Aligned(_slot * _bytes.Length);
+
+    private void CopyOwn(Action<nint, nint, long> copy, nint at, nint host)
+    {
+        if (_bytes[_rank] > 0) copy(at, host, _bytes[_rank]);
+    }
+
+    private void CopyAll(Action<nint, nint, long> copy, nint at, nint host)
+    {
+        foreach (var bytes in _bytes)
+        {
+            if (bytes > 0) copy(at, host, bytes);
+            (at, host) = (at + (nint)_slot, host + (nint)bytes);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Distributed.Transports.Nccl;
+
+/// <summary>The headers' way to all other ranks and back, and what they say.</summary>
+internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size)
+{
+    private readonly Staging _staging = new(device);
+    private readonly long[] _words = new long[size * NcclHeader.WordsOf(size)]; // all ranks' headers, by rank
+    private readonly long _bytes = NcclHeader.WordsOf(size) * sizeof(long);     // of one
+
+    private nint At(int peer) => _staging.Reserve(size * _bytes) + (nint)(peer * _bytes);
+
+    /// <summary>Asks NCCL for it; returns before it is done.</summary>
+    public void Issue(NcclRound round)
+    {
+        var own = _words.AsSpan(rank * NcclHeader.WordsOf(size), NcclHeader.WordsOf(size));
+        NcclHeader.Write(round, size, own);
+        fixed (long* from = own)
+        {
+            device.CopyIn(At(rank), (nint)from, _bytes);
+            device.FinishCopies();
+        }
+
+        communicator.Group(() =>
+        {
+            for (var i = 1; i < size; i++)
+            {
+                var peer = (rank + i) % size;
+                communicator.Send(At(rank), _bytes, peer);
+                communicator.Receive(At(peer), _bytes, peer);
+            }
+        });
+    }
+
+    /// <summary>Once it is done: what is wrong between this rank and another one, or null.</summary>
+    /// <param name="othersDisagree">Whether something is wrong between two others, of which one will fence the group.</param>
+    public Exception? FindMismatch(out bool othersDisagree)
+    {
+        fixed (long* to = _words)
+        {
+            device.CopyOut((nint)to, At(0), size * _bytes);
+            device.FinishCopies();
+        }
+
+        var headers = NcclHeader.Read(size, _words);
+        Exception? mismatch = null;
+        othersDisagree = false;
+        for (var one = 0; one < size; one++)
+        {
+            for (var other = one + 1; other < size; other++)
+            {
+                if (one != rank && other != rank) othersDisagree |= NcclHeader.FindMismatch(headers, one, other) is not null;
+                else mismatch ??= NcclHeader.FindMismatch(headers, rank, one == rank ? other : one);
+            }
+        }
+        return mismatch;
+    }
+
+    public void Free() => _staging.Free();
+}
