@@ -38,7 +38,7 @@ public sealed class GrpcNode : IAsyncDisposable
         options ??= new GrpcNodeOptions();
         ThrowIfAny(options.Validate(), nameof(options));
         var node = new GrpcNode(options);
-        node._server = await NodeServer.StartAsync(options, node._registry, cancellation);
+        node._server = await NodeServer.StartAsync(options, node._registry, node._refusals, cancellation);
         var scheme = options.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         node.Address = new UriBuilder(scheme, options.AdvertisedHost ?? options.Listen.ToString(), NodeServer.PortOf(node._server)).Uri;
         return node;

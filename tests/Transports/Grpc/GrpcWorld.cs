@@ -23,5 +23,8 @@ internal sealed class GrpcWorld : IAsyncDisposable
     public Task<GrpcFabric[]> ConnectAsync(ExchangeOptions? options = null, GroupEpoch? identity = null) =>
         Task.WhenAll(Nodes.Select((node, rank) => node.ConnectAsync(Member(rank, identity), options)));
 
+    public Task<GrpcFabric> ConnectAsync(int rank, GrpcMembership? member = null) =>
+        Nodes[rank].ConnectAsync(member ?? Member(rank), cancellation: TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync() => await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
 }

@@ -32,5 +32,18 @@ internal static class DataExchangeMethods
                 message.WriteTo(context.GetBufferWriter());
                 context.Complete();
             },
-            context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+            context => Parse(parser, context));
+
+    private static T Parse<T>(MessageParser<T> parser, DeserializationContext context)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(context.PayloadAsReadOnlySequence());
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"{context.PayloadLength} bytes are no {typeof(T).Name}", e));
+        }
+    }
 }

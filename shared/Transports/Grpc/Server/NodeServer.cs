@@ -20,7 +20,7 @@ internal static class NodeServer
     private const int ConnectionWindow = 32 << 20, StreamWindow = 16 << 20, FrameBytes = 1 << 20;
     private const long BufferedBytes = 1 << 20; // of one stream that the connection has not taken yet
 
-    public static async Task<WebApplication> StartAsync(GrpcNodeOptions options, GroupRegistry registry, CancellationToken cancellation)
+    public static async Task<WebApplication> StartAsync(GrpcNodeOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -28,10 +28,12 @@ internal static class NodeServer
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(registry);
+        builder.Services.AddSingleton(refusals);
         builder.Services.AddSingleton<DataExchangeService>();
         builder.Services.AddSingleton<IServiceMethodProvider<DataExchangeService>, DataExchangeMethodProvider>();
         builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (WireLimits.MaxMessageBytes, WireLimits.MaxFrameBytes));
         var app = builder.Build();
+        app.Use(RefusedCalls.Count);
         app.MapGrpcService<DataExchangeService>();
         try
         {

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Transports.Tests.Grpc;
+
+/// <summary>An authority that lives as long as a test, and certificates that it issues.</summary>
+internal sealed class TestCertificates
+{
+    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1);
+    private readonly X509Certificate2 _authority;
+
+    public TestCertificates(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        _authority = request.CreateSelfSigned(From, Until);
+    }
+
+    public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.RawData)];
+
+    /// <summary>Settings of a rank with a certificate of this authority, which trusts it alone or those given.</summary>
+    public GrpcNodeOptions Node(X509Certificate2Collection? trusted = null, IPAddress? host = null) => new()
+    {
+        Tls = new GrpcTls { Certificate = Issue(host ?? IPAddress.Loopback), Authorities = trusted ?? Authorities },
+        ConnectTimeout = TimeSpan.FromSeconds(20),
+    };
+
+    private X509Certificate2 Issue(IPAddress host)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=rank at {host}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(host);
+        request.CertificateExtensions.Add(names.Build());
+        using var issued = request.Create(_authority, From, Until.AddMinutes(-1), Guid.NewGuid().ToByteArray());
+        return issued.CopyWithPrivateKey(key);
+    }
+}
