@@ -51,23 +51,22 @@ internal sealed class NcclSession
             ObjectDisposedException.ThrowIf(_left, typeof(NcclExchange));
             ThrowIfFenced_NeedsLock(operation);
             operation.Number = _started;
-            if (error is null)
-            {
-                _started++;
-                _waiting.Enqueue(operation);
-                Monitor.PulseAll(_gate);
-            }
+            if (error is null) _started++;
         }
 
-        if (error is null)
+        if (error is not null)
         {
-            _fence.Publish(new NcclStanding(operation.Number + 1, Left: false));
-            RaiseIfAPeerLeft(operation);
-            return;
+            Raise(Rank, error, operation);
+            lock (_gate) ThrowIfFenced_NeedsLock(operation);
         }
 
-        Raise(Rank, error, operation);
-        lock (_gate) ThrowIfFenced_NeedsLock(operation);
+        _fence.Publish(new NcclStanding(operation.Number + 1, Left: false));
+        RaiseIfAPeerLeft(operation); // before NCCL finds nobody there
+        lock (_gate)
+        {
+            _waiting.Enqueue(operation);
+            Monitor.PulseAll(_gate);
+        }
     }
 
     public bool IsCompleted(NcclOperation operation)
