@@ -1,16 +1,11 @@
-using System.Diagnostics;
-
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// What the callers of one rank and the communicator's thread share: the operations that have been started and the
-/// group's abort. The fence is called outside the lock.
+/// What the callers of one rank and the communicator's thread share: the operations that have been started, and the
+/// group's abort.
 /// </summary>
-internal sealed class NcclSession
+internal sealed partial class NcclSession
 {
-    /// <summary>How long a rank that raises an abort waits to hear which one is the group's.</summary>
-    private static readonly TimeSpan SettlingTakes = TimeSpan.FromSeconds(1);
-
     private readonly object _gate = new();
     private readonly Queue<NcclOperation> _waiting = new();
     private readonly INcclFence _fence;
@@ -19,8 +14,6 @@ internal sealed class NcclSession
     private long _started;
     private bool _copying;                    // the thread reads or writes the callers' memory
     private bool _left;
-    private (Exception Error, NcclOperation? Of)? _raised; // by this rank
-    private (int Culprit, Exception Reason)? _abort;       // the group's
 
     public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock)
     {
@@ -32,15 +25,6 @@ internal sealed class NcclSession
 
     public int Size { get; }
 
-    /// <summary>Whether the group is fenced.</summary>
-    public bool IsFenced
-    {
-        get
-        {
-            lock (_gate) return IsFenced_NeedsLock();
-        }
-    }
-
     /// <summary>Queues an operation, never waiting for another rank.</summary>
     /// <param name="operation">The next.</param>
     /// <param name="error">What is wrong with it by itself, or null.</param>
@@ -51,23 +35,22 @@ internal sealed class NcclSession
             ObjectDisposedException.ThrowIf(_left, typeof(NcclExchange));
             ThrowIfFenced_NeedsLock(operation);
             operation.Number = _started;
-            if (error is null)
-            {
-                _started++;
-                _waiting.Enqueue(operation);
-                Monitor.PulseAll(_gate);
-            }
+            if (error is null) _started++;
         }
 
-        if (error is null)
+        if (error is not null)
         {
-            _fence.Publish(new NcclStanding(operation.Number + 1, Left: false));
-            RaiseIfAPeerLeft(operation);
-            return;
+            Raise(Rank, error, operation);
+            lock (_gate) ThrowIfFenced_NeedsLock(operation);
         }
 
-        Raise(Rank, error, operation);
-        lock (_gate) ThrowIfFenced_NeedsLock(operation);
+        _fence.Publish(new NcclStanding(operation.Number + 1, Left: false));
+        RaiseIfAPeerLeft(operation); // before NCCL finds nobody there
+        lock (_gate)
+        {
+            _waiting.Enqueue(operation);
+            Monitor.PulseAll(_gate);
+        }
     }
 
     public bool IsCompleted(NcclOperation operation)
@@ -105,39 +88,6 @@ internal sealed class NcclSession
         lock (_gate)
         {
             if (!operation.IsDone) ThrowIfFenced_NeedsLock(operation);
-        }
-    }
-
-    /// <summary>Fences the group, unless it is already.</summary>
-    /// <param name="culprit">The rank that it is because of.</param>
-    /// <param name="error">Why.</param>
-    /// <param name="of">The operation that ends with the error itself rather than with the abort that it causes, or null.</param>
-    public void Raise(int culprit, Exception error, NcclOperation? of = null)
-    {
-        var abort = new NcclAbort(Rank, culprit, error.Message);
-        bool first;
-        lock (_gate)
-        {
-            first = _raised is null && !IsFenced_NeedsLock();
-            if (first) _raised = (error, of);
-        }
-
-        var heard = false;
-        try
-        {
-            if (first) _fence.Raise(abort);
-            heard = _fence.Raised.Wait(SettlingTakes);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // The others cannot be told, which is no reason to stay.
-        }
-
-        lock (_gate)
-        {
-            if (heard) IsFenced_NeedsLock();
-            else Settle_NeedsLock(abort);
-            Monitor.PulseAll(_gate);
         }
     }
 
@@ -226,78 +176,8 @@ internal sealed class NcclSession
         lock (_gate) Monitor.Wait(_gate, millisecondsTimeout: 1);
     }
 
-    /// <summary>Fences the group where a rank has left that the operation needs.</summary>
-    public void RaiseIfAPeerLeft(NcclOperation operation)
-    {
-        for (var peer = 0; peer < Size; peer++)
-        {
-            var standing = _fence.StandingOf(peer);
-            if (peer == Rank || !standing.Left || standing.Started > operation.Number) continue;
-            Raise(peer, new InvalidOperationException($"Rank {peer} left the group before it took part in {operation.Name}."));
-            return;
-        }
-    }
-
-    private void RaiseTimeout(NcclOperation operation, TimeSpan timeout)
-    {
-        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.StandingOf(peer).Started <= operation.Number)];
-        if (missing.Length > 0)
-        {
-            Raise(missing[0], operation.TimedOut(Rank, timeout, missing), operation);
-            return;
-        }
-
-        var text = $"all ranks had started it, and it was not complete after {timeout}";
-        Raise(Rank, new NcclException(Rank, operation.Name, peer: null, NcclResult.InProgress, text), operation);
-    }
-
     private void Wake()
     {
         lock (_gate) Monitor.PulseAll(_gate);
-    }
-
-    private void Hear()
-    {
-        lock (_gate)
-        {
-            IsFenced_NeedsLock();
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    private bool IsFenced_NeedsLock()
-    {
-        Debug.Assert(Monitor.IsEntered(_gate));
-        if (_abort is null && _fence.Raised.IsCompletedSuccessfully) Settle_NeedsLock(_fence.Raised.Result);
-        return _abort is not null;
-    }
-
-    private void Settle_NeedsLock(NcclAbort abort)
-    {
-        Debug.Assert(Monitor.IsEntered(_gate));
-        if (_abort is not null) return;
-        if (abort.RaisedBy == Rank && _raised is var (error, of))
-        {
-            _abort = (abort.CulpritRank, error);
-            if (of is { IsDone: false }) of.Failure = error;
-        }
-        else
-        {
-            _abort = (abort.CulpritRank, new InvalidOperationException(abort.Reason));
-        }
-    }
-
-    private void ThrowIfFenced_NeedsLock(NcclOperation operation)
-    {
-        if (!IsFenced_NeedsLock()) return;
-        AwaitCopy_NeedsLock();
-        throw operation.Failure ?? new ExchangeAbortedException(Rank, _abort!.Value.Culprit, _abort.Value.Reason);
-    }
-
-    // After an abort none begins, so this lasts as long as one copy; the caller may then free its buffers.
-    private void AwaitCopy_NeedsLock()
-    {
-        Debug.Assert(Monitor.IsEntered(_gate));
-        while (_copying) Monitor.Wait(_gate);
     }
 }

@@ -42,13 +42,10 @@ internal sealed class NcclWorker
             {
                 if (operation is NcclRound round ? CarryOut(round) : Connect(operation)) _session.Complete(operation);
             }
-            catch (NcclException e)
-            {
-                _session.Raise(_session.Rank, e.On(_session.Rank), operation);
-            }
             catch (Exception e)
             {
-                _session.Raise(_session.Rank, e, operation);
+                _session.RaiseIfAPeerLeft(operation); // which would be why
+                _session.Raise(_session.Rank, e is NcclException failure ? failure.On(_session.Rank) : e, operation);
             }
         }
 

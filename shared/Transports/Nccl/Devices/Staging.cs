@@ -1,6 +1,11 @@
+using System.Numerics;
+
 namespace Distributed.Transports.Nccl;
 
-/// <summary>One block of device memory that grows to the largest size asked for and is used again.</summary>
+/// <summary>
+/// One block of device memory that grows to the largest size asked for, by doubling, and is used again: making and
+/// freeing device memory may wait for all that the device is at.
+/// </summary>
 internal sealed class Staging(INcclDevice device)
 {
     private const long Alignment = 256;
@@ -16,8 +21,9 @@ internal sealed class Staging(INcclDevice device)
         if (bytes > _bytes)
         {
             Free();
-            _memory = device.Allocate(bytes);
-            _bytes = bytes;
+            var rounded = checked((long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
+            _memory = device.Allocate(rounded);
+            _bytes = rounded;
         }
         return _memory;
     }
