@@ -71,6 +71,11 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
         link.Send(new WorkerEvent { Identity = epoch.At(report.LastStep), Profile = profile });
     }
 
+    public void RecoveryPointTaken(RecoveryPointReport report) => link.Send(new WorkerEvent
+    {
+        Identity = epoch.At(report.Step), RecoveryPoint = new RecoveryPointTaken { Bytes = report.Bytes, Seconds = report.Seconds, Every = report.Every },
+    });
+
     public void CheckpointFailed(long step, string message) =>
         link.Send(new WorkerEvent { Identity = epoch.At(step), SaveFailed = new SaveFailed { Message = message } });
 }

@@ -1,6 +1,7 @@
 using Distributed.Cli.Models;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
+using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
 using Distributed.Worker.Hosting;
@@ -30,7 +31,7 @@ internal sealed class WorkerRun(Shell shell)
         using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
         PreparedData? data = null;
         await using var node = await GrpcNode.StartAsync(); // on the loopback interface
-        using var host = Build(join, node, assignment => data ??= DataPreparation.Prepare(assignment.Job.Data.ToOptions()));
+        using var host = Build(join, node, (job, stop) => data ??= DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop));
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
         data?.Dispose();
@@ -42,7 +43,7 @@ internal sealed class WorkerRun(Shell shell)
         return ExitStatus.Failure;
     }
 
-    private static IHost Build(WorkerJoin join, GrpcNode node, Func<RoleAssignment, PreparedData> prepare)
+    private static IHost Build(WorkerJoin join, GrpcNode node, Func<TrainingJob, CancellationToken, PreparedData> prepare)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
@@ -50,7 +51,7 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(provider =>
         {
-            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address };
+            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
             return new WorkerHost(
                 new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System),

@@ -6,12 +6,14 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Culprit">The rank that it failed because of, where there is one.</param>
 /// <param name="Detail">For whoever mends the program; empty where the reason says all.</param>
 /// <param name="Step">Steps known to be committed.</param>
-public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step)
+/// <param name="WithoutProgress">Whether it failed because recoveries led nowhere.</param>
+public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step, bool WithoutProgress = false)
 {
-    /// <summary>The process's exit status: 0 completed, 1 failed, 130 stopped.</summary>
+    /// <summary>The process's exit status: 0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped.</summary>
     public int ExitStatus => State switch
     {
         JobState.Completed => 0,
+        JobState.Failed when WithoutProgress => 3,
         JobState.Stopped => 130,
         _ => 1,
     };

@@ -18,6 +18,9 @@ public interface ITrainingEvents
     /// <summary>A checkpoint on the way could not be saved (rank 0 only). The run goes on; <c>latest</c> names the one before.</summary>
     void CheckpointFailed(long step, string message);
 
+    /// <summary>This rank has taken its part of a recovery point and has sent it to its buddy; the next commit says that all have.</summary>
+    void RecoveryPointTaken(RecoveryPointReport report);
+
     /// <summary>Some steps were measured, as asked for (rank 0 only).</summary>
     void Profiled(ProfileReport report);
 }
