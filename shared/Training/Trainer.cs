@@ -79,13 +79,15 @@ public sealed class Trainer(
         {
             StepReport report;
             bool stopping, leaving, saved;
+            long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
+                done = time.GetTimestamp();
                 using (Timeline?.Span("commit")) (stopping, leaving, saved) = Commit(stop, leave, checkpoints.Ready, points, report.Seconds);
             }
 
-            events.StepCommitted(report);
+            events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
             if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
@@ -144,10 +146,12 @@ public sealed class Trainer(
     private StepReport RunStep(TrainingStep step, long before, double learningRate, TrainingBatches batches)
     {
         IReadOnlyList<TokenBatch> micro;
+        var start = time.GetTimestamp();
         using (Timeline?.Span("batch")) micro = batches.Step(before);
+        var batching = time.GetElapsedTime(start);
         try
         {
-            return step.Run(before, learningRate, micro);
+            return step.Run(before, learningRate, micro) with { BatchSeconds = batching.TotalSeconds };
         }
         finally
         {

@@ -18,7 +18,9 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
     {
         try
         {
+            var start = time.GetTimestamp();
             var data = prepare(assignment.Job, stop.AtOnce);
+            events.Prepared(time.GetElapsedTime(start).TotalSeconds);
             var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
             using var groups = Join(assignment, profiler, stop.AtOnce);
             return Train(assignment, data, groups, profiler, events, stop);

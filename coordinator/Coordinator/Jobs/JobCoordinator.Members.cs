@@ -14,14 +14,14 @@ public sealed partial class JobCoordinator
     {
         _members.Add(new Member(link, worker, hello));
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
-        _observer.On(new WorkerArrived(worker.Name, _members.Count, _wanted.World));
+        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
     }
 
     private void Remove(Member member)
     {
         _members.Remove(member);
         LogGone(_logger, _job.Id.Value, member.Id.ToString());
-        _observer.On(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
+        Tell(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
     }
 
     // It does not answer; whatever it still does, it does without the others.

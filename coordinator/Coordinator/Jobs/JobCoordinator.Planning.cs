@@ -32,9 +32,10 @@ public sealed partial class JobCoordinator
         }
 
         (_grid, _failure, _awaiting) = (grid, null, false);
+        _slow.Clear();
         _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
         var (start, first) = Source(ranks);
-        _observer.On(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
+        Tell(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
         foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
@@ -58,7 +59,7 @@ public sealed partial class JobCoordinator
         if (again)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
-            _observer.On(new EpochBegan(_epoch.Epoch, ranks.Count, first, kept ? _step - first : 0, kept ? 0 : _step - first, from));
+            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, kept ? _step - first : 0, kept ? 0 : _step - first, from));
         }
 
         return (start, first);

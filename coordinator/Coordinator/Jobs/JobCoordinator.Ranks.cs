@@ -15,11 +15,13 @@ public sealed partial class JobCoordinator
     private void OnReport(Member member, WorkerEvent message)
     {
         if (_state == JobState.Running) Arm(_options.SilenceTimeout);
-        _observer.On(new RankReported(member.Rank, message));
+        Tell(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
+                if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
+                if (_state == JobState.Running) Grow("more workers are here");
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
@@ -44,6 +46,7 @@ public sealed partial class JobCoordinator
     {
         member.Ended = true;
         member.Stopped |= failure is not null;
+        if (_stop is { Save: false } && failure is { IsEcho: true }) failure = null; // of others who stopped before, as they were told to
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
         {
             if (failure is not null) Recover(failure);

@@ -46,7 +46,7 @@ public sealed partial class JobCoordinator
             (_awaiting, _pausing) = (false, false);
             Arm(_options.FenceTimeout);
             Move(JobState.Recovering);
-            _observer.On(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
+            Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
             TellRestToStop(StopAtOnce);
         }
 
@@ -99,10 +99,10 @@ public sealed partial class JobCoordinator
         Replan(force: false);
     }
 
-    // Running: more can be used than are.
+    // Running: more can be used than are. What was lost is made good first.
     private void Grow(string reason)
     {
-        if (_job.Recovery is null || _grid.World >= _wanted.World) return;
+        if (_job.Recovery is null || _grid.World >= _wanted.World || (_fruitless > 0 && _step <= _progress)) return;
         if (Fitting is { } grid && grid.World > _grid.World) Regroup(reason, StopLeaving);
     }
 
@@ -110,7 +110,7 @@ public sealed partial class JobCoordinator
     {
         Arm(_options.EndTimeout);
         Move(JobState.Rescaling);
-        _observer.On(new RescaleBegan(reason, _step));
+        Tell(new RescaleBegan(reason, _step));
         TellRestToStop(how, reason);
     }
 
@@ -149,7 +149,7 @@ public sealed partial class JobCoordinator
             if (_awaiting) return;
             _awaiting = true;
             Arm(policy.ReplacementTimeout);
-            _observer.On(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
+            Tell(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
         }
         else if (grid is not null && grid.World >= policy.MinWorkers) Plan(grid);
         else

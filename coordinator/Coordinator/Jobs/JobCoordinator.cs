@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Links;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
@@ -28,6 +29,8 @@ public sealed partial class JobCoordinator
     private readonly IJobObserver _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly GoodputLedger _ledger;
+    private readonly SlowWorkers _slow = new();
     private const string Group = "learners";
 
     private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
@@ -49,6 +52,7 @@ public sealed partial class JobCoordinator
     public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger)
     {
         (_job, _placement, _observer, _options, _time, _logger) = (job, placement, observer, options, time, logger);
+        _ledger = new GoodputLedger(time);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;
         _step = _progress = job.FirstStep;
@@ -136,19 +140,25 @@ public sealed partial class JobCoordinator
         _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
     }
 
+    private void Tell(JobNotice notice)
+    {
+        _ledger.On(notice);
+        _observer.On(notice);
+    }
+
     private void Move(JobState next)
     {
         LogTransition(_logger, _job.Id.Value, _state, next);
         CoordinatorMetrics.Transition(_state, next);
         var from = _state;
         _state = next;
-        _observer.On(new StateChanged(from, next));
+        Tell(new StateChanged(from, next));
     }
 
     private void End(JobState state, string reason, Failure? failure = null)
     {
         Move(state);
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries);
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report };
     }
 
     private void Arm(TimeSpan wait)

@@ -10,7 +10,7 @@ namespace Distributed.Simulation.Processes;
 /// <summary>
 /// A coordinator in this process and workers that are processes of their own on this machine, over a socket and memory that only this
 /// user's processes reach. All of them end with the run, with this process, and with its being killed. A worker that ends before is started
-/// anew where the job waits for its return.
+/// anew, unless the job says otherwise.
 /// </summary>
 public sealed class ProcessCluster : ICluster, IJobObserver
 {
@@ -51,7 +51,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         {
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
                 .Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
-            using var workers = new WorkerProcesses(launches, _processes, again: _job.Recovery.WaitSeconds > 0, _coordinator.ReportExit);
+            TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
+            using var workers = new WorkerProcesses(launches, _processes, again, _coordinator.ReportExit);
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
