@@ -25,6 +25,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
             ExchangeSeconds = report.ExchangeSeconds,
         };
         step.MtpLosses.AddRange(report.MtpLosses);
+        link.Standing = new WorkerStanding(epoch.At(report.Step), RoleRunning: true);
         link.Send(new WorkerEvent { Identity = epoch.At(report.Step), Step = step });
     }
 

@@ -67,6 +67,7 @@ public sealed partial class WorkerHost(
             case WorkerCommand.CommandOneofCase.Assign when _epoch is null:
                 _epoch = GroupEpoch.From(command.Identity);
                 _stop = new StopSignal();
+                link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
                 _role = StartThread(command.Identity, command.Assign, _epoch.Value, _stop);
                 break;
@@ -93,7 +94,9 @@ public sealed partial class WorkerHost(
         var thread = new Thread(
             () =>
             {
-                link.Send(Work(identity, plan, epoch, stop));
+                var last = Work(identity, plan, epoch, stop);
+                link.Standing = link.Standing with { RoleRunning = false };
+                link.Send(last);
                 ended.SetResult();
             },
             options.RoleStackBytes)

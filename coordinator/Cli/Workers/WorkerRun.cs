@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Distributed.Cli.Workers;
 
 /// <summary>What <c>worker join</c> was told.</summary>
-internal sealed record WorkerJoin(CoordinatorAddress Coordinator, string Name, string? Meeting, int? Parent, TimeSpan Beat);
+internal sealed record WorkerJoin(CoordinatorAddress Coordinator, string Name, string? Meeting, int? Parent, TimeSpan Beat, TimeSpan Patience);
 
 /// <summary>A worker process, from joining to leaving.</summary>
 internal sealed class WorkerRun(Shell shell)
@@ -52,8 +52,9 @@ internal sealed class WorkerRun(Shell shell)
         {
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
+            var link = new CoordinatorLinkOptions { Address = join.Coordinator, Beat = join.Beat, Patience = join.Patience };
             return new WorkerHost(
-                new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System),
+                new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(link, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>()),
                 () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();

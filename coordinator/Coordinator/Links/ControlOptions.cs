@@ -9,6 +9,12 @@ public sealed record ControlOptions
     /// <summary>How long a worker may be silent before it is taken for lost, from 100 ms to 1 hour; it beats at a fifth of that. Default: 5 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a worker whose connection broke may take to come back before it is taken for lost, at most an hour. Longer forgives more,
+    /// shorter lets the others go on sooner. Default: 250 ms.
+    /// </summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long after connecting a worker may take to say who it is. Default: 10 s.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -18,6 +24,7 @@ public sealed record ControlOptions
         // sockaddr_un has 108 bytes.
         if (SocketPath.Length is 0 or > 107) yield return $"{nameof(SocketPath)} is '{SocketPath}'; it must have 1 to 107 characters.";
         if (Lease < TimeSpan.FromMilliseconds(100) || Lease > TimeSpan.FromHours(1)) yield return $"{nameof(Lease)} is {Lease}; it must be from 100 ms to 1 hour.";
+        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromHours(1)) yield return $"{nameof(Grace)} is {Grace}; it must be from zero to 1 hour.";
         if (HelloTimeout <= TimeSpan.Zero) yield return $"{nameof(HelloTimeout)} is {HelloTimeout}; it must be more than zero.";
     }
 }

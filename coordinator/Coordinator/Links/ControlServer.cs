@@ -9,13 +9,16 @@ namespace Distributed.Coordinator.Links;
 /// <summary>Listens for workers.</summary>
 public sealed class ControlServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private ControlServer(WebApplication application) => _application = application;
+    private readonly WebApplication _application;
+    private readonly LinkRegistry _links;
+
+    private ControlServer(WebApplication application, LinkRegistry links) => (_application, _links) = (application, links);
 
     /// <summary>Listens from now on.</summary>
     /// <param name="options">Settings.</param>
-    /// <param name="attach">Takes the stream of each worker that is let in; called on any thread.</param>
+    /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logging">Where to.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -24,18 +27,26 @@ public sealed class ControlServer : IAsyncDisposable
     {
         var errors = options.Validate().ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        var links = new LinkRegistry(options, time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logging);
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new ControlService(options, attach, time));
+        builder.Services.AddSingleton(new ControlService(options, links, attach, time, logging.CreateLogger(typeof(ControlServer).FullName!)));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(options.SocketPath, listen => listen.Protocols = HttpProtocols.Http2));
         var application = builder.Build();
         application.MapGrpcService<ControlService>();
+        SocketFile.RemoveAbandoned(options.SocketPath);
         await application.StartAsync().ConfigureAwait(false);
-        return new ControlServer(application);
+        return new ControlServer(application, links);
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync().ConfigureAwait(false);
+    /// <summary>Ends the links, whose workers may come back to another server, and listens no more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _links.StopAsync(Farewell).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(Farewell);
+        await _application.StopAsync(patience.Token).ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -29,9 +29,14 @@ internal static class WorkerJoinCommand
         {
             if (result.Tokens.Count > 0 && result.GetValue(beat) is < 10 or > 600_000) result.AddError("--beat-ms: allowed: 10 to 600000.");
         });
-        var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0") { coordinator, name, meeting, parent, beat };
+        var patience = new Option<int>("--patience-s") { Description = "Seconds to try to reach the coordinator: at first, and when the connection has broken.", HelpName = "seconds", DefaultValueFactory = _ => 300 };
+        patience.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValue(patience) is < 1 or > 86_400) result.AddError("--patience-s: allowed: 1 to 86400.");
+        });
+        var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0") { coordinator, name, meeting, parent, beat, patience };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () => new WorkerRun(shell).RunAsync(new WorkerJoin(
-            parsed.GetValue(coordinator)!, parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}", parsed.GetValue(meeting), parsed.GetValue(parent), TimeSpan.FromMilliseconds(parsed.GetValue(beat))))));
+            parsed.GetValue(coordinator)!, parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}", parsed.GetValue(meeting), parsed.GetValue(parent), TimeSpan.FromMilliseconds(parsed.GetValue(beat)), TimeSpan.FromSeconds(parsed.GetValue(patience))))));
         return command;
     }
 }

@@ -1,0 +1,23 @@
+using Grpc.Core;
+
+namespace Distributed.Worker.Links;
+
+/// <summary>What an ended stream means: whether it is worth trying again, and in which words it is told.</summary>
+internal static class StreamFault
+{
+    /// <summary>Whether a connection can end so, as opposed to a defect of the program.</summary>
+    public static bool Is(Exception error) => error is RpcException or IOException or InvalidOperationException;
+
+    /// <summary>Whether the coordinator has understood this worker and will not have it.</summary>
+    public static bool IsRefusal(Exception error) => error is RpcException
+    {
+        StatusCode: StatusCode.FailedPrecondition or StatusCode.InvalidArgument or StatusCode.PermissionDenied
+        or StatusCode.Unauthenticated or StatusCode.Unimplemented or StatusCode.ResourceExhausted
+    };
+
+    /// <summary>Whether another stream has this worker's name. It may be this worker's own that broke, of which the coordinator has not heard yet.</summary>
+    public static bool IsClaimed(Exception error) => error is RpcException { StatusCode: StatusCode.AlreadyExists };
+
+    public static string Words(Exception error) => error is not RpcException rpc ? error.Message
+        : rpc.Status.DebugException is { } cause ? $"{rpc.Status.Detail} ({cause.GetBaseException().Message})" : rpc.Status.Detail;
+}
