@@ -1,4 +1,7 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using Distributed.Protocol.Security;
+using Distributed.Worker.Security;
 using Grpc.Net.Client;
 
 namespace Distributed.Worker.Links;
@@ -6,28 +9,40 @@ namespace Distributed.Worker.Links;
 /// <summary>A connection to a coordinator, of which nothing is left when it is disposed.</summary>
 internal static class CoordinatorChannel
 {
-    public static GrpcChannel Open(CoordinatorAddress address) =>
-        GrpcChannel.ForAddress("http://coordinator", new GrpcChannelOptions { HttpHandler = Handler(address), DisposeHttpClient = true });
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10), PingEvery = TimeSpan.FromSeconds(2), PingTimeout = TimeSpan.FromSeconds(3);
 
-    private static SocketsHttpHandler Handler(CoordinatorAddress address) => new()
+    /// <summary>Shows this worker's certificate where there is one, and takes none but the coordinator's.</summary>
+    public static GrpcChannel Open(CoordinatorAddress address, TlsIdentity? tls, TimeProvider time) =>
+        Open(address, tls is null ? null : CoordinatorTrust.Authenticated(tls, time));
+
+    public static GrpcChannel Open(CoordinatorAddress address, SslClientAuthenticationOptions? tls)
     {
-        UseProxy = false,
-        KeepAlivePingDelay = TimeSpan.FromSeconds(2),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        ConnectCallback = async (_, cancellation) =>
+        var handler = new SocketsHttpHandler
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address.SocketPath), cancellation).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-    };
+            UseProxy = false,
+            KeepAlivePingDelay = PingEvery,
+            KeepAlivePingTimeout = PingTimeout,
+            ConnectTimeout = ConnectTimeout,
+            ConnectCallback = (context, cancellation) => ConnectAsync(address.SocketPath is { } path ? new UnixDomainSocketEndPoint(path) : context.DnsEndPoint, cancellation),
+        };
+        if (tls is not null) handler.SslOptions = tls;
+        return GrpcChannel.ForAddress(address.Endpoint ?? new Uri("http://coordinator"), new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(System.Net.EndPoint endpoint, CancellationToken cancellation)
+    {
+        var socket = endpoint is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using Distributed.Protocol.Security;
+
 namespace Distributed.Worker.Links;
 
 /// <summary>Settings of a worker's end of its stream with the coordinator.</summary>
@@ -5,6 +7,9 @@ public sealed record CoordinatorLinkOptions
 {
     /// <summary>Where the coordinator is.</summary>
     public required CoordinatorAddress Address { get; init; }
+
+    /// <summary>Who this worker is, and whose coordinator it believes; for an address with TLS. Default: none.</summary>
+    public TlsIdentity? Tls { get; init; }
 
     /// <summary>Between two signs of life; a fifth of the coordinator's lease, from 10 ms to 10 minutes. Default: 1 s.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
@@ -24,6 +29,7 @@ public sealed record CoordinatorLinkOptions
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
     public IEnumerable<string> Validate()
     {
+        if (Address.IsTls && Tls is null) yield return $"{nameof(Address)} is {Address}, and {nameof(Tls)} is not set; set it to this worker's certificate, or join a socket of this machine.";
         if (Beat < TimeSpan.FromMilliseconds(10) || Beat > TimeSpan.FromMinutes(10)) yield return $"{nameof(Beat)} is {Beat}; it must be from 10 ms to 10 minutes.";
         if (Patience <= TimeSpan.Zero) yield return $"{nameof(Patience)} is {Patience}; it must be more than zero.";
         if (AnswerTimeout <= TimeSpan.Zero) yield return $"{nameof(AnswerTimeout)} is {AnswerTimeout}; it must be more than zero.";

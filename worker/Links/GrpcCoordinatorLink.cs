@@ -107,6 +107,10 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
         {
             // as asked
         }
+        catch (Exception fault) when (StreamFault.IsDistrusted(fault))
+        {
+            error = new CoordinatorException($"The coordinator at {_options.Address} is not joined: {StreamFault.Words(fault)}", fault);
+        }
         catch (Exception fault) when (StreamFault.IsRefusal(fault) || StreamFault.IsClaimed(fault))
         {
             error = new CoordinatorException($"The coordinator at {_options.Address} refuses this worker: {StreamFault.Words(fault)}", fault);
@@ -123,7 +127,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
     // Whether to connect again.
     private async ValueTask<bool> CarryAsync(CancellationToken cancellation)
     {
-        using var channel = CoordinatorChannel.Open(_options.Address);
+        using var channel = CoordinatorChannel.Open(_options.Address, _options.Tls, _time);
         var stream = new CoordinatorStream(_conversation, _options, _time);
         try
         {

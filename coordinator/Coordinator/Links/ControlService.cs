@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Security;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
@@ -19,6 +20,8 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"A worker's first message is a Hello with its name and incarnation, of 1 to {LongestName} characters each."));
         if (ProtocolVersion.Refusal(hello) is { } refusal) throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
         var worker = WorkerId.From(hello.Worker);
+        if (PeerGuard.PeerOf(context) is { } peer && peer.Name != worker.Name)
+            throw new RpcException(new Status(StatusCode.PermissionDenied, $"worker {worker.Name} shows the certificate of {peer.Name}: a worker joins under the name of its certificate"));
         CompareClocks(worker, hello);
         var stream = new WorkerStream(requestStream, responseStream);
         var (link, received) = links.Admit(first, stream);

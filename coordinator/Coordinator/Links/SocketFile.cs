@@ -19,4 +19,10 @@ internal static class SocketFile
             File.Delete(path);
         }
     }
+
+    /// <summary>Lets only this user connect.</summary>
+    public static void Restrict(string path)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
 }

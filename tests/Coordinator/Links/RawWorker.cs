@@ -15,17 +15,13 @@ internal sealed class RawWorker : IDisposable
     private readonly AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> _call;
 
     public RawWorker(string socketPath)
+        : this(GrpcChannel.ForAddress("http://coordinator", new GrpcChannelOptions { HttpHandler = OverSocket(socketPath), DisposeHttpClient = true }))
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        _channel = GrpcChannel.ForAddress("http://coordinator", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+
+    public RawWorker(GrpcChannel channel)
+    {
+        _channel = channel;
         _call = new Control.ControlClient(_channel).Join(cancellationToken: _bound.Token);
     }
 
@@ -47,4 +43,14 @@ internal sealed class RawWorker : IDisposable
         _channel.Dispose();
         _bound.Dispose();
     }
+
+    private static SocketsHttpHandler OverSocket(string path) => new()
+    {
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    };
 }
