@@ -139,6 +139,10 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
             LogBroken(_logger, _options.Address, StreamFault.Words(fault));
             return true;
         }
+        finally
+        {
+            if (stream.Age > TimeSpan.Zero) _claimed = null; // the name was this worker's since
+        }
     }
 
     private ResiliencePipeline Retries() => new ResiliencePipelineBuilder { TimeProvider = _time }

@@ -22,7 +22,6 @@ internal static class StreamFault
     /// <summary>Whether another stream has this worker's name. It may be this worker's own that broke, of which the coordinator has not heard yet.</summary>
     public static bool IsClaimed(Exception error) => error is RpcException { StatusCode: StatusCode.AlreadyExists };
 
-    public static string Words(Exception error) => error is not RpcException rpc ? error.Message
-        : IsDistrusted(rpc) ? rpc.Status.DebugException!.GetBaseException().Message
-        : rpc.Status.DebugException is { } cause ? $"{rpc.Status.Detail} ({cause.GetBaseException().Message})" : rpc.Status.Detail;
+    /// <summary>For people: what the coordinator said, or what the system said of the connection.</summary>
+    public static string Words(Exception error) => error is not RpcException rpc ? error.Message : rpc.Status.DebugException?.GetBaseException().Message ?? rpc.Status.Detail;
 }

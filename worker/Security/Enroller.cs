@@ -7,6 +7,8 @@ using Distributed.Protocol.Security;
 using Distributed.Worker.Links;
 using Google.Protobuf;
 using Grpc.Core;
+using Polly;
+using Polly.Retry;
 
 namespace Distributed.Worker.Security;
 
@@ -20,8 +22,9 @@ namespace Distributed.Worker.Security;
 /// </summary>
 /// <param name="coordinator">Whom to ask; with TLS.</param>
 /// <param name="folder">Where to keep the identity.</param>
+/// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
 /// <param name="time">The clock.</param>
-public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder folder, TimeProvider time)
+public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder folder, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -38,7 +41,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         try
         {
-            using var authority = await AuthorityAsync(token, cancellation).ConfigureAwait(false);
+            using var authority = await Retries().ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.Certified([authority], time));
             var request = new EnrolRequest { Token = token.ToText(), SigningRequest = UnsafeByteOperations.UnsafeWrap(SigningRequest(key, name, hosts)) };
             var reply = await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
@@ -55,6 +58,21 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         {
             throw new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {error.Message}", error);
         }
+    }
+
+    // Until the coordinator is there; the token is shown once only.
+    private ResiliencePipeline Retries()
+    {
+        var began = time.GetTimestamp();
+        return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(error => error.StatusCode == StatusCode.Unavailable && time.GetElapsedTime(began) < patience),
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(20),
+            MaxDelay = TimeSpan.FromSeconds(1),
+        }).Build();
     }
 
     private async Task<X509Certificate2> AuthorityAsync(JoinToken token, CancellationToken cancellation)

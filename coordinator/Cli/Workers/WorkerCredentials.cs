@@ -7,7 +7,7 @@ namespace Distributed.Cli.Workers;
 /// <summary>Where a worker's certificate comes from: files, or a folder that a join token fills once.</summary>
 internal sealed record WorkerCredentials
 {
-    /// <summary>A worker with less than this left is told to enrol again.</summary>
+    /// <summary>A worker with less than this left enrols again, or is told to.</summary>
     public static readonly TimeSpan ExpiryWarning = TimeSpan.FromDays(7);
 
     public string? Certificate { get; init; }
@@ -35,27 +35,31 @@ internal sealed record WorkerCredentials
         return null;
     }
 
-    /// <summary>The identity: as it is there, or by the token where it is not or has expired.</summary>
+    /// <summary>The identity: as it is there, or by the token where it is not, or soon is no longer.</summary>
     /// <param name="coordinator">Whom to enrol with.</param>
     /// <param name="name">Of this worker; null for the certificate's, or the one given.</param>
     /// <param name="newName">Where neither says one.</param>
     /// <param name="host">By which others reach this worker.</param>
+    /// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="UserErrorException">There is none, and no token.</exception>
     /// <exception cref="CoordinatorException">The coordinator does not enrol.</exception>
-    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, CancellationToken cancellation)
+    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, TimeSpan patience, CancellationToken cancellation)
     {
         if (InFiles) return TlsIdentity.Load(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
         var text = Token ?? (TokenFile is null ? null : (await File.ReadAllTextAsync(TokenFile, cancellation)).Trim());
-        if (folder.IsThere)
-        {
-            var kept = folder.Load();
-            if (text is null || TlsIdentity.ExpiresWithin(kept.Certificate, TimeSpan.Zero, TimeProvider.System) is null) return kept;
-        }
-
+        var kept = folder.IsThere ? folder.Load() : null;
+        if (kept is not null && (text is null || TlsIdentity.ExpiresWithin(kept.Certificate, ExpiryWarning, TimeProvider.System) is null)) return kept;
         if (text is null) throw new UserErrorException($"--identity {Folder} holds no certificate yet: give --token, which `token create` prints at the coordinator.");
         var token = JoinToken.TryParse(text) ?? throw new UserErrorException("--token: this is no join token; give the whole text that `token create` prints.");
-        return await new Enroller(coordinator, folder, TimeProvider.System).EnrolAsync(token, name ?? newName, ["localhost", "127.0.0.1", "::1", host], cancellation);
+        try
+        {
+            return await new Enroller(coordinator, folder, patience, TimeProvider.System).EnrolAsync(token, name ?? newName, ["localhost", "127.0.0.1", "::1", host], cancellation);
+        }
+        catch (CoordinatorException) when (kept is not null && TlsIdentity.ExpiresWithin(kept.Certificate, TimeSpan.Zero, TimeProvider.System) is null)
+        {
+            return kept; // started again with the token of its first time
+        }
     }
 }

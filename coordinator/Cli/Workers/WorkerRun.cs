@@ -32,7 +32,7 @@ internal sealed class WorkerRun(Shell shell)
         TlsIdentity? tls = null;
         try
         {
-            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, interrupts.Token);
+            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, join.Patience, interrupts.Token);
         }
         catch (CoordinatorException refused)
         {
@@ -76,7 +76,7 @@ internal sealed class WorkerRun(Shell shell)
     private void Warn(string name, TlsIdentity tls)
     {
         if (TlsIdentity.ExpiresWithin(tls.Certificate, WorkerCredentials.ExpiryWarning, TimeProvider.System) is { } left)
-            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; join with a new token before, and an empty --identity folder"));
+            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; join with a new token before"));
     }
 
     private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, Func<RoleAssignment, PreparedData> prepare)

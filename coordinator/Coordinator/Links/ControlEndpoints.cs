@@ -40,7 +40,7 @@ internal static class ControlEndpoints
 
     private static void Configure(HttpsConnectionAdapterOptions https, ControlTls tls)
     {
-        https.ServerCertificate = tls.Identity.Certificate;
+        https.ServerCertificateSelector = (_, _) => tls.Own.Certificate; // for each connection: it may have been issued anew
         // Newcomers have none; PeerGuard looks at the others', call by call.
         https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = (_, _, _) => true;

@@ -4,6 +4,7 @@ using Distributed.Protocol.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
@@ -36,21 +37,30 @@ public sealed partial class ControlServer : IAsyncDisposable
         if (options.Tls is { Identity.Certificate: var own } tls && TlsIdentity.ExpiresWithin(own, tls.ExpiryWarning, time) is { } left)
             LogExpiry(logger, own.Subject, own.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
         var links = new LinkRegistry(options, time);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
         builder.Services.AddSingleton(logging);
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<PeerGuard>());
         builder.Services.AddSingleton(new PeerGuard(options.Tls, time, logger));
         builder.Services.AddSingleton(new ControlService(options, links, attach, time, logger));
         builder.Services.AddSingleton(new EnrolmentService(options.Tls?.Desk, logger));
-        builder.WebHost.ConfigureKestrel(kestrel => ControlEndpoints.Configure(kestrel, options));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ControlEndpoints.Configure(kestrel, options));
         var application = builder.Build();
         application.MapGrpcService<ControlService>();
         if (options.Tls is not null) application.MapGrpcService<EnrolmentService>();
         if (options.SocketPath is { } socket) SocketFile.RemoveAbandoned(socket);
-        await application.StartAsync().ConfigureAwait(false);
-        if (options.SocketPath is { } bound) SocketFile.Restrict(bound);
-        return new ControlServer(application, links, ControlEndpoints.ListeningOf(application, options));
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+            if (options.SocketPath is { } bound) SocketFile.Restrict(bound);
+            return new ControlServer(application, links, ControlEndpoints.ListeningOf(application, options));
+        }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Ends the links, whose workers may come back to another server, and listens no more.</summary>
@@ -60,6 +70,14 @@ public sealed partial class ControlServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(Farewell);
         await _application.StopAsync(patience.Token).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The process decides when it ends; a server inside of it catches no signals.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator's certificate {Subject} expires on {Until:u}, in {Days} days; no worker comes in after that")]

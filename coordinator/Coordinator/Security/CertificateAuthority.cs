@@ -8,29 +8,45 @@ namespace Distributed.Coordinator.Security;
 /// The coordinator's own certificate authority, ECDSA P-256, kept in its state folder.
 /// <list type="number">
 /// <item>Opening makes it where there is none; of several processes that do so at once, one makes it and all have the same.</item>
-/// <item>The coordinator's certificate is issued anew where it runs out soon or lacks a host name.</item>
+/// <item>The coordinator's certificate is issued anew where it runs out soon, also while it runs, or lacks a host name.</item>
 /// <item>Keys never leave the folder but in memory; files are their owner's alone (0600).</item>
 /// </list>
 /// </summary>
 public sealed class CertificateAuthority
 {
-    private const string AuthorityFile = "authority.pem", PublicFile = "authority.crt", ServerFile = "server.pem", ServerName = "coordinator";
+    private const string Folder = "authority", AuthorityFile = "authority.pem", PublicFile = "authority.crt", ServerFile = "server.pem", ServerName = "coordinator";
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(3650);
 
     private readonly CertificateIssuer _certificates;
+    private readonly CertificateAuthorityOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private X509Certificate2 _server;
 
     private CertificateAuthority(X509Certificate2 issuer, CertificateAuthorityOptions options, TimeProvider time)
     {
+        (_options, _time) = (options, time);
         _certificates = new CertificateIssuer(issuer, options.Validity, time);
         Certificate = X509CertificateLoader.LoadCertificate(issuer.RawData);
-        Server = new TlsIdentity { Certificate = OpenServer(options, time), Authorities = [Certificate] };
+        _server = OpenServer();
     }
 
     /// <summary>The authority's, without its key.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>Who the coordinator is, and that it believes this authority alone.</summary>
-    public TlsIdentity Server { get; }
+    /// <summary>Who the coordinator is, and that it believes this authority alone. Asked anew it may have another certificate: one that runs out is replaced.</summary>
+    /// <exception cref="IOException">A new certificate cannot be kept.</exception>
+    public TlsIdentity Server
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (TlsIdentity.ExpiresWithin(_server, _options.RenewBefore, _time) is not null) _server = OpenServer();
+                return new TlsIdentity { Certificate = _server, Authorities = [Certificate] };
+            }
+        }
+    }
 
     /// <summary>Loads it, or makes it.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -58,17 +74,15 @@ public sealed class CertificateAuthority
     private static X509Certificate2 OpenIssuer(string stateFolder, TimeProvider time)
     {
         PrivateFile.CreateFolder(stateFolder);
-        var path = Path.Combine(stateFolder, AuthorityFile);
-        if (!File.Exists(path)) Make(path, time);
-        var issuer = Load(path);
-        PrivateFile.Write(Path.Combine(stateFolder, PublicFile), issuer.ExportCertificatePem() + "\n"); // for whoever brings certificates of his own
-        return issuer;
+        var folder = Path.Combine(stateFolder, Folder);
+        if (!Directory.Exists(folder)) Make(folder, time);
+        return Load(Path.Combine(folder, AuthorityFile));
     }
 
-    private X509Certificate2 OpenServer(CertificateAuthorityOptions options, TimeProvider time)
+    private X509Certificate2 OpenServer()
     {
-        var path = Path.Combine(options.StateFolder, ServerFile);
-        string[] hosts = [.. options.HostNames, "localhost", "127.0.0.1", "::1"];
+        var path = Path.Combine(_options.StateFolder, ServerFile);
+        string[] hosts = [.. _options.HostNames, "localhost", "127.0.0.1", "::1"];
         if (File.Exists(path) && Load(path) is var kept && StillGood(kept)) return kept;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var issued = _certificates.Issue(new PeerSubject(ServerName, PeerRole.Coordinator), new PublicKey(key), hosts);
@@ -76,12 +90,12 @@ public sealed class CertificateAuthority
         return Load(path);
 
         bool StillGood(X509Certificate2 certificate) =>
-            TlsIdentity.ExpiresWithin(certificate, options.RenewBefore, time) is null
+            TlsIdentity.ExpiresWithin(certificate, _options.RenewBefore, _time) is null
             && hosts.All(host => certificate.MatchesHostname(host))
-            && new CertificateTrust([Certificate], time).Problem(certificate, CertificateTrust.Server, PeerRole.Coordinator) is null;
+            && new CertificateTrust([Certificate], _time).Problem(certificate, CertificateTrust.Server, PeerRole.Coordinator) is null;
     }
 
-    private static void Make(string path, TimeProvider time)
+    private static void Make(string folder, TimeProvider time)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var identity = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)); // two authorities are told apart by their names
@@ -91,13 +105,17 @@ public sealed class CertificateAuthority
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         using var made = request.CreateSelfSigned(now - CertificateIssuer.ClockTolerance, now + Lifetime);
+        var temporary = $"{folder}.{Guid.NewGuid():N}.tmp";
+        PrivateFile.CreateFolder(temporary);
+        PrivateFile.Write(Path.Combine(temporary, AuthorityFile), CertificatePem.Of(made, key));
+        PrivateFile.Write(Path.Combine(temporary, PublicFile), made.ExportCertificatePem() + "\n"); // for whoever brings certificates of his own
         try
         {
-            PrivateFile.Write(path, CertificatePem.Of(made, key), overwrite: false);
+            Directory.Move(temporary, folder); // fails where there is one with files in it
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (Directory.Exists(folder))
         {
-            // Another process was first: its authority it is.
+            Directory.Delete(temporary, recursive: true); // another process was first: its authority it is
         }
     }
 
@@ -107,7 +125,7 @@ public sealed class CertificateAuthority
         {
             return X509Certificate2.CreateFromPemFile(path);
         }
-        catch (CryptographicException error)
+        catch (Exception error) when (error is CryptographicException or FileNotFoundException)
         {
             throw new IOException($"{path} holds no certificate with its key: {error.Message}", error);
         }

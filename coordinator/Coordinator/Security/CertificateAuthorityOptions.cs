@@ -12,7 +12,7 @@ public sealed record CertificateAuthorityOptions
     /// <summary>How long a certificate is valid that is issued, from 1 minute to 398 days. Default: 30 days.</summary>
     public TimeSpan Validity { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>The coordinator's own certificate is issued anew when it starts with less than this left, less than <see cref="Validity"/>. Default: 7 days.</summary>
+    /// <summary>The coordinator's own certificate is issued anew with less than this left, less than <see cref="Validity"/>. Default: 7 days.</summary>
     public TimeSpan RenewBefore { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>

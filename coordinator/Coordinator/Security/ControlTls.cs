@@ -14,6 +14,9 @@ public sealed record ControlTls
     /// <summary>A certificate with less than this left is warned about, at least zero. Default: 7 days.</summary>
     public TimeSpan ExpiryWarning { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>What to show now: the authority's latest, where the coordinator has one of its own.</summary>
+    internal TlsIdentity Own => Desk?.Authority.Server ?? Identity;
+
     /// <summary>With the coordinator's own authority, which issues all certificates.</summary>
     public static ControlTls Of(EnrolmentDesk desk) => new() { Identity = desk.Authority.Server, Desk = desk };
 

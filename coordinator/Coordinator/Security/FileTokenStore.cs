@@ -18,7 +18,7 @@ public sealed class FileTokenStore : ITokenStore
     }
 
     /// <inheritdoc/>
-    public void Add(StoredToken token) => PrivateFile.Write(PathOf(token.Hash, TokenEnding), JsonSerializer.Serialize(token), overwrite: false);
+    public void Add(StoredToken token) => PrivateFile.Write(PathOf(token.Hash, TokenEnding), JsonSerializer.Serialize(token));
 
     /// <inheritdoc/>
     public StoredToken? Find(string hash)
@@ -27,26 +27,12 @@ public sealed class FileTokenStore : ITokenStore
         if (!File.Exists(path)) return null;
         var token = JsonSerializer.Deserialize<StoredToken>(File.ReadAllText(path))!;
         var use = PathOf(hash, UseEnding);
-        if (!File.Exists(use)) return token;
-        var noted = JsonSerializer.Deserialize<Use>(File.ReadAllText(use))!;
-        return token with { Used = noted.At, UsedBy = noted.By };
+        return !File.Exists(use) ? token : UseOf(use) is { } noted ? token with { Used = noted.At, UsedBy = noted.By } : token with { Used = File.GetLastWriteTimeUtc(use), UsedBy = "somebody" };
     }
 
     /// <inheritdoc/>
-    public bool TryUse(string hash, DateTimeOffset at, string by)
-    {
-        if (!File.Exists(PathOf(hash, TokenEnding))) return false;
-        var use = PathOf(hash, UseEnding);
-        try
-        {
-            PrivateFile.Write(use, JsonSerializer.Serialize(new Use(at, by)), overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(use))
-        {
-            return false;
-        }
-    }
+    public bool TryUse(string hash, DateTimeOffset at, string by) =>
+        File.Exists(PathOf(hash, TokenEnding)) && PrivateFile.TryCreate(PathOf(hash, UseEnding), JsonSerializer.Serialize(new Use(at, by)));
 
     /// <inheritdoc/>
     public void Prune(DateTimeOffset before)
@@ -60,6 +46,19 @@ public sealed class FileTokenStore : ITokenStore
     }
 
     private string PathOf(string hash, string ending) => Path.Combine(_folder, hash + ending);
+
+    // Null where the process ended between making the file and writing it, or is just doing so.
+    private static Use? UseOf(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Use>(File.ReadAllText(path));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private sealed record Use(DateTimeOffset At, string By);
 }

@@ -34,6 +34,7 @@ public sealed record SigningRequest(string Name, PublicKey Key, IReadOnlyList<st
         var name = NameOf(request.SubjectName);
         if (!PeerSubject.IsName(name)) throw new SigningRequestException($"the signing request is for '{name}'; a name has 1 to 64 letters, digits, dots, dashes and underscores");
         var hosts = HostsOf(request.CertificateExtensions);
+        if (hosts.FirstOrDefault(host => Uri.CheckHostName(host) == UriHostNameType.Unknown) is { } odd) throw new SigningRequestException($"the signing request has the host name '{odd}', which is none");
         return hosts.Length <= MostHosts ? new SigningRequest(name, request.PublicKey, hosts) : throw new SigningRequestException($"the signing request has {hosts.Length} host names; allowed: {MostHosts}");
     }
 

@@ -13,7 +13,16 @@ public sealed class CertificateAuthorityTests : IDisposable
     [Fact]
     public void Open_AgainAndAtOnce_IsTheSame()
     {
-        var thumbprints = ParallelEnumerable.Range(0, 4).Select(_ => CertificateAuthority.OpenCertificate(_folder, TimeProvider.System).Thumbprint).ToArray();
+        using var start = new Barrier(4);
+        var thumbprints = new string[4];
+        var openers = Enumerable.Range(0, 4).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            thumbprints[i] = CertificateAuthority.OpenCertificate(_folder, TimeProvider.System).Thumbprint;
+        })).ToArray();
+        foreach (var opener in openers) opener.Start();
+        foreach (var opener in openers) opener.Join();
+
         var first = CertificateAuthority.Open(Options(), TimeProvider.System);
         var second = CertificateAuthority.Open(Options(), TimeProvider.System);
 
@@ -38,9 +47,24 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void Server_AskedLater_IsIssuedAnewBeforeItRunsOut()
+    {
+        var time = new MovedTime();
+        var authority = CertificateAuthority.Open(Options(), time);
+        var first = authority.Server.Certificate.Thumbprint;
+
+        time.By = TimeSpan.FromDays(22);
+        Assert.Equal(first, authority.Server.Certificate.Thumbprint);
+        time.By = TimeSpan.FromDays(24);
+
+        Assert.NotEqual(first, authority.Server.Certificate.Thumbprint);
+        Assert.Empty(authority.Server.Validate(PeerRole.Coordinator, CertificateTrust.Server, time));
+    }
+
+    [Fact]
     public void Open_AFileThatIsNoneOfOurs_NamesIt()
     {
-        File.WriteAllText(Path.Combine(_folder, "authority.pem"), "no certificate");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "authority")).FullName, "authority.pem"), "no certificate");
 
         Assert.Contains("authority.pem holds no certificate with its key", Assert.Throws<IOException>(() => CertificateAuthority.Open(Options(), TimeProvider.System)).Message, StringComparison.Ordinal);
     }
@@ -54,4 +78,11 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     private CertificateAuthorityOptions Options() => new() { StateFolder = _folder };
+
+    private sealed class MovedTime : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
+    }
 }

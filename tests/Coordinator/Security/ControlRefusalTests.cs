@@ -73,6 +73,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     [InlineData("garbage for a request", StatusCode.InvalidArgument, "the signing request cannot be read")]
     [InlineData("a long request", StatusCode.InvalidArgument, "the signing request has 20000 bytes; allowed: 16384")]
     [InlineData("RSA", StatusCode.InvalidArgument, "a key that is not of the elliptic curve P-256")]
+    [InlineData("an odd host", StatusCode.InvalidArgument, "the signing request has the host name '*.example', which is none")]
+    [InlineData("many hosts", StatusCode.InvalidArgument, "the signing request has 17 host names; allowed: 16")]
     [InlineData("a name with blanks", StatusCode.InvalidArgument, "the signing request is for 'worker 3'")]
     public async Task Enrol_WithoutTheRightToken_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
     {
@@ -88,6 +90,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         if (wrong == "garbage for a request") request.SigningRequest = ByteString.CopyFrom(new byte[100]);
         if (wrong == "a long request") request.SigningRequest = ByteString.CopyFrom(new byte[20_000]);
         if (wrong == "RSA") request.SigningRequest = SigningByRsa();
+        if (wrong == "an odd host") request.SigningRequest = Signing("CN=worker-3", "*.example");
+        if (wrong == "many hosts") request.SigningRequest = Signing("CN=worker-3", [.. Enumerable.Range(0, 17).Select(i => $"h{i}.example")]);
         if (wrong == "a name with blanks") request.SigningRequest = Signing("CN=worker 3");
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken));
@@ -165,10 +169,14 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         Assert.False(_scene.Attached.TryPeek(out _));
     }
 
-    private static ByteString Signing(string subject)
+    private static ByteString Signing(string subject, params string[] hosts)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return ByteString.CopyFrom(new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSigningRequest());
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var host in hosts) names.AddDnsName(host);
+        if (hosts.Length > 0) request.CertificateExtensions.Add(names.Build());
+        return ByteString.CopyFrom(request.CreateSigningRequest());
     }
 
     private static ByteString SigningByRsa()

@@ -48,7 +48,7 @@ internal sealed class Impostor : IAsyncDisposable
                 }
             }
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException)
         {
         }
     }

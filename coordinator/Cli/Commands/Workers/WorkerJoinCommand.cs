@@ -52,21 +52,21 @@ internal static class WorkerJoinCommand
             coordinator, name, meeting, parent, beat, patience, exchange,
         };
         credentials.AddTo(command);
-        command.Validators.Add(result =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () =>
         {
-            if (result.GetResult(coordinator)?.Errors.Any() != true && result.GetValue(coordinator) is { } address && credentials.Of(result).Problem(address) is { } problem) result.AddError(problem);
-        });
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () => new WorkerRun(shell).RunAsync(new WorkerJoin
-        {
-            Coordinator = parsed.GetValue(coordinator)!,
-            Name = parsed.GetValue(name),
-            Meeting = parsed.GetValue(meeting),
-            Parent = parsed.GetValue(parent),
-            Beat = TimeSpan.FromMilliseconds(parsed.GetValue(beat)),
-            Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)),
-            Credentials = credentials.Of(parsed.CommandResult),
-            Exchange = parsed.GetValue(exchange)!,
-        })));
+            var join = new WorkerJoin
+            {
+                Coordinator = parsed.GetValue(coordinator)!,
+                Name = parsed.GetValue(name),
+                Meeting = parsed.GetValue(meeting),
+                Parent = parsed.GetValue(parent),
+                Beat = TimeSpan.FromMilliseconds(parsed.GetValue(beat)),
+                Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)),
+                Credentials = credentials.Of(parsed.CommandResult),
+                Exchange = parsed.GetValue(exchange)!,
+            };
+            return join.Credentials.Problem(join.Coordinator) is { } problem ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
+        }));
         return command;
     }
 }
