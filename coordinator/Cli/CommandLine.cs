@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Commands.Checkpoints;
+using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
 using Distributed.Data;
@@ -34,6 +35,7 @@ internal static class CommandLine
             InspectCommand.Create(shell),
             CheckpointCommand.Create(shell),
             WorkerCommand.Create(shell),
+            TokenCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

@@ -31,6 +31,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
             CommitSeconds = report.CommitSeconds,
         };
         step.MtpLosses.AddRange(report.MtpLosses);
+        link.Standing = new WorkerStanding(epoch.At(report.Step), RoleRunning: true);
         link.Send(new WorkerEvent { Identity = epoch.At(report.Step), Step = step });
     }
 
