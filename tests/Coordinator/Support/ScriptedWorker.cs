@@ -15,7 +15,7 @@ internal sealed class ScriptedWorker(string name)
 
     public AssignPlan? Plan { get; private set; }
 
-    private ICoordinatorLink End => Link.Worker;
+    public ICoordinatorLink End => Link.Worker;
 
     public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, "1").ToWire(), Cores = 1 } });
 
