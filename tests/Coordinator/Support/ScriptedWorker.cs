@@ -1,12 +1,13 @@
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
+using Distributed.Protocol.Versions;
 using Distributed.Simulation;
 using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>A worker whose every word the test says.</summary>
-internal sealed class ScriptedWorker(string name)
+internal sealed class ScriptedWorker(string name, ICoordinatorLink? end = null)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private StepIdentity? _identity;
@@ -15,9 +16,9 @@ internal sealed class ScriptedWorker(string name)
 
     public AssignPlan? Plan { get; private set; }
 
-    public ICoordinatorLink End => Link.Worker;
+    public ICoordinatorLink End => end ?? Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, "1").ToWire(), Cores = 1 } });
+    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, "1").ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current } });
 
     public async Task<AssignPlan> Assigned()
     {
