@@ -23,7 +23,8 @@ public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, Func<Role
         try
         {
             using var trainer = new Trainer(
-                new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
+                // A coordinator that prepares no text leaves the vocabulary to its workers; of a job that is settled nothing changes.
+                new TrainerAssignment { Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
                 groups, assignment.Epoch.Epoch, events, time, profiler);
             return trainer.Run(stop.AfterStep) switch
             {

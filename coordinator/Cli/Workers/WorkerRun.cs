@@ -28,12 +28,11 @@ internal sealed class WorkerRun(Shell shell)
         if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
         NativeTorch.Require();
         using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
-        PreparedData? data = null;
+        using var texts = new WorkerTexts();
         await using var node = await GrpcNode.StartAsync(); // on the loopback interface
-        using var host = Build(join, node, assignment => data ??= DataPreparation.Prepare(assignment.Job.Data.ToOptions()));
+        using var host = Build(join, node, texts.Of);
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
-        data?.Dispose();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
         shell.Error.WriteLine(error.Message);

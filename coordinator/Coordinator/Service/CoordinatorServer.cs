@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Sockets;
 using Distributed.Coordinator.Api;
 using Distributed.Coordinator.Links;
 using Distributed.Coordinator.Metrics;
@@ -59,7 +59,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
             try
             {
                 var registry = application.Services.GetRequiredService<JobRegistry>(); // (2)
-                await application.StartAsync().ConfigureAwait(false); // (3)
+                await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
                 SocketFile.Protect(socket);
                 registry.Start(); // (4)
                 return new CoordinatorServer(folder, application, socket);
@@ -91,6 +91,18 @@ public sealed class CoordinatorServer : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false); // and with it, in reverse order, all that it made
         File.Delete(Socket);
         _folder.Dispose();
+    }
+
+    private static async Task ListenAsync(WebApplication application, ServiceOptions options, string socket)
+    {
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            throw new IOException($"The coordinator cannot listen on {options.Listen} and {socket}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others with --listen and --socket.", error);
+        }
     }
 
     private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)

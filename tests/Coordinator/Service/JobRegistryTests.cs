@@ -172,7 +172,7 @@ public sealed class JobRegistryTests
         }
 
         var words = log.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}").ToArray();
-        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2", "state", "state", "outcome"], words);
+        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2", "state", "outcome"], words);
         var rest = new List<LogEntry>();
         await foreach (var entry in scene.Log.ReadAsync(id, log[6].Cursor, follow: false, TestContext.Current.CancellationToken)) rest.Add(entry);
         Assert.Equal(words[7..], rest.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}"));

@@ -14,6 +14,7 @@ internal static class EventText
     /// <summary>What is kept of a notice; null where nothing is. All ranks say the same of most things, so rank 0 speaks.</summary>
     public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) => notice switch
     {
+        StateChanged change when change.To.IsTerminal() => null, // its outcome says more
         StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
         WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
         WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} are left", null),
