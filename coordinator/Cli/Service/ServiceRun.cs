@@ -26,6 +26,7 @@ internal sealed class ServiceRun(Shell shell, bool json)
         await asked.Task;
         shell.Error.WriteLine("shutting down: jobs save and stop, and go on at the next start; interrupt again to end at once");
         await server.CloseAsync();
+        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
         return ExitStatus.Ok;
     }
 

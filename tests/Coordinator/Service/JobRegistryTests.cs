@@ -1,5 +1,7 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Protocol;
 
@@ -144,6 +146,39 @@ public sealed class JobRegistryTests
         Assert.Equal([id, waiting], next.Registry.Jobs.Select(job => job.Id));
         Assert.StartsWith("the coordinator ended while it ran; it goes on after step 2; waits for", next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal("runs/one/step-2", (await (await next.Join("worker-0")).Assigned()).Start.Resume.Checkpoint);
+    }
+
+    [Theory]
+    [InlineData(null, 0, 4, 0)] // it never heard of one: whose the found one is cannot be told
+    [InlineData("runs/one/step-2", 2, 4, 4)]
+    [InlineData("runs/one/step-2", 2, 1, 2)]
+    public async Task Start_AfterAKill_GoesOnFromTheCheckpointCommittedLast(string? known, long knownStep, long foundStep, long expected)
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5, Checkpoint = known, CheckpointStep = knownStep });
+
+        await using var scene = new ServiceScene(folder.Path, new CommittedCheckpoint($"runs/one/step-{foundStep}", foundStep));
+        Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Kept.Step));
+        var start = (await (await scene.Join("worker-0")).Assigned()).Start;
+
+        Assert.Equal(expected == 0 ? "" : $"runs/one/step-{expected}", start.Resume?.Checkpoint ?? "");
+    }
+
+    [Fact]
+    public async Task Start_WithAJobThatThisReleaseCannotRead_FailsItAndServesTheOthers()
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+        {
+            store.Add(new StoredJob { Name = "new", JobJson = "of a newer release, in other words", Workers = 1, Steps = 9 });
+            store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 });
+        }
+
+        await using var scene = new ServiceScene(folder.Path);
+
+        Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
+        Assert.StartsWith("this release cannot read it: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]

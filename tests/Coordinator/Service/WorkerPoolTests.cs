@@ -138,6 +138,19 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Ask_ForFewer_TakesNoneAndThoseGivenBackAreNotReplaced()
+    {
+        for (var i = 0; i < 4; i++) await Join($"worker-{i}");
+        var demand = _pool.TryReserve(First, 3)!;
+        var leases = Held(demand);
+
+        demand.Ask(2);
+        Assert.Equal((3, 1), (demand.Held, _pool.Idle));
+        await leases[2].DisposeAsync();
+        Assert.Equal((2, 2, 2), (demand.Held, demand.Wanted, _pool.Idle));
+    }
+
+    [Fact]
     public async Task Join_OfASecondWorkerOfTheSameName_WaitsForTheFirstToGo()
     {
         var first = await Join("worker-0");

@@ -15,8 +15,9 @@ internal sealed class ServiceScene : IAsyncDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder? _own;
 
-    public ServiceScene(string? folder = null)
+    public ServiceScene(string? folder = null, CommittedCheckpoint? found = null)
     {
+        Reader = new PlainReader { Found = found };
         if (folder is null) folder = (_own = new TemporaryFolder()).Path;
         Store = new StateStore(Path.Combine(folder, "state.db"));
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
@@ -29,7 +30,7 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public ManualTime Time { get; } = new();
 
-    public IJobReader Reader { get; } = new PlainReader();
+    public IJobReader Reader { get; }
 
     public StateStore Store { get; }
 

@@ -30,7 +30,7 @@ public sealed class ServeTests : IDisposable
         var summary = followed.Named("summary").Single();
         var id = (string)summary["id"]!;
         Assert.Equal(("completed", 6, Path.Combine(_workspace.Run, "step-00000006")), ((string)summary["state"]!, (int)summary["step"]!, (string)summary["checkpoint"]!));
-        if (OperatingSystem.IsLinux()) Assert.DoesNotContain("torch_cpu", await File.ReadAllTextAsync($"/proc/{coordinator.Process.Id}/maps", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await AssertNoTorchAsync(coordinator);
 
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)!["id"]!);
         Assert.Equal(Losses(trained), Losses(await coordinator.Ask("logs", id)));
@@ -84,6 +84,7 @@ public sealed class ServeTests : IDisposable
         Assert.True(JsonNode.DeepEquals(before, await JobAsync(second, done)));
         Assert.StartsWith("the coordinator ended while it ran", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
 
+        await AssertNoTorchAsync(second); // which has looked for the newest checkpoint
         second.Join("worker-2", "worker-3");
         await second.FirstStepAsync(running);
         Assert.Equal(0, await second.EndAsync("-TERM"));
@@ -157,6 +158,15 @@ public sealed class ServeTests : IDisposable
     private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) => (await coordinator.Ask("jobs", id)).Named("summary").Single();
 
     private static async Task<(int Status, string Message)> Refusal(Task<Invocation> call) => ((await call).Status, (await call).Error.Trim());
+
+    private static async Task AssertNoTorchAsync(ServedProcess coordinator)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var maps = await File.ReadAllTextAsync($"/proc/{coordinator.Process.Id}/maps", TestContext.Current.CancellationToken);
+        Assert.Contains("e_sqlite3", maps, StringComparison.Ordinal); // native libraries are listed there
+        Assert.DoesNotContain("torch_cpu", maps, StringComparison.Ordinal);
+        Assert.DoesNotContain("libLibTorchSharp", maps, StringComparison.Ordinal);
+    }
 
     private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];
 

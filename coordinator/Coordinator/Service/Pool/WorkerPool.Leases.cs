@@ -68,8 +68,8 @@ public sealed partial class WorkerPool
         {
             if (worker.Lease != lease) return;
             worker.Lease = null;
+            if (lease.Demand.Leases.Count <= lease.Demand.Wanted) lease.Demand.Wanted--; // else it has asked for fewer already
             lease.Demand.Leases.Remove(lease);
-            lease.Demand.Wanted--;
             if (worker.Busy is { } left) Drain_NeedsLock(worker, left);
             given = Fill_NeedsLock();
         }

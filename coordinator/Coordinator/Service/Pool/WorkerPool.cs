@@ -24,7 +24,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     private readonly List<WorkerDemand> _demands = [];
     private bool _closed;
 
-    /// <summary>A worker has come, gone, or become idle; on any thread.</summary>
+    /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
     public event Action? Changed;
 
     /// <summary>Every worker, in the order of names.</summary>

@@ -31,7 +31,15 @@ public interface IJobReader
     /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>
     /// <exception cref="JobRefusedException">This release cannot read it.</exception>
     AcceptedJob Restore(string jobJson);
+
+    /// <summary>The checkpoint that was committed last in a job's folder; null where there is none, or it cannot be told.</summary>
+    CommittedCheckpoint? Latest(AcceptedJob job);
 }
+
+/// <summary>A checkpoint that is complete on disk.</summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Step">Steps committed in it.</param>
+public sealed record CommittedCheckpoint(string Folder, long Step);
 
 /// <summary>A job that cannot be run, with all of its mistakes.</summary>
 public sealed class JobRefusedException(IReadOnlyList<JobProblem> problems)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
@@ -20,13 +21,30 @@ public sealed partial class JobRegistry
             foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
             {
                 if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Job!.Workers) is not { } demand) return;
-                var recorder = new JobRecorder(entry, _store, _metrics, _time, _logger);
-                var kept = entry.Change(job => job with { Started = job.Started ?? _time.GetUtcNow(), Reason = "" });
-                entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), entry.Job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder));
-                entry.Demand = demand;
-                entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
+                Begin_NeedsLock(entry, entry.Job, demand);
             }
         }
+    }
+
+    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerDemand demand)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var recorder = new JobRecorder(entry, _store, _metrics, _time, _logger);
+        var kept = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
+        try
+        {
+            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder));
+        }
+        catch (Exception defect)
+        {
+            LogDefect(_logger, kept.Id, defect);
+            End_NeedsLock(entry, Unexpected(entry, defect));
+            demand.Dispose(); // looks for the next job, which this one is not any more
+            return;
+        }
+
+        entry.Demand = demand;
+        entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
     }
 
     private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerDemand demand, JobRecorder recorder)
@@ -45,7 +63,7 @@ public sealed partial class JobRegistry
         catch (Exception defect)
         {
             LogDefect(_logger, entry.Kept.Id, defect);
-            outcome = new JobOutcome(JobState.Failed, $"unexpected {defect.GetType().Name}: {defect.Message}", null, defect.ToString(), entry.Kept.Step);
+            outcome = Unexpected(entry, defect);
         }
 
         recorder.Complete();
@@ -60,6 +78,9 @@ public sealed partial class JobRegistry
         entry.Signal.Tell();
         Schedule();
     }
+
+    private static JobOutcome Unexpected(JobEntry entry, Exception defect) =>
+        new(JobState.Failed, $"unexpected {defect.GetType().Name}: {defect.Message}", null, defect.ToString(), entry.Kept.Step);
 
     private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
     {
@@ -118,10 +139,13 @@ public sealed partial class JobRegistry
         if (kept.State.IsTerminal()) return new JobEntry(kept, null);
         try
         {
-            var entry = new JobEntry(kept, reader.Restore(kept.JobJson));
+            var accepted = reader.Restore(kept.JobJson);
+            var entry = new JobEntry(kept, accepted);
             if (kept.State == JobState.Pending) return entry;
-            var waiting = entry.Change(job => job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep });
-            Keep(entry, waiting, null);
+            // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
+            if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
+                kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
+            Keep(entry, entry.Change(job => job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
             return entry;
         }
         catch (JobRefusedException error)
