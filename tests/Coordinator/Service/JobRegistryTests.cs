@@ -35,7 +35,7 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene();
         var workers = new[] { await scene.Join("worker-0"), await scene.Join("worker-1") };
         var (first, second) = (scene.Submit("one 2 1"), scene.Submit("two 2 1"));
-        Assert.Equal((JobState.Pending, "waits for 2 workers, 0 are idle"), (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Kept.Reason));
+        Assert.Equal((JobState.Pending, "waits for 2 workers, 0 idle"), (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Kept.Reason));
 
         await RunAsync(workers, steps: 1);
         await scene.Ended(first);

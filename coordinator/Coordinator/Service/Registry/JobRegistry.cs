@@ -165,7 +165,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var view = entry.View;
         if (view.State != JobState.Pending || entry.Running is not null) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {view.Kept.Workers} workers, {_pool.Idle} are idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry ? $"waits for {view.Kept.Workers} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 
