@@ -6,14 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Api;
 
 /// <summary>
-/// What every request of the API passes: (1) a page of another origin that a browser shows may not speak for its user, nor under another name
-/// of this host; (2) a refusal becomes a problem; (3) so does a defect, without its stack.
+/// What every request of the API passes: (1) it came to a loopback address or the socket, whatever else this process listens on; (2) a page of another
+/// origin that a browser shows may not speak for its user, nor under another name of this host; (3) a refusal becomes a problem; (4) so does a
+/// defect, without its stack.
 /// </summary>
 internal sealed partial class RequestGuard(RequestDelegate next, ILogger<RequestGuard> logger)
 {
+    private static readonly PathString Grpc = "/" + Protocol.Jobs.Descriptor.FullName;
+
+    /// <summary>Whether a request is one of the API's, in JSON or over gRPC.</summary>
+    public static bool Concerns(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal);
+
     public async Task InvokeAsync(HttpContext context)
     {
-        if (Foreign(context.Request) is { } foreign)
+        if ((Remote(context.Connection) ?? Foreign(context.Request)) is { } foreign)
         {
             await Problems.Of(StatusCodes.Status403Forbidden, "foreign", "From another place", foreign).ExecuteAsync(context).ConfigureAwait(false);
             return;
@@ -49,6 +55,10 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
 
         await problem.ExecuteAsync(context).ConfigureAwait(false);
     }
+
+    // Of the end that this process chose, not of what the caller says. A socket has no address.
+    private static string? Remote(ConnectionInfo connection) =>
+        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress) ? null : $"Jobs are asked about on a loopback address, and {connection.LocalIpAddress} is none.";
 
     private static string? Foreign(HttpRequest request)
     {

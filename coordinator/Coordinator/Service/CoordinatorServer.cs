@@ -107,10 +107,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
 
     private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(logging);
+        builder.Services.AddLogging();
+        builder.Services.AddRouting();
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(reader);
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
@@ -122,14 +123,14 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(services => new ControlService(options.Control(socket), services.GetRequiredService<WorkerPool>().Add, time));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that it becomes a problem
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 4 * Submission.MostBytes);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
         });
         var application = builder.Build();
-        application.UseWhen(context => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), api => api.UseMiddleware<RequestGuard>());
+        application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
         application.UseRouting();
         application.MapGrpcService<ControlService>();
         application.MapGrpcService<JobsService>();
