@@ -5,6 +5,7 @@ using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Commands.Checkpoints;
 using Distributed.Cli.Commands.Security;
+using Distributed.Cli.Commands.Service;
 using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
 using Distributed.Data;
@@ -36,6 +37,14 @@ internal static class CommandLine
             CheckpointCommand.Create(shell),
             WorkerCommand.Create(shell),
             TokenCommand.Create(shell),
+            ServeCommand.Create(shell),
+            SubmitCommand.Create(shell),
+            JobsCommand.Create(shell),
+            LogsCommand.Create(shell),
+            JobRequestCommands.Stop(shell),
+            JobRequestCommands.Scale(shell),
+            JobRequestCommands.Pause(shell),
+            JobRequestCommands.Resume(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

@@ -43,12 +43,11 @@ internal sealed class WorkerRun(Shell shell)
 
         var name = join.Name ?? (tls is null ? own : PeerSubject.Of(tls.Certificate).Name);
         if (tls is not null) Warn(name, tls);
-        PreparedData? data = null;
+        using var texts = new WorkerTexts();
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls), interrupts.Token);
-        using var host = Build(join, name, tls, node, (job, stop) => data ??= DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop));
+        using var host = Build(join, name, tls, node, texts.Of);
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
-        data?.Dispose();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
         shell.Error.WriteLine(error.Message);
@@ -80,7 +79,7 @@ internal sealed class WorkerRun(Shell shell)
             shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; join with a new token before"));
     }
 
-    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, Func<TrainingJob, CancellationToken, PreparedData> prepare)
+    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, TextSource prepare)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));

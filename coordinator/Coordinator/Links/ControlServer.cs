@@ -36,25 +36,22 @@ public sealed partial class ControlServer : IAsyncDisposable
         var logger = logging.CreateLogger(typeof(ControlServer).FullName!);
         if (options.Tls is { Identity.Certificate: var own } tls && TlsIdentity.ExpiresWithin(own, tls.ExpiryWarning, time) is { } left)
             LogExpiry(logger, own.Subject, own.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
-        var links = new LinkRegistry(options, time);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
         builder.Services.AddSingleton(logging);
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<PeerGuard>());
-        builder.Services.AddSingleton(new PeerGuard(options.Tls, time, logger));
-        builder.Services.AddSingleton(new ControlService(options, links, attach, time, logger));
-        builder.Services.AddSingleton(new EnrolmentService(options.Tls?.Desk, logger));
+        builder.Services.AddSingleton(time);
+        builder.Services.AddControl(options, _ => attach);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ControlEndpoints.Configure(kestrel, options));
         var application = builder.Build();
-        application.MapGrpcService<ControlService>();
-        if (options.Tls is not null) application.MapGrpcService<EnrolmentService>();
-        if (options.SocketPath is { } socket) SocketFile.RemoveAbandoned(socket);
+        application.MapControl(options);
+        if (options.SocketPath is { } socket) SocketFile.Free(socket);
         try
         {
             await application.StartAsync().ConfigureAwait(false);
-            if (options.SocketPath is { } bound) SocketFile.Restrict(bound);
-            return new ControlServer(application, links, ControlEndpoints.ListeningOf(application, options));
+            if (options.SocketPath is { } bound) SocketFile.Protect(bound);
+            return new ControlServer(application, application.Services.GetRequiredService<LinkRegistry>(), ControlEndpoints.ListeningOf(application, options));
         }
         catch
         {
