@@ -5,7 +5,7 @@ public sealed record MetricsOptions
 {
     /// <summary>
     /// Points that are kept of each job at each resolution, from 1,000: so many of the newest steps one by one, ten times as many
-    /// steps by tens, and so on. Default: 10,000, some 15 MB for a job of ten million steps.
+    /// steps by tens, and so on. Default: 10,000, some 17 MB for a job of ten million steps.
     /// </summary>
     public int Points { get; init; } = 10_000;
 

@@ -148,6 +148,24 @@ public sealed class JobRegistryTests
         Assert.Equal("runs/one/step-2", (await (await next.Join("worker-0")).Assigned()).Start.Resume.Checkpoint);
     }
 
+    [Fact]
+    public async Task Close_WhileAWorkerEndsToo_TheJobGoesOnAtTheNextStart()
+    {
+        await using var scene = new ServiceScene();
+        var worker = await scene.Join("worker-0");
+        var id = scene.Submit("one 1 5");
+        await worker.Assigned();
+        await scene.Job(id, job => job.State == JobState.Running);
+
+        var closing = scene.Registry.CloseAsync("shutting down");
+        await worker.Command();
+        await worker.Leave();
+        await closing;
+
+        Assert.Equal("the coordinator ended while it ran; it begins again", scene.Store.Jobs()[0].Reason);
+        Assert.Equal(JobState.Pending, scene.Registry.Find(id)!.State);
+    }
+
     [Theory]
     [InlineData(null, 0, 4, 0)] // it never heard of one: whose the found one is cannot be told
     [InlineData("runs/one/step-2", 2, 4, 4)]

@@ -84,7 +84,8 @@ public sealed partial class JobRegistry
 
     private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
     {
-        var brokenOff = outcome is null || (outcome.State == JobState.Stopped && _closing && !entry.StopAsked);
+        // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
+        var brokenOff = outcome is null || (_closing && !entry.StopAsked && outcome.State != JobState.Completed);
         var kept = entry.Change(job => brokenOff || outcome is null
             ? job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }
             : job with { State = outcome.State, Reason = outcome.Reason, Step = outcome.Step, Ended = _time.GetUtcNow() });
