@@ -14,6 +14,6 @@ public sealed class InProcessGroups(ExchangeOptions options, SimulatedLink? link
     private readonly ConcurrentDictionary<GroupEpoch, Lazy<RankGroups[]>> _groups = [];
 
     /// <summary>A rank's ends of its groups.</summary>
-    public RankGroups Join(RoleAssignment assignment) =>
+    public RankGroups Join(RoleAssignment assignment, CancellationToken stop) =>
         _groups.GetOrAdd(assignment.Epoch, _ => new Lazy<RankGroups[]>(() => InMemoryGroups.Create(assignment.Job.Parallel.Grid, options, link))).Value[assignment.Rank];
 }

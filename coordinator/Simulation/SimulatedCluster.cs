@@ -27,8 +27,10 @@ public sealed class SimulatedCluster : ICluster
     /// <param name="options">Settings.</param>
     public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer, SimulationOptions options)
     {
+        // Threads of one process are lost together, so that recovery points are only taken where somebody asks for them.
+        var recovery = job.Recovery.Every > 0 ? Policy(job) with { Spares = 0 } : null;
         _coordinator = new JobCoordinator(
-            Specification(id, job, start, options), new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+            Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
         _workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index =>
         {
             var link = new InProcessLink();
@@ -40,6 +42,12 @@ public sealed class SimulatedCluster : ICluster
     /// <summary>What the coordinator needs to know of a job.</summary>
     public static PlanRequest Request(TrainingJob job) => new(
         job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps);
+
+    /// <summary>What the coordinator needs to know of a job's recovery.</summary>
+    public static RecoveryPolicy Policy(TrainingJob job) => new()
+    {
+        Every = job.Recovery.Every, Share = job.Recovery.Share, Spares = job.Recovery.Spares, MinWorkers = job.Recovery.MinWorkers, ReplacementTimeout = TimeSpan.FromSeconds(job.Recovery.WaitSeconds),
+    };
 
     internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
         new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange);

@@ -12,6 +12,7 @@ using Distributed.Training.Checkpointing;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Profiling;
+using Distributed.Training.Recovery;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
 using Distributed.Transports;
@@ -27,6 +28,9 @@ public enum TrainingOutcome
 
     /// <summary>It was asked to stop, finished its step and saved.</summary>
     Stopped,
+
+    /// <summary>It was asked to leave, finished its step and took a recovery point, which is complete on every rank.</summary>
+    Left,
 }
 
 /// <summary>
@@ -50,15 +54,17 @@ public sealed class Trainer(
 
     /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
     /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
+    /// <param name="leave">Cancelled when it should end after the step in hand, with a recovery point: other ranks will go on.</param>
     /// <exception cref="TrainingException">The run cannot go on.</exception>
     /// <exception cref="CheckpointException">The checkpoint to go on from is of another network or damaged, or the last one cannot be saved.</exception>
-    public TrainingOutcome Run(CancellationToken stop)
+    public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
         using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
+        var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
         var first = start.Step;
         var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline);
@@ -72,20 +78,24 @@ public sealed class Trainer(
         for (var n = first; n < _job.Training.Steps; n++)
         {
             StepReport report;
-            bool stopping, saved;
+            bool stopping, leaving, saved;
+            long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
-                using (Timeline?.Span("commit")) (stopping, saved) = Vote(stop, checkpoints.Ready); // the commit
+                done = time.GetTimestamp();
+                using (Timeline?.Span("commit")) (stopping, leaving, saved) = Commit(stop, leave, checkpoints.Ready, points, report.Seconds);
             }
 
-            events.StepCommitted(report);
+            events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
             if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
-            if (profiler?.EndsWith(n, stopping || last) == true) Profile(profiler, n);
+            var ending = stopping || leaving || last;
+            if (profiler?.EndsWith(n, ending) == true) Profile(profiler, n);
             if (stopping || last || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
-
             if (stopping && !last) return TrainingOutcome.Stopped;
+            if (!last && points is not null && (leaving || points.IsDue(report.Step))) TakePoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
+            if (leaving && !last) return Left(points);
             if (last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0) Evaluate(evaluator, report.Step);
         }
 
@@ -118,15 +128,30 @@ public sealed class Trainer(
         }
     }
 
+    private TrainingOutcome Left(RecoveryTaker? points)
+    {
+        _world.Barrier();
+        points?.AllHaveIt();
+        return TrainingOutcome.Left;
+    }
+
+    private void TakePoint(RecoveryTaker points, long step, long position)
+    {
+        points.Take(step, position);
+        events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Steps));
+    }
+
     private StepTimeline? Timeline => profiler?.Timeline;
 
     private StepReport RunStep(TrainingStep step, long before, double learningRate, TrainingBatches batches)
     {
         IReadOnlyList<TokenBatch> micro;
+        var start = time.GetTimestamp();
         using (Timeline?.Span("batch")) micro = batches.Step(before);
+        var batching = time.GetElapsedTime(start);
         try
         {
-            return step.Run(before, learningRate, micro);
+            return step.Run(before, learningRate, micro) with { BatchSeconds = batching.TotalSeconds };
         }
         finally
         {
@@ -141,6 +166,7 @@ public sealed class Trainer(
 
     private SampleCursor Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
     {
+        if (assignment.Recovery is { } source) return RecoveryRestore.Run(network, source, assignment.Kept!, groups.World, _world, epoch);
         if (assignment.Checkpoint is null)
         {
             network.Model.Parameters.Initialise(_job.Seed, _job.Model.InitializerRange);
@@ -189,15 +215,22 @@ public sealed class Trainer(
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
         Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
-        Extra = new() { ["job"] = _job.ToJson() },
+        Extra = new() { ["job"] = (assignment.AskedFor ?? _job).ToJson() },
     };
 
-    // Whether any rank is asked to stop, and whether all are ready.
-    private (bool Stopping, bool Ready) Vote(CancellationToken stop, bool ready)
+    // The commit: all ranks have done the step. It also settles whether any is asked to stop or to leave, whether the parts of a checkpoint
+    // are written on all of them, and what steps and recovery points cost.
+    private (bool Stopping, bool Leaving, bool Ready) Commit(CancellationToken stop, CancellationToken leave, bool ready, RecoveryTaker? points, double seconds)
     {
-        long[] votes = [stop.IsCancellationRequested ? 1 : 0, ready ? 1 : 0];
+        long[] votes = [stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds)];
         _world.AllReduceSum(votes.AsSpan());
-        return (votes[0] > 0, votes[1] == _world.Size);
+        points?.AllHaveIt();
+        points?.Told(Mean(votes[3]), Mean(votes[4]));
+        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size);
+
+        static long Nanoseconds(double value) => (long)(value * 1e9);
+
+        double Mean(long nanoseconds) => nanoseconds / 1e9 / _world.Size;
     }
 
     /// <inheritdoc/>

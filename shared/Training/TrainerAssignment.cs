@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
+using Distributed.Training.Recovery;
 
 namespace Distributed.Training;
 
@@ -18,4 +19,16 @@ public sealed record TrainerAssignment
 
     /// <summary>Checkpoint to go on from, a folder of one or of many with a <c>latest</c>; null starts afresh.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>Recovery point to go on from, before any checkpoint; null for none.</summary>
+    public RecoverySource? Recovery { get; init; }
+
+    /// <summary>When recovery points are taken; null never takes any.</summary>
+    public RecoveryOptions? Points { get; init; }
+
+    /// <summary>Where they are kept, longer than one epoch; needed where any are taken or gone on from.</summary>
+    public RecoveryPoints? Kept { get; init; }
+
+    /// <summary>The job as it was asked for, where other workers than those have it now: what checkpoints say of it.</summary>
+    public TrainingJob? AskedFor { get; init; }
 }

@@ -32,4 +32,7 @@ public enum ExchangePhase
 
     /// <summary>Nothing: the ranks meet.</summary>
     Barrier,
+
+    /// <summary>Parts of recovery points, to those who keep them or go on from them.</summary>
+    Recovery,
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Jobs;
+using Distributed.Training.Recovery;
 using Distributed.Worker.Roles;
 
 namespace Distributed.Worker.Hosting;
@@ -11,17 +12,32 @@ namespace Distributed.Worker.Hosting;
 internal static class AssignmentReader
 {
     /// <exception cref="Models.Configuration.ConfigException">The job in it is not valid here.</exception>
-    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan) => new()
+    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept)
     {
-        Epoch = GroupEpoch.From(identity),
-        Rank = plan.Rank,
-        World = plan.World,
-        Job = TrainingJob.FromJson((JsonObject)JsonNode.Parse(plan.JobJson)!, $"the job assigned to rank {plan.Rank}"),
-        Placement = plan.Placement.ToImmutableDictionary(
-            layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
-        Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
-        Exchange = plan.Exchange,
-        FirstStep = identity.Step,
-        ProfileSteps = plan.ProfileSteps,
-    };
+        var asked = Job(plan.JobJson, $"the job assigned to rank {plan.Rank}");
+        var replicas = plan.Replicas == 0 ? asked.Parallel.Replicas : plan.Replicas;
+        var isAsAsked = plan.World == asked.Parallel.Workers && replicas == asked.Parallel.Replicas;
+        return new RoleAssignment
+        {
+            Epoch = GroupEpoch.From(identity),
+            Rank = plan.Rank,
+            World = plan.World,
+            Job = isAsAsked ? asked : asked with { Parallel = asked.Parallel with { Workers = plan.World, Replicas = replicas } },
+            AskedFor = isAsAsked ? null : asked,
+            Placement = plan.Placement.ToImmutableDictionary(
+                layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
+            Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
+            Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
+            Points = plan.Recovery is { } points ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift } : null,
+            Kept = kept,
+            Exchange = plan.Exchange,
+            FirstStep = identity.Step,
+            ProfileSteps = plan.ProfileSteps,
+        };
+    }
+
+    /// <exception cref="Models.Configuration.ConfigException">It is not valid here.</exception>
+    public static TrainingJob Job(string json, string origin) => TrainingJob.FromJson((JsonObject)JsonNode.Parse(json)!, origin);
+
+    private static RecoverySource Source(Recover recover) => new(new RecoveryMoment(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
 }

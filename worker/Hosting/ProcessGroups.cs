@@ -13,12 +13,13 @@ public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options)
 {
     /// <summary>This rank's ends of its groups; returns when all ranks have come.</summary>
     /// <exception cref="InvalidOperationException">The plan says of no way that this worker knows.</exception>
-    public RankGroups Join(RoleAssignment assignment) => assignment.Exchange?.WayCase switch
+    /// <exception cref="OperationCanceledException">It was cancelled before.</exception>
+    public RankGroups Join(RoleAssignment assignment, CancellationToken stop) => assignment.Exchange?.WayCase switch
     {
         Exchange.WayOneofCase.SameHost => SameHostGroups.Connect(
-            assignment.Epoch, assignment.Rank, assignment.Job.Parallel.Grid, new SameHostOptions { Directory = assignment.Exchange.SameHost.Meeting, Exchange = options }),
+            assignment.Epoch, assignment.Rank, assignment.Job.Parallel.Grid, new SameHostOptions { Directory = assignment.Exchange.SameHost.Meeting, Exchange = options }, stop),
         Exchange.WayOneofCase.Grpc => GrpcGroups.ConnectAsync(
-            node, assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank, [.. assignment.Exchange.Grpc.Addresses.Select(address => new Uri(address))], options).GetAwaiter().GetResult(),
+            node, assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank, [.. assignment.Exchange.Grpc.Addresses.Select(address => new Uri(address))], options, stop).GetAwaiter().GetResult(),
         _ => throw new InvalidOperationException($"{assignment.Epoch}: the plan names no way to exchange that this worker knows; its workers have none in common, or this one is older than its coordinator."),
     };
 }

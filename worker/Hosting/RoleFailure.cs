@@ -6,15 +6,18 @@ using Distributed.Protocol;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
 using Distributed.Transports;
+using Distributed.Transports.Grpc;
 
 namespace Distributed.Worker.Hosting;
 
 /// <summary>Tells the coordinator of an exception: whose fault it is, and what the user should read.</summary>
 internal static class RoleFailure
 {
+    private const int Unknown = -1;
+
     public static Failed Describe(Exception error, int rank, string operation)
     {
-        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message };
+        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message, Kind = KindOf(error) };
         switch (error)
         {
             case ExchangeAbortedException aborted:
@@ -24,6 +27,10 @@ internal static class RoleFailure
             case ExchangeTimeoutException timeout:
                 failed.Consequence = true;
                 failed.Culprit = timeout.MissingRanks[0];
+                break;
+            case TimeoutException or GrpcConnectException:
+                failed.Consequence = true; // the others did not come
+                failed.Culprit = Unknown;
                 break;
             case ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
                 or ExchangeMismatchException or IOException or UnauthorizedAccessException:
@@ -41,6 +48,15 @@ internal static class RoleFailure
 
         return failed;
     }
+
+    // What is wrong with the job, its files or this machine's memory would be wrong again.
+    private static FailureKind KindOf(Exception error) => error switch
+    {
+        NotFiniteException => FailureKind.FailureNotFinite,
+        ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException or ExchangeMismatchException or UnauthorizedAccessException => FailureKind.FailureFatal,
+        OutOfMemoryException or OverflowException or ExternalException => FailureKind.FailureFatal,
+        _ => FailureKind.FailureTransient,
+    };
 
     // The rest is the native library's stack.
     private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.') + ".";

@@ -1,6 +1,7 @@
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
+using Distributed.Training.Recovery;
 using Distributed.Transports.SameHost;
 using Distributed.Worker.Links;
 using Distributed.Worker.Roles;
@@ -9,19 +10,23 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Worker.Hosting;
 
 /// <summary>
-/// A worker: says hello, takes one plan, does its role on a thread of its own, and reports.
+/// A worker: says hello, takes one plan after the other, does its role on a thread of its own, and reports.
 /// <list type="number">
-/// <item>A plan that cannot be read, and whatever the role throws, become one <c>Failed</c> event that names the rank.</item>
+/// <item>A plan that cannot be read, and whatever the role throws, become one <c>Failed</c> event that names the rank. The worker lives on.</item>
 /// <item><c>StopJob</c> of the plan's epoch ends the role; of another epoch it is dropped.</item>
+/// <item>A plan of a later epoch or of another job ends the role that runs, if it was not told to end before. One that is not later is dropped.</item>
+/// <item>Recovery points outlast plans, as long as they are of one job.</item>
 /// <item>When the coordinator goes, the role is stopped at once: nobody would hear of its steps.</item>
 /// </list>
 /// </summary>
 public sealed partial class WorkerHost(
     WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger)
 {
+    private readonly RecoveryPoints _kept = new();
     private GroupEpoch? _epoch;
     private StopSignal? _stop;
     private Task _role = Task.CompletedTask;
+    private CancellationTokenSource? _preparing;
 
     /// <summary>Works until the coordinator has nothing more to say.</summary>
     /// <param name="leave">Leaves: the role ends at once, and the coordinator is told.</param>
@@ -32,15 +37,14 @@ public sealed partial class WorkerHost(
         try
         {
             link.Send(new WorkerEvent { Hello = Hello() });
-            await foreach (var command in link.Commands.ReadAllAsync(leave).ConfigureAwait(false)) Obey(command);
+            await foreach (var command in link.Commands.ReadAllAsync(leave).ConfigureAwait(false)) await ObeyAsync(command).ConfigureAwait(false);
         }
         finally
         {
-            _stop?.Request(save: false);
             try
             {
-                await _role.WaitAsync(options.EndTimeout, time).ConfigureAwait(false);
-                _stop?.Dispose();
+                await EndRoleAsync().ConfigureAwait(false);
+                _kept.Dispose();
             }
             finally
             {
@@ -58,23 +62,34 @@ public sealed partial class WorkerHost(
         Host = options.Meeting is null ? "" : HostIdentity.OfThisProcess ?? "",
         Meeting = options.Meeting ?? "",
         ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
+        Process = options.IsProcess ? Environment.ProcessId : 0,
     };
 
-    private void Obey(WorkerCommand command)
+    private async Task ObeyAsync(WorkerCommand command)
     {
         switch (command.CommandCase)
         {
-            case WorkerCommand.CommandOneofCase.Assign when _epoch is null:
+            case WorkerCommand.CommandOneofCase.Assign when IsNew(command.Identity):
+                await EndRoleAsync().ConfigureAwait(false);
+                if (_epoch?.Job.Value != command.Identity.Job) _kept.Clear();
                 _epoch = GroupEpoch.From(command.Identity);
                 _stop = new StopSignal();
                 link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
-                _role = StartThread(command.Identity, command.Assign, _epoch.Value, _stop);
+                var (epoch, stop) = (_epoch.Value, _stop);
+                _role = StartThread($"rank {command.Assign.Rank}", () => WorkAndTell(command.Identity, command.Assign, epoch, stop));
                 break;
             case WorkerCommand.CommandOneofCase.Stop when _epoch?.IsOf(command.Identity) == true:
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);
-                _stop!.Request(command.Stop.Save);
+                _stop?.Request(command.Stop.Save ? StopWay.Save : command.Stop.Leave ? StopWay.Leave : StopWay.AtOnce);
                 break;
+            case WorkerCommand.CommandOneofCase.Prepare when _role.IsCompleted:
+                await EndRoleAsync().ConfigureAwait(false);
+                _preparing = new CancellationTokenSource();
+                var early = _preparing.Token;
+                _role = StartThread("prepares", () => Prepare(command.Prepare.JobJson, early));
+                break;
+            case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
             case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop:
                 LogRefused(logger, id, command.CommandCase, GroupEpoch.From(command.Identity));
                 break;
@@ -88,24 +103,54 @@ public sealed partial class WorkerHost(
         }
     }
 
-    private Task StartThread(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop)
+    private bool IsNew(StepIdentity identity) => _epoch is not { } known || GroupEpoch.From(identity) is var other && (other.Job != known.Job || other.Group != known.Group || other.Epoch > known.Epoch);
+
+    private async Task EndRoleAsync()
+    {
+        _stop?.Request(StopWay.AtOnce);
+        _preparing?.Cancel();
+        await _role.WaitAsync(options.EndTimeout, time).ConfigureAwait(false);
+        _stop?.Dispose();
+        _preparing?.Dispose();
+        (_stop, _preparing) = (null, null);
+    }
+
+    private Task StartThread(string name, Action work)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(
             () =>
             {
-                var last = Work(identity, plan, epoch, stop);
-                link.Standing = link.Standing with { RoleRunning = false };
-                link.Send(last);
+                work();
                 ended.SetResult();
             },
             options.RoleStackBytes)
         {
-            Name = $"rank {plan.Rank}",
+            Name = name,
             IsBackground = true,
         };
         thread.Start();
         return ended.Task;
+    }
+
+    // Whatever goes wrong here will be told when the plan has come.
+    private void Prepare(string jobJson, CancellationToken stop)
+    {
+        try
+        {
+            newRole().Prepare(AssignmentReader.Job(jobJson, "the job to make ready for"), stop);
+        }
+        catch (Exception error)
+        {
+            LogNotPrepared(logger, id, error);
+        }
+    }
+
+    private void WorkAndTell(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop)
+    {
+        var last = Work(identity, plan, epoch, stop);
+        link.Standing = link.Standing with { RoleRunning = false };
+        link.Send(last);
     }
 
     // Returns the last event of the epoch; nothing leaves the thread but that.
@@ -114,17 +159,21 @@ public sealed partial class WorkerHost(
         var operation = "reading the plan";
         try
         {
-            var assignment = AssignmentReader.Read(identity, plan);
+            var assignment = AssignmentReader.Read(identity, plan, _kept);
             operation = $"working as rank {plan.Rank}";
             var outcome = newRole().Run(assignment, new WireEvents(link, epoch), stop);
-            return new WorkerEvent { Identity = identity, Finished = new Finished { Stopped = outcome == RoleOutcome.Stopped } };
+            return new WorkerEvent { Identity = identity, Finished = new Finished { Stopped = outcome == RoleOutcome.Stopped, Held = { Held() } } };
         }
         catch (Exception error)
         {
             LogFailed(logger, id, plan.Rank, error);
-            return new WorkerEvent { Identity = identity, Failed = RoleFailure.Describe(error, plan.Rank, operation) };
+            var failed = RoleFailure.Describe(error, plan.Rank, operation);
+            failed.Held.AddRange(Held());
+            return new WorkerEvent { Identity = identity, Failed = failed };
         }
     }
+
+    private IEnumerable<HeldPart> Held() => _kept.Held.Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: {Epoch}, rank {Rank} of {World}")]
     private static partial void LogAssigned(ILogger logger, WorkerId worker, GroupEpoch epoch, int rank, int world);
@@ -134,6 +183,9 @@ public sealed partial class WorkerHost(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: {Command} of {Epoch} refused")]
     private static partial void LogRefused(ILogger logger, WorkerId worker, WorkerCommand.CommandOneofCase command, GroupEpoch epoch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: could not make ready for a job")]
+    private static partial void LogNotPrepared(ILogger logger, WorkerId worker, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: rank {Rank} failed")]
     private static partial void LogFailed(ILogger logger, WorkerId worker, int rank, Exception error);

@@ -12,6 +12,9 @@ public sealed record WorkerOptions
     /// <summary>Where this worker serves the exchange over gRPC; null where it does not.</summary>
     public Uri? ExchangeAddress { get; init; }
 
+    /// <summary>Whether the worker is a process of its own.</summary>
+    public bool IsProcess { get; init; }
+
     /// <summary>Stack of the role's thread, in bytes.</summary>
     public int RoleStackBytes { get; init; } = 16 << 20;
 }

@@ -1,3 +1,4 @@
+using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 
 namespace Distributed.Worker.Roles;
@@ -14,4 +15,9 @@ public interface IRole
     /// </list>
     /// </summary>
     RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop);
+
+    /// <summary>Makes ready for a job that may be assigned soon, as far as that is possible; on a thread of its own.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="stop">Cancelled when it should end early.</param>
+    void Prepare(TrainingJob job, CancellationToken stop) { }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Jobs;
+using Distributed.Training.Recovery;
 
 namespace Distributed.Worker.Roles;
 
@@ -17,14 +18,26 @@ public sealed record RoleAssignment
     /// <summary>Ranks of the group.</summary>
     public required int World { get; init; }
 
-    /// <summary>The whole job.</summary>
+    /// <summary>The whole job, with the workers that it has now.</summary>
     public required TrainingJob Job { get; init; }
+
+    /// <summary>The job with the workers that were asked for; null where it has them.</summary>
+    public TrainingJob? AskedFor { get; init; }
 
     /// <summary>By layer index, each rank's experts.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
 
     /// <summary>Folder of the checkpoint to go on from; null starts afresh.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>Recovery point to go on from; null for none.</summary>
+    public RecoverySource? Recovery { get; init; }
+
+    /// <summary>When recovery points are taken; null never takes any.</summary>
+    public RecoveryOptions? Points { get; init; }
+
+    /// <summary>Where they are kept, as long as the worker lives.</summary>
+    public RecoveryPoints? Kept { get; init; }
 
     /// <summary>How the ranks exchange; null where they are threads of one process.</summary>
     public Exchange? Exchange { get; init; }

@@ -1,25 +1,42 @@
 namespace Distributed.Worker.Roles;
 
-/// <summary>
-/// Tells a role to end, from another thread. There are two ways: after the step in hand and with a checkpoint, or at once
-/// because the group is lost. The second may follow the first.
-/// </summary>
+/// <summary>How a role is to end.</summary>
+public enum StopWay
+{
+    /// <summary>At once: the group is lost, and nothing is kept.</summary>
+    AtOnce,
+
+    /// <summary>After the step in hand, with a recovery point: the group goes on with other members.</summary>
+    Leave,
+
+    /// <summary>After the step in hand, with a checkpoint.</summary>
+    Save,
+}
+
+/// <summary>Tells a role to end, from another thread. A way that keeps less may follow one that keeps more.</summary>
 public sealed class StopSignal : IDisposable
 {
-    private readonly CancellationTokenSource _afterStep = new();
-    private readonly CancellationTokenSource _atOnce = new();
+    private readonly CancellationTokenSource _afterStep = new(), _leave = new(), _atOnce = new();
 
     /// <summary>Cancelled when the role should finish its step, save, and end.</summary>
     public CancellationToken AfterStep => _afterStep.Token;
+
+    /// <summary>Cancelled when the role should finish its step, take a recovery point, and end.</summary>
+    public CancellationToken Leave => _leave.Token;
 
     /// <summary>Cancelled when the other ranks are lost: whatever waits for them should give up, and nothing is saved.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
 
     /// <summary>Asks for the end.</summary>
-    /// <param name="save">Whether the step is finished and saved.</param>
-    public void Request(bool save)
+    public void Request(StopWay way)
     {
-        if (!save) _atOnce.Cancel();
+        if (way == StopWay.Leave)
+        {
+            _leave.Cancel();
+            return;
+        }
+
+        if (way == StopWay.AtOnce) _atOnce.Cancel();
         _afterStep.Cancel();
     }
 
@@ -27,6 +44,7 @@ public sealed class StopSignal : IDisposable
     public void Dispose()
     {
         _afterStep.Dispose();
+        _leave.Dispose();
         _atOnce.Dispose();
     }
 }

@@ -23,10 +23,25 @@ internal sealed class JsonView(Shell shell) : ITrainView
                 case RankReported { Rank: 0, Event: var message }:
                     Write(message, line);
                     break;
-                default: break;
+                default:
+                    if (Fields(notice) is var (name, fields)) _lines.Write(name, fields);
+                    break;
             }
         }
     }
+
+    // What happens to the group.
+    private static (string Name, JsonObject Fields)? Fields(JobNotice notice) => notice switch
+    {
+        RecoveryBegan began => ("recovery", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason, ["culprit_rank"] = began.Culprit }),
+        RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
+        WorkerArrived arrived => ("worker_arrived", new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
+        WorkerLeft left => ("worker_left", new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
+        ReplacementAwaited awaited => ("replacement_awaited", new JsonObject { ["missing"] = awaited.Missing, ["seconds"] = awaited.Wait.TotalSeconds }),
+        WorkerSlow slow => ("slow_worker", new JsonObject { ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase, ["times"] = JsonLines.Number(slow.Times) }),
+        EpochBegan epoch => ("epoch", new JsonObject { ["epoch"] = epoch.Epoch, ["workers"] = epoch.Workers, ["from_step"] = epoch.FromStep, ["steps_replayed"] = epoch.Replayed, ["steps_lost"] = epoch.Lost, ["from"] = epoch.From }),
+        _ => null,
+    };
 
     public void Say(string message) => shell.Error.WriteLine(message);
 

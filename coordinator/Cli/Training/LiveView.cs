@@ -26,6 +26,10 @@ internal sealed class LiveView(Shell shell) : ITrainView
                     _lines.Enqueue(line);
                     if (_lines.Count > Rows) _lines.Dequeue();
                 }
+                else if (notice is not RankReported && EventText.Of(notice) is { } happening)
+                {
+                    Say(happening);
+                }
                 else if (notice is RankReported { Rank: 0, Event: var message } && message.EventCase != WorkerEvent.EventOneofCase.Step && EventText.Of(message) is { } text)
                 {
                     Say(text);

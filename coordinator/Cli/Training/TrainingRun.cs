@@ -73,7 +73,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport };
         if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
-        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, _ => data, TimeProvider.System), notices, options);
+        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _) => data, TimeProvider.System), notices, options);
     }
 
     private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null } ? null : new SimulatedLink

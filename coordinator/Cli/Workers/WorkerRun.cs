@@ -4,6 +4,7 @@ using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Security;
+using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
 using Distributed.Worker.Hosting;
@@ -44,7 +45,7 @@ internal sealed class WorkerRun(Shell shell)
         if (tls is not null) Warn(name, tls);
         PreparedData? data = null;
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls), interrupts.Token);
-        using var host = Build(join, name, tls, node, assignment => data ??= DataPreparation.Prepare(assignment.Job.Data.ToOptions()));
+        using var host = Build(join, name, tls, node, (job, stop) => data ??= DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop));
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
         data?.Dispose();
@@ -79,7 +80,7 @@ internal sealed class WorkerRun(Shell shell)
             shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; a restart before that renews it, or a file that is given is to be replaced"));
     }
 
-    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, Func<RoleAssignment, PreparedData> prepare)
+    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, Func<TrainingJob, CancellationToken, PreparedData> prepare)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
@@ -87,7 +88,7 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(provider =>
         {
-            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address };
+            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
             var link = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
             return new WorkerHost(

@@ -12,6 +12,12 @@ internal abstract record CoordinatorInput
 
     public sealed record StopAsked(bool Save, string Reason) : CoordinatorInput;
 
+    public sealed record ScaleAsked(int Workers) : CoordinatorInput;
+
+    public sealed record PauseAsked : CoordinatorInput;
+
+    public sealed record ResumeAsked : CoordinatorInput;
+
     public sealed record Exited(string Worker, string How) : CoordinatorInput;
 
     /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>

@@ -11,4 +11,7 @@ public sealed record CoordinatorOptions
 
     /// <summary>For the remaining ranks once one has ended or all were told to: they finish a step and save. Default: 5 minutes.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For ranks to leave their exchange once another was lost; who takes longer is lost too. Default: 10 seconds.</summary>
+    public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

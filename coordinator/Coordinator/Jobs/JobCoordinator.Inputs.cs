@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Distributed.Coordinator.Links;
-using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 
@@ -19,11 +18,11 @@ public sealed partial class JobCoordinator
 
         switch (_state)
         {
-            case JobState.Gathering or JobState.Planning:
+            case JobState.Gathering or JobState.Planning or JobState.Paused:
                 Refuse(message, "nothing is planned yet");
                 break;
-            case JobState.Running or JobState.Ending:
-                if (_members.Find(candidate => candidate.Link == link) is not { } member) Refuse(message, "the sender is no member of the group");
+            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending:
+                if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member) Refuse(message, "the sender is no member of the group");
                 else if (!_epoch.IsOf(message.Identity)) Refuse(message, "it speaks of another epoch");
                 else if (member.Ended) Refuse(message, "its sender had ended");
                 else OnReport(member, message);
@@ -38,22 +37,29 @@ public sealed partial class JobCoordinator
     private void OnHello(IWorkerLink link, Hello hello)
     {
         var worker = WorkerId.From(hello.Worker);
+        var known = _members.Find(member => member.Link == link || member.Id.Name == worker.Name);
         switch (_state)
         {
             case JobState.Gathering:
                 // A stream says hello once, and a name belongs to the first that has it.
-                if (_members.Exists(member => member.Link == link || member.Id.Name == worker.Name))
+                if (known is not null)
                 {
                     LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is here already");
                     break;
                 }
 
-                _members.Add(new Member(link, worker, hello));
-                LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _job.Plan.Grid.World);
-                _observer.On(new WorkerArrived(worker.Name, _members.Count, _job.Plan.Grid.World));
-                if (_members.Count == _job.Plan.Grid.World) Plan();
+                Admit(link, worker, hello);
+                if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 break;
-            case JobState.Planning or JobState.Running or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
+            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused when _job.Recovery is not null:
+                if (known?.Link == link) break;
+                if (known is not null) OnLost(known, "it was started anew");
+                Admit(link, worker, hello);
+                if (_state == JobState.Running) Grow($"{worker.Name} has come");
+                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
+                if (_state == JobState.Running) MakeReady();
+                break;
+            case JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
                 LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is not needed");
                 break;
             default: throw new UnreachableException($"A hello in state {_state}.");
@@ -62,38 +68,44 @@ public sealed partial class JobCoordinator
 
     private void OnLinkEnded(IWorkerLink link, string? error)
     {
-        if (_members.Find(candidate => candidate.Link == link) is not { } member) return;
-        switch (_state)
-        {
-            case JobState.Gathering:
-                LogGone(_logger, _job.Id.Value, member.Id.ToString());
-                _members.Remove(member);
-                _observer.On(new WorkerLeft(member.Id.Name, _members.Count, _job.Plan.Grid.World));
-                break;
-            case JobState.Running or JobState.Ending:
-                if (member.Ended) break;
-                OnRankEnded(member, new Failure(
-                    $"rank {member.Rank} ({member.Id.Name}) went away{(error is null ? "" : ": " + error)}", member.Rank));
-                break;
-            case JobState.Completed or JobState.Failed or JobState.Stopped: break;
-            default: throw new UnreachableException($"A link ended in state {_state}.");
-        }
+        if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
     private void OnExited(string worker, string how)
     {
         switch (_state)
         {
-            case JobState.Gathering:
+            case JobState.Gathering when _job.Recovery is null || !_members.Exists(member => member.Id.Name == worker):
                 var failure = new Failure($"{worker} could not join: {how}", null);
                 End(JobState.Failed, failure.Reason, failure);
                 break;
-            case JobState.Running or JobState.Ending:
-                if (_members.Find(candidate => candidate.Id.Name == worker) is { Ended: false } member)
-                    OnRankEnded(member, new Failure($"rank {member.Rank} ({worker}) went away: {how}", member.Rank));
+            case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
+                if (_members.Find(candidate => candidate.Id.Name == worker) is { } member) OnLost(member, how);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A worker exited in state {_state}.");
+        }
+    }
+
+    // A worker is here no more: its stream or its process has ended.
+    private void OnLost(Member member, string? how)
+    {
+        var failure = member.IsRanked ? new Failure($"rank {member.Rank} ({member.Id.Name}) went away{(how is null ? "" : ": " + how)}", member.Rank) : null;
+        switch (_state)
+        {
+            case JobState.Gathering or JobState.Paused:
+                Remove(member);
+                break;
+            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending when _job.Recovery is not null:
+                Remove(member);
+                if (failure is not null && !(member.Ended && _state == JobState.Ending)) Recover(failure);
+                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
+                break;
+            case JobState.Running or JobState.Ending:
+                if (!member.Ended) OnRankEnded(member, failure);
+                break;
+            case JobState.Completed or JobState.Failed or JobState.Stopped: break;
+            default: throw new UnreachableException($"A worker was lost in state {_state}.");
         }
     }
 
@@ -101,12 +113,18 @@ public sealed partial class JobCoordinator
     {
         switch (_state)
         {
-            case JobState.Gathering:
+            case JobState.Gathering or JobState.Paused:
                 End(JobState.Stopped, reason);
                 break;
             case JobState.Running:
-                _stopReason = reason;
+                _stop = (save, reason);
                 BeginEnding(save);
+                break;
+            case JobState.Recovering or JobState.Rescaling:
+                _stop = (save, reason);
+                if (save) break; // once the group stands again
+                _failure = null;
+                BeginEnding(save: false);
                 break;
             case JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // it ends anyhow
             default: throw new UnreachableException($"A request to stop in state {_state}.");
@@ -117,59 +135,49 @@ public sealed partial class JobCoordinator
     {
         switch (_state)
         {
+            case JobState.Gathering when _members.Count >= _wanted.World:
+                Plan(_wanted); // spares may come later
+                break;
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {_job.Plan.Grid.World} workers came within {Readable(_options.GatherTimeout)}", null);
+                var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing);
                 break;
             case JobState.Running:
-                _failure = new Failure($"no rank has reported anything for {Readable(_options.SilenceTimeout)}", null);
-                BeginEnding(save: false);
+                var silent = new Failure($"no rank has reported anything for {Readable(_options.SilenceTimeout)}", null);
+                if (_job.Recovery is not null) Recover(silent);
+                else
+                {
+                    _failure = silent;
+                    BeginEnding(save: false);
+                }
+
+                break;
+            case JobState.Recovering when _awaiting:
+                Replan(force: true);
+                break;
+            case JobState.Recovering:
+                foreach (var late in Ranked.Where(member => !member.Ended).ToList()) Evict(late);
+                CheckOut();
+                break;
+            case JobState.Rescaling:
+                Recover(new Failure($"rank{Late(out _)} did not end within {Readable(_options.EndTimeout)}", null));
                 break;
             case JobState.Ending:
-                var late = _members.Where(member => !member.Ended).Select(member => member.Rank).Order().ToArray();
-                var reason = $"rank{(late.Length == 1 ? "" : "s")} {string.Join(", ", late)} did not end within {Readable(_options.EndTimeout)}";
-                var failure = _failure is null ? new Failure(reason, late[0]) : _failure with { Reason = $"{_failure.Reason}; {reason}" };
+                var reason = $"rank{Late(out var first)} did not end within {Readable(_options.EndTimeout)}";
+                var failure = _failure is null ? new Failure(reason, first) : _failure with { Reason = $"{_failure.Reason}; {reason}" };
                 End(JobState.Failed, failure.Reason, failure);
                 break;
-            case JobState.Completed or JobState.Failed or JobState.Stopped: break;
+            case JobState.Paused or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A deadline in state {_state}.");
         }
     }
 
-    private void Plan()
+    private string Late(out int first)
     {
-        Move(JobState.Planning);
-        ExecutionPlan plan;
-        try
-        {
-            plan = ExecutionPlan.Create(_job.Plan, _placement);
-        }
-        catch (ArgumentException impossible)
-        {
-            var failure = new Failure($"the job cannot be planned: {impossible.Message}", null);
-            End(JobState.Failed, failure.Reason, failure);
-            return;
-        }
-
-        _members.Sort(ByName);
-        for (var rank = 0; rank < _members.Count; rank++) _members[rank].Rank = rank;
-        var exchange = ExchangeChoice.Of(_job.Exchange, _members, out var problem);
-        if (problem is not null)
-        {
-            var failure = new Failure($"the workers have no way to exchange: {problem}", null);
-            End(JobState.Failed, failure.Reason, failure);
-            return;
-        }
-
-        _observer.On(new PlanMade(plan, [.. _members.Select(member => member.Id.Name)]));
-        foreach (var member in _members) member.Link.Send(Assignment(plan, member, exchange));
-        Arm(_options.SilenceTimeout);
-        Move(JobState.Running);
+        var late = Ranked.Where(member => !member.Ended).Select(member => member.Rank).Order().ToArray();
+        first = late[0];
+        return $"{(late.Length == 1 ? "" : "s")} {string.Join(", ", late)}";
     }
-
-    // worker-10 comes after worker-2.
-    private static int ByName(Member a, Member b) =>
-        a.Id.Name.Length != b.Id.Name.Length ? a.Id.Name.Length.CompareTo(b.Id.Name.Length) : string.CompareOrdinal(a.Id.Name, b.Id.Name);
 
     private void Refuse(WorkerEvent message, string reason)
     {

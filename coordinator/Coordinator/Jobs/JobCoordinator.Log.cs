@@ -16,6 +16,12 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: event {Event} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker}, rank {Rank}, does not leave the fenced group: it is a part of the job no more")]
+    private static partial void LogEvicted(ILogger logger, string job, string worker, int rank);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch} of {World} workers goes on from {From}")]
+    private static partial void LogEpoch(ILogger logger, string job, long epoch, int world, string from);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: rank {Rank} failed: {Reason}")]
     private static partial void LogFailure(ILogger logger, string job, int? rank, string reason);
 }

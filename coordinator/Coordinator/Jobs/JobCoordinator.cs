@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Links;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
@@ -12,9 +13,11 @@ namespace Distributed.Coordinator.Jobs;
 /// <summary>
 /// Takes one job from workers that say hello to an outcome.
 /// <list type="number">
-/// <item>Gathers the workers that the job asks for; who comes later is not needed and is told so.</item>
+/// <item>Gathers the workers that the job asks for; who comes later is a spare where losses are recovered from, else not needed.</item>
 /// <item>Plans, in the order of the workers' names and never of their arrival, and sends each its part.</item>
 /// <item>Passes their reports on, and ends when all have ended: a rank's failure or a request to stop ends the others.</item>
+/// <item>With a <see cref="RecoveryPolicy"/>, what is lost is made good: the others leave their exchange, and a new epoch with a spare, a
+/// replacement or fewer workers goes on from the last recovery point. A job grows again when a worker comes.</item>
 /// </list>
 /// One loop owns all state; whatever happens is put before it as an input. Every wait has a bound (<see cref="CoordinatorOptions"/>).
 /// </summary>
@@ -26,14 +29,20 @@ public sealed partial class JobCoordinator
     private readonly IJobObserver _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly GroupEpoch _epoch;
+    private readonly GoodputLedger _ledger;
+    private readonly SlowWorkers _slow = new();
+    private const string Group = "learners";
+
     private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<IWorkerLink> _links = []; // guarded by itself: links are attached from outside
     private readonly List<Member> _members = [];
 
     private JobState _state = JobState.Pending;
+    private GroupEpoch _epoch;
+    private RankGrid _wanted, _grid;
     private Failure? _failure;
-    private string? _stopReason;
+    private (bool Save, string Reason)? _stop;
+    private (string Directory, long Step)? _checkpoint;
     private JobOutcome? _outcome;
     private long _step;
     private ITimer? _deadline;
@@ -43,8 +52,11 @@ public sealed partial class JobCoordinator
     public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger)
     {
         (_job, _placement, _observer, _options, _time, _logger) = (job, placement, observer, options, time, logger);
-        _epoch = new GroupEpoch(job.Id, "learners", 1);
-        _step = job.FirstStep;
+        _ledger = new GoodputLedger(time);
+        _epoch = new GroupEpoch(job.Id, Group, 0);
+        _wanted = _grid = job.Plan.Grid;
+        _step = _progress = job.FirstStep;
+        if (job.Checkpoint is { } checkpoint) _checkpoint = (checkpoint, job.FirstStep);
     }
 
     /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
@@ -58,6 +70,16 @@ public sealed partial class JobCoordinator
     /// <param name="save">Whether a checkpoint is wanted.</param>
     /// <param name="reason">Why, for the outcome.</param>
     public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopAsked(save, reason));
+
+    /// <summary>Asks the job to go on with another number of workers after the step in hand; from any thread. With more than there are, it waits for others to come.</summary>
+    /// <param name="workers">At least 1.</param>
+    public void RequestScale(int workers) => _inbox.Writer.TryWrite(new CoordinatorInput.ScaleAsked(workers));
+
+    /// <summary>Asks the job to save after the step in hand and to wait; from any thread.</summary>
+    public void RequestPause() => _inbox.Writer.TryWrite(new CoordinatorInput.PauseAsked());
+
+    /// <summary>Asks a paused job to go on; from any thread.</summary>
+    public void RequestResume() => _inbox.Writer.TryWrite(new CoordinatorInput.ResumeAsked());
 
     /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
     /// <param name="worker">Its name.</param>
@@ -82,6 +104,9 @@ public sealed partial class JobCoordinator
                     case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
                     case CoordinatorInput.Exited(var worker, var how): OnExited(worker, how); break;
                     case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
+                    case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
+                    case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
+                    case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
                     case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
                     case CoordinatorInput.DeadlinePassed: break; // replaced since
                     case var other: throw new UnreachableException($"No such input: {other}");
@@ -115,19 +140,25 @@ public sealed partial class JobCoordinator
         _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
     }
 
+    private void Tell(JobNotice notice)
+    {
+        _ledger.On(notice);
+        _observer.On(notice);
+    }
+
     private void Move(JobState next)
     {
         LogTransition(_logger, _job.Id.Value, _state, next);
         CoordinatorMetrics.Transition(_state, next);
         var from = _state;
         _state = next;
-        _observer.On(new StateChanged(from, next));
+        Tell(new StateChanged(from, next));
     }
 
     private void End(JobState state, string reason, Failure? failure = null)
     {
         Move(state);
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step);
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report };
     }
 
     private void Arm(TimeSpan wait)

@@ -1,3 +1,5 @@
+using Distributed.Coordinator.Goodput;
+
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>How a job ended.</summary>
@@ -6,12 +8,17 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Culprit">The rank that it failed because of, where there is one.</param>
 /// <param name="Detail">For whoever mends the program; empty where the reason says all.</param>
 /// <param name="Step">Steps known to be committed.</param>
-public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step)
+/// <param name="WithoutProgress">Whether it failed because recoveries led nowhere.</param>
+public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step, bool WithoutProgress = false)
 {
-    /// <summary>The process's exit status: 0 completed, 1 failed, 130 stopped.</summary>
+    /// <summary>Where the time went; null where nobody kept account.</summary>
+    public GoodputReport? Ledger { get; init; }
+
+    /// <summary>The process's exit status: 0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped.</summary>
     public int ExitStatus => State switch
     {
         JobState.Completed => 0,
+        JobState.Failed when WithoutProgress => 3,
         JobState.Stopped => 130,
         _ => 1,
     };

@@ -11,4 +11,6 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="FirstStep">Steps that this checkpoint has committed, else 0.</param>
 /// <param name="ProfileSteps">Steps that the workers are to profile after their warm-up; 0 for none. No part of the job: it changes nothing that is computed.</param>
 /// <param name="Exchange">How its workers exchange.</param>
-public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto);
+/// <param name="Recovery">What is done about a lost worker; null ends the job.</param>
+public sealed record JobSpecification(
+    JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null);

@@ -1,8 +1,8 @@
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
-/// Where a job is: <c>Pending -> Gathering -> Planning -> Running -> Ending -> Completed | Failed | Stopped</c>.
-/// From <see cref="Gathering"/> and <see cref="Planning"/> a job may also fail or be stopped directly.
+/// Where a job is: <c>Pending -> Gathering -> Planning -> Running -> (Recovering | Rescaling -> Planning -> Running) -> Ending -> Completed | Failed | Stopped</c>.
+/// From <see cref="Gathering"/>, <see cref="Planning"/> and <see cref="Paused"/> a job may also fail or be stopped directly.
 /// </summary>
 public enum JobState
 {
@@ -17,6 +17,15 @@ public enum JobState
 
     /// <summary>Every rank has its plan; none has ended.</summary>
     Running,
+
+    /// <summary>A rank was lost or failed: the others leave their exchange, then a new epoch goes on from a recovery point.</summary>
+    Recovering,
+
+    /// <summary>The ranks end after the step in hand with what a new epoch of other workers goes on from.</summary>
+    Rescaling,
+
+    /// <summary>Nobody works; a checkpoint says where to go on.</summary>
+    Paused,
 
     /// <summary>A rank has ended, or was told to: waits for the others to end too.</summary>
     Ending,

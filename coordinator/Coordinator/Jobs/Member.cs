@@ -7,6 +7,9 @@ namespace Distributed.Coordinator.Jobs;
 /// <summary>A worker that has said hello.</summary>
 internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
 {
+    /// <summary>Of a worker without a part in the epoch.</summary>
+    public const int NoRank = -1;
+
     public IWorkerLink Link => link;
 
     public WorkerId Id => id;
@@ -15,11 +18,23 @@ internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
     public Hello Hello => hello;
 
     /// <summary>Set by the plan.</summary>
-    public int Rank { get; set; } = -1;
+    public int Rank { get; private set; } = NoRank;
+
+    /// <summary>Its rank in the epoch before, if it had a part in that.</summary>
+    public int FormerRank { get; private set; } = NoRank;
+
+    /// <summary>Whether it has a part in the epoch.</summary>
+    public bool IsRanked => Rank != NoRank;
 
     /// <summary>Whether its role has ended, in whatever way.</summary>
     public bool Ended { get; set; }
 
     /// <summary>Whether its role ended early because it was told to.</summary>
     public bool Stopped { get; set; }
+
+    /// <summary>Parts of recovery points in its memory, as it said last.</summary>
+    public IReadOnlyList<HeldPart> Held { get; set; } = [];
+
+    /// <summary>A new epoch begins for it.</summary>
+    public void Begin(int rank) => (FormerRank, Rank, Ended, Stopped) = (Rank, rank, false, false);
 }

@@ -9,20 +9,34 @@ namespace Distributed.Simulation.Processes;
 
 /// <summary>
 /// A coordinator in this process and workers that are processes of their own on this machine, over a socket and memory that only this
-/// user's processes reach. All of them end with the run, with this process, and with its being killed.
+/// user's processes reach. All of them end with the run, with this process, and with its being killed. A worker that ends before is started
+/// anew, unless the job says otherwise.
 /// </summary>
-/// <param name="id">This run.</param>
-/// <param name="job">The job, settled.</param>
-/// <param name="start">Where to go on from; null starts afresh.</param>
-/// <param name="processes">How workers are started.</param>
-/// <param name="observer">Hears what happens.</param>
-/// <param name="options">Settings.</param>
-public sealed class ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options) : ICluster
+public sealed class ProcessCluster : ICluster, IJobObserver
 {
     private const int BeatsInLease = 5;
 
-    private readonly JobCoordinator _coordinator = new(
-        SimulatedCluster.Specification(id, job, start, options), new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+    private readonly TrainingJob _job;
+    private readonly WorkerProcessOptions _processes;
+    private readonly IJobObserver _observer;
+    private readonly SimulationOptions _options;
+    private readonly JobCoordinator _coordinator;
+    private WorkerProcesses? _workers;
+
+    /// <summary>A cluster of as many workers as the job asks for, its spares included.</summary>
+    /// <param name="id">This run.</param>
+    /// <param name="job">The job, settled.</param>
+    /// <param name="start">Where to go on from; null starts afresh.</param>
+    /// <param name="processes">How workers are started.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="options">Settings.</param>
+    public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
+    {
+        (_job, _processes, _observer, _options) = (job, processes, observer, options);
+        _coordinator = new JobCoordinator(
+            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
+            new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+    }
 
     /// <inheritdoc/>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);
@@ -32,15 +46,26 @@ public sealed class ProcessCluster(JobId id, TrainingJob job, ResumePoint? start
     {
         using var folder = new RunFolder();
         var control = new ControlOptions { SocketPath = Path.Combine(folder.Path, "control") };
-        var server = await ControlServer.StartAsync(control, _coordinator.Attach, options.Time, options.Logging).ConfigureAwait(false);
+        var server = await ControlServer.StartAsync(control, _coordinator.Attach, _options.Time, _options.Logging).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            WorkerLaunch[] launches = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
-            using var workers = new WorkerProcesses(launches, processes, _coordinator.ReportExit);
+            WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
+                .Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
+            TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
+            using var workers = new WorkerProcesses(launches, _processes, again, _coordinator.ReportExit);
+            _workers = workers;
             await workers.Started.ConfigureAwait(false);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
             await workers.EndAsync().ConfigureAwait(false);
             return outcome;
         }
+    }
+
+    /// <inheritdoc/>
+    void IJobObserver.On(JobNotice notice)
+    {
+        // Whatever it still holds, such as the lock on the folder of the checkpoints, it lets go.
+        if (notice is WorkerLeft { Process: > 0 } left) _workers?.Kill(left.Worker, left.Process);
+        _observer.On(notice);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 
@@ -9,36 +10,29 @@ namespace Distributed.Simulation.Processes;
 internal sealed class WorkerProcesses : IDisposable
 {
     private const int TailBytes = 4096;
+    private const int ShortLivesInARow = 5; // then it is not started anew any more
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(2);
 
-    private readonly List<(string Name, Process Process, Task Logging)> _running = [];
+    private readonly Dictionary<string, Process> _running = []; // guarded by itself
+    private readonly BlockingCollection<(WorkerLaunch Launch, int ShortLives)> _toStart = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _ended = new();
     private readonly WorkerProcessOptions _options;
+    private readonly Action<string, string> _exited;
+    private readonly TimeSpan? _again;
+    private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
+    private volatile bool _ending;
 
     /// <summary>Starts them.</summary>
     /// <param name="launches">One each.</param>
     /// <param name="options">Settings.</param>
+    /// <param name="again">How long after its end one is started anew; null never starts it.</param>
     /// <param name="exited">Told of each that has exited: its name and how.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, Action<string, string> exited)
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<string, string> exited)
     {
-        _options = options;
+        (_options, _again, _exited) = (options, again, exited);
         Directory.CreateDirectory(options.LogDirectory);
-        _starter = new Thread(() =>
-        {
-            try
-            {
-                foreach (var launch in launches) Start(launch, exited);
-                _started.SetResult();
-            }
-            catch (Exception error)
-            {
-                _started.SetException(error);
-            }
-
-            _ended.Wait();
-        })
-        { IsBackground = true, Name = "starts workers" };
+        _starter = new Thread(() => StartAll(launches)) { IsBackground = true, Name = "starts workers" };
         _starter.Start();
     }
 
@@ -46,13 +40,21 @@ internal sealed class WorkerProcesses : IDisposable
     /// <exception cref="IOException">One cannot be started.</exception>
     public Task Started => _started.Task;
 
+    /// <summary>Ends a worker at once, in whatever state it is, unless it is another process by now.</summary>
+    public void Kill(string name, int id)
+    {
+        lock (_running)
+            if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited) process.Kill(entireProcessTree: true);
+    }
+
     /// <summary>Waits for their end, and kills those that take too long.</summary>
     /// <returns>The names of those that were killed.</returns>
     public async Task<IReadOnlyList<string>> EndAsync()
     {
+        _ending = true;
         using var bound = new CancellationTokenSource(_options.EndTimeout);
         var late = new List<string>();
-        foreach (var (name, process, _) in _running)
+        foreach (var (name, process) in All())
         {
             try
             {
@@ -71,18 +73,51 @@ internal sealed class WorkerProcesses : IDisposable
     /// <summary>Kills whatever still runs.</summary>
     public void Dispose()
     {
-        foreach (var (_, process, _) in _running)
+        _ending = true;
+        _over.Cancel();
+        _toStart.CompleteAdding();
+        _starter.Join();
+        foreach (var (_, process) in All())
         {
             if (!process.HasExited) process.Kill(entireProcessTree: true);
             process.Dispose();
         }
 
-        _ended.Set();
-        _starter.Join();
-        _ended.Dispose();
+        _toStart.Dispose();
+        _over.Dispose();
     }
 
-    private void Start(WorkerLaunch launch, Action<string, string> exited)
+    private KeyValuePair<string, Process>[] All()
+    {
+        lock (_running) return [.. _running];
+    }
+
+    private void StartAll(IReadOnlyList<WorkerLaunch> launches)
+    {
+        try
+        {
+            foreach (var launch in launches) Start(launch, FileMode.Create, shortLives: 0);
+            _started.SetResult();
+        }
+        catch (Exception error)
+        {
+            _started.SetException(error);
+        }
+
+        foreach (var (launch, shortLives) in _toStart.GetConsumingEnumerable())
+        {
+            try
+            {
+                if (!_ending) Start(launch, FileMode.Append, shortLives);
+            }
+            catch (IOException error)
+            {
+                _exited(launch.Name, error.Message);
+            }
+        }
+    }
+
+    private void Start(WorkerLaunch launch, FileMode logMode, int shortLives)
     {
         var start = _options.Command(launch);
         (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput, start.UseShellExecute) = (true, true, true, false);
@@ -97,15 +132,19 @@ internal sealed class WorkerProcesses : IDisposable
         }
 
         process.StandardInput.Close();
+        lock (_running)
+        {
+            if (_running.Remove(launch.Name, out var before)) before.Dispose();
+            _running.Add(launch.Name, process);
+        }
+
         var log = Path.Combine(_options.LogDirectory, launch.Name + ".log");
-        var logging = LogAsync(process, log);
-        lock (_running) _running.Add((launch.Name, process, logging));
-        _ = TellAsync(launch.Name, process, logging, log, exited);
+        _ = TellAsync(launch, process, LogAsync(process, log, logMode), log, shortLives);
     }
 
-    private static async Task LogAsync(Process process, string path)
+    private static async Task LogAsync(Process process, string path, FileMode mode)
     {
-        var file = new StreamWriter(path) { AutoFlush = true };
+        var file = new StreamWriter(new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         await using (file.ConfigureAwait(false)) await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError)).ConfigureAwait(false);
 
         async Task CopyAsync(StreamReader from)
@@ -115,23 +154,31 @@ internal sealed class WorkerProcesses : IDisposable
         }
     }
 
-    private static async Task TellAsync(string name, Process process, Task logging, string log, Action<string, string> exited)
+    private async Task TellAsync(WorkerLaunch launch, Process process, Task logging, string log, int shortLives)
     {
+        var lived = Stopwatch.StartNew();
         try
         {
-            await logging.ConfigureAwait(false); // its streams end with it
             await process.WaitForExitAsync().ConfigureAwait(false);
-            exited(name, $"its process ended with status {process.ExitCode}{Tail(log)}");
+            await logging.ConfigureAwait(false); // its streams end with it
+            _exited(launch.Name, How(process.ExitCode, log));
+            shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
+            if (_again is not { } delay || shortLives >= ShortLivesInARow) return;
+            await Task.Delay(delay, _over.Token).ConfigureAwait(false);
+            if (!_ending) _toStart.Add((launch, shortLives));
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
         {
             // Its log cannot be written, or this is being disposed: that it has gone is seen by its connection.
         }
     }
 
-    private static string Tail(string log)
+    private static string How(int status, string log)
     {
+        const int Signals = 128;
+        if (status > Signals) return $"its process was ended by signal {status - Signals}";
         var text = File.ReadAllText(log).Trim();
-        return text.Length == 0 ? "" : $"; it wrote last (in {log}):\n{(text.Length > TailBytes ? text[^TailBytes..] : text)}";
+        var how = $"its process ended with status {status}";
+        return text.Length == 0 ? how : $"{how}; it wrote last (in {log}):\n{(text.Length > TailBytes ? text[^TailBytes..] : text)}";
     }
 }

@@ -3,6 +3,7 @@ using Distributed.Checkpoints;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Safetensors;
+using Distributed.Training.Recovery;
 using Distributed.Training.Steps;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,17 +48,25 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         return tensors;
     }
 
-    /// <summary>Takes what this rank holds from a checkpoint of any layout.</summary>
-    public void Load(Checkpoint checkpoint)
+    /// <summary>All that this rank writes.</summary>
+    public IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> All() =>
+        [.. Weights().Select(weight => (TensorKind.Weights, weight.Name, weight.Tensor)), .. OptimizerState().Select(state => (TensorKind.Optimizer, state.Name, state.Tensor))];
+
+    /// <summary>The names of the weights that this rank computes with, and of those whose optimizer state it keeps.</summary>
+    public TensorNeeds Needs => new(
+        [.. _parameters.All.SelectMany(parameter => parameter.Views).Select(view => view.Name), .. _parameters.Buffers.Select(buffer => buffer.Key)],
+        [.. _parameters.All.Where(network.Ownership.Updates).SelectMany(parameter => parameter.Views.Select(view => view.Name).Concat(parameter.Optimized.Select(part => part.Name))).Distinct()]);
+
+    /// <summary>Takes what this rank holds from what ranks of any layout have saved.</summary>
+    public void Load(ITensorSource source)
     {
-        var states = checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer)
-            .ToLookup(entry => entry.Name[..entry.Name.LastIndexOf('.')], entry => entry.Name[(entry.Name.LastIndexOf('.') + 1)..]);
+        var states = source.OptimizerNames.ToLookup(name => name[..name.LastIndexOf('.')], name => name[(name.LastIndexOf('.') + 1)..]);
         var held = network.Optimizer.State().ToDictionary(state => (state.Parameter, state.State), state => state.Value);
         try
         {
             // Hashing takes longer than the disk: two parameters at a time.
             System.Threading.Tasks.Parallel.ForEach(_parameters.All, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
-                parameter => Load(checkpoint, parameter, states[parameter.Views[0].Name].ToHashSet(), held));
+                parameter => Load(source, parameter, states[parameter.Views[0].Name].ToHashSet(), held));
         }
         catch (AggregateException failures)
         {
@@ -67,47 +76,47 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         using var mode = no_grad();
         foreach (var (name, buffer) in _parameters.Buffers)
         {
-            using var saved = checkpoint.Read(TensorKind.Weights, name);
+            using var saved = source.Read(TensorKind.Weights, name);
             buffer.copy_(saved);
         }
 
         network.Masters.Publish();
     }
 
-    private void Load(Checkpoint checkpoint, Parameter parameter, HashSet<string> states, Dictionary<(string, string), Tensor> held)
+    private void Load(ITensorSource source, Parameter parameter, HashSet<string> states, Dictionary<(string, string), Tensor> held)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        Fill(checkpoint, TensorKind.Weights, parameter, "", parameter.Value.detach());
+        Fill(source, TensorKind.Weights, parameter, "", parameter.Value.detach());
         if (!network.Ownership.Updates(parameter)) return;
-        if (states.Contains(Master)) Fill(checkpoint, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
-        else if (network.Masters.IsCopy(parameter)) Fill(checkpoint, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
-        foreach (var state in states.Where(name => name != Master)) LoadState(checkpoint, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
+        if (states.Contains(Master)) Fill(source, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
+        else if (network.Masters.IsCopy(parameter)) Fill(source, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
+        foreach (var state in states.Where(name => name != Master)) LoadState(source, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
     }
 
-    private void LoadState(Checkpoint checkpoint, Parameter parameter, string state, Tensor? held)
+    private void LoadState(ITensorSource source, Parameter parameter, string state, Tensor? held)
     {
         using var scope = NewDisposeScope();
         var name = $"{parameter.Views[0].Name}.{state}";
-        if (checkpoint.Find(TensorKind.Optimizer, name).Shape.Count == 0)
+        if (source.Find(TensorKind.Optimizer, name).Shape.Count == 0)
         {
             // One for the whole, such as a count of steps.
-            foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, checkpoint.Read(TensorKind.Optimizer, name));
+            foreach (var part in parameter.Optimized) Take(source, part.Name, state, source.Read(TensorKind.Optimizer, name));
             return;
         }
 
         if (held is not null && held.dtype == _parameters.Wide && held.numel() == parameter.Value.numel())
         {
-            Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", held.view(parameter.Shape)); // over what there is
+            Fill(source, TensorKind.Optimizer, parameter, $".{state}", held.view(parameter.Shape)); // over what there is
             return;
         }
 
         var whole = empty(parameter.Shape, _parameters.Wide); // covered by the views
-        Fill(checkpoint, TensorKind.Optimizer, parameter, $".{state}", whole);
-        foreach (var part in parameter.Optimized) Take(checkpoint, part.Name, state, part.Select(whole));
+        Fill(source, TensorKind.Optimizer, parameter, $".{state}", whole);
+        foreach (var part in parameter.Optimized) Take(source, part.Name, state, part.Select(whole));
     }
 
-    private void Take(Checkpoint checkpoint, string name, string state, Tensor value)
+    private void Take(ITensorSource source, string name, string state, Tensor value)
     {
         try
         {
@@ -115,18 +124,18 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         }
         catch (ArgumentException other)
         {
-            throw new CheckpointException($"{checkpoint.Folder}: {other.Message} Go on with the optimizer that it was saved with, or start afresh.", other);
+            throw new CheckpointException($"{source.Origin}: {other.Message} Go on with the optimizer that it was saved with, or start afresh.", other);
         }
     }
 
-    private static void Fill(Checkpoint checkpoint, TensorKind kind, Parameter parameter, string suffix, Tensor target)
+    private static void Fill(ITensorSource source, TensorKind kind, Parameter parameter, string suffix, Tensor target)
     {
         foreach (var view in parameter.Views)
         {
             using var scope = NewDisposeScope();
             var (name, place) = (view.Name + suffix, view.Select(target));
-            if (checkpoint.Find(kind, name).Dtype == SafetensorsDtype.Find(place.dtype)?.Name) checkpoint.ReadInto(kind, name, place);
-            else place.copy_(checkpoint.Read(kind, name)); // converts
+            if (source.Find(kind, name).Dtype == SafetensorsDtype.Find(place.dtype)?.Name) source.ReadInto(kind, name, place);
+            else place.copy_(source.Read(kind, name)); // converts
         }
     }
 }

@@ -4,6 +4,7 @@ using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
+using Distributed.Training.Recovery;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
 
@@ -120,7 +121,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     public void Load(Checkpoint checkpoint)
     {
         checkpoint.RequireMatches(Expected());
-        _tensors.Load(checkpoint);
+        _tensors.Load(new CheckpointTensors(checkpoint));
     }
 
     /// <summary>Gives up what is under way; the network's memory may go afterwards.</summary>

@@ -44,6 +44,9 @@ public sealed record TrainingJob
     /// <summary>What is kept.</summary>
     public required CheckpointSection Checkpoint { get; init; }
 
+    /// <summary>What is done about lost workers.</summary>
+    public RecoverySection Recovery { get; init; } = new();
+
     /// <summary>What is generated at the end.</summary>
     public required SampleSection Sample { get; init; }
 
@@ -74,6 +77,7 @@ public sealed record TrainingJob
             ["parallel"] = Parallel.Write(),
             ["evaluation"] = Evaluation.Write(),
             ["checkpoint"] = Checkpoint.Write(),
+            ["recovery"] = Recovery.Write(),
             ["sample"] = Sample.Write(),
         };
     }
@@ -117,6 +121,7 @@ public sealed record TrainingJob
             Parallel = reader.Section("parallel"),
             Evaluation = reader.Section("evaluation"),
             Checkpoint = reader.Section("checkpoint"),
+            Recovery = reader.Section("recovery"),
             Sample = reader.Section("sample"),
         };
         var data = DataSection.Read(sections.Data);
@@ -133,6 +138,7 @@ public sealed record TrainingJob
             Parallel = ParallelSection.Read(sections.Parallel),
             Evaluation = EvaluationSection.Read(sections.Evaluation),
             Checkpoint = CheckpointSection.Read(sections.Checkpoint, name),
+            Recovery = RecoverySection.Read(sections.Recovery),
             Sample = SampleSection.Read(sections.Sample),
         };
         reader.RefuseUnknown();

@@ -3,6 +3,9 @@ namespace Distributed.Training.Reports;
 /// <summary>Hears what happens on one rank, on that rank's training thread, in order.</summary>
 public interface ITrainingEvents
 {
+    /// <summary>The text is there; it took so many seconds.</summary>
+    void Prepared(double seconds) { }
+
     /// <summary>The network stands and its weights are drawn or loaded; the next step is <paramref name="nextStep"/> (from 0).</summary>
     void Ready(long nextStep);
 
@@ -17,6 +20,9 @@ public interface ITrainingEvents
 
     /// <summary>A checkpoint on the way could not be saved (rank 0 only). The run goes on; <c>latest</c> names the one before.</summary>
     void CheckpointFailed(long step, string message);
+
+    /// <summary>This rank has taken its part of a recovery point and has sent it to its buddy; the next commit says that all have.</summary>
+    void RecoveryPointTaken(RecoveryPointReport report);
 
     /// <summary>Some steps were measured, as asked for (rank 0 only).</summary>
     void Profiled(ProfileReport report);

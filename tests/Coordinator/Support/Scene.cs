@@ -11,17 +11,17 @@ internal sealed class Scene
 {
     public static readonly CoordinatorOptions Options = new()
     {
-        GatherTimeout = TimeSpan.FromSeconds(10), SilenceTimeout = TimeSpan.FromSeconds(100), EndTimeout = TimeSpan.FromSeconds(20),
+        GatherTimeout = TimeSpan.FromSeconds(10), SilenceTimeout = TimeSpan.FromSeconds(100), EndTimeout = TimeSpan.FromSeconds(20), FenceTimeout = TimeSpan.FromSeconds(5),
     };
 
     private readonly Task<JobOutcome> _run;
 
-    private Scene(int workers, int experts, string? checkpoint, long firstStep)
+    private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1)
     {
-        var plan = new PlanRequest("ledger", new RankGrid(workers, 1), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep);
+        var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
+        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Recovery: recovery);
         Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance);
-        Workers = [.. Enumerable.Range(0, workers).Select(index => new ScriptedWorker($"worker-{index}"))];
+        Workers = [.. Enumerable.Range(0, workers + (recovery?.Spares ?? 0)).Select(index => new ScriptedWorker($"worker-{index}"))];
         foreach (var worker in Workers) Coordinator.Attach(worker.Link.Coordinator);
         _run = Coordinator.RunAsync();
     }
@@ -45,6 +45,25 @@ internal sealed class Scene
         foreach (var worker in scene.Workers) await worker.Assigned();
         await scene.Notices.Next<StateChanged>(change => change.To == JobState.Running);
         return scene;
+    }
+
+    /// <summary>As <see cref="Running"/>, with a policy; the first workers by name have a plan, the others are spares.</summary>
+    public static async Task<Scene> Recovering(int workers, RecoveryPolicy policy, int replicas = 1)
+    {
+        var scene = new Scene(workers, 16, null, 0, policy, replicas);
+        foreach (var worker in scene.Workers.Reverse()) worker.Hello();
+        foreach (var worker in scene.Workers.Take(workers)) await worker.Assigned();
+        foreach (var spare in scene.Workers.Skip(workers)) Assert.NotNull((await spare.Command()).Prepare);
+        return scene;
+    }
+
+    /// <summary>A worker that comes later.</summary>
+    public ScriptedWorker Join(string name, string incarnation = "2")
+    {
+        var worker = new ScriptedWorker(name, incarnation);
+        Coordinator.Attach(worker.Link.Coordinator);
+        worker.Hello();
+        return worker;
     }
 
     public Task<JobOutcome> Outcome() => _run.WaitAsync(TimeSpan.FromSeconds(30));

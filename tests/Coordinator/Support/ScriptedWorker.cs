@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>A worker whose every word the test says.</summary>
-internal sealed class ScriptedWorker(string name)
+internal sealed class ScriptedWorker(string name, string incarnation = "1")
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private StepIdentity? _identity;
@@ -17,7 +17,7 @@ internal sealed class ScriptedWorker(string name)
 
     private ICoordinatorLink End => Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, "1").ToWire(), Cores = 1 } });
+    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1 } });
 
     public async Task<AssignPlan> Assigned()
     {
@@ -42,11 +42,21 @@ internal sealed class ScriptedWorker(string name)
 
     public void Step(long step) => Say(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
 
-    public void Finish(bool stopped = false) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped } });
+    public void Finish(bool stopped = false, params HeldPart[] held) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
-    public void Fail(string message, int? becauseOf = null) => Say(new WorkerEvent
+    /// <summary>Was told to stop at once, and does, with its own part and its ward's.</summary>
+    public async Task LeavesWith(long step, long epoch = 1, int world = 4)
     {
-        Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0 },
+        var stop = (await Command()).Stop;
+        Assert.False(stop.Save);
+        Finish(stopped: true, Part(step, epoch, world, Plan!.Rank), Part(step, epoch, world, (Plan.Rank + world - 1) % world));
+    }
+
+    public static HeldPart Part(long step, long epoch, int world, int owner) => new() { Step = step, Epoch = epoch, World = world, Owner = owner };
+
+    public void Fail(string message, int? becauseOf = null, FailureKind kind = FailureKind.FailureFatal, params HeldPart[] held) => Say(new WorkerEvent
+    {
+        Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0, Kind = kind, Held = { held } },
     });
 
     public ValueTask Leave() => End.DisposeAsync();

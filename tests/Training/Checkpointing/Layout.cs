@@ -9,6 +9,7 @@ using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Jobs;
 using Distributed.Training.Optimizers;
+using Distributed.Training.Recovery;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Training.Tests.Parity;
@@ -66,7 +67,46 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         return Hashes(root);
     }
 
-    private static Dictionary<string, string> Hashes(string root)
+    /// <summary>Draws a network, changes it a few times, and takes a recovery point.</summary>
+    /// <param name="root">Of a checkpoint of the same state.</param>
+    /// <param name="moment">What the point is called.</param>
+    /// <returns>By rank, what it then holds.</returns>
+    public RecoveryPoints[] Take(string root, RecoveryMoment moment)
+    {
+        RecoveryPoints[] held = [.. Enumerable.Range(0, Grid.World).Select(_ => new RecoveryPoints())];
+        On((network, checkpoints, groups, world, replicas) =>
+        {
+            network.Model.Parameters.Initialise(3, 0.2);
+            network.Masters.Take();
+            foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
+            for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
+            var taker = new RecoveryTaker(network, groups.World, world, moment.Epoch, held[world.Rank], new RecoveryOptions(), TimeProvider.System);
+            taker.Take(moment.Step, position: 7 * moment.Step);
+            taker.AllHaveIt();
+            Assert.Null(checkpoints.Start(State(moment.Step)));
+            Assert.Null(checkpoints.Finish()!.Problem);
+        }, root);
+        return held;
+    }
+
+    /// <summary>Goes on from what members hold, and saves it.</summary>
+    /// <param name="source">The point.</param>
+    /// <param name="held">By rank.</param>
+    /// <param name="root">Where to.</param>
+    public IReadOnlyDictionary<string, string> Restore(RecoverySource source, RecoveryPoints[] held, string root)
+    {
+        On((network, checkpoints, groups, world, _) =>
+        {
+            var cursor = RecoveryRestore.Run(network, source, held[world.Rank], groups.World, world, epoch: 2);
+            Assert.Equal((source.Moment.Step, 7 * source.Moment.Step), (cursor.Step, cursor.Position));
+            Assert.Null(checkpoints.Start(State(source.Moment.Step)));
+            Assert.Null(checkpoints.Finish()!.Problem);
+        }, root);
+        return Hashes(root);
+    }
+
+    /// <summary>What a checkpoint holds: by name and type, the hash.</summary>
+    public static Dictionary<string, string> Hashes(string root)
     {
         using var checkpoint = Checkpoint.Open(root);
         return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Hash);
@@ -98,7 +138,12 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 
     private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) => Group.Run(Grid, (groups, world, replicas) =>
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) =>
+        On((network, checkpoints, _, world, replicas) => run(network, checkpoints, world, replicas), store, patience);
+
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
+
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) => Group.Run(Grid, (groups, world, replicas) =>
     {
         using var scope = NewDisposeScope();
         ImmutableArray<int>[] shares = [.. Enumerable.Range(0, ExpertParallel).Select(place =>
@@ -111,7 +156,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
             new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
         using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, patience);
-        run(network, checkpoints, world, replicas);
+        run(network, checkpoints, groups, world, replicas);
         return true;
     });
 

@@ -1,0 +1,12 @@
+namespace Distributed.Coordinator.Goodput;
+
+/// <summary>Where the time of a run went.</summary>
+/// <param name="Seconds">By category, every one of them; they sum to <paramref name="Wall"/>.</param>
+/// <param name="Wall">Seconds of the run so far.</param>
+/// <param name="StepsReplayed">Steps done once more.</param>
+/// <param name="StepsLost">Committed steps whose effect was lost.</param>
+public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> Seconds, double Wall, long StepsReplayed, long StepsLost)
+{
+    /// <summary>The productive part, 0 to 1.</summary>
+    public double Goodput => Wall > 0 ? Seconds[LedgerCategory.Productive] / Wall : 0;
+}

@@ -1,0 +1,57 @@
+using Distributed.Coordinator.Links;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+
+namespace Distributed.Coordinator.Jobs;
+
+// Who is here.
+public sealed partial class JobCoordinator
+{
+    // Those with a part in the epoch; the others are spares.
+    private IEnumerable<Member> Ranked => _members.Where(member => member.IsRanked);
+
+    private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
+    {
+        _members.Add(new Member(link, worker, hello));
+        LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
+        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+    }
+
+    private void Remove(Member member)
+    {
+        _members.Remove(member);
+        LogGone(_logger, _job.Id.Value, member.Id.ToString());
+        Tell(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
+    }
+
+    // It does not answer; whatever it still does, it does without the others.
+    private void Evict(Member member)
+    {
+        LogEvicted(_logger, _job.Id.Value, member.Id.ToString(), member.Rank);
+        Remove(member);
+        _ = member.Link.DisposeAsync().AsTask();
+    }
+
+    private void MakeReady()
+    {
+        foreach (var spare in _members.Where(member => !member.IsRanked)) spare.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Prepare = new Prepare { JobJson = _job.JobJson } });
+    }
+
+    // Who was a rank stays that rank where there are as many as before; else the order of before, and then of names: worker-10 comes after worker-2.
+    private List<Member> Seat(int world)
+    {
+        var seats = new Member?[world];
+        var asBefore = _grid.World == world;
+        if (asBefore)
+            foreach (var member in Ranked) seats[member.Rank] = member;
+        var rest = new Queue<Member>(_members.Where(member => !asBefore || !member.IsRanked).OrderBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
+        for (var rank = 0; rank < world; rank++)
+        {
+            seats[rank] ??= rest.Dequeue();
+            seats[rank]!.Begin(rank);
+        }
+
+        foreach (var spare in rest) spare.Begin(Member.NoRank);
+        return [.. seats.Select(member => member!)];
+    }
+}

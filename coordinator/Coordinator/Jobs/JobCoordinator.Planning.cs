@@ -1,0 +1,97 @@
+using Distributed.Planning;
+using Distributed.Planning.Placement;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Jobs;
+
+// A new epoch: who is which rank, holds which experts, and goes on from where.
+public sealed partial class JobCoordinator
+{
+    private void Plan(RankGrid grid)
+    {
+        Move(JobState.Planning);
+        ExecutionPlan plan;
+        try
+        {
+            plan = ExecutionPlan.Create(_job.Plan with { Grid = grid }, _placement);
+        }
+        catch (ArgumentException impossible)
+        {
+            var failure = new Failure($"the job cannot be planned: {impossible.Message}", null);
+            End(JobState.Failed, failure.Reason, failure);
+            return;
+        }
+
+        var ranks = Seat(grid.World);
+        var exchange = ExchangeChoice.Of(_job.Exchange, ranks, out var problem);
+        if (problem is not null)
+        {
+            var failure = new Failure($"the workers have no way to exchange: {problem}", null);
+            End(JobState.Failed, failure.Reason, failure);
+            return;
+        }
+
+        (_grid, _failure, _awaiting) = (grid, null, false);
+        _slow.Clear();
+        _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
+        var (start, first) = Source(ranks);
+        Tell(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
+        foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
+        Arm(_options.SilenceTimeout);
+        Move(JobState.Running);
+        MakeReady();
+        if (_stop is { } stop) BeginEnding(stop.Save);
+        else Grow("enough workers are here");
+    }
+
+    private (Start Start, long FirstStep) Source(List<Member> ranks)
+    {
+        var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
+        if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
+        var again = _epoch.Epoch > 1;
+        var kept = again && HeldPoints.Newest(ranks) is { } point && point.Step >= first;
+        if (kept)
+        {
+            var recover = HeldPoints.Newest(ranks)!;
+            (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        }
+
+        if (again)
+        {
+            LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
+            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, kept ? _step - first : 0, kept ? 0 : _step - first, from));
+        }
+
+        return (start, first);
+    }
+
+    private WorkerCommand Assignment(ExecutionPlan plan, List<Member> ranks, Member member, Start start, long first, Exchange? exchange)
+    {
+        var assign = new AssignPlan
+        {
+            Rank = member.Rank,
+            World = plan.World,
+            Replicas = plan.Grid.Replicas,
+            JobJson = _job.JobJson,
+            Start = start,
+            ProfileSteps = _job.ProfileSteps,
+            Exchange = exchange,
+        };
+        if (_job.Recovery is { } recovery) assign.Recovery = new RecoveryPlan { Every = recovery.Every, Share = recovery.Share, BuddyShift = Buddies.Shift([.. ranks.Select(each => each.Hello.Host)]) };
+        foreach (var layer in plan.Experts.Layers)
+        {
+            var placement = new LayerPlacement { Layer = layer };
+            for (var rank = 0; rank < plan.World; rank++)
+            {
+                var share = new RankExperts();
+                share.Experts.AddRange(plan.ExpertsOn(layer, rank));
+                placement.Ranks.Add(share);
+            }
+
+            assign.Placement.Add(placement);
+        }
+
+        assign.Members.AddRange(ranks.Select(each => each.Id.ToWire()));
+        return new WorkerCommand { Identity = _epoch.At(first), Assign = assign };
+    }
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using Distributed.Planning;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Jobs;
+
+// How a group that has lost somebody, or is to have another size, becomes the next one: all ranks leave, then a new epoch is planned.
+public sealed partial class JobCoordinator
+{
+    private int _fruitless;     // recoveries since the last new step
+    private long _progress;     // steps committed at the last recovery
+    private bool _awaiting;     // Recovering: all have left, a replacement may still come
+    private bool _pausing;      // Rescaling: nobody goes on
+    private long? _notFinite;   // steps before the one that was not finite
+
+    // Running, Recovering, Rescaling, or Ending without a failure.
+    private void Recover(Failure failure)
+    {
+        LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
+        if (_state == JobState.Ending && (_failure is not null || _stop is { Save: false }))
+        {
+            _failure = Failure.Better(_failure, failure);
+            if (Ranked.All(member => member.Ended)) Settle();
+            return;
+        }
+
+        _failure = Failure.Better(_failure, failure);
+        if (IsFinal(failure))
+        {
+            if (_state == JobState.Ending) TellRestToStop(StopAtOnce);
+            else BeginEnding(save: false);
+            return;
+        }
+
+        if (_state != JobState.Recovering)
+        {
+            if (_step > _progress) _fruitless = 0;
+            _progress = _step;
+            if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
+            {
+                _failure = _failure with { Reason = $"{_failure.Reason}; {_job.Recovery.FruitlessRecoveries} recoveries in a row have led to no new step" };
+                BeginEnding(save: false);
+                return;
+            }
+
+            (_awaiting, _pausing) = (false, false);
+            Arm(_options.FenceTimeout);
+            Move(JobState.Recovering);
+            Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
+            TellRestToStop(StopAtOnce);
+        }
+
+        if (_awaiting) Replan(force: false);
+        else CheckOut();
+    }
+
+    // It would fail again: a mistake in the job, or a loss that was not finite twice at the same step.
+    private bool IsFinal(Failure failure)
+    {
+        if (failure.Kind != FailureKind.FailureNotFinite) return failure.Kind == FailureKind.FailureFatal;
+        if (_state == JobState.Recovering) return false; // every rank tells of it
+        var again = _notFinite == _step;
+        _notFinite = _step;
+        return again;
+    }
+
+    private void OnScaleAsked(int workers)
+    {
+        var grid = Grids.Fitting(workers, _job.Plan) ?? _wanted;
+        switch (_state)
+        {
+            case JobState.Pending or JobState.Gathering or JobState.Recovering or JobState.Rescaling or JobState.Paused:
+                _wanted = grid;
+                if (_state == JobState.Gathering && _members.Count >= grid.World + (_job.Recovery?.Spares ?? 0)) Plan(grid);
+                break;
+            case JobState.Running when _job.Recovery is not null:
+                _wanted = grid;
+                if (grid.World < _grid.World) Regroup($"scaled to {grid.World} workers", StopSaving); // who leaves takes its parts with it
+                else Grow($"scaled to {grid.World} workers");
+                break;
+            case JobState.Running or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break;
+            default: throw new UnreachableException($"A request to scale in state {_state}.");
+        }
+    }
+
+    private void OnPauseAsked()
+    {
+        if (_state != JobState.Running) return;
+        _pausing = true;
+        Regroup("paused", StopSaving);
+    }
+
+    private void OnResumeAsked()
+    {
+        if (_state != JobState.Paused) return;
+        Arm(_options.GatherTimeout);
+        Move(JobState.Recovering);
+        _awaiting = true;
+        Replan(force: false);
+    }
+
+    // Running: more can be used than are. What was lost is made good first.
+    private void Grow(string reason)
+    {
+        if (_job.Recovery is null || _grid.World >= _wanted.World || (_fruitless > 0 && _step <= _progress)) return;
+        if (Fitting is { } grid && grid.World > _grid.World) Regroup(reason, StopLeaving);
+    }
+
+    private void Regroup(string reason, Action<StopJob> how)
+    {
+        Arm(_options.EndTimeout);
+        Move(JobState.Rescaling);
+        Tell(new RescaleBegan(reason, _step));
+        TellRestToStop(how, reason);
+    }
+
+    // Recovering or Rescaling: somebody has ended or gone.
+    private void CheckOut()
+    {
+        if (!Ranked.All(member => member.Ended)) return;
+        if (_state == JobState.Rescaling && Ranked.All(member => !member.Stopped))
+        {
+            Settle(); // its last step came first
+            return;
+        }
+
+        if (_pausing)
+        {
+            (_pausing, _failure) = (false, null);
+            _deadline?.Dispose();
+            Move(JobState.Paused);
+            return;
+        }
+
+        Replan(force: false);
+    }
+
+    // With those who are here, of as many workers as are wanted.
+    private RankGrid? Fitting => Grids.Fitting(Math.Min(_members.Count, _wanted.World), _job.Plan);
+
+    // All have left.
+    private void Replan(bool force)
+    {
+        var policy = _job.Recovery!;
+        var grid = Fitting;
+        if (grid?.World == _wanted.World) Plan(grid);
+        else if (!force && policy.ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
+        {
+            if (_awaiting) return;
+            _awaiting = true;
+            Arm(policy.ReplacementTimeout);
+            Tell(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
+        }
+        else if (grid is not null && grid.World >= policy.MinWorkers) Plan(grid);
+        else
+        {
+            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
+            End(JobState.Failed, failure.Reason, failure);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Tests.Jobs;
+
+/// <summary>A worker is lost, comes back or joins: who goes on, from where.</summary>
+public sealed class JobRecoveryTests
+{
+    private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.FromSeconds(30) };
+
+    [Fact]
+    public async Task Lost_WithASpare_TheSpareTakesItsRankAndAllGoOnFromThePoint()
+    {
+        var scene = await Scene.Recovering(4, Policy with { Spares = 1 });
+        foreach (var worker in scene.Workers.Take(4)) worker.Step(2);
+
+        await scene.Workers[2].Leave();
+        foreach (var rank in new[] { 0, 1, 3 }) await scene.Workers[rank].LeavesWith(step: 1);
+
+        foreach (var rank in new[] { 0, 1, 3 }) Assert.Equal(rank, (await scene.Workers[rank].Assigned()).Rank);
+        var plan = await scene.Workers[4].Assigned();
+        Assert.Equal((2, 4), (plan.Rank, plan.World));
+        Assert.Equal((1L, 1L, 4), (plan.Start.Recover.Epoch, plan.Start.Recover.Step, plan.Start.Recover.World));
+        Assert.Equal([0, 1, 3, 3], plan.Start.Recover.Holders); // the lost rank's part is its buddy's
+        var epoch = await scene.Notices.Next<EpochBegan>();
+        Assert.Equal((2L, 4, 1L, 1L, 0L), (epoch.Epoch, epoch.Workers, epoch.FromStep, epoch.Replayed, epoch.Lost));
+    }
+
+    [Fact]
+    public async Task Lost_ItComesBackInTime_IsTheSameRankAgain()
+    {
+        var scene = await Scene.Recovering(4, Policy);
+        await scene.Workers[1].Leave();
+        foreach (var rank in new[] { 0, 2, 3 }) await scene.Workers[rank].LeavesWith(step: 1);
+
+        var again = scene.Join("worker-1");
+
+        Assert.Equal((1, 4), ((await again.Assigned()).Rank, again.Plan!.World));
+    }
+
+    [Fact]
+    public async Task Lost_NobodyComes_GoesOnWithFewerAndUnevenShares()
+    {
+        var scene = await Scene.Recovering(4, Policy);
+        await scene.Workers[1].Leave();
+        foreach (var rank in new[] { 0, 2, 3 }) await scene.Workers[rank].LeavesWith(step: 1);
+        await scene.Notices.Next<ReplacementAwaited>(awaited => awaited.Missing == 1);
+
+        scene.Time.Advance(Policy.ReplacementTimeout);
+
+        int[] ranks = [(await scene.Workers[0].Assigned()).Rank, (await scene.Workers[2].Assigned()).Rank, (await scene.Workers[3].Assigned()).Rank];
+        Assert.Equal([0, 1, 2], ranks);
+        var plan = scene.Workers[0].Plan!;
+        Assert.Equal([6, 5, 5], plan.Placement[0].Ranks.Select(rank => rank.Experts.Count));
+        Assert.Equal([0, 1, 1, 2], plan.Start.Recover.Holders);
+    }
+
+    [Fact]
+    public async Task Lost_OwnerAndBuddy_GoesOnFromTheCheckpointAndCountsTheLoss()
+    {
+        var scene = await Scene.Recovering(4, Policy with { Spares = 2 });
+        foreach (var worker in scene.Workers.Take(4)) worker.Step(2);
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/x/step-00000001" } }, step: 1);
+        await scene.Notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Checkpoint);
+
+        await scene.Workers[1].Leave();
+        await scene.Workers[2].Leave();
+        foreach (var rank in new[] { 0, 3 }) await scene.Workers[rank].LeavesWith(step: 2);
+
+        Assert.Equal("runs/x/step-00000001", (await scene.Workers[4].Assigned()).Start.Resume.Checkpoint);
+        var epoch = await scene.Notices.Next<EpochBegan>();
+        Assert.Equal((1L, 0L, 1L), (epoch.FromStep, epoch.Replayed, epoch.Lost));
+    }
+
+    [Fact]
+    public async Task Points_OnlyTheNewestThatIsCompleteCounts()
+    {
+        var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].Command();
+        scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(3, 1, 2, 0), ScriptedWorker.Part(2, 1, 2, 0), ScriptedWorker.Part(2, 1, 2, 1));
+
+        Assert.Equal(2, (await scene.Workers[2].Assigned()).Start.Recover.Step);
+    }
+
+    [Fact]
+    public async Task Failed_InAWayThatMayPass_TheSameWorkersGoOn()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+
+        scene.Workers[0].Fail("rank 1 was lost", becauseOf: 1, FailureKind.FailureTransient);
+        await scene.Workers[1].Command();
+        scene.Workers[1].Fail("a defect", kind: FailureKind.FailureTransient);
+
+        Assert.Equal(0, (await scene.Workers[0].Assigned()).Rank);
+        Assert.Equal(1, (await scene.Workers[1].Assigned()).Rank);
+        Assert.Equal("rank 1 was lost", (await scene.Notices.Next<RecoveryBegan>()).Reason);
+    }
+
+    [Fact]
+    public async Task Failed_ForGood_EndsTheJob()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+
+        scene.Workers[1].Fail("the key is misspelt");
+        await scene.Workers[0].Command();
+        scene.Workers[0].Finish(stopped: true);
+
+        Assert.Equal((JobState.Failed, "rank 1: the key is misspelt", 1), ((await scene.Outcome()).State, (await scene.Outcome()).Reason, (await scene.Outcome()).ExitStatus));
+    }
+
+    [Fact]
+    public async Task NotFinite_IsTriedOnceMoreAndThenTold()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Workers[0].Step(1);
+        scene.Workers[0].Fail("Step 2: the loss is not finite", kind: FailureKind.FailureNotFinite);
+        await scene.Workers[0].Assigned();
+        scene.Workers[0].Step(1);
+
+        scene.Workers[0].Fail("Step 2: the loss is not finite", kind: FailureKind.FailureNotFinite);
+
+        Assert.Equal("rank 0: Step 2: the loss is not finite", (await scene.Outcome()).Reason);
+    }
+
+    [Fact]
+    public async Task Recoveries_ThreeWithoutANewStep_EndTheJobWithItsOwnStatus()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        for (var recovery = 0; recovery < 3; recovery++)
+        {
+            scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient);
+            await scene.Workers[0].Assigned();
+        }
+
+        scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient);
+        var outcome = await scene.Outcome();
+
+        Assert.Equal((3, "rank 0: it broke; 3 recoveries in a row have led to no new step"), (outcome.ExitStatus, outcome.Reason));
+    }
+
+    [Fact]
+    public async Task Recoveries_WithStepsBetween_NeverEndTheJob()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        for (var step = 1; step <= 8; step++)
+        {
+            scene.Workers[0].Step(step);
+            scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient);
+            await scene.Workers[0].Assigned();
+        }
+
+        Assert.DoesNotContain(JobState.Failed, scene.Notices.States);
+    }
+
+    [Fact]
+    public async Task Fenced_AMemberThatDoesNotLeave_IsLostToo()
+    {
+        var scene = await Scene.Recovering(4, Policy with { Spares = 2 });
+        await scene.Workers[0].Leave();
+        foreach (var rank in new[] { 1, 2 }) await scene.Workers[rank].LeavesWith(step: 1);
+        await scene.Workers[3].Command();
+        for (var left = 0; left < 2; left++) await scene.Notices.Next<RankReported>();
+
+        scene.Time.Advance(Scene.Options.FenceTimeout);
+
+        Assert.Equal(0, (await scene.Workers[4].Assigned()).Rank);
+        Assert.Equal(3, (await scene.Workers[5].Assigned()).Rank);
+    }
+
+    [Fact]
+    public async Task Joined_AfterALoss_TheJobGrowsAgainWithoutAReplay()
+    {
+        var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero });
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 0, world: 2);
+        Assert.Equal(1, (await scene.Workers[0].Assigned()).World);
+        scene.Workers[0].Step(5);
+
+        var again = scene.Join("worker-1");
+        Assert.True((await scene.Workers[0].Command()).Stop.Leave);
+        scene.Workers[0].Step(6);
+        scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(6, 2, 1, 0));
+
+        Assert.Equal((2, 6L), ((await again.Assigned()).World, again.Plan!.Start.Recover.Step));
+        Assert.Equal(0, (await scene.Notices.Next<EpochBegan>(epoch => epoch.Epoch == 3)).Replayed);
+    }
+
+    [Fact]
+    public async Task Scaled_Down_GoesOnFromACheckpoint()
+    {
+        var scene = await Scene.Recovering(4, Policy);
+        scene.Coordinator.RequestScale(2);
+        foreach (var worker in scene.Workers)
+        {
+            Assert.True((await worker.Command()).Stop.Save);
+            if (worker == scene.Workers[0]) worker.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
+            worker.Finish(stopped: true);
+        }
+
+        Assert.Equal((2, "there"), ((await scene.Workers[0].Assigned()).World, scene.Workers[0].Plan!.Start.Resume.Checkpoint));
+        Assert.Equal(1, (await scene.Workers[1].Assigned()).Rank);
+    }
+
+    [Fact]
+    public async Task Paused_AndResumed_GoesOnFromItsCheckpoint()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Coordinator.RequestPause();
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
+        scene.Workers[0].Finish(stopped: true);
+        await scene.Notices.Next<StateChanged>(change => change.To == JobState.Paused);
+
+        scene.Coordinator.RequestResume();
+
+        Assert.Equal("there", (await scene.Workers[0].Assigned()).Start.Resume.Checkpoint);
+    }
+
+    [Fact]
+    public async Task StopAsked_WhileRecovering_TheGroupStandsUpOnceMoreToSave()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 1, world: 2);
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        var again = scene.Join("worker-1");
+
+        foreach (var worker in new[] { scene.Workers[0], again })
+        {
+            await worker.Assigned();
+            Assert.True((await worker.Command()).Stop.Save);
+            worker.Finish(stopped: true);
+        }
+
+        Assert.Equal((JobState.Stopped, "interrupted"), ((await scene.Outcome()).State, (await scene.Outcome()).Reason));
+    }
+
+    [Fact]
+    public async Task Lost_Replicas_TheRestIsSharedOutAmongAllThatAreLeft()
+    {
+        var scene = await Scene.Recovering(4, Policy with { ReplacementTimeout = TimeSpan.Zero }, replicas: 2);
+        await scene.Workers[3].Leave();
+        foreach (var rank in new[] { 0, 1, 2 }) await scene.Workers[rank].LeavesWith(step: 1);
+
+        var plan = await scene.Workers[0].Assigned();
+        Assert.Equal((3, 1), (plan.World, plan.Replicas));
+    }
+
+    [Fact]
+    public async Task Lost_MoreThanTheJobCanDoWithout_Fails()
+    {
+        var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero, MinWorkers = 2 });
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 1, world: 2);
+
+        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", (await scene.Outcome()).Reason);
+    }
+}

@@ -1,0 +1,70 @@
+using Distributed.Training.Recovery;
+using Distributed.Training.Tests.Checkpointing;
+using Distributed.Training.Tests.Parity;
+
+namespace Distributed.Training.Tests.Recovery;
+
+[Collection(nameof(Group))]
+public sealed class RecoveryPointTests : IDisposable
+{
+    private static readonly RecoveryMoment Moment = new(Epoch: 1, Step: 5, World: 4);
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("distributed-points-");
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(4, 1, true)]
+    [InlineData(4, 1, false)]
+    [InlineData(2, 2, true)]
+    [InlineData(2, 2, false)]
+    public void Restore_WithoutOneRank_GivesEveryLayoutTheBitsOfACheckpoint(int expertParallel, int replicas, bool zero)
+    {
+        var held = new Layout(expertParallel, replicas, zero).Take(At("saved"), Moment);
+        var saved = Layout.Hashes(At("saved"));
+
+        for (var lost = 0; lost < Moment.World; lost++)
+        {
+            // Its buddy has its part; whoever takes its place has nothing.
+            var buddy = (lost + 1) % Moment.World;
+            RecoveryPoints[] same = [.. held];
+            same[lost] = new RecoveryPoints();
+            Assert.Equal(saved, new Layout(expertParallel, replicas, zero).Restore(new RecoverySource(Moment, [.. Enumerable.Range(0, 4).Select(owner => owner == lost ? buddy : owner)]), same, At($"same-{lost}")));
+
+            RecoveryPoints[] fewer = [.. held.Where((_, rank) => rank != lost)];
+            var holders = Enumerable.Range(0, 4).Select(owner => Array.IndexOf(fewer, held[owner == lost ? buddy : owner])).ToArray();
+            Assert.Equal(saved, new Layout(3, 1, !zero).Restore(new RecoverySource(Moment, holders), fewer, At($"fewer-{lost}")));
+        }
+
+        RecoveryPoints[] more = [.. held, new RecoveryPoints(), new RecoveryPoints(), new RecoveryPoints(), new RecoveryPoints()];
+        Assert.Equal(saved, new Layout(4, 2, zero).Restore(new RecoverySource(Moment, [0, 1, 2, 3]), more, At("more")));
+    }
+
+    [Fact]
+    public void Take_EveryRankHoldsItsPartAndItsWards()
+    {
+        var held = new Layout(4, 1, true).Take(At("saved"), Moment);
+
+        for (var rank = 0; rank < 4; rank++)
+        {
+            int[] owners = [rank, (rank + 3) % 4];
+            Assert.Equal(owners.Order().Select(owner => (Moment, owner)), held[rank].Held);
+        }
+    }
+
+    [Fact]
+    public void KeepOnly_EverythingElseGoes()
+    {
+        using var points = new RecoveryPoints();
+        points.Add(RecoveryPoint.Of(Moment, 0, 0, []));
+        var next = Moment with { Step = 9 };
+        points.Add(RecoveryPoint.Of(next, 0, 0, []));
+        points.Add(RecoveryPoint.Of(next, 3, 0, []));
+
+        points.KeepOnly(next);
+
+        Assert.Equal([(next, 0), (next, 3)], points.Held);
+        Assert.Null(points.Find(Moment, 0));
+    }
+
+    private string At(string name) => Path.Combine(_root.FullName, name);
+}
