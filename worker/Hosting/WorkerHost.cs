@@ -77,7 +77,12 @@ public sealed partial class WorkerHost(
                 link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
                 var (epoch, stop) = (_epoch.Value, _stop);
-                _role = StartThread($"rank {command.Assign.Rank}", () => WorkAndTell(command.Identity, command.Assign, epoch, stop));
+                _role = StartThread($"rank {command.Assign.Rank}", () =>
+                {
+                    var last = Work(command.Identity, command.Assign, epoch, stop);
+                    link.Standing = link.Standing with { RoleRunning = false };
+                    link.Send(last);
+                });
                 break;
             case WorkerCommand.CommandOneofCase.Stop when _epoch?.IsOf(command.Identity) == true:
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);
@@ -144,13 +149,6 @@ public sealed partial class WorkerHost(
         {
             LogNotPrepared(logger, id, error);
         }
-    }
-
-    private void WorkAndTell(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop)
-    {
-        var last = Work(identity, plan, epoch, stop);
-        link.Standing = link.Standing with { RoleRunning = false };
-        link.Send(last);
     }
 
     // Returns the last event of the epoch; nothing leaves the thread but that.
