@@ -38,13 +38,34 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
     public async Task<TlsIdentity> EnrolAsync(JoinToken token, string name, IEnumerable<string> hosts, CancellationToken cancellation = default)
     {
         if (!coordinator.IsTls) throw new ArgumentException($"{coordinator} has no TLS: there is nothing to enrol for.");
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        try
+        return await CertifyAsync(name, hosts, async signing =>
         {
             using var authority = await Retries().ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.Certified([authority], time));
-            var request = new EnrolRequest { Token = token.ToText(), SigningRequest = UnsafeByteOperations.UnsafeWrap(SigningRequest(key, name, hosts)) };
-            var reply = await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+            var request = new EnrolRequest { Token = token.ToText(), SigningRequest = signing };
+            return await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Has a certificate that is still valid replaced, with a new key, for the same name and role.</summary>
+    /// <param name="current">The one to replace.</param>
+    /// <param name="hosts">Names and addresses under which other workers reach this one.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="CoordinatorException">The coordinator is not reached, is not to be trusted, or refuses.</exception>
+    /// <exception cref="IOException">The identity cannot be kept.</exception>
+    public Task<TlsIdentity> RenewAsync(TlsIdentity current, IEnumerable<string> hosts, CancellationToken cancellation = default) =>
+        CertifyAsync(PeerSubject.Of(current.Certificate).Name, hosts, async signing =>
+        {
+            using var channel = CoordinatorChannel.Open(coordinator, current, time);
+            return await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = signing }, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+        });
+
+    private async Task<TlsIdentity> CertifyAsync(string name, IEnumerable<string> hosts, Func<ByteString, Task<EnrolReply>> ask)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        try
+        {
+            var reply = await ask(UnsafeByteOperations.UnsafeWrap(SigningRequest(key, name, hosts))).ConfigureAwait(false);
             using var certificate = X509CertificateLoader.LoadCertificate(reply.Certificate.Span);
             folder.Save(certificate, key, [.. reply.Authorities.Select(each => X509CertificateLoader.LoadCertificate(each.Span))]);
             return folder.Load();

@@ -7,7 +7,7 @@ namespace Distributed.Cli.Workers;
 /// <summary>Where a worker's certificate comes from: files, or a folder that a join token fills once.</summary>
 internal sealed record WorkerCredentials
 {
-    /// <summary>A worker with less than this left enrols again, or is told to.</summary>
+    /// <summary>A certificate with less than this left is renewed, or warned about.</summary>
     public static readonly TimeSpan ExpiryWarning = TimeSpan.FromDays(7);
 
     public string? Certificate { get; init; }
@@ -35,7 +35,7 @@ internal sealed record WorkerCredentials
         return null;
     }
 
-    /// <summary>The identity: as it is there, or by the token where it is not, or soon is no longer.</summary>
+    /// <summary>The identity: as it is there, renewed where it soon expires or lacks the host, by the token where there is none or it has expired.</summary>
     /// <param name="coordinator">Whom to enrol with.</param>
     /// <param name="name">Of this worker; null for the certificate's, or the one given.</param>
     /// <param name="newName">Where neither says one.</param>
@@ -49,17 +49,30 @@ internal sealed record WorkerCredentials
         if (InFiles) return TlsIdentity.Load(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
         var text = Token ?? (TokenFile is null ? null : (await File.ReadAllTextAsync(TokenFile, cancellation)).Trim());
-        var kept = folder.IsThere ? folder.Load() : null;
-        if (kept is not null && (text is null || TlsIdentity.ExpiresWithin(kept.Certificate, ExpiryWarning, TimeProvider.System) is null)) return kept;
+        string[] hosts = ["localhost", "127.0.0.1", "::1", host];
+        var enroller = new Enroller(coordinator, folder, patience, TimeProvider.System);
+        if (folder.IsThere && folder.Load() is var kept)
+        {
+            var left = TlsIdentity.ExpiresWithin(kept.Certificate, ExpiryWarning, TimeProvider.System);
+            if (left is null && kept.Certificate.MatchesHostname(host)) return kept;
+            if (left is null || left > TimeSpan.Zero) return await RenewedAsync(enroller, kept, hosts, cancellation);
+            if (text is null) throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on {kept.Certificate.NotAfter.ToUniversalTime():u}: give --token, which `token create` prints at the coordinator.");
+        }
+
         if (text is null) throw new UserErrorException($"--identity {Folder} holds no certificate yet: give --token, which `token create` prints at the coordinator.");
         var token = JoinToken.TryParse(text) ?? throw new UserErrorException("--token: this is no join token; give the whole text that `token create` prints.");
+        return await enroller.EnrolAsync(token, name ?? newName, hosts, cancellation);
+    }
+
+    private static async Task<TlsIdentity> RenewedAsync(Enroller enroller, TlsIdentity kept, IEnumerable<string> hosts, CancellationToken cancellation)
+    {
         try
         {
-            return await new Enroller(coordinator, folder, patience, TimeProvider.System).EnrolAsync(token, name ?? newName, ["localhost", "127.0.0.1", "::1", host], cancellation);
+            return await enroller.RenewAsync(kept, hosts, cancellation);
         }
-        catch (CoordinatorException) when (kept is not null && TlsIdentity.ExpiresWithin(kept.Certificate, TimeSpan.Zero, TimeProvider.System) is null)
+        catch (CoordinatorException)
         {
-            return kept; // started again with the token of its first time
+            return kept; // good for a while yet; whoever uses it warns
         }
     }
 }

@@ -69,14 +69,14 @@ internal sealed class WorkerRun(Shell shell)
         if (tls is null && !IPAddress.IsLoopback(options.Listen))
             throw new UserErrorException($"--exchange-listen {exchange.Host} is an address that others can reach, and is served only with certificates: join the coordinator at https://host:port, or leave it out.");
         if (tls is not null && !tls.Certificate.MatchesHostname(exchange.Advertised))
-            throw new UserErrorException($"the certificate of {tls.Certificate.Subject} is not for {exchange.Advertised}, where --exchange-listen serves: enrol with a new token and an empty --identity folder, or have one issued for that host.");
+            throw new UserErrorException($"the certificate of {tls.Certificate.Subject} is not for {exchange.Advertised}, where --exchange-listen serves, and could not be renewed for it: have one issued for that host.");
         return options;
     }
 
     private void Warn(string name, TlsIdentity tls)
     {
         if (TlsIdentity.ExpiresWithin(tls.Certificate, WorkerCredentials.ExpiryWarning, TimeProvider.System) is { } left)
-            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; join with a new token before"));
+            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; a restart before that renews it, or a file that is given is to be replaced"));
     }
 
     private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, TextSource prepare)

@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Security;
 /// <summary>
 /// Lets calls through whose caller may make them.
 /// <list type="number">
-/// <item>Enrolment: anybody.</item>
+/// <item>Authority and Enrol: anybody.</item>
 /// <item>Any other call over TLS: whoever shows a certificate that an authority of ours has issued (else UNAUTHENTICATED), for a
 /// role that may make the call (else PERMISSION_DENIED). A call that is not listed here nobody may make.</item>
 /// <item>Any call over a unix socket, which only this user's processes reach, or over the loopback interface where TLS is off.</item>
@@ -26,6 +26,7 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
         ["/distributed.Control/Join"] = [PeerRole.Worker],
         ["/distributed.Enrolment/Authority"] = [],
         ["/distributed.Enrolment/Enrol"] = [],
+        ["/distributed.Enrolment/Renew"] = [PeerRole.Worker, PeerRole.Viewer, PeerRole.Operator],
     };
 
     private readonly CertificateTrust? _trust = tls is null ? null : new CertificateTrust(tls.Identity.Authorities, time);
@@ -83,6 +84,6 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} of {Peer} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string method, string peer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; let it join with a new token before")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; start it again before that, which renews it, or replace its file")]
     private static partial void LogExpiry(ILogger logger, string name, DateTime until, double days);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Distributed.Coordinator.Links;
@@ -48,6 +49,19 @@ public sealed class ControlServerTests : IAsyncLifetime
             Assert.Equal($"{i}", (await NextAsync(worker.Commands)).Stop.Reason);
             Assert.Equal($"{i}", (await NextAsync(link.Events)).SaveFailed.Message);
         }
+    }
+
+    [Fact]
+    public async Task Join_OverTheLoopbackInterface_CarriesMessagesBothWays()
+    {
+        await using var server = await ControlServer.StartAsync(
+            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+        await using var worker = Connect(address: CoordinatorAddress.TryParse($"http://{server.Listening}")!);
+        worker.Send(Hello());
+        var link = await AttachedAsync();
+        link.Send(new WorkerCommand { Stop = new StopJob { Reason = "over TCP" } });
+
+        Assert.Equal("over TCP", (await NextAsync(worker.Commands)).Stop.Reason);
     }
 
     [Fact]
@@ -133,8 +147,8 @@ public sealed class ControlServerTests : IAsyncLifetime
         Assert.All(["SocketPath", "Lease", "Grace", "HelloTimeout"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
-    private GrpcCoordinatorLink Connect(TimeSpan? beat = null) => new(
-        new CoordinatorLinkOptions { Address = new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+    private GrpcCoordinatorLink Connect(TimeSpan? beat = null, CoordinatorAddress? address = null) => new(
+        new CoordinatorLinkOptions { Address = address ?? new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
 
     private static WorkerEvent Hello(int version = ProtocolVersion.Current, string program = "1.0.0") =>
         new() { Hello = new Hello { Worker = new WorkerId("worker-3", "1").ToWire(), Cores = 1, ProtocolVersion = version, ProgramVersion = program } };

@@ -7,7 +7,8 @@ internal sealed class CuttableProxy : IAsyncDisposable
 {
     private readonly string _target;
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly List<Socket> _open = []; // guarded by itself
+    private readonly List<Socket> _open = []; // near, far, near, far, ...; guarded by itself
+    private readonly List<Socket> _stranded = []; // guarded by _open
     private readonly Task _accepting;
     private volatile bool _closed;
     private int _accepted;
@@ -33,6 +34,21 @@ internal sealed class CuttableProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Breaks all connections on the near side alone: who listens behind this believes them alive.</summary>
+    public void Strand()
+    {
+        lock (_open)
+        {
+            foreach (var (index, socket) in _open.Index())
+            {
+                if (index % 2 == 0) socket.Dispose();
+                else _stranded.Add(socket);
+            }
+
+            _open.Clear();
+        }
+    }
+
     /// <summary>Breaks all connections and lets none through any more, until opened.</summary>
     public void Close()
     {
@@ -46,6 +62,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
     {
         _listener.Dispose();
         Close();
+        foreach (var socket in _stranded) socket.Dispose();
         await _accepting;
     }
 
@@ -67,7 +84,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
 
     private async Task CarryAsync(Socket near)
     {
-        using var far = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var far = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using (near)
         {
             lock (_open) _open.AddRange([near, far]);
@@ -79,6 +96,13 @@ internal sealed class CuttableProxy : IAsyncDisposable
             }
             catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
             {
+            }
+            finally
+            {
+                lock (_open)
+                {
+                    if (!_stranded.Contains(far)) far.Dispose();
+                }
             }
         }
     }

@@ -110,6 +110,24 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Join_WhileTheOldConnectionIsBelievedAlive_IsTriedAgainUntilItsLeaseHasRunOut()
+    {
+        _scene.Options = _scene.Options with { Lease = TimeSpan.FromSeconds(1) };
+        await _scene.ListenAsync();
+        var worker = _scene.Join(proxied: true, change: options => options with { Beat = TimeSpan.FromMilliseconds(400) });
+        var link = await _scene.AttachedAsync();
+        worker.Send(Numbered(1));
+        for (var i = 0; i < 2; i++) await ControlScene.NextAsync(link.Events);
+
+        _scene.Proxy.Strand();
+
+        Assert.Equal("nothing was heard of it for 1 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
+        var next = await _scene.AttachedAsync();
+        Assert.Equal(WorkerEvent.EventOneofCase.Hello, (await ControlScene.NextAsync(next.Events)).EventCase);
+        Assert.InRange(_scene.Proxy.Accepted, 3, int.MaxValue); // the first, at least one that was refused, the last
+    }
+
+    [Fact]
     public async Task Join_AServerThatStartedAgain_GetsAllThatWasNotAcknowledged()
     {
         var first = await _scene.ListenAsync();

@@ -116,6 +116,33 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         Assert.Equal(new PeerSubject("worker-3", PeerRole.Worker), PeerSubject.Of(X509CertificateLoader.LoadCertificate(reply.Certificate.Span)));
     }
 
+    [Theory]
+    [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was shown")]
+    [InlineData("another authority", StatusCode.Unauthenticated, "was not issued by")]
+    [InlineData("expired", StatusCode.Unauthenticated, "expired on ")]
+    [InlineData("coordinator", StatusCode.PermissionDenied, "is for the role coordinator; this takes worker or viewer or operator")]
+    [InlineData("another name", StatusCode.PermissionDenied, "worker-4 asks for a certificate of worker-3")]
+    public async Task Renew_WithoutTheRightCertificate_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
+    {
+        await _scene.ListenAsync();
+        var certificate = wrong switch
+        {
+            "another authority" => _scene.Issue(state: "theirs").Certificate,
+            "expired" => _scene.Issue(issued: TimeSpan.FromDays(-40)).Certificate,
+            "coordinator" => _scene.Desk.Authority.Server.Certificate,
+            "another name" => _scene.Issue(name: "worker-4").Certificate,
+            _ => null,
+        };
+        using var channel = _scene.Connect(certificate);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = Signing("CN=worker-3") }, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(status, error.StatusCode);
+        Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
+        await AssertLivesAsync();
+    }
+
     [Fact]
     public async Task Enrol_WhereCertificatesComeFromFiles_IsRefused()
     {
@@ -159,7 +186,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         await ControlScene.NextAsync(_scene.Attached);
 
         var warning = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Warning);
-        Assert.Matches("^worker-3: its certificate expires on .*, in 5 days; let it join with a new token before$", warning.Text);
+        Assert.Matches("^worker-3: its certificate expires on .*, in 5 days; start it again before that", warning.Text);
     }
 
     private async Task AssertLivesAsync()

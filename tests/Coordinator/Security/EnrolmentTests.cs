@@ -39,6 +39,19 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Renew_WithACertificateThatIsValid_IsAnotherForTheSameNameAndRole()
+    {
+        await _scene.ListenAsync();
+        var old = _scene.Issue(PeerRole.Operator, "olga", issued: TimeSpan.FromDays(-28));
+
+        var renewed = await new Enroller(_scene.Address, new IdentityFolder(_scene.At("identity")), TimeSpan.FromSeconds(30), TimeProvider.System).RenewAsync(old, ["127.0.0.1"], TestContext.Current.CancellationToken);
+
+        Assert.Equal(new PeerSubject("olga", PeerRole.Operator), PeerSubject.Of(renewed.Certificate));
+        Assert.Null(TlsIdentity.ExpiresWithin(renewed.Certificate, TimeSpan.FromDays(29), TimeProvider.System));
+        Assert.NotEqual(old.Certificate.GetPublicKeyString(), renewed.Certificate.GetPublicKeyString());
+    }
+
+    [Fact]
     public async Task Commands_OverAConnectionWithTlsThatBreaks_GoOn()
     {
         var first = await _scene.ListenAsync();

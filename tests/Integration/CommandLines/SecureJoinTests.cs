@@ -1,9 +1,13 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Distributed.Cli;
 using Distributed.Coordinator.Links;
 using Distributed.Coordinator.Security;
 using Distributed.Protocol;
+using Distributed.Protocol.Security;
+using Distributed.Worker.Security;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Integration.Tests.CommandLines;
@@ -60,6 +64,33 @@ public sealed class SecureJoinTests : IAsyncLifetime
 
         Assert.Equal(ExitStatus.Failure, call.Status);
         Assert.Contains($"The coordinator at {Address} refuses to enrol this worker: this join token was used already, on ", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Join_ServingTheExchangeAtAnotherHost_RenewsTheCertificateForIt()
+    {
+        var token = (await Invocation.Of("token", "create", "--state", State)).Output.Trim();
+        await ServedAsync("--identity", Identity, "--token", token);
+
+        var hello = await ServedAsync("--identity", Identity, "--exchange-listen", "127.0.0.2");
+
+        Assert.StartsWith("https://127.0.0.2:", hello.ExchangeAddress, StringComparison.Ordinal);
+        Assert.True(new IdentityFolder(Identity).Load().Certificate.MatchesHostname("127.0.0.2"));
+    }
+
+    [Fact]
+    public async Task Join_WithACertificateThatExpiresSoon_RenewsIt()
+    {
+        var authority = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = State, Validity = TimeSpan.FromDays(2), RenewBefore = TimeSpan.FromDays(1) }, TimeProvider.System);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var old = authority.Issue(new SigningRequest("worker-7", new PublicKey(key), ["127.0.0.1"]), PeerRole.Worker);
+        var folder = new IdentityFolder(Identity);
+        folder.Save(old, key, [authority.Certificate]);
+
+        var hello = await ServedAsync("--identity", Identity);
+
+        Assert.Equal("worker-7", hello.Worker.Name);
+        Assert.Null(TlsIdentity.ExpiresWithin(folder.Load().Certificate, TimeSpan.FromDays(29), TimeProvider.System));
     }
 
     [Theory]
