@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Distributed.Checkpoints.Stores;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
+using Distributed.Training.Steps;
 
 namespace Distributed.Training;
 
@@ -18,4 +20,10 @@ public sealed record TrainerAssignment
 
     /// <summary>Checkpoint to go on from, a folder of one or of many with a <c>latest</c>; null starts afresh.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>Makes the store of the run's checkpoints from its folder's path; null for the folder itself.</summary>
+    public Func<string, ICheckpointStore>? Store { get; init; }
+
+    /// <summary>Called on the training thread once a step's own gradients are complete and not yet summed over ranks, with the steps before it; null for nothing.</summary>
+    public Action<long, TrainedNetwork>? AfterBackward { get; init; }
 }

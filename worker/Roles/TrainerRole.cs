@@ -3,6 +3,7 @@ using Distributed.Training;
 using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
 using Distributed.Transports;
+using Distributed.Worker.Faults;
 
 namespace Distributed.Worker.Roles;
 
@@ -10,21 +11,23 @@ namespace Distributed.Worker.Roles;
 /// <param name="join">Gives this rank's ends of the groups of an assignment; disposed here.</param>
 /// <param name="prepare">Gives the text of an assignment's job; not disposed here.</param>
 /// <param name="time">The clock.</param>
-public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, Func<RoleAssignment, PreparedData> prepare, TimeProvider time) : IRole
+/// <param name="faults">By what means the plan's faults are made to happen; null for those of this process.</param>
+public sealed class TrainerRole(Func<RoleAssignment, RankGroups> join, Func<RoleAssignment, PreparedData> prepare, TimeProvider time, FaultTools? faults = null) : IRole
 {
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
     {
         var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
         var data = prepare(assignment);
-        using var groups = Join(assignment, profiler);
+        var injector = FaultInjector.Of(assignment, faults, time);
+        using var groups = injector.Watch(Join(assignment, profiler));
         // The ranks that wait for this one leave at once and name the reason.
         using var fence = stop.AtOnce.Register(() => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
         try
         {
             using var trainer = new Trainer(
-                new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint },
-                groups, assignment.Epoch.Epoch, events, time, profiler);
+                new TrainerAssignment { Job = assignment.Job, Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint, Store = injector.Store, AfterBackward = injector.AfterBackward },
+                groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
             return trainer.Run(stop.AfterStep) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
