@@ -3,6 +3,7 @@ using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
+using Distributed.Worker.Faults;
 using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 using Distributed.Worker.Processes;
@@ -52,9 +53,11 @@ internal sealed class WorkerRun(Shell shell)
         {
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
+            ICoordinatorLink link = new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System);
+            var faults = new FaultTools { Connection = link as IConnectionFaults, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
             return new WorkerHost(
-                new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System),
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                new WorkerId(join.Name, Guid.NewGuid().ToString("N")), link,
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

@@ -1,5 +1,6 @@
 using Distributed.Planning;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
@@ -32,6 +33,7 @@ public sealed partial class JobCoordinator
             assign.Placement.Add(placement);
         }
 
+        assign.Faults.AddRange(FaultOrders.For(_job.Faults, member.Id.Name, committed: _job.FirstStep));
         assign.Members.AddRange(_members.Select(each => each.Id.ToWire()));
         return new WorkerCommand { Identity = _epoch.At(_job.FirstStep), Assign = assign };
     }

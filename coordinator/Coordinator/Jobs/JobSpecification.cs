@@ -1,4 +1,5 @@
 using Distributed.Planning;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
@@ -11,4 +12,5 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="FirstStep">Steps that this checkpoint has committed, else 0.</param>
 /// <param name="ProfileSteps">Steps that the workers are to profile after their warm-up; 0 for none. No part of the job: it changes nothing that is computed.</param>
 /// <param name="Exchange">How its workers exchange.</param>
-public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto);
+/// <param name="Faults">What is made to go wrong on purpose; null for nothing. Workers are told of their own.</param>
+public sealed record JobSpecification(JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, FaultPlan? Faults = null);

@@ -12,21 +12,29 @@ public sealed class FaultClock : IDisposable
     private readonly Action<Fault> _fire;
     private readonly Lock _gate = new();
     private readonly List<ITimer> _timers = [];
+    private readonly Fault[] _byTime;
     private readonly List<Fault> _bySteps;
     private bool _disposed;
 
-    /// <summary>The run begins now.</summary>
+    /// <summary>A clock that stands still until <see cref="Begin"/>.</summary>
     /// <param name="plan">The run's faults; null for none.</param>
     /// <param name="time">The clock.</param>
     /// <param name="fire">Makes one happen; called once for each, on a thread of the clock or of whoever tells of a step.</param>
     public FaultClock(FaultPlan? plan, TimeProvider time, Action<Fault> fire)
     {
         (_time, _fire) = (time, fire);
-        Fault[] own = [.. plan is null ? [] : plan.Faults.Where(IsCoordinators)];
+        var own = plan is null ? [] : plan.Faults.Where(IsCoordinators).ToArray();
+        _byTime = [.. own.Where(fault => fault.When.Time is not null)];
         _bySteps = [.. own.Where(fault => fault.When.Step is not null)];
+    }
+
+    /// <summary>The run begins now; called once.</summary>
+    public void Begin()
+    {
         lock (_gate)
         {
-            foreach (var fault in own.Where(fault => fault.When.Time is not null)) _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.When.Time!.Value, Timeout.InfiniteTimeSpan));
+            if (_disposed) return;
+            foreach (var fault in _byTime) _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.When.Time!.Value, Timeout.InfiniteTimeSpan));
         }
     }
 

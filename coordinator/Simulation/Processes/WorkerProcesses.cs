@@ -46,6 +46,12 @@ internal sealed class WorkerProcesses : IDisposable
     /// <exception cref="IOException">One cannot be started.</exception>
     public Task Started => _started.Task;
 
+    /// <summary>The process of a worker that still runs; null where there is none.</summary>
+    public int? ProcessOf(string name)
+    {
+        lock (_running) return _running.LastOrDefault(each => each.Name == name && !each.Process.HasExited).Process?.Id;
+    }
+
     /// <summary>Waits for their end, and kills those that take too long.</summary>
     /// <returns>The names of those that were killed.</returns>
     public async Task<IReadOnlyList<string>> EndAsync()

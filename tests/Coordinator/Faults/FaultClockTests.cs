@@ -52,7 +52,7 @@ public sealed class FaultClockTests
     [Fact]
     public void Clock_WithoutAPlan_HasNothingToDo()
     {
-        using var clock = new FaultClock(null, _time, fault => _fired.Add(fault.ToString()));
+        using var clock = Clock(null);
 
         _time.Advance(TimeSpan.FromDays(9));
         clock.Committed(9);
@@ -60,5 +60,12 @@ public sealed class FaultClockTests
         Assert.Empty(_fired);
     }
 
-    private FaultClock Clock(string plan) => new(FaultPlan.Parse(plan), _time, fault => _fired.Add(fault.ToString()));
+    private FaultClock Clock(string? plan)
+    {
+        var clock = new FaultClock(plan is null ? null : FaultPlan.Parse(plan), _time, fault => _fired.Add(fault.ToString()));
+        _time.Advance(TimeSpan.FromSeconds(9)); // the run has not begun
+        Assert.Empty(_fired);
+        clock.Begin();
+        return clock;
+    }
 }
