@@ -96,6 +96,7 @@ public sealed partial class FaultInjector
                 _tools.Connection!.Cut();
                 break;
             case FaultKind.Partition:
+                if (_tools.Connection is null) LogHalf(_tools.Logger, fault);
                 _tools.Connection?.Partition(fault.Lasts!.Value);
                 _link.Partition(fault.Lasts!.Value);
                 break;
@@ -126,6 +127,9 @@ public sealed partial class FaultInjector
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fault on purpose: {Fault}")]
     private static partial void LogFault(ILogger logger, Fault fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Fault} parts the exchange only: this worker's link with the coordinator has no means for it")]
+    private static partial void LogHalf(ILogger logger, Fault fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Fault} cannot be made to happen: this worker's link with the coordinator has no means for it")]
     private static partial void LogImpossible(ILogger logger, Fault fault);

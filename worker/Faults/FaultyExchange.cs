@@ -4,8 +4,8 @@ namespace Distributed.Worker.Faults;
 
 /// <summary>
 /// Another exchange over a link that may be slow, parted or corrupt. Unlike what <see cref="IExchange"/> promises, a start may wait:
-/// while the link is parted nothing can leave. Corruption is of a frame's header, which every transport compares with what it expects:
-/// the others find it and name both ranks.
+/// while the link is parted nothing can leave. Corruption is of the tag in a frame's header, which every transport compares with what it
+/// expects, as no transport has a checksum over payloads: of two ranks the one that compares first finds it, and names both.
 /// </summary>
 /// <param name="inner">Owned.</param>
 /// <param name="link">Shared by all ends of a rank.</param>
