@@ -10,6 +10,7 @@ using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
 using Distributed.Data;
 using Distributed.Models.Configuration;
+using Distributed.Protocol.Faults;
 using Distributed.Rollouts;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
@@ -29,6 +30,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains Mixture-of-Experts language models with their experts spread over workers.")
         {
             TrainCommand.Create(shell),
+            ChaosCommand.Create(shell),
             GenerateCommand.Create(shell),
             EvalCommand.Create(shell),
             TokenizerCommand.Create(shell),
@@ -74,7 +76,7 @@ internal static class CommandLine
         {
             return Report("interrupted", ExitStatus.Interrupted);
         }
-        catch (Exception error) when (error is UserErrorException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
+        catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
         {
             return Report(error.Message, ExitStatus.BadInput);
         }

@@ -61,13 +61,13 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
-        using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
+        using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
         var first = start.Step;
-        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline);
+        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline, assignment.AfterBackward);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
@@ -140,6 +140,8 @@ public sealed class Trainer(
         points.Take(step, position);
         events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Steps));
     }
+
+    private ICheckpointStore Store(string directory) => assignment.Store?.Invoke(directory) ?? new DirectoryStore(directory);
 
     private StepTimeline? Timeline => profiler?.Timeline;
 

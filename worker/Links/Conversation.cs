@@ -31,6 +31,12 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
     /// <summary>Whether this worker leaves as soon as all is sent.</summary>
     public bool Leaving => _leaving;
 
+    /// <summary>Ends when messages pass again; ended where they do.</summary>
+    public Task Passage { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Nothing passes for so long, in either direction.</summary>
+    public void Part(TimeSpan length) => Passage = Task.Delay(length, time);
+
     /// <summary>Since the coordinator was heard, or since the beginning.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _contact));
 

@@ -18,6 +18,7 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task CarryAsync(Control.ControlClient client, CancellationToken cancellation)
     {
+        await conversation.Passage.WaitAsync(cancellation).ConfigureAwait(false);
         using var answer = new CancellationTokenSource(options.AnswerTimeout, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, answer.Token);
         using var call = client.Join(cancellationToken: ended.Token);
@@ -51,7 +52,11 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
         var writing = WriteAsync(call.RequestStream, received, ended.Token);
         try
         {
-            await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) conversation.Hear(command);
+            await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                await conversation.Passage.WaitAsync(ended.Token).ConfigureAwait(false);
+                conversation.Hear(command);
+            }
         }
         finally
         {
@@ -67,6 +72,7 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
         {
             while (true)
             {
+                await conversation.Passage.WaitAsync(ended).ConfigureAwait(false);
                 var leaving = conversation.Leaving;
                 while (conversation.Events.After(after, out after, out var message)) await events.WriteAsync(message, ended).ConfigureAwait(false);
                 after--; // the one that is not there yet

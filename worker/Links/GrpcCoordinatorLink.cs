@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Distributed.Protocol;
+using Distributed.Worker.Faults;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -11,7 +12,7 @@ namespace Distributed.Worker.Links;
 /// connects again where the connection breaks or the coordinator is not there yet: at once, then after 20 ms to 1 s, rising and with jitter,
 /// until <see cref="CoordinatorLinkOptions.Patience"/> is over. Both sides then send again what the other has not had.
 /// </summary>
-public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
+public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionFaults
 {
     private const int BeatsOfAClaim = 10; // two leases: a stream of the same name is over by then, or another worker's
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20), LongestWait = TimeSpan.FromSeconds(1);
@@ -23,6 +24,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
+    private CancellationTokenSource _connection = new();
     private long? _claimed;
     private volatile bool _missed; // a connection was tried in vain
     private int _overflowed, _disposed;
@@ -72,6 +74,22 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
     }
 
     /// <inheritdoc/>
+    public void Cut()
+    {
+        try
+        {
+            Volatile.Read(ref _connection).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is broken as it is.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Partition(TimeSpan length) => _conversation.Part(length);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -89,6 +107,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
         await _gone.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _gone.Dispose();
+        _connection.Dispose();
     }
 
     private async Task RunAsync()
@@ -129,10 +148,17 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink
     {
         using var channel = CoordinatorChannel.Open(_options.Address, _options.Tls, _time);
         var stream = new CoordinatorStream(_conversation, _options, _time);
+        using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Volatile.Write(ref _connection, connection);
         try
         {
-            await stream.CarryAsync(new Control.ControlClient(channel), cancellation).ConfigureAwait(false);
+            await stream.CarryAsync(new Control.ControlClient(channel), connection.Token).ConfigureAwait(false);
             return false;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            LogBroken(_logger, _options.Address, "it was cut on purpose");
+            return true;
         }
         catch (Exception fault) when (StreamFault.Is(fault) && !StreamFault.IsRefusal(fault) && stream.Age > LongestWait)
         {

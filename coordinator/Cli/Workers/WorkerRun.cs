@@ -7,6 +7,7 @@ using Distributed.Protocol.Security;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
+using Distributed.Worker.Faults;
 using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 using Distributed.Worker.Processes;
@@ -89,10 +90,12 @@ internal sealed class WorkerRun(Shell shell)
         {
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
-            var link = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
+            var calls = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
+            var link = new GrpcCoordinatorLink(calls, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
+            var faults = new FaultTools { Connection = link, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
             return new WorkerHost(
-                new WorkerId(name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(link, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>()),
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                new WorkerId(name, Guid.NewGuid().ToString("N")), link,
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

@@ -1,6 +1,7 @@
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
@@ -91,6 +92,7 @@ public sealed partial class JobCoordinator
             assign.Placement.Add(placement);
         }
 
+        assign.Faults.AddRange(FaultOrders.For(_job.Faults, member.Id.Name, committed: _step));
         assign.Members.AddRange(ranks.Select(each => each.Id.ToWire()));
         return new WorkerCommand { Identity = _epoch.At(first), Assign = assign };
     }

@@ -1,7 +1,9 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
 using Distributed.Planning.Placement;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
+using Distributed.Simulation.Faults;
 using Distributed.Training.Jobs;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +20,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
 
     private readonly TrainingJob _job;
     private readonly WorkerProcessOptions _processes;
-    private readonly IJobObserver _observer;
+    private readonly CoordinatorFaults _faults;
     private readonly SimulationOptions _options;
     private readonly JobCoordinator _coordinator;
     private WorkerProcesses? _workers;
@@ -32,7 +34,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     /// <param name="options">Settings.</param>
     public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
     {
-        (_job, _processes, _observer, _options) = (job, processes, observer, options);
+        (_job, _processes, _options) = (job, processes, options);
+        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), observer, options.Time);
         _coordinator = new JobCoordinator(
             SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
@@ -55,6 +58,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             using var workers = new WorkerProcesses(launches, _processes, again, _coordinator.ReportExit);
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
+            using var faults = _faults.Begin(workers.ProcessOf);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
             await workers.EndAsync().ConfigureAwait(false);
             return outcome;
@@ -66,6 +70,6 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     {
         // Whatever it still holds, such as the lock on the folder of the checkpoints, it lets go.
         if (notice is WorkerLeft { Process: > 0 } left) _workers?.Kill(left.Worker, left.Process);
-        _observer.On(notice);
+        ((IJobObserver)_faults).On(notice);
     }
 }

@@ -47,6 +47,12 @@ internal sealed class WorkerProcesses : IDisposable
             if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited) process.Kill(entireProcessTree: true);
     }
 
+    /// <summary>The process of a worker that still runs; null where there is none.</summary>
+    public int? ProcessOf(string name)
+    {
+        lock (_running) return _running.TryGetValue(name, out var process) && !process.HasExited ? process.Id : null;
+    }
+
     /// <summary>Waits for their end, and kills those that take too long.</summary>
     /// <returns>The names of those that were killed.</returns>
     public async Task<IReadOnlyList<string>> EndAsync()
