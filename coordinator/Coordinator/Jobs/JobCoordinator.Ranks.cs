@@ -20,6 +20,11 @@ public sealed partial class JobCoordinator
         {
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
+                _furthest = Math.Max(_furthest, _step);
+                if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
+                break;
+            case WorkerEvent.EventOneofCase.RecoveryPoint:
+                _point = Math.Max(_point, message.Identity.Step);
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);

@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Jobs;
 public sealed partial class JobCoordinator
 {
     private int _fruitless;     // recoveries since the last new step
-    private long _progress;     // steps committed at the last recovery
+    private long _progress;     // steps ever committed at the last recovery
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
     private bool _pausing;      // Rescaling: nobody goes on
     private long? _notFinite;   // steps before the one that was not finite
@@ -34,8 +34,8 @@ public sealed partial class JobCoordinator
 
         if (_state != JobState.Recovering)
         {
-            if (_step > _progress) _fruitless = 0;
-            _progress = _step;
+            if (_furthest > _progress) _fruitless = 0;
+            _progress = _furthest;
             if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
             {
                 _failure = _failure with { Reason = $"{_failure.Reason}; {_job.Recovery.FruitlessRecoveries} recoveries in a row have led to no new step" };

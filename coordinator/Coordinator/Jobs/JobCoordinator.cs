@@ -41,7 +41,9 @@ public sealed partial class JobCoordinator
     private (bool Save, string Reason)? _stop;
     private (string Directory, long Step)? _checkpoint;
     private JobOutcome? _outcome;
-    private long _step;
+    private long _step;                // committed, in what the epoch goes on from and since
+    private long _furthest;            // committed, ever
+    private long _point, _safe;        // committed at the last recovery point, and at the last that is complete or was gone on from
     private ITimer? _deadline;
     private long _deadlineNumber;
 
@@ -51,7 +53,7 @@ public sealed partial class JobCoordinator
         (_job, _placement, _observer, _options, _time, _logger) = (job, placement, observer, options, time, logger);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;
-        _step = _progress = job.FirstStep;
+        _step = _furthest = _progress = _point = _safe = job.FirstStep;
         if (job.Checkpoint is { } checkpoint) _checkpoint = (checkpoint, job.FirstStep);
     }
 

@@ -42,6 +42,12 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1")
 
     public void Step(long step) => Say(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
 
+    public void StepAndPoint(long step)
+    {
+        Step(step);
+        Say(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = 1 } }, step);
+    }
+
     public void Finish(bool stopped = false, params HeldPart[] held) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
     /// <summary>Was told to stop at once, and does, with its own part and its ward's.</summary>
