@@ -82,7 +82,8 @@ public sealed partial class JobCoordinator
     /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
     /// <param name="worker">Its name.</param>
     /// <param name="how">How it ended, for people.</param>
-    public void ReportExit(string worker, string how) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how));
+    /// <param name="process">Its number, where it is known: by now another process may have that name. 0 where it is not.</param>
+    public void ReportExit(string worker, string how, int process = 0) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process));
 
     /// <summary>Runs the job to its end. Called once, and instead of <see cref="Begin"/>.</summary>
     /// <param name="abandon">Leaves at once, without an outcome.</param>
@@ -135,7 +136,7 @@ public sealed partial class JobCoordinator
         {
             case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
             case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
-            case CoordinatorInput.Exited(var worker, var how): OnExited(worker, how); break;
+            case CoordinatorInput.Exited(var worker, var how, var process): OnExited(worker, how, process); break;
             case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
             case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
             case CoordinatorInput.PauseAsked: OnPauseAsked(); break;

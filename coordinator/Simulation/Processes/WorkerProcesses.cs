@@ -17,7 +17,7 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly BlockingCollection<(WorkerLaunch Launch, int ShortLives)> _toStart = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerProcessOptions _options;
-    private readonly Action<string, string> _exited;
+    private readonly Action<string, string, int> _exited;
     private readonly bool _again;
     private readonly Thread _starter;
     private volatile bool _ending;
@@ -26,8 +26,8 @@ internal sealed class WorkerProcesses : IDisposable
     /// <param name="launches">One each.</param>
     /// <param name="options">Settings.</param>
     /// <param name="again">Whether one that ends is started anew.</param>
-    /// <param name="exited">Told of each that has exited: its name and how.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, bool again, Action<string, string> exited)
+    /// <param name="exited">Told of each that has exited: its name, how, and the number of its process.</param>
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, bool again, Action<string, string, int> exited)
     {
         (_options, _again, _exited) = (options, again, exited);
         Directory.CreateDirectory(options.LogDirectory);
@@ -109,7 +109,7 @@ internal sealed class WorkerProcesses : IDisposable
             }
             catch (IOException error)
             {
-                _exited(launch.Name, error.Message);
+                _exited(launch.Name, error.Message, 0);
             }
         }
     }
@@ -158,7 +158,7 @@ internal sealed class WorkerProcesses : IDisposable
         {
             await process.WaitForExitAsync().ConfigureAwait(false);
             await logging.ConfigureAwait(false); // its streams end with it
-            _exited(launch.Name, How(process.ExitCode, log));
+            _exited(launch.Name, How(process.ExitCode, log), process.Id);
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
             if (_again && !_ending && shortLives < ShortLivesInARow) _toStart.Add((launch, shortLives));
         }

@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>A worker whose every word the test says.</summary>
-internal sealed class ScriptedWorker(string name, string incarnation = "1")
+internal sealed class ScriptedWorker(string name, string incarnation = "1", int process = 0)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private StepIdentity? _identity;
@@ -17,7 +17,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1")
 
     private ICoordinatorLink End => Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1 } });
+    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, Process = process } });
 
     public async Task<AssignPlan> Assigned()
     {
@@ -64,6 +64,13 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1")
     {
         Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0, Kind = kind, Held = { held } },
     });
+
+    /// <summary>The coordinator lets go of it.</summary>
+    public async Task Dismissed()
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        await foreach (var _ in End.Commands.ReadAllAsync(bound.Token)) { }
+    }
 
     public ValueTask Leave() => End.DisposeAsync();
 }
