@@ -56,7 +56,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (failure is not null)
+        if (failure is not null && !IsStoppedAtOnce)
         {
             LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
             var first = _failure is null;
@@ -66,6 +66,20 @@ public sealed partial class JobCoordinator
 
         if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
+    }
+
+    // Nobody wants what the ranks do any more: that one has an error, or is lost, changes nothing.
+    private bool IsStoppedAtOnce => _state == JobState.Ending && _stop is { Save: false };
+
+    // There is a failure that nothing can be done about.
+    private void GiveUp()
+    {
+        if (_state != JobState.Ending) BeginEnding(save: false);
+        else
+        {
+            TellRestToStop(StopAtOnce);
+            if (Ranked.All(each => each.Ended)) Settle();
+        }
     }
 
     private void BeginEnding(bool save)

@@ -17,9 +17,9 @@ public sealed partial class JobCoordinator
     private void Recover(Failure failure)
     {
         LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
-        if (_state == JobState.Ending && (_failure is not null || _stop is { Save: false }))
+        if (_state == JobState.Ending && (_failure is not null || IsStoppedAtOnce))
         {
-            _failure = Failure.Better(_failure, failure);
+            if (!IsStoppedAtOnce) _failure = Failure.Better(_failure, failure);
             if (Ranked.All(member => member.Ended)) Settle();
             return;
         }
@@ -27,8 +27,8 @@ public sealed partial class JobCoordinator
         _failure = Failure.Better(_failure, failure);
         if (IsFinal(failure))
         {
-            if (_state == JobState.Ending) TellRestToStop(StopAtOnce);
-            else BeginEnding(save: false);
+            _failure = failure; // what could have been made good is not the reason
+            GiveUp();
             return;
         }
 
@@ -39,7 +39,7 @@ public sealed partial class JobCoordinator
             if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
             {
                 _failure = _failure with { Reason = $"{_failure.Reason}; {_job.Recovery.FruitlessRecoveries} recoveries in a row have led to no new step" };
-                BeginEnding(save: false);
+                GiveUp();
                 return;
             }
 
@@ -85,7 +85,7 @@ public sealed partial class JobCoordinator
 
     private void OnPauseAsked()
     {
-        if (_state != JobState.Running) return;
+        if (_state != JobState.Running || _job.Recovery is null) return;
         _pausing = true;
         Regroup("paused", StopSaving);
     }
