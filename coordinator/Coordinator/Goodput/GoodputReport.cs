@@ -7,6 +7,14 @@ namespace Distributed.Coordinator.Goodput;
 /// <param name="StepsLost">Committed steps whose effect was lost.</param>
 public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> Seconds, double Wall, long StepsReplayed, long StepsLost)
 {
+    /// <summary>Equal where all numbers are.</summary>
+    public bool Equals(GoodputReport? other) =>
+        other is not null && (Wall, StepsReplayed, StepsLost) == (other.Wall, other.StepsReplayed, other.StepsLost)
+        && Enum.GetValues<LedgerCategory>().All(category => Seconds.GetValueOrDefault(category).Equals(other.Seconds.GetValueOrDefault(category)));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Wall, StepsReplayed, StepsLost);
+
     /// <summary>The productive part, 0 to 1.</summary>
     public double Goodput => Wall > 0 ? Seconds[LedgerCategory.Productive] / Wall : 0;
 }

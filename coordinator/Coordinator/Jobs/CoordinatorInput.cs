@@ -18,7 +18,7 @@ internal abstract record CoordinatorInput
 
     public sealed record ResumeAsked : CoordinatorInput;
 
-    public sealed record Exited(string Worker, string How) : CoordinatorInput;
+    public sealed record Exited(string Worker, string How, int Process) : CoordinatorInput;
 
     /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
     public sealed record DeadlinePassed(long Number) : CoordinatorInput;

@@ -41,20 +41,20 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering:
-                // A stream says hello once, and a name belongs to the first that has it.
-                if (known is not null)
+                if (known?.Link == link || known?.Id == worker)
                 {
                     LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is here already");
                     break;
                 }
 
+                if (known is not null) Replace(known);
                 Admit(link, worker, hello);
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 break;
-            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused when _job.Recovery is not null:
+            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
                 if (known?.Link == link) break;
-                if (known is not null) OnLost(known, "it was started anew");
-                Admit(link, worker, hello);
+                Admit(link, worker, hello); // first, so that what follows of the loss can count on it
+                if (known is not null) Replace(known);
                 if (_state == JobState.Running) Grow($"{worker.Name} has come");
                 else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
                 if (_state == JobState.Running) MakeReady();
@@ -71,16 +71,16 @@ public sealed partial class JobCoordinator
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
-    private void OnExited(string worker, string how)
+    private void OnExited(string worker, string how, int process)
     {
         switch (_state)
         {
-            case JobState.Gathering when _job.Recovery is null || !_members.Exists(member => member.Id.Name == worker):
+            case JobState.Gathering when _job.Recovery is null || !_known.Contains(worker):
                 var failure = new Failure($"{worker} could not join: {how}", null);
                 End(JobState.Failed, failure.Reason, failure);
                 break;
             case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
-                if (_members.Find(candidate => candidate.Id.Name == worker) is { } member) OnLost(member, how);
+                if (_members.Find(candidate => candidate.Id.Name == worker) is { } member && (process == 0 || member.Hello.Process is 0 || member.Hello.Process == process)) OnLost(member, how);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A worker exited in state {_state}.");

@@ -10,8 +10,12 @@ public sealed partial class JobCoordinator
     // Those with a part in the epoch; the others are spares.
     private IEnumerable<Member> Ranked => _members.Where(member => member.IsRanked);
 
+    // Names of all that have ever come.
+    private readonly HashSet<string> _known = [];
+
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
+        _known.Add(worker.Name);
         _members.Add(new Member(link, worker, hello));
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
@@ -29,6 +33,13 @@ public sealed partial class JobCoordinator
     {
         LogEvicted(_logger, _job.Id.Value, member.Id.ToString(), member.Rank);
         Remove(member);
+        _ = member.Link.DisposeAsync().AsTask();
+    }
+
+    // The end of its stream has not been heard yet. Should it live after all, it learns in this way that it is needed no more.
+    private void Replace(Member member)
+    {
+        OnLost(member, "it was started anew");
         _ = member.Link.DisposeAsync().AsTask();
     }
 

@@ -49,20 +49,15 @@ public sealed partial class JobCoordinator
     {
         var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
         if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
-        var again = _epoch.Epoch > 1;
-        var kept = again && HeldPoints.Newest(ranks) is { } point && point.Step >= first;
-        if (kept)
-        {
-            var recover = HeldPoints.Newest(ranks)!;
-            (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
-        }
-
-        if (again)
+        if (HeldPoints.Newest(ranks) is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
-            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, kept ? _step - first : 0, kept ? 0 : _step - first, from));
+            var (replayed, lost) = first < _safe ? (0L, _step - first) : (_step - first, 0L);
+            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
         }
 
+        _step = _point = _safe = first;
         return (start, first);
     }
 
@@ -92,7 +87,7 @@ public sealed partial class JobCoordinator
             assign.Placement.Add(placement);
         }
 
-        assign.Faults.AddRange(FaultOrders.For(_job.Faults, member.Id.Name, committed: _step));
+        assign.Faults.AddRange(FaultOrders.For(_job.Faults, member.Id.Name, committed: _furthest));
         assign.Members.AddRange(ranks.Select(each => each.Id.ToWire()));
         return new WorkerCommand { Identity = _epoch.At(first), Assign = assign };
     }

@@ -20,8 +20,13 @@ public sealed partial class JobCoordinator
         {
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
+                _furthest = Math.Max(_furthest, _step);
+                if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
                 if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
                 if (_state == JobState.Running) Grow("more workers are here");
+                break;
+            case WorkerEvent.EventOneofCase.RecoveryPoint:
+                _point = Math.Max(_point, message.Identity.Step);
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
@@ -54,7 +59,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (failure is not null)
+        if (failure is not null && !IsStoppedAtOnce)
         {
             LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
             var first = _failure is null;
@@ -64,6 +69,20 @@ public sealed partial class JobCoordinator
 
         if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
+    }
+
+    // Nobody wants what the ranks do any more: that one has an error, or is lost, changes nothing.
+    private bool IsStoppedAtOnce => _state == JobState.Ending && _stop is { Save: false };
+
+    // There is a failure that nothing can be done about.
+    private void GiveUp()
+    {
+        if (_state != JobState.Ending) BeginEnding(save: false);
+        else
+        {
+            TellRestToStop(StopAtOnce);
+            if (Ranked.All(each => each.Ended)) Settle();
+        }
     }
 
     private void BeginEnding(bool save)

@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Jobs;
 public sealed partial class JobCoordinator
 {
     private int _fruitless;     // recoveries since the last new step
-    private long _progress;     // steps committed at the last recovery
+    private long _progress;     // steps ever committed at the last recovery
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
     private bool _pausing;      // Rescaling: nobody goes on
     private long? _notFinite;   // steps before the one that was not finite
@@ -17,9 +17,9 @@ public sealed partial class JobCoordinator
     private void Recover(Failure failure)
     {
         LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
-        if (_state == JobState.Ending && (_failure is not null || _stop is { Save: false }))
+        if (_state == JobState.Ending && (_failure is not null || IsStoppedAtOnce))
         {
-            _failure = Failure.Better(_failure, failure);
+            if (!IsStoppedAtOnce) _failure = Failure.Better(_failure, failure);
             if (Ranked.All(member => member.Ended)) Settle();
             return;
         }
@@ -27,19 +27,19 @@ public sealed partial class JobCoordinator
         _failure = Failure.Better(_failure, failure);
         if (IsFinal(failure))
         {
-            if (_state == JobState.Ending) TellRestToStop(StopAtOnce);
-            else BeginEnding(save: false);
+            _failure = failure; // what could have been made good is not the reason
+            GiveUp();
             return;
         }
 
         if (_state != JobState.Recovering)
         {
-            if (_step > _progress) _fruitless = 0;
-            _progress = _step;
+            if (_furthest > _progress) _fruitless = 0;
+            _progress = _furthest;
             if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
             {
                 _failure = _failure with { Reason = $"{_failure.Reason}; {_job.Recovery.FruitlessRecoveries} recoveries in a row have led to no new step" };
-                BeginEnding(save: false);
+                GiveUp();
                 return;
             }
 
@@ -85,7 +85,7 @@ public sealed partial class JobCoordinator
 
     private void OnPauseAsked()
     {
-        if (_state != JobState.Running) return;
+        if (_state != JobState.Running || _job.Recovery is null) return;
         _pausing = true;
         Regroup("paused", StopSaving);
     }
@@ -102,7 +102,7 @@ public sealed partial class JobCoordinator
     // Running: more can be used than are. What was lost is made good first.
     private void Grow(string reason)
     {
-        if (_job.Recovery is null || _grid.World >= _wanted.World || (_fruitless > 0 && _step <= _progress)) return;
+        if (_job.Recovery is null || _grid.World >= _wanted.World || (_fruitless > 0 && _furthest <= _progress)) return;
         if (Fitting is { } grid && grid.World > _grid.World) Regroup(reason, StopLeaving);
     }
 

@@ -44,7 +44,9 @@ public sealed partial class JobCoordinator
     private (bool Save, string Reason)? _stop;
     private (string Directory, long Step)? _checkpoint;
     private JobOutcome? _outcome;
-    private long _step;
+    private long _step;                // committed, in what the epoch goes on from and since
+    private long _furthest;            // committed, ever
+    private long _point, _safe;        // committed at the last recovery point, and at the last that is complete or was gone on from
     private ITimer? _deadline;
     private long _deadlineNumber;
 
@@ -55,7 +57,7 @@ public sealed partial class JobCoordinator
         _ledger = new GoodputLedger(time);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;
-        _step = _progress = job.FirstStep;
+        _step = _furthest = _progress = _point = _safe = job.FirstStep;
         if (job.Checkpoint is { } checkpoint) _checkpoint = (checkpoint, job.FirstStep);
     }
 
@@ -84,36 +86,20 @@ public sealed partial class JobCoordinator
     /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
     /// <param name="worker">Its name.</param>
     /// <param name="how">How it ended, for people.</param>
-    public void ReportExit(string worker, string how) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how));
+    /// <param name="process">Its number, where it is known: by now another process may have that name. 0 where it is not.</param>
+    public void ReportExit(string worker, string how, int process = 0) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process));
 
-    /// <summary>Runs the job to its end. Called once.</summary>
+    /// <summary>Runs the job to its end. Called once, and instead of <see cref="Begin"/>.</summary>
     /// <param name="abandon">Leaves at once, without an outcome.</param>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
     public async Task<JobOutcome> RunAsync(CancellationToken abandon = default)
     {
-        if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
+        Begin();
         try
         {
-            Arm(_options.GatherTimeout);
-            Move(JobState.Gathering);
-            while (_outcome is null)
-            {
-                switch (await _inbox.Reader.ReadAsync(abandon).ConfigureAwait(false))
-                {
-                    case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
-                    case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
-                    case CoordinatorInput.Exited(var worker, var how): OnExited(worker, how); break;
-                    case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
-                    case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
-                    case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
-                    case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
-                    case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
-                    case CoordinatorInput.DeadlinePassed: break; // replaced since
-                    case var other: throw new UnreachableException($"No such input: {other}");
-                }
-            }
-
-            return _outcome;
+            JobOutcome? outcome;
+            while ((outcome = Work()) is null) await _inbox.Reader.WaitToReadAsync(abandon).ConfigureAwait(false);
+            return outcome;
         }
         finally
         {
@@ -124,20 +110,60 @@ public sealed partial class JobCoordinator
         }
     }
 
+    /// <summary>Begins the job for a caller that drives it by hand, as <see cref="RunAsync"/> does on its own; <see cref="Work"/> follows each input. Called once.</summary>
+    public void Begin()
+    {
+        if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
+        Arm(_options.GatherTimeout);
+        Move(JobState.Gathering);
+    }
+
+    /// <summary>Does what has been put before it, on the calling thread; one caller at a time.</summary>
+    /// <returns>How the job has ended; null where it has not, and waits.</returns>
+    public JobOutcome? Work()
+    {
+        while (_outcome is null && _inbox.Reader.TryRead(out var input)) Take(input);
+        return _outcome;
+    }
+
+    /// <summary>Puts a worker's event before the coordinator; from any thread. <see cref="Attach"/> does so with all that its link says.</summary>
+    public void Hear(IWorkerLink link, WorkerEvent message) => _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
+
+    /// <summary>Tells that a worker's stream has ended, once nothing more of it will be heard; from any thread.</summary>
+    /// <param name="link">The stream.</param>
+    /// <param name="error">Why it broke; null where the worker left.</param>
+    public void HearEnd(IWorkerLink link, string? error) => _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
+
+    private void Take(CoordinatorInput input)
+    {
+        switch (input)
+        {
+            case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
+            case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
+            case CoordinatorInput.Exited(var worker, var how, var process): OnExited(worker, how, process); break;
+            case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
+            case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
+            case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
+            case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
+            case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
+            case CoordinatorInput.DeadlinePassed: break; // replaced since
+            default: throw new UnreachableException($"No such input: {input}");
+        }
+    }
+
     private async Task PumpAsync(IWorkerLink link)
     {
         string? error = null;
         try
         {
-            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
-                _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
+            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false)) Hear(link, message);
         }
         catch (Exception broken)
         {
             error = broken.Message;
         }
 
-        _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
+        HearEnd(link, error);
     }
 
     private void Tell(JobNotice notice)

@@ -17,7 +17,7 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly BlockingCollection<(WorkerLaunch Launch, int ShortLives)> _toStart = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerProcessOptions _options;
-    private readonly Action<string, string> _exited;
+    private readonly Action<string, string, int> _exited;
     private readonly TimeSpan? _again;
     private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
@@ -27,8 +27,8 @@ internal sealed class WorkerProcesses : IDisposable
     /// <param name="launches">One each.</param>
     /// <param name="options">Settings.</param>
     /// <param name="again">How long after its end one is started anew; null never starts it.</param>
-    /// <param name="exited">Told of each that has exited: its name and how.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<string, string> exited)
+    /// <param name="exited">Told of each that has exited: its name, how, and the number of its process.</param>
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<string, string, int> exited)
     {
         (_options, _again, _exited) = (options, again, exited);
         Directory.CreateDirectory(options.LogDirectory);
@@ -118,7 +118,7 @@ internal sealed class WorkerProcesses : IDisposable
             }
             catch (IOException error)
             {
-                _exited(launch.Name, error.Message);
+                _exited(launch.Name, error.Message, 0);
             }
         }
     }
@@ -167,7 +167,7 @@ internal sealed class WorkerProcesses : IDisposable
         {
             await process.WaitForExitAsync().ConfigureAwait(false);
             await logging.ConfigureAwait(false); // its streams end with it
-            _exited(launch.Name, How(process.ExitCode, log));
+            _exited(launch.Name, How(process.ExitCode, log), process.Id);
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
             if (_again is not { } delay || shortLives >= ShortLivesInARow) return;
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);

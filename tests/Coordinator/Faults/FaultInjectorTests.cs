@@ -118,6 +118,8 @@ public sealed class FaultInjectorTests : IDisposable
 
     private sealed class Recorder(List<string> log) : ITrainingEvents
     {
+        public void RecoveryPointTaken(RecoveryPointReport report) { }
+
         public void Ready(long nextStep) => log.Add($"ready {nextStep}");
 
         public void StepCommitted(StepReport report) => log.Add($"committed {report.Step}");

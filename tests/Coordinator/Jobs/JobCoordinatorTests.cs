@@ -1,6 +1,11 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.Planning;
+using Distributed.Planning.Placement;
 using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Simulation;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
@@ -228,5 +233,26 @@ public sealed class JobCoordinatorTests
 
         Assert.Equal((1, "worker-1", "compute", 3), (slow.Rank, slow.Worker, slow.Phase, Math.Round(slow.Times)));
         Assert.Single(scene.Notices.All, notice => notice is WorkerSlow);
+    }
+
+    [Fact]
+    public void Work_DrivenByHand_DoesWhatRunAsyncDoes()
+    {
+        var notices = new Notices();
+        var plan = new PlanRequest("ledger", new RankGrid(1, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 3);
+        var coordinator = new JobCoordinator(new JobSpecification(new JobId("ledger-1"), plan, "{}"), new ContiguousPlacement(), notices, Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance);
+        var link = new InProcessLink();
+        coordinator.Begin();
+        Assert.Null(coordinator.Work());
+
+        coordinator.Hear(link.Coordinator, new WorkerEvent { Hello = new Hello { Worker = new WorkerId("worker-0", "1").ToWire() } });
+        Assert.Null(coordinator.Work());
+        Assert.True(link.Worker.Commands.TryRead(out var command));
+        coordinator.HearEnd(link.Coordinator, "its connection broke");
+        var outcome = coordinator.Work();
+
+        Assert.Equal(1, command.Assign.World);
+        Assert.Equal((JobState.Failed, "rank 0 (worker-0) went away: its connection broke"), (outcome!.State, outcome.Reason));
+        Assert.Equal([JobState.Gathering, JobState.Planning, JobState.Running, JobState.Ending, JobState.Failed], notices.States);
     }
 }

@@ -60,7 +60,8 @@ public sealed class JobRecoveryTests
     public async Task Lost_OwnerAndBuddy_GoesOnFromTheCheckpointAndCountsTheLoss()
     {
         var scene = await Scene.Recovering(4, Policy with { Spares = 2 });
-        foreach (var worker in scene.Workers.Take(4)) worker.Step(2);
+        foreach (var worker in scene.Workers.Take(4)) worker.StepAndPoint(2);
+        foreach (var worker in scene.Workers.Take(4)) worker.Step(3);
         scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/x/step-00000001" } }, step: 1);
         await scene.Notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Checkpoint);
 
@@ -70,7 +71,51 @@ public sealed class JobRecoveryTests
 
         Assert.Equal("runs/x/step-00000001", (await scene.Workers[4].Assigned()).Start.Resume.Checkpoint);
         var epoch = await scene.Notices.Next<EpochBegan>();
-        Assert.Equal((1L, 0L, 1L), (epoch.FromStep, epoch.Replayed, epoch.Lost));
+        Assert.Equal((1L, 0L, 2L), (epoch.FromStep, epoch.Replayed, epoch.Lost));
+    }
+
+    [Fact]
+    public async Task Lost_BeforeTheFirstPoint_NothingIsLostThatWasKept()
+    {
+        var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
+        foreach (var worker in scene.Workers.Take(2)) worker.Step(1);
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].Command();
+        scene.Workers[0].Finish(stopped: true);
+
+        await scene.Workers[2].Assigned();
+        var epoch = await scene.Notices.Next<EpochBegan>();
+
+        Assert.Equal((0L, 1L, 0L), (epoch.FromStep, epoch.Replayed, epoch.Lost));
+    }
+
+    [Fact]
+    public async Task Lost_TwiceFromOnePoint_StepsAreCountedAsReplayedOnce()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Workers[0].StepAndPoint(1);
+        scene.Workers[0].Step(3);
+        scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient, held: ScriptedWorker.Part(1, 1, 1, 0));
+        await scene.Workers[0].Assigned();
+        scene.Workers[0].Step(2);
+        scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient, held: ScriptedWorker.Part(1, 1, 1, 0));
+
+        Assert.Equal(2, (await scene.Notices.Next<EpochBegan>()).Replayed);
+        Assert.Equal(1, (await scene.Notices.Next<EpochBegan>()).Replayed);
+    }
+
+    [Fact]
+    public async Task Outcome_AfterALoss_TellsTheStepThatTheJobHasComeTo()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Workers[0].Step(3);
+        scene.Workers[0].Fail("it broke", kind: FailureKind.FailureTransient);
+        await scene.Workers[0].Assigned();
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        scene.Workers[0].Step(1);
+        scene.Workers[0].Finish(stopped: true);
+
+        Assert.Equal((JobState.Stopped, 1L), ((await scene.Outcome()).State, (await scene.Outcome()).Step));
     }
 
     [Fact]

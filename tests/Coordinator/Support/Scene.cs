@@ -35,7 +35,7 @@ internal sealed class Scene
     public ScriptedWorker[] Workers { get; }
 
     /// <summary>Nobody has said hello yet.</summary>
-    public static Scene Gathering(int workers, int experts = 16) => new(workers, experts, null, 0);
+    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null) => new(workers, experts, null, 0, policy);
 
     /// <summary>Every worker has its plan; they said hello in reverse order.</summary>
     public static async Task<Scene> Running(int workers, string? checkpoint = null, long firstStep = 0)
@@ -58,9 +58,9 @@ internal sealed class Scene
     }
 
     /// <summary>A worker that comes later.</summary>
-    public ScriptedWorker Join(string name, string incarnation = "2")
+    public ScriptedWorker Join(string name, string incarnation = "2", int process = 0)
     {
-        var worker = new ScriptedWorker(name, incarnation);
+        var worker = new ScriptedWorker(name, incarnation, process);
         Coordinator.Attach(worker.Link.Coordinator);
         worker.Hello();
         return worker;

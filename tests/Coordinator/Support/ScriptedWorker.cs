@@ -7,7 +7,7 @@ using Distributed.Worker.Links;
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>A worker whose every word the test says.</summary>
-internal sealed class ScriptedWorker(string name, string incarnation = "1", ICoordinatorLink? end = null)
+internal sealed class ScriptedWorker(string name, string incarnation = "1", int process = 0, ICoordinatorLink? end = null)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private StepIdentity? _identity;
@@ -18,7 +18,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", ICoo
 
     public ICoordinatorLink End => end ?? Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current } });
+    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process } });
 
     public async Task<AssignPlan> Assigned()
     {
@@ -43,6 +43,12 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", ICoo
 
     public void Step(long step) => Say(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
 
+    public void StepAndPoint(long step)
+    {
+        Step(step);
+        Say(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = 1 } }, step);
+    }
+
     public void Finish(bool stopped = false, params HeldPart[] held) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
     /// <summary>Was told to stop at once, and does, with its own part and its ward's.</summary>
@@ -59,6 +65,13 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", ICoo
     {
         Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0, Kind = kind, Held = { held } },
     });
+
+    /// <summary>The coordinator lets go of it.</summary>
+    public async Task Dismissed()
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        await foreach (var _ in End.Commands.ReadAllAsync(bound.Token)) { }
+    }
 
     public ValueTask Leave() => End.DisposeAsync();
 }

@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using Distributed.Simulation.Schedules.Clock;
+
+namespace Distributed.Simulation.Schedules;
+
+/// <summary>What happened in a schedule, a line each with its virtual time; costs nothing where nobody reads it.</summary>
+internal sealed class EventLog(VirtualTime time, bool isOn)
+{
+    private readonly List<string> _lines = [];
+
+    public bool IsOn => isOn;
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public void Write([InterpolatedStringHandlerArgument("")] ref Line line)
+    {
+        if (isOn) _lines.Add(string.Create(null, $"{time.Now.TotalSeconds,12:0.000000}  {line.Text.ToStringAndClear()}"));
+    }
+
+    /// <summary>A line that is only made where it is kept.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Line(int literals, int holes, EventLog log, out bool isWanted)
+    {
+        public DefaultInterpolatedStringHandler Text = (isWanted = log.IsOn) ? new(literals, holes, System.Globalization.CultureInfo.InvariantCulture) : default;
+
+        public void AppendLiteral(string text) => Text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => Text.AppendFormatted(value);
+
+        public void AppendFormatted<T>(T value, string? format) => Text.AppendFormatted(value, format);
+    }
+}

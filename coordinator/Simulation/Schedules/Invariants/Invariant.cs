@@ -1,0 +1,47 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Ledger;
+using Distributed.Simulation.Schedules.Workers;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>Something that holds at every moment of every schedule. It sees what really happens, which the coordinator only hears of.</summary>
+internal abstract class Invariant
+{
+    /// <summary>What holds, as a sentence.</summary>
+    public abstract string Statement { get; }
+
+    public static IReadOnlyList<Invariant> All(SimulatedWorld world) =>
+    [
+        new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
+        new LossNeedsTwoLosses(world), new StepsAreAccounted(world), new RecoveriesBearFruit(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
+    ];
+
+    /// <summary>The coordinator tells a worker its part of a plan.</summary>
+    public virtual void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan) { }
+
+    /// <summary>The coordinator is about to hear a worker.</summary>
+    /// <param name="worker">Who speaks.</param>
+    /// <param name="said">What it said.</param>
+    /// <param name="heard">What the coordinator hears.</param>
+    public virtual void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) { }
+
+    /// <summary>All ranks of an epoch have met.</summary>
+    public virtual void OnMeeting(MeetingPlace group, Meeting meeting) { }
+
+    /// <summary>A recovery point is complete everywhere.</summary>
+    public virtual void OnConfirmed(RecoveryMoment moment) { }
+
+    /// <summary>The coordinator tells what happens.</summary>
+    public virtual void OnNotice(JobNotice notice) { }
+
+    /// <summary>The job is over.</summary>
+    public virtual void OnEnd(JobOutcome outcome) { }
+
+    /// <exception cref="InvariantException">It does not hold.</exception>
+    protected void Require(bool holds, FormattableString otherwise)
+    {
+        if (!holds) throw new InvariantException(Statement, FormattableString.Invariant(otherwise));
+    }
+}

@@ -1,0 +1,56 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Workers;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>A job that is left alone in the end completes. It stops only where somebody asked for it, and fails only for a reason that is true.</summary>
+internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
+{
+    private readonly HashSet<string> _heard = [];
+    private bool _wasPlanned;
+    private JobState _before, _last;
+
+    public override string Statement => "a job ends as it should";
+
+    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _heard.Add(worker.Id.Name);
+
+    public override void OnNotice(JobNotice notice)
+    {
+        if (notice is not StateChanged change) return;
+        (_before, _last) = (_last, change.To);
+        _wasPlanned |= change.To == JobState.Running;
+    }
+
+    public override void OnEnd(JobOutcome outcome)
+    {
+        switch (outcome.State)
+        {
+            case JobState.Completed: break; // its samples say whether it is
+            case JobState.Stopped:
+                Require(world.Done.Stops.Count > 0, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
+                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
+                Require(isSaved, $"it was to be saved, and there is no checkpoint of step {outcome.Step}");
+                break;
+            default:
+                if (world.Scenario.Job.Recovery is not { } policy) Require(world.Done.Any || world.Scenario.NeverFinite > 0, $"nothing was done to it: {outcome.Reason}");
+                else Require(IsExcused(outcome, policy), $"it fails without need: {outcome.Reason}");
+                break;
+        }
+    }
+
+    private bool IsExcused(JobOutcome outcome, RecoveryPolicy policy) =>
+        outcome.WithoutProgress // which has an invariant of its own
+        || (world.Done.Fatal && outcome.Reason.Contains("a defect", StringComparison.Ordinal))
+        || (world.Done.DiskWasFull && outcome.Reason.Contains("disk is full", StringComparison.Ordinal))
+        || outcome.Reason.Contains("not finite", StringComparison.Ordinal)
+        || (outcome.Reason.Contains("and at least", StringComparison.Ordinal) && Present < Math.Max(1, policy.MinWorkers))
+        || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]))
+        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < Wanted);
+
+    private int Wanted => world.Done.Wanted is { } wanted && Grids.Fitting(wanted, world.Scenario.Job.Plan) is { } grid ? grid.World : world.Scenario.Job.Plan.Grid.World;
+
+    // Of two with one name the coordinator knows the one that came last.
+    private int Present => world.Workers.Where(worker => worker.IsAlive && worker.Link.IsOpen).DistinctBy(worker => worker.Id.Name).Count();
+}

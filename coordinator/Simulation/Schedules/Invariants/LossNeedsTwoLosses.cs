@@ -1,0 +1,37 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Ledger;
+using Distributed.Simulation.Schedules.Workers;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>A group goes on from the newest state that its members have; steps are lost only where everybody who had some part of a later one has gone.</summary>
+internal sealed class LossNeedsTwoLosses(SimulatedWorld world) : Invariant
+{
+    private long _confirmed = world.Scenario.Root.Step;
+    private EpochBegan? _began;
+
+    public override string Statement => "no step is lost unless an owner and its buddy were";
+
+    public override void OnConfirmed(RecoveryMoment moment) => _confirmed = Math.Max(_confirmed, moment.Step);
+
+    public override void OnNotice(JobNotice notice)
+    {
+        if (notice is not EpochBegan began) return;
+        _began = began;
+        Require(began.Lost == 0 || began.FromStep < _confirmed, $"{began.Lost} steps are said to be lost, and step {began.FromStep} is as far as any recovery point went");
+    }
+
+    public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
+    {
+        if (_began is not { } began || began.Epoch != identity.Epoch) return;
+        var members = world.Workers.Where(each => each.IsAlive && plan.Members.Any(member => member.Equals(each.Id.ToWire()))).ToList();
+        foreach (var moment in members.SelectMany(member => member.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
+        {
+            Require(!Enumerable.Range(0, moment.World).All(owner => members.Exists(member => member.Memory.Find(moment, owner) is not null)), $"epoch {identity.Epoch} goes on from step {identity.Step}, and its members have all of {moment}");
+        }
+
+        _began = null; // once for all of its members
+        _confirmed = identity.Step;
+    }
+}

@@ -1,0 +1,37 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Ledger;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>The ranks of a step take each sample of its batch once, and the steps that led to the end take each sample of the run once.</summary>
+internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
+{
+    private CommittedStep? _head;
+    private long _checked;
+
+    public override string Statement => "every sample is used exactly once in the steps that led to the end";
+
+    public override void OnMeeting(MeetingPlace group, Meeting meeting)
+    {
+        if (meeting.Tag.Kind != MeetingKind.Commit || meeting.Result is not { } step) return;
+        if (group.Epoch == world.NewestEpoch) _head = step;
+        if (_checked == group.Epoch) return; // the shares are the same in all its steps
+        _checked = group.Epoch;
+        var shares = group.Shares;
+        var samples = from micro in Enumerable.Range(0, shares.Accumulation)
+                      from rank in Enumerable.Range(0, shares.World)
+                      let share = shares.Of(micro, rank)
+                      from position in Enumerable.Range(share.First, share.Count)
+                      select position;
+        Require(samples.Order().SequenceEqual(Enumerable.Range(0, world.Scenario.Job.Plan.GlobalBatch)), $"the ranks of epoch {group.Epoch} do not share the batch out");
+    }
+
+    public override void OnEnd(JobOutcome outcome)
+    {
+        if (outcome.State != JobState.Completed) return;
+        Require(_head?.Step == world.Scenario.Job.Plan.Steps, $"the job is said to be completed, and its last step was {_head}");
+        for (var step = _head!; step.Before is { } before; step = before)
+            Require(step.Step == before.Step + 1 && step.Position == before.Position + world.Scenario.Job.Plan.GlobalBatch, $"{step} at {step.Position} follows {before} at {before.Position}");
+    }
+}

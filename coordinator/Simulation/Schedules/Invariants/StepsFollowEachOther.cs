@@ -1,0 +1,36 @@
+using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Ledger;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>
+/// A step is committed by all ranks of one epoch from one state: no step twice in an epoch, none skipped. Nobody who is a member of the newest
+/// epoch commits in another; who was given up, and does not know it yet, may.
+/// </summary>
+internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
+{
+    private readonly Dictionary<long, CommittedStep> _heads = [];
+
+    public override string Statement => "a step is committed once in an epoch, by all of its ranks, after the one before";
+
+    public override void OnMeeting(MeetingPlace group, Meeting meeting)
+    {
+        foreach (var arrival in meeting.Arrivals)
+            Require(arrival!.Role.Epoch == group.Epoch, $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} meets those of epoch {group.Epoch} for {meeting.Tag}");
+        if (meeting.Tag.Kind == MeetingKind.Restore)
+        {
+            _heads.Add(group.Epoch, meeting.Result!);
+            return;
+        }
+
+        if (meeting.Tag.Kind == MeetingKind.Join) return;
+        foreach (var arrival in meeting.Arrivals)
+            Require(arrival!.State == _heads[group.Epoch], $"rank {arrival.Role.Rank} of epoch {group.Epoch} comes to {meeting.Tag} with {arrival.State}, and the others with {_heads[group.Epoch]}");
+        if (meeting.Tag.Kind != MeetingKind.Commit || meeting.Result is not { } step) return;
+        Require(
+            group.Epoch == world.NewestEpoch || !group.Plan.Members.Any(world.NewestGroup.Plan.Members.Contains),
+            $"epoch {group.Epoch} commits step {step.Step} after epoch {world.NewestEpoch} was planned, of which some of its ranks are members");
+        Require(step.Before == _heads[group.Epoch] && step.Step == step.Before.Step + 1, $"epoch {group.Epoch} commits {step} after {_heads[group.Epoch]}");
+        _heads[group.Epoch] = step;
+    }
+}

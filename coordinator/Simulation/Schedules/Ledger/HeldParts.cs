@@ -1,0 +1,27 @@
+using Distributed.Protocol;
+
+namespace Distributed.Simulation.Schedules.Ledger;
+
+/// <summary>The parts of recovery points in one process's memory: as the worker's own store, with ledger states for tensors.</summary>
+internal sealed class HeldParts
+{
+    private readonly List<(RecoveryMoment Moment, int Owner, CommittedStep State)> _parts = [];
+
+    public IReadOnlyList<(RecoveryMoment Moment, int Owner, CommittedStep State)> All => _parts;
+
+    public void Add(RecoveryMoment moment, int owner, CommittedStep state) => _parts.Add((moment, owner, state));
+
+    public CommittedStep? Find(RecoveryMoment moment, int owner)
+    {
+        foreach (var part in _parts)
+            if (part.Moment == moment && part.Owner == owner) return part.State;
+        return null;
+    }
+
+    /// <summary>Every rank has what it is to have of a moment: all others may go.</summary>
+    public void KeepOnly(RecoveryMoment complete) => _parts.RemoveAll(part => part.Moment != complete);
+
+    /// <summary>For the wire, newest first.</summary>
+    public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)
+        .Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
+}

@@ -1,0 +1,96 @@
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Invariants;
+using Distributed.Simulation.Schedules.Ledger;
+using Distributed.Simulation.Schedules.Network;
+using Distributed.Simulation.Schedules.Workers;
+
+namespace Distributed.Simulation.Schedules;
+
+// What happens between the coordinator and its workers, and among them.
+internal sealed partial class SimulatedWorld
+{
+    /// <summary>A process is started; it says hello.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="wait">Until then.</param>
+    /// <param name="again">Only if none of that name lives by then: nobody keeps two.</param>
+    public void Start(string name, TimeSpan wait, bool again = false) => Time.In(wait, () =>
+    {
+        if (again && _workers.Exists(other => other.IsAlive && other.Id.Name == name)) return;
+        var worker = new LedgerWorker(this, name, _workers.Count + 1, _draw.Fork());
+        _workers.Add(worker);
+        worker.SayHello();
+    });
+
+    public MeetingPlace GroupOf(long epoch) => _groups[epoch];
+
+    /// <summary>The coordinator tells a worker something.</summary>
+    public void OnSent(LedgerWorker worker, WorkerCommand command)
+    {
+        Log.Write($"   {worker.Id} is told: {command.CommandCase} {command.Identity.Epoch}/{command.Identity.Step}");
+        if (command.Assign is not { } plan) return;
+        if (!_groups.ContainsKey(command.Identity.Epoch))
+        {
+            NewestEpoch = Math.Max(NewestEpoch, command.Identity.Epoch);
+            _groups.Add(command.Identity.Epoch, new MeetingPlace(this, command.Identity.Epoch, plan, _draw.Fork()));
+        }
+
+        foreach (var invariant in _invariants) invariant.OnPlan(worker, command.Identity, plan);
+    }
+
+    /// <summary>The coordinator hears a worker.</summary>
+    public void OnHeard(SimulatedLink link, WorkerEvent said)
+    {
+        var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;
+        foreach (var invariant in _invariants) invariant.OnHeard(link.Worker, said, passed);
+        Coordinator.Hear(link, passed);
+    }
+
+    public void OnLinkEnded(SimulatedLink link, string? error)
+    {
+        Log.Write($"the stream of {link.Worker.Id} ends: {error}");
+        Coordinator.HearEnd(link, error);
+    }
+
+    /// <summary>A process has ended.</summary>
+    public void OnEnded(LedgerWorker worker, string how)
+    {
+        var isNoticedLate = _draw.Chance(300);
+        var atOnce = TimeSpan.FromMilliseconds(1);
+        if (!isNoticedLate) worker.Link.Leave("its connection broke");
+        else worker.Link.Break("nothing was heard of it for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
+        var told = Scenario.IsKeeper ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
+        if (Scenario.IsKeeper) Time.In(told, () => Coordinator.ReportExit(worker.Id.Name, how, worker.Process));
+        if (_draw.Chance(Scenario.RestartsInAThousand)) Start(worker.Id.Name, told + _draw.Spread(atOnce, Scenario.Restart), again: true);
+    }
+
+    /// <summary>All ranks of an epoch have come to a meeting: what they go on with.</summary>
+    public void Settle(MeetingPlace group, Meeting meeting)
+    {
+        var states = meeting.Tag.Kind == MeetingKind.Restore ? meeting.Arrivals.SelectMany(arrival => arrival!.Gives!) : meeting.Arrivals.Select(arrival => arrival!.State);
+        var state = states.FirstOrDefault();
+        meeting.Result = meeting.Tag.Kind switch
+        {
+            MeetingKind.Commit when meeting.Arrivals.Any(arrival => arrival!.NotFinite) => null,
+            MeetingKind.Commit => new CommittedStep(state!.Step + 1, group.Epoch, state.Position + Scenario.Job.Plan.GlobalBatch, state),
+            _ => state,
+        };
+        if (meeting.Tag.Kind == MeetingKind.Save) meeting.Folder = Save(state!);
+        Log.Write($"epoch {group.Epoch}: {meeting.Tag.Kind} {meeting.Tag.Step}, {meeting.Result}");
+        foreach (var invariant in _invariants) invariant.OnMeeting(group, meeting);
+    }
+
+    /// <summary>A checkpoint is complete.</summary>
+    /// <returns>Its folder; null where there is no room for it.</returns>
+    public string? Save(CommittedStep state)
+    {
+        if (Shelf.IsFull) Done.DiskWasFull = true;
+        return Shelf.IsFull ? null : Shelf.Publish(state);
+    }
+
+    /// <summary>A recovery point is complete on every rank of its epoch.</summary>
+    public void Confirm(RecoveryMoment moment)
+    {
+        foreach (var invariant in _invariants) invariant.OnConfirmed(moment);
+    }
+}

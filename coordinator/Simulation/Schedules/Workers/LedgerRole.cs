@@ -1,0 +1,86 @@
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Ledger;
+
+namespace Distributed.Simulation.Schedules.Workers;
+
+/// <summary>One rank of one epoch, as the trainer goes through it: joins, restores, then steps, recovery points and checkpoints, to the last step or until it is told to end.</summary>
+internal sealed partial class LedgerRole
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // of an exchange
+
+    private readonly SimulatedWorld _world;
+    private readonly StepIdentity _identity;
+    private readonly AssignPlan _plan;
+    private CommittedStep? _state;
+    private MeetingTag? _waitsFor;
+
+    public LedgerRole(SimulatedWorld world, LedgerWorker worker, StepIdentity identity, AssignPlan plan)
+    {
+        (_world, Worker, _identity, _plan) = (world, worker, identity, plan);
+        Group = world.GroupOf(identity.Epoch);
+    }
+
+    public LedgerWorker Worker { get; }
+
+    public MeetingPlace Group { get; }
+
+    public int Rank => _plan.Rank;
+
+    public long Epoch => _identity.Epoch;
+
+    public CommittedStep? State => _state;
+
+    /// <summary>Whether it has ended, in whatever way.</summary>
+    public bool IsOver { get; private set; }
+
+    public void Begin()
+    {
+        Group.Enter(this);
+        Continue(_world.Scenario.PrepareTime(Worker.Draw), () => Meet(new MeetingTag(MeetingKind.Join, 0), new Arrival(this, null), _ => Restore()));
+    }
+
+    private void Restore()
+    {
+        var source = _plan.Start;
+        CommittedStep?[] gives = source.FromCase switch
+        {
+            Start.FromOneofCase.Recover => [.. Enumerable.Range(0, source.Recover.World).Where(owner => source.Recover.Holders[owner] == Rank).Select(owner => Worker.Memory.Find(RecoveryMoment.Of(source.Recover), owner))],
+            Start.FromOneofCase.Resume => [_world.Shelf.Find(source.Resume.Checkpoint)],
+            _ => [_world.Scenario.Root],
+        };
+        if (gives.Contains(null)) Fail(FailureKind.FailureFatal, "it does not have what it was to give");
+        else Meet(new MeetingTag(MeetingKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
+        {
+            _state = restored.Result;
+            Report(new WorkerEvent { Ready = new Ready() });
+            if (_state!.Step < Last) NextStep();
+            else Finish(stopped: false);
+        });
+    }
+
+    // Whatever a role does later, it does only while it is not over.
+    private void Continue(TimeSpan wait, Action action) => Worker.In(wait, () =>
+    {
+        if (!IsOver) action();
+    });
+
+    private void Meet(MeetingTag tag, Arrival arrival, Action<Meeting> then)
+    {
+        _waitsFor = tag;
+        Worker.In(Patience, () => RunOutOfPatience(tag));
+        _world.Time.In(_world.Scenario.FrameTime(Worker.Draw), () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, meeting =>
+        {
+            if (IsOver) return;
+            _waitsFor = null;
+            then(meeting);
+        }));
+    }
+
+    private void Report(WorkerEvent message)
+    {
+        message.Identity = _identity.Clone();
+        message.Identity.Step = _state?.Step ?? _identity.Step;
+        Worker.Say(message);
+    }
+}

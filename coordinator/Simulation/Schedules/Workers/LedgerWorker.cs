@@ -1,0 +1,122 @@
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Protocol.Versions;
+using Distributed.Simulation.Schedules.Clock;
+using Distributed.Simulation.Schedules.Ledger;
+using Distributed.Simulation.Schedules.Network;
+
+namespace Distributed.Simulation.Schedules.Workers;
+
+/// <summary>
+/// A worker's process: takes one plan after the other as the worker's host does, and reports. Its training is a ledger of what it was told
+/// to do. Nothing that it was about to do happens while it is frozen, or once it has ended.
+/// </summary>
+internal sealed class LedgerWorker
+{
+    private readonly SimulatedWorld _world;
+    private readonly Queue<WorkerCommand> _commands = [];
+    private GroupEpoch? _epoch;
+    private bool _waits, _leaving; // for its role to end; for good
+
+    public LedgerWorker(SimulatedWorld world, string name, int incarnation, Draw draw)
+    {
+        (_world, Draw, Process) = (world, draw, incarnation);
+        Id = new WorkerId(name, $"{incarnation}");
+        Link = new SimulatedLink(world, this, draw.Fork());
+    }
+
+    public WorkerId Id { get; }
+
+    /// <summary>Its number, used once.</summary>
+    public int Process { get; }
+
+    public Draw Draw { get; }
+
+    public SimulatedLink Link { get; }
+
+    public HeldParts Memory { get; } = new();
+
+    public LedgerRole? Role { get; private set; }
+
+    public bool IsAlive { get; private set; } = true;
+
+    /// <summary>A worker that is stopped does nothing, and hears later what came meanwhile.</summary>
+    public TimeSpan FrozenUntil { get; set; }
+
+    /// <summary>Does something after a while, if it still can.</summary>
+    public void In(TimeSpan wait, Action action) => _world.Time.In(wait, () => Do(action));
+
+    public void SayHello() => Say(new WorkerEvent { Hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process } });
+
+    public void Say(WorkerEvent message)
+    {
+        _world.Log.Write($"{Id} says {message.EventCase} {message.Identity?.Epoch}/{message.Identity?.Step}");
+        Link.Say(message);
+    }
+
+    /// <summary>A command arrives.</summary>
+    public void Hear(WorkerCommand command) => Do(() =>
+    {
+        _commands.Enqueue(command);
+        Obey();
+    });
+
+    /// <summary>Its stream ends: the role is stopped at once, and then the process ends.</summary>
+    public void LoseCoordinator() => Do(() =>
+    {
+        _leaving = true;
+        if (!_waits) EndRole(() => End("its coordinator has gone"));
+    });
+
+    /// <summary>The process is there no more, from one moment to the next.</summary>
+    public void End(string how)
+    {
+        if (!IsAlive) return;
+        IsAlive = false;
+        _world.Log.Write($"{Id} ends: {how}");
+        if (Role is { IsOver: false } role) role.Vanish();
+        _world.OnEnded(this, how);
+    }
+
+    private void Do(Action action)
+    {
+        if (!IsAlive) return;
+        if (_world.Time.Now < FrozenUntil) _world.Time.In(FrozenUntil - _world.Time.Now, () => Do(action));
+        else action();
+    }
+
+    private void Obey()
+    {
+        while (!_waits && !_leaving && _commands.TryDequeue(out var command))
+        {
+            _world.Log.Write($"{Id} hears {command.CommandCase} of {command.Identity.Epoch}");
+            if (command.CommandCase == WorkerCommand.CommandOneofCase.Stop && _epoch?.IsOf(command.Identity) == true) Role!.Stop(command.Stop);
+            else if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign && (_epoch is not { } known || command.Identity.Epoch > known.Epoch)) EndRole(() => Begin(command));
+        }
+    }
+
+    private void Begin(WorkerCommand command)
+    {
+        _epoch = GroupEpoch.From(command.Identity);
+        Role = new LedgerRole(_world, this, command.Identity, command.Assign);
+        Role.Begin();
+    }
+
+    private void EndRole(Action then)
+    {
+        if (Role is not { IsOver: false } role)
+        {
+            then();
+            return;
+        }
+
+        _waits = true;
+        role.StopAtOnce(() =>
+        {
+            _waits = false;
+            if (_leaving) End("its coordinator has gone");
+            else then();
+            Obey();
+        });
+    }
+}

@@ -1,0 +1,74 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Tests.Jobs;
+
+/// <summary>Something goes wrong while a job ends, or is to end.</summary>
+public sealed class JobEndingTests
+{
+    private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StoppedAtOnce_ARankMissesAnotherThatWasToldBefore_IsStopped(bool recovers)
+    {
+        var scene = recovers ? await Scene.Recovering(2, Policy) : await Scene.Running(2);
+        scene.Coordinator.RequestStop(save: false, "enough");
+        await scene.Workers[0].Command();
+        scene.Workers[0].Finish(stopped: true);
+
+        scene.Workers[1].Fail("rank 0 was lost", becauseOf: 0, FailureKind.FailureTransient);
+
+        Assert.Equal((JobState.Stopped, "enough"), ((await scene.Outcome()).State, (await scene.Outcome()).Reason));
+    }
+
+    [Fact]
+    public async Task StoppedAtOnce_AWorkerGoesAway_IsStopped()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Coordinator.RequestStop(save: false, "enough");
+        await scene.Workers[0].Command();
+
+        await scene.Workers[0].Leave();
+
+        Assert.Equal(JobState.Stopped, (await scene.Outcome()).State);
+    }
+
+    [Fact]
+    public async Task Ending_TheLastRankFailsForGood_IsOverAtOnce()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        await scene.Workers[0].Command();
+
+        scene.Workers[0].Fail("the disk is full");
+
+        Assert.Equal((JobState.Failed, "rank 0: the disk is full"), ((await scene.Outcome()).State, (await scene.Outcome()).Reason));
+    }
+
+    [Fact]
+    public async Task Failed_ForGoodAfterALoss_NamesWhatCannotBeMadeGood()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+        await scene.Workers[0].Leave();
+        await scene.Workers[1].Command();
+
+        scene.Workers[1].Fail("the disk is full");
+
+        Assert.Equal(("rank 1: the disk is full", 1), ((await scene.Outcome()).Reason, (await scene.Outcome()).Culprit));
+    }
+
+    [Fact]
+    public async Task Pause_OfAJobThatCannotGoOn_ChangesNothing()
+    {
+        var scene = await Scene.Running(1);
+        scene.Coordinator.RequestPause();
+        scene.Workers[0].Step(3);
+        scene.Workers[0].Finish();
+
+        Assert.Equal((JobState.Completed, 3L), ((await scene.Outcome()).State, (await scene.Outcome()).Step));
+        Assert.DoesNotContain(JobState.Rescaling, scene.Notices.States);
+    }
+}
