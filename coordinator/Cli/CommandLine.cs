@@ -34,6 +34,7 @@ internal static class CommandLine
             InspectCommand.Create(shell),
             CheckpointCommand.Create(shell),
             WorkerCommand.Create(shell),
+            SimulateCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("tokenizer", "train")]
     [InlineData("data", "prepare")]
     [InlineData("inspect")]
+    [InlineData("simulate")]
     public async Task Help_OfAVerb_HasAnExampleAndJson(params string[] verb)
     {
         var help = await Invocation.Of([.. verb, "--help"]);
