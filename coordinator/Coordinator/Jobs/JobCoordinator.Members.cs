@@ -43,6 +43,17 @@ public sealed partial class JobCoordinator
         _ = member.Link.DisposeAsync().AsTask();
     }
 
+    // Fewer workers were asked for: the others are given back.
+    private void Release()
+    {
+        _releasing = false;
+        foreach (var spare in _members.Where(member => !member.IsRanked).ToList())
+        {
+            Remove(spare);
+            _ = spare.Link.DisposeAsync().AsTask();
+        }
+    }
+
     private void MakeReady()
     {
         foreach (var spare in _members.Where(member => !member.IsRanked)) spare.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Prepare = new Prepare { JobJson = _job.JobJson } });

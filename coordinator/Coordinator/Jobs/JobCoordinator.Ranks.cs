@@ -14,7 +14,7 @@ public sealed partial class JobCoordinator
     // Running, Recovering, Rescaling or Ending; of this epoch; of a member that has not ended.
     private void OnReport(Member member, WorkerEvent message)
     {
-        if (_state == JobState.Running) Arm(_options.SilenceTimeout);
+        if (_state == JobState.Running && !_returning) Arm(_options.SilenceTimeout);
         Tell(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {

@@ -11,6 +11,7 @@ public sealed partial class JobCoordinator
     private long _progress;     // steps ever committed at the last recovery
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
     private bool _pausing;      // Rescaling: nobody goes on
+    private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
     private long? _notFinite;   // steps before the one that was not finite
 
     // Running, Recovering, Rescaling, or Ending without a failure.
@@ -44,7 +45,8 @@ public sealed partial class JobCoordinator
             }
 
             (_awaiting, _pausing) = (false, false);
-            Arm(_options.FenceTimeout);
+            Arm(_returning ? _options.ReturnTimeout : _options.FenceTimeout);
+            _returning = false;
             Move(JobState.Recovering);
             Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
             TellRestToStop(StopAtOnce);
@@ -75,7 +77,8 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                if (grid.World < _grid.World) Regroup($"scaled to {grid.World} workers", StopSaving); // who leaves takes its parts with it
+                _releasing = grid.World < _grid.World;
+                if (_releasing) Regroup($"scaled to {grid.World} workers", StopSaving); // who leaves takes its parts with it
                 else Grow($"scaled to {grid.World} workers");
                 break;
             case JobState.Running or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break;
@@ -128,6 +131,7 @@ public sealed partial class JobCoordinator
         {
             (_pausing, _failure) = (false, null);
             _deadline?.Dispose();
+            TryKeep(RecordedState.Paused);
             Move(JobState.Paused);
             return;
         }
@@ -155,7 +159,7 @@ public sealed partial class JobCoordinator
         else
         {
             var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
-            End(JobState.Failed, failure.Reason, failure);
+            End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }
 }
