@@ -28,6 +28,9 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
     /// <summary>Whether the coordinator ever answered.</summary>
     public bool Met { get; private set; }
 
+    /// <summary>Whether the coordinator has said its last word.</summary>
+    public bool Dismissed { get; private set; }
+
     /// <summary>Whether this worker leaves as soon as all is sent.</summary>
     public bool Leaving => _leaving;
 
@@ -66,6 +69,10 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
         switch (command.CommandCase)
         {
             case WorkerCommand.CommandOneofCase.Welcome: Met = true; break;
+            case WorkerCommand.CommandOneofCase.Dismiss:
+                Dismissed = true;
+                End(null);
+                break;
             case WorkerCommand.CommandOneofCase.Ack: Events.Acknowledge(command.Ack.Received); break;
             default:
                 if (command.Sequence <= Received) break; // sent again

@@ -27,7 +27,7 @@ namespace Distributed.Coordinator.Service;
 /// </summary>
 public sealed class CoordinatorServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
 
     private readonly StateFolder _folder;
     private readonly WebApplication _application;
