@@ -11,7 +11,7 @@ public sealed partial class JobCoordinator
     private long _progress;     // steps ever committed at the last recovery
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
     private bool _pausing;      // Rescaling: nobody goes on
-    private long? _notFinite;   // steps before the one that was not finite
+    private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
 
     // Running, Recovering, Rescaling, or Ending without a failure.
     private void Recover(Failure failure)
@@ -58,10 +58,9 @@ public sealed partial class JobCoordinator
     private bool IsFinal(Failure failure)
     {
         if (failure.Kind != FailureKind.FailureNotFinite) return failure.Kind == FailureKind.FailureFatal;
-        if (_state == JobState.Recovering) return false; // every rank tells of it
-        var again = _notFinite == _step;
-        _notFinite = _step;
-        return again;
+        var before = _notFinite.GetValueOrDefault(_step, _epoch.Epoch);
+        _notFinite[_step] = _epoch.Epoch;
+        return before != _epoch.Epoch; // in one epoch every rank tells of it
     }
 
     private void OnScaleAsked(int workers)
