@@ -55,7 +55,7 @@ public sealed partial class JobCoordinator
                 if (known?.Link == link) break;
                 Admit(link, worker, hello); // first, so that what follows of the loss can count on it
                 if (known is not null) Replace(known);
-                if (_state == JobState.Running) Grow($"{worker.Name} has come");
+                if (_state == JobState.Running) Fit($"{worker.Name} has come");
                 else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
                 if (_state == JobState.Running) MakeReady();
                 break;
@@ -125,6 +125,10 @@ public sealed partial class JobCoordinator
                 if (save) break; // once the group stands again
                 _failure = null;
                 BeginEnding(save: false);
+                break;
+            case JobState.Ending when _stop is null || (_stop is { Save: true } && !save):
+                _stop = (save, reason); // should the end become a recovery
+                if (!save) TellRestToStop(StopAtOnce);
                 break;
             case JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // it ends anyhow
             default: throw new UnreachableException($"A request to stop in state {_state}.");
