@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Clock;
 using Distributed.Simulation.Schedules.Exchanges;
@@ -51,6 +52,12 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public long NewestEpoch { get; private set; }
 
+    /// <summary>Of the job.</summary>
+    public JobState State { get; private set; }
+
+    /// <summary>Workers that the job is to have.</summary>
+    public int Wanted => (Done.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
+
     public long Events { get; private set; }
 
     /// <summary>What was done to the job.</summary>
@@ -75,6 +82,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
                 return outcome;
             }
 
+            foreach (var invariant in _invariants) invariant.OnRest();
             if (!Time.Next()) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
@@ -83,6 +91,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public void On(JobNotice notice)
     {
+        if (notice is StateChanged change) State = change.To;
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);

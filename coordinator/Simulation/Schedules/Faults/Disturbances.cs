@@ -9,6 +9,9 @@ internal sealed class Disturbances
     /// <summary>Workers that were asked for last; null where nobody has.</summary>
     public int? Wanted { get; set; }
 
+    /// <summary>A pause was asked for of a job that can go on afterwards, and it is not paused yet.</summary>
+    public bool PauseIsWanted { get; set; }
+
     /// <summary>Stops that were asked for, by whether they save.</summary>
     public List<bool> Stops { get; } = [];
 

@@ -43,6 +43,7 @@ internal static class FaultDraw
             < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name that is taken, by one that may live
             < 88 => new JobScaled(when, draw.Between(1, options.Workers + 2)),
             < 92 => new JobPaused(when),
+            < 93 => new JobResumed(when),
             < 95 => new JobStopped(when, draw.Chance(600)),
             _ => new DiskFull(when, draw.Spread(Second, 60 * Second)),
         };

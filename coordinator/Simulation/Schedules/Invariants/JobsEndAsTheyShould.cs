@@ -1,5 +1,4 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Workers;
 
@@ -47,9 +46,7 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         || outcome.Reason.Contains("not finite", StringComparison.Ordinal)
         || (outcome.Reason.Contains("and at least", StringComparison.Ordinal) && Present < Math.Max(1, policy.MinWorkers))
         || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]))
-        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < Wanted);
-
-    private int Wanted => world.Done.Wanted is { } wanted && Grids.Fitting(wanted, world.Scenario.Job.Plan) is { } grid ? grid.World : world.Scenario.Job.Plan.Grid.World;
+        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < world.Wanted);
 
     // Of two with one name the coordinator knows the one that came last.
     private int Present => world.Workers.Where(worker => worker.IsAlive && worker.Link.IsOpen).DistinctBy(worker => worker.Id.Name).Count();

@@ -1,0 +1,51 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>
+/// While a job runs, nobody waits for it to stop, to pause, or to have another size that it could have; while it waits for workers, it does
+/// not have them.
+/// </summary>
+internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
+{
+    private JobState _state;
+    private int _present, _ranks;
+    private bool _awaits;
+
+    public override string Statement => "what was asked of a job is not forgotten";
+
+    private bool Recovers => world.Scenario.Job.Recovery is not null;
+
+    public override void OnNotice(JobNotice notice)
+    {
+        switch (notice)
+        {
+            case StateChanged change:
+                (_state, _awaits) = (change.To, false);
+                if (_state == JobState.Paused) world.Done.PauseIsWanted = false;
+                break;
+            case WorkerArrived arrived: _present = arrived.Present; break;
+            case WorkerLeft left: _present = left.Present; break;
+            case PlanMade made: _ranks = made.Plan.World; break;
+            case ReplacementAwaited: _awaits = true; break;
+            default: break;
+        }
+    }
+
+    public override void OnRest()
+    {
+        if (!Recovers || _state != JobState.Running && !_awaits) return;
+        var wanted = world.Wanted;
+        var possible = Grids.Fitting(Math.Min(_present, wanted), world.Scenario.Job.Plan)?.World ?? 0;
+        if (_awaits)
+        {
+            Require(possible < wanted, $"it waits for workers, and of {wanted} {_present} are here");
+            return;
+        }
+
+        Require(world.Done.Stops.Count == 0, $"it was to stop, and runs");
+        Require(!world.Done.PauseIsWanted, $"it was to pause, and runs");
+        Require(_ranks == possible, $"it runs with {_ranks} workers, {wanted} are wanted, and {_present} are here");
+    }
+}
