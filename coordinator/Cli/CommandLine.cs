@@ -4,10 +4,13 @@ using System.CommandLine.Invocation;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Commands.Checkpoints;
+using Distributed.Cli.Commands.Security;
+using Distributed.Cli.Commands.Service;
 using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
 using Distributed.Data;
 using Distributed.Models.Configuration;
+using Distributed.Protocol.Faults;
 using Distributed.Rollouts;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
@@ -27,6 +30,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains Mixture-of-Experts language models with their experts spread over workers.")
         {
             TrainCommand.Create(shell),
+            ChaosCommand.Create(shell),
             GenerateCommand.Create(shell),
             EvalCommand.Create(shell),
             TokenizerCommand.Create(shell),
@@ -34,6 +38,15 @@ internal static class CommandLine
             InspectCommand.Create(shell),
             CheckpointCommand.Create(shell),
             WorkerCommand.Create(shell),
+            TokenCommand.Create(shell),
+            ServeCommand.Create(shell),
+            SubmitCommand.Create(shell),
+            JobsCommand.Create(shell),
+            LogsCommand.Create(shell),
+            JobRequestCommands.Stop(shell),
+            JobRequestCommands.Scale(shell),
+            JobRequestCommands.Pause(shell),
+            JobRequestCommands.Resume(shell),
             SimulateCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
@@ -64,7 +77,7 @@ internal static class CommandLine
         {
             return Report("interrupted", ExitStatus.Interrupted);
         }
-        catch (Exception error) when (error is UserErrorException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
+        catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
         {
             return Report(error.Message, ExitStatus.BadInput);
         }

@@ -50,7 +50,7 @@ public sealed class SimulatedCluster : ICluster
     };
 
     internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
-        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange);
+        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange, Faults: options.Faults);
 
     /// <inheritdoc/>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);

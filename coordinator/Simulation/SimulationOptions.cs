@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Protocol.Faults;
 using Distributed.Worker.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,6 +14,9 @@ public sealed record SimulationOptions
 
     /// <summary>How workers that are processes exchange.</summary>
     public ExchangeWay Exchange { get; init; }
+
+    /// <summary>What is made to go wrong on purpose; null for nothing. What befalls processes needs workers that are processes.</summary>
+    public FaultPlan? Faults { get; init; }
 
     /// <summary>The coordinator's bounds.</summary>
     public CoordinatorOptions Coordinator { get; init; } = new();

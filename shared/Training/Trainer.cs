@@ -61,13 +61,13 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
-        using var checkpoints = new TrainerCheckpoint(network, _world, new DirectoryStore(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
+        using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
         var first = start.Step;
-        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline);
+        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline, assignment.AfterBackward);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
@@ -79,13 +79,15 @@ public sealed class Trainer(
         {
             StepReport report;
             bool stopping, leaving, saved;
+            long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
+                done = time.GetTimestamp();
                 using (Timeline?.Span("commit")) (stopping, leaving, saved) = Commit(stop, leave, checkpoints.Ready, points, report.Seconds);
             }
 
-            events.StepCommitted(report);
+            events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
             if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
@@ -139,15 +141,19 @@ public sealed class Trainer(
         events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Steps));
     }
 
+    private ICheckpointStore Store(string directory) => assignment.Store?.Invoke(directory) ?? new DirectoryStore(directory);
+
     private StepTimeline? Timeline => profiler?.Timeline;
 
     private StepReport RunStep(TrainingStep step, long before, double learningRate, TrainingBatches batches)
     {
         IReadOnlyList<TokenBatch> micro;
+        var start = time.GetTimestamp();
         using (Timeline?.Span("batch")) micro = batches.Step(before);
+        var batching = time.GetElapsedTime(start);
         try
         {
-            return step.Run(before, learningRate, micro);
+            return step.Run(before, learningRate, micro) with { BatchSeconds = batching.TotalSeconds };
         }
         finally
         {

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Distributed.Checkpoints.Stores;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Recovery;
+using Distributed.Training.Steps;
 
 namespace Distributed.Training;
 
@@ -31,4 +33,10 @@ public sealed record TrainerAssignment
 
     /// <summary>The job as it was asked for, where other workers than those have it now: what checkpoints say of it.</summary>
     public TrainingJob? AskedFor { get; init; }
+
+    /// <summary>Makes the store of the run's checkpoints from its folder's path; null for the folder itself.</summary>
+    public Func<string, ICheckpointStore>? Store { get; init; }
+
+    /// <summary>Called on the training thread once a step's own gradients are complete and not yet summed over ranks, with the steps before it; null for nothing.</summary>
+    public Action<long, TrainedNetwork>? AfterBackward { get; init; }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Distributed.Benchmarks.Checkpoints;
 using Distributed.Benchmarks.Exchanges;
+using Distributed.Benchmarks.Recovery;
 using Distributed.Benchmarks.Steps;
 using Distributed.Benchmarks.Texts;
 using Distributed.Tensors.Kernels;
@@ -13,7 +14,7 @@ namespace Distributed.Benchmarks;
 internal static class BenchmarkCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new RecoveryBenchmark(), new RecoveryPointsBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()

@@ -1,3 +1,4 @@
+using Distributed.Transports.Tests.Grpc;
 using Distributed.Transports.Tests.Nccl;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -6,6 +7,10 @@ namespace Distributed.Transports.Tests;
 /// <summary>The tests, and what they start as processes of their own.</summary>
 internal static class Program
 {
-    private static async Task<int> Main(string[] args) =>
-        args is [NcclRankProcess.Argument, .. var rest] ? NcclRankProcess.Run(rest) : await ConsoleRunner.Run(args);
+    private static async Task<int> Main(string[] args) => args switch
+    {
+        [NcclRankProcess.Argument, .. var rest] => NcclRankProcess.Run(rest),
+        [GrpcRankProcess.Argument, .. var rest] => await GrpcRankProcess.RunAsync(rest),
+        _ => await ConsoleRunner.Run(args),
+    };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Jobs;
 using Distributed.Training.Recovery;
@@ -33,6 +34,7 @@ internal static class AssignmentReader
             Exchange = plan.Exchange,
             FirstStep = identity.Step,
             ProfileSteps = plan.ProfileSteps,
+            Faults = [.. plan.Faults.Select(order => FaultOrders.Read(order, plan.Members[plan.Rank].Name)).OfType<Fault>()],
         };
     }
 

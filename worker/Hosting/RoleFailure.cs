@@ -53,7 +53,7 @@ internal static class RoleFailure
     private static FailureKind KindOf(Exception error) => error switch
     {
         NotFiniteException => FailureKind.FailureNotFinite,
-        ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException or ExchangeMismatchException or UnauthorizedAccessException => FailureKind.FailureFatal,
+        ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException or UnauthorizedAccessException => FailureKind.FailureFatal,
         OutOfMemoryException or OverflowException or ExternalException => FailureKind.FailureFatal,
         _ => FailureKind.FailureTransient,
     };

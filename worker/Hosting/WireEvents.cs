@@ -9,7 +9,11 @@ namespace Distributed.Worker.Hosting;
 /// <summary>Sends what a role reports to the coordinator.</summary>
 internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITrainingEvents
 {
-    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready() });
+    private double _dataSeconds;
+
+    public void Prepared(double seconds) => _dataSeconds = seconds;
+
+    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready { DataSeconds = _dataSeconds } });
 
     public void StepCommitted(StepReport report)
     {
@@ -23,8 +27,11 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
             MaxVio = report.MaxVio,
             Seconds = report.Seconds,
             ExchangeSeconds = report.ExchangeSeconds,
+            BatchSeconds = report.BatchSeconds,
+            CommitSeconds = report.CommitSeconds,
         };
         step.MtpLosses.AddRange(report.MtpLosses);
+        link.Standing = new WorkerStanding(epoch.At(report.Step), RoleRunning: true);
         link.Send(new WorkerEvent { Identity = epoch.At(report.Step), Step = step });
     }
 

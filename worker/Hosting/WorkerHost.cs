@@ -74,9 +74,15 @@ public sealed partial class WorkerHost(
                 if (_epoch?.Job.Value != command.Identity.Job) _kept.Clear();
                 _epoch = GroupEpoch.From(command.Identity);
                 _stop = new StopSignal();
+                link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
                 var (epoch, stop) = (_epoch.Value, _stop);
-                _role = StartThread($"rank {command.Assign.Rank}", () => link.Send(Work(command.Identity, command.Assign, epoch, stop)));
+                _role = StartThread($"rank {command.Assign.Rank}", () =>
+                {
+                    var last = Work(command.Identity, command.Assign, epoch, stop);
+                    link.Standing = link.Standing with { RoleRunning = false };
+                    link.Send(last);
+                });
                 break;
             case WorkerCommand.CommandOneofCase.Stop when _epoch?.IsOf(command.Identity) == true:
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);

@@ -1,15 +1,42 @@
+using System.Net;
+
 namespace Distributed.Worker.Links;
 
-/// <summary>Where a coordinator is: <c>unix:/path/of/a/socket</c>.</summary>
-/// <param name="SocketPath">The socket's path.</param>
-public sealed record CoordinatorAddress(string SocketPath)
+/// <summary>
+/// Where a coordinator is: <c>unix:/path/of/a/socket</c>, <c>http://127.0.0.1:port</c> on this machine's loopback interface, or
+/// <c>https://host:port</c>.
+/// </summary>
+public sealed record CoordinatorAddress
 {
+    /// <summary>The forms, for messages.</summary>
+    public const string Forms = "unix: and the path of a socket, https://host:port, or http://127.0.0.1:port on this machine";
+
     private const string Unix = "unix:";
 
+    /// <summary>A socket of this machine.</summary>
+    public CoordinatorAddress(string socketPath) => SocketPath = socketPath;
+
+    private CoordinatorAddress(Uri endpoint) => Endpoint = endpoint;
+
+    /// <summary>The socket's path; null where it is over TCP.</summary>
+    public string? SocketPath { get; }
+
+    /// <summary>Host and port; null where it is a socket.</summary>
+    public Uri? Endpoint { get; }
+
+    /// <summary>Whether both sides show certificates.</summary>
+    public bool IsTls => Endpoint?.Scheme == Uri.UriSchemeHttps;
+
     /// <summary>From text; null where it is none.</summary>
-    public static CoordinatorAddress? TryParse(string text) =>
-        text.StartsWith(Unix, StringComparison.Ordinal) && text.Length > Unix.Length ? new CoordinatorAddress(text[Unix.Length..]) : null;
+    public static CoordinatorAddress? TryParse(string text)
+    {
+        if (text.StartsWith(Unix, StringComparison.Ordinal)) return text.Length > Unix.Length ? new CoordinatorAddress(text[Unix.Length..]) : null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0) return null;
+        return uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IsLoopback(uri)) ? new CoordinatorAddress(uri) : null;
+    }
 
     /// <inheritdoc/>
-    public override string ToString() => Unix + SocketPath;
+    public override string ToString() => Endpoint is { } uri ? $"{uri.Scheme}://{uri.Authority}" : Unix + SocketPath;
+
+    private static bool IsLoopback(Uri uri) => uri.IsLoopback || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

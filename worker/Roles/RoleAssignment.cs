@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Training.Jobs;
 using Distributed.Training.Recovery;
@@ -47,6 +48,9 @@ public sealed record RoleAssignment
 
     /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
     public int ProfileSteps { get; init; }
+
+    /// <summary>What this worker is to make happen to itself.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
 
     /// <summary>The experts of a layer on this rank, ascending.</summary>
     public ImmutableArray<int> LocalExperts(int layer) => Placement[layer][Rank];

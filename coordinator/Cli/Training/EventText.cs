@@ -25,6 +25,7 @@ internal static class EventText
         RecoveryBegan began => $"recovering after step {began.Step}: {began.Reason}",
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
         ReplacementAwaited awaited => $"waiting up to {Format.Duration(awaited.Wait.TotalSeconds)} for {awaited.Missing} worker{(awaited.Missing == 1 ? "" : "s")}",
+        WorkerSlow slow => Format.Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
         EpochBegan epoch => $"epoch {epoch.Epoch}: {epoch.Workers} workers go on from {epoch.From} ({epoch.Replayed} steps to replay, {epoch.Lost} lost)",
         _ => null,
     };

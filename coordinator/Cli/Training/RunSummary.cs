@@ -49,6 +49,7 @@ internal sealed class RunSummary(Shell shell, bool json)
         }
 
         if (figures.Profile is { } profile) ProfileTable.Write(shell, profile);
+        if (outcome.Ledger is { } ledger) output.WriteLine(LedgerText.Of(ledger));
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
         if (figures.Checkpoint is not { } checkpoint) return;
         output.WriteLine($"checkpoint: {checkpoint.Saved.Directory} (step {checkpoint.Step})");
@@ -69,6 +70,7 @@ internal sealed class RunSummary(Shell shell, bool json)
             ["steps"] = figures.Steps,
             ["evaluation"] = evaluation,
             ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonLines.Number(figures.Evaluations.First().Value.Loss) : null,
+            ["ledger"] = outcome.Ledger is { } ledger ? ledger.ToJson() : null,
             ["sample"] = sample,
             ["checkpoint"] = figures.Checkpoint?.Saved.Directory,
             ["continue"] = next,

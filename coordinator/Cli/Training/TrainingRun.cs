@@ -1,10 +1,12 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Commands;
+using Distributed.Cli.Faults;
 using Distributed.Cli.Models;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Simulation.Processes;
@@ -24,11 +26,13 @@ namespace Distributed.Cli.Training;
 /// <param name="profileSteps">Steps to profile; 0 for none.</param>
 /// <param name="isolation">Where the workers are.</param>
 /// <param name="transport">How workers exchange that are processes.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport)
+/// <param name="faults">What is made to go wrong on purpose; null for nothing.</param>
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, FaultPlan? faults = null)
 {
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
         RequireSteps(source);
+        FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
@@ -43,6 +47,8 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
         using (new DirectoryStore(job.Checkpoint.Directory).Claim()) TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory); // never over another run's
+
+        if (faults is not null && source.Start is null) FaultJournal.OfRun(job.Checkpoint.Directory).Clear(); // an earlier run's
 
         var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
@@ -70,10 +76,10 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
     {
-        var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport };
+        var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
         if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
-        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _) => data, TimeProvider.System), notices, options);
+        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System), notices, options);
     }
 
     private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null } ? null : new SimulatedLink

@@ -6,7 +6,7 @@ using Distributed.Training.Jobs;
 namespace Distributed.Cli.Training;
 
 /// <summary>How <c>train --isolation process</c> starts its workers: this program once more, as <c>worker join</c>.</summary>
-internal static class WorkerPrograms
+public static class WorkerPrograms
 {
     /// <summary>The settings for a job.</summary>
     public static WorkerProcessOptions Options(TrainingJob job) => new() { Command = Command, LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs") };

@@ -1,9 +1,13 @@
+using System.Net;
 using Distributed.Cli.Models;
+using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
+using Distributed.Protocol.Security;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
+using Distributed.Worker.Faults;
 using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 using Distributed.Worker.Processes;
@@ -14,9 +18,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Distributed.Cli.Workers;
-
-/// <summary>What <c>worker join</c> was told.</summary>
-internal sealed record WorkerJoin(CoordinatorAddress Coordinator, string Name, string? Meeting, int? Parent, TimeSpan Beat);
 
 /// <summary>A worker process, from joining to leaving.</summary>
 internal sealed class WorkerRun(Shell shell)
@@ -29,12 +30,25 @@ internal sealed class WorkerRun(Shell shell)
         if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
         NativeTorch.Require();
         using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
-        PreparedData? data = null;
-        await using var node = await GrpcNode.StartAsync(); // on the loopback interface
-        using var host = Build(join, node, (job, stop) => data ??= DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop));
+        var own = $"{Environment.MachineName}-{Environment.ProcessId}";
+        TlsIdentity? tls = null;
+        try
+        {
+            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, join.Patience, interrupts.Token);
+        }
+        catch (CoordinatorException refused)
+        {
+            shell.Error.WriteLine(refused.Message);
+            return ExitStatus.Failure;
+        }
+
+        var name = join.Name ?? (tls is null ? own : PeerSubject.Of(tls.Certificate).Name);
+        if (tls is not null) Warn(name, tls);
+        using var texts = new WorkerTexts();
+        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls), interrupts.Token);
+        using var host = Build(join, name, tls, node, texts.Of);
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
-        data?.Dispose();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
         shell.Error.WriteLine(error.Message);
@@ -43,7 +57,30 @@ internal sealed class WorkerRun(Shell shell)
         return ExitStatus.Failure;
     }
 
-    private static IHost Build(WorkerJoin join, GrpcNode node, Func<TrainingJob, CancellationToken, PreparedData> prepare)
+    // Where the coordinator is called over TLS, so are the other workers, by the same certificates.
+    private static async Task<GrpcNodeOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls)
+    {
+        var options = new GrpcNodeOptions
+        {
+            Listen = await exchange.ListenAsync(),
+            Port = exchange.Port,
+            AdvertisedHost = exchange.Advertised,
+            Tls = tls is null ? null : new GrpcTls { Certificate = tls.Certificate, Authorities = tls.Authorities, Role = PeerRole.Worker },
+        };
+        if (tls is null && !IPAddress.IsLoopback(options.Listen))
+            throw new UserErrorException($"--exchange-listen {exchange.Host} is an address that others can reach, and is served only with certificates: join the coordinator at https://host:port, or leave it out.");
+        if (tls is not null && !tls.Certificate.MatchesHostname(exchange.Advertised))
+            throw new UserErrorException($"the certificate of {tls.Certificate.Subject} is not for {exchange.Advertised}, where --exchange-listen serves, and could not be renewed for it: have one issued for that host.");
+        return options;
+    }
+
+    private void Warn(string name, TlsIdentity tls)
+    {
+        if (TlsIdentity.ExpiresWithin(tls.Certificate, WorkerCredentials.ExpiryWarning, TimeProvider.System) is { } left)
+            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; a restart before that renews it, or a file that is given is to be replaced"));
+    }
+
+    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, TextSource prepare)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
@@ -53,9 +90,12 @@ internal sealed class WorkerRun(Shell shell)
         {
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
+            var calls = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
+            var link = new GrpcCoordinatorLink(calls, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
+            var faults = new FaultTools { Connection = link, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
             return new WorkerHost(
-                new WorkerId(join.Name, Guid.NewGuid().ToString("N")), new GrpcCoordinatorLink(join.Coordinator, join.Beat, TimeProvider.System),
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                new WorkerId(name, Guid.NewGuid().ToString("N")), link,
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

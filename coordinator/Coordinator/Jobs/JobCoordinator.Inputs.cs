@@ -52,7 +52,7 @@ public sealed partial class JobCoordinator
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
-                if (known?.Link == link) break;
+                if (known?.Link == link || Returns(known, link, worker, hello)) break;
                 Admit(link, worker, hello); // first, so that what follows of the loss can count on it
                 if (known is not null) Replace(known);
                 if (_state == JobState.Running) Fit($"{worker.Name} has come");
@@ -144,7 +144,10 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Gathering:
                 var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
-                End(JobState.Failed, missing.Reason, missing);
+                End(JobState.Failed, missing.Reason, missing, workersMissing: true);
+                break;
+            case JobState.Running when _returning:
+                GiveUpOnAbsent();
                 break;
             case JobState.Running:
                 var silent = new Failure($"no rank has reported anything for {Readable(_options.SilenceTimeout)}", null);

@@ -18,14 +18,14 @@ public sealed partial class JobCoordinator
         _known.Add(worker.Name);
         _members.Add(new Member(link, worker, hello));
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
-        _observer.On(new WorkerArrived(worker.Name, _members.Count, _wanted.World));
+        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
     }
 
     private void Remove(Member member)
     {
         _members.Remove(member);
         LogGone(_logger, _job.Id.Value, member.Id.ToString());
-        _observer.On(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
+        Tell(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
     }
 
     // It does not answer; whatever it still does, it does without the others.
@@ -41,6 +41,17 @@ public sealed partial class JobCoordinator
     {
         _ = member.Link.DisposeAsync().AsTask();
         OnLost(member, "it was started anew");
+    }
+
+    // Fewer workers were asked for: the others are given back.
+    private void Release()
+    {
+        _releasing = false;
+        foreach (var spare in _members.Where(member => !member.IsRanked).ToList())
+        {
+            Remove(spare);
+            _ = spare.Link.DisposeAsync().AsTask();
+        }
     }
 
     private void MakeReady()

@@ -1,6 +1,7 @@
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
@@ -32,12 +33,20 @@ public sealed partial class JobCoordinator
         }
 
         (_grid, _failure, _awaiting) = (grid, null, false);
+        _slow.Clear();
         _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
         var (start, first) = Source(ranks);
-        _observer.On(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
+        if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
+        {
+            End(JobState.Failed, unkept, new Failure(unkept, null));
+            return;
+        }
+
+        Tell(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
         foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
+        if (_releasing) Release();
         MakeReady();
         if (_stop is { } stop) BeginEnding(stop.Save);
         else if (_pausing) Regroup("paused", StopSaving);
@@ -53,7 +62,7 @@ public sealed partial class JobCoordinator
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
             var (replayed, lost) = first < _safe ? (0L, _step - first) : (_step - first, 0L);
-            _observer.On(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
+            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
         }
 
         _step = _point = _safe = first;
@@ -86,6 +95,7 @@ public sealed partial class JobCoordinator
             assign.Placement.Add(placement);
         }
 
+        assign.Faults.AddRange(FaultOrders.For(_job.Faults, member.Id.Name, committed: _furthest));
         assign.Members.AddRange(ranks.Select(each => each.Id.ToWire()));
         return new WorkerCommand { Identity = _epoch.At(first), Assign = assign };
     }

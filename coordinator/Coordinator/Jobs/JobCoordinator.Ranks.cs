@@ -14,14 +14,16 @@ public sealed partial class JobCoordinator
     // Running, Recovering, Rescaling or Ending; of this epoch; of a member that has not ended.
     private void OnReport(Member member, WorkerEvent message)
     {
-        if (_state == JobState.Running) Arm(_options.SilenceTimeout);
-        _observer.On(new RankReported(member.Rank, message));
+        if (_state == JobState.Running && !_returning) Arm(_options.SilenceTimeout);
+        Tell(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
                 _furthest = Math.Max(_furthest, _step);
                 if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
+                if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
+                if (_state == JobState.Running) Fit("more workers are here");
                 break;
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
@@ -49,6 +51,7 @@ public sealed partial class JobCoordinator
     {
         member.Ended = true;
         member.Stopped |= failure is not null;
+        if (_stop is { Save: false } && failure is { IsEcho: true }) failure = null; // of others who stopped before, as they were told to
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
         {
             if (failure is not null) Recover(failure);

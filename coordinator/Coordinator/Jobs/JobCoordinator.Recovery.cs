@@ -12,6 +12,7 @@ public sealed partial class JobCoordinator
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
     private bool _pausing;      // nobody is to go on; stands until it is so
     private bool _saving;       // Rescaling: with a checkpoint
+    private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
     private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
 
     // Running, Recovering, Rescaling, or Ending without a failure.
@@ -45,9 +46,10 @@ public sealed partial class JobCoordinator
             }
 
             _awaiting = false;
-            Arm(_options.FenceTimeout);
+            Arm(_returning ? _options.ReturnTimeout : _options.FenceTimeout);
+            _returning = false;
             Move(JobState.Recovering);
-            _observer.On(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
+            Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
             TellRestToStop(StopAtOnce);
         }
 
@@ -100,12 +102,16 @@ public sealed partial class JobCoordinator
         Replan(force: false);
     }
 
-    // Running: fewer are wanted than are, or more can be used.
+    // Running: fewer are wanted than are, or more can be used. What was lost is made good first.
     private void Fit(string reason)
     {
         if (_job.Recovery is null || Fitting is not { } grid) return;
-        if (_grid.World > _wanted.World) Regroup(reason, StopSaving); // who leaves takes its parts with it
-        else if (_grid.World < grid.World) Regroup(reason, StopLeaving);
+        if (_grid.World > _wanted.World)
+        {
+            _releasing = true;
+            Regroup(reason, StopSaving); // who leaves takes its parts with it
+        }
+        else if (_grid.World < grid.World && (_fruitless == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
     }
 
     private void Regroup(string reason, Action<StopJob> how)
@@ -113,7 +119,7 @@ public sealed partial class JobCoordinator
         _saving = how == StopSaving;
         Arm(_options.EndTimeout);
         Move(JobState.Rescaling);
-        _observer.On(new RescaleBegan(reason, _step));
+        Tell(new RescaleBegan(reason, _step));
         TellRestToStop(how, reason);
     }
 
@@ -131,6 +137,7 @@ public sealed partial class JobCoordinator
         {
             (_pausing, _failure) = (false, null);
             _deadline?.Dispose();
+            TryKeep(RecordedState.Paused);
             Move(JobState.Paused);
             return;
         }
@@ -156,13 +163,13 @@ public sealed partial class JobCoordinator
             if (_awaiting) return;
             _awaiting = true;
             Arm(policy.ReplacementTimeout);
-            _observer.On(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
+            Tell(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
         }
         else if (grid is not null && grid.World >= policy.MinWorkers) Plan(grid);
         else
         {
             var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
-            End(JobState.Failed, failure.Reason, failure);
+            End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }
 }

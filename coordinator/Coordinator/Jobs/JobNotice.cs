@@ -10,7 +10,11 @@ public abstract record JobNotice;
 public sealed record StateChanged(JobState From, JobState To) : JobNotice;
 
 /// <summary>A worker has come; so many are here.</summary>
-public sealed record WorkerArrived(string Worker, int Present, int Wanted) : JobNotice;
+/// <param name="Worker">Its name.</param>
+/// <param name="Process">The number of its process, 0 where that is not known.</param>
+/// <param name="Present">Workers that are here.</param>
+/// <param name="Wanted">Workers that the job asks for.</param>
+public sealed record WorkerArrived(string Worker, int Process, int Present, int Wanted) : JobNotice;
 
 /// <summary>A worker is a part of the job no more; so many are left.</summary>
 /// <param name="Worker">Its name.</param>
@@ -46,6 +50,14 @@ public sealed record RescaleBegan(string Reason, long Step) : JobNotice;
 /// <param name="Lost">Committed steps whose effect is lost: more than the group's recovery points could give back.</param>
 /// <param name="From">A recovery point, a checkpoint's folder, or the beginning.</param>
 public sealed record EpochBegan(long Epoch, int Workers, long FromStep, long Replayed, long Lost, string From) : JobNotice;
+
+/// <summary>A rank takes much longer than the others for what it does without them.</summary>
+/// <param name="Rank">The rank.</param>
+/// <param name="Worker">Its worker's name.</param>
+/// <param name="Phase">In which it is slow: <c>compute</c> or <c>data</c>.</param>
+/// <param name="Times">How many times the others' median it takes.</param>
+/// <param name="Step">Steps committed.</param>
+public sealed record WorkerSlow(int Rank, string Worker, string Phase, double Times, long Step) : JobNotice;
 
 /// <summary>A rank reports something of the epoch that runs.</summary>
 public sealed record RankReported(int Rank, WorkerEvent Event) : JobNotice;

@@ -1,41 +1,82 @@
+using System.Net;
+using Distributed.Coordinator.Security;
+using Distributed.Protocol.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
 /// <summary>Listens for workers.</summary>
-public sealed class ControlServer : IAsyncDisposable
+public sealed partial class ControlServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private ControlServer(WebApplication application) => _application = application;
+    private readonly WebApplication _application;
+    private readonly LinkRegistry _links;
+
+    private ControlServer(WebApplication application, LinkRegistry links, IPEndPoint? listening) => (_application, _links, Listening) = (application, links, listening);
+
+    /// <summary>The address and the port that are really listened to; null where only a unix socket is.</summary>
+    public IPEndPoint? Listening { get; }
 
     /// <summary>Listens from now on.</summary>
     /// <param name="options">Settings.</param>
-    /// <param name="attach">Takes the stream of each worker that is let in; called on any thread.</param>
+    /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logging">Where to.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or would serve others without TLS.</exception>
     /// <exception cref="IOException">The address cannot be bound.</exception>
     public static async Task<ControlServer> StartAsync(ControlOptions options, Action<IWorkerLink> attach, TimeProvider time, ILoggerFactory logging)
     {
-        var errors = options.Validate().ToArray();
+        var errors = options.Validate(time).ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var logger = logging.CreateLogger(typeof(ControlServer).FullName!);
+        if (options.Tls is { Identity.Certificate: var own } tls && TlsIdentity.ExpiresWithin(own, tls.ExpiryWarning, time) is { } left)
+            LogExpiry(logger, own.Subject, own.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
         builder.Services.AddSingleton(logging);
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new ControlService(options, attach, time));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(options.SocketPath, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<PeerGuard>());
+        builder.Services.AddSingleton(time);
+        builder.Services.AddControl(options, _ => attach);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ControlEndpoints.Configure(kestrel, options));
         var application = builder.Build();
-        application.MapGrpcService<ControlService>();
-        await application.StartAsync().ConfigureAwait(false);
-        return new ControlServer(application);
+        application.MapControl(options);
+        if (options.SocketPath is { } socket) SocketFile.Free(socket);
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+            if (options.SocketPath is { } bound) SocketFile.Protect(bound);
+            return new ControlServer(application, application.Services.GetRequiredService<LinkRegistry>(), ControlEndpoints.ListeningOf(application, options));
+        }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync().ConfigureAwait(false);
+    /// <summary>Ends the links, whose workers may come back to another server, and listens no more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _links.StopAsync(Farewell).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(Farewell);
+        await _application.StopAsync(patience.Token).ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The process decides when it ends; a server inside of it catches no signals.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator's certificate {Subject} expires on {Until:u}, in {Days} days; no worker comes in after that")]
+    private static partial void LogExpiry(ILogger logger, string subject, DateTime until, double days);
 }

@@ -1,13 +1,17 @@
+using Distributed.Coordinator.Security;
 using Distributed.Protocol;
+using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
 /// <summary>Lets workers in: hears who they are, refuses whom it does not understand, and hands the others' streams on.</summary>
-internal sealed class ControlService(ControlOptions options, Action<IWorkerLink> attach, TimeProvider time) : Control.ControlBase
+internal sealed partial class ControlService(ControlOptions options, LinkRegistry links, Action<IWorkerLink> attach, TimeProvider time, ILogger logger) : Control.ControlBase
 {
     private const int LongestName = 200;
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
     public override async Task Join(IAsyncStreamReader<WorkerEvent> requestStream, IServerStreamWriter<WorkerCommand> responseStream, ServerCallContext context)
     {
@@ -15,9 +19,15 @@ internal sealed class ControlService(ControlOptions options, Action<IWorkerLink>
         if (first?.Hello is not { Worker: { Name.Length: > 0 and <= LongestName, Incarnation.Length: > 0 and <= LongestName } } hello)
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"A worker's first message is a Hello with its name and incarnation, of 1 to {LongestName} characters each."));
         if (ProtocolVersion.Refusal(hello) is { } refusal) throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
-        var link = new GrpcWorkerLink(options.Lease, time);
-        attach(link);
-        await link.CarryAsync(first, requestStream, responseStream, context.CancellationToken).ConfigureAwait(false);
+        var worker = WorkerId.From(hello.Worker);
+        if (PeerGuard.PeerOf(context) is { } peer && peer.Name != worker.Name)
+            throw new RpcException(new Status(StatusCode.PermissionDenied, $"worker {worker.Name} shows the certificate of {peer.Name}: a worker joins under the name of its certificate"));
+        CompareClocks(worker, hello);
+        var stream = new WorkerStream(requestStream, responseStream);
+        var (link, received) = links.Admit(first, stream);
+        if (received is null) attach(link);
+        else LogBack(logger, worker);
+        await stream.CarryAsync(link, received ?? 0, hello.Received, context.CancellationToken).ConfigureAwait(false);
     }
 
     private async Task<WorkerEvent?> FirstAsync(IAsyncStreamReader<WorkerEvent> events, CancellationToken call)
@@ -33,4 +43,17 @@ internal sealed class ControlService(ControlOptions options, Action<IWorkerLink>
             throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"A worker says Hello within {options.HelloTimeout.TotalSeconds:0.#} s."));
         }
     }
+
+    private void CompareClocks(WorkerId worker, Hello hello)
+    {
+        if (hello.UnixMilliseconds == 0) return;
+        var ahead = TimeSpan.FromMilliseconds((double)hello.UnixMilliseconds - time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (ahead.Duration() > ClockTolerance) LogClock(logger, worker, Math.Round(ahead.Duration().TotalSeconds, 1), ahead > TimeSpan.Zero ? "ahead of" : "behind");
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: back after its connection broke")]
+    private static partial void LogBack(ILogger logger, WorkerId worker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: its clock is {Seconds} s {Direction} the coordinator's; set both by a time service, or times in their logs do not compare")]
+    private static partial void LogClock(ILogger logger, WorkerId worker, double seconds, string direction);
 }

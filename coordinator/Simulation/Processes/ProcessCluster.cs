@@ -1,7 +1,9 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
 using Distributed.Planning.Placement;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
+using Distributed.Simulation.Faults;
 using Distributed.Training.Jobs;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +12,7 @@ namespace Distributed.Simulation.Processes;
 /// <summary>
 /// A coordinator in this process and workers that are processes of their own on this machine, over a socket and memory that only this
 /// user's processes reach. All of them end with the run, with this process, and with its being killed. A worker that ends before is started
-/// anew where the job waits for its return.
+/// anew, unless the job says otherwise.
 /// </summary>
 public sealed class ProcessCluster : ICluster, IJobObserver
 {
@@ -18,7 +20,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
 
     private readonly TrainingJob _job;
     private readonly WorkerProcessOptions _processes;
-    private readonly IJobObserver _observer;
+    private readonly CoordinatorFaults _faults;
     private readonly SimulationOptions _options;
     private readonly JobCoordinator _coordinator;
     private WorkerProcesses? _workers;
@@ -32,7 +34,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     /// <param name="options">Settings.</param>
     public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
     {
-        (_job, _processes, _observer, _options) = (job, processes, observer, options);
+        (_job, _processes, _options) = (job, processes, options);
+        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), observer, options.Time);
         _coordinator = new JobCoordinator(
             SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
@@ -51,9 +54,11 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         {
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
                 .Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
-            using var workers = new WorkerProcesses(launches, _processes, again: _job.Recovery.WaitSeconds > 0, _coordinator.ReportExit);
+            TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
+            using var workers = new WorkerProcesses(launches, _processes, again, _coordinator.ReportExit);
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
+            using var faults = _faults.Begin(workers.ProcessOf);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
             await workers.EndAsync().ConfigureAwait(false);
             return outcome;
@@ -65,6 +70,6 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     {
         // Whatever it still holds, such as the lock on the folder of the checkpoints, it lets go.
         if (notice is WorkerLeft { Process: > 0 } left) _workers?.Kill(left.Worker, left.Process);
-        _observer.On(notice);
+        ((IJobObserver)_faults).On(notice);
     }
 }

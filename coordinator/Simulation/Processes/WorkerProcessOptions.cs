@@ -14,6 +14,12 @@ public sealed record WorkerProcessOptions
     /// <summary>Folder for what the workers write: a file for each.</summary>
     public required string LogDirectory { get; init; }
 
+    /// <summary>
+    /// How long after its end a worker is started anew where a spare has taken its place, so that the start does not take the processors from
+    /// those that recover. Without a spare it is started at once. Default: 3 s.
+    /// </summary>
+    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long workers may take to end once the job is over, more than zero; then they are killed. Default: 10 s.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -18,16 +18,17 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerProcessOptions _options;
     private readonly Action<string, string, int> _exited;
-    private readonly bool _again;
+    private readonly TimeSpan? _again;
+    private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
     private volatile bool _ending;
 
     /// <summary>Starts them.</summary>
     /// <param name="launches">One each.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="again">Whether one that ends is started anew.</param>
+    /// <param name="again">How long after its end one is started anew; null never starts it.</param>
     /// <param name="exited">Told of each that has exited: its name, how, and the number of its process.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, bool again, Action<string, string, int> exited)
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<string, string, int> exited)
     {
         (_options, _again, _exited) = (options, again, exited);
         Directory.CreateDirectory(options.LogDirectory);
@@ -44,6 +45,12 @@ internal sealed class WorkerProcesses : IDisposable
     {
         lock (_running)
             if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited) process.Kill(entireProcessTree: true);
+    }
+
+    /// <summary>The process of a worker that still runs; null where there is none.</summary>
+    public int? ProcessOf(string name)
+    {
+        lock (_running) return _running.TryGetValue(name, out var process) && !process.HasExited ? process.Id : null;
     }
 
     /// <summary>Waits for their end, and kills those that take too long.</summary>
@@ -73,6 +80,7 @@ internal sealed class WorkerProcesses : IDisposable
     public void Dispose()
     {
         _ending = true;
+        _over.Cancel();
         _toStart.CompleteAdding();
         _starter.Join();
         foreach (var (_, process) in All())
@@ -82,6 +90,7 @@ internal sealed class WorkerProcesses : IDisposable
         }
 
         _toStart.Dispose();
+        _over.Dispose();
     }
 
     private KeyValuePair<string, Process>[] All()
@@ -160,9 +169,11 @@ internal sealed class WorkerProcesses : IDisposable
             await logging.ConfigureAwait(false); // its streams end with it
             _exited(launch.Name, How(process.ExitCode, log), process.Id);
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
-            if (_again && !_ending && shortLives < ShortLivesInARow) _toStart.Add((launch, shortLives));
+            if (_again is not { } delay || shortLives >= ShortLivesInARow) return;
+            await Task.Delay(delay, _over.Token).ConfigureAwait(false);
+            if (!_ending) _toStart.Add((launch, shortLives));
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
         {
             // Its log cannot be written, or this is being disposed: that it has gone is seen by its connection.
         }

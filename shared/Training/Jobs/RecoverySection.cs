@@ -23,6 +23,9 @@ public sealed record RecoverySection
     /// <summary>Seconds that a lost worker's return is waited for before the job goes on with fewer, up to a day.</summary>
     public int WaitSeconds { get; init; } = 30;
 
+    /// <summary>Whether a worker of this machine that has ended is started anew.</summary>
+    public bool Restart { get; init; } = true;
+
     internal static RecoverySection Read(ConfigReader reader)
     {
         var section = new RecoverySection();
@@ -33,10 +36,11 @@ public sealed record RecoverySection
             Spares = reader.Int("spares", section.Spares, 0, 1 << 16),
             MinWorkers = reader.Int("min_workers", section.MinWorkers, 1, 1 << 16),
             WaitSeconds = reader.Int("wait_seconds", section.WaitSeconds, 0, MostSeconds),
+            Restart = reader.Flag("restart", section.Restart),
         };
         reader.RefuseUnknown();
         return section;
     }
 
-    internal JsonObject Write() => new() { ["every"] = Every, ["share"] = Share, ["spares"] = Spares, ["min_workers"] = MinWorkers, ["wait_seconds"] = WaitSeconds };
+    internal JsonObject Write() => new() { ["every"] = Every, ["share"] = Share, ["spares"] = Spares, ["min_workers"] = MinWorkers, ["wait_seconds"] = WaitSeconds, ["restart"] = Restart };
 }

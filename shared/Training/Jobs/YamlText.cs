@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 namespace Distributed.Training.Jobs;
 
 /// <summary>YAML read into JSON nodes, with the line of every key. JSON is YAML too, so both kinds of job file read the same.</summary>
-internal sealed class YamlText
+public sealed class YamlText
 {
     private const int DeepestLevel = 16; // no job needs more; an alias within its own anchor would have no end
 
@@ -20,6 +20,7 @@ internal sealed class YamlText
     /// <summary>Line of the key with this dotted path, from 1; null when it is not in the text.</summary>
     public long? LineOf(string path) => _lines.TryGetValue(path, out var line) ? line : null;
 
+    /// <summary>Reads a text.</summary>
     /// <exception cref="YamlException">The text is not YAML, a key stands twice, or its levels go too deep.</exception>
     public static YamlText Parse(string text)
     {

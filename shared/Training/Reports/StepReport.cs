@@ -32,4 +32,10 @@ public sealed record StepReport
 
     /// <summary>Part of <see cref="Seconds"/> spent in exchanges of tokens, gradients and updated weights, waiting for slower ranks included.</summary>
     public required double ExchangeSeconds { get; init; }
+
+    /// <summary>Seconds before the step, for its batches.</summary>
+    public double BatchSeconds { get; init; }
+
+    /// <summary>Seconds after the step, until all ranks had done it.</summary>
+    public double CommitSeconds { get; init; }
 }

@@ -26,8 +26,10 @@ namespace Distributed.Training.Steps;
 /// <param name="time">The clock.</param>
 /// <param name="replicas">The ranks with the same experts as this one; null where there is no other.</param>
 /// <param name="timeline">Measures its parts; null measures nothing.</param>
+/// <param name="afterBackward">Called between 2 and 3 with the steps before this one; null for nothing.</param>
 public sealed class TrainingStep(
-    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null, StepTimeline? timeline = null)
+    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null, StepTimeline? timeline = null,
+    Action<long, TrainedNetwork>? afterBackward = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
 
@@ -49,6 +51,7 @@ public sealed class TrainingStep(
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
         Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
         using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.Settle(1);
+        afterBackward?.Invoke(step, network);
 
         var reducing = time.GetTimestamp();
         using (timeline?.Span("gradient reduction"))

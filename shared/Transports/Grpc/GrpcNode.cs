@@ -61,8 +61,8 @@ public sealed class GrpcNode : IAsyncDisposable
         var fabric = new GrpcFabric(membership, options, _options, _refusals, _logger);
         try
         {
-            if (_registry.Add(fabric) is { } earlier) await earlier.DisposeAsync();
-            await fabric.ConnectAsync(cancellation);
+            if (_registry.Add(fabric) is { } earlier) await earlier.DisposeAsync().AsTask().WaitAsync(cancellation);
+            await Task.Run(() => fabric.ConnectAsync(cancellation), cancellation); // what reads from then on needs none of the caller's threads
             await Task.Yield(); // the caller may go on to train, blocking: not on a thread that serves a connection
             GrpcLog.Connected(_logger, membership.Identity, membership.Rank, Address);
             return fabric;

@@ -1,5 +1,7 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Distributed.Protocol.Security;
 
 namespace Distributed.Transports.Grpc;
 
@@ -15,6 +17,9 @@ public sealed record GrpcTls
     /// <summary>Those who issue the ranks' certificates; at least one.</summary>
     public required X509Certificate2Collection Authorities { get; init; }
 
+    /// <summary>As whose holders the peers' certificates are issued; null for any. Default: any.</summary>
+    public PeerRole? Role { get; init; }
+
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
     public IEnumerable<string> Validate()
     {
@@ -22,18 +27,22 @@ public sealed record GrpcTls
         if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; give the certificate of whoever issues the ranks' certificates.";
     }
 
-    internal SslClientAuthenticationOptions ForClient() => new()
+    internal SslClientAuthenticationOptions ForClient(TimeProvider time)
     {
-        ClientCertificates = [Certificate],
-        LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
-        CertificateChainPolicy = Chain(),
-    };
-
-    /// <summary>Only what <see cref="Authorities"/> have issued; for which use is the caller's side of the connection.</summary>
-    internal X509ChainPolicy Chain()
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(Authorities);
-        return policy;
+        var trust = new CertificateTrust(Authorities, time);
+        ReadOnlyMemory<PeerRole> roles = Role is { } role ? new[] { role } : default;
+        return new SslClientAuthenticationOptions
+        {
+            ClientCertificates = [Certificate],
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+            {
+                var problem = trust.Problem(certificate as X509Certificate2, CertificateTrust.Server, roles.Span);
+                if (problem is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+                    problem = $"the certificate of {certificate!.Subject} is not for the host that was called ({nameof(SslPolicyErrors.RemoteCertificateNameMismatch)})";
+                // What is thrown here reaches whoever called, with its words.
+                return problem is null ? true : throw new AuthenticationException(problem);
+            },
+        };
     }
 }

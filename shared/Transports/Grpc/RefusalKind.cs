@@ -23,4 +23,7 @@ public enum RefusalKind
 
     /// <summary>It is of an exchange that is not due.</summary>
     Order,
+
+    /// <summary>Its sender's certificate does not count here.</summary>
+    Certificate,
 }

@@ -20,7 +20,7 @@ public sealed class JobCoordinatorTests
         foreach (var worker in scene.Workers) worker.Finish();
         var outcome = await scene.Outcome();
 
-        Assert.Equal(new JobOutcome(JobState.Completed, "all 3 steps are done", null, "", Step: 3), outcome);
+        Assert.Equal(new JobOutcome(JobState.Completed, "all 3 steps are done", null, "", Step: 3), outcome with { Ledger = null });
         Assert.Equal(0, outcome.ExitStatus);
         Assert.Equal([JobState.Gathering, JobState.Planning, JobState.Running, JobState.Ending, JobState.Completed], scene.Notices.States);
     }
@@ -167,7 +167,7 @@ public sealed class JobCoordinatorTests
             worker.Finish(stopped: true);
         }
 
-        Assert.Equal(new JobOutcome(JobState.Stopped, "interrupted", null, "", Step: 2), await scene.Outcome());
+        Assert.Equal(new JobOutcome(JobState.Stopped, "interrupted", null, "", Step: 2), await scene.Outcome() with { Ledger = null });
     }
 
     [Fact]
@@ -213,6 +213,26 @@ public sealed class JobCoordinatorTests
         scene.Workers[0].Finish();
 
         Assert.Equal(JobState.Completed, (await scene.Outcome()).State);
+    }
+
+    [Fact]
+    public async Task Running_ARankThatIsSlowByItself_IsNamedWithItsPhaseOnce()
+    {
+        var scene = await Scene.Running(workers: 3);
+
+        for (var step = 1; step <= 20; step++)
+            foreach (var worker in scene.Workers)
+            {
+                var isSlow = worker == scene.Workers[1];
+                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = isSlow ? 3.1 : 3, ExchangeSeconds = isSlow ? 0.1 : 2 } }, step);
+            }
+
+        foreach (var worker in scene.Workers) worker.Finish();
+        var slow = await scene.Notices.Next<WorkerSlow>();
+        await scene.Outcome();
+
+        Assert.Equal((1, "worker-1", "compute", 3), (slow.Rank, slow.Worker, slow.Phase, Math.Round(slow.Times)));
+        Assert.Single(scene.Notices.All, notice => notice is WorkerSlow);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Distributed.Coordinator.Links;
 using Distributed.Protocol;
@@ -49,30 +51,29 @@ public sealed class ControlServerTests : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData(0, "")]
-    [InlineData(ProtocolVersion.Current + 1, "9.8.7")]
-    public async Task Join_AWorkerOfAnotherVersion_IsRefusedInWordsThatNameBoth(int version, string program)
+    [Fact]
+    public async Task Join_OverTheLoopbackInterface_CarriesMessagesBothWays()
     {
-        await using var worker = Connect();
-        worker.Send(Hello(version, program));
+        await using var server = await ControlServer.StartAsync(
+            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+        await using var worker = Connect(address: CoordinatorAddress.TryParse($"http://{server.Listening}")!);
+        worker.Send(Hello());
+        var link = await AttachedAsync();
+        link.Send(new WorkerCommand { Stop = new StopJob { Reason = "over TCP" } });
 
-        var error = await Assert.ThrowsAsync<CoordinatorException>(() => EndAsync(worker.Commands));
-
-        Assert.Contains($"refuses this worker: worker worker-3 speaks version {version} of the protocol (program {(program.Length == 0 ? "before versions" : program)})", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"this coordinator speaks version {ProtocolVersion.Current} (program {ProtocolVersion.Program})", error.Message, StringComparison.Ordinal);
-        Assert.False(_attached.Reader.TryPeek(out _));
+        Assert.Equal("over TCP", (await NextAsync(worker.Commands)).Stop.Reason);
     }
 
     [Fact]
-    public async Task Join_AWorkerThatDoesNotSayWhoItIs_IsRefused()
+    public async Task Commands_OfAWorkerOfAnotherVersion_EndInWordsThatNameBoth()
     {
         await using var worker = Connect();
-        worker.Send(new WorkerEvent { Ready = new Ready() });
+        worker.Send(Hello(version: 9, program: "9.8.7"));
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => EndAsync(worker.Commands));
 
-        Assert.Contains("A worker's first message is a Hello", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refuses this worker: worker worker-3 speaks version 9 of the protocol (program 9.8.7)", error.Message, StringComparison.Ordinal);
+        Assert.False(_attached.Reader.TryPeek(out _));
     }
 
     [Fact]
@@ -120,27 +121,34 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Commands_WithoutACoordinator_EndWithItsAddress()
+    public async Task Start_WhereAKilledServerLeftItsSocket_Listens()
     {
-        var address = new CoordinatorAddress(Path.Combine(_folder, "nobody"));
-        await using var worker = new GrpcCoordinatorLink(address, TimeSpan.FromSeconds(1), TimeProvider.System);
+        var path = Path.Combine(_folder, "left");
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            left.Bind(new UnixDomainSocketEndPoint(path + "-moved"));
+            File.Move(path + "-moved", path); // so that closing it leaves it there
+        }
 
-        var error = await Assert.ThrowsAsync<CoordinatorException>(() => EndAsync(worker.Commands));
-
-        Assert.Contains($"The coordinator at unix:{_folder}/nobody is not reached", error.Message, StringComparison.Ordinal);
+        await using var server = await ControlServer.StartAsync(new ControlOptions { SocketPath = path }, _ => { }, TimeProvider.System, NullLoggerFactory.Instance);
     }
+
+    [Fact]
+    public async Task Start_WhereAnotherServerListens_Fails() =>
+        await Assert.ThrowsAsync<IOException>(() => ControlServer.StartAsync(new ControlOptions { SocketPath = SocketPath }, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
 
     [Fact]
     public async Task Start_WithSettingsOutOfRange_NamesThemAll()
     {
-        var options = new ControlOptions { SocketPath = new string('x', 108), Lease = TimeSpan.Zero, HelloTimeout = TimeSpan.Zero };
+        var options = new ControlOptions { SocketPath = new string('x', 108), Lease = TimeSpan.Zero, Grace = -TimeSpan.FromSeconds(1), HelloTimeout = TimeSpan.Zero };
 
         var error = await Assert.ThrowsAsync<ArgumentException>(() => ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
 
-        Assert.All(["SocketPath", "Lease", "HelloTimeout"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+        Assert.All(["SocketPath", "Lease", "Grace", "HelloTimeout"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
-    private GrpcCoordinatorLink Connect(TimeSpan? beat = null) => new(new CoordinatorAddress(SocketPath), beat ?? TimeSpan.FromMilliseconds(100), TimeProvider.System);
+    private GrpcCoordinatorLink Connect(TimeSpan? beat = null, CoordinatorAddress? address = null) => new(
+        new CoordinatorLinkOptions { Address = address ?? new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
 
     private static WorkerEvent Hello(int version = ProtocolVersion.Current, string program = "1.0.0") =>
         new() { Hello = new Hello { Worker = new WorkerId("worker-3", "1").ToWire(), Cores = 1, ProtocolVersion = version, ProgramVersion = program } };

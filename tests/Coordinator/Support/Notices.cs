@@ -18,6 +18,14 @@ internal sealed class Notices : IJobObserver
         }
     }
 
+    public IReadOnlyList<JobNotice> All
+    {
+        get
+        {
+            lock (_all) return [.. _all];
+        }
+    }
+
     public void On(JobNotice notice)
     {
         lock (_all) _all.Add(notice);

@@ -1,12 +1,13 @@
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
+using Distributed.Protocol.Versions;
 using Distributed.Simulation;
 using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>A worker whose every word the test says.</summary>
-internal sealed class ScriptedWorker(string name, string incarnation = "1", int process = 0)
+internal sealed class ScriptedWorker(string name, string incarnation = "1", int process = 0, ICoordinatorLink? end = null)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private StepIdentity? _identity;
@@ -15,9 +16,9 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
 
     public AssignPlan? Plan { get; private set; }
 
-    private ICoordinatorLink End => Link.Worker;
+    public ICoordinatorLink End => end ?? Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, Process = process } });
+    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process } });
 
     public async Task<AssignPlan> Assigned()
     {

@@ -9,6 +9,14 @@ public sealed class HelpTests
     [InlineData("tokenizer", "train")]
     [InlineData("data", "prepare")]
     [InlineData("inspect")]
+    [InlineData("serve")]
+    [InlineData("submit")]
+    [InlineData("jobs")]
+    [InlineData("logs")]
+    [InlineData("scale")]
+    [InlineData("stop")]
+    [InlineData("pause")]
+    [InlineData("resume")]
     [InlineData("simulate")]
     public async Task Help_OfAVerb_HasAnExampleAndJson(params string[] verb)
     {

@@ -56,7 +56,7 @@ public sealed class ProcessIsolationTests : IDisposable
     [Fact]
     public async Task Join_WhereNobodyListens_SaysSo()
     {
-        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}");
+        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--patience-s", "1");
 
         Assert.Equal(ExitStatus.Failure, call.Status);
         Assert.Contains($"The coordinator at unix:{_workspace.At("nobody")} is not reached", call.Error, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task Train_AWorkerIsKilledAndNobodyComes_GoesOnWithFewer()
     {
         var (status, events) = await KillAsync(
-            [_workspace.Job, "--workers", "4", "--set", "training.steps=40", "--set", "recovery.wait_seconds=0", "--set", "checkpoint.every=0", "--json"], worker: 2, afterStep: 4);
+            [_workspace.Job, "--workers", "4", "--set", "training.steps=40", "--set", "recovery.wait_seconds=0", "--set", "recovery.restart=false", "--set", "checkpoint.every=0", "--json"], worker: 2, afterStep: 4);
 
         Assert.Equal(0, status);
         var epoch = Assert.Single(events, message => (string)message["event"]! == "epoch");

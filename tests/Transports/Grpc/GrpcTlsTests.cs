@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Distributed.Protocol.Security;
 using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
@@ -14,6 +16,8 @@ public sealed class GrpcTlsExchangeTests : GrpcContractTests
 /// <summary>Who is let in.</summary>
 public sealed class GrpcTlsTests
 {
+    private const string Unauthenticated = "16", PermissionDenied = "7";
+
     private readonly TestCertificates _ours = new("ours"), _theirs = new("theirs");
 
     [Fact]
@@ -40,18 +44,58 @@ public sealed class GrpcTlsTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Join_WithoutACertificateThatIsTrusted_IsRefused(bool showsAnother)
+    [InlineData("Join")]
+    [InlineData("Attach")]
+    [InlineData("Abort")]
+    public async Task Call_WithACertificateThatDoesNotCount_IsToldWhy(string method)
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => _ours.Node());
+        await using var world = await GrpcWorld.StartAsync(1, _ => WithRole(_ours.Node()));
         await using var group = await world.ConnectAsync(0);
-        var another = showsAnother ? _theirs.Node().Tls!.Certificate : null;
-        using var client = new RawRank(world.Addresses[0], another, trustsAnybody: true);
+        var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
+        (X509Certificate2? Certificate, string Status, string Words)[] cases =
+        [
+            (null, Unauthenticated, "no certificate was shown"),
+            (_theirs.Issue(IPAddress.Loopback, PeerRole.Worker), Unauthenticated, "was not issued by CN=ours but by CN=theirs"),
+            (_ours.Issue(IPAddress.Loopback, PeerRole.Worker, longAgo, longAgo.AddDays(1)), Unauthenticated, $"expired on {longAgo.AddDays(1).UtcDateTime:yyyy-MM-dd}"),
+            (_ours.Issue(IPAddress.Loopback, PeerRole.Viewer), PermissionDenied, "is for the role viewer; this takes worker"),
+            (_ours.Issue(IPAddress.Loopback), PermissionDenied, "is for the role (none); this takes worker"),
+        ];
+        foreach (var (certificate, status, words) in cases)
+        {
+            using var client = new RawRank(world.Addresses[0], certificate, trustsAnybody: true);
 
-        var error = await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.JoinAsync(new()));
+            var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallAsync(method, []));
 
-        Assert.IsNotType<RawRank.Refused>(error); // it did not get as far as an answer
+            Assert.Equal(status, error.Status);
+            Assert.Contains(words, error.Message);
+        }
+
+        Assert.Equal(cases.Length, world.Nodes[0].Refused(RefusalKind.Certificate));
+        using var trusted = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnybody: true);
+        Assert.Contains("version 0", (await Assert.ThrowsAsync<RawRank.Refused>(() => trusted.JoinAsync(new()))).Message);
+    }
+
+    [Fact]
+    public async Task Connect_APeerWithACertificateForAnotherRole_IsRefused()
+    {
+        await using var world = await GrpcWorld.StartAsync(2, rank => rank == 0 ? WithRole(_ours.Node()) : _ours.Node(role: PeerRole.Operator));
+
+        var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
+
+        Assert.Contains("is for the role operator; this takes worker", error.Message);
+    }
+
+    [Fact]
+    public async Task Join_OfAStaleEpochOverTls_IsRefusedNamingIt()
+    {
+        await using var world = await GrpcWorld.StartAsync(2, _ => WithRole(_ours.Node(role: PeerRole.Worker)));
+        await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 3 });
+        using var client = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnybody: true);
+
+        var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 }));
+
+        Assert.Contains("epoch 1 is over", error.Message);
+        Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));
     }
 
     [Fact]
@@ -64,4 +108,6 @@ public sealed class GrpcTlsTests
 
         Assert.Contains("version 0", error.Message);
     }
+
+    private static GrpcNodeOptions WithRole(GrpcNodeOptions node) => node with { Tls = node.Tls! with { Role = PeerRole.Worker } };
 }

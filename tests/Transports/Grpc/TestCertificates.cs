@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Distributed.Protocol.Security;
 using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
@@ -8,7 +9,7 @@ namespace Distributed.Transports.Tests.Grpc;
 /// <summary>An authority that lives as long as a test, and certificates that it issues.</summary>
 internal sealed class TestCertificates
 {
-    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1);
+    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1), Ever = From.AddDays(-30);
     private readonly X509Certificate2 _authority;
 
     public TestCertificates(string name)
@@ -18,27 +19,28 @@ internal sealed class TestCertificates
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        _authority = request.CreateSelfSigned(From, Until);
+        _authority = request.CreateSelfSigned(Ever, Until);
     }
 
     public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.RawData)];
 
     /// <summary>Settings of a rank with a certificate of this authority, which trusts it alone or those given.</summary>
-    public GrpcNodeOptions Node(X509Certificate2Collection? trusted = null, IPAddress? host = null) => new()
+    public GrpcNodeOptions Node(X509Certificate2Collection? trusted = null, IPAddress? host = null, PeerRole? role = null) => new()
     {
-        Tls = new GrpcTls { Certificate = Issue(host ?? IPAddress.Loopback), Authorities = trusted ?? Authorities },
+        Tls = new GrpcTls { Certificate = Issue(host ?? IPAddress.Loopback, role), Authorities = trusted ?? Authorities },
         ConnectTimeout = TimeSpan.FromSeconds(20),
     };
 
-    private X509Certificate2 Issue(IPAddress host)
+    /// <summary>A certificate for a host, a role and a time, where they matter.</summary>
+    public X509Certificate2 Issue(IPAddress host, PeerRole? role = null, DateTimeOffset? from = null, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN=rank at {host}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(role is null ? $"CN=rank at {host}" : $"CN=rank at {host}, OU={PeerSubject.Text(role.Value)}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(host);
         request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(_authority, From, Until.AddMinutes(-1), Guid.NewGuid().ToByteArray());
+        using var issued = request.Create(_authority, from ?? From, until ?? Until.AddMinutes(-1), Guid.NewGuid().ToByteArray());
         return issued.CopyWithPrivateKey(key);
     }
 }

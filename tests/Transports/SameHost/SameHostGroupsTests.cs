@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Distributed.Planning;
@@ -62,6 +63,23 @@ public sealed class SameHostGroupsTests : IDisposable
         });
 
         Assert.All([thrown[0], thrown[2]], e => Assert.Contains("rank 1.", Assert.IsType<TimeoutException>(e).Message));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData(0)] // made the memory, and waits for the others
+    [InlineData(1)] // looks for it
+    public async Task Connect_Cancelled_EndsAtOnceAndLeavesNothing(int rank)
+    {
+        using var cancelling = new CancellationTokenSource();
+        var connecting = Task.Run(() => SameHostGroups.Connect(_folder.Group, rank, new RankGrid(2, 1), _folder.Options(), cancelling.Token), TestContext.Current.CancellationToken);
+        if (rank == 0) Assert.True(SpinWait.SpinUntil(() => Directory.EnumerateFiles(_folder.Path).Any(), TimeSpan.FromSeconds(30)));
+
+        var clock = Stopwatch.StartNew();
+        await cancelling.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 

@@ -1,17 +1,19 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
+using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
 /// While a job runs, nobody waits for it to stop, to pause, or to have another size that it could have; while it waits for workers, it does
-/// not have them.
+/// not have them. It grows once it has made good what it had lost.
 /// </summary>
 internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
 {
     private JobState _state;
     private int _present, _ranks;
     private bool _awaits;
+    private long _furthest = world.Scenario.Root.Step, _toMakeGood = -1;
 
     public override string Statement => "what was asked of a job is not forgotten";
 
@@ -29,6 +31,8 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
             case WorkerLeft left: _present = left.Present; break;
             case PlanMade made: _ranks = made.Plan.World; break;
             case ReplacementAwaited: _awaits = true; break;
+            case RecoveryBegan: _toMakeGood = _furthest; break;
+            case RankReported { Event.EventCase: WorkerEvent.EventOneofCase.Step } report: _furthest = Math.Max(_furthest, report.Event.Identity.Step); break;
             default: break;
         }
     }
@@ -46,6 +50,6 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
 
         Require(world.Done.Stops.Count == 0, $"it was to stop, and runs");
         Require(!world.Done.PauseIsWanted, $"it was to pause, and runs");
-        Require(_ranks == possible, $"it runs with {_ranks} workers, {wanted} are wanted, and {_present} are here");
+        Require(_ranks == possible || (_ranks < possible && _furthest <= _toMakeGood), $"it runs with {_ranks} workers, {wanted} are wanted, and {_present} are here");
     }
 }

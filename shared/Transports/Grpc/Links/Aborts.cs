@@ -40,7 +40,7 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
 
     private Verdict Recognise(AbortNotice notice) => _found.TryGetValue(notice.Id, out var own)
         ? own
-        : new Verdict(notice.Id, notice.Culprit, new RemoteFaultException(notice.Reason), ThrowsReason: false);
+        : new Verdict(notice.Id, notice.Culprit, new PeerFailureException(notice.Reason), ThrowsReason: false);
 
     private Task TellAllAsync(Verdict verdict) =>
         Task.WhenAll(links.OfType<PeerLink>().Where(link => !link.IsLost).Select(link => AskAsync(link, verdict)));

@@ -26,7 +26,7 @@ internal static class Channels
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             ConnectCallback = ConnectAsync,
         };
-        if (options.Tls is { } tls) handler.SslOptions = tls.ForClient();
+        if (options.Tls is { } tls) handler.SslOptions = tls.ForClient(options.TimeProvider);
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             HttpHandler = handler,

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using Distributed.Transports.Grpc.Frames;
 using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +33,7 @@ internal static class NodeServer
         builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (WireLimits.MaxMessageBytes, WireLimits.MaxFrameBytes));
         var app = builder.Build();
         app.Use(RefusedCalls.Count);
+        if (options.Tls is { } tls) app.Use(new PeerCertificates(tls, options.TimeProvider, refusals).Check);
         app.MapGrpcService<DataExchangeService>();
         try
         {
@@ -74,9 +74,8 @@ internal static class NodeServer
     private static void Configure(HttpsConnectionAdapterOptions https, GrpcTls tls)
     {
         https.ServerCertificate = tls.Certificate;
-        https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-        https.ClientCertificateValidation = (_, _, errors) => errors == SslPolicyErrors.None; // by the policy set below
-        https.OnAuthenticate = (_, ssl) => ssl.CertificateChainPolicy = tls.Chain();
+        https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+        https.ClientCertificateValidation = (_, _, _) => true; // PeerCertificates looks at it, call by call
     }
 
     // The process decides when it ends; a node inside of it catches no signals.

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Distributed.Cli.Faults;
+using Distributed.Cli.Training;
+using Distributed.Protocol.Faults;
+
+namespace Distributed.Cli.Commands;
+
+/// <summary><c>chaos</c>: <c>train --isolation process</c> under faults that a seed draws.</summary>
+internal static class ChaosCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
+        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" };
+        var count = Counted(new Option<int>("--faults") { Description = "How many faults are drawn, one in each of as many stretches of the run.", HelpName = "number", DefaultValueFactory = _ => 12 });
+        var seed = new Option<int>("--seed") { Description = "What they are drawn from: the same seed draws the same.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        var kinds = Kinds();
+        var transport = TransportOption.Create();
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var command = new VerbCommand("chaos",
+            "Trains while things go wrong on purpose, and tells what did.",
+            "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7") { job, workers, count, seed, kinds, transport, set, json };
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
+        {
+            string[] overrides = parsed.GetValue(workers) is { } number ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null);
+            var (parallel, training) = (source.Job.Parallel, source.Job.Training);
+            if (training.Steps < 2) throw new UserErrorException($"training.steps is {training.Steps}; faults need at least 2.");
+            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), parallel.Workers, training.Steps, parsed.GetValue(kinds));
+            var report = new FaultReport(shell, parsed.GetValue(json));
+            report.Announce(plan, parsed.GetValue(seed));
+            var status = await new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), plan).RunAsync(source, cancellation);
+            report.Write(plan, FaultJournal.OfRun(source.Job.Checkpoint.Directory).Read(), status);
+            return status;
+        }));
+        return command;
+    }
+
+    private static Option<int> Counted(Option<int> option)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var number) && number is < 0 or > 1000) result.AddError($"{option.Name} {number}: allowed: 0 to 1000.");
+        });
+        return option;
+    }
+
+    private static Option<FaultKind[]> Kinds() => new("--kinds")
+    {
+        Description = "Kinds to draw from, with commas between them. Without it all but coordinator-kill, which ends this command too.",
+        HelpName = "kind,kind",
+        DefaultValueFactory = _ => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)],
+        CustomParser = result =>
+        {
+            string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
+            foreach (var word in words.Where(word => FaultShape.Find(word) is null))
+                result.AddError($"--kinds {word}: allowed: {string.Join(", ", FaultShape.All.Select(shape => shape.Word))}.");
+            return [.. words.Select(FaultShape.Find).OfType<FaultShape>().Select(shape => shape.Kind)];
+        },
+    };
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Security;
+using Distributed.Protocol.Security;
+
+namespace Distributed.Cli.Commands.Security;
+
+/// <summary><c>token create</c>: a join token, good once. A coordinator that runs on the same state folder knows it at once.</summary>
+internal static class TokenCreateCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var state = new Option<string>("--state") { Description = "The coordinator's state folder, with its authority and tokens; made where there is none.", HelpName = "folder", Required = true }.RefusingEmpty();
+        var role = new Option<PeerRole>("--role")
+        {
+            Description = "What its holder may do: worker, viewer or operator.",
+            HelpName = "role",
+            DefaultValueFactory = _ => PeerRole.Worker,
+            CustomParser = result =>
+            {
+                if (PeerSubject.RoleOf(result.Tokens[0].Value) is { } role and not PeerRole.Coordinator) return role;
+                result.AddError($"--role {result.Tokens[0].Value}: allowed: worker, viewer, operator.");
+                return default;
+            },
+        };
+        var ttl = new Option<TimeSpan>("--ttl")
+        {
+            Description = "How long it may be used: a number and s, m, h or d, up to 30d.",
+            HelpName = "time",
+            DefaultValueFactory = _ => TimeSpan.FromHours(1),
+            CustomParser = result =>
+            {
+                if (Duration.TryParse(result.Tokens[0].Value) is { } time && time <= TimeSpan.FromDays(30)) return time;
+                result.AddError($"--ttl {result.Tokens[0].Value}: allowed: a whole number from 1 and s, m, h or d, such as 90m, up to 30d.");
+                return default;
+            },
+        };
+        var name = new Option<string?>("--name") { Description = "The only name that it is good for. Without it, any.", HelpName = "name" };
+        name.Validators.Add(result =>
+        {
+            if (result.GetValue(name) is { } text && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
+        });
+        var json = CommonOptions.Json();
+        var command = new VerbCommand("create", "Makes a join token, good once, and prints it. It is not kept: only its hash is.", "token create --state state --ttl 1h --json") { state, role, ttl, name, json };
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        {
+            var request = new JoinTokenRequest { Role = parsed.GetValue(role), TimeToLive = parsed.GetValue(ttl), Name = parsed.GetValue(name) };
+            var (authority, tokens) = EnrolmentDesk.ForTokens(parsed.GetValue(state)!, TimeProvider.System);
+            var expires = TimeProvider.System.GetUtcNow() + request.TimeToLive;
+            var token = tokens.Create(authority, request);
+            if (parsed.GetValue(json))
+                new JsonLines(shell.Output).Write("token", new() { ["token"] = token.ToText(), ["role"] = PeerSubject.Text(request.Role), ["name"] = request.Name, ["expires"] = expires.UtcDateTime.ToString("u") });
+            else shell.Output.WriteLine(token.ToText());
+            return Task.FromResult(ExitStatus.Ok);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Net;
+using Distributed.Cli.Service;
+using Distributed.Coordinator.Service;
+
+namespace Distributed.Cli.Commands.Service;
+
+/// <summary><c>serve</c>: a coordinator that takes workers and jobs until it is told to end.</summary>
+internal static class ServeCommand
+{
+    private static string DefaultState => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "coordinator");
+
+    public static Command Create(Shell shell)
+    {
+        var listen = new Option<IPEndPoint>("--listen")
+        {
+            Description = "Address and port of the JSON API, on the loopback interface; port 0 takes any that is free.",
+            HelpName = "address:port",
+            DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 5080),
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (Parse(text) is { } address) return address;
+                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.");
+                return null;
+            },
+        };
+        var workers = new Option<WorkersEndpoint?>("--workers")
+        {
+            Description = "Address and port where workers of other hosts join over TLS, with certificates that the coordinator issues for tokens (token create).",
+            HelpName = "host:port",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (WorkersEndpoint.TryParse(text) is { } endpoint) return endpoint;
+                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081.");
+                return null;
+            },
+        };
+        var socket = new Option<string?>("--socket") { Description = "Socket for workers; without it, control.sock in the state's folder.", HelpName = "path" }.RefusingEmpty();
+        var state = new Option<string>("--state") { Description = "Folder for jobs, events and metrics; one coordinator at a time has it.", HelpName = "folder", DefaultValueFactory = _ => DefaultState }.RefusingEmpty();
+        var json = CommonOptions.Json();
+        var command = new VerbCommand("serve",
+            "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, socket, state, json };
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json)).RunAsync(new ServiceOptions
+        {
+            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket),
+        }, parsed.GetValue(workers))));
+        return command;
+    }
+
+    private static IPEndPoint? Parse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return null;
+        if (text[..colon] == "localhost") return new IPEndPoint(IPAddress.Loopback, port);
+        var bracketed = text[0] == '[' && text[colon - 1] == ']';
+        if (text[..colon].Contains(':', StringComparison.Ordinal) && !bracketed) return null; // which colon is it?
+        return IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address) ? new IPEndPoint(address, port) : null;
+    }
+}

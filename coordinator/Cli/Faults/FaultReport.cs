@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli.Output;
+using Distributed.Protocol.Faults;
+
+namespace Distributed.Cli.Faults;
+
+/// <summary>Tells of a plan of faults before a run, and afterwards which of them happened.</summary>
+/// <param name="shell">Where to.</param>
+/// <param name="json">Whether in JSON.</param>
+internal sealed class FaultReport(Shell shell, bool json)
+{
+    private readonly JsonLines _lines = new(shell.Output);
+
+    /// <summary>What will be.</summary>
+    public void Announce(FaultPlan plan, int seed)
+    {
+        if (json)
+        {
+            _lines.Write("fault_plan", new JsonObject { ["seed"] = seed, ["faults"] = plan.ToJson() });
+            return;
+        }
+
+        shell.Output.WriteLine($"seed {seed} draws:");
+        foreach (var fault in plan.Faults) shell.Output.WriteLine($"  {fault}");
+    }
+
+    /// <summary>What was.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="happened">Of it, in any order.</param>
+    /// <param name="status">The run's exit status.</param>
+    public void Write(FaultPlan plan, IReadOnlyList<Fault> happened, int status)
+    {
+        var open = happened.ToList();
+        var all = plan.Faults.Select(fault => (Fault: fault, Happened: open.Remove(fault))).ToArray();
+        if (json)
+        {
+            var list = plan.ToJson();
+            foreach (var (index, (_, has)) in all.Index()) list[index]!["happened"] = has;
+            _lines.Write("faults", new JsonObject { ["happened"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = status });
+            return;
+        }
+
+        shell.Output.WriteLine();
+        shell.Output.WriteLine($"{all.Count(each => each.Happened)} of {all.Length} faults happened, and the run {Outcome(status)}:");
+        foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "did not ")}  {fault}");
+    }
+
+    private static string Outcome(int status) => status switch
+    {
+        ExitStatus.Ok => "completed",
+        ExitStatus.Interrupted => "stopped",
+        _ => "failed",
+    };
+}

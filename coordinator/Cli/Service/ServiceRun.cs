@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Security;
+using Distributed.Coordinator.Service;
+using Distributed.Coordinator.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Distributed.Cli.Service;
+
+/// <summary>One run of <c>serve</c>, until a signal ends it: the first saves and stops what runs, a second ends at once.</summary>
+internal sealed class ServiceRun(Shell shell, bool json)
+{
+    public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers)
+    {
+        using var logging = LoggerFactory.Create(builder =>
+        {
+            builder.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        });
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(options, workers, logging);
+        using var interrupts = new Interrupts(() => asked.TrySetResult());
+        Announce(server);
+        await asked.Task;
+        shell.Error.WriteLine("shutting down: jobs save and stop, and go on at the next start; interrupt again to end at once");
+        await server.CloseAsync();
+        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
+        return ExitStatus.Ok;
+    }
+
+    private static async Task<CoordinatorServer> StartAsync(ServiceOptions options, WorkersEndpoint? workers, ILoggerFactory logging)
+    {
+        try
+        {
+            if (workers is not null)
+            {
+                var desk = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System);
+                options = options with { Workers = await workers.ListenAsync(), Tls = ControlTls.Of(desk) };
+            }
+
+            return await CoordinatorServer.StartAsync(options, new TrainingJobReader(), TimeProvider.System, logging);
+        }
+        catch (Exception error) when (error is ArgumentException or StateException or IOException)
+        {
+            throw new UserErrorException(error.Message);
+        }
+    }
+
+    private void Announce(CoordinatorServer server)
+    {
+        var api = server.Api.ToString().TrimEnd('/');
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("serving", new JsonObject { ["api"] = api, ["workers"] = $"unix:{server.Socket}", ["workers_tls"] = server.Workers?.ToString(), ["state"] = server.State, ["process"] = Environment.ProcessId });
+            return;
+        }
+
+        shell.Output.WriteLine($"serving at {api}, state in {server.State}");
+        shell.Output.WriteLine($"workers join with: {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
+        if (server.Workers is { } remote) shell.Output.WriteLine($"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote.ToString().TrimEnd('/')} --identity FOLDER --token TOKEN, and a token with: token create --state {server.State}");
+        shell.Output.WriteLine($"jobs come with:    {CommandLine.Invocation} submit job.yaml --coordinator {api}");
+        shell.Output.Flush();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
+using Distributed.Coordinator.Service.Reading;
+using Distributed.Models.Configuration;
+using Distributed.Simulation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Cli.Service;
+
+/// <summary>Jobs as <c>train</c> reads them. Nothing of it touches libtorch.</summary>
+internal sealed class TrainingJobReader : IJobReader
+{
+    /// <inheritdoc/>
+    public AcceptedJob Read(string text, IReadOnlyList<string> overrides) => Guard(() =>
+    {
+        var job = JobFile.Parse(text, "job", overrides);
+        if (job.Parallel is not { LinkLatencyUs: null, LinkGbS: null })
+            throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", "allowed with train --isolation in-process: they are a network between workers of one process; leave them out")]);
+        return Accepted(Rooted(job));
+    });
+
+    /// <inheritdoc/>
+    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson((JsonObject)JsonNode.Parse(jobJson)!)));
+
+    /// <inheritdoc/>
+    public CommittedCheckpoint? Latest(AcceptedJob job)
+    {
+        var folder = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint.Directory;
+        try
+        {
+            return CheckpointLocation.FindLatest(new DirectoryStore(folder)) is { } latest && CheckpointLayout.StepOf(latest.Name) is { } step
+                ? new CommittedCheckpoint(Path.Combine(folder, latest.Name), step)
+                : null;
+        }
+        catch (Exception error) when (error is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return null; // what is known holds
+        }
+    }
+
+    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
+
+    // Workers have other current directories than this process.
+    private static TrainingJob Rooted(TrainingJob job) => job with
+    {
+        Data = job.Data with
+        {
+            Corpus = [.. job.Data.Corpus.Select(path => path == DataSection.DefaultCorpus ? path : Path.GetFullPath(path))],
+            Evaluation = [.. job.Data.Evaluation.Select(Path.GetFullPath)],
+            Tokenizer = job.Data.Tokenizer is { } tokenizer ? Path.GetFullPath(tokenizer) : null,
+            Cache = job.Data.Cache is { } cache ? Path.GetFullPath(cache) : null,
+        },
+        Checkpoint = job.Checkpoint with { Directory = Path.GetFullPath(job.Checkpoint.Directory) },
+    };
+
+    private static AcceptedJob Guard(Func<AcceptedJob> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ConfigException wrong)
+        {
+            throw new JobRefusedException([.. wrong.Problems.Select(Problem)]);
+        }
+        catch (JsonException wrong)
+        {
+            throw new JobRefusedException([new JobProblem("job", null, "is not JSON", wrong.Message)]);
+        }
+    }
+
+    // A mistake says what is allowed, or else what is wrong.
+    private static JobProblem Problem(ConfigProblem problem)
+    {
+        const string Allowed = "allowed: ";
+        var nearest = problem.Nearest is null ? null : $"did you mean {problem.Nearest}?";
+        return problem.Allowed.StartsWith(Allowed, StringComparison.Ordinal)
+            ? new JobProblem(problem.Key, problem.Value, problem.Value is null ? "is missing" : "is not allowed", problem.Allowed + (nearest is null ? "" : $"; {nearest}"))
+            : new JobProblem(problem.Key, problem.Value, problem.Allowed, nearest ?? "mend it, or leave it out");
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Distributed.Cli.Output;
+using Distributed.Coordinator.Goodput;
+
+namespace Distributed.Cli.Training;
+
+/// <summary>Where the time of a run went.</summary>
+internal static class LedgerText
+{
+    private const double LeastShown = 0.005; // of the run
+
+    /// <summary>One line: the largest first, and nothing that is next to nothing.</summary>
+    public static string Of(GoodputReport report)
+    {
+        var parts = report.Seconds.Where(pair => pair.Value >= LeastShown * report.Wall).OrderByDescending(pair => pair.Value)
+            .Select(pair => Format.Invariant($"{Name(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
+        var steps = report.StepsReplayed + report.StepsLost == 0 ? "" : $"; {report.StepsReplayed} steps replayed, {report.StepsLost} lost";
+        return Format.Invariant($"time: {string.Join(", ", parts)} of {Format.Duration(report.Wall)}{steps}");
+    }
+
+    private static string Name(LedgerCategory category) => JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());
+}

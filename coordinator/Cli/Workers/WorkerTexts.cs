@@ -1,0 +1,48 @@
+using Distributed.Checkpoints.Stores;
+using Distributed.Cli.Models;
+using Distributed.Data.Preparation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Cli.Workers;
+
+/// <summary>The text of the job that a worker has in hand; the one before goes when another comes.</summary>
+internal sealed class WorkerTexts : IDisposable
+{
+    private PreparedData? _data;
+    private string? _key;
+
+    /// <summary>A job's text. Rank 0 puts its tokenizer beside the checkpoints, so that the run's folder speaks for itself.</summary>
+    public PreparedData Of(TrainingJob job, int? rank, CancellationToken stop)
+    {
+        var key = job.ToJson()["data"]!.ToJsonString();
+        if (_data is null || key != _key)
+        {
+            Dispose();
+            (_data, _key) = (DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop), key);
+        }
+
+        if (rank == 0) Keep(_data, job.Checkpoint.Directory);
+        return _data;
+    }
+
+    public void Dispose()
+    {
+        _data?.Dispose();
+        _data = null;
+    }
+
+    private static void Keep(PreparedData data, string checkpoints)
+    {
+        using (new DirectoryStore(checkpoints).Claim()) // never over another run's
+        {
+            try
+            {
+                TokenizerFolder.Save(data.Tokenizer, checkpoints);
+            }
+            catch (UserErrorException error)
+            {
+                throw new IOException(error.Message, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Distributed.Coordinator.Service.Operations;
+using Distributed.Protocol.Versions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>The JSON API under <c>/api/v1</c>; README.md beside this file has the table.</summary>
+internal static class ApiEndpoints
+{
+    /// <summary>Version of the API; what an older caller would misunderstand raises it, and moves the path.</summary>
+    public const int Version = 1;
+
+    public static void MapApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup($"/api/v{Version}");
+        api.MapGet("/", () => Json(new JsonObject { ["api"] = Version, ["program"] = ProtocolVersion.Program, ["protocol"] = ProtocolVersion.Current }));
+        api.MapGet("/workers", (CoordinatorOperations operations) => Json(new JsonObject { ["workers"] = ApiJson.List(operations.Workers, ApiJson.Of) }));
+        api.MapGet("/jobs", (CoordinatorOperations operations) => Json(new JsonObject { ["jobs"] = ApiJson.List(operations.Jobs, job => ApiJson.Of(job)) }));
+        api.MapPost("/jobs", Submission.SubmitAsync);
+        api.MapGet("/jobs/{id}", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Job(id), whole: true)));
+        api.MapPost("/jobs/{id}/stop", (CoordinatorOperations operations, string id, bool save = true) => Json(ApiJson.Of(operations.Stop(id, save)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/scale", (CoordinatorOperations operations, string id, int workers) => Json(ApiJson.Of(operations.Scale(id, workers)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/pause", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Pause(id)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/resume", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Resume(id)), StatusCodes.Status202Accepted));
+        api.MapGet("/jobs/{id}/metrics", Metrics);
+        api.MapGet("/jobs/{id}/events", (CoordinatorOperations operations, string id, long after = 0, int? most = null) =>
+            Json(new JsonObject { ["events"] = ApiJson.List(operations.Events(id, after, most), ApiJson.Of) }));
+        api.MapGet("/jobs/{id}/logs", LogStream.ReadAsync);
+        api.MapGet("/jobs/{id}/ledger", (CoordinatorOperations operations, string id) => Results.Text(operations.Ledger(id), "application/json"));
+        api.MapFallback("{**path}", (HttpContext context) => Problems.Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", $"{context.Request.Method} {context.Request.Path} is none of this API's."));
+    }
+
+    public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) => Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
+
+    private static IResult Metrics(CoordinatorOperations operations, string id, long? from, long? to, int? resolution)
+    {
+        var (chosen, points) = operations.Metrics(id, from, to, resolution);
+        return Json(new JsonObject { ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1)) });
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Storage;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>What the JSON API says. Names have underscores, times are ISO 8601 in UTC, a number that is not finite is null.</summary>
+internal static class ApiJson
+{
+    /// <summary>How it is written.</summary>
+    public static JsonSerializerOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static JsonObject Of(WorkerView worker) => new()
+    {
+        ["name"] = worker.Id.Name, ["incarnation"] = worker.Id.Incarnation, ["state"] = Word(worker.State), ["job"] = worker.Job, ["cores"] = worker.Cores,
+        ["host"] = worker.Host, ["exchange_address"] = worker.ExchangeAddress, ["program"] = worker.Program, ["joined"] = Time(worker.Joined),
+    };
+
+    public static JsonObject Of(JobView job, bool whole = false)
+    {
+        var kept = job.Kept;
+        var json = new JsonObject
+        {
+            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
+            ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
+            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
+            ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep,
+        };
+        if (whole) json["job"] = Parsed(kept.JobJson);
+        return json;
+    }
+
+    public static JsonObject Of(StoredEvent happened) => new()
+    {
+        ["number"] = happened.Number, ["at"] = Time(happened.At), ["kind"] = happened.Kind, ["after_step"] = happened.AfterStep, ["text"] = happened.Text,
+        ["data"] = happened.DataJson is null ? null : Parsed(happened.DataJson),
+    };
+
+    /// <summary>Of one step its values, of several their mean, least and greatest.</summary>
+    public static JsonObject Of(MetricPoint point, bool single)
+    {
+        var json = single
+            ? new JsonObject { ["step"] = point.FirstStep }
+            : new JsonObject { ["first_step"] = point.FirstStep, ["last_step"] = point.LastStep, ["steps"] = point.Steps };
+        for (var index = 0; index < point.Values.Count; index++)
+        {
+            var value = point.Values[index];
+            json[StepMetrics.Names[index]] = single
+                ? Number(value.Mean)
+                : new JsonObject { ["mean"] = Number(value.Mean), ["min"] = Number(value.Min), ["max"] = Number(value.Max) };
+        }
+
+        return json;
+    }
+
+    public static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> json) => [.. items.Select(json)];
+
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+
+    // What is kept as JSON may be a text of another kind.
+    private static JsonNode? Parsed(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(json);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Service.Operations;
+using Distributed.Protocol;
+using Distributed.Protocol.Versions;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>The same operations over gRPC.</summary>
+internal sealed class JobsService(CoordinatorOperations operations, IHostApplicationLifetime lifetime) : Protocol.Jobs.JobsBase
+{
+    public override Task<VersionReply> Version(VersionRequest request, ServerCallContext context) =>
+        Task.FromResult(new VersionReply { Program = ProtocolVersion.Program, Protocol = ProtocolVersion.Current, Api = ApiEndpoints.Version });
+
+    public override Task<ListWorkersReply> ListWorkers(ListWorkersRequest request, ServerCallContext context) =>
+        Guard(() => new ListWorkersReply { Workers = { operations.Workers.Select(WireViews.Of) } });
+
+    public override Task<ListJobsReply> List(ListJobsRequest request, ServerCallContext context) =>
+        Guard(() => new ListJobsReply { Jobs = { operations.Jobs.Select(job => WireViews.Of(job)) } });
+
+    public override Task<JobInfo> Get(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Job(request.Id), whole: true));
+
+    public override Task<JobInfo> Submit(SubmitJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Submit(request.Text, request.Set, request.RequestKey), whole: true));
+
+    public override Task<JobInfo> Stop(StopJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Stop(request.Id, request.Save)));
+
+    public override Task<JobInfo> Scale(ScaleJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Scale(request.Id, request.Workers)));
+
+    public override Task<JobInfo> Pause(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Pause(request.Id)));
+
+    public override Task<JobInfo> Resume(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Resume(request.Id)));
+
+    public override Task<MetricsReply> Metrics(MetricsRequest request, ServerCallContext context) => Guard(() =>
+    {
+        var (resolution, points) = operations.Metrics(
+            request.Id, request.From == 0 ? null : request.From, request.To == 0 ? null : request.To, request.Resolution == 0 ? null : request.Resolution);
+        return new MetricsReply { Resolution = resolution, Names = { StepMetrics.Names }, Points = { points.Select(WireViews.Of) } };
+    });
+
+    public override Task<EventsReply> Events(EventsRequest request, ServerCallContext context) =>
+        Guard(() => new EventsReply { Events = { operations.Events(request.Id, request.After, request.Most == 0 ? null : request.Most).Select(WireViews.Of) } });
+
+    public override async Task Log(LogRequest request, IServerStreamWriter<LogEntryInfo> responseStream, ServerCallContext context)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        var log = await Guard(() => operations.Log(request.Id, request.After, request.Follow, ended.Token)).ConfigureAwait(false);
+        try
+        {
+            await foreach (var entry in log.ConfigureAwait(false)) await responseStream.WriteAsync(WireViews.Of(entry), ended.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The coordinator ends; go on after the last cursor when it is back."));
+        }
+    }
+
+    public override Task<LedgerReply> Ledger(GetJobRequest request, ServerCallContext context) => Guard(() => new LedgerReply { LedgerJson = operations.Ledger(request.Id) });
+
+    private static Task<T> Guard<T>(Func<T> operation)
+    {
+        try
+        {
+            return Task.FromResult(operation());
+        }
+        catch (OperationRefusedException refused)
+        {
+            throw WireViews.Of(refused);
+        }
+        catch (IOException error)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, error.Message));
+        }
+    }
+}

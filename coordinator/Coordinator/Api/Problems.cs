@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+using Distributed.Coordinator.Service.Operations;
+using Distributed.Coordinator.Service.Reading;
+using Microsoft.AspNetCore.Http;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>Refusals as RFC 9457's <c>application/problem+json</c>, with all that is wrong under <c>errors</c>.</summary>
+internal static class Problems
+{
+    public static IResult Of(OperationRefusedException refused) => refused.Refusal switch
+    {
+        Refusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
+        Refusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),
+        Refusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not in the job's present state", refused.Message),
+        Refusal.NotSupported => Of(StatusCodes.Status501NotImplemented, "not-supported", "Not by this release", refused.Message),
+        var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
+    };
+
+    public static IResult Of(int status, string type, string title, string detail, params IReadOnlyList<JobProblem> problems)
+    {
+        var json = new JsonObject { ["type"] = $"urn:distributed:problem:{type}", ["title"] = title, ["status"] = status, ["detail"] = detail };
+        if (problems.Count > 0)
+            json["errors"] = ApiJson.List(problems, problem => new JsonObject { ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["mend"] = problem.Mend });
+        return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
+    }
+}

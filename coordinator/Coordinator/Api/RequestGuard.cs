@@ -1,0 +1,76 @@
+using System.Net;
+using Distributed.Coordinator.Service.Operations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>
+/// What every request of the API passes: (1) it came to a loopback address or the socket, whatever else this process listens on; (2) a page of another
+/// origin that a browser shows may not speak for its user, nor under another name of this host; (3) a refusal becomes a problem; (4) so does a
+/// defect, without its stack.
+/// </summary>
+internal sealed partial class RequestGuard(RequestDelegate next, ILogger<RequestGuard> logger)
+{
+    private static readonly PathString Grpc = "/" + Protocol.Jobs.Descriptor.FullName;
+
+    /// <summary>Whether a request is one of the API's, in JSON or over gRPC.</summary>
+    public static bool Concerns(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if ((Remote(context.Connection) ?? Foreign(context.Request)) is { } foreign)
+        {
+            await Problems.Of(StatusCodes.Status403Forbidden, "foreign", "From another place", foreign).ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        IResult problem;
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+        catch (OperationRefusedException refused) when (!context.Response.HasStarted)
+        {
+            problem = Problems.Of(refused);
+        }
+        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        {
+            problem = Problems.Of(bad.StatusCode, "bad-request", "The request cannot be read", bad.Message);
+        }
+        catch (IOException error) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            problem = Problems.Of(StatusCodes.Status507InsufficientStorage, "not-kept", "The coordinator's state cannot be written", error.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return; // nobody listens any more
+        }
+        catch (Exception defect) when (!context.Response.HasStarted)
+        {
+            LogDefect(logger, context.Request.Method, context.Request.Path, defect);
+            problem = Problems.Of(StatusCodes.Status500InternalServerError, "defect", "A defect of the coordinator", "Its log has the details.");
+        }
+
+        await problem.ExecuteAsync(context).ConfigureAwait(false);
+    }
+
+    // Of the end that this process chose, not of what the caller says. A socket has no address.
+    private static string? Remote(ConnectionInfo connection) =>
+        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress) ? null : $"Jobs are asked about on a loopback address, and {connection.LocalIpAddress} is none.";
+
+    private static string? Foreign(HttpRequest request)
+    {
+        if (!IsLoopback(request.Host.Host)) return $"Host {request.Host} is not this one's; call it by localhost or a loopback address.";
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}" ? null : $"Origin {origin} may not call this API.";
+    }
+
+    // No host is named over a socket.
+    private static bool IsLoopback(string host) =>
+        host is "" or "localhost" or "coordinator" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path}: defect of the coordinator")]
+    private static partial void LogDefect(ILogger logger, string method, string path, Exception defect);
+}

@@ -1,0 +1,59 @@
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Service.Operations;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Storage;
+using Distributed.Protocol;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Distributed.Coordinator.Api;
+
+/// <summary>What the service shows, as messages of <c>jobs.proto</c>.</summary>
+internal static class WireViews
+{
+    private const string Trailer = "problems-bin";
+
+    public static WorkerInfo Of(WorkerView worker) => new()
+    {
+        Name = worker.Id.Name, Incarnation = worker.Id.Incarnation, State = worker.State.ToString().ToLowerInvariant(), Job = worker.Job ?? "", Cores = worker.Cores,
+        Host = worker.Host, ExchangeAddress = worker.ExchangeAddress, Program = worker.Program, JoinedUnixMs = worker.Joined.ToUnixTimeMilliseconds(),
+    };
+
+    public static JobInfo Of(JobView job, bool whole = false) => new()
+    {
+        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason,
+        SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0, EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
+        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
+        JobJson = whole ? job.Kept.JobJson : "",
+    };
+
+    public static MetricPointInfo Of(MetricPoint point) => new()
+    {
+        FirstStep = point.FirstStep, LastStep = point.LastStep, Steps = point.Steps,
+        Mean = { point.Values.Select(value => value.Mean) }, Min = { point.Values.Select(value => value.Min) }, Max = { point.Values.Select(value => value.Max) },
+    };
+
+    public static JobEventInfo Of(StoredEvent happened) => new()
+    {
+        Number = happened.Number, AtUnixMs = happened.At.ToUnixTimeMilliseconds(), Kind = happened.Kind, AfterStep = happened.AfterStep, Text = happened.Text, DataJson = happened.DataJson ?? "",
+    };
+
+    public static LogEntryInfo Of(LogEntry entry) => entry.Event is { } happened
+        ? new LogEntryInfo { Cursor = entry.Cursor.ToString(), Event = Of(happened) }
+        : new LogEntryInfo { Cursor = entry.Cursor.ToString(), Step = Of(entry.Step!) };
+
+    public static RpcException Of(OperationRefusedException refused)
+    {
+        var code = refused.Refusal switch
+        {
+            Refusal.Invalid => StatusCode.InvalidArgument,
+            Refusal.NotFound => StatusCode.NotFound,
+            Refusal.NotNow => StatusCode.FailedPrecondition,
+            Refusal.NotSupported => StatusCode.Unimplemented,
+            var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
+        };
+        var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Mend = problem.Mend }) } };
+        return new RpcException(new Status(code, refused.Message), new Metadata { { Trailer, problems.ToByteArray() } });
+    }
+}

@@ -1,0 +1,30 @@
+using Distributed.Coordinator.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Links;
+
+/// <summary>The workers' end of a server: whoever hosts it says where their links go.</summary>
+internal static class ControlHosting
+{
+    /// <summary>What the services need.</summary>
+    /// <param name="services">Of the host; with logging, and a clock of its own.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
+    public static IServiceCollection AddControl(this IServiceCollection services, ControlOptions options, Func<IServiceProvider, Action<IWorkerLink>> attach) => services
+        .AddSingleton(provider => new LinkRegistry(options, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new PeerGuard(options.Tls, provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+        .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider), provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+        .AddSingleton(provider => new EnrolmentService(options.Tls?.Desk, Logger(provider)));
+
+    /// <summary>The services' routes.</summary>
+    public static void MapControl(this IEndpointRouteBuilder routes, ControlOptions options)
+    {
+        routes.MapGrpcService<ControlService>();
+        if (options.Tls is not null) routes.MapGrpcService<EnrolmentService>();
+    }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!);
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography.X509Certificates;
+using Distributed.Protocol;
+using Distributed.Protocol.Security;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Security;
+
+/// <summary>Issues certificates: to newcomers for their tokens, to holders for their own.</summary>
+/// <param name="desk">Where; null where this coordinator issues none.</param>
+/// <param name="logger">Told of what is issued, and of what is refused to whom.</param>
+internal sealed partial class EnrolmentService(EnrolmentDesk? desk, ILogger logger) : Enrolment.EnrolmentBase
+{
+    public override Task<AuthorityReply> Authority(AuthorityRequest request, ServerCallContext context) =>
+        Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(Desk().Authority.Certificate.RawData) });
+
+    public override Task<EnrolReply> Enrol(EnrolRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
+        Desk().Tokens.Redeem(request.Token, signing.Name, token => new Issued(Desk().Authority.Issue(signing, token.Role), token.Role))));
+
+    public override Task<EnrolReply> Renew(RenewRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
+    {
+        if (PeerGuard.PeerOf(context) is not { Role: { } role } peer) throw Refused(StatusCode.Unauthenticated, "a certificate is renewed over TLS, by whoever shows it", context);
+        if (peer.Name != signing.Name) throw Refused(StatusCode.PermissionDenied, $"{peer.Name} asks for a certificate of {signing.Name}: a certificate is renewed for its own name", context);
+        return new Issued(Desk().Authority.Issue(signing, role), role);
+    }));
+
+    private EnrolReply Issue(ByteString request, ServerCallContext context, Func<SigningRequest, Issued> issue)
+    {
+        var authority = Desk().Authority;
+        try
+        {
+            var signing = SigningRequest.Read(request.ToByteArray());
+            var (certificate, role) = issue(signing);
+            using (certificate)
+            {
+                LogIssued(logger, signing.Name, PeerSubject.Text(role), context.Peer, certificate.NotAfter.ToUniversalTime());
+                return new EnrolReply { Certificate = ByteString.CopyFrom(certificate.RawData), Authorities = { ByteString.CopyFrom(authority.Certificate.RawData) } };
+            }
+        }
+        catch (JoinTokenException refused)
+        {
+            throw Refused(StatusCode.Unauthenticated, refused.Message, context);
+        }
+        catch (SigningRequestException refused)
+        {
+            throw Refused(StatusCode.InvalidArgument, refused.Message, context);
+        }
+    }
+
+    private EnrolmentDesk Desk() => desk ?? throw new RpcException(new Status(
+        StatusCode.FailedPrecondition, "this coordinator issues no certificates: its own come from files. Have one issued by whoever issued those, and join with --certificate, --key and --ca"));
+
+    private RpcException Refused(StatusCode status, string reason, ServerCallContext context)
+    {
+        LogRefused(logger, context.Peer, reason);
+        return new RpcException(new Status(status, reason));
+    }
+
+    private sealed record Issued(X509Certificate2 Certificate, PeerRole Role);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Certificate of {Name} for the role {Role}: issued to {Peer}, valid until {Until:u}")]
+    private static partial void LogIssued(ILogger logger, string name, string role, string peer, DateTime until);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Enrolment of {Peer} refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string peer, string reason);
+}

@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+using Distributed.Coordinator.Api;
+using Distributed.Coordinator.Links;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Security;
+using Distributed.Coordinator.Service.Operations;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Service;
+
+/// <summary>
+/// A coordinator that serves: (1) it takes its state's folder, (2) knows the jobs that it had, and goes on with
+/// those whose workers may still be at work, (3) listens for workers on a socket and for people on a loopback address, and begins jobs as workers come. Ending it politely (<see cref="CloseAsync"/>) saves what runs; disposing it leaves at once, as a kill does.
+/// </summary>
+public sealed class CoordinatorServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private readonly StateFolder _folder;
+    private readonly WebApplication _application;
+
+    private CoordinatorServer(StateFolder folder, WebApplication application, string socket) => (_folder, _application, Socket) = (folder, application, socket);
+
+    /// <summary>Where the JSON API is, such as <c>http://127.0.0.1:5080</c>.</summary>
+    public Uri Api => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last(address => !address.Contains("unix:", StringComparison.Ordinal)));
+
+    /// <summary>Where workers of other hosts join, such as <c>https://10.0.0.5:5081</c>; null where they cannot.</summary>
+    public Uri? Workers { get; private init; }
+
+    /// <summary>The socket's path.</summary>
+    public string Socket { get; }
+
+    /// <summary>The state's folder.</summary>
+    public string State => _folder.Path;
+
+    /// <summary>Serves from now on.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="reader">Knows what a job's text means.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logging">Where to.</param>
+    /// <exception cref="ArgumentException">An option is out of range; all are told.</exception>
+    /// <exception cref="StateException">The state cannot be used.</exception>
+    /// <exception cref="IOException">An address cannot be bound.</exception>
+    public static async Task<CoordinatorServer> StartAsync(ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    {
+        if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join('\n', errors));
+        var folder = StateFolder.Take(options.State); // (1)
+        try
+        {
+            var socket = SocketFile.Free(options.Socket ?? folder.Socket);
+            var application = Build(options, folder, socket, reader, time, logging);
+            try
+            {
+                application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
+                await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
+                SocketFile.Protect(socket);
+                return new CoordinatorServer(folder, application, socket) { Workers = WorkersOf(application, options) };
+            }
+            catch
+            {
+                await application.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks the jobs that run to save and stop, waits for them, and ends; they go on when it starts again.</summary>
+    public async Task CloseAsync()
+    {
+        await _application.Services.GetRequiredService<JobRegistry>().CloseAsync("the coordinator is shutting down").ConfigureAwait(false);
+        await _application.Services.GetRequiredService<WorkerPool>().DisposeAsync().ConfigureAwait(false);
+        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(Farewell).ConfigureAwait(false);
+        await _application.StopAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync().ConfigureAwait(false); // and with it, in reverse order, all that it made
+        File.Delete(Socket);
+        _folder.Dispose();
+    }
+
+    private static Uri? WorkersOf(WebApplication application, ServiceOptions options) =>
+        options.Workers is null ? null : new UriBuilder(options.Tls is null ? "http" : "https", options.Workers.Address.ToString(), ControlEndpoints.ListeningOf(application, options.Control(""))!.Port).Uri;
+
+    private static async Task ListenAsync(WebApplication application, ServiceOptions options, string socket)
+    {
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            throw new IOException($"The coordinator cannot listen on {options.Listen} and {socket}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others with --listen and --socket.", error);
+        }
+    }
+
+    private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(logging);
+        builder.Services.AddLogging();
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(reader);
+        builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
+        builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
+        builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
+        builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), time, logging));
+        builder.Services.AddSingleton<JobRegistry>();
+        builder.Services.AddSingleton<CoordinatorOperations>();
+        var control = options.Control(socket);
+        builder.Services.AddControl(control, services => services.GetRequiredService<WorkerPool>().Add);
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that it becomes a problem
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = 4 * Submission.MostBytes;
+            grpc.Interceptors.Add<PeerGuard>();
+        });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            ControlEndpoints.Configure(kestrel, control);
+            kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        var application = builder.Build();
+        application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
+        application.UseRouting();
+        application.MapControl(control);
+        application.MapGrpcService<JobsService>();
+        application.MapApi();
+        return application;
+    }
+}

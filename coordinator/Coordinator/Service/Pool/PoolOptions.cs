@@ -1,0 +1,11 @@
+namespace Distributed.Coordinator.Service.Pool;
+
+/// <summary>Settings of the pool of workers.</summary>
+public sealed record PoolOptions
+{
+    /// <summary>
+    /// How long a worker that a job gave back may take to end what it was doing, more than zero; then its stream is closed, which ends its
+    /// process. Default: 5 minutes.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Links;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+
+namespace Distributed.Coordinator.Service.Pool;
+
+// Who works for whom.
+public sealed partial class WorkerPool
+{
+    internal int HeldBy(WorkerDemand demand)
+    {
+        lock (_gate) return demand.Leases.Count;
+    }
+
+    internal void Begin(WorkerDemand demand, Action<IWorkerLink> attach)
+    {
+        WorkerLease[] held;
+        lock (_gate)
+        {
+            demand.Attach = attach;
+            held = [.. demand.Leases]; // none of them was handed on before
+        }
+
+        foreach (var lease in held) attach(lease);
+    }
+
+    internal void Ask(WorkerDemand demand, int workers)
+    {
+        List<WorkerLease> given;
+        lock (_gate)
+        {
+            demand.Wanted = workers;
+            given = Fill_NeedsLock();
+        }
+
+        Tell(given);
+    }
+
+    internal void End(WorkerDemand demand)
+    {
+        WorkerLease[] held;
+        lock (_gate)
+        {
+            demand.Ended = true;
+            _demands.Remove(demand);
+            held = [.. demand.Leases];
+        }
+
+        foreach (var lease in held) Return(lease);
+    }
+
+    internal void Send(WorkerLease lease, WorkerCommand command)
+    {
+        lock (_gate)
+        {
+            if (lease.Worker.Lease != lease) return; // given back, or gone
+            if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Busy = GroupEpoch.From(command.Identity);
+            lease.Worker.Link.Send(command); // never waits
+        }
+    }
+
+    internal void Return(WorkerLease lease)
+    {
+        var worker = lease.Worker;
+        List<WorkerLease> given;
+        lock (_gate)
+        {
+            if (worker.Lease != lease) return;
+            worker.Lease = null;
+            lease.Demand.Leases.Remove(lease);
+            if (worker.Busy is { } left) Drain_NeedsLock(worker, left);
+            given = Fill_NeedsLock();
+        }
+
+        lease.Complete();
+        Tell(given);
+    }
+
+    // The job has ended without it, or does without it: what it still does is for nobody.
+    private void Drain_NeedsLock(PooledWorker worker, GroupEpoch left)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        worker.Link.Send(new WorkerCommand { Identity = left.At(0), Stop = new StopJob { Save = false, Reason = "its job does without it" } });
+        worker.Drain = time.CreateTimer(_ => Overdue(worker, left), null, options.DrainTimeout, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Overdue(PooledWorker worker, GroupEpoch left)
+    {
+        lock (_gate)
+        {
+            if (worker.Busy != left || worker.Lease is not null) return;
+        }
+
+        LogOverdue(logger, worker.Id, left);
+        _ = worker.Link.DisposeAsync().AsTask();
+    }
+
+    // Jobs that began earlier come first.
+    private List<WorkerLease> Fill_NeedsLock()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var given = new List<WorkerLease>();
+        var idle = new Queue<PooledWorker>(_closed ? [] : Idle_NeedsLock());
+        foreach (var demand in _demands)
+        {
+            // Those that worked for it before this coordinator was started are its own, however many it wants.
+            foreach (var known in _closed ? [] : _workers.Where(worker => worker.Lease is null && worker.Drain is null && worker.Busy?.Job == demand.Job).ToList()) Give(known, demand);
+            while (demand.Leases.Count < demand.Wanted && idle.TryDequeue(out var worker))
+                Give(worker, demand);
+        }
+
+        return given;
+
+        void Give(PooledWorker worker, WorkerDemand demand)
+        {
+            worker.Lease = new WorkerLease(this, worker, demand);
+            demand.Leases.Add(worker.Lease);
+            if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins
+        }
+    }
+
+    private void Tell(List<WorkerLease> given)
+    {
+        foreach (var lease in given) lease.Demand.Attach!(lease);
+        Changed?.Invoke();
+    }
+}

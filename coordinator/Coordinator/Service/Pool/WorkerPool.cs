@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Links;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Service.Pool;
+
+/// <summary>
+/// The workers that have joined, and which job each works for.
+/// <list type="number">
+/// <item>A worker is idle, belongs to one job, or has still to end what a job left it with; only an idle one is handed out, in the order of names.</item>
+/// <item>A job gets all the workers that it begins with, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
+/// <item>What a worker says goes to the job that it names; of another job it is dropped and counted.</item>
+/// <item>Of two workers of one name, the second is handed out only when the first has gone.</item>
+/// </list>
+/// One lock guards all state; callbacks, streams and logging are outside of it.
+/// </summary>
+public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, ILogger<WorkerPool> logger) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<PooledWorker> _workers = [];
+    private readonly List<WorkerDemand> _demands = [];
+    private bool _closed;
+
+    /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
+    public event Action? Changed;
+
+    /// <summary>Every worker, in the order of names.</summary>
+    public IReadOnlyList<WorkerView> Workers
+    {
+        get
+        {
+            lock (_gate) return [.. _workers.Select(worker => worker.View)];
+        }
+    }
+
+    /// <summary>Workers that a job could have now.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (_gate) return Idle_NeedsLock().Count();
+        }
+    }
+
+    /// <summary>Takes a worker's stream, whose first event is its hello.</summary>
+    public void Add(IWorkerLink link) => _ = CarryAsync(link);
+
+    /// <summary>So many idle workers for a job, or null where there are fewer.</summary>
+    public WorkerDemand? TryReserve(JobId job, int workers)
+    {
+        lock (_gate)
+        {
+            if (_closed || Idle_NeedsLock().Count() < workers) return null;
+            var demand = new WorkerDemand(this, job, workers);
+            _demands.Add(demand);
+            Fill_NeedsLock();
+            return demand;
+        }
+    }
+
+    /// <summary>For a job that may have workers at work already, which come back one by one; and others up to so many.</summary>
+    public WorkerDemand Reclaim(JobId job, int workers)
+    {
+        lock (_gate)
+        {
+            var demand = new WorkerDemand(this, job, workers);
+            _demands.Add(demand);
+            Fill_NeedsLock();
+            return demand;
+        }
+    }
+
+    /// <summary>Tells every worker that nothing more will come.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        PooledWorker[] workers;
+        lock (_gate)
+        {
+            _closed = true;
+            workers = [.. _workers];
+        }
+
+        foreach (var worker in workers)
+        {
+            worker.Drain?.Dispose();
+            await worker.Link.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CarryAsync(IWorkerLink link)
+    {
+        PooledWorker? worker = null;
+        Exception? error = null;
+        try
+        {
+            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
+            {
+                if (worker is not null) Route(worker, message);
+                else if (message.Hello is { Worker: not null } hello) Join(worker = new PooledWorker(link, hello, time.GetUtcNow()));
+                else break; // nobody that could be given work
+            }
+        }
+        catch (Exception broken)
+        {
+            error = broken;
+        }
+
+        if (worker is null) await link.DisposeAsync().ConfigureAwait(false);
+        else Leave(worker, error);
+    }
+
+    private void Join(PooledWorker worker)
+    {
+        bool closed;
+        List<WorkerLease> given;
+        lock (_gate)
+        {
+            closed = _closed;
+            var after = _workers.FindIndex(other => PooledWorker.ByName(worker, other) < 0);
+            if (!closed) _workers.Insert(after < 0 ? _workers.Count : after, worker);
+            if (worker.Busy is { } left && !_demands.Exists(demand => demand.Job == left.Job)) Drain_NeedsLock(worker, left); // of a job that is over
+            given = Fill_NeedsLock();
+        }
+
+        if (closed) _ = worker.Link.DisposeAsync().AsTask();
+        else LogJoined(logger, worker.Id, worker.Hello.Cores);
+        Tell(given);
+    }
+
+    private void Leave(PooledWorker worker, Exception? error)
+    {
+        List<WorkerLease> given;
+        WorkerLease? lease;
+        lock (_gate)
+        {
+            lease = worker.Lease;
+            worker.Lease = null;
+            worker.Drain?.Dispose();
+            _workers.Remove(worker);
+            lease?.Demand.Leases.Remove(lease);
+            given = Fill_NeedsLock();
+        }
+
+        LogLeft(logger, worker.Id, error?.Message ?? "it left");
+        lease?.Complete(error);
+        Tell(given);
+    }
+
+    private void Route(PooledWorker worker, WorkerEvent message)
+    {
+        WorkerLease? lease;
+        var ended = false;
+        List<WorkerLease> given = [];
+        lock (_gate)
+        {
+            lease = worker.Lease;
+            if (IsLast(message) && worker.Busy is { } busy && busy.IsOf(message.Identity))
+            {
+                worker.Busy = null;
+                worker.Drain?.Dispose();
+                if (ended = lease is null) given = Fill_NeedsLock();
+            }
+        }
+
+        if (lease is not null && message.Identity?.Job == lease.Job.Value) lease.Hear(message);
+        else if (!ended) CoordinatorMetrics.Refuse("it speaks of another job");
+        if (ended) Tell(given);
+    }
+
+    // A worker has ended its plan with either of these.
+    private static bool IsLast(WorkerEvent message) => message.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed;
+
+    private IEnumerable<PooledWorker> Idle_NeedsLock()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        return _workers.Where((worker, index) => worker.IsIdle && (index == 0 || _workers[index - 1].Id.Name != worker.Id.Name));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, {Cores} cores")]
+    private static partial void LogJoined(ILogger logger, WorkerId worker, int cores);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has gone: {Reason}")]
+    private static partial void LogLeft(ILogger logger, WorkerId worker, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} did not end its work for {Job} in time; its stream is closed")]
+    private static partial void LogOverdue(ILogger logger, WorkerId worker, GroupEpoch job);
+}

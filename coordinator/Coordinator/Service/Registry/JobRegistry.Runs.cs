@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Goodput;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Storage;
+using Distributed.Protocol.Identities;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Service.Registry;
+
+// How jobs begin, run and end.
+public sealed partial class JobRegistry
+{
+    // Those that wait, in order, until one cannot have its workers yet.
+    private void Schedule()
+    {
+        lock (_gate)
+        {
+            if (_closing) return;
+            foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
+            {
+                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Job!.Workers) is not { } demand) return;
+                Begin_NeedsLock(entry, entry.Job, demand);
+            }
+        }
+    }
+
+    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerDemand demand)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var recorder = new JobRecorder(entry, _store, _metrics, _time, _logger);
+        var kept = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
+        try
+        {
+            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder));
+        }
+        catch (Exception defect)
+        {
+            LogDefect(_logger, kept.Id, defect);
+            End_NeedsLock(entry, Unexpected(entry, defect));
+            demand.Dispose(); // looks for the next job, which this one is not any more
+            return;
+        }
+
+        entry.Demand = demand;
+        entry.MayBeAtWork = false;
+        entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
+    }
+
+    private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerDemand demand, JobRecorder recorder)
+    {
+        JobOutcome? outcome = null;
+        var writing = recorder.WriteAsync();
+        try
+        {
+            demand.Begin(running.Attach);
+            if (entry.Job!.Recovery.Spares is > 0 and var spares) demand.Ask(demand.Wanted + spares);
+            outcome = await running.RunAsync(_abandon.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
+        {
+            // The coordinator ends at once: the job goes on when it starts again.
+        }
+        catch (Exception defect)
+        {
+            LogDefect(_logger, entry.Kept.Id, defect);
+            outcome = Unexpected(entry, defect);
+        }
+
+        recorder.Complete();
+        await writing.ConfigureAwait(false);
+        demand.Dispose();
+        lock (_gate)
+        {
+            (entry.Running, entry.Demand) = (null, null);
+            End_NeedsLock(entry, outcome);
+        }
+
+        entry.Signal.Tell();
+        Schedule();
+    }
+
+    private static JobOutcome Unexpected(JobEntry entry, Exception defect) =>
+        new(JobState.Failed, $"unexpected {defect.GetType().Name}: {defect.Message}", null, defect.ToString(), entry.Kept.Step);
+
+    private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
+    {
+        // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
+        var brokenOff = outcome is null || (outcome.WorkersMissing && !entry.StopAsked) || (_closing && !entry.StopAsked && outcome.State != JobState.Completed);
+        var kept = entry.Change(job => brokenOff || outcome is null
+            ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
+            : job with { State = outcome.State, Reason = outcome.Reason, Step = outcome.Step, Ended = _time.GetUtcNow() });
+        if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
+        Keep(entry, kept, outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
+    }
+
+    private void EndPending(JobEntry entry, string reason)
+    {
+        lock (_gate)
+        {
+            if (!IsWaiting_NeedsLock(entry)) return; // it has begun since, or is over
+            Keep(entry, entry.Change(job => job with { State = JobState.Stopped, Reason = reason, Ended = _time.GetUtcNow() }), null);
+        }
+
+        entry.Signal.Tell();
+        Schedule();
+    }
+
+    private void Keep(JobEntry entry, StoredJob kept, (string Kind, string Text)? detail)
+    {
+        try
+        {
+            var at = _time.GetUtcNow();
+            List<StoredEvent> events = [new(0, at, "outcome", kept.Step, $"{kept.State.ToString().ToLowerInvariant()}: {kept.Reason}", null)];
+            if (detail is { } more) events.Add(new(0, at, more.Kind, kept.Step, more.Text, null));
+            _store.Append(kept.Id, events);
+            _store.Update(kept);
+        }
+        catch (IOException error)
+        {
+            LogNotKept(_logger, entry.Kept.Id, error.Message);
+        }
+    }
+
+    private void KeepLedger(JobEntry entry, GoodputReport ledger)
+    {
+        try
+        {
+            _store.SaveLedger(entry.Kept.Id, ledger.ToJson().ToJsonString());
+        }
+        catch (IOException error)
+        {
+            LogNotKept(_logger, entry.Kept.Id, error.Message);
+        }
+    }
+
+    private void Note(JobEntry entry, string kind, string text)
+    {
+        try
+        {
+            _store.Append(entry.Kept.Id, [new(0, _time.GetUtcNow(), kind, entry.Kept.Step, text, null)]);
+        }
+        catch (IOException error)
+        {
+            LogNotKept(_logger, entry.Kept.Id, error.Message);
+        }
+
+        entry.Signal.Tell();
+    }
+
+    // What ran when the coordinator was killed waits for its workers again.
+    private JobEntry Restore(StoredJob kept, IJobReader reader)
+    {
+        if (kept.State.IsTerminal()) return new JobEntry(kept, null);
+        try
+        {
+            var accepted = reader.Restore(kept.JobJson);
+            var entry = new JobEntry(kept, accepted);
+            if (kept.State == JobState.Pending) return entry;
+            if (JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended })
+            {
+                entry.MayBeAtWork = true;
+                return entry;
+            }
+
+            // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
+            if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
+                kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
+            Keep(entry, entry.Change(job => job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
+            return entry;
+        }
+        catch (JobRefusedException error)
+        {
+            var entry = new JobEntry(kept, null);
+            Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = $"this release cannot read it: {error.Message}", Ended = _time.GetUtcNow() }), null);
+            return entry;
+        }
+    }
+
+    private static string GoesOn(StoredJob job) => job.Checkpoint is null
+        ? "the coordinator ended while it ran; it begins again"
+        : $"the coordinator ended while it ran; it goes on after step {job.CheckpointStep}";
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: defect of the coordinator")]
+    private static partial void LogDefect(ILogger logger, string job, Exception defect);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: its state could not be kept: {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string job, string reason);
+}

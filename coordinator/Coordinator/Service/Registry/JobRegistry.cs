@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Storage;
+using Distributed.Protocol.Identities;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Service.Registry;
+
+/// <summary>
+/// Every job of this coordinator, from its submission to its end and after it.
+/// <list type="number">
+/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants; so they run side by side where there
+/// are enough, and a large one is never passed by smaller ones.</item>
+/// <item>A job is on disk before its submission is answered, and its end before it is shown.</item>
+/// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
+/// own polite end broke off, or that have no workers left, go on from their newest checkpoint.</item>
+/// </list>
+/// </summary>
+public sealed partial class JobRegistry : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<JobEntry> _entries = [];
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly WorkerPool _pool;
+    private readonly IJobFactory _factory;
+    private readonly StateStore _store;
+    private readonly MetricsHistory _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private bool _closing;
+
+    /// <summary>Knows the jobs that are kept; none begins before <see cref="Start"/>.</summary>
+    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
+    {
+        (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
+        _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
+    }
+
+    /// <summary>Every job, in the order of submission.</summary>
+    public IReadOnlyList<JobView> Jobs
+    {
+        get
+        {
+            lock (_gate) return [.. _entries.Select(View_NeedsLock)];
+        }
+    }
+
+    /// <summary>Begins jobs from now on; first those whose workers may still be at work.</summary>
+    public void Start()
+    {
+        lock (_gate)
+            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray()) Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Job!.Workers));
+        _pool.Changed += Schedule;
+        Schedule();
+    }
+
+    /// <summary>A job by its id; null where there is none.</summary>
+    public JobView? Find(string id)
+    {
+        lock (_gate) return Entry_NeedsLock(id) is { } entry ? View_NeedsLock(entry) : null;
+    }
+
+    /// <summary>Takes a job in.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="requestKey">Submitted again under the same key, it is the same job; null where no submission is repeated.</param>
+    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    public JobView Submit(AcceptedJob job, string? requestKey = null)
+    {
+        JobEntry entry;
+        lock (_gate)
+        {
+            var kept = _store.Add(new StoredJob
+            {
+                Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps, RequestKey = requestKey,
+            });
+            if (Entry_NeedsLock(kept.Id) is { } known) return View_NeedsLock(known);
+            _entries.Add(entry = new JobEntry(kept, job));
+        }
+
+        Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
+        Schedule();
+        return Find(entry.Kept.Id)!;
+    }
+
+    /// <summary>Asks a job to end; one that waits is stopped at once, for one that is over nothing happens.</summary>
+    /// <returns>The job as it is now; null where there is none.</returns>
+    public JobView? Stop(string id, bool save, string reason)
+    {
+        JobEntry? entry;
+        IRunningJob? running;
+        lock (_gate)
+        {
+            entry = Entry_NeedsLock(id);
+            if (entry is null) return null;
+            entry.StopAsked = true;
+            running = entry.Running;
+        }
+
+        running?.RequestStop(save, reason);
+        if (running is null && !entry.View.IsOver) EndPending(entry, reason);
+        return Find(id);
+    }
+
+    /// <summary>What runs a job; null where nothing does.</summary>
+    public IRunningJob? Running(string id)
+    {
+        lock (_gate) return Entry_NeedsLock(id)?.Running;
+    }
+
+    /// <summary>Changes how many workers a running job may hold; what its state machine asks for is its own business.</summary>
+    public void Ask(string id, int workers)
+    {
+        WorkerDemand? demand;
+        lock (_gate) demand = Entry_NeedsLock(id)?.Demand;
+        demand?.Ask(workers);
+    }
+
+    /// <summary>Completes when something about a job has changed after the call, and was kept.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such job.</exception>
+    public Task ChangeOf(string id)
+    {
+        lock (_gate) return (Entry_NeedsLock(id) ?? throw new KeyNotFoundException($"There is no job {id}.")).Signal.Next;
+    }
+
+    /// <summary>Begins no more jobs, asks those that run to save and stop, and waits for them. They go on when the coordinator starts again.</summary>
+    /// <param name="reason">Why, for them.</param>
+    public async Task CloseAsync(string reason)
+    {
+        JobEntry[] running;
+        lock (_gate)
+        {
+            _closing = true;
+            running = [.. _entries.Where(entry => entry.Running is not null)];
+        }
+
+        _pool.Changed -= Schedule;
+        foreach (var entry in running) entry.Running?.RequestStop(save: true, reason);
+        await Task.WhenAll(running.Select(entry => entry.Run)).ConfigureAwait(false);
+    }
+
+    /// <summary>Leaves the jobs that still run.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task[] runs;
+        lock (_gate)
+        {
+            _closing = true;
+            runs = [.. _entries.Select(entry => entry.Run)];
+        }
+
+        await _abandon.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(runs).ConfigureAwait(false);
+        _abandon.Dispose();
+    }
+
+    private JobEntry? Entry_NeedsLock(string id)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        return _entries.Find(entry => entry.Kept.Id == id);
+    }
+
+    private JobView View_NeedsLock(JobEntry entry)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var view = entry.View;
+        if (view.State != JobState.Pending || entry.Running is not null) return view;
+        var first = _entries.First(other => IsWaiting_NeedsLock(other));
+        var waits = first == entry ? $"waits for {view.Kept.Workers} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
+    }
+
+    private bool IsWaiting_NeedsLock(JobEntry entry)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        return entry.Kept.State == JobState.Pending && entry.Running is null;
+    }
+}

@@ -1,0 +1,23 @@
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Storage;
+
+namespace Distributed.Coordinator.Service.Registry;
+
+/// <summary>How far somebody has read a job's log.</summary>
+/// <param name="Event">Number of the last event read.</param>
+/// <param name="Step">The last step read.</param>
+public readonly record struct LogCursor(long Event, long Step)
+{
+    /// <summary>From <see cref="ToString"/>'s text; null where it is none.</summary>
+    public static LogCursor? TryParse(string text) =>
+        text.Split('.') is [var number, var step] && long.TryParse(number, out var events) && long.TryParse(step, out var steps) && events >= 0 && steps >= 0 ? new(events, steps) : null;
+
+    /// <summary>For example <c>12.340</c>.</summary>
+    public override string ToString() => $"{Event}.{Step}";
+}
+
+/// <summary>One entry of a job's log: an event or a step.</summary>
+/// <param name="Cursor">Where one goes on after it.</param>
+/// <param name="Event">What happened; null for a step.</param>
+/// <param name="Step">What the step was like; null for an event.</param>
+public sealed record LogEntry(LogCursor Cursor, StoredEvent? Event, MetricPoint? Step);

@@ -1,0 +1,54 @@
+using System.Net;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Links;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Security;
+using Distributed.Coordinator.Service.Pool;
+
+namespace Distributed.Coordinator.Service;
+
+/// <summary>Settings of a coordinator that serves.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>Folder of its state; made where it is missing.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Where the JSON API listens; a loopback address, port 0 for any that is free. Default: 127.0.0.1:5080.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 5080);
+
+    /// <summary>Socket for workers and for jobs over gRPC, of 1 to 107 characters; null is <c>control.sock</c> in the state's folder.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>Where workers of other hosts join, besides the socket; other addresses than loopback need <see cref="Tls"/>. Default: none.</summary>
+    public IPEndPoint? Workers { get; init; }
+
+    /// <summary>For <see cref="Workers"/>: certificates on both sides. Default: none.</summary>
+    public ControlTls? Tls { get; init; }
+
+    /// <summary>How long a worker may be silent before it is taken for lost. Default: 5 s.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How workers exchange. Default: the fastest way that they have in common.</summary>
+    public ExchangeWay Exchange { get; init; }
+
+    /// <summary>Bounds of every job.</summary>
+    public CoordinatorOptions Jobs { get; init; } = new();
+
+    /// <summary>The pool of workers.</summary>
+    public PoolOptions Pool { get; init; } = new();
+
+    /// <summary>How much of the jobs' past is kept.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
+    internal ControlOptions Control(string socket) => new() { SocketPath = socket, Listen = Workers, Tls = Tls, Lease = Lease };
+
+    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (State.Length == 0) yield return $"{nameof(State)} is empty; it must be a folder.";
+        if (!IPAddress.IsLoopback(Listen.Address)) yield return $"{nameof(Listen)} is {Listen}; without authentication it must be a loopback address, such as 127.0.0.1:{Listen.Port}.";
+        foreach (var error in Control(Socket ?? Path.Combine(Path.GetFullPath(State.Length == 0 ? "." : State), "control.sock")).Validate()) yield return error;
+        foreach (var error in Metrics.Validate()) yield return error;
+        if (Pool.DrainTimeout <= TimeSpan.Zero) yield return $"{nameof(Pool)}.{nameof(Pool.DrainTimeout)} is {Pool.DrainTimeout}; it must be more than zero.";
+    }
+}

@@ -1,0 +1,76 @@
+using Distributed.Coordinator.Jobs;
+using Microsoft.Data.Sqlite;
+
+namespace Distributed.Coordinator.Storage;
+
+// Jobs and their records.
+public sealed partial class StateStore
+{
+    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key";
+
+    /// <summary>Every job, in the order of submission.</summary>
+    public IReadOnlyList<StoredJob> Jobs() => Read(() => _connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
+
+    /// <summary>Keeps a new job and gives it its number and id; one that was submitted under the same key before is returned as it is.</summary>
+    public StoredJob Add(StoredJob job) => Write(durable: true, () =>
+    {
+        if (job.RequestKey is { } key && _connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
+        var number = 1 + (long)_connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
+        job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
+        _connection.Run(
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key)",
+            [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job)]);
+        return job;
+    });
+
+    /// <summary>Keeps what has changed of a job: all but its number, id, name, text, steps and time of submission.</summary>
+    /// <param name="job">As it is now.</param>
+    /// <param name="durable">Whether it survives the loss of power when this returns.</param>
+    /// <exception cref="KeyNotFoundException">There is no such job.</exception>
+    public void Update(StoredJob job, bool durable = true) => Write(durable, () => Require(job.Id, _connection.Run(
+        """
+        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, workers = $workers, step = $step,
+            checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
+        """, [("$id", job.Id), .. Changing(job)])));
+
+    /// <inheritdoc/>
+    public void Save(string job, string recordJson) =>
+        Write(durable: true, () => Require(job, _connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
+
+    /// <inheritdoc/>
+    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT record FROM jobs WHERE id = $id", ("$id", job)));
+
+    /// <inheritdoc/>
+    public void SaveLedger(string job, string ledgerJson) =>
+        Write(durable: false, () => Require(job, _connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
+
+    /// <summary>The account kept last; null where there is none.</summary>
+    public string? Ledger(string job) => Read(() => (string?)_connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
+
+    private static (string, object?)[] Changing(StoredJob job) =>
+    [
+        ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)), ("$workers", job.Workers),
+        ("$step", job.Step), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep),
+    ];
+
+    private static int Require(string job, int changed) => changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
+
+    private static StoredJob Job(SqliteDataReader row) => new()
+    {
+        Number = row.GetInt64(0),
+        Id = row.GetString(1),
+        Name = row.GetString(2),
+        JobJson = row.GetString(3),
+        State = Enum.Parse<JobState>(row.GetString(4)),
+        Reason = row.GetString(5),
+        Submitted = Time(row.GetValue(6))!.Value,
+        Started = Time(row.GetValue(7)),
+        Ended = Time(row.GetValue(8)),
+        Workers = row.GetInt32(9),
+        Steps = row.GetInt64(10),
+        Step = row.GetInt64(11),
+        Checkpoint = row.IsDBNull(12) ? null : row.GetString(12),
+        CheckpointStep = row.GetInt64(13),
+        RequestKey = row.IsDBNull(14) ? null : row.GetString(14),
+    };
+}

@@ -1,0 +1,52 @@
+using Distributed.Coordinator.Jobs;
+
+namespace Distributed.Coordinator.Storage;
+
+/// <summary>A job as it is kept.</summary>
+public sealed record StoredJob
+{
+    /// <summary>Counts from 1 in the order of submission.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Its id, never used twice.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>What its text calls it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The whole job.</summary>
+    public required string JobJson { get; init; }
+
+    /// <summary>Where it is; <see cref="JobState.Pending"/> while it waits for workers.</summary>
+    public JobState State { get; init; }
+
+    /// <summary>Why it is there, for people; empty where the state says all.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>When it was submitted.</summary>
+    public DateTimeOffset Submitted { get; init; }
+
+    /// <summary>When it first had its workers; null while it waits.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>When it ended; null before.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Workers that it wants.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Steps known to be committed.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Folder of the newest checkpoint; null where there is none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Steps committed in it.</summary>
+    public long CheckpointStep { get; init; }
+
+    /// <summary>Tells one submission from another that says the same: submitted again under the same key, it is the same job.</summary>
+    public string? RequestKey { get; init; }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+using Distributed.Protocol.Faults;
+
+namespace Distributed.Simulation.Faults;
+
+/// <summary>
+/// Makes the faults happen that a <see cref="FaultClock"/> fires, to workers that are processes of this machine and to this process;
+/// each is noted before it does. A partition at a time is passed over: no worker hears of it.
+/// </summary>
+internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
+{
+    private const int StopSignal = 19, ContinueSignal = 18; // signal(7)
+
+    private readonly FaultJournal _journal;
+    private readonly IJobObserver _observer;
+    private readonly TimeProvider _time;
+    private readonly FaultClock _clock;
+    private readonly List<ITimer> _waking = [];
+    private Func<string, int?> _processOf = _ => null;
+
+    /// <summary>Of a run.</summary>
+    /// <param name="plan">Its faults; null for none.</param>
+    /// <param name="journal">Where they are noted.</param>
+    /// <param name="observer">Hears of the job what this hears.</param>
+    /// <param name="time">The clock.</param>
+    public CoordinatorFaults(FaultPlan? plan, FaultJournal journal, IJobObserver observer, TimeProvider time)
+    {
+        (_journal, _observer, _time) = (journal, observer, time);
+        _clock = new FaultClock(plan, time, Fire);
+    }
+
+    /// <summary>The run begins; until the result is disposed of.</summary>
+    /// <param name="processOf">The process of the worker of a name; null where it has none.</param>
+    public IDisposable Begin(Func<string, int?> processOf)
+    {
+        _processOf = processOf;
+        _clock.Begin();
+        return this;
+    }
+
+    public void On(JobNotice notice)
+    {
+        _observer.On(notice);
+        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) _clock.Committed(step.Identity.Step);
+    }
+
+    public void Dispose()
+    {
+        _clock.Dispose();
+        lock (_waking)
+            foreach (var timer in _waking) timer.Dispose();
+    }
+
+    private void Fire(Fault fault)
+    {
+        if (fault.Kind == FaultKind.CoordinatorKill)
+        {
+            _journal.Add(FaultJournal.Coordinator, fault);
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+        }
+
+        if (!(fault.Kind == FaultKind.Kill || (fault.Kind == FaultKind.Stop && OperatingSystem.IsLinux())) || _processOf(fault.Worker!) is not { } process) return;
+        _journal.Add(FaultJournal.Coordinator, fault);
+        if (fault.Kind == FaultKind.Kill) Kill(process);
+        else Stop(process, fault.Lasts);
+    }
+
+    private static void Kill(int process)
+    {
+        try
+        {
+            using var victim = Process.GetProcessById(process);
+            victim.Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    private void Stop(int process, TimeSpan? length)
+    {
+        _ = kill(process, StopSignal);
+        if (length is not { } until) return;
+        lock (_waking) _waking.Add(_time.CreateTimer(_ => kill(process, ContinueSignal), null, until, Timeout.InfiniteTimeSpan));
+    }
+
+    [LibraryImport("libc")]
+    private static partial int kill(int process, int signal);
+}

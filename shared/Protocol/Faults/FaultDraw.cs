@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace Distributed.Protocol.Faults;
+
+/// <summary>
+/// Draws faults. The numbers are SplitMix64's (Steele, Lea and Flood 2014), written out here so that a seed means the same plan on
+/// every platform and in every release.
+/// </summary>
+internal sealed class FaultDraw(int seed)
+{
+    private ulong _state = unchecked((ulong)seed);
+
+    /// <summary>A fault of one of the kinds, on one of the workers, after a step in [first, last].</summary>
+    public Fault Fault(ImmutableArray<FaultKind> kinds, int workers, long first, long last)
+    {
+        var shape = FaultShape.Of(kinds[(int)Below(kinds.Length)]);
+        var worker = shape.IsOfWorker ? $"worker-{Below(workers)}" : null;
+        var when = FaultMoment.AtStep(first + Below(last - first + 1));
+        return new Fault(shape.Kind, worker, when) { Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>().ToImmutableSortedDictionary(StringComparer.Ordinal) };
+    }
+
+    // One in four of those that may be left out are.
+    private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0 ? null : new(parameter.Name, parameter.Name switch
+    {
+        FaultParameter.Seconds => (5 + Below(76)) / 10.0, // 0.5 to 8: both sides of a lease of five
+        FaultParameter.LatencyMs => 5 + Below(96),
+        FaultParameter.MbPerSecond => 1 + Below(100),
+        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "No range is known to draw it from."),
+    });
+
+    private long Below(long count) => (long)(Next() % (ulong)count); // counts are small beside 2^64: the bias is below 2^-40
+
+    private ulong Next()
+    {
+        var z = _state += 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Distributed.Protocol.Faults;
+
+/// <summary>A word of a fault as it was written, and where.</summary>
+internal readonly record struct FaultField(string Name, string Value, string Position);
+
+/// <summary>Makes a fault of what was written in any form, and collects every mistake.</summary>
+/// <param name="problems">Where mistakes go.</param>
+internal sealed class FaultReader(List<FaultProblem> problems)
+{
+    private const double LatestTime = 86_400 * 30.0; // a month, in seconds
+
+    /// <summary>The fault; null where there is a mistake.</summary>
+    /// <param name="position">Of the fault.</param>
+    /// <param name="kind">Its kind's word.</param>
+    /// <param name="worker">The worker's name; null where none was written.</param>
+    /// <param name="fields">Everything else.</param>
+    public Fault? Read(string position, FaultField kind, FaultField? worker, IReadOnlyList<FaultField> fields)
+    {
+        var before = problems.Count;
+        if (FaultShape.Find(kind.Value) is not { } shape)
+        {
+            Refuse(kind, $"allowed: {string.Join(", ", FaultShape.All.Select(each => each.Word))}");
+            return null;
+        }
+
+        if (shape.IsOfWorker && worker is not { Value.Length: > 0 }) problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Word} needs a worker's name, such as worker-0"));
+        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} befalls no worker; leave it out");
+        if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal))) Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
+        foreach (var twice in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1)) Refuse(twice.Last(), $"{twice.Key} stands twice");
+        var when = Moment(position, shape, fields);
+        var parameters = Parameters(shape, fields);
+        return problems.Count > before ? null : new Fault(shape.Kind, worker?.Value, when!) { Parameters = parameters };
+    }
+
+    private FaultMoment? Moment(string position, FaultShape shape, IReadOnlyList<FaultField> fields)
+    {
+        var moments = fields.Where(field => field.Name is FaultMoment.StepWord or FaultMoment.TimeWord).ToArray();
+        switch (moments)
+        {
+            case []:
+                problems.Add(new FaultProblem(position, null, shape.MayBeTimed ? "needs step=N or time=SECONDS" : "needs step=N"));
+                return null;
+            case [{ Name: FaultMoment.TimeWord } time, ..] when !shape.MayBeTimed:
+                Refuse(time, $"{shape.Word} is due after a step: step=N");
+                return null;
+            case [{ Name: FaultMoment.TimeWord } time]:
+                return Number(time, 0.001, LatestTime) is { } seconds ? FaultMoment.AtTime(TimeSpan.FromSeconds(seconds)) : null;
+            case [var step]:
+                if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1) return FaultMoment.AtStep(number);
+                Refuse(step, "allowed: a whole number, at least 1");
+                return null;
+            default:
+                if (moments.Any(each => each.Name != moments[0].Name)) Refuse(moments[1], "either a step or a time");
+                return null;
+        }
+    }
+
+    private ImmutableSortedDictionary<string, double> Parameters(FaultShape shape, IReadOnlyList<FaultField> fields)
+    {
+        var values = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+        foreach (var parameter in shape.Parameters)
+            if (parameter.Default is { } value) values[parameter.Name] = value;
+        foreach (var field in fields.Where(field => field.Name is not (FaultMoment.StepWord or FaultMoment.TimeWord)))
+        {
+            if (shape.Parameters.FirstOrDefault(each => each.Name == field.Name) is not { } parameter) Refuse(field, Known(shape));
+            else if (Number(field, parameter.Least, parameter.Most) is { } value) values[parameter.Name] = value;
+        }
+
+        return values.ToImmutable();
+    }
+
+    private double? Number(FaultField field, double least, double most)
+    {
+        if (double.TryParse(field.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
+        Refuse(field, string.Create(CultureInfo.InvariantCulture, $"allowed: a number from {least} to {most}"));
+        return null;
+    }
+
+    private static string Known(FaultShape shape) =>
+        shape.Parameters.IsEmpty ? $"{shape.Word} has no parameters" : $"{shape.Word} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
+
+    private void Refuse(FaultField field, string allowed) => problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));
+}

@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Distributed.Protocol.Security;
+
+/// <summary>Which certificates count: those that the given authorities have issued and that are valid now. The machine's own authorities count for nothing.</summary>
+/// <param name="authorities">Who issues; at least one.</param>
+/// <param name="time">The clock.</param>
+public sealed class CertificateTrust(X509Certificate2Collection authorities, TimeProvider time)
+{
+    /// <summary>Use of a certificate by whoever serves.</summary>
+    public const string Server = "1.3.6.1.5.5.7.3.1";
+
+    /// <summary>Use of a certificate by whoever calls.</summary>
+    public const string Client = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>What is wrong with a certificate, in words for people; null where nothing is.</summary>
+    /// <param name="certificate">Shown by a peer that has proved to hold its key; null where it showed none.</param>
+    /// <param name="use"><see cref="Server"/> or <see cref="Client"/>.</param>
+    /// <param name="roles">Those that may; any where there are none.</param>
+    public string? Problem(X509Certificate2? certificate, string use, params ReadOnlySpan<PeerRole> roles)
+    {
+        if (certificate is null) return "no certificate was shown";
+        var now = time.GetUtcNow();
+        var who = $"the certificate of {certificate.Subject}";
+        if (now > certificate.NotAfter) return $"{who} expired on {Text(certificate.NotAfter)}";
+        if (now < certificate.NotBefore) return $"{who} is valid from {Text(certificate.NotBefore)} on; it is {Text(now.UtcDateTime)} here";
+        using var chain = new X509Chain { ChainPolicy = Policy(use, now) };
+        if (!chain.Build(certificate))
+        {
+            var untrusted = chain.ChainStatus.Any(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.NotSignatureValid);
+            return untrusted
+                ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} but by {certificate.Issuer}, which is not trusted here, or by another of that name"
+                : $"{who} is not accepted: {string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()))}";
+        }
+
+        if (roles.Length == 0) return null;
+        var role = PeerSubject.Of(certificate).Role;
+        foreach (var allowed in roles)
+        {
+            if (role == allowed) return null;
+        }
+
+        var names = string.Join(" or ", roles.ToArray().Select(PeerSubject.Text));
+        return $"{who} is for the role {(role is { } known ? PeerSubject.Text(known) : "(none)")}; this takes {names}";
+    }
+
+    private X509ChainPolicy Policy(string use, DateTimeOffset now)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationTime = now.LocalDateTime,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        policy.ApplicationPolicy.Add(new Oid(use));
+        return policy;
+    }
+
+    private static string Text(DateTime time) => $"{time.ToUniversalTime():yyyy-MM-dd HH:mm} UTC";
+}

@@ -1,0 +1,16 @@
+using System.Threading.Channels;
+
+namespace Distributed.Protocol.Streams;
+
+/// <summary>Wakes one waiter; several calls before it waits count as one.</summary>
+public sealed class Wakeup
+{
+    private readonly Channel<bool> _set = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Wakes it, or lets its next wait pass.</summary>
+    public void Set() => _set.Writer.TryWrite(true);
+
+    /// <summary>Waits for a call of <see cref="Set"/>.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask WaitAsync(CancellationToken cancellation) => await _set.Reader.ReadAsync(cancellation).ConfigureAwait(false);
+}

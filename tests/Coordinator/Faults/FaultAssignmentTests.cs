@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Simulation;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol.Faults;
+using Distributed.Protocol.Identities;
+using Distributed.Simulation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Coordinator.Tests.Faults;
+
+/// <summary>From the job's faults to the worker's.</summary>
+public sealed class FaultAssignmentTests
+{
+    private const string Job = """
+        name: ledger
+        model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 16, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }
+        training: { steps: 5, warmup_steps: 0 }
+        parallel: { workers: 2 }
+        """;
+
+    private readonly ConcurrentDictionary<int, string> _told = [];
+
+    [Theory]
+    [InlineData(0, "stop:worker-0@step=3,seconds=2;kill:worker-0@step=4", "slow-link:worker-1@step=1,latency-ms=50,seconds=5")]
+    [InlineData(3, "kill:worker-0@step=4", "")]
+    public async Task Cluster_WithFaults_TellsEachWorkerItsOwnThatAreNotDueYet(long committed, string first, string second)
+    {
+        var plan = FaultPlan.Parse("stop:worker-0@step=3,seconds=2;slow-link:worker-1@step=1;kill:worker-0@step=4;kill:worker-1@time=900;coordinator-kill@step=4");
+        var cluster = new SimulatedCluster(
+            new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), committed == 0 ? null : new ResumePoint("there", committed),
+            () => new LedgerRole([], (assignment, _, _) => _told[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
+            new Notices(), new SimulationOptions { Faults = plan });
+
+        var outcome = await cluster.RunAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal(JobState.Completed, outcome.State);
+        Assert.Equal([first, second], _told.OrderBy(each => each.Key).Select(each => each.Value));
+    }
+}

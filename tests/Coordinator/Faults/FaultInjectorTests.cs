@@ -1,0 +1,135 @@
+using Distributed.Checkpoints.Stores;
+using Distributed.Protocol.Faults;
+using Distributed.Training.Reports;
+using Distributed.Worker.Faults;
+
+namespace Distributed.Coordinator.Tests.Faults;
+
+/// <summary>When a worker makes its faults happen, in what order, and what it says of them.</summary>
+public sealed class FaultInjectorTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-");
+    private readonly List<string> _log = [];
+    private readonly FaultJournal _journal;
+
+    public FaultInjectorTests() => _journal = FaultJournal.OfRun(_folder.FullName);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Fault_OfAStep_HappensOnceRightAfterItsCommitIsTold()
+    {
+        var events = Watch("kill:a@step=2");
+
+        foreach (var step in new[] { 1, 2, 1, 2, 3 }) events.StepCommitted(Step(step)); // replayed in between
+
+        Assert.Equal(["committed 1", "committed 2", "kill, noted kill:a@step=2", "committed 1", "committed 2", "committed 3"], _log);
+    }
+
+    [Fact]
+    public void Faults_OfOneStep_EndTheRankLast()
+    {
+        var events = Watch("kill:a@step=1;stop:a@step=1,seconds=8;dropped-connection:a@step=1;partition:a@step=1,seconds=2");
+
+        events.StepCommitted(Step(1));
+
+        Assert.Equal(["committed 1", "cut", "partition 00:00:02", "stop 00:00:08", "kill"], _log.Select(line => line.Split(',')[0]));
+        Assert.Equal(4, _journal.Read().Count);
+    }
+
+    [Fact]
+    public void Stop_WithoutSeconds_IsForGood()
+    {
+        Watch("stop:a@step=1").StepCommitted(Step(1));
+
+        Assert.Equal("stop , noted stop:a@step=1", _log[^1]);
+    }
+
+    [Fact]
+    public void Exception_IsThrownNamingTheFault()
+    {
+        var events = Watch("exception:a@step=3");
+        events.StepCommitted(Step(2));
+
+        var error = Assert.Throws<InjectedFaultException>(() => events.StepCommitted(Step(3)));
+
+        Assert.EndsWith("exception:a@step=3", error.Message);
+        Assert.Equal(["exception:a@step=3"], _journal.Read().Select(fault => fault.ToString()));
+        events.StepCommitted(Step(3));
+    }
+
+    [Fact]
+    public void DroppedConnection_WhereNothingCanCutIt_IsPassedOverAndNotNoted()
+    {
+        Watch("dropped-connection:a@step=1", new FaultTools()).StepCommitted(Step(1));
+
+        Assert.Equal(["committed 1"], _log);
+        Assert.Empty(_journal.Read());
+    }
+
+    [Fact]
+    public void DiskFull_FillsTheStoreOnceItIsDue()
+    {
+        var injector = Injector("disk-full:a@step=1");
+        var store = injector.Store!(_folder.FullName);
+        store.Create("step-1");
+
+        injector.Watch(new Recorder(_log)).StepCommitted(Step(1));
+
+        Assert.Throws<IOException>(() => store.Create("step-2"));
+        store.Create("step-2"); // one write was refused
+        Assert.Equal(["disk-full:a@step=1"], _journal.Read().Select(fault => fault.ToString()));
+    }
+
+    [Fact]
+    public void Injector_WithoutFaults_ChangesNothing()
+    {
+        var events = new Recorder(_log);
+        var injector = new FaultInjector([], new FaultTools(), _journal, TimeProvider.System);
+
+        Assert.Same(events, injector.Watch(events));
+        Assert.Null(injector.Store);
+        Assert.Null(injector.AfterBackward);
+    }
+
+    private FaultInjector Injector(string plan, FaultTools? tools = null) =>
+        new(FaultPlan.Parse(plan).Faults, tools ?? new FaultTools { Process = new Tools(this), Connection = new Tools(this) }, _journal, TimeProvider.System);
+
+    private ITrainingEvents Watch(string plan, FaultTools? tools = null) => Injector(plan, tools).Watch(new Recorder(_log));
+
+    private static StepReport Step(long step) => new()
+    {
+        Step = step, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0, Seconds = 1, ExchangeSeconds = 0,
+    };
+
+    // What is done to the process and its link, with what the journal says by then.
+    private sealed class Tools(FaultInjectorTests test) : IProcessFaults, IConnectionFaults
+    {
+        public void Kill() => Add("kill");
+
+        public void Stop(TimeSpan? length) => Add($"stop {length}");
+
+        public void Cut() => Add("cut");
+
+        public void Partition(TimeSpan length) => Add($"partition {length}");
+
+        private void Add(string what) => test._log.Add($"{what}, noted {test._journal.Read()[^1]}");
+    }
+
+    private sealed class Recorder(List<string> log) : ITrainingEvents
+    {
+        public void RecoveryPointTaken(RecoveryPointReport report) { }
+
+        public void Ready(long nextStep) => log.Add($"ready {nextStep}");
+
+        public void StepCommitted(StepReport report) => log.Add($"committed {report.Step}");
+
+        public void Evaluated(EvaluationReport report) => log.Add("evaluated");
+
+        public void CheckpointSaved(CheckpointReport report) => log.Add("saved");
+
+        public void CheckpointFailed(long step, string message) => log.Add("not saved");
+
+        public void Profiled(ProfileReport report) => log.Add("profiled");
+    }
+}

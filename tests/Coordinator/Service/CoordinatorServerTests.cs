@@ -1,0 +1,90 @@
+using System.Net;
+using Distributed.Coordinator.Service;
+using Distributed.Coordinator.Storage;
+using Distributed.Coordinator.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Distributed.Coordinator.Tests.Service;
+
+/// <summary>Where a coordinator may serve, and what it says where it may not.</summary>
+public sealed class CoordinatorServerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private ServiceOptions Options => ServedCoordinator.Options(_folder.At("state"));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Options_OutOfRange_AreAllTold()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => Start(Options with
+        {
+            Listen = new IPEndPoint(IPAddress.Any, 5080), Socket = new string('x', 108), Lease = TimeSpan.Zero, Metrics = new() { Points = 1 },
+        }));
+
+        Assert.Contains("Listen is 0.0.0.0:5080; without authentication it must be a loopback address, such as 127.0.0.1:5080.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Lease is 00:00:00", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Points is 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it must have 1 to 107 characters", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("state")));
+    }
+
+    [Fact]
+    public async Task Port_InUse_IsAnIOException()
+    {
+        await using var first = await Start(Options);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Listen = new IPEndPoint(IPAddress.Loopback, first.Api.Port) }));
+
+        Assert.Contains($"127.0.0.1:{first.Api.Port}", error.Message, StringComparison.Ordinal);
+        StateFolder.Take(_folder.At("other")).Dispose(); // nothing is held
+    }
+
+    [Fact]
+    public async Task State_InUse_IsRefused()
+    {
+        await using var first = await Start(Options);
+
+        Assert.Contains("is in use by another coordinator", (await Assert.ThrowsAsync<StateException>(() => Start(Options))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Socket_InUse_IsRefused()
+    {
+        await using var first = await Start(Options);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Socket = first.Socket }));
+
+        Assert.Equal($"The socket {first.Socket} is in use by another process: stop that one, or name another with --socket.", error.Message);
+    }
+
+    [Fact]
+    public async Task Socket_LeftByAKilledProcess_IsTaken()
+    {
+        var path = _folder.At("left");
+        using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+        {
+            left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.At("bound")));
+            File.Move(_folder.At("bound"), path); // so that closing it does not remove it
+        }
+
+        await using var server = await Start(Options with { Socket = path });
+
+        Assert.Equal(path, server.Socket);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public async Task Socket_ThatIsAFile_IsNotRemoved()
+    {
+        File.WriteAllText(_folder.At("precious"), "text");
+
+        var error = await Assert.ThrowsAsync<IOException>(() => Start(Options with { Socket = _folder.At("precious") }));
+
+        Assert.Contains("Name another with --socket", error.Message, StringComparison.Ordinal);
+        Assert.Equal("text", File.ReadAllText(_folder.At("precious")));
+    }
+
+    private static Task<CoordinatorServer> Start(ServiceOptions options) => CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance);
+}

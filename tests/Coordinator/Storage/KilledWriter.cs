@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Storage;
+
+namespace Distributed.Coordinator.Tests.Storage;
+
+/// <summary>What this program does when it is started to be killed: writes without end, and says after each write that it is done.</summary>
+internal static class KilledWriter
+{
+    public const string Variable = "DISTRIBUTED_TESTS_WRITE_INTO";
+
+    // Before the program's own beginning: no test runs in that process.
+    [ModuleInitializer]
+    internal static void Run()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } folder) return;
+        using var store = new StateStore(Path.Combine(folder, "state.db"));
+        using var metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
+        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        var job = store.Add(new StoredJob { Name = "killed", JobJson = "{}", Workers = 1, Steps = 1 });
+        for (var number = 1L; ; number++)
+        {
+            store.Save(job.Id, number.ToString(CultureInfo.InvariantCulture));
+            store.Append(job.Id, [new StoredEvent(0, DateTimeOffset.UnixEpoch, "kind", number, $"event {number}", null)]);
+            metrics.Add(job.Id, [(number, [.. Enumerable.Repeat((double)number, StepMetrics.Names.Count)])]);
+            store.Update(job with { Step = number }, durable: false);
+            output.WriteLine(number);
+        }
+    }
+}

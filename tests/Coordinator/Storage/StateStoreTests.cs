@@ -1,0 +1,117 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Storage;
+using Distributed.Coordinator.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace Distributed.Coordinator.Tests.Storage;
+
+public sealed class StateStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string FilePath => _folder.At("state.db");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Job_AddedAndChanged_IsReadBackWholeByTheNextProcess()
+    {
+        StoredJob kept;
+        using (var store = new StateStore(FilePath))
+        {
+            kept = store.Add(Job("tiny")) with
+            {
+                State = JobState.Running, Reason = "because", Started = At(2), Ended = At(3), Workers = 7, Step = 5, Checkpoint = "runs/tiny/step-4", CheckpointStep = 4,
+            };
+            store.Update(kept);
+            store.Save(kept.Id, """{"epoch":3}""");
+            store.SaveLedger(kept.Id, """{"steps_lost":0}""");
+        }
+
+        using var again = new StateStore(FilePath);
+        Assert.Equal(kept, Assert.Single(again.Jobs()));
+        Assert.Equal(("""{"epoch":3}""", """{"steps_lost":0}"""), (again.Load(kept.Id), again.Ledger(kept.Id)));
+        Assert.EndsWith(again.Tag, kept.Id, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Add_UnderAKeyThatIsKnown_ReturnsTheJobAsItIs()
+    {
+        using var store = new StateStore(FilePath);
+        var first = store.Add(Job("tiny") with { RequestKey = "k" });
+
+        Assert.Equal(first, store.Add(Job("other") with { RequestKey = "k" }));
+        Assert.Equal(2, store.Add(Job("other")).Number);
+    }
+
+    [Fact]
+    public void Save_OfAnUnknownJob_IsRefused()
+    {
+        using var store = new StateStore(FilePath);
+
+        Assert.Equal("There is no job tiny-9.", Assert.Throws<KeyNotFoundException>(() => store.Save("tiny-9", "{}")).Message);
+        Assert.Null(store.Load("tiny-9"));
+    }
+
+    [Fact]
+    public void Events_MoreThanAreKept_LoseTheOldestAndKeepTheirNumbers()
+    {
+        using var store = new StateStore(FilePath, eventsPerJob: 3);
+        var job = store.Add(Job("tiny")).Id;
+        for (var i = 1; i <= 5; i++) store.Append(job, [new StoredEvent(0, At(i), "kind", i, $"text {i}", i == 4 ? "{}" : null)]);
+
+        Assert.Equal([3, 4, 5], store.Events(job).Select(each => each.Number));
+        Assert.Equal(new StoredEvent(4, At(4), "kind", 4, "text 4", "{}"), Assert.Single(store.Events(job, after: 3, most: 1)));
+    }
+
+    [Fact]
+    public void Open_AFileOfANewerRelease_IsRefusedInWordsThatNameBothVersions()
+    {
+        using (var newer = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            newer.Open();
+            using var command = newer.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+
+        var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
+
+        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 1: run the newer release that wrote it, or name another folder with --state.", error.Message);
+    }
+
+    [Fact]
+    public void Open_AFileThatIsNoDatabase_SaysWhatToDo()
+    {
+        File.WriteAllText(FilePath, string.Concat(Enumerable.Repeat("no database ", 200)));
+
+        var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
+
+        Assert.StartsWith($"{FilePath} cannot be used: ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Move it away to start without it, or name another folder with --state.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_TakenTwice_IsRefusedAndNamesTheProcess()
+    {
+        using (StateFolder.Take(_folder.At("state")))
+        {
+            var error = Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("state")));
+            Assert.Contains($"is in use by another coordinator (process {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
+        }
+
+        StateFolder.Take(_folder.At("state")).Dispose();
+    }
+
+    [Fact]
+    public void Folder_BelowAFile_SaysThatItCannotBeMade()
+    {
+        File.WriteAllText(_folder.At("file"), "");
+
+        Assert.Contains("cannot be made", Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
+    }
+
+    private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
+
+    private static StoredJob Job(string name) => new() { Name = name, JobJson = "{}", Submitted = At(1), Workers = 2, Steps = 10 };
+}

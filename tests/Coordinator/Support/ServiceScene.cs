@@ -1,0 +1,93 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Service.Pool;
+using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Distributed.Coordinator.Tests.Support;
+
+/// <summary>A pool with scripted workers and a registry over it, on a folder that may outlive them.</summary>
+internal sealed class ServiceScene : IAsyncDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private readonly TemporaryFolder? _own;
+
+    public ServiceScene(string? folder = null, CommittedCheckpoint? found = null)
+    {
+        Reader = new PlainReader { Found = found };
+        if (folder is null) folder = (_own = new TemporaryFolder()).Path;
+        Store = new StateStore(Path.Combine(folder, "state.db"));
+        Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
+        Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
+        Registry = new JobRegistry(
+            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
+        Log = new JobLog(Registry, Store, Metrics);
+        Registry.Start();
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public IJobReader Reader { get; }
+
+    public StateStore Store { get; }
+
+    public MetricsHistory Metrics { get; }
+
+    public WorkerPool Pool { get; }
+
+    public JobRegistry Registry { get; }
+
+    public JobLog Log { get; }
+
+    /// <summary>A worker that has joined.</summary>
+    public async Task<ScriptedWorker> Join(string name)
+    {
+        var worker = new ScriptedWorker(name);
+        Pool.Add(worker.Link.Coordinator);
+        worker.Hello();
+        await Until(() => Pool.Workers.Any(view => view.Id.Name == name));
+        return worker;
+    }
+
+    public string Submit(string job) => Registry.Submit(Reader.Read(job, [])).Id;
+
+    /// <summary>The job once it is so.</summary>
+    public async Task<JobView> Job(string id, Func<JobView, bool> condition)
+    {
+        while (true)
+        {
+            var change = Registry.ChangeOf(id);
+            if (Registry.Find(id) is { } job && condition(job)) return job;
+            await change.WaitAsync(Bound, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public Task<JobView> Ended(string id) => Job(id, job => job.IsOver);
+
+    /// <summary>Waits until it is so; the pool tells of its changes.</summary>
+    public async Task Until(Func<bool> condition)
+    {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look()
+        {
+            if (condition()) changed.TrySetResult();
+        }
+
+        Pool.Changed += Look;
+        Look();
+        await changed.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
+        Pool.Changed -= Look;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        await Pool.DisposeAsync();
+        Store.Dispose();
+        Metrics.Dispose();
+        _own?.Dispose();
+    }
+}

@@ -1,0 +1,13 @@
+namespace Distributed.Coordinator.Tests.Support;
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coordinator-test-");
+
+    public string Path => _folder.FullName;
+
+    public string At(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>A coordinator that serves: real processes join it, jobs come and go, and it may be killed.</summary>
+public sealed class ServeTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    private string State => _workspace.At("state");
+
+    private string[] Two => [_workspace.Job, "--set", "parallel.workers=2"];
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task Submit_WithTwoWorkers_HasTheBitsOfTrainAndNeverLoadsLibtorchInTheCoordinator()
+    {
+        var trained = await Invocation.Of(["train", .. Two, "--set", $"checkpoint.directory={_workspace.At("trained")}", "--json"]);
+        using var coordinator = await ServedProcess.StartAsync(State);
+        coordinator.Join("worker-0", "worker-1");
+
+        var followed = await coordinator.Ask(["submit", .. Two, "--follow"]);
+
+        Assert.Equal((0, ""), (followed.Status, followed.Error));
+        Assert.Equal(Losses(trained), Losses(followed));
+        var summary = followed.Named("summary").Single();
+        var id = (string)summary["id"]!;
+        Assert.Equal(("completed", 6, Path.Combine(_workspace.Run, "step-00000006")), ((string)summary["state"]!, (int)summary["step"]!, (string)summary["checkpoint"]!));
+        await AssertNoTorchAsync(coordinator);
+
+        Assert.Equal(id, (string)Assert.Single((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)!["id"]!);
+        Assert.Equal(Losses(trained), Losses(await coordinator.Ask("logs", id)));
+        Assert.Equal((2, $"Job {id} is over (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
+        Assert.Equal((2, "There is no job nothing."), await Refusal(coordinator.Ask("stop", "nothing")));
+        Assert.Equal(0, (await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "The river", "--tokens", "2")).Status); // the folder speaks for itself
+        Assert.Equal(0, await coordinator.EndAsync("-TERM"));
+    }
+
+    [Fact]
+    public async Task Stop_OfARunningJob_SavesAndEndsTheFollowingToo()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State);
+        coordinator.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(coordinator, "--set", "training.steps=1000000", "--set", "checkpoint.every=0");
+        var following = coordinator.Ask("logs", id, "--follow");
+        await coordinator.FirstStepAsync(id);
+        Assert.Equal(ExitStatus.Failure, (await coordinator.Ask("scale", id, "3")).Status); // not by this release
+
+        Assert.Equal(0, (await coordinator.Ask("stop", id)).Status);
+        var followed = await following;
+
+        var summary = followed.Named("summary").Single();
+        Assert.Equal((ExitStatus.Interrupted, "stopped", "stopped by a user"), (followed.Status, (string)summary["state"]!, (string)summary["reason"]!));
+        Assert.True((int)summary["checkpoint_step"]! >= 1);
+        Assert.Equal((int)summary["step"]!, (int)summary["checkpoint_step"]!);
+    }
+
+    [Fact]
+    public async Task Serve_KilledAndStartedAgain_HasItsJobsAndGoesOnFromTheNewestCheckpoint()
+    {
+        string done, running, waiting;
+        JsonObject before;
+        using (var first = await ServedProcess.StartAsync(State))
+        {
+            waiting = await SubmitAsync(first, "--set", "parallel.workers=4"); // never has its workers
+            await first.Ask("stop", waiting);
+            done = waiting;
+            first.Join("worker-0", "worker-1");
+            running = await SubmitAsync(first, "--set", "training.steps=400", "--set", "training.warmup_steps=1", "--set", "checkpoint.every=2");
+            waiting = await SubmitAsync(first, "--set", "parallel.workers=3");
+            await first.FirstStepAsync(running);
+            before = await JobAsync(first, done);
+            await first.EndAsync("-KILL");
+        }
+
+        using var second = await ServedProcess.StartAsync(State);
+        var jobs = (JsonArray)(await second.Ask("jobs")).Named("summary").Single()["jobs"]!;
+        Assert.Equal([done, running, waiting], jobs.Select(job => (string)job!["id"]!));
+        Assert.Equal(["stopped", "pending", "pending"], jobs.Select(job => (string)job!["state"]!));
+        Assert.True(JsonNode.DeepEquals(before, await JobAsync(second, done)));
+        Assert.StartsWith("the coordinator ended while it ran", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
+
+        await AssertNoTorchAsync(second); // which has looked for the newest checkpoint
+        second.Join("worker-2", "worker-3");
+        await second.FirstStepAsync(running);
+        Assert.Equal(0, await second.EndAsync("-TERM"));
+    }
+
+    [Fact]
+    public async Task Serve_ToldToEnd_SavesWhatRunsAndGoesOnAtTheNextStart()
+    {
+        string id;
+        using (var first = await ServedProcess.StartAsync(State))
+        {
+            first.Join("worker-0", "worker-1");
+            id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "checkpoint.every=0");
+            await first.FirstStepAsync(id);
+            Assert.Equal(0, await first.EndAsync("-INT"));
+        }
+
+        using var second = await ServedProcess.StartAsync(State);
+        var job = await JobAsync(second, id);
+        Assert.Equal("pending", (string)job["state"]!);
+        Assert.True((int)job["checkpoint_step"]! >= 1);
+        Assert.StartsWith($"the coordinator ended while it ran; it goes on after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_WhereItCannot_SaysWhyInAMessage()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        using var coordinator = await ServedProcess.StartAsync(State);
+
+        AssertRefused(await Serve("--listen", taken.LocalEndpoint.ToString()!, "--state", _workspace.At("other")), $"{taken.LocalEndpoint}", "address already in use", "--listen");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "is in use by another coordinator", $"(process {coordinator.Process.Id})");
+        AssertRefused(await Serve("--listen", "0.0.0.0:0", "--state", _workspace.At("other")), "0.0.0.0:0", "without authentication it must be a loopback address");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", new string('x', 200)), "1 to 107 characters");
+        AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
+    }
+
+    [Fact]
+    public async Task Submit_AJobWithTwoMistakes_ListsBoth()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State);
+
+        var call = await coordinator.Ask(["submit", .. Two, "--set", "training.steps=none", "--set", "model.hiden_size=3"]);
+
+        AssertRefused(call, "The job has 2 mistakes.", "training.steps = \"none\"", "did you mean model.hidden_size?");
+        AssertRefused(await coordinator.Ask("submit", _workspace.At("nothing.yaml")), "nothing.yaml: cannot be read");
+    }
+
+    [Fact]
+    public async Task Ask_WhereNobodyServes_SaysSoAfterAFewAttempts()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var address = $"http://{free.LocalEndpoint}";
+        free.Stop();
+
+        var call = await Invocation.Of("jobs", "--coordinator", address);
+
+        Assert.Equal(ExitStatus.Failure, call.Status);
+        Assert.Contains($"The coordinator at {address}/ is not reached", call.Error, StringComparison.Ordinal);
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", "nonsense"), "--coordinator nonsense: allowed: an address such as http://127.0.0.1:5080.");
+    }
+
+    private static Task<Invocation> Serve(params string[] args) => Invocation.Of(["serve", .. args]);
+
+    private async Task<string> SubmitAsync(ServedProcess coordinator, params string[] args) =>
+        (string)(await coordinator.Ask(["submit", .. Two, .. args])).Named("summary").Single()["id"]!;
+
+    private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) => (await coordinator.Ask("jobs", id)).Named("summary").Single();
+
+    private static async Task<(int Status, string Message)> Refusal(Task<Invocation> call) => ((await call).Status, (await call).Error.Trim());
+
+    private static async Task AssertNoTorchAsync(ServedProcess coordinator)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var maps = await File.ReadAllTextAsync($"/proc/{coordinator.Process.Id}/maps", TestContext.Current.CancellationToken);
+        Assert.Contains("e_sqlite3", maps, StringComparison.Ordinal); // native libraries are listed there
+        Assert.DoesNotContain("torch_cpu", maps, StringComparison.Ordinal);
+        Assert.DoesNotContain("libLibTorchSharp", maps, StringComparison.Ordinal);
+    }
+
+    private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];
+
+    private static void AssertRefused(Invocation call, params string[] messages)
+    {
+        Assert.Equal(ExitStatus.BadInput, call.Status);
+        Assert.All(messages, message => Assert.Contains(message, call.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>A coordinator as a process of its own, and workers that join it; all are gone after the test.</summary>
+internal sealed class ServedProcess : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private readonly List<Process> _workers = [];
+
+    private ServedProcess(Process process, JsonObject serving) => (Process, Api, Socket) = (process, (string)serving["api"]!, (string)serving["workers"]!);
+
+    public Process Process { get; }
+
+    public string Api { get; }
+
+    /// <summary>Where workers join.</summary>
+    public string Socket { get; }
+
+    /// <summary>Starts one, and returns when it serves.</summary>
+    public static async Task<ServedProcess> StartAsync(string state)
+    {
+        var process = Start("serve", "--listen", "127.0.0.1:0", "--state", state, "--json");
+        process.ErrorDataReceived += (_, _) => { }; // read, so that it does not wait for a reader
+        process.BeginErrorReadLine();
+        try
+        {
+            using var bound = new CancellationTokenSource(Bound);
+            return new ServedProcess(process, (JsonObject)JsonNode.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!)!);
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    public void Join(params string[] names)
+    {
+        foreach (var name in names)
+        {
+            var worker = Start("worker", "join", "--coordinator", Socket, "--name", name);
+            worker.ErrorDataReceived += (_, _) => { };
+            worker.BeginErrorReadLine();
+            _workers.Add(worker);
+        }
+    }
+
+    /// <summary>A verb that asks it.</summary>
+    public Task<Invocation> Ask(params string[] args) => Invocation.Of([.. args, "--coordinator", Api, "--json"]);
+
+    /// <summary>Returns at the first step of a job.</summary>
+    public async Task FirstStepAsync(string job)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var log = Start("logs", job, "--follow", "--coordinator", Api, "--json");
+        while ((string)JsonNode.Parse((await log.StandardOutput.ReadLineAsync(bound.Token))!)!["event"]! != "step")
+        {
+        }
+
+        log.Kill();
+    }
+
+    /// <summary>Sends a signal, and waits for the end.</summary>
+    /// <returns>The exit status.</returns>
+    public async Task<int> EndAsync(string signal)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using (var kill = Process.Start("kill", [signal, $"{Process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        await Process.WaitForExitAsync(bound.Token);
+        foreach (var worker in _workers) await worker.WaitForExitAsync(bound.Token); // they end with their coordinator
+        return Process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _workers.Prepend(Process))
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.Dispose();
+        }
+    }
+
+    private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = AppContext.BaseDirectory,
+    })!;
+}

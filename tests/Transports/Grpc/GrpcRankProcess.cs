@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Transports.Tests.Grpc;
+
+/// <summary>Rank 1 of two as a process of its own: takes part in one exchange, and then waits to be ended.</summary>
+internal sealed class GrpcRankProcess : IDisposable
+{
+    public const string Argument = "grpc-rank";
+    private readonly Process _process;
+
+    private GrpcRankProcess(Process process, Uri address) => (_process, Address) = (process, address);
+
+    public Uri Address { get; }
+
+    public static async Task<GrpcRankProcess> StartAsync(Uri rank0)
+    {
+        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(GrpcRankProcess).Assembly.Location, null), [Argument, rank0.ToString()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
+        var process = Process.Start(start)!;
+        var address = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        return new GrpcRankProcess(process, new Uri(address!));
+    }
+
+    /// <summary>In the process itself; ends with its standard input, so that none is left behind.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var node = await GrpcNode.StartAsync(new GrpcNodeOptions { Silence = TimeSpan.FromMinutes(1) });
+        Console.WriteLine(node.Address);
+        var fabric = await node.ConnectAsync(new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), node.Address] });
+        fabric.World.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
+        while (await Console.In.ReadLineAsync() is not null)
+        {
+        }
+        return 0;
+    }
+
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>It keeps its connections, and says nothing any more.</summary>
+    public void Stop()
+    {
+        using var kill = Process.Start("kill", ["-STOP", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Distributed.Worker.Faults;
+
+/// <summary>Whether a disk is said to be full: for a while, or until one write was refused. From any thread.</summary>
+/// <param name="time">The clock.</param>
+public sealed class FullDisk(TimeProvider time)
+{
+    private const int NoSpace = 28; // ENOSPC, errno(3)
+
+    private readonly Lock _gate = new();
+    private long _since;
+    private TimeSpan _length;
+    private bool _once;
+
+    /// <summary>It is full from now on.</summary>
+    /// <param name="length">For how long; null until one write was refused.</param>
+    public void Fill(TimeSpan? length)
+    {
+        lock (_gate)
+        {
+            if (length is { } until) (_since, _length) = (time.GetTimestamp(), until);
+            else _once = true;
+        }
+    }
+
+    /// <summary>Called before a write.</summary>
+    /// <param name="path">What is written.</param>
+    /// <exception cref="IOException">There is no room, as the system says it.</exception>
+    public void ThrowIfFull(string path)
+    {
+        lock (_gate)
+        {
+            var lasts = _length > TimeSpan.Zero && time.GetElapsedTime(_since) < _length;
+            if (!lasts && !_once) return;
+            if (!lasts) _once = false;
+        }
+
+        Throw(path);
+    }
+
+    [DoesNotReturn]
+    private static void Throw(string path) => throw new IOException($"No space left on device : '{path}'", NoSpace);
+}

@@ -1,0 +1,100 @@
+using Distributed.Transports;
+
+namespace Distributed.Worker.Faults;
+
+/// <summary>What is wrong with a rank's link to all others, in whichever group it exchanges. Its waits end at once when the group is aborted here.</summary>
+/// <param name="time">The clock.</param>
+public sealed class LinkFaults(TimeProvider time)
+{
+    private readonly object _gate = new();
+    private long _slowUntil, _partedUntil, _free; // timestamps; 0 for never
+    private TimeSpan _latency;
+    private double _bytesPerSecond = double.PositiveInfinity;
+    private Action? _corrupting;
+    private bool _aborted;
+
+    /// <summary>Messages take longer for a while; the link carries one after the other.</summary>
+    /// <param name="length">For how long.</param>
+    /// <param name="latency">What each takes longer.</param>
+    /// <param name="bytesPerSecond">What passes; infinite for any.</param>
+    public void Slow(TimeSpan length, TimeSpan latency, double bytesPerSecond)
+    {
+        lock (_gate) (_slowUntil, _latency, _bytesPerSecond, _free) = (After(length), latency, bytesPerSecond, 0);
+    }
+
+    /// <summary>No exchange is begun or ends for a while.</summary>
+    public void Partition(TimeSpan length)
+    {
+        lock (_gate) _partedUntil = After(length);
+    }
+
+    /// <summary>The next message to another rank is corrupt.</summary>
+    /// <param name="happens">Called right before.</param>
+    public void CorruptNext(Action happens)
+    {
+        lock (_gate) _corrupting = happens;
+    }
+
+    /// <summary>Ends all waits, now and later.</summary>
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            _aborted = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    internal ExchangeTag Pass(ExchangeTag tag, int ranks)
+    {
+        Action? happens;
+        lock (_gate)
+        {
+            if (_corrupting is null || ranks == 1) return tag;
+            (happens, _corrupting) = (_corrupting, null);
+        }
+
+        happens();
+        return tag with { Step = tag.Step ^ (1L << 40) };
+    }
+
+    /// <summary>When a message that goes out now has passed.</summary>
+    internal long Passed(long bytes)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (now >= _slowUntil) return 0;
+            _free = Math.Max(_free, now) + Ticks(bytes / _bytesPerSecond);
+            return _free + Ticks(_latency.TotalSeconds);
+        }
+    }
+
+    internal bool IsThrough(long passed)
+    {
+        lock (_gate) return _aborted || time.GetTimestamp() >= Math.Max(passed, _partedUntil);
+    }
+
+    internal void AwaitThrough(long passed)
+    {
+        if (IsThrough(passed)) return;
+        using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            while (!_aborted && Math.Max(passed, _partedUntil) - time.GetTimestamp() is var left and > 0)
+            {
+                timer.Change(TimeSpan.FromSeconds((left + 1.0) / time.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    private long After(TimeSpan length) => time.GetTimestamp() + Ticks(length.TotalSeconds);
+
+    private long Ticks(double seconds) => (long)Math.Ceiling(seconds * time.TimestampFrequency);
+
+    private void Wake()
+    {
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Distributed.Worker.Faults;
+
+/// <summary>Signals of the system to this process. Stopping needs Linux.</summary>
+public sealed partial class ProcessFaults : IProcessFaults
+{
+    private const int StopSignal = 19; // signal(7)
+
+    /// <inheritdoc/>
+    public void Kill()
+    {
+        using var self = Process.GetCurrentProcess();
+        self.Kill(); // SIGKILL
+    }
+
+    /// <inheritdoc/>
+    public void Stop(TimeSpan? length)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("A process can stop itself on Linux only.");
+        if (length is { } until) WakeAfter(until);
+        if (kill(Environment.ProcessId, StopSignal) != 0) throw new InvalidOperationException($"This process cannot be stopped: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    // By another process, since none of this one's threads runs. It holds none of this one's streams, whose ends others wait for.
+    private static void WakeAfter(TimeSpan length)
+    {
+        const string Script = "exec >/dev/null 2>&1 </dev/null; sleep \"$1\"; kill -CONT \"$2\"";
+        string[] arguments = ["-c", Script, "wake", length.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), Environment.ProcessId.ToString(CultureInfo.InvariantCulture)];
+        using var waker = Process.Start(new ProcessStartInfo("/bin/sh", arguments));
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+}

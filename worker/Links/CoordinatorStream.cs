@@ -1,0 +1,106 @@
+using Distributed.Protocol;
+using Grpc.Core;
+
+namespace Distributed.Worker.Links;
+
+/// <summary>One connection with the coordinator: hello, welcome, then events and beats up, commands and acknowledgements down.</summary>
+internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLinkOptions options, TimeProvider time)
+{
+    private int _beatIsDue;
+    private long _welcomed;
+
+    /// <summary>Since the coordinator let this worker in; zero where it has not.</summary>
+    public TimeSpan Age => _welcomed == 0 ? TimeSpan.Zero : time.GetElapsedTime(_welcomed);
+
+    /// <summary>Carries the conversation; returns when the coordinator ends it.</summary>
+    /// <exception cref="RpcException">The connection broke, did not come about, or the coordinator refuses this worker.</exception>
+    /// <exception cref="IOException">The coordinator does not answer.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task CarryAsync(Control.ControlClient client, CancellationToken cancellation)
+    {
+        await conversation.Passage.WaitAsync(cancellation).ConfigureAwait(false);
+        using var answer = new CancellationTokenSource(options.AnswerTimeout, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, answer.Token);
+        using var call = client.Join(cancellationToken: ended.Token);
+        try
+        {
+            if (await MeetAsync(call).ConfigureAwait(false) is not { } welcome) return;
+            answer.CancelAfter(Timeout.InfiniteTimeSpan);
+            _welcomed = time.GetTimestamp();
+            await TalkAsync(call, welcome.Received, ended).ConfigureAwait(false);
+        }
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (RpcException) when (answer.IsCancellationRequested)
+        {
+            throw new IOException($"no answer within {options.AnswerTimeout.TotalSeconds:0.#} s");
+        }
+    }
+
+    private async Task<Welcome?> MeetAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call)
+    {
+        await TryAsync(() => call.RequestStream.WriteAsync(conversation.Hello())).ConfigureAwait(false);
+        if (!await call.ResponseStream.MoveNext(CancellationToken.None).ConfigureAwait(false)) return null;
+        conversation.Hear(call.ResponseStream.Current);
+        return call.ResponseStream.Current.Welcome ?? throw new IOException("its first word is no welcome");
+    }
+
+    private async Task TalkAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call, long received, CancellationTokenSource ended)
+    {
+        var writing = WriteAsync(call.RequestStream, received, ended.Token);
+        try
+        {
+            await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                await conversation.Passage.WaitAsync(ended.Token).ConfigureAwait(false);
+                conversation.Hear(command);
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteAsync(IClientStreamWriter<WorkerEvent> events, long after, CancellationToken ended)
+    {
+        using var beat = time.CreateTimer(_ => Beat(), null, options.Beat, options.Beat);
+        await TryAsync(async () =>
+        {
+            while (true)
+            {
+                await conversation.Passage.WaitAsync(ended).ConfigureAwait(false);
+                var leaving = conversation.Leaving;
+                while (conversation.Events.After(after, out after, out var message)) await events.WriteAsync(message, ended).ConfigureAwait(false);
+                after--; // the one that is not there yet
+                if (leaving) break;
+                if (Interlocked.Exchange(ref _beatIsDue, 0) != 0)
+                    await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = conversation.Received } }, ended).ConfigureAwait(false);
+                await conversation.ToWrite.WaitAsync(ended).ConfigureAwait(false);
+            }
+
+            await events.CompleteAsync().ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private void Beat()
+    {
+        Interlocked.Exchange(ref _beatIsDue, 1);
+        conversation.ToWrite.Set();
+    }
+
+    // What breaks while writing, the reader tells of.
+    private static async Task TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (Exception broken) when (broken is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+        {
+        }
+    }
+}
