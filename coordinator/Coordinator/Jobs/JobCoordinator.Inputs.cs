@@ -146,7 +146,7 @@ public sealed partial class JobCoordinator
                 var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing, workersMissing: true);
                 break;
-            case JobState.Running when _returning:
+            case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:
                 GiveUpOnAbsent();
                 break;
             case JobState.Running:

@@ -16,7 +16,7 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker, hello));
+        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [] });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
     }

@@ -67,7 +67,9 @@ public sealed partial class JobCoordinator
             if (first && _state == JobState.Ending) TellRestToStop(StopAtOnce);
         }
 
-        if (_state == JobState.Running) BeginEnding(save: false);
+        // The coordinator before this one had asked for it, and nobody knows why any more.
+        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null) Recover(new Failure($"rank {member.Rank} was told to stop by the coordinator before", null));
+        else if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
     }
 
@@ -87,7 +89,7 @@ public sealed partial class JobCoordinator
 
     private void BeginEnding(bool save)
     {
-        Arm(_options.EndTimeout);
+        Arm(EndBound);
         Move(JobState.Ending);
         if (_failure is not null || _stop is not null) TellRestToStop(save ? StopSaving : StopAtOnce);
         if (Ranked.All(each => each.Ended)) Settle();

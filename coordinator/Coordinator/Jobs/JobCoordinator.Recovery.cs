@@ -117,7 +117,7 @@ public sealed partial class JobCoordinator
     private void Regroup(string reason, Action<StopJob> how)
     {
         _saving = how == StopSaving;
-        Arm(_options.EndTimeout);
+        Arm(EndBound);
         Move(JobState.Rescaling);
         Tell(new RescaleBegan(reason, _step));
         TellRestToStop(how, reason);
