@@ -29,7 +29,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
         _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
-        Coordinator = options.Coordinators.Create(Scenario.Job, this, new CoordinatorOptions(), Time);
+        Coordinator = Create(Scenario.Job);
     }
 
     public VirtualTime Time { get; } = new();
@@ -40,7 +40,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public Scenario Scenario { get; }
 
-    public JobCoordinator Coordinator { get; }
+    /// <summary>Null while it is away.</summary>
+    public JobCoordinator? Coordinator { get; private set; }
 
     public CheckpointShelf Shelf { get; } = new();
 
@@ -71,10 +72,10 @@ internal sealed partial class SimulatedWorld : IJobObserver
         foreach (var fault in Scenario.Faults) Log.Write($"will befall it: {fault}");
         for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++) Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
-        Coordinator.Begin();
+        Coordinator!.Begin();
         while (true)
         {
-            var outcome = Coordinator.Work();
+            var outcome = Coordinator?.Work();
             if (outcome is not null)
             {
                 Log.Write($"{outcome}");
@@ -82,7 +83,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
                 return outcome;
             }
 
-            foreach (var invariant in _invariants) invariant.OnRest();
+            if (Coordinator is not null)
+                foreach (var invariant in _invariants) invariant.OnRest();
             if (!Time.Next()) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;

@@ -8,6 +8,6 @@ internal sealed record JobResumed(FaultMoment When) : Fault(When)
     public override void Strike(SimulatedWorld world, Draw draw)
     {
         world.Done.PauseIsWanted = false;
-        world.Coordinator.RequestResume();
+        world.Coordinator?.RequestResume();
     }
 }

@@ -40,6 +40,10 @@ internal abstract class Invariant
     /// <summary>The coordinator has done what was put before it, and the job is not over.</summary>
     public virtual void OnRest() { }
 
+    /// <summary>Another coordinator begins.</summary>
+    /// <param name="record">What it knows of the one before.</param>
+    public virtual void OnRestart(JobRecord? record) { }
+
     /// <summary>The job is over.</summary>
     public virtual void OnEnd(JobOutcome outcome) { }
 

@@ -25,9 +25,12 @@ internal sealed class LossNeedsTwoLosses(SimulatedWorld world) : Invariant
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {
         if (_began is not { } began || began.Epoch != identity.Epoch) return;
-        var here = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen).ToList();
+        // A coordinator that was started again does not know what those without a rank have, or one whose name another has had since.
+        var here = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
         foreach (var moment in here.SelectMany(each => each.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
             Require(!Enumerable.Range(0, moment.World).All(owner => here.Exists(each => each.Memory.Find(moment, owner) is not null)), $"epoch {identity.Epoch} goes on from step {identity.Step}, and those who are here have all of {moment}");
+
+        bool IsLast(LedgerWorker worker) => !world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process);
 
         _began = null; // once for all of its members
         _confirmed = identity.Step;

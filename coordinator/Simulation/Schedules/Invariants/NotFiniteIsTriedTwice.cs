@@ -10,6 +10,8 @@ internal sealed class NotFiniteIsTriedTwice(SimulatedWorld world) : Invariant
 
     public override string Statement => "a step that is never finite is tried twice";
 
+    public override void OnRestart(JobRecord? record) => _epochs.Clear();
+
     public override void OnNotice(JobNotice notice)
     {
         if (notice is not RankReported { Event: { Failed.Kind: FailureKind.FailureNotFinite } failed } || failed.Identity.Step != world.Scenario.NeverFinite - 1) return;
