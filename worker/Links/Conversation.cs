@@ -50,6 +50,7 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
         hello.Received = Received;
         hello.Assigned = standing.Assigned;
         hello.RoleRunning = standing.RoleRunning;
+        hello.Held.AddRange(standing.Held);
         hello.UnixMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         return new WorkerEvent { Hello = hello };
     }

@@ -49,7 +49,8 @@ public sealed partial class JobCoordinator
         if (_releasing) Release();
         MakeReady();
         if (_stop is { } stop) BeginEnding(stop.Save);
-        else Grow("enough workers are here");
+        else if (_pausing) Regroup("paused", StopSaving);
+        else Fit("as many workers are here as are wanted");
     }
 
     private (Start Start, long FirstStep) Source(List<Member> ranks)

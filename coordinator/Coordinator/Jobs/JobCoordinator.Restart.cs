@@ -54,19 +54,26 @@ public sealed partial class JobCoordinator
         _furthest = Math.Max(_furthest, _step);
         LogReturned(_logger, _job.Id.Value, worker.Name, known.Rank, hello.Assigned.Step);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
-        if (_returning && !_members.Exists(member => member.Link is AbsentLink))
+        if (!IsAnyAbsent)
         {
             _returning = false;
             if (_state == JobState.Running) Arm(_options.SilenceTimeout);
+            else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
         }
 
         return true;
     }
 
+    private bool IsAnyAbsent => _members.Exists(member => member.Link is AbsentLink);
+
+    // For the ranks to end; first for them to come back.
+    private TimeSpan EndBound => IsAnyAbsent ? _options.ReturnTimeout : _options.EndTimeout;
+
     // Those that have not come back by now are lost, all at once.
     private void GiveUpOnAbsent()
     {
         _returning = false;
+        if (_state is JobState.Rescaling or JobState.Ending) Arm(_options.EndTimeout);
         foreach (var absent in _members.Where(member => member.Link is AbsentLink).ToList())
             if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Readable(_options.ReturnTimeout)} of the coordinator's start");
     }
