@@ -13,7 +13,7 @@ namespace Distributed.Worker.Hosting;
 internal static class AssignmentReader
 {
     /// <exception cref="Models.Configuration.ConfigException">The job in it is not valid here.</exception>
-    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept)
+    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept, NcclIdRelay? ncclIds = null)
     {
         var asked = Job(plan.JobJson, $"the job assigned to rank {plan.Rank}");
         var replicas = plan.Replicas == 0 ? asked.Parallel.Replicas : plan.Replicas;
@@ -32,6 +32,7 @@ internal static class AssignmentReader
             Points = plan.Recovery is { } points ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift } : null,
             Kept = kept,
             Exchange = plan.Exchange,
+            NcclIds = ncclIds,
             FirstStep = identity.Step,
             ProfileSteps = plan.ProfileSteps,
             Faults = [.. plan.Faults.Select(order => FaultOrders.Read(order, plan.Members[plan.Rank].Name)).OfType<Fault>()],

@@ -7,6 +7,7 @@ using Distributed.Tensors.Safetensors;
 using Distributed.Training;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
+using Distributed.Transports.Nccl;
 
 namespace Distributed.Worker.Hosting;
 
@@ -28,12 +29,16 @@ internal static class RoleFailure
                 failed.Consequence = true;
                 failed.Culprit = timeout.MissingRanks[0];
                 break;
+            case NcclException { Result: NcclResult.RemoteError } remote:
+                failed.Consequence = true;
+                failed.Culprit = remote.Peer ?? Unknown;
+                break;
             case TimeoutException or GrpcConnectException:
                 failed.Consequence = true; // the others did not come
                 failed.Culprit = Unknown;
                 break;
             case ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
-                or ExchangeMismatchException or IOException or UnauthorizedAccessException:
+                or ExchangeMismatchException or NcclException or NcclLibraryException or IOException or UnauthorizedAccessException:
                 break; // their messages are complete
             case OutOfMemoryException or OverflowException:
             case ExternalException when error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal):

@@ -5,6 +5,7 @@ using Distributed.Training.Recovery;
 using Distributed.Transports.SameHost;
 using Distributed.Worker.Links;
 using Distributed.Worker.Roles;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Worker.Hosting;
@@ -13,7 +14,7 @@ namespace Distributed.Worker.Hosting;
 /// A worker: says hello, takes one plan after the other, does its role on a thread of its own, and reports.
 /// <list type="number">
 /// <item>A plan that cannot be read, and whatever the role throws, become one <c>Failed</c> event that names the rank. The worker lives on.</item>
-/// <item><c>StopJob</c> of the plan's epoch ends the role; of another epoch it is dropped.</item>
+/// <item><c>StopJob</c> of the plan's epoch ends the role; of another epoch it is dropped. So is an id for NCCL.</item>
 /// <item>A plan of a later epoch or of another job ends the role that runs, if it was not told to end before. One that is not later is dropped.</item>
 /// <item>Recovery points outlast plans, as long as they are of one job.</item>
 /// <item>When the coordinator goes, the role is stopped at once: nobody would hear of its steps.</item>
@@ -25,6 +26,7 @@ public sealed partial class WorkerHost(
     private readonly RecoveryPoints _kept = new();
     private GroupEpoch? _epoch;
     private StopSignal? _stop;
+    private NcclIdRelay? _ncclIds;
     private Task _role = Task.CompletedTask;
     private CancellationTokenSource? _preparing;
 
@@ -63,6 +65,7 @@ public sealed partial class WorkerHost(
         Meeting = options.Meeting ?? "",
         ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
         Process = options.IsProcess ? Environment.ProcessId : 0,
+        Nccl = options.Nccl?.Offer,
     };
 
     private async Task ObeyAsync(WorkerCommand command)
@@ -76,10 +79,11 @@ public sealed partial class WorkerHost(
                 _stop = new StopSignal();
                 link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
-                var (epoch, stop) = (_epoch.Value, _stop);
+                _ncclIds = new NcclIdRelay(id => link.Send(new WorkerEvent { Identity = command.Identity, NcclId = new NcclId { Id = ByteString.CopyFrom(id) } }));
+                var (epoch, stop, ids) = (_epoch.Value, _stop, _ncclIds);
                 _role = StartThread($"rank {command.Assign.Rank}", () =>
                 {
-                    var last = Work(command.Identity, command.Assign, epoch, stop);
+                    var last = Work(command.Identity, command.Assign, epoch, stop, ids);
                     link.Standing = link.Standing with { RoleRunning = false, Held = [.. Held()] };
                     link.Send(last);
                 });
@@ -88,6 +92,9 @@ public sealed partial class WorkerHost(
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);
                 _stop?.Request(command.Stop.Save ? StopWay.Save : command.Stop.Leave ? StopWay.Leave : StopWay.AtOnce);
                 break;
+            case WorkerCommand.CommandOneofCase.NcclId when _epoch?.IsOf(command.Identity) == true:
+                _ncclIds?.Hear(command.NcclId.Id.ToByteArray());
+                break;
             case WorkerCommand.CommandOneofCase.Prepare when _role.IsCompleted:
                 await EndRoleAsync().ConfigureAwait(false);
                 _preparing = new CancellationTokenSource();
@@ -95,7 +102,7 @@ public sealed partial class WorkerHost(
                 _role = StartThread("prepares", () => Prepare(command.Prepare.JobJson, early));
                 break;
             case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
-            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop:
+            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId:
                 LogRefused(logger, id, command.CommandCase, GroupEpoch.From(command.Identity));
                 break;
             default:
@@ -152,12 +159,12 @@ public sealed partial class WorkerHost(
     }
 
     // Returns the last event of the epoch; nothing leaves the thread but that.
-    private WorkerEvent Work(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop)
+    private WorkerEvent Work(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop, NcclIdRelay ids)
     {
         var operation = "reading the plan";
         try
         {
-            var assignment = AssignmentReader.Read(identity, plan, _kept);
+            var assignment = AssignmentReader.Read(identity, plan, _kept, ids);
             operation = $"working as rank {plan.Rank}";
             var outcome = newRole().Run(assignment, new WireEvents(link, epoch), stop);
             return new WorkerEvent { Identity = identity, Finished = new Finished { Stopped = outcome == RoleOutcome.Stopped, Held = { Held() } } };

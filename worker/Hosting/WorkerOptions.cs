@@ -12,6 +12,9 @@ public sealed record WorkerOptions
     /// <summary>Where this worker serves the exchange over gRPC; null where it does not.</summary>
     public Uri? ExchangeAddress { get; init; }
 
+    /// <summary>What this worker has for an exchange over NCCL; null where it takes no part in one.</summary>
+    public NcclMachine? Nccl { get; init; }
+
     /// <summary>Whether the worker is a process of its own.</summary>
     public bool IsProcess { get; init; }
 

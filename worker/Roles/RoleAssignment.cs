@@ -43,6 +43,9 @@ public sealed record RoleAssignment
     /// <summary>How the ranks exchange; null where they are threads of one process.</summary>
     public Exchange? Exchange { get; init; }
 
+    /// <summary>How the ranks come to an id, where they exchange over NCCL.</summary>
+    public NcclIdRelay? NcclIds { get; init; }
+
     /// <summary>Steps committed before the first one to do.</summary>
     public long FirstStep { get; init; }
 

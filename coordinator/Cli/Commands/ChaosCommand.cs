@@ -15,11 +15,12 @@ internal static class ChaosCommand
         var count = Counted(new Option<int>("--faults") { Description = "How many faults are drawn, one in each of as many stretches of the run.", HelpName = "number", DefaultValueFactory = _ => 12 });
         var seed = new Option<int>("--seed") { Description = "What they are drawn from: the same seed draws the same.", HelpName = "number", DefaultValueFactory = _ => 1 };
         var kinds = Kinds();
-        var transport = TransportOption.Create();
+        var (transport, nccl) = (TransportOption.Create(), new NcclOptions());
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("chaos",
             "Trains while things go wrong on purpose, and tells what did.",
             "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7") { job, workers, count, seed, kinds, transport, set, json };
+        nccl.AddTo(command);
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             string[] overrides = parsed.GetValue(workers) is { } number ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
@@ -29,7 +30,7 @@ internal static class ChaosCommand
             var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), parallel.Workers, training.Steps, parsed.GetValue(kinds));
             var report = new FaultReport(shell, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
-            var status = await new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), plan).RunAsync(source, cancellation);
+            var status = await new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), nccl.Of(parsed.CommandResult), plan).RunAsync(source, cancellation);
             report.Write(plan, FaultJournal.OfRun(source.Job.Checkpoint.Directory).Read(), status);
             return status;
         }));

@@ -3,14 +3,14 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>--transport auto|same-host|grpc</c>.</summary>
+/// <summary><c>--transport auto|same-host|grpc|nccl</c>.</summary>
 internal static class TransportOption
 {
-    private static readonly Dictionary<string, ExchangeWay> Words = new() { ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc };
+    private static readonly Dictionary<string, ExchangeWay> Words = new() { ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc, ["nccl"] = ExchangeWay.Nccl };
 
     public static Option<ExchangeWay> Create() => new("--transport")
     {
-        Description = "How workers exchange that are processes: same-host is over memory that they share, grpc over the network; auto (the default) is the fastest that all of them can.",
+        Description = "How workers exchange that are processes: same-host is over memory that they share, grpc over the network, nccl by NCCL with a GPU for each; auto (the default) is the fastest that all of them can.",
         HelpName = string.Join('|', Words.Keys),
         DefaultValueFactory = _ => ExchangeWay.Auto,
         CustomParser = result =>

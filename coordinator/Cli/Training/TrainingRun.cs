@@ -13,6 +13,7 @@ using Distributed.Simulation.Processes;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
+using Distributed.Worker.Hosting;
 using Distributed.Worker.Roles;
 
 namespace Distributed.Cli.Training;
@@ -26,8 +27,9 @@ namespace Distributed.Cli.Training;
 /// <param name="profileSteps">Steps to profile; 0 for none.</param>
 /// <param name="isolation">Where the workers are.</param>
 /// <param name="transport">How workers exchange that are processes.</param>
+/// <param name="nccl">Where these find NCCL.</param>
 /// <param name="faults">What is made to go wrong on purpose; null for nothing.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, FaultPlan? faults = null)
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null)
 {
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
@@ -77,7 +79,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
     {
         var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
-        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job), notices, options);
+        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System), notices, options);
     }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Distributed.Cli.Commands;
 using Distributed.Simulation.Processes;
 using Distributed.Training.Jobs;
+using Distributed.Worker.Hosting;
 
 namespace Distributed.Cli.Training;
 
@@ -9,15 +11,17 @@ namespace Distributed.Cli.Training;
 public static class WorkerPrograms
 {
     /// <summary>The settings for a job.</summary>
-    public static WorkerProcessOptions Options(TrainingJob job) => new() { Command = Command, LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs") };
+    /// <param name="job">The job.</param>
+    /// <param name="nccl">Where its workers find NCCL; null for the usual places.</param>
+    public static WorkerProcessOptions Options(TrainingJob job, NcclFiles? nccl = null) => new() { Command = launch => Command(launch, nccl ?? new NcclFiles()), LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs") };
 
-    private static ProcessStartInfo Command(WorkerLaunch launch)
+    private static ProcessStartInfo Command(WorkerLaunch launch, NcclFiles nccl)
     {
         string[] arguments =
         [
             "worker", "join", "--coordinator", launch.Coordinator, "--name", launch.Name, "--meeting", launch.Meeting,
             "--beat-ms", ((int)launch.Beat.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
-            "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. NcclOptions.Arguments(nccl),
         ];
         var library = typeof(WorkerPrograms).Assembly.Location;
         var program = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);

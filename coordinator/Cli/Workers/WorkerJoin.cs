@@ -1,3 +1,4 @@
+using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 
 namespace Distributed.Cli.Workers;
@@ -21,4 +22,6 @@ internal sealed record WorkerJoin
     public required WorkerCredentials Credentials { get; init; }
 
     public ExchangeEndpoint Exchange { get; init; } = ExchangeEndpoint.Loopback;
+
+    public NcclFiles Nccl { get; init; } = new();
 }

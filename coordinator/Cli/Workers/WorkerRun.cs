@@ -88,14 +88,15 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(provider =>
         {
-            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, IsProcess = true };
+            var nccl = new NcclMachine(join.Nccl);
+            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
             var calls = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(calls, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
             var faults = new FaultTools { Connection = link, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
             return new WorkerHost(
                 new WorkerId(name, Guid.NewGuid().ToString("N")), link,
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions()).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

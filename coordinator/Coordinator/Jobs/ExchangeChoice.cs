@@ -13,12 +13,15 @@ public enum ExchangeWay
 
     /// <summary>Over gRPC.</summary>
     Grpc,
+
+    /// <summary>Over NCCL, each with a GPU of its own.</summary>
+    Nccl,
 }
 
 /// <summary>How the members of a group exchange, from what each of them said it can.</summary>
 internal static class ExchangeChoice
 {
-    /// <summary>Over shared memory where all are on one host, else over gRPC; null where nobody offers anything, as threads of one process do not.</summary>
+    /// <summary>Over NCCL where each has a GPU of its own for it, else over shared memory where all are on one host, else over gRPC; null where nobody offers anything, as threads of one process do not.</summary>
     /// <param name="wanted">What is asked for.</param>
     /// <param name="members">By rank.</param>
     /// <param name="problem">Why it cannot be; null where it can.</param>
@@ -28,14 +31,20 @@ internal static class ExchangeChoice
         var first = members[0].Hello;
         var offered = members.Any(member => member.Hello.Host.Length + member.Hello.ExchangeAddress.Length > 0);
         if (!offered && wanted == ExchangeWay.Auto) return null;
-        if (wanted != ExchangeWay.Grpc)
+        if (wanted is ExchangeWay.Auto or ExchangeWay.Nccl)
+        {
+            if (NcclChoice.Of(members, out var lack) is { } nccl) return new Exchange { Nccl = nccl };
+            if (wanted == ExchangeWay.Nccl) problem = lack;
+        }
+
+        if (wanted is ExchangeWay.Auto or ExchangeWay.SameHost)
         {
             var away = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Meeting != first.Meeting);
             if (away is null) return new Exchange { SameHost = new SameHostExchange { Meeting = first.Meeting } };
             if (wanted == ExchangeWay.SameHost) problem = $"{away.Id.Name} does not share memory with {members[0].Id.Name}: they are not on one host, or not one user's";
         }
 
-        if (wanted != ExchangeWay.SameHost)
+        if (wanted is ExchangeWay.Auto or ExchangeWay.Grpc)
         {
             var mute = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
             if (mute is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };

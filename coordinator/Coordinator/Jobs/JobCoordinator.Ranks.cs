@@ -25,6 +25,9 @@ public sealed partial class JobCoordinator
                 if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
                 if (_state == JobState.Running) Fit("more workers are here");
                 break;
+            case WorkerEvent.EventOneofCase.NcclId:
+                PassOn(member, message);
+                break;
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
                 break;

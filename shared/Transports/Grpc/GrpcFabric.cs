@@ -21,6 +21,7 @@ public sealed class GrpcFabric : IAsyncDisposable
     private readonly GrpcEndpoint?[]?[] _endsOf; // by rank of the world, then by that rank's number of the group
     private readonly Aborts _aborts;
     private readonly CancellationTokenSource _fenced = new();
+    private readonly TaskCompletionSource<Verdict> _verdict = new(); // continuations run where it is set: at once
     private int _disposed;
 
     internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcNodeOptions node, Refusals refusals, ILogger logger)
@@ -61,11 +62,17 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal ExchangeHello Hello { get; }
 
+    /// <summary>Completes, never with an exception, when the groups are over.</summary>
+    internal Task<Verdict> Over => _verdict.Task;
+
     internal bool IsFenced => _fenced.IsCancellationRequested;
 
     /// <summary>This rank's end of a group of the membership.</summary>
     /// <exception cref="ArgumentException">The membership names no such group.</exception>
-    public IExchange Group(string name) => _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
+    public IExchange Group(string name) => End(name);
+
+    /// <summary>The same; null for the world.</summary>
+    internal GrpcEndpoint End(string? name) => name is null ? _ends[0] : _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
         ? _ends[found.Index + 1]
         : throw new ArgumentException($"Rank {Rank} of {Identity} belongs to no group {name}.", nameof(name));
 
@@ -162,6 +169,7 @@ public sealed class GrpcFabric : IAsyncDisposable
         if (!isFirst) return (holds, false);
         GrpcLog.Fenced(Logger, Identity, Rank, holds.Culprit, holds.Reason.Message);
         _fenced.Cancel();
+        _verdict.SetResult(holds);
         return (holds, true);
     }
 

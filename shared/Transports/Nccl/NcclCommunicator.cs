@@ -4,19 +4,19 @@ namespace Distributed.Transports.Nccl;
 /// A communicator of NCCL. Calls return at once; after each that starts something, <see cref="IsReady"/> is asked until
 /// it is true before the next call. One thread uses it.
 /// </summary>
-internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice device, int rank)
+internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice device, NcclSession session)
 {
     private readonly NcclFunctions _nccl = library.Functions;
     private nint _handle;
     private int? _onlyPeer;
 
     /// <summary>Begins to connect to the other ranks that have the same id.</summary>
-    public void Begin(ReadOnlySpan<byte> uniqueId, int size)
+    public void Begin(ReadOnlySpan<byte> uniqueId)
     {
         var config = NcclConfig.NonBlocking();
-        _onlyPeer = size == 2 ? 1 - rank : null;
+        _onlyPeer = session.Size == 2 ? 1 - session.Rank : null;
         nint handle;
-        var result = _nccl.CommInitRankConfig(&handle, size, NcclUniqueId.Of(uniqueId), rank, &config);
+        var result = _nccl.CommInitRankConfig(&handle, session.Size, NcclUniqueId.Of(uniqueId), session.Rank, &config);
         _handle = result is NcclResult.Success or NcclResult.InProgress ? handle : 0;
         Check(result, "ncclCommInitRankConfig");
     }
@@ -87,6 +87,6 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
 
     private void Check(NcclResult result, string operation, int? peer = null)
     {
-        if (result is not (NcclResult.Success or NcclResult.InProgress)) throw library.Failure(rank, operation, peer, result, _handle);
+        if (result is not (NcclResult.Success or NcclResult.InProgress)) throw library.Failure(session.NameOf(session.Rank), operation, peer is { } other ? session.NameOf(other) : null, result, _handle);
     }
 }

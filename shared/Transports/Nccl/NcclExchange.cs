@@ -29,6 +29,8 @@ public sealed class NcclExchange : IExchange
     /// <inheritdoc/>
     public int Size => _session.Size;
 
+    private int Name => _session.NameOf(Rank);
+
     /// <summary>Connects a rank to the others of its group and waits until all have.</summary>
     /// <param name="library">NCCL.</param>
     /// <param name="uniqueId">From <see cref="NcclLibrary.CreateUniqueId"/>, the same on every rank.</param>
@@ -44,7 +46,12 @@ public sealed class NcclExchange : IExchange
     /// <exception cref="TimeoutException">Ranks did not connect in time; it names them.</exception>
     public static NcclExchange Connect(
         NcclLibrary library, ReadOnlySpan<byte> uniqueId, int rank, int size, INcclFence fence, ExchangeOptions options,
-        INcclDevice device, TimeSpan? connectTimeout = null)
+        INcclDevice device, TimeSpan? connectTimeout = null) => Connect(library, uniqueId, rank, size, fence, options, device, connectTimeout, new NcclTurns(), names: null);
+
+    /// <summary>The same for one of several groups of a rank: with the rank's turns, and what errors and the fence's aborts call the group's ranks; null for their numbers.</summary>
+    internal static NcclExchange Connect(
+        NcclLibrary library, ReadOnlySpan<byte> uniqueId, int rank, int size, INcclFence fence, ExchangeOptions options,
+        INcclDevice device, TimeSpan? connectTimeout, NcclTurns turns, IReadOnlyList<int>? names)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(fence);
@@ -57,7 +64,7 @@ public sealed class NcclExchange : IExchange
         var errors = options.Validate().Concat((options with { Timeout = timeout }).Validate()).ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
 
-        var session = new NcclSession(rank, size, fence, options.TimeProvider);
+        var session = new NcclSession(rank, size, fence, options.TimeProvider, turns, names);
         var connecting = new ConnectOperation();
         NcclWorker.Start(library, uniqueId.ToArray(), session, options, device);
         session.Start(connecting);
@@ -72,14 +79,14 @@ public sealed class NcclExchange : IExchange
         var (kept, expected) = (send[Rank].Bytes, receive[Rank].Bytes);
         return Start(
             new ExchangeRound(Rank, tag, send, receive),
-            kept == expected ? null : ExchangeMismatchException.OfLengths(Rank, tag, Rank, kept, Rank, expected));
+            kept == expected ? null : ExchangeMismatchException.OfLengths(Name, tag, Name, kept, Name, expected));
     }
 
     /// <inheritdoc/>
     public void Abort(Exception reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        _session.Raise(Rank, reason);
+        _session.Raise(Name, reason);
     }
 
     /// <summary>

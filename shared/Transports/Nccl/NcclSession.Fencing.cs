@@ -21,12 +21,12 @@ internal sealed partial class NcclSession
     }
 
     /// <summary>Fences the group, unless it is already.</summary>
-    /// <param name="culprit">The rank that it is because of.</param>
+    /// <param name="culprit">The rank that it is because of, as errors name it.</param>
     /// <param name="error">Why.</param>
     /// <param name="of">The operation that ends with the error itself rather than with the abort that it causes, or null.</param>
     public void Raise(int culprit, Exception error, NcclOperation? of = null)
     {
-        var abort = new NcclAbort(Rank, culprit, error.Message);
+        var abort = new NcclAbort(NameOf(Rank), culprit, error.Message);
         bool first;
         lock (_gate)
         {
@@ -60,22 +60,25 @@ internal sealed partial class NcclSession
         {
             var standing = _fence.StandingOf(peer);
             if (peer == Rank || !standing.Left || standing.Started > operation.Number) continue;
-            Raise(peer, new InvalidOperationException($"Rank {peer} left the group before it took part in {operation.Name}."));
+            Raise(NameOf(peer), new InvalidOperationException($"Rank {NameOf(peer)} left the group before it took part in {operation.Name}."));
             return;
         }
     }
 
+    /// <summary>Waits a moment for another rank, or the fence itself, to say why: it may know better.</summary>
+    public void AwaitFence(TimeSpan atMost) => _ = Task.WaitAny([_fence.Raised], atMost);
+
     private void RaiseTimeout(NcclOperation operation, TimeSpan timeout)
     {
-        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.StandingOf(peer).Started <= operation.Number)];
+        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.StandingOf(peer).Started <= operation.Number).Select(NameOf)];
         if (missing.Length > 0)
         {
-            Raise(missing[0], operation.TimedOut(Rank, timeout, missing), operation);
+            Raise(missing[0], operation.TimedOut(NameOf(Rank), timeout, missing), operation);
             return;
         }
 
         var text = $"all ranks had started it, and it was not complete after {timeout}";
-        Raise(Rank, new NcclException(Rank, operation.Name, peer: null, NcclResult.InProgress, text), operation);
+        Raise(NameOf(Rank), new NcclException(NameOf(Rank), operation.Name, peer: null, NcclResult.InProgress, text), operation);
     }
 
     private void Hear()
@@ -98,7 +101,7 @@ internal sealed partial class NcclSession
     {
         Debug.Assert(Monitor.IsEntered(_gate));
         if (_abort is not null) return;
-        if (abort.RaisedBy == Rank && _raised is var (error, of))
+        if (abort.RaisedBy == NameOf(Rank) && _raised is var (error, of))
         {
             _abort = (abort.CulpritRank, error);
             if (of is { IsDone: false }) of.Failure = error;
@@ -113,7 +116,7 @@ internal sealed partial class NcclSession
     {
         if (!IsFenced_NeedsLock()) return;
         AwaitCopy_NeedsLock();
-        throw operation.Failure ?? new ExchangeAbortedException(Rank, _abort!.Value.Culprit, _abort.Value.Reason);
+        throw operation.Failure ?? new ExchangeAbortedException(NameOf(Rank), _abort!.Value.Culprit, _abort.Value.Reason);
     }
 
     // After an abort none begins, so this lasts as long as one copy; the caller may then free its buffers.

@@ -10,20 +10,25 @@ internal sealed partial class NcclSession
     private readonly Queue<NcclOperation> _waiting = new();
     private readonly INcclFence _fence;
     private readonly TimeProvider _clock;
+    private readonly NcclTurns _turns;
+    private readonly IReadOnlyList<int>? _names;
     private NcclOperation? _current;          // the one that the communicator's thread is at
     private long _started;
     private bool _copying;                    // the thread reads or writes the callers' memory
     private bool _left;
 
-    public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock)
+    public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock, NcclTurns turns, IReadOnlyList<int>? names)
     {
-        (Rank, Size, _fence, _clock) = (rank, size, fence, clock);
+        (Rank, Size, _fence, _clock, _turns, _names) = (rank, size, fence, clock, turns, names);
         fence.Raised.ContinueWith(_ => Hear(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public int Rank { get; }
 
     public int Size { get; }
+
+    /// <summary>What errors and the fence's aborts call a rank of the group.</summary>
+    public int NameOf(int rank) => _names is null ? rank : _names[rank];
 
     /// <summary>Queues an operation, never waiting for another rank.</summary>
     /// <param name="operation">The next.</param>
@@ -40,7 +45,7 @@ internal sealed partial class NcclSession
 
         if (error is not null)
         {
-            Raise(Rank, error, operation);
+            Raise(NameOf(Rank), error, operation);
             lock (_gate) ThrowIfFenced_NeedsLock(operation);
         }
 
@@ -48,6 +53,7 @@ internal sealed partial class NcclSession
         RaiseIfAPeerLeft(operation); // before NCCL finds nobody there
         lock (_gate)
         {
+            _turns.Add(operation);
             _waiting.Enqueue(operation);
             Monitor.PulseAll(_gate);
         }
@@ -105,11 +111,11 @@ internal sealed partial class NcclSession
         _fence.Publish(new NcclStanding(_started, Left: true));
         if (open is not null)
         {
-            Raise(Rank, new InvalidOperationException($"Rank {Rank} left the group before {open.Name} was complete."));
+            Raise(NameOf(Rank), new InvalidOperationException($"Rank {NameOf(Rank)} left the group before {open.Name} was complete."));
         }
         else if (Enumerable.Range(0, Size).Any(peer => _fence.StandingOf(peer).Started > _started))
         {
-            Raise(Rank, new InvalidOperationException($"Rank {Rank} left the group before it took part in what others have started."));
+            Raise(NameOf(Rank), new InvalidOperationException($"Rank {NameOf(Rank)} left the group before it took part in what others have started."));
         }
 
         lock (_gate)
@@ -134,9 +140,13 @@ internal sealed partial class NcclSession
         }
     }
 
+    /// <summary>For the communicator's thread: whether nothing that this rank started before, in any of its groups, is still to be done.</summary>
+    public bool IsTurnOf(NcclOperation operation) => _turns.IsNext(operation);
+
     /// <summary>For the communicator's thread: the one that it took is complete.</summary>
     public void Complete(NcclOperation operation)
     {
+        _turns.Done(operation);
         lock (_gate)
         {
             operation.IsDone = true;

@@ -12,6 +12,9 @@ internal sealed class NcclWorker
     /// <summary>How long the device may take to end what was aborted before its memory is given up for lost.</summary>
     private static readonly TimeSpan AbortTakes = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a rank that finds another one gone waits for the fence to say which one, so that it is not itself blamed.</summary>
+    private static readonly TimeSpan NamingTakes = TimeSpan.FromMilliseconds(300);
+
     private readonly NcclSession _session;
     private readonly NcclCommunicator _communicator;
     private readonly INcclDevice _device;
@@ -23,10 +26,12 @@ internal sealed class NcclWorker
     private NcclWorker(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
         (_session, _device, _options, _uniqueId) = (session, device, options, uniqueId);
-        _communicator = new NcclCommunicator(library, device, session.Rank);
+        _communicator = new NcclCommunicator(library, device, session);
         _data = new Staging(device);
-        _headers = new HeaderExchange(_communicator, device, session.Rank, session.Size);
+        _headers = new HeaderExchange(_communicator, device, session.Rank, session.Size, session.NameOf);
     }
+
+    private int Name => _session.NameOf(_session.Rank);
 
     public static void Start(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
@@ -40,12 +45,13 @@ internal sealed class NcclWorker
         {
             try
             {
-                if (operation is NcclRound round ? CarryOut(round) : Connect(operation)) _session.Complete(operation);
+                if (AwaitTurn(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation))) _session.Complete(operation);
             }
             catch (Exception e)
             {
                 _session.RaiseIfAPeerLeft(operation); // which would be why
-                _session.Raise(_session.Rank, e is NcclException failure ? failure.On(_session.Rank) : e, operation);
+                if (e is NcclException { Result: NcclResult.RemoteError }) _session.AwaitFence(NamingTakes);
+                _session.Raise(Name, e is NcclException failure ? failure.On(Name) : e, operation);
             }
         }
 
@@ -56,7 +62,7 @@ internal sealed class NcclWorker
     private bool Connect(NcclOperation operation)
     {
         _device.Open();
-        _communicator.Begin(_uniqueId, _session.Size);
+        _communicator.Begin(_uniqueId);
         return Await(operation, "ncclCommInitRankConfig");
     }
 
@@ -77,7 +83,7 @@ internal sealed class NcclWorker
         if (!Await(round, $"the headers of {round.Name}")) return false;
 
         var mismatch = _headers.FindMismatch(out var othersDisagree);
-        if (mismatch is not null) _session.Raise(_session.Rank, mismatch, round);
+        if (mismatch is not null) _session.Raise(Name, mismatch, round);
         while (othersDisagree && !_session.IsFenced) _session.Pause(); // no rank completes what another one refuses
         return !_session.IsFenced;
     }
@@ -89,9 +95,14 @@ internal sealed class NcclWorker
     });
 
     // False where the group is fenced before it is ready.
-    private bool Await(NcclOperation operation, string what)
+    private bool Await(NcclOperation operation, string what) => Await(operation, () => _communicator.IsReady(what));
+
+    // What this rank started before in another group comes first.
+    private bool AwaitTurn(NcclOperation operation) => Await(operation, () => _session.IsTurnOf(operation));
+
+    private bool Await(NcclOperation operation, Func<bool> isSo)
     {
-        for (var turn = 0; !_communicator.IsReady(what); turn++)
+        for (var turn = 0; !isSo(); turn++)
         {
             if (_session.IsFenced) return false;
             _session.RaiseIfAPeerLeft(operation);

@@ -16,10 +16,10 @@ internal sealed class Scene
 
     private readonly Task<JobOutcome> _run;
 
-    private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1)
+    private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1, ExchangeWay exchange = ExchangeWay.Auto)
     {
         var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Recovery: recovery);
+        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Exchange: exchange, Recovery: recovery);
         Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance);
         Workers = [.. Enumerable.Range(0, workers + (recovery?.Spares ?? 0)).Select(index => new ScriptedWorker($"worker-{index}"))];
         foreach (var worker in Workers) Coordinator.Attach(worker.Link.Coordinator);
@@ -35,7 +35,7 @@ internal sealed class Scene
     public ScriptedWorker[] Workers { get; }
 
     /// <summary>Nobody has said hello yet.</summary>
-    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null) => new(workers, experts, null, 0, policy);
+    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null, ExchangeWay exchange = ExchangeWay.Auto) => new(workers, experts, null, 0, policy, exchange: exchange);
 
     /// <summary>Every worker has its plan; they said hello in reverse order.</summary>
     public static async Task<Scene> Running(int workers, string? checkpoint = null, long firstStep = 0)

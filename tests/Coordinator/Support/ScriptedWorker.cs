@@ -18,7 +18,13 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
 
     public ICoordinatorLink End => end ?? Link.Worker;
 
-    public void Hello() => End.Send(new WorkerEvent { Hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process } });
+    /// <summary>Says hello, with more of itself where the test wants.</summary>
+    public void Hello(Action<Hello>? more = null)
+    {
+        var hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process };
+        more?.Invoke(hello);
+        End.Send(new WorkerEvent { Hello = hello });
+    }
 
     public async Task<AssignPlan> Assigned()
     {

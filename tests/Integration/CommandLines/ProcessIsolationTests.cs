@@ -18,17 +18,37 @@ public sealed class ProcessIsolationTests : IDisposable
     [InlineData("auto", "parallel.replicas=2")]
     [InlineData("grpc", "parallel.replicas=1")]
     [InlineData("grpc", "parallel.replicas=2")]
+    [InlineData("nccl", "parallel.replicas=1")]
+    [InlineData("nccl", "parallel.replicas=2")]
     public async Task Train_OfProcesses_HasTheBitsOfTrainingInOneProcess(string transport, string replicas)
     {
         string[] keys = ["train", _workspace.Job, "--workers", "4", "--set", replicas, "--json"];
         var threads = await Invocation.Of([.. keys, "--set", $"checkpoint.directory={_workspace.At("threads")}"]);
-        var processes = await Invocation.Of([.. keys, "--isolation", "process", "--transport", transport, "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
+        var processes = await Invocation.Of([.. keys, "--isolation", "process", .. TestNccl.Arguments(transport), "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
 
         Assert.Equal((0, "", 0, ""), (threads.Status, threads.Error, processes.Status, processes.Error));
         Assert.Equal(Losses(threads), Losses(processes));
         var difference = await Invocation.Of("checkpoint", "diff", _workspace.At("threads"), _workspace.At("processes"), "--json");
         Assert.Empty((JsonArray)Assert.Single(difference.Named("summary"))["tensors"]!); // every weight and moment
         Assert.Equal(4, Directory.GetFiles(Path.Combine(_workspace.At("processes"), "logs")).Length);
+    }
+
+    [Fact]
+    public async Task Train_OverNcclThatIsTooOld_NamesAWorkerAndTheVersion()
+    {
+        var call = await Invocation.Of(["train", _workspace.Job, "--isolation", "process", .. TestNccl.Arguments("nccl", "libtestnccl-old.so")]);
+
+        Assert.Equal(ExitStatus.Failure, call.Status);
+        Assert.Matches("worker-0 cannot exchange over NCCL: NCCL in .*libtestnccl-old.so is version 2.17.5; version 2.18.0 or a later one is needed", call.Error);
+    }
+
+    [Fact]
+    public async Task Train_OverNcclThatIsNotThere_NamesAWorkerAndWhatWasLookedFor()
+    {
+        var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--transport", "nccl", "--nccl-library", _workspace.At("libnone.so"));
+
+        Assert.Equal(ExitStatus.Failure, call.Status);
+        Assert.Contains($"worker-0 cannot exchange over NCCL: NCCL was not found: the loader looked for {_workspace.At("libnone.so")}", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +85,7 @@ public sealed class ProcessIsolationTests : IDisposable
     [Theory]
     [InlineData("--isolation", "threads", "--isolation threads: allowed: in-process, process.")]
     [InlineData("--workers", "0", "parallel.workers")]
-    [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc.")]
+    [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc, nccl.")]
     [InlineData("--transport", "grpc", "--transport says how processes exchange; add --isolation process")]
     public async Task Train_OptionsOutOfRange_AreRefused(string option, string value, string message)
     {

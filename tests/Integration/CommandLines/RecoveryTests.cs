@@ -16,12 +16,14 @@ public sealed class RecoveryTests : IDisposable
     [InlineData("same-host", "recovery.spares=1", "parallel.replicas=1")]
     [InlineData("same-host", "recovery.spares=0", "parallel.replicas=2")]
     [InlineData("grpc", "recovery.spares=1", "parallel.replicas=2")]
+    [InlineData("nccl", "recovery.spares=1", "parallel.replicas=1")]
+    [InlineData("nccl", "recovery.spares=0", "parallel.replicas=2")]
     public async Task Train_AWorkerIsKilledAndReplaced_HasTheBitsOfARunWithoutIt(string transport, string spares, string replicas)
     {
         string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", "training.steps=40", "--set", "checkpoint.every=0", "--json"];
         var calm = await Invocation.Of(["train", .. keys, "--set", $"checkpoint.directory={_workspace.At("calm")}"]);
 
-        var (status, events) = await KillAsync([.. keys, "--transport", transport, "--set", spares, "--set", $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);
+        var (status, events) = await KillAsync([.. keys, .. TestNccl.Arguments(transport), "--set", spares, "--set", $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);
 
         Assert.Equal((0, 0), (calm.Status, status));
         var epoch = Assert.Single(events, message => (string)message["event"]! == "epoch");

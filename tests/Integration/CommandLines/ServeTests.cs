@@ -41,6 +41,20 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Submit_ToACoordinatorThatExchangesOverNccl_HasTheBitsOfTrain()
+    {
+        string[] nccl = TestNccl.Arguments("nccl");
+        var trained = await Invocation.Of(["train", .. Two, "--set", $"checkpoint.directory={_workspace.At("trained")}", "--json"]);
+        using var coordinator = await ServedProcess.StartAsync(State, nccl[..2]);
+        coordinator.Join(["worker-0", "worker-1"], nccl[2..]);
+
+        var followed = await coordinator.Ask(["submit", .. Two, "--follow"]);
+
+        Assert.Equal((0, ""), (followed.Status, followed.Error));
+        Assert.Equal(Losses(trained), Losses(followed));
+    }
+
+    [Fact]
     public async Task Stop_OfARunningJob_SavesAndEndsTheFollowingToo()
     {
         using var coordinator = await ServedProcess.StartAsync(State);

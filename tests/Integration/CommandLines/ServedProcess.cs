@@ -20,9 +20,9 @@ internal sealed class ServedProcess : IDisposable
     public string Socket { get; }
 
     /// <summary>Starts one, and returns when it serves.</summary>
-    public static async Task<ServedProcess> StartAsync(string state)
+    public static async Task<ServedProcess> StartAsync(string state, params string[] options)
     {
-        var process = Start("serve", "--listen", "127.0.0.1:0", "--state", state, "--json");
+        var process = Start(["serve", "--listen", "127.0.0.1:0", "--state", state, "--json", .. options]);
         process.ErrorDataReceived += (_, _) => { }; // read, so that it does not wait for a reader
         process.BeginErrorReadLine();
         try
@@ -38,11 +38,13 @@ internal sealed class ServedProcess : IDisposable
         }
     }
 
-    public void Join(params string[] names)
+    public void Join(params string[] names) => Join(names, []);
+
+    public void Join(string[] names, string[] options)
     {
         foreach (var name in names)
         {
-            var worker = Start("worker", "join", "--coordinator", Socket, "--name", name);
+            var worker = Start(["worker", "join", "--coordinator", Socket, "--name", name, .. options]);
             worker.ErrorDataReceived += (_, _) => { };
             worker.BeginErrorReadLine();
             _workers.Add(worker);

@@ -39,13 +39,14 @@ internal static class ServeCommand
         };
         var socket = new Option<string?>("--socket") { Description = "Socket for workers; without it, control.sock in the state's folder.", HelpName = "path" }.RefusingEmpty();
         var state = new Option<string>("--state") { Description = "Folder for jobs, events and metrics; one coordinator at a time has it.", HelpName = "folder", DefaultValueFactory = _ => DefaultState }.RefusingEmpty();
+        var transport = TransportOption.Create();
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
             "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
-            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, socket, state, json };
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, socket, state, transport, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json)).RunAsync(new ServiceOptions
         {
-            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket),
+            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport),
         }, parsed.GetValue(workers))));
         return command;
     }

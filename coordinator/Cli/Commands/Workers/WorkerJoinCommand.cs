@@ -46,11 +46,12 @@ internal static class WorkerJoinCommand
                 return null;
             },
         };
-        var credentials = new CredentialOptions();
+        var (credentials, nccl) = (new CredentialOptions(), new NcclOptions());
         var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0")
         {
             coordinator, name, meeting, parent, beat, patience, exchange,
         };
+        nccl.AddTo(command);
         credentials.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () =>
         {
@@ -64,6 +65,7 @@ internal static class WorkerJoinCommand
                 Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)),
                 Credentials = credentials.Of(parsed.CommandResult),
                 Exchange = parsed.GetValue(exchange)!,
+                Nccl = nccl.Of(parsed.CommandResult),
             };
             return join.Credentials.Problem(join.Coordinator) is { } problem ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
         }));

@@ -10,7 +10,7 @@ namespace Distributed.Transports.Grpc.Frames;
 /// <param name="Epoch">Of the group, as in the handshake.</param>
 /// <param name="Group">The number of the exchanging group in the source's hello; 0 is the world.</param>
 /// <param name="Source">The sender's rank in the world.</param>
-/// <param name="Exchange">Counts from 0; in a <see cref="FrameKind.Leave"/> the exchanges that the source has started.</param>
+/// <param name="Exchange">Counts from 0; in a <see cref="FrameKind.Leave"/> the exchanges that the source has started, in a <see cref="FrameKind.Standing"/> how far it is.</param>
 /// <param name="Tag">Of the exchange.</param>
 /// <param name="Ranks">In an announcement the group's size: as many lengths sent and then expected follow. Else 0.</param>
 /// <param name="Offset">Of a chunk within its payload, in bytes.</param>

@@ -11,4 +11,7 @@ internal enum FrameKind : byte
 
     /// <summary>The source has left a group after so many exchanges.</summary>
     Leave = 3,
+
+    /// <summary>How far the source is in what it does with the group by other means than these exchanges.</summary>
+    Standing = 4,
 }

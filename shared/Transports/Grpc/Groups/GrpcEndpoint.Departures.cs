@@ -15,7 +15,7 @@ internal sealed partial class GrpcEndpoint
         frame.Lengths = announces ? round!.Own!.Lengths : [];
         frame.Payload = outgoing.Length > 0 ? checked((nint)(round!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
         frame.Header = new FrameHeader(
-            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, round?.Number ?? _started, round?.Own!.Tag ?? default,
+            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, outgoing.Kind == FrameKind.Standing ? TakeStanding(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
             announces ? Size : 0, outgoing.Offset, outgoing.Length);
         return true;
     }

@@ -34,6 +34,8 @@ internal sealed partial class GrpcEndpoint : IExchange
         public long Credit;     // payload bytes told to it that it may have to hold
         public long Held;       // its payload bytes that are held here
         public long? LeftAfter; // how many it had started when it left
+        public long Standing;   // what it told last of how far it is by other means
+        public bool IsToBeTold; // this rank's standing waits to go to it
     }
 
     public int Rank { get; }

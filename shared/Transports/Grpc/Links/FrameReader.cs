@@ -41,6 +41,7 @@ internal sealed class FrameReader(GrpcFabric fabric, int peer)
             FrameKind.Announcement => end.OnAnnounced(place, header, message.Slice(FrameHeader.Bytes, 16L * header.Ranks), payload),
             FrameKind.Chunk => end.OnChunk(place, header, payload),
             FrameKind.Leave => end.OnLeft(place, header),
+            FrameKind.Standing => end.OnStanding(place, header),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

@@ -25,7 +25,7 @@ public sealed unsafe class CudaDevice : INcclDevice
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         _index = index;
-        _cuda = new CudaFunctions(new NativeSymbols("CUDA's runtime", runtimeFile is null ? [.. DefaultNames] : [runtimeFile]));
+        _cuda = new CudaFunctions(Load(runtimeFile));
     }
 
     /// <inheritdoc/>
@@ -75,6 +75,8 @@ public sealed unsafe class CudaDevice : INcclDevice
         if (_stream != 0) _ = _cuda.StreamDestroy(_stream);
         _stream = 0;
     }
+
+    internal static NativeSymbols Load(string? runtimeFile) => new("CUDA's runtime", runtimeFile is null ? [.. DefaultNames] : [runtimeFile]);
 
     private void Copy(nint to, nint from, long bytes, int direction) =>
         Check(_cuda.MemcpyAsync(to, from, checked((nuint)bytes), direction, _stream), $"cudaMemcpyAsync of {bytes} bytes");

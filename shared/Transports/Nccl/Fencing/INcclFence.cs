@@ -11,6 +11,7 @@ namespace Distributed.Transports.Nccl;
 /// later one follows. Before the first, a rank has started nothing.</item>
 /// <item>No call waits for another rank, and any thread may call.</item>
 /// </list>
+/// Aborts name ranks as the group's errors do, which may be by their numbers in a larger world; standings go by rank of the group.
 /// Where <see cref="Raise"/> throws, the rank that called it is fenced all the same; the others leave by their time-outs.
 /// </summary>
 public interface INcclFence

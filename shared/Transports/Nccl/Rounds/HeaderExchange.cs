@@ -1,7 +1,7 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>The headers' way to all other ranks and back, and what they say.</summary>
-internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size)
+internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size, Func<int, int> name)
 {
     private readonly Staging _staging = new(device);
     private readonly long[] _words = new long[size * NcclHeader.WordsOf(size)]; // all ranks' headers, by rank
@@ -48,8 +48,8 @@ internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INccl
         {
             for (var other = one + 1; other < size; other++)
             {
-                if (one != rank && other != rank) othersDisagree |= NcclHeader.FindMismatch(headers, one, other) is not null;
-                else mismatch ??= NcclHeader.FindMismatch(headers, rank, one == rank ? other : one);
+                if (one != rank && other != rank) othersDisagree |= NcclHeader.FindMismatch(headers, one, other, name) is not null;
+                else mismatch ??= NcclHeader.FindMismatch(headers, rank, one == rank ? other : one, name);
             }
         }
         return mismatch;

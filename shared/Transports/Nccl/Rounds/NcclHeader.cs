@@ -44,21 +44,21 @@ internal readonly struct NcclHeader
     public static NcclHeader[] Read(int size, Memory<long> words) =>
         [.. Enumerable.Range(0, size).Select(rank => new NcclHeader(words.Slice(rank * WordsOf(size), WordsOf(size))))];
 
-    /// <summary>What is wrong between a rank and another one, or null.</summary>
-    public static Exception? FindMismatch(NcclHeader[] headers, int rank, int peer)
+    /// <summary>What is wrong between a rank and another one, by their names, or null.</summary>
+    public static Exception? FindMismatch(NcclHeader[] headers, int rank, int peer, Func<int, int> name)
     {
         var (own, other) = (headers[rank], headers[peer]);
         if (other._words.Span[0] != Mark || other.Number != own.Number)
         {
             return new InvalidOperationException(
-                $"Rank {rank} received no header of operation {own.Number} from rank {peer}: the communicator is out of step.");
+                $"Rank {name(rank)} received no header of operation {own.Number} from rank {name(peer)}: the communicator is out of step.");
         }
 
         var size = headers.Length;
-        if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(rank, own.Tag, peer, other.Tag);
+        if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(name(rank), own.Tag, name(peer), other.Tag);
         var (sent, expected) = (own._words.Span[Fields + peer], other._words.Span[Fields + size + rank]);
-        if (sent != expected) return ExchangeMismatchException.OfLengths(rank, own.Tag, rank, sent, peer, expected);
+        if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), own.Tag, name(rank), sent, name(peer), expected);
         (sent, expected) = (other._words.Span[Fields + rank], own._words.Span[Fields + size + peer]);
-        return sent == expected ? null : ExchangeMismatchException.OfLengths(rank, own.Tag, peer, sent, rank, expected);
+        return sent == expected ? null : ExchangeMismatchException.OfLengths(name(rank), own.Tag, name(peer), sent, name(rank), expected);
     }
 }
