@@ -16,6 +16,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
+        if (IsFreed(link, message)) return;
         switch (_state)
         {
             case JobState.Gathering or JobState.Planning or JobState.Paused:
@@ -52,7 +53,7 @@ public sealed partial class JobCoordinator
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
-                if (known?.Link == link || Returns(known, link, worker, hello)) break;
+                if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
                 Admit(link, worker, hello); // first, so that what follows of the loss can count on it
                 if (known is not null) Replace(known);
                 if (_state == JobState.Running) Fit($"{worker.Name} has come");
@@ -68,6 +69,7 @@ public sealed partial class JobCoordinator
 
     private void OnLinkEnded(IWorkerLink link, string? error)
     {
+        _busy.Remove(link);
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 

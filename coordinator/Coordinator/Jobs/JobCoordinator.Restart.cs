@@ -78,6 +78,34 @@ public sealed partial class JobCoordinator
             if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Readable(_options.ReturnTimeout)} of the coordinator's start");
     }
 
+    // Workers that still do what they were once told to, by the hello that they said; not members yet.
+    private readonly Dictionary<IWorkerLink, Hello> _busy = [];
+
+    // It was given up, and is back: it ends first, for what it holds is what the group may go on from.
+    private bool IsBusy(IWorkerLink link, Hello hello)
+    {
+        if (!hello.RoleRunning || hello.Assigned?.Job != _job.Id.Value) return false;
+        _busy[link] = hello;
+        link.Send(new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group goes on without it" } });
+        return true;
+    }
+
+    private bool IsFreed(IWorkerLink link, WorkerEvent message)
+    {
+        var held = message.EventCase switch
+        {
+            WorkerEvent.EventOneofCase.Finished => message.Finished.Held,
+            WorkerEvent.EventOneofCase.Failed => message.Failed.Held,
+            _ => null,
+        };
+        if (held is null || !_busy.Remove(link, out var hello)) return false;
+        var idle = hello.Clone();
+        idle.RoleRunning = false;
+        idle.Held.AddRange(held);
+        OnHello(link, idle);
+        return true;
+    }
+
     // Null, or why it could not be kept.
     private string? TryKeep(RecordedState state, IReadOnlyList<Member>? ranks = null)
     {

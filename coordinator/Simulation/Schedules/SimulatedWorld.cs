@@ -78,7 +78,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
             var outcome = Coordinator?.Work();
             if (outcome is not null)
             {
-                Log.Write($"{outcome}");
+                Log.Write($"{outcome.State} after step {outcome.Step}: {outcome.Reason}");
                 foreach (var invariant in _invariants) invariant.OnEnd(outcome);
                 return outcome;
             }

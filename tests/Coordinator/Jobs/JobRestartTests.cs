@@ -64,6 +64,24 @@ public sealed class JobRestartTests
         Assert.Equal((JobState.Stopped, "enough"), (_coordinator.Work()!.State, _coordinator.Work()!.Reason));
     }
 
+    [Fact]
+    public void GivenUp_AndBackWhileItsRoleStillRuns_EndsFirstAndBringsWhatItHolds()
+    {
+        var running = Hello(0, Epoch);
+        running.Hello.RoleRunning = true;
+        running.Hello.Worker.Incarnation = "2"; // whoever it is: it is none that is awaited
+        Hear(1, Hello(1, Epoch - 1));
+        Hear(0, running);
+
+        Assert.True(_links[0].Worker.Commands.TryRead(out var command));
+        Assert.Equal((Epoch, false), (command.Identity.Epoch, command.Stop.Save));
+        var finished = Finished(0);
+        finished.Finished.Held.Add(ScriptedWorker.Part(9, Epoch, 2, 1));
+        Hear(0, finished);
+
+        for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 9L), Assigned(rank));
+    }
+
     private void Hear(int rank, WorkerEvent message)
     {
         _coordinator.Hear(_links[rank].Coordinator, message);
