@@ -5,7 +5,7 @@ namespace Distributed.Worker.Faults;
 /// <summary>Passes on what happens, and then lets a committed step have its faults: on the training thread, before the next step.</summary>
 internal sealed class FaultyEvents(ITrainingEvents inner, Action<long> committed) : ITrainingEvents
 {
-    public void Prepared(double seconds) => inner.Prepared(seconds);
+    public void Prepared(double seconds, string content) => inner.Prepared(seconds, content);
 
     public void Ready(long nextStep) => inner.Ready(nextStep);
 

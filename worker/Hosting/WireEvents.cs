@@ -10,10 +10,11 @@ namespace Distributed.Worker.Hosting;
 internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITrainingEvents
 {
     private double _dataSeconds;
+    private string _text = "";
 
-    public void Prepared(double seconds) => _dataSeconds = seconds;
+    public void Prepared(double seconds, string content) => (_dataSeconds, _text) = (seconds, content);
 
-    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready { DataSeconds = _dataSeconds } });
+    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready { DataSeconds = _dataSeconds, Text = _text } });
 
     public void StepCommitted(StepReport report)
     {

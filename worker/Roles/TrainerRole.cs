@@ -28,7 +28,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
         {
             var start = time.GetTimestamp();
             var data = prepare(assignment.Job, assignment.Rank, stop.AtOnce);
-            events.Prepared(time.GetElapsedTime(start).TotalSeconds);
+            events.Prepared(time.GetElapsedTime(start).TotalSeconds, data.ContentId);
             var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
             var injector = FaultInjector.Of(assignment, faults, time);
             using var groups = injector.Watch(Join(assignment, profiler, stop.AtOnce));

@@ -5,6 +5,8 @@ namespace Distributed.Coordinator.Jobs;
 // The ranks of a running job: what they report, and how they end together.
 public sealed partial class JobCoordinator
 {
+    private (string Worker, string Content)? _text; // of the first rank that was ready
+
     private static void StopAtOnce(StopJob stop) { }
 
     private static void StopSaving(StopJob stop) => stop.Save = true;
@@ -24,6 +26,9 @@ public sealed partial class JobCoordinator
                 if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
                 if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
                 if (_state == JobState.Running) Fit("more workers are here");
+                break;
+            case WorkerEvent.EventOneofCase.Ready:
+                CompareText(member, message.Ready.Text);
                 break;
             case WorkerEvent.EventOneofCase.NcclId:
                 PassOn(member, message);
@@ -46,8 +51,19 @@ public sealed partial class JobCoordinator
                 int? culprit = failed.Consequence ? failed.Culprit < 0 ? null : failed.Culprit : member.Rank;
                 OnRankEnded(member, new Failure(reason, culprit, failed.Detail, failed.Consequence, failed.Kind));
                 break;
-            default: break; // Ready, evaluations and the like concern only whoever watches; unknown events come from a newer worker
+            default: break; // evaluations and the like concern only whoever watches; unknown events come from a newer worker
         }
+    }
+
+    // Ranks that compute with other text would spoil the weights of all, without a word.
+    private void CompareText(Member member, string text)
+    {
+        if (text.Length == 0 || _state is not JobState.Running) return;
+        _text ??= (member.Id.Name, text);
+        if (_text.Value.Content == text) return;
+        _failure = new Failure($"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs ({text} instead of {_text.Value.Content}); give every worker the same files under data.corpus and data.tokenizer", member.Rank, Kind: FailureKind.FailureFatal);
+        LogFailure(_logger, _job.Id.Value, member.Rank, _failure.Reason);
+        GiveUp();
     }
 
     private void OnRankEnded(Member member, Failure? failure)

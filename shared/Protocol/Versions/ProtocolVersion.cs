@@ -13,7 +13,7 @@ public static class ProtocolVersion
 
     /// <summary>Why a worker of another version cannot join; null where it can.</summary>
     /// <param name="hello">What it says of itself.</param>
-    public static string? Refusal(Hello hello) => hello.ProtocolVersion == Current
+    public static string? Refusal(Hello hello) => hello.ProtocolVersion == Current && (hello.ProgramVersion.Length == 0 || hello.ProgramVersion == Program)
         ? null
         : $"worker {hello.Worker?.Name} speaks version {hello.ProtocolVersion} of the protocol (program {(hello.ProgramVersion.Length == 0 ? "before versions" : hello.ProgramVersion)}), "
             + $"this coordinator speaks version {Current} (program {Program}): run the same release on both.";

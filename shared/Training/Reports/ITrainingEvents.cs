@@ -3,8 +3,10 @@ namespace Distributed.Training.Reports;
 /// <summary>Hears what happens on one rank, on that rank's training thread, in order.</summary>
 public interface ITrainingEvents
 {
-    /// <summary>The text is there; it took so many seconds.</summary>
-    void Prepared(double seconds) { }
+    /// <summary>The text is there.</summary>
+    /// <param name="seconds">What it took.</param>
+    /// <param name="content">What it is, by its content: the same on every rank.</param>
+    void Prepared(double seconds, string content) { }
 
     /// <summary>The network stands and its weights are drawn or loaded; the next step is <paramref name="nextStep"/> (from 0).</summary>
     void Ready(long nextStep);

@@ -216,6 +216,23 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
+    public async Task Running_RanksHaveOtherTexts_FailsNamingBoth()
+    {
+        var scene = await Scene.Running(workers: 2);
+
+        scene.Workers[0].Say(new WorkerEvent { Ready = new Ready { Text = "a1" } });
+        await scene.Notices.Next<RankReported>();
+        scene.Workers[1].Say(new WorkerEvent { Ready = new Ready { Text = "b2" } });
+        foreach (var worker in scene.Workers)
+        {
+            Assert.False((await worker.Command()).Stop.Save);
+            worker.Finish(stopped: true);
+        }
+
+        Assert.StartsWith("worker-1 has another text than worker-0: its corpus or tokenizer differs (b2 instead of a1)", (await scene.Outcome()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Running_ARankThatIsSlowByItself_IsNamedWithItsPhaseOnce()
     {
         var scene = await Scene.Running(workers: 3);
