@@ -84,7 +84,7 @@ public sealed partial class WorkerHost(
                 _role = StartThread($"rank {command.Assign.Rank}", () =>
                 {
                     var last = Work(command.Identity, command.Assign, epoch, stop, ids);
-                    link.Standing = link.Standing with { RoleRunning = false };
+                    link.Standing = link.Standing with { RoleRunning = false, Held = [.. Held()] };
                     link.Send(last);
                 });
                 break;
