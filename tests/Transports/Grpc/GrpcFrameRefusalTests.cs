@@ -36,6 +36,8 @@ public sealed class GrpcFrameRefusalTests
         { "a chunk before its buffer", RefusalKind.Length },
         { "a chunk at the end of the world", RefusalKind.Length },
         { "a leave after exchanges that were not", RefusalKind.Order },
+        { "a standing below the last", RefusalKind.Order },
+        { "a standing with a payload", RefusalKind.Length },
     };
 
     [Theory]
@@ -124,6 +126,8 @@ public sealed class GrpcFrameRefusalTests
             "a chunk before its buffer" => Chunk with { Offset = -1 },
             "a chunk at the end of the world" => Chunk with { Offset = long.MaxValue },
             "a leave after exchanges that were not" => new TestFrame { Kind = 3, Ranks = 0, Exchange = 2 },
+            "a standing below the last" => new TestFrame { Kind = 4, Ranks = 0, Exchange = -1 },
+            "a standing with a payload" => new TestFrame { Kind = 4, Ranks = 0, Exchange = 1, Payload = new byte[8] },
             _ => throw new ArgumentOutOfRangeException(nameof(wrong), wrong, null),
         }).ToBytes()),
     };

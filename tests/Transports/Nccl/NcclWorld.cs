@@ -17,9 +17,16 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
         return new NcclWorld(await GrpcWorld.StartAsync(grid.World), grid, library);
     }
 
-    /// <summary>Connects a rank; rank 0 makes the id, unless nobody is to. A rank may hold back from the communicator, once the fence stands.</summary>
-    public RankGroups Connect(int rank, bool withId = true, CancellationToken cancellation = default, bool holdsBack = false) => Groups[rank] = NcclGroups.Connect(
-        nodes.Nodes[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, nodes.Addresses), over => Id(rank, withId, holdsBack, over),
+    /// <summary>How many ranks have not come to the id yet.</summary>
+    public CountdownEvent WithoutId { get; } = new(grid.World);
+
+    /// <summary>Connects a rank; rank 0 makes the id, unless nobody is to.</summary>
+    /// <param name="rank">Which.</param>
+    /// <param name="withId">Whether rank 0 makes the id.</param>
+    /// <param name="onceFenced">What the rank does once the fence stands, before it comes to the id.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public RankGroups Connect(int rank, bool withId = true, Action? onceFenced = null, CancellationToken cancellation = default) => Groups[rank] = NcclGroups.Connect(
+        nodes.Nodes[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, nodes.Addresses), over => Id(rank, withId, onceFenced, over),
         new NcclGroupsOptions { Library = library, NewDevice = () => TestNccl.Cuda(rank), Exchange = new ExchangeOptions { Timeout = TimeSpan.FromSeconds(50) } }, cancellation);
 
     public void Connect() => RankThreads.Run(grid.World, rank => Connect(rank));
@@ -27,13 +34,16 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
     public async ValueTask DisposeAsync()
     {
         foreach (var groups in Groups) groups?.Dispose();
+        WithoutId.Dispose();
         await nodes.DisposeAsync();
     }
 
-    private byte[] Id(int rank, bool withId, bool holdsBack, CancellationToken over)
+    private byte[] Id(int rank, bool withId, Action? onceFenced, CancellationToken over)
     {
-        if (holdsBack) Task.Delay(Timeout.Infinite, over).GetAwaiter().GetResult();
+        onceFenced?.Invoke();
         if (rank == 0 && withId) _id.SetResult(library.CreateUniqueId());
-        return _id.Task.WaitAsync(over).GetAwaiter().GetResult();
+        var id = _id.Task.WaitAsync(over).GetAwaiter().GetResult();
+        WithoutId.Signal();
+        return id;
     }
 }
