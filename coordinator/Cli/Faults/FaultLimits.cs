@@ -10,11 +10,14 @@ internal static class FaultLimits
     // They would befall the command itself, or a stream that threads do not have.
     private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Stop, FaultKind.DroppedConnection, FaultKind.CoordinatorKill];
 
+    /// <summary>How many workers there are to befall, the spares included: threads have none.</summary>
+    public static int Workers(TrainingJob job, Isolation isolation) => job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
+
     /// <exception cref="FaultPlanException">With every mistake.</exception>
     public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation)
     {
         if (plan is null) return;
-        string[] workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index => $"worker-{index}")];
+        string[] workers = [.. Enumerable.Range(0, Workers(job, isolation)).Select(index => $"worker-{index}")];
         var problems = new List<FaultProblem>();
         foreach (var fault in plan.Faults)
         {
