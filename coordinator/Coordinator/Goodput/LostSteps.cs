@@ -1,13 +1,13 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
 
-namespace Distributed.Cli.Faults;
+namespace Distributed.Coordinator.Goodput;
 
 /// <summary>
 /// Committed steps whose effect was lost, and whether they could be: a recovery point has two copies of each rank's part, the rank's own and
 /// that of the rank after it, and is gone once both of these have gone since it was complete. For workers on one host.
 /// </summary>
-internal sealed class LostSteps : IJobObserver
+public sealed class LostSteps : IJobObserver
 {
     private readonly HashSet<int> _gone = []; // ranks, since the last point that was complete
     private readonly HashSet<int> _taken = []; // ranks that have their part of the next one

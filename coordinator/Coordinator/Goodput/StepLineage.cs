@@ -1,17 +1,18 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
 
-namespace Distributed.Cli.Faults;
+namespace Distributed.Coordinator.Goodput;
 
 /// <summary>
 /// Which steps a run consists of in the end. A new epoch takes back all steps after the one that it goes on from; what its ranks then commit
 /// must follow that one, step by step, on every rank. Of a run that begins afresh.
 /// </summary>
-internal sealed class StepLineage : IJobObserver
+public sealed class StepLineage : IJobObserver
 {
     private readonly Dictionary<(long Epoch, int Rank), long> _last = [];
     private readonly List<string> _problems = [];
     private long _from;
+    private int? _workers;
 
     /// <summary>Steps 1 to this one count.</summary>
     public long Committed { get; private set; }
@@ -27,8 +28,6 @@ internal sealed class StepLineage : IJobObserver
 
     /// <summary>Where a step came twice or was left out, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
-
-    private int? _workers;
 
     /// <inheritdoc/>
     public void On(JobNotice notice)
