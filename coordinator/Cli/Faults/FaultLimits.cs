@@ -24,7 +24,6 @@ internal static class FaultLimits
             if (fault.Worker is { } worker && !workers.Contains(worker)) Refuse(fault, $"allowed workers: {workers[0]} to {workers[^1]}");
             if (fault.When.Step >= job.Training.Steps) Refuse(fault, $"allowed steps: 1 to {job.Training.Steps - 1}, before the last of the job");
             if (isolation == Isolation.InProcess && (fault.When.Time is not null || OfProcesses.Contains(fault.Kind))) Refuse(fault, "needs workers that are processes: add --isolation process");
-            if (fault is { Kind: FaultKind.Partition, When.Time: not null }) Refuse(fault, "a partition is due after a step: step=N");
         }
 
         if (problems.Count > 0) throw new FaultPlanException(problems);
