@@ -13,7 +13,8 @@ internal static class SaveFailure
     public static CheckpointException Writing(StoredFolder folder, string file, long bytes, Exception cause)
     {
         var path = folder.PathOf(file);
-        if (!folder.Store.Holds(folder.Name))
+        // A folder that is being removed loses its files first.
+        if (cause is FileNotFoundException or DirectoryNotFoundException || !folder.Store.Holds(folder.Name))
             return new CheckpointException($"{path}: cannot be saved, its folder is gone: another rank's part of this save failed, or a newer save has begun. This save is given up; {StillValid(folder.Store)}.", cause) { IsConsequence = true };
         return new CheckpointException(
             $"{path}: cannot be saved: {cause.Message} It needs {bytes} bytes, {FreeSpace(folder.Store)}. This save is given up and its folder removed; {StillValid(folder.Store)}. "

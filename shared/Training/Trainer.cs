@@ -49,9 +49,6 @@ public sealed class Trainer(
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
 
-    // Of the save that ends a run: what it has learnt since the last one would be lost.
-    private const int LastAttempts = 2;
-
     /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
     /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
     /// <param name="leave">Cancelled when it should end after the step in hand, with a recovery point: other ranks will go on.</param>
@@ -111,9 +108,9 @@ public sealed class Trainer(
                 var outcome = checkpoints.Start(state, besideSteps);
                 if (outcome is null && besideSteps) return;
                 outcome ??= checkpoints.Finish();
-                if (outcome!.Problem is { } problem && mustSucceed && attempt == LastAttempts) throw new CheckpointException(problem);
                 Ended(outcome, done);
-                if (outcome.Problem is null || !mustSucceed) return;
+                if (outcome!.Problem is null || !mustSucceed) return;
+                if (!LastSave.AwaitAnother(attempt, time)) throw new CheckpointException(outcome.Problem);
             }
         }
 

@@ -105,6 +105,23 @@ public sealed class CheckpointCommitTests : IDisposable
     }
 
     [Fact]
+    public void WriteShard_WhileItsFolderIsBeingRemoved_SaysThatAnotherIsToBlame()
+    {
+        SmallRun.Save(_root.Path, 100);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
+        using var one = ones(1);
+
+        // What it has written is gone already, the folder not yet.
+        var writing = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], lend: (_, tensor, write) =>
+        {
+            File.Delete(Assert.Single(Directory.GetFiles(folder.PathOf(""))));
+            return write(tensor);
+        }));
+
+        Assert.Contains("its folder is gone: another rank's part of this save failed", writing.Message);
+    }
+
+    [Fact]
     public void WriteShard_ANameTwice_GivesTheSaveUp()
     {
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);

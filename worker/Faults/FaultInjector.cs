@@ -15,6 +15,7 @@ namespace Distributed.Worker.Faults;
 /// before a checkpoint of step N is begun.</item>
 /// <item>What ends or stops the rank comes last of those of one step.</item>
 /// <item>Every fault is noted in the journal before it happens; one that cannot happen here is told to the log and not noted.</item>
+/// <item>A fault at a time happens when the coordinator asks for it, at whatever the rank is.</item>
 /// <item>A rank without faults runs exactly as if this were not there.</item>
 /// </list>
 /// </summary>
@@ -50,6 +51,9 @@ public sealed partial class FaultInjector
 
     /// <summary>Of <see cref="Training.TrainerAssignment.Store"/>; null where no fault needs it.</summary>
     public Func<string, ICheckpointStore>? Store => _anyFullDisk ? directory => new FullDiskStore(new DirectoryStore(directory), _disk) : null;
+
+    /// <summary>Takes the faults at a time that the coordinator asks for, until the result is disposed of; null where none will be.</summary>
+    public IDisposable? Listen() => _open.Any(FaultOrders.IsAskedFor) ? _tools.Calls?.Take(Befall) : null;
 
     /// <summary>The groups over the rank's faulty link.</summary>
     /// <param name="groups">Owned by what is returned.</param>
@@ -109,6 +113,13 @@ public sealed partial class FaultInjector
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "No worker can make this happen.");
         }
+    }
+
+    // The stream with the coordinator is parted by who calls, who also notes it: the coordinator.
+    private void Befall(Fault fault)
+    {
+        LogFault(_tools.Logger, fault);
+        _link.Partition(fault.Lasts!.Value);
     }
 
     private void Poison(long step, TrainedNetwork network)

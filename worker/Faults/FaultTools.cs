@@ -12,6 +12,9 @@ public sealed record FaultTools
     /// <summary>To the stream with the coordinator; null where nothing can be: such faults are passed over, and the log says so.</summary>
     public IConnectionFaults? Connection { get; init; }
 
+    /// <summary>Where faults at a time are asked for; null where nobody does.</summary>
+    public FaultCalls? Calls { get; init; }
+
     /// <summary>Where faults are told of.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -1,8 +1,10 @@
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
 using Distributed.Training.Recovery;
 using Distributed.Transports.SameHost;
+using Distributed.Worker.Faults;
 using Distributed.Worker.Links;
 using Distributed.Worker.Roles;
 using Google.Protobuf;
@@ -21,7 +23,7 @@ namespace Distributed.Worker.Hosting;
 /// </list>
 /// </summary>
 public sealed partial class WorkerHost(
-    WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger)
+    WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger, FaultCalls? faults = null)
 {
     private readonly RecoveryPoints _kept = new();
     private GroupEpoch? _epoch;
@@ -100,6 +102,9 @@ public sealed partial class WorkerHost(
                 _preparing = new CancellationTokenSource();
                 var early = _preparing.Token;
                 _role = StartThread("prepares", () => Prepare(command.Prepare.JobJson, early));
+                break;
+            case WorkerCommand.CommandOneofCase.Befall:
+                if (FaultOrders.Read(command.Befall.Fault, id.Name) is { } fault) faults?.Raise(fault);
                 break;
             case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
             case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId:

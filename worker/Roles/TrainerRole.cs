@@ -31,6 +31,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
             events.Prepared(time.GetElapsedTime(start).TotalSeconds, data.ContentId);
             var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
             var injector = FaultInjector.Of(assignment, faults, time);
+            using var called = injector.Listen();
             using var groups = injector.Watch(Join(assignment, profiler, stop.AtOnce));
             return Train(assignment, data, groups, profiler, injector, events, stop);
         }

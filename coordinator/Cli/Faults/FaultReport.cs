@@ -4,7 +4,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Cli.Faults;
 
-/// <summary>Tells of a plan of faults before a run, and afterwards which of them happened.</summary>
+/// <summary>Tells of a plan of faults before a run, and afterwards which of them happened and whether what must hold does.</summary>
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
 internal sealed class FaultReport(Shell shell, bool json)
@@ -27,22 +27,32 @@ internal sealed class FaultReport(Shell shell, bool json)
     /// <summary>What was.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="happened">Of it, in any order.</param>
+    /// <param name="checks">What must hold.</param>
     /// <param name="status">The run's exit status.</param>
-    public void Write(FaultPlan plan, IReadOnlyList<Fault> happened, int status)
+    /// <returns>The exit status: that of a run that did not complete, else whether all that must hold does.</returns>
+    public int Write(FaultPlan plan, IReadOnlyList<Fault> happened, IReadOnlyList<ChaosCheck> checks, int status)
     {
         var open = happened.ToList();
         var all = plan.Faults.Select(fault => (Fault: fault, Happened: open.Remove(fault))).ToArray();
+        var exit = status == ExitStatus.Ok && checks.Any(check => check.Holds == false) ? ExitStatus.Failure : status;
         if (json)
         {
             var list = plan.ToJson();
             foreach (var (index, (_, has)) in all.Index()) list[index]!["happened"] = has;
-            _lines.Write("faults", new JsonObject { ["happened"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = status });
-            return;
+            _lines.Write("faults", new JsonObject
+            {
+                ["happened"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
+                ["checks"] = new JsonArray([.. checks.Select(check => new JsonObject { ["name"] = check.Name, ["holds"] = check.Holds, ["detail"] = check.Detail })]),
+            });
+            return exit;
         }
 
         shell.Output.WriteLine();
         shell.Output.WriteLine($"{all.Count(each => each.Happened)} of {all.Length} faults happened, and the run {Outcome(status)}:");
         foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "did not ")}  {fault}");
+        shell.Output.WriteLine();
+        foreach (var check in checks) shell.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
+        return exit;
     }
 
     private static string Outcome(int status) => status switch

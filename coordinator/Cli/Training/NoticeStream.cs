@@ -4,7 +4,8 @@ using Distributed.Coordinator.Jobs;
 namespace Distributed.Cli.Training;
 
 /// <summary>Takes a coordinator's notices to whoever shows them, without keeping the coordinator waiting.</summary>
-internal sealed class NoticeStream : IJobObserver
+/// <param name="witness">Hears them, too, as they come; null for nobody.</param>
+internal sealed class NoticeStream(IJobObserver? witness = null) : IJobObserver
 {
     private readonly Channel<JobNotice> _channel = Channel.CreateUnbounded<JobNotice>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -12,7 +13,11 @@ internal sealed class NoticeStream : IJobObserver
     public IAsyncEnumerable<JobNotice> All => _channel.Reader.ReadAllAsync();
 
     /// <inheritdoc/>
-    public void On(JobNotice notice) => _channel.Writer.TryWrite(notice);
+    public void On(JobNotice notice)
+    {
+        witness?.On(notice);
+        _channel.Writer.TryWrite(notice);
+    }
 
     /// <summary>Nothing more will come.</summary>
     public void Complete() => _channel.Writer.TryComplete();

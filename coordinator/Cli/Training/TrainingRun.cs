@@ -29,8 +29,12 @@ namespace Distributed.Cli.Training;
 /// <param name="transport">How workers exchange that are processes.</param>
 /// <param name="nccl">Where these find NCCL.</param>
 /// <param name="faults">What is made to go wrong on purpose; null for nothing.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null)
+/// <param name="witness">Hears what happens, on the coordinator's own thread; null for nobody.</param>
+internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? witness = null)
 {
+    /// <summary>How it ended; null before.</summary>
+    public JobOutcome? Outcome { get; private set; }
+
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
         RequireSteps(source);
@@ -52,7 +56,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
         if (faults is not null && source.Start is null) FaultJournal.OfRun(job.Checkpoint.Directory).Clear(); // an earlier run's
 
-        var (notices, figures) = (new NoticeStream(), new RunFigures(job.Training.Steps));
+        var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = Cluster(id, job, source.Start, data, notices); // (3)
         using var interrupts = new Interrupts(() =>
@@ -72,6 +76,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
             await showing;
         }
 
+        Outcome = outcome;
         if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }

@@ -91,12 +91,13 @@ internal sealed class WorkerRun(Shell shell)
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
-            var calls = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
-            var link = new GrpcCoordinatorLink(calls, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
-            var faults = new FaultTools { Connection = link, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
+            var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
+            var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
+            var calls = new FaultCalls(link);
+            var faults = new FaultTools { Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
             return new WorkerHost(
                 new WorkerId(name, Guid.NewGuid().ToString("N")), link,
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>());
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>(), calls);
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Links;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
@@ -18,7 +19,9 @@ internal abstract record CoordinatorInput
 
     public sealed record ResumeAsked : CoordinatorInput;
 
-    public sealed record Exited(string Worker, string How, int Process) : CoordinatorInput;
+    public sealed record FaultAsked(Fault Fault) : CoordinatorInput;
+
+    public sealed record Exited(string Worker, string How, int Process, bool ComesBack) : CoordinatorInput;
 
     /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
     public sealed record DeadlinePassed(long Number) : CoordinatorInput;

@@ -73,11 +73,11 @@ public sealed partial class JobCoordinator
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
-    private void OnExited(string worker, string how, int process)
+    private void OnExited(string worker, string how, int process, bool comesBack)
     {
         switch (_state)
         {
-            case JobState.Gathering when _job.Recovery is null || !_known.Contains(worker):
+            case JobState.Gathering when _job.Recovery is null || (!_known.Contains(worker) && !comesBack):
                 var failure = new Failure($"{worker} could not join: {how}", null);
                 End(JobState.Failed, failure.Reason, failure);
                 break;

@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Links;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
@@ -53,6 +54,10 @@ public sealed partial class JobCoordinator
             _ = spare.Link.DisposeAsync().AsTask();
         }
     }
+
+    // In any state: it befalls the worker and not the job.
+    private void OnFaultAsked(Fault fault) =>
+        _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Befall = FaultOrders.Now(fault) });
 
     private void MakeReady()
     {

@@ -5,6 +5,7 @@ using Distributed.Coordinator.Links;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
@@ -94,11 +95,16 @@ public sealed partial class JobCoordinator
     /// <summary>Asks a paused job to go on; from any thread.</summary>
     public void RequestResume() => _inbox.Writer.TryWrite(new CoordinatorInput.ResumeAsked());
 
+    /// <summary>Asks a worker for a fault that is due now, if it is here; from any thread.</summary>
+    /// <param name="fault">One of those that a worker is asked for.</param>
+    public void RequestFault(Fault fault) => _inbox.Writer.TryWrite(new CoordinatorInput.FaultAsked(fault));
+
     /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
     /// <param name="worker">Its name.</param>
     /// <param name="how">How it ended, for people.</param>
     /// <param name="process">Its number, where it is known: by now another process may have that name. 0 where it is not.</param>
-    public void ReportExit(string worker, string how, int process = 0) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process));
+    /// <param name="comesBack">Whether it is started anew: if it had not joined, it is waited for all the same.</param>
+    public void ReportExit(string worker, string how, int process = 0, bool comesBack = false) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, comesBack));
 
     /// <summary>Runs the job to its end. Called once, and instead of <see cref="Begin"/>.</summary>
     /// <param name="abandon">Leaves at once, without an outcome.</param>
@@ -157,11 +163,12 @@ public sealed partial class JobCoordinator
         {
             case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
             case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
-            case CoordinatorInput.Exited(var worker, var how, var process): OnExited(worker, how, process); break;
+            case CoordinatorInput.Exited(var worker, var how, var process, var comesBack): OnExited(worker, how, process, comesBack); break;
             case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
             case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
             case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
             case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
+            case CoordinatorInput.FaultAsked(var fault): OnFaultAsked(fault); break;
             case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
             case CoordinatorInput.DeadlinePassed: break; // replaced since
             default: throw new UnreachableException($"No such input: {input}");

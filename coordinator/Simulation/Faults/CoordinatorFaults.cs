@@ -7,14 +7,15 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Simulation.Faults;
 
 /// <summary>
-/// Makes the faults happen that a <see cref="FaultClock"/> fires, to workers that are processes of this machine and to this process;
-/// each is noted before it does. A partition at a time is passed over: no worker hears of it.
+/// Makes the faults happen that a <see cref="FaultClock"/> fires, to workers that are processes of this machine and to this process, or asks
+/// the worker for them; each is noted before it does.
 /// </summary>
 internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
 {
     private const int StopSignal = 19, ContinueSignal = 18; // signal(7)
 
     private readonly FaultJournal _journal;
+    private readonly Action<Fault> _ask;
     private readonly IJobObserver _observer;
     private readonly TimeProvider _time;
     private readonly FaultClock _clock;
@@ -24,11 +25,12 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
     /// <summary>Of a run.</summary>
     /// <param name="plan">Its faults; null for none.</param>
     /// <param name="journal">Where they are noted.</param>
+    /// <param name="ask">Asks the worker for a fault.</param>
     /// <param name="observer">Hears of the job what this hears.</param>
     /// <param name="time">The clock.</param>
-    public CoordinatorFaults(FaultPlan? plan, FaultJournal journal, IJobObserver observer, TimeProvider time)
+    public CoordinatorFaults(FaultPlan? plan, FaultJournal journal, Action<Fault> ask, IJobObserver observer, TimeProvider time)
     {
-        (_journal, _observer, _time) = (journal, observer, time);
+        (_journal, _ask, _observer, _time) = (journal, ask, observer, time);
         _clock = new FaultClock(plan, time, Fire);
     }
 
@@ -63,9 +65,10 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
             self.Kill();
         }
 
-        if (!(fault.Kind == FaultKind.Kill || (fault.Kind == FaultKind.Stop && OperatingSystem.IsLinux())) || _processOf(fault.Worker!) is not { } process) return;
+        if ((fault.Kind == FaultKind.Stop && !OperatingSystem.IsLinux()) || _processOf(fault.Worker!) is not { } process) return;
         _journal.Add(FaultJournal.Coordinator, fault);
-        if (fault.Kind == FaultKind.Kill) Kill(process);
+        if (FaultOrders.IsAskedFor(fault)) _ask(fault);
+        else if (fault.Kind == FaultKind.Kill) Kill(process);
         else Stop(process, fault.Lasts);
     }
 

@@ -35,7 +35,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
     {
         (_job, _processes, _options) = (job, processes, options);
-        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), observer, options.Time);
+        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
             SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
@@ -55,7 +55,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
                 .Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
             TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
-            using var workers = new WorkerProcesses(launches, _processes, again, _coordinator.ReportExit);
+            using var workers = new WorkerProcesses(launches, _processes, again, exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.ComesBack));
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
             using var faults = _faults.Begin(workers.ProcessOf);

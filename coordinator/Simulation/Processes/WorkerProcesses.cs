@@ -10,6 +10,7 @@ namespace Distributed.Simulation.Processes;
 internal sealed class WorkerProcesses : IDisposable
 {
     private const int TailBytes = 4096;
+    private const int Signals = 128; // and the signal's number: the status of what one has ended
     private const int ShortLivesInARow = 5; // then it is not started anew any more
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(2);
 
@@ -17,7 +18,7 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly BlockingCollection<(WorkerLaunch Launch, int ShortLives)> _toStart = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerProcessOptions _options;
-    private readonly Action<string, string, int> _exited;
+    private readonly Action<WorkerExit> _exited;
     private readonly TimeSpan? _again;
     private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
@@ -27,8 +28,8 @@ internal sealed class WorkerProcesses : IDisposable
     /// <param name="launches">One each.</param>
     /// <param name="options">Settings.</param>
     /// <param name="again">How long after its end one is started anew; null never starts it.</param>
-    /// <param name="exited">Told of each that has exited: its name, how, and the number of its process.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<string, string, int> exited)
+    /// <param name="exited">Told of each that has exited.</param>
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<WorkerExit> exited)
     {
         (_options, _again, _exited) = (options, again, exited);
         Directory.CreateDirectory(options.LogDirectory);
@@ -118,7 +119,7 @@ internal sealed class WorkerProcesses : IDisposable
             }
             catch (IOException error)
             {
-                _exited(launch.Name, error.Message, 0);
+                _exited(new WorkerExit(launch.Name, error.Message, 0, ComesBack: false));
             }
         }
     }
@@ -167,9 +168,10 @@ internal sealed class WorkerProcesses : IDisposable
         {
             await process.WaitForExitAsync().ConfigureAwait(false);
             await logging.ConfigureAwait(false); // its streams end with it
-            _exited(launch.Name, How(process.ExitCode, log), process.Id);
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
-            if (_again is not { } delay || shortLives >= ShortLivesInARow) return;
+            var again = shortLives < ShortLivesInARow ? _again : null;
+            _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id, ComesBack: again is not null && process.ExitCode > Signals));
+            if (again is not { } delay) return;
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);
             if (!_ending) _toStart.Add((launch, shortLives));
         }
@@ -181,7 +183,6 @@ internal sealed class WorkerProcesses : IDisposable
 
     private static string How(int status, string log)
     {
-        const int Signals = 128;
         if (status > Signals) return $"its process was ended by signal {status - Signals}";
         var text = File.ReadAllText(log).Trim();
         var how = $"its process ended with status {status}";

@@ -6,8 +6,12 @@ namespace Distributed.Protocol.Faults;
 /// Draws faults. The numbers are SplitMix64's (Steele, Lea and Flood 2014), written out here so that a seed means the same plan on
 /// every platform and in every release.
 /// </summary>
-internal sealed class FaultDraw(int seed)
+/// <param name="seed">Any.</param>
+/// <param name="longest">Seconds that a fault may last, at least <see cref="FaultPlan.ShortestDrawn"/>.</param>
+internal sealed class FaultDraw(int seed, double longest)
 {
+    private const long Shortest = (long)(10 * FaultPlan.ShortestDrawn); // tenths of a second
+
     private ulong _state = unchecked((ulong)seed);
 
     /// <summary>A fault of one of the kinds, on one of the workers, after a step in [first, last].</summary>
@@ -22,7 +26,7 @@ internal sealed class FaultDraw(int seed)
     // One in four of those that may be left out are.
     private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0 ? null : new(parameter.Name, parameter.Name switch
     {
-        FaultParameter.Seconds => (5 + Below(76)) / 10.0, // 0.5 to 8: both sides of a lease of five
+        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // without more ado both sides of a lease of five
         FaultParameter.LatencyMs => 5 + Below(96),
         FaultParameter.MbPerSecond => 1 + Below(100),
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "No range is known to draw it from."),

@@ -7,6 +7,9 @@ namespace Distributed.Protocol.Faults;
 /// <param name="Faults">In any order.</param>
 public sealed record FaultPlan(ImmutableArray<Fault> Faults)
 {
+    /// <summary>Of the faults that last and are drawn, seconds: the shortest, and the longest where nothing else is said.</summary>
+    public const double ShortestDrawn = 0.5, LongestDrawn = 8;
+
     /// <summary>Reads the text form; the opposite of <see cref="ToString"/>.</summary>
     /// <param name="texts">Each one or several faults, with <c>;</c> or line breaks between them: <c>kill:worker-2@step=12</c>, <c>coordinator-kill@time=20</c>.</param>
     /// <exception cref="FaultPlanException">With every mistake.</exception>
@@ -28,13 +31,15 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <param name="workers">They are called <c>worker-0</c> and so on; at least 1.</param>
     /// <param name="steps">Of the run, at least 2: no fault is drawn for after the last.</param>
     /// <param name="kinds">To draw from; null for all.</param>
-    public static FaultPlan Random(int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null)
+    /// <param name="longest">Seconds that a fault which lasts may take, at least <see cref="ShortestDrawn"/>; one that lasts for ever is not concerned.</param>
+    public static FaultPlan Random(int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(faults);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, ShortestDrawn);
         ImmutableArray<FaultKind> from = kinds is { Count: > 0 } ? [.. kinds.Distinct().Order()] : [.. Enum.GetValues<FaultKind>()];
-        var draw = new FaultDraw(seed);
+        var draw = new FaultDraw(seed, longest);
         return new([.. Enumerable.Range(0, faults).Select(index =>
         {
             var (first, end) = (1 + (long)((Int128)(steps - 1) * index / faults), 1 + (long)((Int128)(steps - 1) * (index + 1) / faults));

@@ -92,6 +92,21 @@ public sealed class FaultInjectorTests : IDisposable
         Assert.Null(injector.AfterBackward);
     }
 
+    [Fact]
+    public void Partition_AtATime_HappensWhenItIsAskedForAndToTheRankThatWorks()
+    {
+        _journal.Add(FaultJournal.Coordinator, FaultPlan.Parse("partition:a@time=5,seconds=2").Faults[0]);
+        var calls = new FaultCalls(new Tools(this));
+        var injector = Injector("partition:a@time=5,seconds=2;kill:a@step=9", new FaultTools { Calls = calls });
+        injector.Watch(new Recorder(_log)).StepCommitted(Step(8));
+
+        foreach (var fault in FaultPlan.Parse("partition:a@time=5,seconds=2;kill:a@time=6").Faults)
+            using (injector.Listen()) calls.Raise(fault);
+
+        Assert.Equal(["committed 8", "partition 00:00:02, noted partition:a@time=5,seconds=2"], _log);
+        Assert.Null(Injector("kill:a@step=9", new FaultTools { Calls = calls }).Listen());
+    }
+
     private FaultInjector Injector(string plan, FaultTools? tools = null) =>
         new(FaultPlan.Parse(plan).Faults, tools ?? new FaultTools { Process = new Tools(this), Connection = new Tools(this) }, _journal, TimeProvider.System);
 

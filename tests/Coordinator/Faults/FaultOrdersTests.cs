@@ -18,6 +18,17 @@ public sealed class FaultOrdersTests
         Assert.Empty(FaultOrders.For(null, "a", committed: 0));
     }
 
+    [Fact]
+    public void For_AFaultAtATimeThatTheWorkerIsAskedFor_IsWithEveryPlanAndReadsBack()
+    {
+        var plan = FaultPlan.Parse("partition:a@time=7.5,seconds=2;stop:a@time=8,seconds=2");
+
+        var order = Assert.Single(FaultOrders.For(plan, "a", committed: 100));
+
+        Assert.Equal(plan.Faults[0], FaultOrders.Read(order, "a"));
+        Assert.Equal(order, FaultOrders.Now(plan.Faults[0]).Fault);
+    }
+
     [Theory]
     [InlineData("burn", 3)]
     [InlineData("kill", 0)]

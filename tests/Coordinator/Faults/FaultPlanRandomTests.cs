@@ -23,6 +23,19 @@ public sealed class FaultPlanRandomTests
         """,
         string.Join('\n', FaultPlan.Random(seed: 7, faults: 12, workers: 4, steps: 200).Faults));
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1.2)]
+    [InlineData(60)]
+    public void Random_BoundedInTime_LastsNoLonger(double longest)
+    {
+        var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Lasts?.TotalSeconds).OfType<double>().ToArray();
+
+        Assert.NotEmpty(lasting);
+        Assert.All(lasting, seconds => Assert.InRange(seconds, FaultPlan.ShortestDrawn, longest));
+        Assert.True(lasting.Max() > 0.9 * longest);
+    }
+
     [Fact]
     public void Random_AnotherSeed_IsAnotherPlan() =>
         Assert.NotEqual(FaultPlan.Random(1, 12, 4, 200), FaultPlan.Random(2, 12, 4, 200));

@@ -3,6 +3,7 @@ using Distributed.Coordinator.Tests.Support;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -250,6 +251,20 @@ public sealed class JobCoordinatorTests
 
         Assert.Equal((1, "worker-1", "compute", 3), (slow.Rank, slow.Worker, slow.Phase, Math.Round(slow.Times)));
         Assert.Single(scene.Notices.All, notice => notice is WorkerSlow);
+    }
+
+    [Fact]
+    public async Task Running_AFaultAtATimeIsAskedFor_ReachesItsWorkerOnly()
+    {
+        var scene = await Scene.Running(workers: 2);
+        var fault = FaultPlan.Parse("partition:worker-1@time=4,seconds=2").Faults[0];
+
+        scene.Coordinator.RequestFault(fault);
+        scene.Coordinator.RequestFault(fault with { Worker = "worker-7" });
+
+        Assert.Equal(fault, FaultOrders.Read((await scene.Workers[1].Command()).Befall.Fault, "worker-1"));
+        foreach (var worker in scene.Workers) worker.Finish();
+        Assert.Equal(JobState.Completed, (await scene.Outcome()).State);
     }
 
     [Fact]

@@ -40,6 +40,17 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
+    public async Task Gathering_TheExitOfOneThatIsStartedAnew_IsNoFailureToJoin()
+    {
+        var scene = Scene.Gathering(workers: 1, policy: Policy);
+
+        scene.Coordinator.ReportExit("worker-0", "it was killed", process: 7, comesBack: true);
+        scene.Workers[0].Hello();
+
+        Assert.Equal(1, (await scene.Workers[0].Assigned()).World);
+    }
+
+    [Fact]
     public async Task Running_TheOnlyOneIsStartedAnew_GoesOnWithIt()
     {
         var scene = await Scene.Recovering(1, Policy);

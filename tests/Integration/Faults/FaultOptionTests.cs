@@ -31,7 +31,7 @@ public sealed class FaultOptionTests : IDisposable
         Assert.Contains("kill:worker-1@step=3: needs workers that are processes: add --isolation process", run.Error, StringComparison.Ordinal);
         Assert.Contains("exception:worker-3@step=6: allowed workers: worker-0 to worker-2", run.Error, StringComparison.Ordinal);
         Assert.Contains("exception:worker-3@step=6: allowed steps: 1 to 5", run.Error, StringComparison.Ordinal);
-        Assert.Contains("partition:worker-0@time=6,seconds=5: a partition is due after a step", run.Error, StringComparison.Ordinal);
+        Assert.Contains("partition:worker-0@time=6,seconds=5: needs workers that are processes", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_workspace.Run));
     }
 
@@ -88,19 +88,32 @@ public sealed class FaultOptionTests : IDisposable
     }
 
     [Fact]
-    public async Task Chaos_AFaultEndsTheRun_SaysWhichHappenedAndThatItFailed()
+    public async Task Chaos_AFaultEndsTheRun_SaysWhichHappenedAndWhatIsBroken()
     {
-        var run = await Invocation.Of("chaos", _workspace.Job, "--workers", "2", "--faults", "2", "--seed", "7", "--kinds", "exception");
+        string[] helpless = ["--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0", "--set", "recovery.min_workers=2"];
+        var run = await Invocation.Of(["chaos", _workspace.Job, "--workers", "2", "--faults", "2", "--seed", "7", "--kinds", "kill", "--compare", .. helpless]);
 
         Assert.Equal(ExitStatus.Failure, run.Status);
         Assert.Contains("seed 7 draws:", run.Output, StringComparison.Ordinal);
         Assert.Contains("1 of 2 faults happened, and the run failed:", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"  happened  exception:worker-\d@step=\d\s+did not   exception:worker-\d@step=\d\s+$", run.Output);
+        Assert.Matches(@"  happened  kill:worker-\d@step=\d\s+did not   kill:worker-\d@step=\d\s+BROKEN    completed: .*worker-\d", run.Output);
+        Assert.Matches(@"  holds     steps: each of \d once .*\n  omitted   samples: .*\n  holds     lost: .*\n  holds     time: .*\n  omitted   bits: ", run.Output);
+    }
+
+    [Fact]
+    public async Task Train_AFaultOfASpare_IsOneThatCanHappen()
+    {
+        string[] job = ["train", _workspace.Job, "--isolation", "process", "--set", "recovery.spares=1", "--fault", "kill:worker-4@step=3"];
+        var run = await Invocation.Of(job);
+
+        Assert.Equal(ExitStatus.BadInput, run.Status);
+        Assert.Contains("kill:worker-4@step=3: allowed workers: worker-0 to worker-3", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--kinds", "kill,burn", "--kinds burn: allowed: kill, stop,")]
     [InlineData("--faults", "-1", "--faults -1: allowed: 0 to 1000.")]
+    [InlineData("--longest", "0.1", "--longest 0.1: allowed: 0.5 to 600.")]
     public async Task Chaos_OptionsOutOfRange_SaysWhatIsAllowed(string option, string value, string problem)
     {
         var run = await Invocation.Of("chaos", _workspace.Job, option, value);

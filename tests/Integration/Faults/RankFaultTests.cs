@@ -60,6 +60,16 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_TheDiskIsFullWhenTheLastSaveIsDue_WaitsForRoom()
+    {
+        var run = await Train("disk-full:worker-1@step=5,seconds=1.5");
+
+        Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
+        Assert.NotEmpty(run.Named("checkpoint_failed"));
+        Assert.Equal(6, (int)run.Named("checkpoint")[^1]["step"]!);
+    }
+
+    [Fact]
     public async Task Train_OverALinkThatIsSlowOrPartedForAWhile_HasTheSameBits()
     {
         var plain = await Train();

@@ -1,0 +1,56 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Goodput;
+
+/// <summary>
+/// Committed steps whose effect was lost, and whether they could be: a recovery point has two copies of each rank's part, the rank's own and
+/// that of the rank after it, and is gone once both of these have gone since it was complete. For workers on one host.
+/// </summary>
+public sealed class LostSteps : IJobObserver
+{
+    private readonly HashSet<int> _gone = []; // ranks, since the last point that was complete
+    private readonly HashSet<int> _taken = []; // ranks that have their part of the next one
+    private IReadOnlyList<string> _workers = [];
+    private bool _bothGone;
+    private long _point;
+
+    /// <summary>Lost although some copy of every part was left: a defect.</summary>
+    public long Needlessly { get; private set; }
+
+    /// <summary>Lost with both copies of some part.</summary>
+    public long WithBothCopies { get; private set; }
+
+    /// <inheritdoc/>
+    public void On(JobNotice notice)
+    {
+        switch (notice)
+        {
+            case PlanMade plan:
+                _workers = plan.Workers;
+                _taken.Clear();
+                break;
+            case WorkerLeft left:
+                var rank = _workers.Index().FirstOrDefault(each => each.Item == left.Worker, (Index: -1, Item: "")).Index;
+                if (rank >= 0) _gone.Add(rank);
+                _bothGone |= _gone.Any(owner => _gone.Contains((owner + 1) % _workers.Count));
+                break;
+            case EpochBegan { Lost: > 0 } epoch:
+                if (_bothGone) WithBothCopies += epoch.Lost;
+                else Needlessly += epoch.Lost;
+                break;
+            case RankReported { Rank: var owner, Event: { EventCase: WorkerEvent.EventOneofCase.RecoveryPoint, Identity: var identity } }:
+                if (identity.Step != _point) _taken.Clear();
+                _point = identity.Step;
+                _taken.Add(owner);
+                break;
+            // The next commit says that all have it.
+            case RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } } when identity.Step > _point && _taken.Count == _workers.Count:
+                _gone.Clear();
+                (_bothGone, _point) = (false, identity.Step);
+                _taken.Clear();
+                break;
+            default: break;
+        }
+    }
+}

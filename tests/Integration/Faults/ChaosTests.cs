@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Distributed.Cli;
+using Distributed.Integration.Tests.CommandLines;
+
+namespace Distributed.Integration.Tests.Faults;
+
+/// <summary>
+/// Faults of every kind but the coordinator's own end, drawn from a seed, befall one run, and it comes to what it would have come to.
+/// <c>CHAOS_FAULTS=100</c> asks for as many; the ordinary tests take twelve.
+/// </summary>
+public sealed class ChaosTests : IDisposable
+{
+    private const int StepsOfAFault = 6;
+    private static readonly int Faults = int.Parse(Environment.GetEnvironmentVariable("CHAOS_FAULTS") ?? "12", CultureInfo.InvariantCulture);
+    private readonly Workspace _workspace = new();
+
+    public ChaosTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the signals of Linux");
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task Chaos_OfAllKindsThatARunSurvives_HasTheBitsOfARunWithoutThem()
+    {
+        var run = await Chaos("--faults", $"{Faults}", "--seed", "21", "--longest", "2", "--compare", "--set", $"training.steps={StepsOfAFault * Faults}", "--set", "checkpoint.every=9");
+
+        Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
+        var told = run.Events[^1];
+        Assert.Equal(Faults, (int)told["happened"]!);
+        Assert.All((JsonArray)told["checks"]!, check => Assert.True((bool)check!["holds"]!, check.ToJsonString()));
+        Assert.Equal(["completed", "steps", "samples", "lost", "time", "bits"], ((JsonArray)told["checks"]!).Select(check => (string)check!["name"]!));
+    }
+
+    [Fact]
+    public async Task Chaos_TheRunGoesOnWithFewer_OmitsTheComparison()
+    {
+        var run = await Chaos("--faults", "1", "--seed", "3", "--kinds", "kill", "--compare", "--set", "training.steps=12", "--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0");
+
+        Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
+        var bits = ((JsonArray)run.Events[^1]["checks"]!)[^1]!;
+        Assert.Equal(("bits", null), ((string)bits["name"]!, bits["holds"]));
+        Assert.Contains("other numbers of workers", (string)bits["detail"]!, StringComparison.Ordinal);
+    }
+
+    private Task<Invocation> Chaos(params string[] keys) =>
+        Invocation.Of(["chaos", _workspace.Job, "--workers", "4", .. keys, "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"]);
+}

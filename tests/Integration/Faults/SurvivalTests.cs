@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using Distributed.Cli;
+using Distributed.Integration.Tests.CommandLines;
+using Distributed.Protocol.Faults;
+
+namespace Distributed.Integration.Tests.Faults;
+
+/// <summary>
+/// Whatever befalls one of four workers that are processes, the run comes to the same weights and moments as if nothing had happened, and no
+/// committed step is lost. The lease of a worker is five seconds.
+/// </summary>
+public sealed class SurvivalTests : IClassFixture<CalmRun>
+{
+    private readonly CalmRun _calm;
+    private readonly string _run;
+
+    public SurvivalTests(CalmRun calm)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the signals of Linux");
+        (_calm, _run) = (calm, calm.NextRun());
+    }
+
+    [Theory]
+    [InlineData("kill:worker-0@step=4", "ank 0")]
+    [InlineData("stop:worker-1@step=4", "nothing was heard of it for 5 s")]
+    [InlineData("stop:worker-2@step=4,seconds=6.5", "nothing was heard of it for 5 s")]
+    [InlineData("partition:worker-3@step=4,seconds=7", "nothing was heard of it for 5 s")]
+    [InlineData("exception:worker-1@step=4", "exception:worker-1@step=4")]
+    [InlineData("non-finite-gradient:worker-3@step=4", "Step 5: the gradient norm is not finite")]
+    [InlineData("corrupt-frame:worker-2@step=4", "ank 2 start")]
+    public async Task Train_SomethingIsLost_GoesBackAndHasTheBitsOfARunWithoutIt(string fault, string reason)
+    {
+        var run = await Train(fault);
+
+        AssertWhole(run, fault);
+        Assert.Contains(reason, (string)Assert.Single(run.Named("recovery"))["reason"]!, StringComparison.Ordinal);
+        Assert.Equal((2, 4), ((int)run.Named("epoch")[0]["epoch"]!, (int)run.Named("epoch")[0]["workers"]!));
+        await _calm.AssertSameBitsAsync(_run);
+    }
+
+    [Fact]
+    public async Task Train_ManyThingsPass_GoesOnWithoutGoingBack()
+    {
+        string[] faults = ["slow-link:worker-1@step=2,latency-ms=20,seconds=1", "stop:worker-2@step=3,seconds=0.8", "partition:worker-0@step=5,seconds=1", "disk-full:worker-3@step=7"];
+        var run = await Train(faults, "checkpoint.every=4");
+
+        AssertWhole(run, faults);
+        Assert.Empty(run.Named("recovery"));
+        Assert.Equal(Enumerable.Range(1, CalmRun.Steps).Select(step => (long)step), run.Named("step").Select(step => (long)step["step"]!));
+        Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!, StringComparison.Ordinal);
+        await _calm.AssertSameBitsAsync(_run);
+    }
+
+    [Theory]
+    [InlineData("dropped-connection:worker-3@step=4")] // on a busy machine it may be back too late, and is then replaced
+    [InlineData("kill:worker-2@time=0.05")] // it may not have joined yet
+    [InlineData("partition:worker-1@time=1.5,seconds=1")] // the run may have ended its last step by then
+    public async Task Train_SomethingMayBeLost_HasTheBitsOfARunWithoutIt(string fault)
+    {
+        var run = await Train(fault);
+
+        AssertWhole(run, fault);
+        await _calm.AssertSameBitsAsync(_run);
+    }
+
+    private Task<Invocation> Train(string fault) => Train([fault], "checkpoint.every=0");
+
+    private Task<Invocation> Train(string[] faults, string every) => Invocation.Of(
+        ["train", _calm.Workspace.Job, .. CalmRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), "--set", every, "--set", $"checkpoint.directory={_run}"]);
+
+    // Each happened, once, and cost nothing but time, of which every second is accounted for.
+    private void AssertWhole(Invocation run, params string[] faults)
+    {
+        Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
+        Assert.Equal(FaultPlan.Parse(faults).Faults.OrderBy(fault => fault.Worker), FaultJournal.OfRun(_run).Read().OrderBy(fault => fault.Worker));
+        var ledger = (JsonObject)Assert.Single(run.Named("summary"))["ledger"]!;
+        Assert.Equal(0L, (long)ledger["steps_lost"]!);
+        Assert.Equal((double)ledger["wall_seconds"]!, ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds").Sum(entry => (double)entry.Value!), 1e-3);
+    }
+}
