@@ -25,6 +25,7 @@ internal static class BenchmarkCommand
         foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
         root.Subcommands.Add(RankOfAllToAll());
         root.Subcommands.Add(RankOfExpertParallel());
+        root.Subcommands.Add(WorkersOfControl());
         return root;
     }
 
@@ -49,6 +50,17 @@ internal static class BenchmarkCommand
         command.Hidden = true;
         command.SetAction(parsed => ExpertParallelRank.Run(
             parsed.GetValue(folder)!, parsed.GetValue(rank), parsed.GetValue(ranks), new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision), parsed.GetValue(kernels))));
+        return command;
+    }
+
+    private static Command WorkersOfControl()
+    {
+        var state = new Argument<string>("state");
+        var coordinator = new Argument<Uri>("coordinator") { CustomParser = result => new Uri(result.Tokens[0].Value) };
+        Argument<int> count = new("count"), rounds = new("rounds");
+        var command = new Command(ControlWorkers.Verb) { state, coordinator, count, rounds };
+        command.Hidden = true;
+        command.SetAction((parsed, _) => ControlWorkers.RunAsync(parsed.GetValue(state)!, parsed.GetValue(coordinator)!, parsed.GetValue(count), parsed.GetValue(rounds)));
         return command;
     }
 

@@ -1,16 +1,11 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Distributed.Benchmarks.Control;
 
 /// <summary>
-/// Thousands of workers on one coordinator, over mutual TLS: a real `serve` in a process of its own, and in this one the real links of workers that do nothing
-/// but beat once a second, each with its own connection and certificate.
+/// Thousands of workers on one coordinator, over mutual TLS: a real `serve` in a process of its own, and in another the real links of workers
+/// that do nothing but beat once a second, each with its own connection and certificate.
 /// </summary>
 internal sealed class ControlBenchmark : IBenchmark
 {
-    private static readonly TimeSpan Round = TimeSpan.FromSeconds(6);
-
     public string Name => "control";
 
     public string Description => "4,000 workers that beat once a second over mutual TLS: what a beat takes, and what they cost the coordinator.";
@@ -26,47 +21,32 @@ internal sealed class ControlBenchmark : IBenchmark
         var folder = Directory.CreateTempSubdirectory("benchmark-control-").FullName;
         try
         {
-            progress.WriteLine($"certificates of {options.Workers} workers");
-            using var identities = new WorkerIdentities(folder, options.Workers);
             await using var coordinator = await ServedCoordinator.StartAsync(folder);
-            using var beats = new BeatWatch();
-            await using var workers = new SimulatedWorkers(coordinator.Workers, identities.All);
-            var began = Stopwatch.GetTimestamp();
-            await workers.JoinAsync(beats, joined => progress.WriteLine($"{joined} of {options.Workers} have joined"));
-            var joining = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            await beats.NextAsync(options.Workers); // all are beating
-
-            progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measuring for {options.Rounds} rounds of {Round.TotalSeconds} s"));
-            var (before, ownBefore) = (coordinator.Use, ProcessUse.OfThis());
-            beats.Begin();
-            began = Stopwatch.GetTimestamp();
-            await Task.Delay(options.Rounds * Round);
-            var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            var taken = beats.Take();
-            var (after, ownAfter) = (coordinator.Use, ProcessUse.OfThis());
-            return new Figures()
+            using var workers = new WorkersProcess(folder, coordinator.Workers, options.Workers, options.Rounds);
+            var joined = await workers.UntilAsync("joined", progress);
+            var before = coordinator.Use;
+            var measured = await workers.UntilAsync("measured", progress);
+            var after = coordinator.Use;
+            var seconds = (double)measured["seconds"]!;
+            var figures = new Figures()
                 .Add("workers", await coordinator.CountAsync(), "that the coordinator lists after the measurement")
-                .Add("join_seconds", joining, $"for all to join, {SimulatedWorkers.AtOnce} at a time")
-                .Add("beats_per_second", taken.Length / seconds, "acknowledged")
-                .Add("beat_median_ms", 1000 * Percentile(taken, 0.5), "from the sending of a beat to its acknowledgement")
-                .Add("beat_p99_ms", 1000 * Percentile(taken, 0.99), "of all beats of all rounds")
-                .Add("beat_max_ms", 1000 * Percentile(taken, 1), "the longest")
-                .Add("streams_broken", beats.Joins - options.Workers, "that had to be opened again")
+                .Add("join_seconds", (double)joined["join_seconds"]!, $"for all to join, {SimulatedWorkers.AtOnce} at a time")
+                .Add("beats_per_second", (double)measured["beats"]! / seconds, "acknowledged")
+                .Add("beat_median_ms", (double)measured["median_ms"]!, "from the sending of a beat to its acknowledgement")
+                .Add("beat_p99_ms", (double)measured["p99_ms"]!, $"of all beats, {options.Rounds} rounds of {ControlWorkers.Round.TotalSeconds} s")
+                .Add("beat_max_ms", (double)measured["max_ms"]!, "the longest")
+                .Add("wake_p99_ms", (double)measured["wake_p99_ms"]!, "how late a thread of the workers' process wakes meanwhile: what this machine adds")
+                .Add("streams_broken", (double)measured["joins"]! - options.Workers, "that had to be opened again")
                 .Add("coordinator_mb", after.PeakBytes / 1e6, "MB, the most that the coordinator had in main memory")
                 .Add("coordinator_kb_per_worker", (after.Bytes - coordinator.Idle.Bytes) / 1e3 / options.Workers, "kB, of what it has now above what it had before they joined")
                 .Add("coordinator_cpu", (after.Cpu - before.Cpu).TotalSeconds / seconds, "CPU seconds of the coordinator per second")
-                .Add("workers_cpu", (ownAfter.Cpu - ownBefore.Cpu).TotalSeconds / seconds, "of the process of the workers, on the same machine");
+                .Add("workers_cpu", (double)measured["cpu_seconds"]! / seconds, "of the process of the workers, on the same machine");
+            await workers.LeaveAsync();
+            return figures;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static double Percentile(double[] values, double share)
-    {
-        if (values.Length == 0) return double.NaN;
-        Array.Sort(values);
-        return values[(int)Math.Ceiling(share * values.Length) - 1];
     }
 }
