@@ -47,6 +47,7 @@ internal static class CommandLine
             JobRequestCommands.Scale(shell),
             JobRequestCommands.Pause(shell),
             JobRequestCommands.Resume(shell),
+            SimulateCommand.Create(shell),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

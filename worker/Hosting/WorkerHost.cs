@@ -80,7 +80,7 @@ public sealed partial class WorkerHost(
                 _role = StartThread($"rank {command.Assign.Rank}", () =>
                 {
                     var last = Work(command.Identity, command.Assign, epoch, stop);
-                    link.Standing = link.Standing with { RoleRunning = false };
+                    link.Standing = link.Standing with { RoleRunning = false, Held = [.. Held()] };
                     link.Send(last);
                 });
                 break;

@@ -28,6 +28,9 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
     /// <summary>Whether the coordinator ever answered.</summary>
     public bool Met { get; private set; }
 
+    /// <summary>Whether the coordinator has said its last word.</summary>
+    public bool Dismissed { get; private set; }
+
     /// <summary>Whether this worker leaves as soon as all is sent.</summary>
     public bool Leaving => _leaving;
 
@@ -47,6 +50,7 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
         hello.Received = Received;
         hello.Assigned = standing.Assigned;
         hello.RoleRunning = standing.RoleRunning;
+        hello.Held.AddRange(standing.Held);
         hello.UnixMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         return new WorkerEvent { Hello = hello };
     }
@@ -66,6 +70,10 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
         switch (command.CommandCase)
         {
             case WorkerCommand.CommandOneofCase.Welcome: Met = true; break;
+            case WorkerCommand.CommandOneofCase.Dismiss:
+                Dismissed = true;
+                End(null);
+                break;
             case WorkerCommand.CommandOneofCase.Ack: Events.Acknowledge(command.Ack.Received); break;
             default:
                 if (command.Sequence <= Received) break; // sent again

@@ -155,6 +155,10 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             await stream.CarryAsync(new Control.ControlClient(channel), connection.Token).ConfigureAwait(false);
             return false;
         }
+        catch (Exception fault) when (_conversation.Dismissed && StreamFault.Is(fault))
+        {
+            return false; // it broke after the last word
+        }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             LogBroken(_logger, _options.Address, "it was cut on purpose");

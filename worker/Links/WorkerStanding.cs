@@ -7,6 +7,9 @@ namespace Distributed.Worker.Links;
 /// <param name="RoleRunning">Whether it still works on that plan.</param>
 public sealed record WorkerStanding(StepIdentity? Assigned, bool RoleRunning)
 {
+    /// <summary>Parts of recovery points in its memory; empty while it works on the plan, for they change.</summary>
+    public IReadOnlyList<HeldPart> Held { get; init; } = [];
+
     /// <summary>Of a worker that has no plan yet.</summary>
     public static WorkerStanding Idle { get; } = new(null, false);
 }

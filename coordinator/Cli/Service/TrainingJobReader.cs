@@ -40,7 +40,7 @@ internal sealed class TrainingJobReader : IJobReader
         }
     }
 
-    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString());
+    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
 
     // Workers have other current directories than this process.
     private static TrainingJob Rooted(TrainingJob job) => job with

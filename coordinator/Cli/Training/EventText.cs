@@ -1,5 +1,4 @@
 using Distributed.Cli.Output;
-using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
@@ -16,17 +15,6 @@ internal static class EventText
         WorkerEvent.EventOneofCase.SaveFailed => $"warning: the checkpoint of step {message.Identity.Step} was not saved: {message.SaveFailed.Message}",
         WorkerEvent.EventOneofCase.Profile when message.Profile.TraceProblem.Length > 0 => $"warning: the trace {message.Profile.Trace} was not written: {message.Profile.TraceProblem}",
         WorkerEvent.EventOneofCase.Profile => $"profile of steps {message.Profile.FirstStep} to {message.Identity.Step}: {message.Profile.Trace}",
-        _ => null,
-    };
-
-    /// <summary>What happens to the group, in a line; null where there is nothing to say.</summary>
-    public static string? Of(JobNotice notice) => notice switch
-    {
-        RecoveryBegan began => $"recovering after step {began.Step}: {began.Reason}",
-        RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
-        ReplacementAwaited awaited => $"waiting up to {Format.Duration(awaited.Wait.TotalSeconds)} for {awaited.Missing} worker{(awaited.Missing == 1 ? "" : "s")}",
-        WorkerSlow slow => Format.Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
-        EpochBegan epoch => $"epoch {epoch.Epoch}: {epoch.Workers} workers go on from {epoch.From} ({epoch.Replayed} steps to replay, {epoch.Lost} lost)",
         _ => null,
     };
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Goodput;
 
@@ -17,14 +16,6 @@ internal static class LedgerText
             .Select(pair => Format.Invariant($"{Name(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
         var steps = report.StepsReplayed + report.StepsLost == 0 ? "" : $"; {report.StepsReplayed} steps replayed, {report.StepsLost} lost";
         return Format.Invariant($"time: {string.Join(", ", parts)} of {Format.Duration(report.Wall)}{steps}");
-    }
-
-    /// <summary>Every category, in seconds.</summary>
-    public static JsonObject Fields(GoodputReport report)
-    {
-        var json = new JsonObject { ["wall_seconds"] = JsonLines.Number(report.Wall), ["goodput"] = JsonLines.Number(report.Goodput), ["steps_replayed"] = report.StepsReplayed, ["steps_lost"] = report.StepsLost };
-        foreach (var (category, seconds) in report.Seconds.OrderBy(pair => pair.Key)) json[$"{Name(category)}_seconds"] = JsonLines.Number(seconds);
-        return json;
     }
 
     private static string Name(LedgerCategory category) => JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());

@@ -26,7 +26,7 @@ internal sealed class LiveView(Shell shell) : ITrainView
                     _lines.Enqueue(line);
                     if (_lines.Count > Rows) _lines.Dequeue();
                 }
-                else if (notice is not RankReported && EventText.Of(notice) is { } happening)
+                else if (notice is not RankReported && NoticeText.Of(notice) is { } happening)
                 {
                     Say(happening);
                 }

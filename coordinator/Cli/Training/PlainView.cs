@@ -26,7 +26,7 @@ internal sealed class PlainView(Shell shell) : ITrainView
                 case RankReported { Rank: 0, Event: var message } when EventText.Of(message) is { } text:
                     shell.Output.WriteLine(text);
                     break;
-                case not RankReported when EventText.Of(notice) is { } text:
+                case not RankReported when NoticeText.Of(notice) is { } text:
                     shell.Output.WriteLine(text);
                     break;
                 default: break;

@@ -70,7 +70,7 @@ internal sealed class RunSummary(Shell shell, bool json)
             ["steps"] = figures.Steps,
             ["evaluation"] = evaluation,
             ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonLines.Number(figures.Evaluations.First().Value.Loss) : null,
-            ["ledger"] = outcome.Ledger is { } ledger ? LedgerText.Fields(ledger) : null,
+            ["ledger"] = outcome.Ledger is { } ledger ? ledger.ToJson() : null,
             ["sample"] = sample,
             ["checkpoint"] = figures.Checkpoint?.Saved.Directory,
             ["continue"] = next,

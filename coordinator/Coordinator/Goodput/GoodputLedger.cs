@@ -5,11 +5,12 @@ namespace Distributed.Coordinator.Goodput;
 
 /// <summary>
 /// Keeps account of a run's time by the coordinator's clock: every stretch from one event to the next belongs to one category, or is shared
-/// out as the ranks say, so that all sums to the time of the run. One thread at a time.
+/// out as the ranks say, so that all sums to the time of the run. Safe for several threads.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class GoodputLedger(TimeProvider time)
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<LedgerCategory, double> _seconds = Enum.GetValues<LedgerCategory>().ToDictionary(category => category, _ => 0.0);
     private readonly long _begin = time.GetTimestamp();
     private long _mark = time.GetTimestamp();
@@ -23,6 +24,7 @@ public sealed class GoodputLedger(TimeProvider time)
     {
         get
         {
+            using var scope = _gate.EnterScope();
             var (seconds, wall) = (new Dictionary<LedgerCategory, double>(_seconds), time.GetElapsedTime(_begin).TotalSeconds);
             seconds[_stands ? LedgerCategory.Idle : _until] += time.GetElapsedTime(_mark).TotalSeconds;
             return new GoodputReport(seconds, wall, _replayed, _lost);
@@ -32,6 +34,7 @@ public sealed class GoodputLedger(TimeProvider time)
     /// <summary>Takes a notice in, at the time at which it came.</summary>
     public void On(JobNotice notice)
     {
+        using var scope = _gate.EnterScope();
         switch (notice)
         {
             case RankReported { Rank: var rank, Event: var message }:
@@ -74,6 +77,7 @@ public sealed class GoodputLedger(TimeProvider time)
             case WorkerEvent.EventOneofCase.Step:
                 if (rank == 0) Close(message.Identity.Step, message.Step);
                 else _account.Step(rank, message.Step);
+                _stands = true;
                 break;
             case WorkerEvent.EventOneofCase.RecoveryPoint: _account.Point(rank, message.RecoveryPoint.Seconds); break;
             case WorkerEvent.EventOneofCase.Checkpoint: _account.Checkpoint(message.Checkpoint.HeldUpSeconds); break;

@@ -12,6 +12,9 @@ public sealed record CoordinatorOptions
     /// <summary>For the remaining ranks once one has ended or all were told to: they finish a step and save. Default: 5 minutes.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>For the members of a group to come back once the coordinator was started again; then they are lost. Default: 20 seconds.</summary>
+    public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>For ranks to leave their exchange once another was lost; who takes longer is lost too. Default: 10 seconds.</summary>
     public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -52,10 +52,10 @@ public sealed partial class JobCoordinator
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
-                if (known?.Link == link) break;
+                if (known?.Link == link || Returns(known, link, worker, hello)) break;
                 Admit(link, worker, hello); // first, so that what follows of the loss can count on it
                 if (known is not null) Replace(known);
-                if (_state == JobState.Running) Grow($"{worker.Name} has come");
+                if (_state == JobState.Running) Fit($"{worker.Name} has come");
                 else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
                 if (_state == JobState.Running) MakeReady();
                 break;
@@ -126,6 +126,10 @@ public sealed partial class JobCoordinator
                 _failure = null;
                 BeginEnding(save: false);
                 break;
+            case JobState.Ending when _stop is null || (_stop is { Save: true } && !save):
+                _stop = (save, reason); // should the end become a recovery
+                if (!save) TellRestToStop(StopAtOnce);
+                break;
             case JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // it ends anyhow
             default: throw new UnreachableException($"A request to stop in state {_state}.");
         }
@@ -140,7 +144,10 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Gathering:
                 var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
-                End(JobState.Failed, missing.Reason, missing);
+                End(JobState.Failed, missing.Reason, missing, workersMissing: true);
+                break;
+            case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:
+                GiveUpOnAbsent();
                 break;
             case JobState.Running:
                 var silent = new Failure($"no rank has reported anything for {Readable(_options.SilenceTimeout)}", null);

@@ -16,6 +16,12 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: event {Event} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: epoch {Epoch} could not be kept: {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string job, long epoch, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker}, rank {Rank}, is back after step {Step}")]
+    private static partial void LogReturned(ILogger logger, string job, string worker, int rank, long step);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker}, rank {Rank}, does not leave the fenced group: it is a part of the job no more")]
     private static partial void LogEvicted(ILogger logger, string job, string worker, int rank);
 

@@ -16,7 +16,7 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker, hello));
+        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [] });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
     }
@@ -39,8 +39,19 @@ public sealed partial class JobCoordinator
     // The end of its stream has not been heard yet. Should it live after all, it learns in this way that it is needed no more.
     private void Replace(Member member)
     {
-        OnLost(member, "it was started anew");
         _ = member.Link.DisposeAsync().AsTask();
+        OnLost(member, "it was started anew");
+    }
+
+    // Fewer workers were asked for: the others are given back.
+    private void Release()
+    {
+        _releasing = false;
+        foreach (var spare in _members.Where(member => !member.IsRanked).ToList())
+        {
+            Remove(spare);
+            _ = spare.Link.DisposeAsync().AsTask();
+        }
     }
 
     private void MakeReady()
@@ -51,18 +62,20 @@ public sealed partial class JobCoordinator
     // Who was a rank stays that rank where there are as many as before; else the order of before, and then of names: worker-10 comes after worker-2.
     private List<Member> Seat(int world)
     {
+        var seats = Seats(world);
+        for (var i = 0; i < seats.Count; i++) seats[i].Begin(i < world ? i : Member.NoRank);
+        return seats[..world];
+    }
+
+    // All members, those who get a rank first.
+    private List<Member> Seats(int world)
+    {
         var seats = new Member?[world];
         var asBefore = _grid.World == world;
         if (asBefore)
             foreach (var member in Ranked) seats[member.Rank] = member;
         var rest = new Queue<Member>(_members.Where(member => !asBefore || !member.IsRanked).OrderBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
-        for (var rank = 0; rank < world; rank++)
-        {
-            seats[rank] ??= rest.Dequeue();
-            seats[rank]!.Begin(rank);
-        }
-
-        foreach (var spare in rest) spare.Begin(Member.NoRank);
-        return [.. seats.Select(member => member!)];
+        for (var rank = 0; rank < world; rank++) seats[rank] ??= rest.Dequeue();
+        return [.. seats.Select(member => member!), .. rest];
     }
 }

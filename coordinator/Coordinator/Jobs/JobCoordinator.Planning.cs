@@ -36,13 +36,21 @@ public sealed partial class JobCoordinator
         _slow.Clear();
         _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
         var (start, first) = Source(ranks);
+        if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
+        {
+            End(JobState.Failed, unkept, new Failure(unkept, null));
+            return;
+        }
+
         Tell(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
         foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
+        if (_releasing) Release();
         MakeReady();
         if (_stop is { } stop) BeginEnding(stop.Save);
-        else Grow("enough workers are here");
+        else if (_pausing) Regroup("paused", StopSaving);
+        else Fit("as many workers are here as are wanted");
     }
 
     private (Start Start, long FirstStep) Source(List<Member> ranks)

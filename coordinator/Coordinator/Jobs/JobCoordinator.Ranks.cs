@@ -14,7 +14,7 @@ public sealed partial class JobCoordinator
     // Running, Recovering, Rescaling or Ending; of this epoch; of a member that has not ended.
     private void OnReport(Member member, WorkerEvent message)
     {
-        if (_state == JobState.Running) Arm(_options.SilenceTimeout);
+        if (_state == JobState.Running && !_returning) Arm(_options.SilenceTimeout);
         Tell(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {
@@ -23,7 +23,7 @@ public sealed partial class JobCoordinator
                 _furthest = Math.Max(_furthest, _step);
                 if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
                 if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
-                if (_state == JobState.Running) Grow("more workers are here");
+                if (_state == JobState.Running) Fit("more workers are here");
                 break;
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
@@ -67,7 +67,9 @@ public sealed partial class JobCoordinator
             if (first && _state == JobState.Ending) TellRestToStop(StopAtOnce);
         }
 
-        if (_state == JobState.Running) BeginEnding(save: false);
+        // The coordinator before this one had asked for it, and nobody knows why any more.
+        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null) Recover(new Failure($"rank {member.Rank} was told to stop by the coordinator before", null));
+        else if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
     }
 
@@ -87,7 +89,7 @@ public sealed partial class JobCoordinator
 
     private void BeginEnding(bool save)
     {
-        Arm(_options.EndTimeout);
+        Arm(EndBound);
         Move(JobState.Ending);
         if (_failure is not null || _stop is not null) TellRestToStop(save ? StopSaving : StopAtOnce);
         if (Ranked.All(each => each.Ended)) Settle();

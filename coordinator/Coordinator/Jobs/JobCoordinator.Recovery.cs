@@ -10,8 +10,10 @@ public sealed partial class JobCoordinator
     private int _fruitless;     // recoveries since the last new step
     private long _progress;     // steps ever committed at the last recovery
     private bool _awaiting;     // Recovering: all have left, a replacement may still come
-    private bool _pausing;      // Rescaling: nobody goes on
-    private long? _notFinite;   // steps before the one that was not finite
+    private bool _pausing;      // nobody is to go on; stands until it is so
+    private bool _saving;       // Rescaling: with a checkpoint
+    private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
+    private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
 
     // Running, Recovering, Rescaling, or Ending without a failure.
     private void Recover(Failure failure)
@@ -43,8 +45,9 @@ public sealed partial class JobCoordinator
                 return;
             }
 
-            (_awaiting, _pausing) = (false, false);
-            Arm(_options.FenceTimeout);
+            _awaiting = false;
+            Arm(_returning ? _options.ReturnTimeout : _options.FenceTimeout);
+            _returning = false;
             Move(JobState.Recovering);
             Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
             TellRestToStop(StopAtOnce);
@@ -58,10 +61,9 @@ public sealed partial class JobCoordinator
     private bool IsFinal(Failure failure)
     {
         if (failure.Kind != FailureKind.FailureNotFinite) return failure.Kind == FailureKind.FailureFatal;
-        if (_state == JobState.Recovering) return false; // every rank tells of it
-        var again = _notFinite == _step;
-        _notFinite = _step;
-        return again;
+        var before = _notFinite.GetValueOrDefault(_step, _epoch.Epoch);
+        _notFinite[_step] = _epoch.Epoch;
+        return before != _epoch.Epoch; // in one epoch every rank tells of it
     }
 
     private void OnScaleAsked(int workers)
@@ -69,29 +71,30 @@ public sealed partial class JobCoordinator
         var grid = Grids.Fitting(workers, _job.Plan) ?? _wanted;
         switch (_state)
         {
-            case JobState.Pending or JobState.Gathering or JobState.Recovering or JobState.Rescaling or JobState.Paused:
+            case JobState.Pending or JobState.Gathering or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
                 _wanted = grid;
                 if (_state == JobState.Gathering && _members.Count >= grid.World + (_job.Recovery?.Spares ?? 0)) Plan(grid);
+                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                if (grid.World < _grid.World) Regroup($"scaled to {grid.World} workers", StopSaving); // who leaves takes its parts with it
-                else Grow($"scaled to {grid.World} workers");
+                Fit($"scaled to {grid.World} workers");
                 break;
-            case JobState.Running or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break;
+            case JobState.Running or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A request to scale in state {_state}.");
         }
     }
 
     private void OnPauseAsked()
     {
-        if (_state != JobState.Running || _job.Recovery is null) return;
-        _pausing = true;
-        Regroup("paused", StopSaving);
+        if (_job.Recovery is null || _state is JobState.Pending or JobState.Gathering or JobState.Paused) return;
+        _pausing = true; // now, or once the group stands again
+        if (_state == JobState.Running) Regroup("paused", StopSaving);
     }
 
     private void OnResumeAsked()
     {
+        _pausing = false;
         if (_state != JobState.Paused) return;
         Arm(_options.GatherTimeout);
         Move(JobState.Recovering);
@@ -99,16 +102,22 @@ public sealed partial class JobCoordinator
         Replan(force: false);
     }
 
-    // Running: more can be used than are. What was lost is made good first.
-    private void Grow(string reason)
+    // Running: fewer are wanted than are, or more can be used. What was lost is made good first.
+    private void Fit(string reason)
     {
-        if (_job.Recovery is null || _grid.World >= _wanted.World || (_fruitless > 0 && _furthest <= _progress)) return;
-        if (Fitting is { } grid && grid.World > _grid.World) Regroup(reason, StopLeaving);
+        if (_job.Recovery is null || Fitting is not { } grid) return;
+        if (_grid.World > _wanted.World)
+        {
+            _releasing = true;
+            Regroup(reason, StopSaving); // who leaves takes its parts with it
+        }
+        else if (_grid.World < grid.World && (_fruitless == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
     }
 
     private void Regroup(string reason, Action<StopJob> how)
     {
-        Arm(_options.EndTimeout);
+        _saving = how == StopSaving;
+        Arm(EndBound);
         Move(JobState.Rescaling);
         Tell(new RescaleBegan(reason, _step));
         TellRestToStop(how, reason);
@@ -124,10 +133,11 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (_pausing)
+        if (_pausing && _saving && _state == JobState.Rescaling)
         {
             (_pausing, _failure) = (false, null);
             _deadline?.Dispose();
+            TryKeep(RecordedState.Paused);
             Move(JobState.Paused);
             return;
         }
@@ -138,12 +148,16 @@ public sealed partial class JobCoordinator
     // With those who are here, of as many workers as are wanted.
     private RankGrid? Fitting => Grids.Fitting(Math.Min(_members.Count, _wanted.World), _job.Plan);
 
+    // Whether only those who would get no rank have some part of the newest state. Then they go on too, until there is a checkpoint.
+    private bool LeavesParts(RankGrid grid) =>
+        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
+
     // All have left.
     private void Replan(bool force)
     {
         var policy = _job.Recovery!;
-        var grid = Fitting;
-        if (grid?.World == _wanted.World) Plan(grid);
+        var grid = Fitting is { } few && LeavesParts(few) ? Grids.Fitting(_members.Count, _job.Plan) : Fitting;
+        if (grid?.World >= _wanted.World) Plan(grid);
         else if (!force && policy.ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
             if (_awaiting) return;
@@ -155,7 +169,7 @@ public sealed partial class JobCoordinator
         else
         {
             var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
-            End(JobState.Failed, failure.Reason, failure);
+            End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }
 }

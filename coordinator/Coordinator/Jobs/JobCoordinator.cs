@@ -29,6 +29,7 @@ public sealed partial class JobCoordinator
     private readonly IJobObserver _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly IJobRecords? _records;
     private readonly GoodputLedger _ledger;
     private readonly SlowWorkers _slow = new();
     private const string Group = "learners";
@@ -51,15 +52,25 @@ public sealed partial class JobCoordinator
     private long _deadlineNumber;
 
     /// <summary>A coordinator for one run of one job.</summary>
-    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger)
+    /// <param name="job">The job.</param>
+    /// <param name="placement">Which expert lives where.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to.</param>
+    /// <param name="records">Keeps what must survive this process; null keeps nothing.</param>
+    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger, IJobRecords? records = null)
     {
-        (_job, _placement, _observer, _options, _time, _logger) = (job, placement, observer, options, time, logger);
+        (_job, _placement, _observer, _options, _time, _logger, _records) = (job, placement, observer, options, time, logger, records);
         _ledger = new GoodputLedger(time);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;
         _step = _furthest = _progress = _point = _safe = job.FirstStep;
         if (job.Checkpoint is { } checkpoint) _checkpoint = (checkpoint, job.FirstStep);
     }
+
+    /// <summary>Where the time went so far; from any thread.</summary>
+    public GoodputReport Ledger => _ledger.Report;
 
     /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
     public void Attach(IWorkerLink link)
@@ -114,6 +125,12 @@ public sealed partial class JobCoordinator
     public void Begin()
     {
         if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
+        if (_job.Record is { } record)
+        {
+            Restore(record);
+            return;
+        }
+
         Arm(_options.GatherTimeout);
         Move(JobState.Gathering);
     }
@@ -181,10 +198,11 @@ public sealed partial class JobCoordinator
         Tell(new StateChanged(from, next));
     }
 
-    private void End(JobState state, string reason, Failure? failure = null)
+    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false)
     {
         Move(state);
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report };
+        if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report, WorkersMissing = workersMissing };
     }
 
     private void Arm(TimeSpan wait)

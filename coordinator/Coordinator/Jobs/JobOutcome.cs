@@ -11,6 +11,9 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="WithoutProgress">Whether it failed because recoveries led nowhere.</param>
 public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step, bool WithoutProgress = false)
 {
+    /// <summary>Whether it failed only because there were too few workers: with more it could go on.</summary>
+    public bool WorkersMissing { get; init; }
+
     /// <summary>Where the time went; null where nobody kept account.</summary>
     public GoodputReport? Ledger { get; init; }
 

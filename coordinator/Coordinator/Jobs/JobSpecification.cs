@@ -15,4 +15,8 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Recovery">What is done about a lost worker; null ends the job.</param>
 /// <param name="Faults">What is made to go wrong on purpose; null for nothing. Workers are told of their own.</param>
 public sealed record JobSpecification(
-    JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null);
+    JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
+{
+    /// <summary>What was kept of it when a coordinator last had it; null where none ever did.</summary>
+    public JobRecord? Record { get; init; }
+}

@@ -7,15 +7,18 @@ namespace Distributed.Coordinator.Jobs;
 /// <summary>A worker that has said hello.</summary>
 internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
 {
+    private IWorkerLink _link = link;
+    private Hello _hello = hello;
+
     /// <summary>Of a worker without a part in the epoch.</summary>
     public const int NoRank = -1;
 
-    public IWorkerLink Link => link;
+    public IWorkerLink Link => _link;
 
     public WorkerId Id => id;
 
     /// <summary>What it said of itself.</summary>
-    public Hello Hello => hello;
+    public Hello Hello => _hello;
 
     /// <summary>Set by the plan.</summary>
     public int Rank { get; private set; } = NoRank;
@@ -34,6 +37,9 @@ internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
 
     /// <summary>Parts of recovery points in its memory, as it said last.</summary>
     public IReadOnlyList<HeldPart> Held { get; set; } = [];
+
+    /// <summary>It was here before the coordinator was started again, and is back.</summary>
+    public void Return(IWorkerLink stream, Hello words) => (_link, _hello) = (stream, words);
 
     /// <summary>A new epoch begins for it.</summary>
     public void Begin(int rank) => (FormerRank, Rank, Ended, Stopped) = (Rank, rank, false, false);

@@ -12,7 +12,7 @@ namespace Distributed.Coordinator.Links;
 /// <summary>Listens for workers.</summary>
 public sealed partial class ControlServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
 
     private readonly WebApplication _application;
     private readonly LinkRegistry _links;

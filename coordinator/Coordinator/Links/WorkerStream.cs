@@ -8,6 +8,7 @@ namespace Distributed.Coordinator.Links;
 internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServerStreamWriter<WorkerCommand> commands)
 {
     private const long NoAck = -1;
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5); // for the worker to half-close
 
     private readonly CancellationTokenSource _ended = new(); // not disposed: whoever ends it need not know whether it has ended
     private readonly Wakeup _toWrite = new();
@@ -47,6 +48,8 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         {
             await commands.WriteAsync(new WorkerCommand { Welcome = new Welcome { Received = received } }, ended.Token).ConfigureAwait(false);
             await WriteAsync(link, after, ended.Token).ConfigureAwait(false);
+            await commands.WriteAsync(new WorkerCommand { Dismiss = new Dismiss() }, ended.Token).ConfigureAwait(false);
+            await Task.WhenAny(reading, Task.Delay(Farewell, ended.Token)).ConfigureAwait(false); // else the connection might be closed before it is heard
             link.End(null);
         }
         catch (Exception broken) when (IsBreak(broken))

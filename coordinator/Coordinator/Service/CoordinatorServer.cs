@@ -22,12 +22,12 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service;
 
 /// <summary>
-/// A coordinator that serves: (1) it takes its state's folder, (2) knows the jobs that it had, (3) listens for workers on a socket and for people on
-/// a loopback address, (4) begins jobs as workers come. Ending it politely (<see cref="CloseAsync"/>) saves what runs; disposing it leaves at once, as a kill does.
+/// A coordinator that serves: (1) it takes its state's folder, (2) knows the jobs that it had, and goes on with
+/// those whose workers may still be at work, (3) listens for workers on a socket and for people on a loopback address, and begins jobs as workers come. Ending it politely (<see cref="CloseAsync"/>) saves what runs; disposing it leaves at once, as a kill does.
 /// </summary>
 public sealed class CoordinatorServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
 
     private readonly StateFolder _folder;
     private readonly WebApplication _application;
@@ -64,10 +64,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
             var application = Build(options, folder, socket, reader, time, logging);
             try
             {
-                var registry = application.Services.GetRequiredService<JobRegistry>(); // (2)
+                application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
                 await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
                 SocketFile.Protect(socket);
-                registry.Start(); // (4)
                 return new CoordinatorServer(folder, application, socket) { Workers = WorkersOf(application, options) };
             }
             catch
@@ -127,7 +126,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
         builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
-        builder.Services.AddSingleton<IJobFactory>(new CoordinatedJobs(options.Jobs, options.Exchange, time, logging));
+        builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), time, logging));
         builder.Services.AddSingleton<JobRegistry>();
         builder.Services.AddSingleton<CoordinatorOperations>();
         var control = options.Control(socket);

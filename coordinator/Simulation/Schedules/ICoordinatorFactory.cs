@@ -5,19 +5,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Distributed.Simulation.Schedules;
 
 /// <summary>
-/// Makes the coordinator of a schedule. A schedule in which the coordinator restarts asks for another one, with what its
-/// predecessor has stored.
+/// Makes the coordinators of a schedule: one, and where it restarts another, whose job carries the record that the one before has kept.
 /// </summary>
 public interface ICoordinatorFactory
 {
     /// <summary>A coordinator that has not begun; it is driven by hand.</summary>
-    JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time);
+    JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records);
 }
 
 /// <summary>The coordinator as it runs on a cluster.</summary>
 public sealed class JobCoordinatorFactory : ICoordinatorFactory
 {
     /// <inheritdoc/>
-    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time) =>
-        new(job, new ContiguousPlacement(), observer, options, time, NullLogger<JobCoordinator>.Instance);
+    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records) =>
+        new(job, new ContiguousPlacement(), observer, options, time, NullLogger<JobCoordinator>.Instance, records);
 }

@@ -8,7 +8,7 @@ public sealed record ScheduleOptions
     /// <summary>Workers that the job asks for, from 1 to 64. Default: 4.</summary>
     public int Workers { get; init; } = 4;
 
-    /// <summary>Steps of the job, from 1 to 100,000. Default: 60.</summary>
+    /// <summary>Steps of the job, from 1 to 10,000. Default: 60.</summary>
     public int Steps { get; init; } = 60;
 
     /// <summary>Virtual time after which a job that is not over waits for something without a bound. Default: 12 hours.</summary>

@@ -16,6 +16,12 @@ internal sealed partial class SimulatedWorld
     /// <param name="again">Only if none of that name lives by then: nobody keeps two.</param>
     public void Start(string name, TimeSpan wait, bool again = false) => Time.In(wait, () =>
     {
+        if (Coordinator is null)
+        {
+            Start(name, Latest, again);
+            return;
+        }
+
         if (again && _workers.Exists(other => other.IsAlive && other.Id.Name == name)) return;
         var worker = new LedgerWorker(this, name, _workers.Count + 1, _draw.Fork());
         _workers.Add(worker);
@@ -41,6 +47,7 @@ internal sealed partial class SimulatedWorld
     /// <summary>The coordinator hears a worker.</summary>
     public void OnHeard(SimulatedLink link, WorkerEvent said)
     {
+        if (Coordinator is null) return;
         var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;
         foreach (var invariant in _invariants) invariant.OnHeard(link.Worker, said, passed);
         Coordinator.Hear(link, passed);
@@ -49,7 +56,7 @@ internal sealed partial class SimulatedWorld
     public void OnLinkEnded(SimulatedLink link, string? error)
     {
         Log.Write($"the stream of {link.Worker.Id} ends: {error}");
-        Coordinator.HearEnd(link, error);
+        Coordinator?.HearEnd(link, error);
     }
 
     /// <summary>A process has ended.</summary>
@@ -60,7 +67,10 @@ internal sealed partial class SimulatedWorld
         if (!isNoticedLate) worker.Link.Leave("its connection broke");
         else worker.Link.Break("nothing was heard of it for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
         var told = Scenario.IsKeeper ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
-        if (Scenario.IsKeeper) Time.In(told, () => Coordinator.ReportExit(worker.Id.Name, how, worker.Process));
+        if (Scenario.IsKeeper && !WasRestarted) Time.In(told, () =>
+        {
+            if (!WasRestarted) Coordinator!.ReportExit(worker.Id.Name, how, worker.Process);
+        });
         if (_draw.Chance(Scenario.RestartsInAThousand)) Start(worker.Id.Name, told + _draw.Spread(atOnce, Scenario.Restart), again: true);
     }
 

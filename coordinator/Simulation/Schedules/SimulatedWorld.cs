@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Clock;
 using Distributed.Simulation.Schedules.Exchanges;
@@ -28,7 +29,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
         _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
-        Coordinator = options.Coordinators.Create(Scenario.Job, this, new CoordinatorOptions(), Time);
+        Coordinator = Create(Scenario.Job);
     }
 
     public VirtualTime Time { get; } = new();
@@ -39,7 +40,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public Scenario Scenario { get; }
 
-    public JobCoordinator Coordinator { get; }
+    /// <summary>Null while it is away.</summary>
+    public JobCoordinator? Coordinator { get; private set; }
 
     public CheckpointShelf Shelf { get; } = new();
 
@@ -50,6 +52,12 @@ internal sealed partial class SimulatedWorld : IJobObserver
     public MeetingPlace NewestGroup => _groups[NewestEpoch];
 
     public long NewestEpoch { get; private set; }
+
+    /// <summary>Of the job.</summary>
+    public JobState State { get; private set; }
+
+    /// <summary>Workers that the job is to have.</summary>
+    public int Wanted => (Done.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
 
     public long Events { get; private set; }
 
@@ -64,10 +72,10 @@ internal sealed partial class SimulatedWorld : IJobObserver
         foreach (var fault in Scenario.Faults) Log.Write($"will befall it: {fault}");
         for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++) Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
-        Coordinator.Begin();
+        Coordinator!.Begin();
         while (true)
         {
-            var outcome = Coordinator.Work();
+            var outcome = Coordinator?.Work();
             if (outcome is not null)
             {
                 Log.Write($"{outcome}");
@@ -75,6 +83,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
                 return outcome;
             }
 
+            if (Coordinator is not null)
+                foreach (var invariant in _invariants) invariant.OnRest();
             if (!Time.Next()) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
@@ -83,6 +93,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public void On(JobNotice notice)
     {
+        if (notice is StateChanged change) State = change.To;
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);

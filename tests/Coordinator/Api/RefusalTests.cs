@@ -83,13 +83,13 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("scale?workers=3")]
     [InlineData("pause")]
     [InlineData("resume")]
-    public async Task Post_WhatThisReleaseCannotDo_IsNotImplemented(string path)
+    public async Task Post_WhatIsAskedOfARunningJob_IsTaken(string path)
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
         await worker.Assigned();
 
-        Assert.Equal(501, (await _coordinator.PostAsync($"jobs/{id}/{path}")).Status);
+        Assert.Equal(202, (await _coordinator.PostAsync($"jobs/{id}/{path}")).Status);
     }
 
     [Theory]

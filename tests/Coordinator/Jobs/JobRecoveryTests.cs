@@ -170,6 +170,22 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
+    public async Task NotFinite_ToldAfterAnEchoOfIt_IsStillTriedOnlyOnceMore()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            scene.Workers[0].Fail("rank 1 was lost", becauseOf: 1, FailureKind.FailureTransient);
+            await scene.Workers[1].Command();
+            scene.Workers[1].Fail("Step 1: the loss is not finite", kind: FailureKind.FailureNotFinite);
+            if (attempt == 0)
+                foreach (var worker in scene.Workers) await worker.Assigned();
+        }
+
+        Assert.Equal("rank 1: Step 1: the loss is not finite", (await scene.Outcome()).Reason);
+    }
+
+    [Fact]
     public async Task Recoveries_ThreeWithoutANewStep_EndTheJobWithItsOwnStatus()
     {
         var scene = await Scene.Recovering(1, Policy);

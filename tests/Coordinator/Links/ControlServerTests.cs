@@ -112,6 +112,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         var link = await AttachedAsync();
         await link.DisposeAsync();
         await EndAsync(worker.Commands);
+        await worker.DisposeAsync(); // so the name is free
 
         var leaving = Connect();
         leaving.Send(Hello());

@@ -63,10 +63,11 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         worker.Finish();
         await Until(lease, WorkerEvent.EventOneofCase.Finished);
 
+        demand.Ask(0);
         await lease.DisposeAsync();
         await lease.DisposeAsync();
 
-        Assert.Equal((1, 0), (_pool.Idle, demand.Held)); // not offered to the same job again
+        Assert.Equal((1, 0), (_pool.Idle, demand.Held)); // the job wants none any more
         var next = Held(_pool.TryReserve(Second, 1)!)[0];
         Assert.Equal("worker-0", (await Next(next)).Hello.Worker.Name);
         await Assign(next, worker, Second); // its stream goes on
@@ -76,9 +77,11 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     public async Task Return_OfAWorkerStillAtWork_IsToldToStopAndIdleOnlyWhenItHas()
     {
         var worker = await Join("worker-0");
-        var lease = Held(_pool.TryReserve(First, 1)!)[0];
+        var demand = _pool.TryReserve(First, 1)!;
+        var lease = Held(demand)[0];
         await Assign(lease, worker, First);
 
+        demand.Ask(0);
         await lease.DisposeAsync();
         Assert.Equal((0, WorkerState.Draining), (_pool.Idle, _pool.Workers[0].State));
         Assert.False((await worker.Command()).Stop.Save);

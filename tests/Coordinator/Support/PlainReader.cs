@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Planning;
 
@@ -15,7 +16,7 @@ internal sealed class PlainReader : IJobReader
         if (!int.TryParse(words[2], out var steps) || steps < 1) problems.Add(new JobProblem("training.steps", words[2], "is not allowed", "a whole number, at least 1"));
         if (problems.Count > 0) throw new JobRefusedException(problems);
         foreach (var change in overrides) steps = int.Parse(change["steps=".Length..], System.Globalization.CultureInfo.InvariantCulture);
-        return new AcceptedJob(new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: steps), $"{words[0]} {workers} {steps}");
+        return new AcceptedJob(new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: steps), $"{words[0]} {workers} {steps}", new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero, MinWorkers = workers });
     }
 
     /// <summary>What is found in every job's folder.</summary>

@@ -17,6 +17,7 @@ public sealed class HelpTests
     [InlineData("stop")]
     [InlineData("pause")]
     [InlineData("resume")]
+    [InlineData("simulate")]
     public async Task Help_OfAVerb_HasAnExampleAndJson(params string[] verb)
     {
         var help = await Invocation.Of([.. verb, "--help"]);

@@ -54,15 +54,27 @@ internal sealed class ServedProcess : IDisposable
     public Task<Invocation> Ask(params string[] args) => Invocation.Of([.. args, "--coordinator", Api, "--json"]);
 
     /// <summary>Returns at the first step of a job.</summary>
-    public async Task FirstStepAsync(string job)
+    public Task FirstStepAsync(string job) => StepAsync(job, after: 0);
+
+    /// <summary>Returns at a step of a job.</summary>
+    public async Task StepAsync(string job, long after)
     {
         using var bound = new CancellationTokenSource(Bound);
         using var log = Start("logs", job, "--follow", "--coordinator", Api, "--json");
-        while ((string)JsonNode.Parse((await log.StandardOutput.ReadLineAsync(bound.Token))!)!["event"]! != "step")
+        while (JsonNode.Parse((await log.StandardOutput.ReadLineAsync(bound.Token))!) is { } entry && ((string)entry["event"]! != "step" || (long)entry["step"]! <= after))
         {
         }
 
         log.Kill();
+    }
+
+    /// <summary>Returns when a job's log has an epoch of so many workers as its newest.</summary>
+    public async Task EventAsync(string job, string kind, int workers)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} workers", StringComparison.Ordinal))
+            await looks.WaitForNextTickAsync(bound.Token);
     }
 
     /// <summary>Sends a signal, and waits for the end.</summary>
@@ -83,6 +95,23 @@ internal sealed class ServedProcess : IDisposable
         using (var kill = Process.Start("kill", [signal, $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
         await process.WaitForExitAsync(bound.Token);
         return process.ExitCode;
+    }
+
+    /// <summary>Waits for the end of the workers.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> WorkersEndAsync()
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        foreach (var worker in _workers) await worker.WaitForExitAsync(bound.Token);
+        return _workers.Count;
+    }
+
+    /// <summary>Ends the coordinator without a word; its workers live on.</summary>
+    public async Task KillAsync()
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        Process.Kill();
+        await Process.WaitForExitAsync(bound.Token);
     }
 
     public void Dispose()

@@ -56,8 +56,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         if (workers is < 1 or > MostWorkers) throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed", $"a whole number from 1 to {MostWorkers}"));
         return Ask(id, "scaled", job =>
         {
+            registry.Ask(id, workers); // first: what is given back is not offered again
             job.RequestScale(workers);
-            registry.Ask(id, workers);
         });
     }
 
@@ -110,11 +110,11 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         return cursor is { } place ? _log.ReadAsync(id, place, follow, cancellation) : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
     }
 
-    /// <summary>The account of what a job lost and did twice, as JSON.</summary>
+    /// <summary>Where the time of a job went, as JSON: of its present run, or of the last one.</summary>
     public string Ledger(string id)
     {
         Job(id);
-        return store.Ledger(id) ?? throw new OperationRefusedException(Refusal.NotFound, $"Job {id} has no ledger yet.");
+        return registry.Running(id)?.Ledger.ToJson().ToJsonString() ?? store.Ledger(id) ?? throw new OperationRefusedException(Refusal.NotFound, $"Job {id} has no ledger yet.");
     }
 
     private JobView Ask(string id, string done, Action<IRunningJob> request)

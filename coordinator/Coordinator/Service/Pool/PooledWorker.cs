@@ -18,7 +18,7 @@ internal sealed class PooledWorker(IWorkerLink link, Hello hello, DateTimeOffset
     public WorkerLease? Lease { get; set; }
 
     /// <summary>The plan that it was last given and has not ended.</summary>
-    public GroupEpoch? Busy { get; set; }
+    public GroupEpoch? Busy { get; set; } = hello is { RoleRunning: true, Assigned: { } assigned } ? GroupEpoch.From(assigned) : null;
 
     /// <summary>Closes its stream where it takes too long to end what a job left it with.</summary>
     public ITimer? Drain { get; set; }

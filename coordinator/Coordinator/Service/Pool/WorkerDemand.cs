@@ -6,8 +6,8 @@ namespace Distributed.Coordinator.Service.Pool;
 /// <summary>
 /// What one running job wants of the pool.
 /// <list type="number">
-/// <item>It holds as many workers as it wants, from its beginning on; for one that is lost, the next idle one is offered.</item>
-/// <item>One that the job gives back is not offered again, until it asks (<see cref="Ask"/>).</item>
+/// <item>It holds as many workers as it wants, from its beginning on; for one that is lost or that it gives back, the next idle one is offered.</item>
+/// <item>It wants fewer or more when it says so (<see cref="Ask"/>).</item>
 /// <item>Disposing ends it; whatever it still holds goes back to the pool. It is idempotent.</item>
 /// </list>
 /// </summary>

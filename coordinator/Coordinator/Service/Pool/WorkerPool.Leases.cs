@@ -68,7 +68,6 @@ public sealed partial class WorkerPool
         {
             if (worker.Lease != lease) return;
             worker.Lease = null;
-            if (lease.Demand.Leases.Count <= lease.Demand.Wanted) lease.Demand.Wanted--; // else it has asked for fewer already
             lease.Demand.Leases.Remove(lease);
             if (worker.Busy is { } left) Drain_NeedsLock(worker, left);
             given = Fill_NeedsLock();
@@ -105,15 +104,20 @@ public sealed partial class WorkerPool
         var idle = new Queue<PooledWorker>(_closed ? [] : Idle_NeedsLock());
         foreach (var demand in _demands)
         {
+            // Those that worked for it before this coordinator was started are its own, however many it wants.
+            foreach (var known in _closed ? [] : _workers.Where(worker => worker.Lease is null && worker.Drain is null && worker.Busy?.Job == demand.Job).ToList()) Give(known, demand);
             while (demand.Leases.Count < demand.Wanted && idle.TryDequeue(out var worker))
-            {
-                worker.Lease = new WorkerLease(this, worker, demand);
-                demand.Leases.Add(worker.Lease);
-                if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins
-            }
+                Give(worker, demand);
         }
 
         return given;
+
+        void Give(PooledWorker worker, WorkerDemand demand)
+        {
+            worker.Lease = new WorkerLease(this, worker, demand);
+            demand.Leases.Add(worker.Lease);
+            if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins
+        }
     }
 
     private void Tell(List<WorkerLease> given)

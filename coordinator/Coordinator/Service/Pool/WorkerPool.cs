@@ -61,6 +61,18 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
+    /// <summary>For a job that may have workers at work already, which come back one by one; and others up to so many.</summary>
+    public WorkerDemand Reclaim(JobId job, int workers)
+    {
+        lock (_gate)
+        {
+            var demand = new WorkerDemand(this, job, workers);
+            _demands.Add(demand);
+            Fill_NeedsLock();
+            return demand;
+        }
+    }
+
     /// <summary>Tells every worker that nothing more will come.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -109,6 +121,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
             closed = _closed;
             var after = _workers.FindIndex(other => PooledWorker.ByName(worker, other) < 0);
             if (!closed) _workers.Insert(after < 0 ? _workers.Count : after, worker);
+            if (worker.Busy is { } left && !_demands.Exists(demand => demand.Job == left.Job)) Drain_NeedsLock(worker, left); // of a job that is over
             given = Fill_NeedsLock();
         }
 

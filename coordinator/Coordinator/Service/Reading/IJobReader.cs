@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 
 namespace Distributed.Coordinator.Service.Reading;
@@ -5,7 +6,8 @@ namespace Distributed.Coordinator.Service.Reading;
 /// <summary>A job that may be run.</summary>
 /// <param name="Plan">What planning needs.</param>
 /// <param name="JobJson">The whole job, which workers read and the coordinator keeps.</param>
-public sealed record AcceptedJob(PlanRequest Plan, string JobJson)
+/// <param name="Recovery">What is done about lost workers.</param>
+public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
     /// <summary>Workers that it asks for.</summary>
     public int Workers => Plan.Grid.World;

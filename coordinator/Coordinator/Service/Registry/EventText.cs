@@ -16,9 +16,20 @@ internal static class EventText
         WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
         WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} are left", null),
         PlanMade plan => new(0, at, "plan", step, $"planned for {plan.Workers.Count} workers: {string.Join(", ", plan.Workers)}", null),
+        RecoveryBegan or RescaleBegan or ReplacementAwaited or WorkerSlow or EpochBegan => new(0, at, KindOf(notice), step, NoticeText.Of(notice)!, null),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         RankReported { Rank: 0, Event: var message } => Of(message, at, step),
         _ => null,
+    };
+
+    // As train --json calls them.
+    private static string KindOf(JobNotice notice) => notice switch
+    {
+        RecoveryBegan => "recovery",
+        RescaleBegan => "rescale",
+        ReplacementAwaited => "replacement_awaited",
+        WorkerSlow => "slow_worker",
+        _ => "epoch",
     };
 
     private static StoredEvent? Of(WorkerEvent message, DateTimeOffset at, long step) => message.EventCase switch

@@ -34,6 +34,9 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
 
     public Task Run { get; set; } = Task.CompletedTask;
 
+    /// <summary>Whether its workers may still be at work, from before the coordinator was started.</summary>
+    public bool MayBeAtWork { get; set; }
+
     /// <summary>Whether somebody asked for its end, and not the coordinator's own end.</summary>
     public bool StopAsked { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
@@ -44,6 +45,7 @@ public sealed partial class JobRegistry
         }
 
         entry.Demand = demand;
+        entry.MayBeAtWork = false;
         entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
     }
 
@@ -54,6 +56,7 @@ public sealed partial class JobRegistry
         try
         {
             demand.Begin(running.Attach);
+            if (entry.Job!.Recovery.Spares is > 0 and var spares) demand.Ask(demand.Wanted + spares);
             outcome = await running.RunAsync(_abandon.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
@@ -85,10 +88,11 @@ public sealed partial class JobRegistry
     private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
     {
         // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
-        var brokenOff = outcome is null || (_closing && !entry.StopAsked && outcome.State != JobState.Completed);
+        var brokenOff = outcome is null || (outcome.WorkersMissing && !entry.StopAsked) || (_closing && !entry.StopAsked && outcome.State != JobState.Completed);
         var kept = entry.Change(job => brokenOff || outcome is null
-            ? job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }
+            ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
             : job with { State = outcome.State, Reason = outcome.Reason, Step = outcome.Step, Ended = _time.GetUtcNow() });
+        if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
         Keep(entry, kept, outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
     }
 
@@ -120,6 +124,18 @@ public sealed partial class JobRegistry
         }
     }
 
+    private void KeepLedger(JobEntry entry, GoodputReport ledger)
+    {
+        try
+        {
+            _store.SaveLedger(entry.Kept.Id, ledger.ToJson().ToJsonString());
+        }
+        catch (IOException error)
+        {
+            LogNotKept(_logger, entry.Kept.Id, error.Message);
+        }
+    }
+
     private void Note(JobEntry entry, string kind, string text)
     {
         try
@@ -143,6 +159,12 @@ public sealed partial class JobRegistry
             var accepted = reader.Restore(kept.JobJson);
             var entry = new JobEntry(kept, accepted);
             if (kept.State == JobState.Pending) return entry;
+            if (JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended })
+            {
+                entry.MayBeAtWork = true;
+                return entry;
+            }
+
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
             if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });

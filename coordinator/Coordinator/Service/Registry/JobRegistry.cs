@@ -5,6 +5,7 @@ using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -15,7 +16,8 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants; so they run side by side where there
 /// are enough, and a large one is never passed by smaller ones.</item>
 /// <item>A job is on disk before its submission is answered, and its end before it is shown.</item>
-/// <item>A job that the coordinator's own end broke off goes on when it starts again, from its newest checkpoint.</item>
+/// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
+/// own polite end broke off, or that have no workers left, go on from their newest checkpoint.</item>
 /// </list>
 /// </summary>
 public sealed partial class JobRegistry : IAsyncDisposable
@@ -47,9 +49,11 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins jobs from now on.</summary>
+    /// <summary>Begins jobs from now on; first those whose workers may still be at work.</summary>
     public void Start()
     {
+        lock (_gate)
+            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray()) Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Job!.Workers));
         _pool.Changed += Schedule;
         Schedule();
     }

@@ -1,6 +1,9 @@
+using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
+using Distributed.Coordinator.Storage;
 using Distributed.Planning.Placement;
+using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Running;
@@ -8,14 +11,26 @@ namespace Distributed.Coordinator.Service.Running;
 /// <summary>Jobs run by <see cref="JobCoordinator"/>.</summary>
 /// <param name="options">Its bounds.</param>
 /// <param name="exchange">How workers exchange.</param>
+/// <param name="store">Where records are kept.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logging">Where to.</param>
-public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, TimeProvider time, ILoggerFactory logging) : IJobFactory
+public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
-    public IRunningJob Create(JobLaunch launch) => new CoordinatedJob(new JobCoordinator(
-        new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange),
-        new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>()));
+    public IRunningJob Create(JobLaunch launch)
+    {
+        // The pool offers spares as it has them: none is waited for.
+        var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
+        {
+            Record = JobRecord.Parse(launch.Record),
+        };
+        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store)));
+    }
+
+    private sealed class Records(JobId job, IJobStore store) : IJobRecords
+    {
+        public void Keep(JobRecord record) => store.Save(job.Value, record.ToJson());
+    }
 
     private sealed class CoordinatedJob(JobCoordinator coordinator) : IRunningJob
     {
@@ -23,12 +38,14 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exch
 
         public Task<JobOutcome> RunAsync(CancellationToken abandon) => coordinator.RunAsync(abandon);
 
+        public GoodputReport Ledger => coordinator.Ledger;
+
         public void RequestStop(bool save, string reason) => coordinator.RequestStop(save, reason);
 
-        public void RequestScale(int workers) => throw new NotSupportedException("This release cannot change the number of workers of a running job: stop it, and submit it again with parallel.workers set.");
+        public void RequestScale(int workers) => coordinator.RequestScale(workers);
 
-        public void RequestPause() => throw new NotSupportedException("This release cannot pause a running job: stop it, and submit it again to go on later.");
+        public void RequestPause() => coordinator.RequestPause();
 
-        public void RequestResume() => throw new NotSupportedException("This release cannot resume a paused job: it pauses none.");
+        public void RequestResume() => coordinator.RequestResume();
     }
 }

@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
 
@@ -19,6 +20,9 @@ public interface IRunningJob
     /// <summary>Runs it to its end. Called once.</summary>
     /// <param name="abandon">Leaves at once, without an outcome.</param>
     Task<JobOutcome> RunAsync(CancellationToken abandon);
+
+    /// <summary>Where its time went so far.</summary>
+    GoodputReport Ledger { get; }
 
     /// <summary>Asks it to end after the step in hand.</summary>
     /// <param name="save">Whether a checkpoint is wanted.</param>

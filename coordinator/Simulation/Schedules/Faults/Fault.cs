@@ -1,3 +1,4 @@
+using System.Globalization;
 using Distributed.Coordinator.Jobs;
 using Distributed.Simulation.Schedules.Clock;
 using Distributed.Simulation.Schedules.Workers;
@@ -8,7 +9,10 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <param name="State">Of the job that it waits for; null for the beginning.</param>
 /// <param name="Time">Which time that state is reached, from 1.</param>
 /// <param name="Wait">From then on.</param>
-internal sealed record FaultMoment(JobState? State, int Time, TimeSpan Wait);
+internal sealed record FaultMoment(JobState? State, int Time, TimeSpan Wait)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Wait.TotalSeconds:0.000000} s after {(State is null ? "the beginning" : $"{State}, time {Time}")}");
+}
 
 /// <summary>Something that befalls a job.</summary>
 internal abstract record Fault(FaultMoment When)

@@ -35,7 +35,8 @@ internal static class FaultDraw
         return draw.Between(0, 99) switch
         {
             < 25 => new WorkerKilled(when, victim, Count: draw.Of(1, 1, 1, 2, 2, options.Workers)),
-            < 38 => new WorkerFrozen(when, victim, draw.Spread(Second / 4, 60 * Second)),
+            < 30 => new CoordinatorRestarts(when, draw.Spread(Second / 16, 30 * Second)),
+            < 40 => new WorkerFrozen(when, victim, draw.Spread(Second / 4, 60 * Second)),
             < 50 => new LinkCut(when, victim),
             < 58 => new LinkSlow(when, victim, draw.Spread(Second / 16, 8 * Second), draw.Spread(Second, 60 * Second)),
             < 70 => new RoleFails(when, victim, draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
@@ -43,6 +44,7 @@ internal static class FaultDraw
             < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name that is taken, by one that may live
             < 88 => new JobScaled(when, draw.Between(1, options.Workers + 2)),
             < 92 => new JobPaused(when),
+            < 93 => new JobResumed(when),
             < 95 => new JobStopped(when, draw.Chance(600)),
             _ => new DiskFull(when, draw.Spread(Second, 60 * Second)),
         };

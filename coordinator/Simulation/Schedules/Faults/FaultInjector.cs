@@ -20,7 +20,10 @@ internal sealed class FaultInjector(SimulatedWorld world, IReadOnlyList<Fault> f
         var time = _times[state] = _times.GetValueOrDefault(state) + 1;
         foreach (var fault in faults)
             if (fault.When.State == state && fault.When.Time == time) Strike(fault);
-        if (state == JobState.Paused) world.Time.In(draw.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), world.Coordinator.RequestResume);
+        if (state == JobState.Paused) world.Time.In(draw.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), () =>
+        {
+            if (world.State == JobState.Paused) world.Coordinator?.RequestResume();
+        });
     }
 
     private void Strike(Fault fault) => world.Time.In(fault.When.Wait, () =>

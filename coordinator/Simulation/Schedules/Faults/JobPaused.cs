@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
@@ -5,5 +6,10 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Somebody pauses the job, and lets it go on later.</summary>
 internal sealed record JobPaused(FaultMoment When) : Fault(When)
 {
-    public override void Strike(SimulatedWorld world, Draw draw) => world.Coordinator.RequestPause();
+    public override void Strike(SimulatedWorld world, Draw draw)
+    {
+        if (world.Coordinator is not { } coordinator) return;
+        if (world.NewestEpoch > 0 && world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Done.PauseIsWanted = true;
+        coordinator.RequestPause();
+    }
 }

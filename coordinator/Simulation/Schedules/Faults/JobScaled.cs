@@ -7,7 +7,8 @@ internal sealed record JobScaled(FaultMoment When, int Workers) : Fault(When)
 {
     public override void Strike(SimulatedWorld world, Draw draw)
     {
+        if (world.Coordinator is not { } coordinator) return;
         world.Done.Wanted = Workers;
-        world.Coordinator.RequestScale(Workers);
+        coordinator.RequestScale(Workers);
     }
 }

@@ -7,7 +7,8 @@ internal sealed record JobStopped(FaultMoment When, bool Save) : Fault(When)
 {
     public override void Strike(SimulatedWorld world, Draw draw)
     {
+        if (world.Coordinator is not { } coordinator) return;
         world.Done.Stops.Add(Save);
-        world.Coordinator.RequestStop(Save, "somebody asked for it");
+        coordinator.RequestStop(Save, "somebody asked for it");
     }
 }

@@ -16,6 +16,7 @@ internal abstract class Invariant
     [
         new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
         new LossNeedsTwoLosses(world), new StepsAreAccounted(world), new RecoveriesBearFruit(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
+        new RequestsAreHonoured(world), new NobodyWaitsInSilence(), new NotFiniteIsTriedTwice(world),
     ];
 
     /// <summary>The coordinator tells a worker its part of a plan.</summary>
@@ -35,6 +36,13 @@ internal abstract class Invariant
 
     /// <summary>The coordinator tells what happens.</summary>
     public virtual void OnNotice(JobNotice notice) { }
+
+    /// <summary>The coordinator has done what was put before it, and the job is not over.</summary>
+    public virtual void OnRest() { }
+
+    /// <summary>Another coordinator begins.</summary>
+    /// <param name="record">What it knows of the one before.</param>
+    public virtual void OnRestart(JobRecord? record) { }
 
     /// <summary>The job is over.</summary>
     public virtual void OnEnd(JobOutcome outcome) { }

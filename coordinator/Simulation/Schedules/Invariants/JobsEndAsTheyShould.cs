@@ -1,5 +1,4 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Workers;
 
@@ -29,8 +28,8 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         {
             case JobState.Completed: break; // its samples say whether it is
             case JobState.Stopped:
-                Require(world.Done.Stops.Count > 0, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
-                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
+                Require(world.Done.Stops.Count > 0 || world.Done.WasStopped, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
+                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.WasStopped || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
                 Require(isSaved, $"it was to be saved, and there is no checkpoint of step {outcome.Step}");
                 break;
             default:
@@ -47,9 +46,7 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         || outcome.Reason.Contains("not finite", StringComparison.Ordinal)
         || (outcome.Reason.Contains("and at least", StringComparison.Ordinal) && Present < Math.Max(1, policy.MinWorkers))
         || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]))
-        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < Wanted);
-
-    private int Wanted => world.Done.Wanted is { } wanted && Grids.Fitting(wanted, world.Scenario.Job.Plan) is { } grid ? grid.World : world.Scenario.Job.Plan.Grid.World;
+        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < world.Wanted);
 
     // Of two with one name the coordinator knows the one that came last.
     private int Present => world.Workers.Where(worker => worker.IsAlive && worker.Link.IsOpen).DistinctBy(worker => worker.Id.Name).Count();

@@ -5,7 +5,7 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>A group goes on from the newest state that its members have; steps are lost only where everybody who had some part of a later one has gone.</summary>
+/// <summary>A group goes on from the newest state that those who are here have, members or not; steps are lost only where everybody who had some part of a later one has gone.</summary>
 internal sealed class LossNeedsTwoLosses(SimulatedWorld world) : Invariant
 {
     private long _confirmed = world.Scenario.Root.Step;
@@ -25,11 +25,12 @@ internal sealed class LossNeedsTwoLosses(SimulatedWorld world) : Invariant
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {
         if (_began is not { } began || began.Epoch != identity.Epoch) return;
-        var members = world.Workers.Where(each => each.IsAlive && plan.Members.Any(member => member.Equals(each.Id.ToWire()))).ToList();
-        foreach (var moment in members.SelectMany(member => member.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
-        {
-            Require(!Enumerable.Range(0, moment.World).All(owner => members.Exists(member => member.Memory.Find(moment, owner) is not null)), $"epoch {identity.Epoch} goes on from step {identity.Step}, and its members have all of {moment}");
-        }
+        // A coordinator that was started again does not know what those without a rank have, or one whose name another has had since.
+        var here = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
+        foreach (var moment in here.SelectMany(each => each.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
+            Require(!Enumerable.Range(0, moment.World).All(owner => here.Exists(each => each.Memory.Find(moment, owner) is not null)), $"epoch {identity.Epoch} goes on from step {identity.Step}, and those who are here have all of {moment}");
+
+        bool IsLast(LedgerWorker worker) => !world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process);
 
         _began = null; // once for all of its members
         _confirmed = identity.Step;

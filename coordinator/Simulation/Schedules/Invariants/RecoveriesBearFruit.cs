@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
@@ -10,6 +11,10 @@ internal sealed class RecoveriesBearFruit(SimulatedWorld world) : Invariant
     private int _fruitless;
 
     public override string Statement => "recoveries without a new step end the job";
+
+    public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, record?.Furthest ?? 0, record?.Furthest ?? 0);
+
+    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
 
     public override void OnNotice(JobNotice notice)
     {

@@ -14,6 +14,7 @@ internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
 
     public override void OnMeeting(MeetingPlace group, Meeting meeting)
     {
+        if (meeting.Tag.Kind == MeetingKind.Restore && group.Epoch == world.NewestEpoch) _head = meeting.Result;
         if (meeting.Tag.Kind != MeetingKind.Commit || meeting.Result is not { } step) return;
         if (group.Epoch == world.NewestEpoch) _head = step;
         if (_checked == group.Epoch) return; // the shares are the same in all its steps

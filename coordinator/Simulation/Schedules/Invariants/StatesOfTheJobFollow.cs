@@ -19,11 +19,13 @@ internal sealed class StatesOfTheJobFollow : Invariant
         _state = change.To;
     }
 
+    public override void OnRestart(JobRecord? record) => _state = JobState.Pending;
+
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan) => Require(_state == JobState.Planning, $"a plan in state {_state}");
 
     private static bool IsAllowed(JobState from, JobState to) => from switch
     {
-        JobState.Pending => to is JobState.Gathering,
+        JobState.Pending => to is JobState.Gathering or JobState.Running or JobState.Paused,
         JobState.Gathering => to is JobState.Planning or JobState.Failed or JobState.Stopped,
         JobState.Planning => to is JobState.Running or JobState.Failed or JobState.Stopped,
         JobState.Running => to is JobState.Recovering or JobState.Rescaling or JobState.Ending,

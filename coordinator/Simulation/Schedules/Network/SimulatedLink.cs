@@ -15,6 +15,7 @@ internal sealed class SimulatedLink(SimulatedWorld world, LedgerWorker worker, D
     private static readonly TimeSpan Least = TimeSpan.FromMicroseconds(50), Most = TimeSpan.FromMilliseconds(20), Instant = TimeSpan.FromTicks(1);
 
     private readonly Channel<WorkerEvent> _none = Channel.CreateUnbounded<WorkerEvent>();
+    private readonly Queue<WorkerEvent> _onTheirWay = [];
     private TimeSpan _lastUp, _lastDown, _slowUntil, _slowBy;
     private bool _heard, _upEnded, _downEnded;
 
@@ -47,7 +48,12 @@ internal sealed class SimulatedLink(SimulatedWorld world, LedgerWorker worker, D
     public void Say(WorkerEvent message)
     {
         if (_upEnded) return;
-        world.Time.In(After(ref _lastUp), () => Deliver(message));
+        _onTheirWay.Enqueue(message);
+        world.Time.In(After(ref _lastUp), () =>
+        {
+            Deliver(message);
+            _onTheirWay.TryDequeue(out _);
+        });
         if (draw.Chance(world.Scenario.CopiesInAThousand)) world.Time.In(draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
     }
 
@@ -66,15 +72,30 @@ internal sealed class SimulatedLink(SimulatedWorld world, LedgerWorker worker, D
         if (IsCut) return;
         IsCut = true;
         world.Time.In(noticedUp, () => EndUp(error));
-        world.Time.In(noticedDown, worker.LoseCoordinator);
+        world.Time.In(noticedDown, End);
     }
 
     /// <summary>The coordinator lets go: what it has said still arrives, and then the end.</summary>
     public ValueTask DisposeAsync()
     {
-        if (!_downEnded && !IsCut) world.Time.In(After(ref _lastDown), worker.LoseCoordinator);
+        if (!_downEnded && !IsCut) world.Time.In(After(ref _lastDown), End);
         _downEnded = true;
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The coordinator is there no more, and its end not told.</summary>
+    /// <returns>What it has not heard; null where the link had ended before.</returns>
+    public IReadOnlyList<WorkerEvent>? Sever()
+    {
+        if (IsCut || _upEnded || _downEnded) return null;
+        IsCut = _upEnded = true;
+        return [.. _onTheirWay];
+    }
+
+    // A worker that has found another coordinator does not care for the one before.
+    private void End()
+    {
+        if (worker.Link == this) worker.LoseCoordinator();
     }
 
     private void Deliver(WorkerEvent message)

@@ -68,6 +68,7 @@ internal sealed partial class LedgerRole
     {
         IsOver = true;
         if (departs) Group.Depart(this);
+        Last = last;
         Report(last);
         _whenOver?.Invoke();
         _whenOver = null;

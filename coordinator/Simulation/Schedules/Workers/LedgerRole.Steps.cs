@@ -17,7 +17,7 @@ internal sealed partial class LedgerRole
     /// <summary>An error that the next step is to end with.</summary>
     public (FailureKind Kind, string Message)? Ailment { get; set; }
 
-    private long Last => _world.Scenario.Job.Plan.Steps;
+    private long LastStep => _world.Scenario.Job.Plan.Steps;
 
     private void NextStep() => Continue(_world.Scenario.StepTime(Worker.Draw), () =>
     {
@@ -44,7 +44,7 @@ internal sealed partial class LedgerRole
         AllHaveIt();
         Report(new WorkerEvent { Step = new StepCommitted { Loss = 1 } });
         if (meeting.AllReady) EndSave();
-        var (isLast, stopping, leaving) = (state.Step == Last, meeting.Stopping, meeting.Leaving);
+        var (isLast, stopping, leaving) = (state.Step == LastStep, meeting.Stopping, meeting.Leaving);
         if (stopping || isLast) SaveAndEnd(stopped: stopping && !isLast, attempt: 1);
         else
         {

@@ -31,6 +31,20 @@ internal sealed partial class LedgerRole
 
     public CommittedStep? State => _state;
 
+    /// <summary>Its plan, at the step that it has committed last.</summary>
+    public StepIdentity Standing
+    {
+        get
+        {
+            var standing = _identity.Clone();
+            standing.Step = _state?.Step ?? standing.Step;
+            return standing;
+        }
+    }
+
+    /// <summary>What it said in the end; null before.</summary>
+    public WorkerEvent? Last { get; private set; }
+
     /// <summary>Whether it has ended, in whatever way.</summary>
     public bool IsOver { get; private set; }
 
@@ -54,7 +68,7 @@ internal sealed partial class LedgerRole
         {
             _state = restored.Result;
             Report(new WorkerEvent { Ready = new Ready() });
-            if (_state!.Step < Last) NextStep();
+            if (_state!.Step < LastStep) NextStep();
             else Finish(stopped: false);
         });
     }
@@ -79,8 +93,7 @@ internal sealed partial class LedgerRole
 
     private void Report(WorkerEvent message)
     {
-        message.Identity = _identity.Clone();
-        message.Identity.Step = _state?.Step ?? _identity.Step;
+        message.Identity = Standing;
         Worker.Say(message);
     }
 }

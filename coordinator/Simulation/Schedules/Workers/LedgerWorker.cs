@@ -16,6 +16,7 @@ internal sealed class LedgerWorker
     private readonly SimulatedWorld _world;
     private readonly Queue<WorkerCommand> _commands = [];
     private GroupEpoch? _epoch;
+    private List<WorkerEvent>? _unheard; // while there is no coordinator
     private bool _waits, _leaving; // for its role to end; for good
 
     public LedgerWorker(SimulatedWorld world, string name, int incarnation, Draw draw)
@@ -32,7 +33,7 @@ internal sealed class LedgerWorker
 
     public Draw Draw { get; }
 
-    public SimulatedLink Link { get; }
+    public SimulatedLink Link { get; private set; }
 
     public HeldParts Memory { get; } = new();
 
@@ -46,12 +47,35 @@ internal sealed class LedgerWorker
     /// <summary>Does something after a while, if it still can.</summary>
     public void In(TimeSpan wait, Action action) => _world.Time.In(wait, () => Do(action));
 
-    public void SayHello() => Say(new WorkerEvent { Hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process } });
+    public void SayHello()
+    {
+        var hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process, Assigned = Role?.Standing, RoleRunning = Role is { IsOver: false } };
+        if (!hello.RoleRunning) hello.Held.AddRange(Memory.ToWire());
+        Say(new WorkerEvent { Hello = hello });
+    }
 
     public void Say(WorkerEvent message)
     {
         _world.Log.Write($"{Id} says {message.EventCase} {message.Identity?.Epoch}/{message.Identity?.Step}");
-        Link.Say(message);
+        if (_unheard is { } unheard) unheard.Add(message);
+        else Link.Say(message);
+    }
+
+    /// <summary>The coordinator has gone, and may come back: what it has not heard is kept.</summary>
+    public void LoseStream()
+    {
+        if (Link.Sever() is { } unheard) _unheard = [.. unheard];
+    }
+
+    /// <summary>A coordinator is there: it hears where this worker stands, and what none has heard; how its role has ended it hears in any case.</summary>
+    public void FindCoordinator()
+    {
+        if (_unheard is not { } unheard || _leaving || _world.Coordinator is null) return;
+        _unheard = null;
+        Link = new SimulatedLink(_world, this, Draw.Fork());
+        SayHello();
+        if (Role is { Last: { } last } && !unheard.Contains(last)) unheard.Add(last);
+        foreach (var message in unheard.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
     }
 
     /// <summary>A command arrives.</summary>

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Links;
+using Distributed.Planning;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+
+namespace Distributed.Coordinator.Jobs;
+
+// A coordinator that is started again: the group may have gone on stepping meanwhile, and its members come back one by one.
+public sealed partial class JobCoordinator
+{
+    private bool _returning; // Running: members of before are still awaited
+
+    private void Restore(JobRecord record)
+    {
+        _epoch = _epoch with { Epoch = record.Epoch };
+        _wanted = Grids.Fitting(record.Wanted, _job.Plan) ?? _wanted;
+        _furthest = Math.Max(_furthest, record.Furthest);
+        switch (record.State)
+        {
+            case RecordedState.Running:
+                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), Math.Max(record.FirstStep, record.Furthest), record.Furthest);
+                foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
+                {
+                    var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Meeting = member.Meeting, ExchangeAddress = member.ExchangeAddress };
+                    var absent = new Member(new AbsentLink(), WorkerId.From(hello.Worker), hello);
+                    absent.Begin(rank);
+                    _members.Add(absent);
+                }
+
+                _returning = true;
+                Arm(_options.ReturnTimeout);
+                Move(JobState.Running);
+                break;
+            case RecordedState.Paused:
+                Move(JobState.Paused);
+                break;
+            case RecordedState.Ended:
+                Arm(_options.GatherTimeout);
+                Move(JobState.Gathering);
+                break;
+            default: throw new UnreachableException($"A record in state {record.State}.");
+        }
+    }
+
+    // A member of before is back, whatever it does by now: its last event is sent again where it has ended.
+    private bool Returns(Member? known, IWorkerLink link, WorkerId worker, Hello hello)
+    {
+        if (known is not { Link: AbsentLink absent } || known.Id != worker || !_epoch.IsOf(hello.Assigned)) return false;
+        known.Return(link, hello);
+        absent.HandTo(link);
+        _known.Add(worker.Name);
+        _step = Math.Max(_step, hello.Assigned.Step);
+        _furthest = Math.Max(_furthest, _step);
+        LogReturned(_logger, _job.Id.Value, worker.Name, known.Rank, hello.Assigned.Step);
+        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (!IsAnyAbsent)
+        {
+            _returning = false;
+            if (_state == JobState.Running) Arm(_options.SilenceTimeout);
+            else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
+        }
+
+        return true;
+    }
+
+    private bool IsAnyAbsent => _members.Exists(member => member.Link is AbsentLink);
+
+    // For the ranks to end; first for them to come back.
+    private TimeSpan EndBound => IsAnyAbsent ? _options.ReturnTimeout : _options.EndTimeout;
+
+    // Those that have not come back by now are lost, all at once.
+    private void GiveUpOnAbsent()
+    {
+        _returning = false;
+        if (_state is JobState.Rescaling or JobState.Ending) Arm(_options.EndTimeout);
+        foreach (var absent in _members.Where(member => member.Link is AbsentLink).ToList())
+            if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Readable(_options.ReturnTimeout)} of the coordinator's start");
+    }
+
+    // Null, or why it could not be kept.
+    private string? TryKeep(RecordedState state, IReadOnlyList<Member>? ranks = null)
+    {
+        try
+        {
+            _records?.Keep(new JobRecord(
+                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas, _wanted.World,
+                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest));
+            return null;
+        }
+        catch (IOException error)
+        {
+            LogNotKept(_logger, _job.Id.Value, _epoch.Epoch, error.Message);
+            return $"epoch {_epoch.Epoch} could not be kept, and is not begun without: {error.Message}";
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Distributed.Coordinator.Jobs;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>The coordinator's longest bounds are for what nobody has thought of: as long as workers tell what befalls them, none is reached.</summary>
+internal sealed class NobodyWaitsInSilence : Invariant
+{
+    public override string Statement => "no bound of last resort is reached";
+
+    public override void OnNotice(JobNotice notice)
+    {
+        if (notice is RecoveryBegan began)
+            Require(!began.Reason.Contains("has reported anything", StringComparison.Ordinal) && !began.Reason.Contains("did not end within", StringComparison.Ordinal), $"{began.Reason}");
+    }
+}

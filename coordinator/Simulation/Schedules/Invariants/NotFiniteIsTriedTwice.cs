@@ -1,0 +1,21 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>A step whose loss is not finite is done once more; a third time would be no other.</summary>
+internal sealed class NotFiniteIsTriedTwice(SimulatedWorld world) : Invariant
+{
+    private readonly HashSet<long> _epochs = [];
+
+    public override string Statement => "a step that is never finite is tried twice";
+
+    public override void OnRestart(JobRecord? record) => _epochs.Clear();
+
+    public override void OnNotice(JobNotice notice)
+    {
+        if (notice is not RankReported { Event: { Failed.Kind: FailureKind.FailureNotFinite } failed } || failed.Identity.Step != world.Scenario.NeverFinite - 1) return;
+        _epochs.Add(failed.Identity.Epoch);
+        Require(_epochs.Count <= 2, $"step {world.Scenario.NeverFinite} was not finite in epochs {string.Join(", ", _epochs)}");
+    }
+}

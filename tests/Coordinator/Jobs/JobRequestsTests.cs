@@ -1,0 +1,97 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Tests.Jobs;
+
+/// <summary>Somebody wants something of a job that is busy with something else.</summary>
+public sealed class JobRequestsTests
+{
+    private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
+
+    [Fact]
+    public async Task Pause_WhileRecovering_PausesOnceTheGroupStandsAgain()
+    {
+        var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
+        await scene.Workers[1].Leave();
+        await scene.Notices.Next<RecoveryBegan>();
+        scene.Coordinator.RequestPause();
+        await scene.Workers[0].LeavesWith(step: 1, world: 2);
+
+        foreach (var worker in new[] { scene.Workers[0], scene.Workers[2] })
+        {
+            await worker.Assigned();
+            Assert.True((await worker.Command()).Stop.Save);
+            worker.Finish(stopped: true);
+        }
+
+        await scene.Notices.Next<StateChanged>(change => change.To == JobState.Paused);
+    }
+
+    [Fact]
+    public async Task Resume_BeforeThePause_TheJobGoesOnAtOnce()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Coordinator.RequestPause();
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+        scene.Coordinator.RequestResume();
+        scene.Workers[0].Finish(stopped: true);
+
+        await scene.Workers[0].Assigned();
+        Assert.DoesNotContain(JobState.Paused, scene.Notices.States);
+    }
+
+    [Fact]
+    public async Task Scaled_WhileWorkersAreAwaited_GoesOnWithThoseThatAreHere()
+    {
+        var scene = await Scene.Recovering(2, new RecoveryPolicy());
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 1, world: 2);
+        await scene.Notices.Next<ReplacementAwaited>();
+
+        scene.Coordinator.RequestScale(1);
+
+        Assert.Equal(1, (await scene.Workers[0].Assigned()).World);
+    }
+
+    [Fact]
+    public async Task Scaled_DownWhileRecovering_KeepsThoseWhoHavePartsUntilACheckpoint()
+    {
+        var scene = await Scene.Recovering(4, Policy);
+        await scene.Workers[3].Leave();
+        await scene.Notices.Next<RecoveryBegan>();
+        scene.Coordinator.RequestScale(2);
+        foreach (var rank in new[] { 0, 1, 2 }) await scene.Workers[rank].LeavesWith(step: 1);
+
+        var plan = await scene.Workers[0].Assigned();
+
+        Assert.Equal((3, 1L), (plan.World, plan.Start.Recover.Step));
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+    }
+
+    [Fact]
+    public async Task Stop_WhileTheLastStepEnds_HoldsIfTheEndBecomesARecovery()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+        scene.Workers[0].Finish();
+        await scene.Notices.Next<StateChanged>(change => change.To == JobState.Ending);
+        scene.Coordinator.RequestStop(save: true, "enough");
+        await scene.Workers[1].Leave();
+
+        await scene.Workers[0].Assigned();
+
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+    }
+
+    [Fact]
+    public async Task Stop_AtOnceAfterOneThatSaves_IsTold()
+    {
+        var scene = await Scene.Recovering(1, Policy);
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+
+        scene.Coordinator.RequestStop(save: false, "at once");
+
+        Assert.False((await scene.Workers[0].Command()).Stop.Save);
+    }
+}

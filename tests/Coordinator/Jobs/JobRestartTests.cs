@@ -1,0 +1,90 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Planning;
+using Distributed.Planning.Placement;
+using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Distributed.Simulation;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Distributed.Coordinator.Tests.Jobs;
+
+/// <summary>A coordinator begins with what the one before has kept, while its group was busy with something.</summary>
+public sealed class JobRestartTests
+{
+    private const long Epoch = 4;
+    private static readonly GroupEpoch Group = new(new JobId("ledger-1"), "learners", Epoch);
+
+    private readonly ManualTime _time = new();
+    private readonly InProcessLink[] _links = [new(), new()];
+    private readonly JobCoordinator _coordinator;
+
+    public JobRestartTests()
+    {
+        var plan = new PlanRequest("ledger", new RankGrid(2, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 30);
+        RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
+        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
+        {
+            Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, 2, members, FirstStep: 5, Furthest: 8),
+        };
+        _coordinator = new JobCoordinator(job, new ContiguousPlacement(), new Notices(), Scene.Options, _time, NullLogger<JobCoordinator>.Instance);
+        _coordinator.Begin();
+    }
+
+    [Fact]
+    public void Ranks_ThatWereToldToStopByTheOneBefore_GoOnTogether()
+    {
+        for (var rank = 0; rank < 2; rank++)
+        {
+            Hear(rank, Hello(rank, Epoch));
+            Hear(rank, Finished(rank));
+        }
+
+        for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 9L), Assigned(rank));
+    }
+
+    [Fact]
+    public void Members_ThatNeverGotTheirPlan_BringWhatTheyHold()
+    {
+        for (var rank = 0; rank < 2; rank++) Hear(rank, Hello(rank, Epoch - 1, ScriptedWorker.Part(7, 3, 2, 0), ScriptedWorker.Part(7, 3, 2, 1)));
+
+        for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 7L), Assigned(rank));
+    }
+
+    [Fact]
+    public void StoppedAtOnce_WhileSomeAreAway_IsStoppedOnceTheyAreGivenUp()
+    {
+        Hear(0, Hello(0, Epoch));
+        Hear(0, Finished(0));
+        _coordinator.RequestStop(save: false, "enough");
+        Assert.Null(_coordinator.Work());
+
+        _time.Advance(Scene.Options.ReturnTimeout);
+
+        Assert.Equal((JobState.Stopped, "enough"), (_coordinator.Work()!.State, _coordinator.Work()!.Reason));
+    }
+
+    private void Hear(int rank, WorkerEvent message)
+    {
+        _coordinator.Hear(_links[rank].Coordinator, message);
+        _coordinator.Work();
+    }
+
+    private static WorkerEvent Hello(int rank, long epoch, params HeldPart[] held) => new()
+    {
+        Hello = new Hello { Worker = new WorkerId($"worker-{rank}", "1").ToWire(), Assigned = (Group with { Epoch = epoch }).At(9), Held = { held } },
+    };
+
+    private static WorkerEvent Finished(int rank) => new()
+    {
+        Identity = Group.At(9), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(9, Epoch, 2, rank) } },
+    };
+
+    // The epoch and the step of its plan.
+    private (long Epoch, long Step) Assigned(int rank)
+    {
+        while (_links[rank].Worker.Commands.TryRead(out var command))
+            if (command.Assign is not null) return (command.Identity.Epoch, command.Identity.Step);
+        throw new InvalidOperationException($"Rank {rank} got no plan.");
+    }
+}

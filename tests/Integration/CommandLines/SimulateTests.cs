@@ -1,0 +1,38 @@
+namespace Distributed.Integration.Tests.CommandLines;
+
+public sealed class SimulateTests
+{
+    [Fact]
+    public async Task Simulate_AFewSchedules_TellsHowTheJobsEnded()
+    {
+        var call = await Invocation.Of("simulate", "--seed", "1", "--schedules", "40", "--threads", "2", "--json");
+
+        Assert.Equal(0, call.Status);
+        var summary = Assert.Single(call.Events);
+        Assert.Equal((40, 0), ((int)summary["schedules"]!, (int)summary["violations"]!));
+        Assert.Equal(40, summary["outcomes"]!.AsObject().Sum(outcome => (int)outcome.Value!));
+    }
+
+    [Fact]
+    public async Task Simulate_Traced_PrintsTheSameEveryTime()
+    {
+        string[] args = ["simulate", "--seed", "5", "--schedules", "1", "--trace"];
+        var (first, second) = (await Invocation.Of(args), await Invocation.Of(args));
+
+        Assert.Equal(0, first.Status);
+        Assert.Contains("To = Gathering", first.Output, StringComparison.Ordinal);
+        Assert.Equal(first.Output, second.Output);
+    }
+
+    [Theory]
+    [InlineData("--schedules 1", "--trace", "--schedules", "2")]
+    [InlineData("--workers is 0; allowed: 1 to 64", "--workers", "0")]
+    [InlineData("--steps is 10001; allowed: 1 to 10000", "--steps", "10001")]
+    public async Task Simulate_WithArgumentsOutOfRange_IsBadInput(string message, params string[] args)
+    {
+        var call = await Invocation.Of(["simulate", .. args]);
+
+        Assert.Equal(2, call.Status);
+        Assert.Contains(message, call.Error, StringComparison.Ordinal);
+    }
+}
