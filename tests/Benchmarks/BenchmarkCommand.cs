@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Distributed.Benchmarks.Checkpoints;
+using Distributed.Benchmarks.Control;
 using Distributed.Benchmarks.Exchanges;
 using Distributed.Benchmarks.Recovery;
 using Distributed.Benchmarks.Steps;
@@ -13,8 +14,9 @@ namespace Distributed.Benchmarks;
 /// <summary>The command line: <c>dotnet run -c Release --project tests/Benchmarks -- NAME [--json]</c>.</summary>
 internal static class BenchmarkCommand
 {
+    private const int CouldNotBegin = 2; // as the command line of the project says it
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new RecoveryBenchmark(), new RecoveryPointsBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
+    private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new RecoveryBenchmark(), new RecoveryPointsBenchmark(), new ControlBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()
@@ -23,6 +25,7 @@ internal static class BenchmarkCommand
         foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
         root.Subcommands.Add(RankOfAllToAll());
         root.Subcommands.Add(RankOfExpertParallel());
+        root.Subcommands.Add(WorkersOfControl());
         return root;
     }
 
@@ -50,6 +53,17 @@ internal static class BenchmarkCommand
         return command;
     }
 
+    private static Command WorkersOfControl()
+    {
+        var state = new Argument<string>("state");
+        var coordinator = new Argument<Uri>("coordinator") { CustomParser = result => new Uri(result.Tokens[0].Value) };
+        Argument<int> count = new("count"), rounds = new("rounds");
+        var command = new Command(ControlWorkers.Verb) { state, coordinator, count, rounds };
+        command.Hidden = true;
+        command.SetAction((parsed, _) => ControlWorkers.RunAsync(parsed.GetValue(state)!, parsed.GetValue(coordinator)!, parsed.GetValue(count), parsed.GetValue(rounds)));
+        return command;
+    }
+
     private static Command Of(IBenchmark benchmark)
     {
         var json = new Option<bool>("--json") { Description = "One JSON object instead of a table." };
@@ -62,11 +76,23 @@ internal static class BenchmarkCommand
         var kernels = new Option<KernelChoice>("--kernels") { Description = "fused or plain.", DefaultValueFactory = _ => KernelChoice.Fused };
         var isolation = new Option<string>("--isolation") { Description = "Whether workers are threads of this process (in-process) or processes of their own (process).", DefaultValueFactory = _ => "in-process" };
         isolation.AcceptOnlyFromAmong("in-process", "process");
+        var workers = new Option<int>("--workers") { Description = "How many.", DefaultValueFactory = _ => benchmark.Workers ?? 0 };
+        workers.Validators.Add(result =>
+        {
+            if (result.GetValue(workers) is < 1 or > 20_000) result.AddError("--workers: allowed: 1 to 20000.");
+        });
         var command = new Command(benchmark.Name, benchmark.Description) { json, rounds, precision, kernels };
         if (benchmark.HasProcesses) command.Options.Add(isolation);
+        if (benchmark.Workers is not null) command.Options.Add(workers);
         command.SetAction(parsed =>
         {
-            var options = new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision).Resolve(), parsed.GetValue(kernels), benchmark.HasProcesses && parsed.GetValue(isolation) == "process");
+            var options = new BenchmarkOptions(parsed.GetValue(rounds), parsed.GetValue(precision).Resolve(), parsed.GetValue(kernels), benchmark.HasProcesses && parsed.GetValue(isolation) == "process", benchmark.Workers is null ? 0 : parsed.GetValue(workers));
+            if (benchmark.Problem(options) is { } problem)
+            {
+                Console.Error.WriteLine(problem);
+                return CouldNotBegin;
+            }
+
             var figures = benchmark.Run(options, Console.Error);
             if (parsed.GetValue(json)) Console.Out.WriteLine(figures.ToJson().ToJsonString(Indented));
             else foreach (var line in figures.ToTable()) Console.Out.WriteLine(line);

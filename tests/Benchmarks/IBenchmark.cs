@@ -12,6 +12,12 @@ internal interface IBenchmark
     /// <summary>Whether its workers can be processes of their own.</summary>
     bool HasProcesses => false;
 
+    /// <summary>How many workers it has unless told otherwise; null where that is not for the command line to say.</summary>
+    int? Workers => null;
+
+    /// <summary>Why this machine cannot run it, with what could be done about that; null where it can.</summary>
+    string? Problem(BenchmarkOptions options) => null;
+
     /// <summary>Measures. Says on <paramref name="progress"/> what it is doing.</summary>
     Figures Run(BenchmarkOptions options, TextWriter progress);
 }

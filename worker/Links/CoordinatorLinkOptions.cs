@@ -11,6 +11,9 @@ public sealed record CoordinatorLinkOptions
     /// <summary>Who this worker is, and whose coordinator it believes; for an address with TLS. Default: none.</summary>
     public TlsIdentity? Tls { get; init; }
 
+    /// <summary>The same as it is by now, asked for each connection; null where <see cref="Tls"/> does not change. Default: none.</summary>
+    public Func<TlsIdentity>? Renewed { get; init; }
+
     /// <summary>Between two signs of life; a fifth of the coordinator's lease, from 10 ms to 10 minutes. Default: 1 s.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -7,7 +7,7 @@ namespace Distributed.Worker.Links;
 internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLinkOptions options, TimeProvider time)
 {
     private int _beatIsDue;
-    private long _welcomed;
+    private long _welcomed, _beaten; // of the oldest beat without an answer; 0 where there is none
 
     /// <summary>Since the coordinator let this worker in; zero where it has not.</summary>
     public TimeSpan Age => _welcomed == 0 ? TimeSpan.Zero : time.GetElapsedTime(_welcomed);
@@ -27,6 +27,7 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
             if (await MeetAsync(call).ConfigureAwait(false) is not { } welcome) return;
             answer.CancelAfter(Timeout.InfiniteTimeSpan);
             _welcomed = time.GetTimestamp();
+            LinkMetrics.Join();
             await TalkAsync(call, welcome.Received, ended).ConfigureAwait(false);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
@@ -55,6 +56,7 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
             await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 await conversation.Passage.WaitAsync(ended.Token).ConfigureAwait(false);
+                if (command.CommandCase == WorkerCommand.CommandOneofCase.Ack && Interlocked.Exchange(ref _beaten, 0) is var beaten and not 0) LinkMetrics.Acknowledge(time.GetElapsedTime(beaten));
                 conversation.Hear(command);
             }
         }
@@ -78,7 +80,11 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
                 after--; // the one that is not there yet
                 if (leaving) break;
                 if (Interlocked.Exchange(ref _beatIsDue, 0) != 0)
+                {
+                    Interlocked.CompareExchange(ref _beaten, time.GetTimestamp(), 0);
                     await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = conversation.Received } }, ended).ConfigureAwait(false);
+                }
+
                 await conversation.ToWrite.WaitAsync(ended).ConfigureAwait(false);
             }
 

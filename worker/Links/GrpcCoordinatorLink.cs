@@ -146,7 +146,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     // Whether to connect again.
     private async ValueTask<bool> CarryAsync(CancellationToken cancellation)
     {
-        using var channel = CoordinatorChannel.Open(_options.Address, _options.Tls, _time);
+        using var channel = CoordinatorChannel.Open(_options.Address, _options.Renewed?.Invoke() ?? _options.Tls, _time);
         var stream = new CoordinatorStream(_conversation, _options, _time);
         using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Volatile.Write(ref _connection, connection);

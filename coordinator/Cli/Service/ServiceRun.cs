@@ -3,25 +3,18 @@ using Distributed.Cli.Output;
 using Distributed.Coordinator.Security;
 using Distributed.Coordinator.Service;
 using Distributed.Coordinator.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Distributed.Cli.Service;
 
 /// <summary>One run of <c>serve</c>, until a signal ends it: the first saves and stops what runs, a second ends at once.</summary>
 internal sealed class ServiceRun(Shell shell, bool json)
 {
-    public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers)
+    public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
-        using var logging = LoggerFactory.Create(builder =>
-        {
-            builder.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
-            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-            builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        });
+        using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = await StartAsync(options, workers, logging);
+        await using var server = await StartAsync(options, workers, certificates, logging);
         using var interrupts = new Interrupts(() => asked.TrySetResult());
         Announce(server);
         await asked.Task;
@@ -31,15 +24,11 @@ internal sealed class ServiceRun(Shell shell, bool json)
         return ExitStatus.Ok;
     }
 
-    private static async Task<CoordinatorServer> StartAsync(ServiceOptions options, WorkersEndpoint? workers, ILoggerFactory logging)
+    private static async Task<CoordinatorServer> StartAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates, ILoggerFactory logging)
     {
         try
         {
-            if (workers is not null)
-            {
-                var desk = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System);
-                options = options with { Workers = await workers.ListenAsync(), Tls = ControlTls.Of(desk) };
-            }
+            if (workers is not null) options = options with { Workers = await workers.ListenAsync(), Tls = certificates?.Open() ?? OfOwnAuthority(options, workers) };
 
             return await CoordinatorServer.StartAsync(options, new TrainingJobReader(), TimeProvider.System, logging);
         }
@@ -48,6 +37,9 @@ internal sealed class ServiceRun(Shell shell, bool json)
             throw new UserErrorException(error.Message);
         }
     }
+
+    private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>
+        ControlTls.Of(EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System));
 
     private void Announce(CoordinatorServer server)
     {

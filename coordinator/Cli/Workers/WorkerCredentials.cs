@@ -1,15 +1,13 @@
 using Distributed.Protocol.Security;
 using Distributed.Worker.Links;
 using Distributed.Worker.Security;
+using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Workers;
 
 /// <summary>Where a worker's certificate comes from: files, or a folder that a join token fills once.</summary>
 internal sealed record WorkerCredentials
 {
-    /// <summary>A certificate with less than this left is renewed, or warned about.</summary>
-    public static readonly TimeSpan ExpiryWarning = TimeSpan.FromDays(7);
-
     public string? Certificate { get; init; }
 
     public string? Key { get; init; }
@@ -49,11 +47,10 @@ internal sealed record WorkerCredentials
         if (InFiles) return TlsIdentity.Load(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
         var text = Token ?? (TokenFile is null ? null : (await File.ReadAllTextAsync(TokenFile, cancellation)).Trim());
-        string[] hosts = ["localhost", "127.0.0.1", "::1", host];
-        var enroller = new Enroller(coordinator, folder, patience, TimeProvider.System);
+        var (enroller, hosts) = (new Enroller(coordinator, folder, patience, TimeProvider.System), Hosts(host));
         if (folder.IsThere && folder.Load() is var kept)
         {
-            var left = TlsIdentity.ExpiresWithin(kept.Certificate, ExpiryWarning, TimeProvider.System);
+            var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.Early, TimeProvider.System);
             if (left is null && kept.Certificate.MatchesHostname(host)) return kept;
             if (left is null || left > TimeSpan.Zero) return await RenewedAsync(enroller, kept, hosts, cancellation);
             if (text is null) throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on {kept.Certificate.NotAfter.ToUniversalTime():u}: give --token, which `token create` prints at the coordinator.");
@@ -63,6 +60,20 @@ internal sealed record WorkerCredentials
         var token = JoinToken.TryParse(text) ?? throw new UserErrorException("--token: this is no join token; give the whole text that `token create` prints.");
         return await enroller.EnrolAsync(token, name ?? newName, hosts, cancellation);
     }
+
+    /// <summary>Keeps the identity valid from now on; null where it is of files, which whoever brought them replaces.</summary>
+    /// <param name="identity">As opened.</param>
+    /// <param name="coordinator">Whom to enrol with.</param>
+    /// <param name="host">By which others reach this worker.</param>
+    /// <param name="logger">Told of renewals.</param>
+    public CertificateRenewal? Renewal(TlsIdentity identity, CoordinatorAddress coordinator, string host, ILogger<CertificateRenewal> logger)
+    {
+        if (InFiles) return null;
+        var enroller = new Enroller(coordinator, new IdentityFolder(Folder!), TimeSpan.Zero, TimeProvider.System);
+        return new CertificateRenewal(identity, (current, cancellation) => enroller.RenewAsync(current, Hosts(host), cancellation), TimeProvider.System, logger);
+    }
+
+    private static string[] Hosts(string host) => ["localhost", "127.0.0.1", "::1", host];
 
     private static async Task<TlsIdentity> RenewedAsync(Enroller enroller, TlsIdentity kept, IEnumerable<string> hosts, CancellationToken cancellation)
     {

@@ -12,10 +12,10 @@ using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 using Distributed.Worker.Processes;
 using Distributed.Worker.Roles;
+using Distributed.Worker.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Distributed.Cli.Workers;
 
@@ -43,10 +43,12 @@ internal sealed class WorkerRun(Shell shell)
         }
 
         var name = join.Name ?? (tls is null ? own : PeerSubject.Of(tls.Certificate).Name);
-        if (tls is not null) Warn(name, tls);
+        using var logging = ErrorLog.Create();
+        await using var renewal = tls is null ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
+        if (tls is not null && renewal is null) Warn(name, tls);
         using var texts = new WorkerTexts();
-        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls), interrupts.Token);
-        using var host = Build(join, name, tls, node, texts.Of);
+        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), interrupts.Token);
+        using var host = Build(join, name, tls, renewal, node, texts.Of, logging);
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
@@ -58,14 +60,14 @@ internal sealed class WorkerRun(Shell shell)
     }
 
     // Where the coordinator is called over TLS, so are the other workers, by the same certificates.
-    private static async Task<GrpcNodeOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls)
+    private static async Task<GrpcNodeOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
     {
         var options = new GrpcNodeOptions
         {
             Listen = await exchange.ListenAsync(),
             Port = exchange.Port,
             AdvertisedHost = exchange.Advertised,
-            Tls = tls is null ? null : new GrpcTls { Certificate = tls.Certificate, Authorities = tls.Authorities, Role = PeerRole.Worker },
+            Tls = tls is null ? null : new GrpcTls { Certificate = tls.Certificate, Renewed = renewal is null ? null : () => renewal.Current.Certificate, Authorities = tls.Authorities, Role = PeerRole.Worker },
         };
         if (tls is null && !IPAddress.IsLoopback(options.Listen))
             throw new UserErrorException($"--exchange-listen {exchange.Host} is an address that others can reach, and is served only with certificates: join the coordinator at https://host:port, or leave it out.");
@@ -76,22 +78,21 @@ internal sealed class WorkerRun(Shell shell)
 
     private void Warn(string name, TlsIdentity tls)
     {
-        if (TlsIdentity.ExpiresWithin(tls.Certificate, WorkerCredentials.ExpiryWarning, TimeProvider.System) is { } left)
-            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; a restart before that renews it, or a file that is given is to be replaced"));
+        if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.Early, TimeProvider.System) is { } left)
+            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; replace its file before that, and restart"));
     }
 
-    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, GrpcNode node, TextSource prepare)
+    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton(logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(provider =>
         {
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
-            var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Beat = join.Beat, Patience = join.Patience };
+            var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
             var calls = new FaultCalls(link);
             var faults = new FaultTools { Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };

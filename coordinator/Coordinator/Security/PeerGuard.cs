@@ -84,6 +84,6 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} of {Peer} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string method, string peer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; start it again before that, which renews it, or replace its file")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; a worker that came with a token renews it by itself; where it came from a file, replace that")]
     private static partial void LogExpiry(ILogger logger, string name, DateTime until, double days);
 }

@@ -14,6 +14,9 @@ public sealed record GrpcTls
     /// <summary>This rank's, with its private key; for a server and a client.</summary>
     public required X509Certificate2 Certificate { get; init; }
 
+    /// <summary>The same as it is by now, asked for each connection; null where it does not change. Default: none.</summary>
+    public Func<X509Certificate2>? Renewed { get; init; }
+
     /// <summary>Those who issue the ranks' certificates; at least one.</summary>
     public required X509Certificate2Collection Authorities { get; init; }
 
@@ -27,14 +30,16 @@ public sealed record GrpcTls
         if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; give the certificate of whoever issues the ranks' certificates.";
     }
 
+    internal X509Certificate2 Own => Renewed?.Invoke() ?? Certificate;
+
     internal SslClientAuthenticationOptions ForClient(TimeProvider time)
     {
         var trust = new CertificateTrust(Authorities, time);
         ReadOnlyMemory<PeerRole> roles = Role is { } role ? new[] { role } : default;
         return new SslClientAuthenticationOptions
         {
-            ClientCertificates = [Certificate],
-            LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
+            ClientCertificates = [Own],
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => Own,
             RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
             {
                 var problem = trust.Problem(certificate as X509Certificate2, CertificateTrust.Server, roles.Span);

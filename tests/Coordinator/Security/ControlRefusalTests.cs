@@ -186,7 +186,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         await ControlScene.NextAsync(_scene.Attached);
 
         var warning = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Warning);
-        Assert.Matches("^worker-3: its certificate expires on .*, in 5 days; start it again before that", warning.Text);
+        Assert.Matches("^worker-3: its certificate expires on .*, in 5 days; a worker that came with a token renews it by itself", warning.Text);
     }
 
     private async Task AssertLivesAsync()

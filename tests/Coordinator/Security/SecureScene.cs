@@ -41,8 +41,8 @@ internal sealed class SecureScene : IAsyncDisposable
 
     public string At(string name) => Path.Combine(_folder, name);
 
-    public async Task<ControlServer> ListenAsync(ControlTls? tls = null, IPEndPoint? at = null, ILoggerFactory? logging = null) => _server = await ControlServer.StartAsync(
-        new ControlOptions { Listen = at ?? new IPEndPoint(IPAddress.Loopback, 0), Tls = tls ?? ControlTls.Of(Desk) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, logging ?? NullLoggerFactory.Instance);
+    public async Task<ControlServer> ListenAsync(ControlTls? tls = null, IPEndPoint? at = null, ILoggerFactory? logging = null, TimeProvider? time = null) => _server = await ControlServer.StartAsync(
+        new ControlOptions { Listen = at ?? new IPEndPoint(IPAddress.Loopback, 0), Tls = tls ?? ControlTls.Of(Desk) }, link => _attached.Writer.TryWrite(link), time ?? TimeProvider.System, logging ?? NullLoggerFactory.Instance);
 
     /// <summary>A token of the coordinator's.</summary>
     public JoinToken Token(PeerRole role = PeerRole.Worker, string? name = null, TimeSpan? made = null) =>
@@ -52,9 +52,9 @@ internal sealed class SecureScene : IAsyncDisposable
         new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name, ["127.0.0.1"], TestContext.Current.CancellationToken);
 
     /// <summary>A certificate of the coordinator's authority, or of another that has its own folder.</summary>
-    public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null)
+    public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null, CertificateAuthority? authority = null)
     {
-        var authority = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = At(state) }, new ShiftedTime(issued ?? TimeSpan.Zero));
+        authority ??= CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = At(state) }, new ShiftedTime(issued ?? TimeSpan.Zero));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = authority.Issue(new SigningRequest(name, new PublicKey(key), ["127.0.0.1"]), role);
         return new TlsIdentity { Certificate = certificate.CopyWithPrivateKey(key), Authorities = [Desk.Authority.Certificate] };
@@ -69,9 +69,9 @@ internal sealed class SecureScene : IAsyncDisposable
         return GrpcChannel.ForAddress(Address.Endpoint!, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
-    public GrpcCoordinatorLink Join(TlsIdentity tls, string name = "worker-3", CoordinatorAddress? address = null)
+    public GrpcCoordinatorLink Join(TlsIdentity tls, string name = "worker-3", CoordinatorAddress? address = null, Func<TlsIdentity>? renewed = null)
     {
-        var link = new GrpcCoordinatorLink(new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+        var link = new GrpcCoordinatorLink(new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls, Renewed = renewed }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
         link.Send(new WorkerEvent { Hello = ControlScene.Hello(name, Guid.NewGuid().ToString("N")) });
         return link;
     }

@@ -10,7 +10,7 @@ internal sealed class ServedProcess : IDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
     private readonly List<Process> _workers = [];
 
-    private ServedProcess(Process process, JsonObject serving) => (Process, Api, Socket) = (process, (string)serving["api"]!, (string)serving["workers"]!);
+    private ServedProcess(Process process, JsonObject serving) => (Process, Api, Socket, Remote) = (process, (string)serving["api"]!, (string)serving["workers"]!, (string?)serving["workers_tls"]);
 
     public Process Process { get; }
 
@@ -18,6 +18,9 @@ internal sealed class ServedProcess : IDisposable
 
     /// <summary>Where workers join.</summary>
     public string Socket { get; }
+
+    /// <summary>Where workers join over TLS; null where they cannot.</summary>
+    public string? Remote { get; }
 
     /// <summary>Starts one, and returns when it serves.</summary>
     public static async Task<ServedProcess> StartAsync(string state, params string[] options)
@@ -42,14 +45,12 @@ internal sealed class ServedProcess : IDisposable
 
     public void Join(string[] names, string[] options)
     {
-        foreach (var name in names)
-        {
-            var worker = Start(["worker", "join", "--coordinator", Socket, "--name", name, .. options]);
-            worker.ErrorDataReceived += (_, _) => { };
-            worker.BeginErrorReadLine();
-            _workers.Add(worker);
-        }
+        foreach (var name in names) Join(Socket, ["--name", name, .. options]);
     }
+
+    /// <summary>A worker joins over TLS.</summary>
+    /// <param name="options">With which it proves who it is.</param>
+    public Process JoinRemotely(params string[] options) => Join(Remote!, options);
 
     /// <summary>A verb that asks it.</summary>
     public Task<Invocation> Ask(params string[] args) => Invocation.Of([.. args, "--coordinator", Api, "--json"]);
@@ -82,11 +83,20 @@ internal sealed class ServedProcess : IDisposable
     /// <returns>The exit status.</returns>
     public async Task<int> EndAsync(string signal)
     {
+        var status = await EndAsync(Process, signal);
         using var bound = new CancellationTokenSource(Bound);
-        using (var kill = Process.Start("kill", [signal, $"{Process.Id}"])) await kill.WaitForExitAsync(bound.Token);
-        await Process.WaitForExitAsync(bound.Token);
         foreach (var worker in _workers) await worker.WaitForExitAsync(bound.Token); // they end with their coordinator
-        return Process.ExitCode;
+        return status;
+    }
+
+    /// <summary>Sends a signal to a process, and waits for its end.</summary>
+    /// <returns>Its exit status.</returns>
+    public static async Task<int> EndAsync(Process process, string signal)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using (var kill = Process.Start("kill", [signal, $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        await process.WaitForExitAsync(bound.Token);
+        return process.ExitCode;
     }
 
     /// <summary>Waits for the end of the workers.</summary>
@@ -113,6 +123,15 @@ internal sealed class ServedProcess : IDisposable
             if (!process.HasExited) process.Kill(entireProcessTree: true);
             process.Dispose();
         }
+    }
+
+    private Process Join(string address, params string[] options)
+    {
+        var worker = Start(["worker", "join", "--coordinator", address, .. options]);
+        worker.ErrorDataReceived += (_, _) => { };
+        worker.BeginErrorReadLine();
+        _workers.Add(worker);
+        return worker;
     }
 
     private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])

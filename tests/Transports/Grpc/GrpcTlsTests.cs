@@ -43,6 +43,18 @@ public sealed class GrpcTlsTests
         Assert.Contains("RemoteCertificateNameMismatch", error.Message);
     }
 
+    [Fact]
+    public async Task Connect_WithCertificatesThatWereRenewedMeanwhile_ShowsThoseOnBothSides()
+    {
+        var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
+        var expired = _ours.Issue(IPAddress.Loopback, from: longAgo, until: longAgo.AddDays(1));
+        await using var world = await GrpcWorld.StartAsync(2, _ => _ours.Node() is var node ? node with { Tls = node.Tls! with { Certificate = expired, Renewed = () => node.Tls.Certificate } } : node);
+
+        await world.ConnectAsync();
+
+        Assert.All(world.Nodes, node => Assert.Equal(0, node.Refused(RefusalKind.Certificate)));
+    }
+
     [Theory]
     [InlineData("Join")]
     [InlineData("Attach")]

@@ -73,7 +73,8 @@ internal static class NodeServer
 
     private static void Configure(HttpsConnectionAdapterOptions https, GrpcTls tls)
     {
-        https.ServerCertificate = tls.Certificate;
+        if (tls.Renewed is null) https.ServerCertificate = tls.Certificate;
+        else https.ServerCertificateSelector = (_, _) => tls.Own;
         https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = (_, _, _) => true; // PeerCertificates looks at it, call by call
     }

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Distributed.Cli.Output;
+
+/// <summary>What long-running processes log, a line an entry on the standard error: the output is for results.</summary>
+internal static class ErrorLog
+{
+    public static ILoggerFactory Create(Action<ILoggingBuilder>? filter = null) => LoggerFactory.Create(builder =>
+    {
+        builder.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        filter?.Invoke(builder);
+    });
+}
