@@ -55,7 +55,7 @@ internal static class ChaosCommand
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number) && number is < FaultPlan.ShortestDrawn or > 600)
+            if (result.Tokens.Count > 0 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number) && number is not (>= FaultPlan.ShortestDrawn and <= 600))
                 result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {number}: allowed: {FaultPlan.ShortestDrawn} to 600."));
         });
         return option;

@@ -27,7 +27,8 @@ namespace Distributed.Training.Checkpointing;
 /// <param name="retention">Which older ones stay.</param>
 /// <param name="time">The clock.</param>
 /// <param name="patience">How long any wait for the store may last: what takes longer is given up, and no other save begins until it lets go.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience) : IDisposable
+/// <param name="epoch">Of the group: what a rank of an earlier one still writes, it writes into another folder.</param>
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience, long epoch = 0) : IDisposable
 {
     /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
     private const double Copies = 0.25;
@@ -153,7 +154,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private string Begin(long step)
     {
         if (!_hanging.IsCompleted) throw new CheckpointException($"{store.PathOf("")}: an earlier save was given up and still waits for the store; none is begun before that ends.");
-        return collectives.Rank == 0 ? Within("the making of its folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch: 0))).Name : "";
+        return collectives.Rank == 0 ? Within("the making of its folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch))).Name : "";
     }
 
     private Committed Commit(Pending pending)

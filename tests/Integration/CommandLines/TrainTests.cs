@@ -11,7 +11,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var call = run.Call;
 
         Assert.Equal((0, ""), (call.Status, call.Error));
-        var events = call.Events.Select(line => (string)line["event"]!).Where(name => name != "prepare").ToList();
+        var events = call.Events.Select(line => (string)line["event"]!).Where(name => name is not ("prepare" or "worker_arrived")).ToList();
         var saved = call.Named("checkpoint");
         Assert.Equal([3, 6], saved.Select(line => (int)line["step"]!));
         Assert.All(saved, line => Assert.InRange((double)line["held_up_seconds"]!, 0, (double)line["seconds"]!));
@@ -158,14 +158,14 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         using var other = new Workspace();
         Directory.CreateDirectory(other.Run);
-        File.WriteAllText(Path.Combine(other.Run, $"{CheckpointLayout.StepFolder(3)}.tmp-0"), "a file where the save's folder has to be");
+        File.WriteAllText(Path.Combine(other.Run, $"{CheckpointLayout.StepFolder(3)}.tmp-1"), "a file where the save's folder has to be");
 
         var call = await Invocation.Of("train", other.Job, "--json", "--set", $"checkpoint.asynchronous={asynchronous}");
 
         Assert.Equal((0, ""), (call.Status, call.Error));
         var failed = Assert.Single(call.Named("checkpoint_failed"));
         Assert.Equal(3, (int)failed["step"]!);
-        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-0: cannot be made", (string)failed["message"]!, StringComparison.Ordinal);
+        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-1: cannot be made", (string)failed["message"]!, StringComparison.Ordinal);
         Assert.Equal([4, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
         Assert.Equal(Losses(run.Call), Losses(call));
     }

@@ -6,8 +6,8 @@ namespace Distributed.Integration.Tests.Faults;
 /// <summary>A run of the small job on four workers to which nothing happens; what others come to is compared with it.</summary>
 public sealed class CalmRun : IAsyncLifetime
 {
-    /// <summary>Of the run, for those that are to be compared.</summary>
-    public static readonly string[] Keys = ["--workers", "4", "--set", $"training.steps={Steps}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"];
+    /// <summary>Of the run, and of those that are to be compared with it.</summary>
+    public static readonly string[] Keys = ["--workers", "4", "--set", $"training.steps={Steps}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--set", "recovery.wait_seconds=120", "--json"];
 
     public const int Steps = 12;
 

@@ -22,7 +22,7 @@ public sealed class ChaosTests : IDisposable
     [Fact]
     public async Task Chaos_OfAllKindsThatARunSurvives_HasTheBitsOfARunWithoutThem()
     {
-        var run = await Chaos("--faults", $"{Faults}", "--seed", "21", "--longest", "2", "--compare", "--set", $"training.steps={StepsOfAFault * Faults}", "--set", "checkpoint.every=9");
+        var run = await Chaos("--faults", $"{Faults}", "--seed", "21", "--longest", "2", "--compare", "--set", $"training.steps={StepsOfAFault * Faults}", "--set", "checkpoint.every=9", "--set", "recovery.wait_seconds=120");
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         var told = run.Events[^1];
