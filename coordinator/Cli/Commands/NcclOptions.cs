@@ -25,6 +25,13 @@ internal sealed class NcclOptions
         command.Options.Add(_cudaRuntime);
     }
 
+    /// <summary>Refuses the options where nobody would use them.</summary>
+    public void Require(CommandResult result, Isolation isolation)
+    {
+        if (isolation == Isolation.InProcess && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
+            throw new UserErrorException("--nccl-library and --cuda-runtime are for workers that are processes; add --isolation process, or leave them out.");
+    }
+
     public NcclFiles Of(CommandResult result) => new(result.GetValue(_library) ?? Said(LibraryVariable), result.GetValue(_cudaRuntime) ?? Said(CudaRuntimeVariable));
 
     /// <summary>The same as arguments, for workers that are started with them.</summary>

@@ -13,7 +13,6 @@ internal static class Problems
         Refusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
         Refusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),
         Refusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not in the job's present state", refused.Message),
-        Refusal.NotSupported => Of(StatusCodes.Status501NotImplemented, "not-supported", "Not by this release", refused.Message),
         var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
     };
 

@@ -50,7 +50,6 @@ internal static class WireViews
             Refusal.Invalid => StatusCode.InvalidArgument,
             Refusal.NotFound => StatusCode.NotFound,
             Refusal.NotNow => StatusCode.FailedPrecondition,
-            Refusal.NotSupported => StatusCode.Unimplemented,
             var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
         };
         var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Mend = problem.Mend }) } };

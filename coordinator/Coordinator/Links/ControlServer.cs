@@ -69,14 +69,6 @@ public sealed partial class ControlServer : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 
-    // The process decides when it ends; a server inside of it catches no signals.
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator's certificate {Subject} expires on {Until:u}, in {Days} days; no worker comes in after that")]
     private static partial void LogExpiry(ILogger logger, string subject, DateTime until, double days);
 }

@@ -86,6 +86,7 @@ public sealed class ProcessIsolationTests : IDisposable
     [InlineData("--isolation", "threads", "--isolation threads: allowed: in-process, process.")]
     [InlineData("--workers", "0", "parallel.workers")]
     [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc, nccl.")]
+    [InlineData("--nccl-library", "libnccl.so.2", "--nccl-library and --cuda-runtime are for workers that are processes")]
     [InlineData("--transport", "grpc", "--transport says how processes exchange; add --isolation process")]
     public async Task Train_OptionsOutOfRange_AreRefused(string option, string value, string message)
     {

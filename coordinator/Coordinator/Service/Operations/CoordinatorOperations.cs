@@ -124,15 +124,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
             throw new OperationRefusedException(Refusal.NotNow, view.IsOver
                 ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
                 : $"Job {id} waits for its workers and cannot be {done} before it runs.");
-        try
-        {
-            request(running);
-        }
-        catch (NotSupportedException refused)
-        {
-            throw new OperationRefusedException(Refusal.NotSupported, refused.Message);
-        }
-
+        request(running);
         return Job(id);
     }
 

@@ -13,9 +13,6 @@ public enum Refusal
 
     /// <summary>Not in the job's present state.</summary>
     NotNow,
-
-    /// <summary>Not by this release.</summary>
-    NotSupported,
 }
 
 /// <summary>An operation that is refused; nothing has changed. The message is complete.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Pool;
@@ -159,19 +160,15 @@ public sealed partial class JobRegistry
             var accepted = reader.Restore(kept.JobJson);
             var entry = new JobEntry(kept, accepted);
             if (kept.State == JobState.Pending) return entry;
-            if (JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended })
-            {
-                entry.MayBeAtWork = true;
-                return entry;
-            }
-
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
             if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
+            entry.MayBeAtWork = JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
+            if (entry.MayBeAtWork) return entry;
             Keep(entry, entry.Change(job => job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
             return entry;
         }
-        catch (JobRefusedException error)
+        catch (Exception error) when (error is JobRefusedException or JsonException)
         {
             var entry = new JobEntry(kept, null);
             Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = $"this release cannot read it: {error.Message}", Ended = _time.GetUtcNow() }), null);

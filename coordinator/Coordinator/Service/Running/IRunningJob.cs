@@ -9,7 +9,6 @@ namespace Distributed.Coordinator.Service.Running;
 /// <list type="number">
 /// <item>Every worker that it is given (<see cref="Attach"/>) is disposed by its end, which gives it back.</item>
 /// <item>Requests never wait, come from any thread, and may come too late: then nothing happens.</item>
-/// <item>What it cannot do it refuses with <see cref="NotSupportedException"/>, whose message is complete.</item>
 /// </list>
 /// </summary>
 public interface IRunningJob

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Distributed.Coordinator.Service;
+namespace Distributed.Coordinator.Links;
 
 /// <summary>Signals are the program's business: this host neither waits for them nor swallows them.</summary>
 internal sealed class NoLifetime : IHostLifetime
