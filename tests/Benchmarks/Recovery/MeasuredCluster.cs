@@ -1,6 +1,7 @@
 using Distributed.Cli.Training;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
+using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Simulation.Processes;
@@ -19,7 +20,8 @@ internal sealed class MeasuredCluster : IAsyncDisposable
     /// <param name="options">Precision and kernels.</param>
     /// <param name="recovery">What is done about lost workers.</param>
     /// <param name="watch">Hears what happens.</param>
-    public MeasuredCluster(BenchmarkOptions options, RecoverySection recovery, IJobObserver watch)
+    /// <param name="faults">What goes wrong by itself.</param>
+    public MeasuredCluster(BenchmarkOptions options, RecoverySection recovery, IJobObserver watch, FaultPlan? faults = null)
     {
         var job = JobFile.Load(Path.Combine(AppContext.BaseDirectory, "jobs", "tiny.yaml"));
         using (var data = DataPreparation.Prepare(job.Data.ToOptions())) job = job.WithVocabulary(data.Tokenizer.VocabularySize);
@@ -32,7 +34,7 @@ internal sealed class MeasuredCluster : IAsyncDisposable
             Checkpoint = job.Checkpoint with { Directory = _folder, Every = 0 },
             Recovery = recovery,
         };
-        _cluster = new ProcessCluster(new JobId($"benchmark-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp()}"), job, start: null, WorkerPrograms.Options(job), watch, new SimulationOptions());
+        _cluster = new ProcessCluster(new JobId($"benchmark-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp()}"), job, start: null, WorkerPrograms.Options(job), watch, new SimulationOptions { Faults = faults });
         _run = _cluster.RunAsync();
     }
 

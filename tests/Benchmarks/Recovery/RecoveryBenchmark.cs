@@ -2,14 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
+using Distributed.Protocol.Faults;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Recovery;
 
-/// <summary>Worker processes are killed at random, one after the other: how soon it is noticed, and how soon there is a new step.</summary>
+/// <summary>Worker processes are killed, stopped or parted from all others, one after the other: how soon it is noticed, and how soon there is a new step.</summary>
 internal sealed class RecoveryBenchmark : IBenchmark
 {
-    private const int ReportsOfThreePoints = 12, CalmSteps = 8, Stops = 2, Seed = 7;
+    private const int ReportsOfThreePoints = 12, CalmSteps = 8, Seed = 7;
+
+    // Each of another worker, which is a rank still, and long after the loss before.
+    private static readonly FaultPlan Partitions = FaultPlan.Parse(["partition:worker-1@step=20,seconds=600", "partition:worker-2@step=150,seconds=600"]);
 
     public string Name => "recovery";
 
@@ -18,22 +22,22 @@ internal sealed class RecoveryBenchmark : IBenchmark
     public Figures Run(BenchmarkOptions options, TextWriter progress) => RunAsync(options, progress).GetAwaiter().GetResult();
 
     private static async Task<Figures> RunAsync(BenchmarkOptions options, TextWriter progress) => new Figures()
-        .Add("spare", await MeasureAsync("spare", options, new RecoverySection { Spares = 1 }, "KILL", options.Rounds, progress))
-        .Add("fresh", await MeasureAsync("fresh", options, new RecoverySection(), "KILL", options.Rounds, progress))
-        .Add("fewer", await MeasureAsync("fewer", options, new RecoverySection { WaitSeconds = 0 }, "KILL", options.Rounds, progress))
-        .Add("stopped", await MeasureAsync("stopped", options, new RecoverySection { Spares = 1 }, "STOP", Stops, progress));
+        .Add("spare", await MeasureAsync("spare", options, new RecoverySection { Spares = 1 }, Signal("KILL"), options.Rounds, progress))
+        .Add("fresh", await MeasureAsync("fresh", options, new RecoverySection(), Signal("KILL"), options.Rounds, progress))
+        .Add("fewer", await MeasureAsync("fewer", options, new RecoverySection { WaitSeconds = 0 }, Signal("KILL"), options.Rounds, progress))
+        .Add("stopped", await MeasureAsync("stopped", options, new RecoverySection { Spares = 1 }, Signal("STOP"), losses: 2, progress))
+        .Add("parted", await MeasureAsync("parted", options, new RecoverySection { Spares = 1 }, Partition, Partitions.Faults.Length, progress, Partitions));
 
-    private static async Task<Figures> MeasureAsync(string name, BenchmarkOptions options, RecoverySection recovery, string signal, int losses, TextWriter progress)
+    private static async Task<Figures> MeasureAsync(string name, BenchmarkOptions options, RecoverySection recovery, Func<RecoveryWatch, int, Task<long>> lose, int losses, TextWriter progress, FaultPlan? faults = null)
     {
         var watch = new RecoveryWatch();
         var rounds = new List<Round>();
-        var random = new Random(Seed);
-        await using (new MeasuredCluster(options, recovery, watch))
+        await using (new MeasuredCluster(options, recovery, watch, faults))
         {
             await watch.UntilStep(CalmSteps);
             for (var loss = 1; loss <= losses; loss++)
             {
-                var round = await LoseAsync(watch, watch.Ranks[random.Next(watch.Ranks.Count)], signal);
+                var round = await RecoverAsync(watch, await lose(watch, loss));
                 rounds.Add(round);
                 progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {loss} of {losses}: noticed {round.Notice:F3} s, out {round.Out:F3} s, ready {round.Ready:F3} s, a new step {round.Total:F3} s, {round.Replayed} of at most {round.Every} steps replayed"));
                 // All are here again, and have a calm while.
@@ -43,7 +47,7 @@ internal sealed class RecoveryBenchmark : IBenchmark
         }
 
         return new Figures()
-            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)), $"from the {(signal == "KILL" ? "kill" : "stop")} to the coordinator's knowing, median of {losses}")
+            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)), $"from the loss to the coordinator's knowing, median of {losses}")
             .Add("recovery_s", Median.Of(rounds.Select(round => round.Total)), "to the first newly committed step, median")
             .Add("recovery_max_s", rounds.Max(round => round.Total), "the longest")
             .Add("steps_lost", rounds.Sum(round => round.Lost), "committed steps whose effect was missing, all losses together")
@@ -55,11 +59,24 @@ internal sealed class RecoveryBenchmark : IBenchmark
             .Add("phase_replay_s", Median.Of(rounds.Select(round => round.Replay)), "until the replayed steps and a new one are done");
     }
 
-    private static async Task<Round> LoseAsync(RecoveryWatch watch, string worker, string signal)
+    // Ways to lose a worker: when it happened.
+    private static Func<RecoveryWatch, int, Task<long>> Signal(string name)
     {
-        var victim = watch.Processes[worker];
-        var start = Stopwatch.GetTimestamp();
-        using (var kill = Process.Start("kill", [$"-{signal}", victim.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        var random = new Random(Seed);
+        return async (watch, _) =>
+        {
+            var victim = watch.Processes[watch.Ranks[random.Next(watch.Ranks.Count)]];
+            var start = Stopwatch.GetTimestamp();
+            using var kill = Process.Start("kill", [$"-{name}", victim.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+            return start;
+        };
+    }
+
+    private static Task<long> Partition(RecoveryWatch watch, int loss) => watch.UntilStep(Partitions.Faults[loss - 1].When.Step!.Value);
+
+    private static async Task<Round> RecoverAsync(RecoveryWatch watch, long start)
+    {
         var (noticed, _) = await watch.Until<RecoveryBegan>(_ => true);
         var before = watch.Step;
         var (planned, epoch) = await watch.Until<EpochBegan>(_ => true);

@@ -32,12 +32,15 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
     private static Figures MeasureProcesses(BenchmarkOptions options, int ranks, TextWriter progress)
     {
         string[] arguments = [options.Rounds.ToString(CultureInfo.InvariantCulture), options.Precision.ToString(), options.Kernels.ToString()];
-        var rounds = RankProcesses.Run(ExpertParallelRank.Verb, ranks, arguments, row =>
-            progress.WriteLine($"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, {(double)row["expert"]! * 1e3:F0} ms with"));
-        return new Figures()
-            .Add("relative_throughput", Median.Of(rounds.Select(row => (double)row["local"]! / (double)row["expert"]!)), $"EP {ranks} over {ranks} processes without exchange, median over rounds")
-            .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row["expert"]!)), $"EP {ranks}, over shared memory")
-            .Add("local_tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row["local"]!)), "without exchange");
+        var rounds = RankProcesses.Run(ExpertParallelRank.Verb, ranks, arguments, row => progress.WriteLine(
+            $"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, {(double)row["same_host"]! * 1e3:F0} ms over shared memory, {(double)row["grpc"]! * 1e3:F0} ms over gRPC"));
+        return Over("same_host", "shared memory").Add("local_tokens_per_second", Rate("local"), "without exchange").Add("grpc", Over("grpc", "gRPC"));
+
+        Figures Over(string way, string name) => new Figures()
+            .Add("relative_throughput", Median.Of(rounds.Select(row => (double)row["local"]! / (double)row[way]!)), $"EP {ranks} over {ranks} processes without exchange, median over rounds")
+            .Add("tokens_per_second", Rate(way), $"EP {ranks}, over {name}");
+
+        double Rate(string way) => MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row[way]!));
     }
 
     private static Figures Measure(BenchmarkOptions options, int ranks, TextWriter progress)

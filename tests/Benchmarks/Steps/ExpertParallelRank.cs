@@ -8,24 +8,29 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>One process of <c>ep --isolation process</c>: the network with all experts, and its share of the one that is spread out, in turn.</summary>
+/// <summary>
+/// One process of <c>ep --isolation process</c>: the network with all experts, and its share of the one that is spread out, over shared memory and over
+/// gRPC, in turn.
+/// </summary>
 internal static class ExpertParallelRank
 {
     /// <summary>Its word on the command line.</summary>
     public const string Verb = "ep-rank";
 
-    /// <summary>Measures in rounds; rank 0 writes seconds of a step without and with exchange.</summary>
+    /// <summary>Measures in rounds; rank 0 writes seconds of a step without exchange and with each.</summary>
     public static int Run(string folder, int rank, int ranks, BenchmarkOptions options)
     {
         ComputeThread.Prepare(1);
         using var meeting = new RankMeeting(folder, rank, ranks);
-        using var exchange = RankMeeting.Connect("experts", folder, rank, ranks);
+        using var memory = RankMeeting.Connect("experts", folder, rank, ranks);
+        using var wire = GrpcRank.Connect(folder, rank, ranks);
         using var local = Network(new InMemoryFabric(1).Endpoint(0));
-        using var expert = Network(exchange);
+        using var expert = Network(memory);
+        using var overGrpc = Network(wire);
         for (var round = -1; round < options.Rounds; round++) // one of warm-up
         {
-            var (alone, together) = (Time(local), Time(expert));
-            if (rank == 0 && round >= 0) Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["expert"] = together }.ToJsonString());
+            var (alone, together, through) = (Time(local), Time(expert), Time(overGrpc));
+            if (rank == 0 && round >= 0) Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["same_host"] = together, ["grpc"] = through }.ToJsonString());
         }
 
         return 0;
