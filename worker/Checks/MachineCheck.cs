@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Distributed.Tensors.Processor;
 using Distributed.Tensors.Products;
+using Distributed.Worker.Hosting;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,16 +11,18 @@ namespace Distributed.Worker.Checks;
 public static class MachineCheck
 {
     private const int CopyBytes = 16 << 20;
+    private static readonly string LibtorchForGpus = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libtorch_cuda.so");
     private static readonly (long M, long K, long N)[] Products = [(1024, 1024, 1024), (2048, 1024, 1024)];
     private static readonly (string Name, ScalarType Type)[] Types = [("fp32", ScalarType.Float32), ("bf16", ScalarType.BFloat16)];
 
     /// <summary>Looks and measures; what it does not find it says in the report.</summary>
-    public static MachineReport Run()
+    /// <param name="nccl">Where NCCL is looked for.</param>
+    public static async Task<MachineReport> RunAsync(NcclFiles nccl)
     {
         ComputeThread.Prepare(Environment.ProcessorCount);
         return new MachineReport(
-            __version__, Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, cuda.is_available() ? cuda.device_count() : 0, ProcessorFlags.MultipliesBf16,
-            Types.ToDictionary(type => type.Name, type => Peak(type.Type)), Copy(), LoopbackCheck.GbS(), [SameHostCheck.Run()]);
+            __version__, File.Exists(LibtorchForGpus), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, cuda.is_available() ? cuda.device_count() : 0, ProcessorFlags.MultipliesBf16,
+            Types.ToDictionary(type => type.Name, type => Peak(type.Type)), Copy(), LoopbackCheck.GbS(), [SameHostCheck.Run(), await GrpcCheck.RunAsync(), NcclCheck.Run(nccl)]);
     }
 
     private static double Peak(ScalarType type)

@@ -2,6 +2,7 @@ namespace Distributed.Worker.Checks;
 
 /// <summary>What this machine can do for a worker.</summary>
 /// <param name="Libtorch">Version of the tensor library.</param>
+/// <param name="BuiltWithCuda">Whether that is one that can use GPUs.</param>
 /// <param name="Cores">Processors that this process may use.</param>
 /// <param name="MemoryBytes">Main memory that this process may use.</param>
 /// <param name="Gpus">CUDA devices that the tensor library sees.</param>
@@ -11,10 +12,11 @@ namespace Distributed.Worker.Checks;
 /// <param name="LoopbackGbS">A stream over a loopback socket, in GB/s.</param>
 /// <param name="Transports">The ways to exchange with other processes.</param>
 public sealed record MachineReport(
-    string Libtorch, int Cores, long MemoryBytes, int Gpus, bool Bf16Products, IReadOnlyDictionary<string, double> MatrixPeaks, double CopyGbS, double LoopbackGbS, IReadOnlyList<TransportCheck> Transports);
+    string Libtorch, bool BuiltWithCuda, int Cores, long MemoryBytes, int Gpus, bool Bf16Products, IReadOnlyDictionary<string, double> MatrixPeaks, double CopyGbS, double LoopbackGbS, IReadOnlyList<TransportCheck> Transports);
 
-/// <summary>Whether a way to exchange works here, tried with two ranks.</summary>
+/// <summary>Whether a way to exchange works here, by trying it.</summary>
 /// <param name="Name">Of the transport.</param>
-/// <param name="GbS">What each rank sent to the other, in GB/s, exchanging 16 MiB; null where it does not work.</param>
+/// <param name="GbS">16 MiB over the time in which each rank sent them to the other, in GB/s; null where it does not work.</param>
 /// <param name="Problem">Why it does not; null where it does.</param>
-public sealed record TransportCheck(string Name, double? GbS, string? Problem);
+/// <param name="Ranks">Who tried: two, or one where there is a single GPU, whose sum over all ranks was timed.</param>
+public sealed record TransportCheck(string Name, double? GbS, string? Problem, int Ranks = 2);

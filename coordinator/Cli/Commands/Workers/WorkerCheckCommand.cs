@@ -12,15 +12,16 @@ internal static class WorkerCheckCommand
 {
     public static Command Create(Shell shell)
     {
-        var json = CommonOptions.Json();
+        var (json, nccl) = (CommonOptions.Json(), new NcclOptions());
         var command = new VerbCommand("check", "Tells what this machine can do for a worker: tensor library, cores, memory, speed, and which ways to exchange work here.", "worker check --json") { json };
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        nccl.AddTo(command);
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             NativeTorch.Require();
-            var report = MachineCheck.Run();
+            var report = await MachineCheck.RunAsync(nccl.Of(parsed.CommandResult));
             if (parsed.GetValue(json)) new JsonLines(shell.Output).Write("check", Fields(report));
             else Write(shell.Console, report);
-            return Task.FromResult(report.Transports.Any(transport => transport.GbS is not null) ? ExitStatus.Ok : ExitStatus.Failure);
+            return report.Transports.Any(transport => transport.GbS is not null) ? ExitStatus.Ok : ExitStatus.Failure;
         }));
         return command;
     }
@@ -28,7 +29,7 @@ internal static class WorkerCheckCommand
     private static void Write(IAnsiConsole console, MachineReport report)
     {
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("what").AddColumn("value");
-        table.AddRow("libtorch", report.Libtorch);
+        table.AddRow("libtorch", $"{report.Libtorch}, {(report.BuiltWithCuda ? "with CUDA" : "without CUDA")}");
         table.AddRow("cores", Format.Exact(report.Cores));
         table.AddRow("memory", Format.Bytes(report.MemoryBytes));
         table.AddRow("GPUs", report.Gpus == 0 ? "none" : Format.Exact(report.Gpus));
@@ -36,13 +37,14 @@ internal static class WorkerCheckCommand
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));
         table.AddRow("memory copy", Format.Invariant($"{report.CopyGbS:0.0} GB/s"));
         table.AddRow("loopback socket", Format.Invariant($"{report.LoopbackGbS:0.0} GB/s"));
-        foreach (var transport in report.Transports) table.AddRow($"exchange, {transport.Name}", Markup.Escape(transport.Problem ?? Format.Invariant($"{transport.GbS:0.0} GB/s each way")));
+        foreach (var transport in report.Transports) table.AddRow($"exchange, {transport.Name}", Markup.Escape(transport.Problem ?? Format.Invariant($"{transport.GbS:0.0} GB/s {(transport.Ranks == 1 ? "by one GPU alone" : "each way")}")));
         console.Write(table);
     }
 
     private static JsonObject Fields(MachineReport report) => new()
     {
         ["libtorch"] = report.Libtorch,
+        ["libtorch_cuda"] = report.BuiltWithCuda,
         ["cores"] = report.Cores,
         ["memory_bytes"] = report.MemoryBytes,
         ["gpus"] = report.Gpus,
@@ -50,6 +52,6 @@ internal static class WorkerCheckCommand
         ["matrix_peak_gflops"] = new JsonObject(report.MatrixPeaks.Select(peak => KeyValuePair.Create(peak.Key, (JsonNode?)peak.Value))),
         ["memory_copy_gb_s"] = report.CopyGbS,
         ["loopback_gb_s"] = report.LoopbackGbS,
-        ["transports"] = new JsonArray([.. report.Transports.Select(transport => (JsonNode)new JsonObject { ["name"] = transport.Name, ["works"] = transport.GbS is not null, ["gb_s"] = transport.GbS, ["problem"] = transport.Problem })]),
+        ["transports"] = new JsonArray([.. report.Transports.Select(transport => (JsonNode)new JsonObject { ["name"] = transport.Name, ["works"] = transport.GbS is not null, ["gb_s"] = transport.GbS, ["ranks"] = transport.Ranks, ["problem"] = transport.Problem })]),
     };
 }

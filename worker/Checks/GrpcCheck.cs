@@ -1,0 +1,28 @@
+using System.Net.Sockets;
+using Distributed.Transports;
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Worker.Checks;
+
+/// <summary>Tries the exchange over gRPC, between two nodes on loopback ports of this process.</summary>
+internal static class GrpcCheck
+{
+    private const string Name = "grpc";
+
+    public static async Task<TransportCheck> RunAsync()
+    {
+        try
+        {
+            var options = new GrpcNodeOptions { ConnectTimeout = ExchangeCheck.Bound };
+            await using GrpcNode first = await GrpcNode.StartAsync(options), second = await GrpcNode.StartAsync(options);
+            GrpcNode[] nodes = [first, second];
+            return await Task.Run(() => ExchangeCheck.OfTwo(Name, rank => nodes[rank].ConnectAsync(
+                new GrpcMembership { Identity = ExchangeCheck.Identity, Rank = rank, Addresses = [first.Address, second.Address] },
+                new ExchangeOptions { Timeout = ExchangeCheck.Bound }).GetAwaiter().GetResult().World));
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            return new TransportCheck(Name, null, refused.Message);
+        }
+    }
+}
