@@ -27,7 +27,7 @@ internal sealed class AllToAllBenchmark : IBenchmark
             {
                 var (copy, socket) = (Rate("memory_copy"), Rate("raw_socket"));
                 var ofSize = new Figures().Add("memory_copy_gb_s", copy, "GB/s of one thread's copy of so many bytes").Add("raw_socket_gb_s", socket, "GB/s over loopback sockets");
-                foreach (var transport in AllToAllRank.Transports)
+                foreach (var transport in AllToAllRank.Transports(ranks))
                 {
                     var rate = Rate(transport);
                     ofSize.Add(transport, new Figures().Add("gb_s", rate, "GB/s that each rank sends to others").Add("over_copy", rate / copy, "of the memory copy").Add("over_socket", rate / socket, "of the raw socket"));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Distributed.Transports;
+using Distributed.Worker.Hosting;
 
 namespace Distributed.Benchmarks.Exchanges;
 
@@ -12,6 +13,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     public const string Verb = "all-to-all-rank";
 
     private const double Seconds = 0.2; // of one measurement
+    private static readonly Lazy<NcclMachine> NcclHere = new(() => new NcclMachine(NcclFiles.OfEnvironment()));
     private readonly int _rank, _ranks;
     private readonly RankMeeting _meeting;
     private readonly Dictionary<string, IExchange> _exchanges;
@@ -21,15 +23,15 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private AllToAllRank(string folder, int rank, int ranks)
     {
         (_rank, _ranks) = (rank, ranks);
-        _exchanges = Transports.ToDictionary(name => name, name => Connect(name, folder));
+        _exchanges = Transports(ranks).ToDictionary(name => name, name => Connect(name, folder));
         _meeting = new RankMeeting(folder, rank, ranks);
         _sockets = new RawSockets(folder, rank, ranks);
         _send = Memory();
         _receive = Memory();
     }
 
-    /// <summary>What is measured.</summary>
-    public static IReadOnlyList<string> Transports { get; } = ["same_host", "grpc"];
+    /// <summary>What is measured: NCCL only where each rank has a GPU.</summary>
+    public static IReadOnlyList<string> Transports(int ranks) => ["same_host", "grpc", .. NcclHere.Value.Offer.Devices.Count >= ranks ? (string[])["nccl"] : []];
 
     /// <summary>Measures all sizes and ways in turn, again and again.</summary>
     public static int Run(string folder, int rank, int ranks, int rounds)
@@ -99,7 +101,8 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private IExchange Connect(string name, string folder) => name switch
     {
         "same_host" => RankMeeting.Connect(name, folder, _rank, _ranks),
-        "grpc" => GrpcRank.Connect(folder, _rank, _ranks),
+        "grpc" => new RankNode(folder, name, _rank, _ranks).Grpc(),
+        "nccl" => new RankNode(folder, name, _rank, _ranks).Nccl(NcclHere.Value),
         _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
     };
 

@@ -23,7 +23,7 @@ internal static class ExpertParallelRank
         ComputeThread.Prepare(1);
         using var meeting = new RankMeeting(folder, rank, ranks);
         using var memory = RankMeeting.Connect("experts", folder, rank, ranks);
-        using var wire = GrpcRank.Connect(folder, rank, ranks);
+        using var wire = new RankNode(folder, "grpc", rank, ranks).Grpc();
         using var local = Network(new InMemoryFabric(1).Endpoint(0));
         using var expert = Network(memory);
         using var overGrpc = Network(wire);
