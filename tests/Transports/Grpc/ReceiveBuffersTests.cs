@@ -1,0 +1,30 @@
+using Distributed.Transports.Grpc;
+
+namespace Distributed.Transports.Tests.Grpc;
+
+public sealed class ReceiveBuffersTests : IDisposable
+{
+    private readonly string? _before = Environment.GetEnvironmentVariable(ReceiveBuffers.Variable);
+
+    [Fact]
+    public void KeepEnough_WithoutASetting_IsAsManyAsWindowsNeed()
+    {
+        Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, null);
+
+        ReceiveBuffers.KeepEnough();
+
+        Assert.Equal("512", Environment.GetEnvironmentVariable(ReceiveBuffers.Variable));
+    }
+
+    [Fact]
+    public void KeepEnough_WithASettingOfTheUsers_LeavesIt()
+    {
+        Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, "7");
+
+        ReceiveBuffers.KeepEnough();
+
+        Assert.Equal("7", Environment.GetEnvironmentVariable(ReceiveBuffers.Variable));
+    }
+
+    public void Dispose() => Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, _before);
+}
