@@ -148,14 +148,18 @@ public sealed class Trainer(
         var start = time.GetTimestamp();
         using (Timeline?.Span("batch")) micro = batches.Step(before);
         var batching = time.GetElapsedTime(start);
+        start = time.GetTimestamp();
+        StepReport report;
         try
         {
-            return step.Run(before, learningRate, micro) with { BatchSeconds = batching.TotalSeconds };
+            report = step.Run(before, learningRate, micro);
         }
         finally
         {
             foreach (var batch in micro) batch.Dispose();
         }
+
+        return report with { BatchSeconds = batching.TotalSeconds, Seconds = time.GetElapsedTime(start).TotalSeconds }; // with the giving back of its memory
     }
 
     private void Profile(StepProfiler measured, long step)

@@ -24,16 +24,28 @@ public abstract partial class ExchangeContractTests
         });
     }
 
-    [Fact]
-    public void Start_AnotherTagThanAPeer_NamesBothAndAbortsTheGroup()
+    [Theory]
+    [InlineData("phase")]
+    [InlineData("stale epoch")]
+    [InlineData("step")]
+    [InlineData("micro-batch")]
+    [InlineData("layer")]
+    public void Start_AnotherTagThanAPeer_NamesBothAndAbortsTheGroup(string differs)
     {
         var ends = Connect(3, new ExchangeOptions());
-        var (dispatch, combine) = (Traffic.Tag(4), Traffic.Tag(4) with { Phase = ExchangePhase.Combine });
+        var tag = Traffic.Tag(4);
+        var other = differs switch
+        {
+            "phase" => tag with { Phase = ExchangePhase.Combine },
+            "stale epoch" => tag with { Epoch = tag.Epoch - 1 },
+            "step" => tag with { Step = tag.Step + 1 },
+            "micro-batch" => tag with { MicroBatch = tag.MicroBatch + 1 },
+            _ => tag with { Layer = tag.Layer + 1 },
+        };
 
-        var thrown = RankThreads.Catch(
-            3, rank => ends[rank].Start(rank == 1 ? combine : dispatch, Empty(3), Empty(3)).Wait());
+        var thrown = RankThreads.Catch(3, rank => ends[rank].Start(rank == 1 ? other : tag, Empty(3), Empty(3)).Wait());
 
-        AssertMismatchAbortedAll(thrown, "rank 1", combine.ToString(), dispatch.ToString());
+        AssertMismatchAbortedAll(thrown, "rank 1", other.ToString(), tag.ToString());
     }
 
     [Fact]

@@ -114,6 +114,34 @@ public abstract partial class ExchangeContractTests
     }
 
     [Fact]
+    public void Start_APeerIsFarBehind_ReturnsAndLeavesTheBytesWithTheCaller()
+    {
+        const int Exchanges = 6, Bytes = 32 << 20, Bound = 2 * Bytes;
+        var ends = Connect(2, new ExchangeOptions());
+        NativeBytes[] sent = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))], received = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))];
+        for (var i = 0; i < Exchanges; i++) sent[i].Bytes.Fill((byte)(i + 1));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        // The peer has started none of them: so no start waits for it.
+        IExchangeHandle[] handles = [.. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2]))];
+        Assert.DoesNotContain(handles, handle => handle.IsCompleted);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Bound);
+
+        RankThreads.Run(2, rank =>
+        {
+            if (rank == 0) foreach (var handle in handles) handle.Wait();
+            else for (var i = 0; i < Exchanges; i++) ends[1].Start(Traffic.Tag(i), new ExchangeBuffer[2], [received[i].Buffer, default]).Wait();
+        });
+
+        for (var i = 0; i < Exchanges; i++)
+        {
+            Assert.Equal(-1, received[i].Bytes.IndexOfAnyExcept((byte)(i + 1)));
+            Assert.True(received[i].IsGuardIntact);
+        }
+        foreach (var memory in sent.Concat(received)) memory.Dispose();
+    }
+
+    [Fact]
     public void Dispose_AfterTheLastExchange_DisturbsNobody()
     {
         const int Size = 3;

@@ -1,5 +1,6 @@
 using Distributed.Transports.Tests.Grpc;
 using Distributed.Transports.Tests.Nccl;
+using Distributed.Transports.Tests.SameHost;
 using Xunit.Runner.InProc.SystemConsole;
 
 namespace Distributed.Transports.Tests;
@@ -10,6 +11,7 @@ internal static class Program
     private static async Task<int> Main(string[] args) => args switch
     {
         [NcclRankProcess.Argument, .. var rest] => NcclRankProcess.Run(rest),
+        [SameHostRankProcess.Argument, .. var rest] => SameHostRankProcess.Run(rest),
         [GrpcRankProcess.Argument, .. var rest] => await GrpcRankProcess.RunAsync(rest),
         _ => await ConsoleRunner.Run(args),
     };

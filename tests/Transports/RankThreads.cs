@@ -5,10 +5,10 @@ namespace Distributed.Transports.Tests;
 /// <summary>Runs one thread per rank, as in-process workers do, and never waits for them without a bound.</summary>
 internal static class RankThreads
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs <paramref name="body"/> for each rank; what each threw, or null.</summary>
-    public static Exception?[] Catch(int size, Action<int> body)
+    public static Exception?[] Catch(int size, Action<int> body, TimeSpan? bound = null)
     {
         var thrown = new Exception?[size];
         var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
@@ -25,15 +25,15 @@ internal static class RankThreads
         foreach (var thread in threads) thread.Start();
         for (var rank = 0; rank < size; rank++)
         {
-            Assert.True(threads[rank].Join(Bound), $"rank {rank} did not end within {Bound}");
+            Assert.True(threads[rank].Join(bound ?? Usual), $"rank {rank} did not end within {bound ?? Usual}");
         }
         return thrown;
     }
 
     /// <summary>Runs <paramref name="body"/> for each rank and throws again what the lowest rank threw.</summary>
-    public static void Run(int size, Action<int> body)
+    public static void Run(int size, Action<int> body, TimeSpan? bound = null)
     {
-        if (Array.Find(Catch(size, body), e => e is not null) is { } first)
+        if (Array.Find(Catch(size, body, bound), e => e is not null) is { } first)
         {
             ExceptionDispatchInfo.Capture(first).Throw();
         }

@@ -5,8 +5,8 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Worker.Security;
 
-/// <summary>How a worker makes sure whom it talks to, before it says anything that matters.</summary>
-internal static class CoordinatorTrust
+/// <summary>How a caller makes sure whom it talks to, before it says anything that matters.</summary>
+public static class CoordinatorTrust
 {
     /// <summary>Shows a certificate to a coordinator that an authority of ours has certified as such, for the host that is called.</summary>
     public static SslClientAuthenticationOptions Authenticated(TlsIdentity identity, TimeProvider time)

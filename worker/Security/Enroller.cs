@@ -30,7 +30,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
 
     /// <summary>Enrols, once.</summary>
     /// <param name="token">Good once.</param>
-    /// <param name="name">Of this worker.</param>
+    /// <param name="name">To be called.</param>
     /// <param name="hosts">Names and addresses under which other workers reach this one.</param>
     /// <param name="cancellation">Gives up; the token may have been used by then.</param>
     /// <exception cref="CoordinatorException">The coordinator is not reached, is not the token's, or refuses.</exception>
@@ -72,7 +72,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         }
         catch (RpcException refused)
         {
-            var verdict = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused) ? "refuses to enrol this worker" : "cannot be enrolled with";
+            var verdict = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused) ? "refuses to enrol this one" : "cannot be enrolled with";
             throw new CoordinatorException($"The coordinator at {coordinator} {verdict}: {StreamFault.Words(refused)}", refused);
         }
         catch (Exception error) when (error is AuthenticationException or CryptographicException)

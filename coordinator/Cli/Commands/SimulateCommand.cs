@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Distributed.Cli.Faults;
 using Distributed.Cli.Output;
 using Distributed.Simulation.Schedules;
 
@@ -16,17 +17,20 @@ internal static class SimulateCommand
         var steps = Ranged("--steps", "Steps of each job.", 60, 1, 10_000);
         var threads = Ranged("--threads", "Schedules at a time.", 1, 1, 1024);
         var trace = new Option<bool>("--trace") { Description = "Prints all that happens in one schedule." };
+        var (fault, faultPlan) = (FaultOptions.Faults(), FaultOptions.PlanFile());
         var json = CommonOptions.Json();
         var command = new VerbCommand("simulate",
             "Drives the coordinator through schedules of lost, late and failing workers, thousands in a few seconds, and checks that no step, sample or expert is lost or used twice. A seed always gives the same schedule.",
-            "simulate --seed 1 --schedules 1000") { seed, schedules, workers, steps, threads, trace, json };
+            "simulate --seed 1 --schedules 1000") { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(trace) && result.GetValue(schedules) != 1) result.AddError("--trace prints one schedule: give it with --schedules 1.");
         });
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var options = new ScheduleOptions { Workers = parsed.GetValue(workers), Steps = parsed.GetValue(steps) };
+            var plan = FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan));
+            var options = new ScheduleOptions { Workers = parsed.GetValue(workers), Steps = parsed.GetValue(steps), Plan = plan };
+            FaultLimits.Require(plan, options.Workers, options.Steps, Isolation.Process); // all kinds can happen to what is simulated
             var report = new ScheduleReport(shell, options, parsed.GetValue(json));
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
             using var signals = Interrupts.Linked(cancellation);

@@ -14,15 +14,18 @@ internal static class FaultLimits
     public static int Workers(TrainingJob job, Isolation isolation) => job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
 
     /// <exception cref="FaultPlanException">With every mistake.</exception>
-    public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation)
+    public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation) => Require(plan, Workers(job, isolation), job.Training.Steps, isolation);
+
+    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    public static void Require(FaultPlan? plan, int count, long steps, Isolation isolation)
     {
         if (plan is null) return;
-        string[] workers = [.. Enumerable.Range(0, Workers(job, isolation)).Select(index => $"worker-{index}")];
+        string[] workers = [.. Enumerable.Range(0, count).Select(index => $"worker-{index}")];
         var problems = new List<FaultProblem>();
         foreach (var fault in plan.Faults)
         {
             if (fault.Worker is { } worker && !workers.Contains(worker)) Refuse(fault, $"allowed workers: {workers[0]} to {workers[^1]}");
-            if (fault.When.Step >= job.Training.Steps) Refuse(fault, $"allowed steps: 1 to {job.Training.Steps - 1}, before the last of the job");
+            if (fault.When.Step >= steps) Refuse(fault, $"allowed steps: 1 to {steps - 1}, before the last of the job");
             if (isolation == Isolation.InProcess && (fault.When.Time is not null || OfProcesses.Contains(fault.Kind))) Refuse(fault, "needs workers that are processes: add --isolation process");
         }
 

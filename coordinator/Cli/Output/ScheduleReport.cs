@@ -52,7 +52,7 @@ internal sealed class ScheduleReport(Shell shell, ScheduleOptions options, bool 
     {
         var (invariant, found) = failed.Violation!;
         var last = failed.Log.TakeLast(lastEvents).ToList();
-        var replay = $"{CommandLine.Invocation} simulate --seed {failed.Seed} --schedules 1 --workers {options.Workers} --steps {options.Steps} --trace";
+        var replay = $"{CommandLine.Invocation} simulate --seed {failed.Seed} --schedules 1 --workers {options.Workers} --steps {options.Steps}{string.Concat(options.Plan?.Faults.Select(fault => $" --fault {fault}") ?? [])} --trace";
         if (json)
         {
             _lines.Write("violation", new JsonObject { ["seed"] = failed.Seed, ["invariant"] = invariant, ["found"] = found, ["last_events"] = new JsonArray([.. last.Select(line => JsonValue.Create(line))]), ["replay"] = replay });

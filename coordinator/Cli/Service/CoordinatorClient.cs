@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -14,7 +15,9 @@ namespace Distributed.Cli.Service;
 /// Speaks to a coordinator's JSON API. A coordinator that is not reached, or is just starting, is asked again a few times; a refusal is
 /// told at once, with all that is wrong.
 /// </summary>
-internal sealed class CoordinatorClient(Uri coordinator) : IDisposable
+/// <param name="coordinator">Where it serves.</param>
+/// <param name="tls">Whom to believe and what to show; null where it is called without certificates.</param>
+internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthenticationOptions? tls) : IDisposable
 {
     private const int Retries = 4;
 
@@ -28,7 +31,11 @@ internal sealed class CoordinatorClient(Uri coordinator) : IDisposable
             .HandleResult(response => response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
     }).Build();
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(coordinator, "/api/v1/"), Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(tls is null ? new SocketsHttpHandler() : new SocketsHttpHandler { SslOptions = tls, UseProxy = false })
+    {
+        BaseAddress = new Uri(coordinator, "/api/v1/"),
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>What is at a path.</summary>
     public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
@@ -103,12 +110,14 @@ internal sealed class CoordinatorClient(Uri coordinator) : IDisposable
             response = await Persistence.ExecuteAsync(async token =>
             {
                 using var message = request();
+                (message.Version, message.VersionPolicy) = (tls is null ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact); // as it serves them
                 return await _http.SendAsync(message, completion, token);
             }, cancellation);
         }
         catch (HttpRequestException error)
         {
-            throw new IOException($"The coordinator at {coordinator} is not reached: {error.Message} Start one with serve, or name it with --coordinator.", error);
+            var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name it with --coordinator.";
+            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message}{mend}", error);
         }
 
         if (response.IsSuccessStatusCode) return response;

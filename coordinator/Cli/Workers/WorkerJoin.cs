@@ -1,3 +1,4 @@
+using Distributed.Cli.Security;
 using Distributed.Worker.Hosting;
 using Distributed.Worker.Links;
 
@@ -19,7 +20,7 @@ internal sealed record WorkerJoin
 
     public required TimeSpan Patience { get; init; }
 
-    public required WorkerCredentials Credentials { get; init; }
+    public required Credentials Credentials { get; init; }
 
     public ExchangeEndpoint Exchange { get; init; } = ExchangeEndpoint.Loopback;
 

@@ -1,16 +1,18 @@
 using System.Net;
+using Distributed.Coordinator.Security;
 using Distributed.Coordinator.Service.Operations;
+using Distributed.Protocol.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Api;
 
 /// <summary>
-/// What every request of the API passes: (1) it came to a loopback address or the socket, whatever else this process listens on; (2) a page of another
-/// origin that a browser shows may not speak for its user, nor under another name of this host; (3) a refusal becomes a problem; (4) so does a
-/// defect, without its stack.
+/// What every request of the API passes: (1) it came to a loopback address or the socket, or over TLS from whoever shows a certificate for a role
+/// that may: a viewer sees, an operator does all (gRPC's calls have <see cref="PeerGuard"/> for that); (2) a page of another origin that a browser
+/// shows may not speak for its user, nor under another name of this host; (3) a refusal becomes a problem; (4) so does a defect, without its stack.
 /// </summary>
-internal sealed partial class RequestGuard(RequestDelegate next, ILogger<RequestGuard> logger)
+internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers, ILogger<RequestGuard> logger)
 {
     private static readonly PathString Grpc = "/" + Protocol.Jobs.Descriptor.FullName;
 
@@ -19,13 +21,14 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if ((Remote(context.Connection) ?? Foreign(context.Request)) is { } foreign)
+        var problem = peers.Concerns(context) ? Unwelcome(context) : Foreign(Remote(context.Connection) ?? Renamed(context.Request));
+        problem ??= Foreign(OfAnotherOrigin(context.Request));
+        if (problem is not null)
         {
-            await Problems.Of(StatusCodes.Status403Forbidden, "foreign", "From another place", foreign).ExecuteAsync(context).ConfigureAwait(false);
+            await problem.ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
-        IResult problem;
         try
         {
             await next(context).ConfigureAwait(false);
@@ -56,13 +59,27 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
         await problem.ExecuteAsync(context).ConfigureAwait(false);
     }
 
+    private IResult? Unwelcome(HttpContext context)
+    {
+        if (context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal)) return null;
+        var (_, refusal) = HttpMethods.IsGet(context.Request.Method) ? peers.Look(context, PeerRole.Viewer, PeerRole.Operator) : peers.Look(context, PeerRole.Operator);
+        if (refusal is null) return null;
+        LogRefused(logger, context.Request.Method, context.Request.Path, refusal.Reason);
+        return refusal.IsKnown
+            ? Problems.Of(StatusCodes.Status403Forbidden, "not-allowed", "Another role is needed", refusal.Reason)
+            : Problems.Of(StatusCodes.Status401Unauthorized, "unknown", "Who asks is not known", refusal.Reason);
+    }
+
+    private static IResult? Foreign(string? detail) => detail is null ? null : Problems.Of(StatusCodes.Status403Forbidden, "foreign", "From another place", detail);
+
     // Of the end that this process chose, not of what the caller says. A socket has no address.
     private static string? Remote(ConnectionInfo connection) =>
-        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress) ? null : $"Jobs are asked about on a loopback address, and {connection.LocalIpAddress} is none.";
+        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress) ? null : $"Jobs are asked about on a loopback address, or with a certificate over TLS; {connection.LocalIpAddress} is neither.";
 
-    private static string? Foreign(HttpRequest request)
+    private static string? Renamed(HttpRequest request) => IsLoopback(request.Host.Host) ? null : $"Host {request.Host} is not this one's; call it by localhost or a loopback address.";
+
+    private static string? OfAnotherOrigin(HttpRequest request)
     {
-        if (!IsLoopback(request.Host.Host)) return $"Host {request.Host} is not this one's; call it by localhost or a loopback address.";
         var origin = request.Headers.Origin.ToString();
         return origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}" ? null : $"Origin {origin} may not call this API.";
     }
@@ -70,6 +87,9 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
     // No host is named over a socket.
     private static bool IsLoopback(string host) =>
         host is "" or "localhost" or "coordinator" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string method, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path}: defect of the coordinator")]
     private static partial void LogDefect(ILogger logger, string method, string path, Exception defect);

@@ -17,6 +17,7 @@ public sealed class GoodputLedger(TimeProvider time)
     private LedgerCategory _until = LedgerCategory.Start; // what the time goes to while no group stands
     private StepAccount _account = new();
     private bool _stands;
+    private double _unclaimed; // idle, of the steps of this epoch
     private long _done, _replayed, _lost;
 
     /// <summary>How things are now.</summary>
@@ -72,7 +73,7 @@ public sealed class GoodputLedger(TimeProvider time)
                 var data = Math.Clamp(message.Ready.DataSeconds, 0, stretch);
                 Add(LedgerCategory.Data, data);
                 Add(_until, stretch - data);
-                (_stands, _account) = (true, new StepAccount());
+                (_stands, _account, _unclaimed) = (true, new StepAccount(), 0);
                 break;
             case WorkerEvent.EventOneofCase.Step:
                 if (rank == 0) Close(message.Identity.Step, message.Step);
@@ -90,14 +91,14 @@ public sealed class GoodputLedger(TimeProvider time)
     private void Close(long step, StepCommitted report)
     {
         _account.Step(0, report);
-        _account.Settle(Stretch(), step <= _done, Add);
+        _unclaimed = _account.Settle(Stretch(), step <= _done, _unclaimed, Add);
         _account = new StepAccount();
         _done = Math.Max(_done, step);
     }
 
     private void Close()
     {
-        if (_stands) _account.Settle(Stretch(), again: false, Add);
+        if (_stands) _account.Settle(Stretch(), again: false, _unclaimed, Add);
         _account = new StepAccount();
     }
 

@@ -24,8 +24,12 @@ internal sealed class StepAccount
     /// <summary>Shares out a stretch of the run's time.</summary>
     /// <param name="seconds">The stretch.</param>
     /// <param name="again">Whether the step was done before.</param>
+    /// <param name="unclaimed">
+    /// Idle seconds of the steps before: a commit that is heard late leaves some behind, and the next step's stretch is as much too short; that takes them back.
+    /// </param>
     /// <param name="add">Takes the shares; they sum to the stretch.</param>
-    public void Settle(double seconds, bool again, Action<LedgerCategory, double> add)
+    /// <returns>What is unclaimed now.</returns>
+    public double Settle(double seconds, bool again, double unclaimed, Action<LedgerCategory, double> add)
     {
         var left = seconds;
         Take(LedgerCategory.Checkpoint, _checkpoint);
@@ -41,12 +45,15 @@ internal sealed class StepAccount
         }
 
         add(LedgerCategory.Idle, left);
+        return unclaimed + left;
 
         void Take(LedgerCategory category, double share)
         {
             var taken = Math.Clamp(share, 0, left);
-            add(category, taken);
-            left -= taken;
+            var claimed = Math.Clamp(share - taken, 0, unclaimed);
+            add(category, taken + claimed);
+            add(LedgerCategory.Idle, -claimed);
+            (left, unclaimed) = (left - taken, unclaimed - claimed);
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class ControlHosting
     /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
     public static IServiceCollection AddControl(this IServiceCollection services, ControlOptions options, Func<IServiceProvider, Action<IWorkerLink>> attach) => services
         .AddSingleton(provider => new LinkRegistry(options, provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton(provider => new PeerGuard(options.Tls, provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+        .AddSingleton(provider => new PeerCheck(options.Tls, provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+        .AddSingleton(provider => new PeerGuard(provider.GetRequiredService<PeerCheck>(), Logger(provider)))
         .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider), provider.GetRequiredService<TimeProvider>(), Logger(provider)))
         .AddSingleton(provider => new EnrolmentService(options.Tls?.Desk, Logger(provider)));
 

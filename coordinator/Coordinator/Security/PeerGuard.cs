@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using Distributed.Protocol.Security;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Security;
@@ -15,11 +14,11 @@ namespace Distributed.Coordinator.Security;
 /// role that may make the call (else PERMISSION_DENIED). A call that is not listed here nobody may make.</item>
 /// <item>Any call over a unix socket, which only this user's processes reach, or over the loopback interface where TLS is off.</item>
 /// </list>
-/// A certificate is checked here and not in the handshake, so that its holder is told what is wrong with it.
 /// </summary>
-internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILogger logger) : Interceptor
+internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Interceptor
 {
     private static readonly object PeerKey = new();
+    private static readonly PeerRole[] Seeing = [PeerRole.Viewer, PeerRole.Operator], Acting = [PeerRole.Operator];
 
     private static readonly Dictionary<string, PeerRole[]> Callers = new()
     {
@@ -27,9 +26,20 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
         ["/distributed.Enrolment/Authority"] = [],
         ["/distributed.Enrolment/Enrol"] = [],
         ["/distributed.Enrolment/Renew"] = [PeerRole.Worker, PeerRole.Viewer, PeerRole.Operator],
+        ["/distributed.Jobs/Version"] = Seeing,
+        ["/distributed.Jobs/ListWorkers"] = Seeing,
+        ["/distributed.Jobs/List"] = Seeing,
+        ["/distributed.Jobs/Get"] = Seeing,
+        ["/distributed.Jobs/Metrics"] = Seeing,
+        ["/distributed.Jobs/Events"] = Seeing,
+        ["/distributed.Jobs/Log"] = Seeing,
+        ["/distributed.Jobs/Ledger"] = Seeing,
+        ["/distributed.Jobs/Submit"] = Acting,
+        ["/distributed.Jobs/Stop"] = Acting,
+        ["/distributed.Jobs/Scale"] = Acting,
+        ["/distributed.Jobs/Pause"] = Acting,
+        ["/distributed.Jobs/Resume"] = Acting,
     };
-
-    private readonly CertificateTrust? _trust = tls is null ? null : new CertificateTrust(tls.Identity.Authorities, time);
 
     /// <summary>Who calls; null where that is not known by a certificate.</summary>
     public static PeerSubject? PeerOf(ServerCallContext context) => context.UserState.TryGetValue(PeerKey, out var peer) ? (PeerSubject)peer : null;
@@ -63,16 +73,12 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
 
     private void Check(ServerCallContext context)
     {
-        if (_trust is null || context.GetHttpContext() is not { } http || http.Features.Get<ITlsHandshakeFeature>() is null) return;
+        if (context.GetHttpContext() is not { } http || !peers.Concerns(http)) return;
         if (!Callers.TryGetValue(context.Method, out var roles)) throw Refused(context, StatusCode.PermissionDenied, $"nobody may call {context.Method}");
         if (roles.Length == 0) return;
-        var certificate = http.Connection.ClientCertificate;
-        if (_trust.Problem(certificate, CertificateTrust.Client) is { } untrusted)
-            throw Refused(context, StatusCode.Unauthenticated, $"{untrusted}{(certificate is null ? "; join with a token, or with --certificate, --key and --ca" : "")}");
-        if (_trust.Problem(certificate, CertificateTrust.Client, roles) is { } role) throw Refused(context, StatusCode.PermissionDenied, role);
-        var peer = PeerSubject.Of(certificate!);
+        var (peer, refusal) = peers.Look(http, roles);
+        if (refusal is not null) throw Refused(context, refusal.IsKnown ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, refusal.Reason);
         context.UserState[PeerKey] = peer;
-        if (TlsIdentity.ExpiresWithin(certificate!, tls!.ExpiryWarning, time) is { } left) LogExpiry(logger, peer.Name, certificate!.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
     }
 
     private RpcException Refused(ServerCallContext context, StatusCode status, string reason)
@@ -83,7 +89,4 @@ internal sealed partial class PeerGuard(ControlTls? tls, TimeProvider time, ILog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} of {Peer} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string method, string peer, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; a worker that came with a token renews it by itself; where it came from a file, replace that")]
-    private static partial void LogExpiry(ILogger logger, string name, DateTime until, double days);
 }

@@ -33,7 +33,7 @@ internal static class ScenarioDraw
             RestartsInAThousand = draw.Of(0, 500, 900, 1000),
             Restart = draw.Of(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)),
             IsKeeper = draw.Chance(500),
-            Faults = FaultDraw.Of(draw.Fork(), options, Gathered + (options.Steps - first) * step * 1.5),
+            Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, Gathered + (options.Steps - first) * step * 1.5) : [],
         };
     }
 

@@ -1,3 +1,4 @@
+using Distributed.Protocol.Faults;
 using Distributed.Simulation.Schedules.Network;
 
 namespace Distributed.Simulation.Schedules;
@@ -10,6 +11,9 @@ public sealed record ScheduleOptions
 
     /// <summary>Steps of the job, from 1 to 10,000. Default: 60.</summary>
     public int Steps { get; init; } = 60;
+
+    /// <summary>What befalls the job, in place of what the seed would draw; null for that. Workers are called <c>worker-0</c> and so on.</summary>
+    public FaultPlan? Plan { get; init; }
 
     /// <summary>Virtual time after which a job that is not over waits for something without a bound. Default: 12 hours.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromHours(12);

@@ -15,7 +15,7 @@ public sealed record ScheduleResult(ulong Seed, JobOutcome? Outcome, Violation? 
     /// <summary>Epochs that were planned.</summary>
     public long Epochs { get; init; }
 
-    /// <summary>Faults that were drawn.</summary>
+    /// <summary>Faults that were drawn; of a plan, those that happened.</summary>
     public int Faults { get; init; }
 
     /// <summary>Virtual time of the end.</summary>

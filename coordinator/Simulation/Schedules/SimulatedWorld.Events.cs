@@ -90,12 +90,16 @@ internal sealed partial class SimulatedWorld
         foreach (var invariant in _invariants) invariant.OnMeeting(group, meeting);
     }
 
+    /// <summary>A worker knows that a step is committed.</summary>
+    public void OnCommitted(LedgerWorker worker, long step) => _planned?.OnCommitted(worker, step);
+
     /// <summary>A checkpoint is complete.</summary>
     /// <returns>Its folder; null where there is no room for it.</returns>
     public string? Save(CommittedStep state)
     {
-        if (Shelf.IsFull) Done.DiskWasFull = true;
-        return Shelf.IsFull ? null : Shelf.Publish(state);
+        var refused = Shelf.IsFull || Shelf.RefusesNext;
+        (Shelf.RefusesNext, Done.DiskWasFull) = (false, Done.DiskWasFull || refused);
+        return refused ? null : Shelf.Publish(state);
     }
 
     /// <summary>A recovery point is complete on every rank of its epoch.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
     private readonly List<LedgerWorker> _workers = [];
     private readonly IReadOnlyList<Invariant> _invariants;
     private readonly FaultInjector _faults;
+    private readonly PlannedFaults? _planned;
 
     public SimulatedWorld(ulong seed, ScheduleOptions options, bool trace)
     {
@@ -29,6 +30,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
         _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
+        if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _draw.Fork());
         Coordinator = Create(Scenario.Job);
     }
 
@@ -61,6 +63,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public long Events { get; private set; }
 
+    /// <summary>Faults of the plan that have happened.</summary>
+    public int FaultsOfPlan => _planned?.Happened ?? 0;
+
     /// <summary>What was done to the job.</summary>
     public Disturbances Done { get; } = new();
 
@@ -72,6 +77,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         foreach (var fault in Scenario.Faults) Log.Write($"will befall it: {fault}");
         for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++) Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
+        _planned?.Begin();
         Coordinator!.Begin();
         while (true)
         {

@@ -11,6 +11,9 @@ internal sealed unsafe class Outgoing(PairRing ring)
 
     public bool IsEmpty => _waiting.Count == 0;
 
+    /// <summary>What is wrong with what the reader has left here, in words; null where nothing is.</summary>
+    public string? Garbage { get; private set; }
+
     public void Add(Frame frame, ExchangeBuffer buffer, HostRound round) => _waiting.Enqueue((frame, buffer, round));
 
     /// <summary>Writes what there is room for, about one turn; whether it wrote anything.</summary>
@@ -19,15 +22,18 @@ internal sealed unsafe class Outgoing(PairRing ring)
         var moved = 0L;
         while (moved < Turn && _waiting.TryPeek(out var next))
         {
+            var free = ring.Free;
+            if (free < 0) Garbage = "its count of bytes is beyond the ring";
+            if (Garbage is not null) break;
             if (_done < 0)
             {
-                if (ring.Free < PairRing.Unit) break;
+                if (free < PairRing.Unit) break;
                 var frame = next.Frame;
                 ring.Write((byte*)&frame, PairRing.Unit);
-                (_done, moved) = (0, moved + PairRing.Unit);
+                (_done, moved, free) = (0, moved + PairRing.Unit, free - PairRing.Unit);
             }
 
-            var count = Math.Min(Math.Min(next.Buffer.Bytes - _done, Turn), ring.Free);
+            var count = Math.Min(Math.Min(next.Buffer.Bytes - _done, Turn), free);
             if (count == 0 && _done < next.Buffer.Bytes) break;
             if (count > 0) ring.Write((byte*)next.Buffer.Pointer + _done, count);
             (_done, moved) = (_done + count, moved + count);

@@ -13,11 +13,11 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
     private readonly int* _full = (int*)(head + SegmentLayout.FullAt);
     private readonly byte* _data = head + SegmentLayout.Page;
 
-    /// <summary>How many bytes can be written now.</summary>
-    public long Free => bytes - (*_written - Volatile.Read(ref *_read));
+    /// <summary>How many bytes can be written now; less than none where the reader's counter is none that a reader leaves.</summary>
+    public long Free => bytes - Sound(*_written - Volatile.Read(ref *_read), otherwise: bytes + 1);
 
-    /// <summary>How many bytes can be read now.</summary>
-    public long Ready => Volatile.Read(ref *_written) - *_read;
+    /// <summary>How many bytes can be read now; less than none where the writer's counter is none that a writer leaves.</summary>
+    public long Ready => Sound(Volatile.Read(ref *_written) - *_read, otherwise: -1);
 
     /// <summary>Whether the writer has more than there was room for; whoever makes room then rings its bell.</summary>
     public bool IsFull
@@ -25,6 +25,9 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
         get => Volatile.Read(ref *_full) != 0;
         set => Volatile.Write(ref *_full, value ? 1 : 0);
     }
+
+    // The other end's process may have written anything; nobody copies by that.
+    private long Sound(long between, long otherwise) => between >= 0 && between <= bytes && between % Unit == 0 ? between : otherwise;
 
     /// <summary>What <paramref name="count"/> bytes take.</summary>
     public static long Padded(long count) => (count + Unit - 1) & -Unit;

@@ -166,6 +166,8 @@ internal sealed class SameHostExchange : IExchange
             var wrote = !to.IsEmpty && to.Write();
             var read = from.Read(_rounds, _check, out var madeRoom);
             if (wrote || madeRoom) _host.Ring(_members[peer]);
+            if ((to.Garbage ?? from.Garbage) is { } garbage)
+                _host.Abort(_members[peer], new PeerFailureException($"Rank {_members[peer]} has left in the memory that it shares with rank {_host.Rank} what no rank leaves there: {garbage}."));
             moved |= wrote || read;
         }
 

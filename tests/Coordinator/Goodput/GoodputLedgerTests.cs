@@ -59,6 +59,30 @@ public sealed class GoodputLedgerTests
     }
 
     [Fact]
+    public void Report_CommitsAreHeardLateNowAndThen_CountsNoIdleTimeForIt()
+    {
+        After(1, Ready(0));
+        double[] late = [0, 0.3, 0.3, 0, 0.1, 0.4, 0, 0, 0.2, 0.1];
+        for (var step = 1; step < late.Length; step++) After(2 + late[step] - late[step - 1], Step(step, seconds: 1.9)); // 0.1 of each is idle
+
+        Assert.Equal(9 * 0.1 + 0.1, _ledger.Report.Seconds[LedgerCategory.Idle], 6); // the last one's delay may be anything
+        Assert.Equal(9 * 1.9, _ledger.Report.Seconds[LedgerCategory.Productive], 6);
+        Assert.Equal(_ledger.Report.Wall, _ledger.Report.Seconds.Values.Sum(), 9);
+    }
+
+    [Fact]
+    public void Report_AfterARecovery_TakesNothingBackFromTheGroupBefore()
+    {
+        After(1, Ready(0));
+        After(3, Step(1, seconds: 2)); // idle 1
+        After(1, new RecoveryBegan("lost", 1, 1));
+        After(1, Ready(1));
+        After(2, Step(2, seconds: 2.5)); // more than there was
+
+        Assert.Equal(1, _ledger.Report.Seconds[LedgerCategory.Idle], 6);
+    }
+
+    [Fact]
     public void Report_OfARunThatIsPaused_IsIdleMeanwhile()
     {
         After(1, Ready(0));

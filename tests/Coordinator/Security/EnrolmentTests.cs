@@ -88,7 +88,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(token, "worker-4", "another"));
 
-        Assert.StartsWith($"The coordinator at {_scene.Address} refuses to enrol this worker: this join token was used already, on ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The coordinator at {_scene.Address} refuses to enrol this one: this join token was used already, on ", error.Message, StringComparison.Ordinal);
         Assert.Contains(" by worker-3", error.Message, StringComparison.Ordinal);
     }
 

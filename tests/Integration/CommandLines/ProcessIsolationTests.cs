@@ -34,6 +34,49 @@ public sealed class ProcessIsolationTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_OfProcessesToWhichNothingHappens_IsIdleForAFiftiethOfItsTimeAtMost()
+    {
+        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=400", "--set", "checkpoint.every=0", "--json");
+
+        Assert.Equal((0, ""), (run.Status, run.Error));
+        var ledger = (JsonObject)Assert.Single(run.Named("summary"))["ledger"]!;
+        Assert.InRange((double)ledger["idle_seconds"]!, 0, 0.02 * (double)ledger["wall_seconds"]!);
+        Assert.Equal((double)ledger["wall_seconds"]!, ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds").Sum(entry => (double)entry.Value!), 1e-3);
+    }
+
+    [Theory]
+    [InlineData("-INT")]
+    [InlineData("-TERM")]
+    public async Task Train_IsToldToEnd_SavesAndLeavesNoProcess(string signal)
+    {
+        using var run = await StartAsync();
+        using (var kill = Process.Start("kill", [signal, run.Process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        using var bound = new CancellationTokenSource(Bound);
+        await run.Process.StandardOutput.ReadToEndAsync(bound.Token);
+        await run.Process.WaitForExitAsync(bound.Token);
+
+        Assert.Equal(ExitStatus.Interrupted, run.Process.ExitCode);
+        Assert.All(run.Workers, worker => Assert.False(IsAlive(worker)));
+        Assert.True((int)(await Invocation.Of("inspect", _workspace.Run, "--json")).Events[^1]["step"]! >= 1);
+    }
+
+    [Fact]
+    public async Task Train_IsToldToEndTwice_LeavesNoProcessNotEvenAStoppedOne()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a system that ends a process with its parent");
+        using var run = await StartAsync();
+        foreach (var (signal, process) in new[] { ("-STOP", run.Workers[0]), ("-INT", run.Process.Id), ("-INT", run.Process.Id) })
+        {
+            using var kill = Process.Start("kill", [signal, process.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var bound = new CancellationTokenSource(Bound);
+        await AllEndAsync(run.Workers, bound.Token);
+    }
+
+    [Fact]
     public async Task Train_OverNcclThatIsTooOld_NamesAWorkerAndTheVersion()
     {
         var call = await Invocation.Of(["train", _workspace.Job, "--isolation", "process", .. TestNccl.Arguments("nccl", "libtestnccl-old.so")]);

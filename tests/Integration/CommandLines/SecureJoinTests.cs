@@ -63,7 +63,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
         var call = await Invocation.Of("worker", "join", "--coordinator", Address, "--identity", Path.Combine(_folder, "another"), "--token-file", file);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at {Address} refuses to enrol this worker: this join token was used already, on ", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"The coordinator at {Address} refuses to enrol this one: this join token was used already, on ", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("give --identity, a folder for this worker's key and certificate", "https://127.0.0.1:1")]
+    [InlineData("give --identity, a folder for the key and the certificate", "https://127.0.0.1:1")]
     [InlineData("certificates and tokens are for https://host:port", "unix:/x", "--token", "a")]
     [InlineData("--certificate, --key and --ca go together", "https://127.0.0.1:1", "--key", "a")]
     [InlineData("take the place of --identity and a token", "https://127.0.0.1:1", "--key", "a", "--certificate", "a", "--ca", "a", "--identity", "a")]

@@ -49,13 +49,52 @@ public sealed class SecureServeTests : IDisposable
         var after = await coordinator.Ask([.. job, "--set", $"checkpoint.directory={_workspace.At("after")}"]);
 
         Assert.Equal(ExitStatus.Failure, other.Status);
-        Assert.Contains("refuses to enrol this worker: this join token was used already, on ", other.Error, StringComparison.Ordinal);
+        Assert.Contains("refuses to enrol this one: this join token was used already, on ", other.Error, StringComparison.Ordinal);
         Assert.Equal(0, after.Status);
         Assert.Equal(Losses(before), Losses(after));
         Assert.Equal("worker-0", (string)Assert.Single(await WorkersAsync(coordinator))!["name"]!);
     }
 
-    private async Task<string> TokenAsync() => (await Invocation.Of("token", "create", "--state", State)).Output.Trim();
+    [Fact]
+    public async Task Ask_OverTlsWithACertificate_MayDoWhatItsRoleMay()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
+        string[] olga = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("olga"), "--json"], vera = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("vera"), "--json"];
+
+        var submitted = await Invocation.Of(["submit", _workspace.Job, .. olga, "--name", "olga", "--token", await TokenAsync("--role", "operator", "--name", "olga")]);
+        var id = (string)submitted.Named("summary").Single()["id"]!;
+        var seen = await Invocation.Of(["jobs", .. vera, "--token", await TokenAsync("--role", "viewer")]);
+        var refused = await Invocation.Of(["stop", id, .. vera]);
+        var stopped = await Invocation.Of(["stop", id, .. olga]);
+
+        Assert.Equal((0, 0, 0), (submitted.Status, seen.Status, stopped.Status));
+        Assert.Equal(id, (string)Assert.Single((JsonArray)seen.Named("summary").Single()["jobs"]!)!["id"]!);
+        Assert.Equal(ExitStatus.BadInput, refused.Status);
+        Assert.Contains("is for the role viewer; this takes operator", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("stopped", (string)stopped.Named("summary").Single()["state"]!);
+    }
+
+    [Fact]
+    public async Task Ask_OverTlsWithoutWhatItNeeds_SaysWhat()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
+        using var other = await ServedProcess.StartAsync(_workspace.At("other"), "--workers", "127.0.0.1:0");
+        string[] olga = ["--identity", _workspace.At("olga")];
+        Assert.Equal(0, (await Invocation.Of(["jobs", "--coordinator", coordinator.Remote!, .. olga, "--token", await TokenAsync("--role", "viewer")])).Status);
+
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Remote!), ExitStatus.BadInput, "give --identity, a folder for the key and the certificate, and --token for the first time");
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Api, "--identity", "a"), ExitStatus.BadInput, "certificates and tokens are for https://host:port.");
+        AssertRefused(await Invocation.Of(["jobs", "--coordinator", other.Remote!, .. olga]), ExitStatus.Failure, "the coordinator is not to be trusted");
+    }
+
+    private static void AssertRefused(Invocation call, int status, string words)
+    {
+        Assert.Equal(status, call.Status);
+        Assert.Contains(words, call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> TokenAsync(params string[] options) => (await Invocation.Of(["token", "create", "--state", State, .. options])).Output.Trim();
 
     private static async Task<JsonArray> WorkersAsync(ServedProcess coordinator)
     {

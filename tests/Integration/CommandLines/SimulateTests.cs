@@ -24,7 +24,23 @@ public sealed class SimulateTests
         Assert.Equal(first.Output, second.Output);
     }
 
+    [Fact]
+    public async Task Simulate_UnderAPlanOfFaults_LetsThemHappen()
+    {
+        using var workspace = new Workspace();
+        var file = workspace.At("faults.yaml");
+        await File.WriteAllTextAsync(file, "- { kind: coordinator-kill, step: 20 }\n", TestContext.Current.CancellationToken);
+
+        var traced = await Invocation.Of("simulate", "--seed", "5", "--schedules", "1", "--trace", "--fault", "kill:worker-1@step=12", "--fault-plan", file);
+
+        Assert.Equal(0, traced.Status);
+        Assert.Contains("fault: kill:worker-1@step=12", traced.Output, StringComparison.Ordinal);
+        Assert.Contains("fault: coordinator-kill@step=20", traced.Output, StringComparison.Ordinal);
+        Assert.Contains("the coordinator is back", traced.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("allowed workers: worker-0 to worker-3", "--fault", "kill:worker-9@step=2")]
     [InlineData("--schedules 1", "--trace", "--schedules", "2")]
     [InlineData("--workers is 0; allowed: 1 to 64", "--workers", "0")]
     [InlineData("--steps is 10001; allowed: 1 to 10000", "--steps", "10001")]

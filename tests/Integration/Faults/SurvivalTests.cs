@@ -39,6 +39,20 @@ public sealed class SurvivalTests : IClassFixture<CalmRun>
     }
 
     [Fact]
+    public async Task Train_ARankAndItsBuddyAreLost_GoesOnFromTheCheckpointAndCountsWhatIsLost()
+    {
+        string[] faults = ["kill:worker-1@step=7", "kill:worker-2@step=7"];
+        var run = await Train(faults, "checkpoint.every=4", "checkpoint.asynchronous=false", "recovery.every=1");
+
+        Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
+        Assert.Equal(faults, FaultJournal.OfRun(_run).Read().Select(fault => fault.ToString()).Order());
+        var epoch = Assert.Single(run.Named("epoch"), epoch => ((string)epoch["from"]!).EndsWith("step-00000004", StringComparison.Ordinal));
+        Assert.InRange((long)epoch["steps_lost"]!, 1, 3);
+        var difference = await Invocation.Of("checkpoint", "diff", _calm.Workspace.Run, _run, "--json");
+        Assert.Empty((JsonArray)Assert.Single(difference.Named("summary"))["tensors"]!); // they are done once more
+    }
+
+    [Fact]
     public async Task Train_ManyThingsPass_GoesOnWithoutGoingBack()
     {
         string[] faults = ["slow-link:worker-1@step=2,latency-ms=20,seconds=1", "stop:worker-2@step=3,seconds=0.8", "partition:worker-0@step=5,seconds=1", "disk-full:worker-3@step=7"];
@@ -65,8 +79,8 @@ public sealed class SurvivalTests : IClassFixture<CalmRun>
 
     private Task<Invocation> Train(string fault) => Train([fault], "checkpoint.every=0");
 
-    private Task<Invocation> Train(string[] faults, string every) => Invocation.Of(
-        ["train", _calm.Workspace.Job, .. CalmRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), "--set", every, "--set", $"checkpoint.directory={_run}"]);
+    private Task<Invocation> Train(string[] faults, params string[] keys) => Invocation.Of(
+        ["train", _calm.Workspace.Job, .. CalmRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), .. keys.SelectMany(key => new[] { "--set", key }), "--set", $"checkpoint.directory={_run}"]);
 
     // Each happened, once, and cost nothing but time, of which every second is accounted for.
     private void AssertWhole(Invocation run, params string[] faults)

@@ -72,6 +72,20 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
+    public async Task Attach_OfAStaleEpoch_IsRefusedAndDisturbsNobody()
+    {
+        await using var world = await GrpcWorld.StartAsync(2);
+        var fabrics = await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 2 });
+        using var client = new RawRank(world.Addresses[0]);
+
+        var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.AttachAsync(Hello(epoch: 1), 0));
+
+        Assert.Contains("epoch 1 is over", error.Message);
+        Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));
+        ExchangeOnce(fabrics);
+    }
+
+    [Fact]
     public async Task Abort_OfAStaleEpoch_IsRefusedAndFencesNobody()
     {
         await using var world = await GrpcWorld.StartAsync(2);

@@ -6,9 +6,11 @@ namespace Distributed.Transports.Tests.SameHost;
 /// <summary>Where ranks meet, for the time of a test.</summary>
 internal sealed class HostFolder : IDisposable
 {
+    public static readonly GroupEpoch TestGroup = new(new JobId("test"), "learners", 1);
+
     public string Path { get; } = Directory.CreateTempSubdirectory("same-host-test-").FullName;
 
-    public GroupEpoch Group { get; } = new(new JobId("test"), "learners", 1);
+    public GroupEpoch Group => TestGroup;
 
     public SameHostOptions Options(ExchangeOptions? options = null, long ringBytes = 4 << 20) =>
         new() { Directory = Path, RingBytes = ringBytes, Exchange = options ?? new ExchangeOptions() };

@@ -12,7 +12,7 @@ internal static class CoordinatorOption
 
     public static Option<Uri> Create() => new("--coordinator")
     {
-        Description = $"Where the coordinator serves; without it, what {Variable} says, else {Default}.",
+        Description = $"Where the coordinator serves: http:// on its own machine, https:// and the port of its --workers from anywhere, with a certificate. Without it, what {Variable} says, else {Default}.",
         HelpName = "address",
         DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } said ? said : Default, Variable, result),
         CustomParser = result => Parse(result.Tokens[0].Value, "--coordinator", result),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Workers;
 using Distributed.Worker.Links;
 
@@ -46,7 +47,7 @@ internal static class WorkerJoinCommand
                 return null;
             },
         };
-        var (credentials, nccl) = (new CredentialOptions(), new NcclOptions());
+        var (credentials, nccl) = (new CredentialOptions("this worker", "worker"), new NcclOptions());
         var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0")
         {
             coordinator, name, meeting, parent, beat, patience, exchange,
@@ -67,7 +68,7 @@ internal static class WorkerJoinCommand
                 Exchange = parsed.GetValue(exchange)!,
                 Nccl = nccl.Of(parsed.CommandResult),
             };
-            return join.Credentials.Problem(join.Coordinator) is { } problem ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
+            return join.Credentials.Problem($"{join.Coordinator}", join.Coordinator.IsTls) is { } problem ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
         }));
         return command;
     }

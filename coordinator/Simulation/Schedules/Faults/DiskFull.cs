@@ -5,9 +5,11 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>No checkpoint can be saved for some time.</summary>
 internal sealed record DiskFull(FaultMoment When, TimeSpan Span) : Fault(When)
 {
-    public override void Strike(SimulatedWorld world, Draw draw)
+    public override void Strike(SimulatedWorld world, Draw draw) => Fill(world, Span);
+
+    public static void Fill(SimulatedWorld world, TimeSpan span)
     {
         world.Shelf.IsFull = true;
-        world.Time.In(Span, () => world.Shelf.IsFull = false);
+        world.Time.In(span, () => world.Shelf.IsFull = false);
     }
 }

@@ -1,4 +1,5 @@
 using Distributed.Simulation.Schedules.Clock;
+using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
@@ -9,10 +10,14 @@ internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span)
 
     public override void Strike(SimulatedWorld world, Draw draw)
     {
-        if (Victim(world, Worker) is not { } worker) return;
-        worker.FrozenUntil = world.Time.Now + Span;
-        if (Span < Lease) return;
-        var untilItKnows = Span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
+        if (Victim(world, Worker) is { } worker) Freeze(world, worker, Span, draw);
+    }
+
+    public static void Freeze(SimulatedWorld world, LedgerWorker worker, TimeSpan span, Draw draw)
+    {
+        worker.FrozenUntil = world.Time.Now + span;
+        if (span < Lease) return;
+        var untilItKnows = span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
         world.Time.In(Lease, () => worker.Link.Break("nothing was heard of it for 5 s", TimeSpan.Zero, untilItKnows));
     }
 }

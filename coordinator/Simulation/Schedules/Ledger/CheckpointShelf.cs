@@ -8,6 +8,9 @@ internal sealed class CheckpointShelf
     /// <summary>Whether nothing more can be written.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>Whether the next one finds no room.</summary>
+    public bool RefusesNext { get; set; }
+
     /// <summary>The one that was published last of those with most steps; null where there is none.</summary>
     public (string Folder, CommittedStep State)? Newest => _folders.Count == 0 ? null : _folders.MaxBy(pair => pair.Value.Step) is var newest ? (newest.Key, newest.Value) : null;
 

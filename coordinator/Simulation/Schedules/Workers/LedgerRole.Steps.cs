@@ -44,6 +44,8 @@ internal sealed partial class LedgerRole
         AllHaveIt();
         Report(new WorkerEvent { Step = new StepCommitted { Loss = 1 } });
         if (meeting.AllReady) EndSave();
+        _world.OnCommitted(Worker, state.Step);
+        if (IsOver) return;
         var (isLast, stopping, leaving) = (state.Step == LastStep, meeting.Stopping, meeting.Leaving);
         if (stopping || isLast) SaveAndEnd(stopped: stopping && !isLast, attempt: 1);
         else

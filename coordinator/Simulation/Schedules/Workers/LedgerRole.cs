@@ -83,7 +83,7 @@ internal sealed partial class LedgerRole
     {
         _waitsFor = tag;
         Worker.In(Patience, () => RunOutOfPatience(tag));
-        _world.Time.In(_world.Scenario.FrameTime(Worker.Draw), () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, meeting =>
+        _world.Time.In(_world.Scenario.FrameTime(Worker.Draw) + Worker.FrameDelay, () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, meeting =>
         {
             if (IsOver) return;
             _waitsFor = null;

@@ -16,6 +16,7 @@ internal sealed class LedgerWorker
     private readonly SimulatedWorld _world;
     private readonly Queue<WorkerCommand> _commands = [];
     private GroupEpoch? _epoch;
+    private TimeSpan _slowBy, _slowUntil;
     private List<WorkerEvent>? _unheard; // while there is no coordinator
     private bool _waits, _leaving; // for its role to end; for good
 
@@ -43,6 +44,12 @@ internal sealed class LedgerWorker
 
     /// <summary>A worker that is stopped does nothing, and hears later what came meanwhile.</summary>
     public TimeSpan FrozenUntil { get; set; }
+
+    /// <summary>What its frames to the other ranks take longer now.</summary>
+    public TimeSpan FrameDelay => _world.Time.Now < _slowUntil ? _slowBy : TimeSpan.Zero;
+
+    /// <summary>Its frames take longer for some time.</summary>
+    public void SlowFrames(TimeSpan by, TimeSpan span) => (_slowBy, _slowUntil) = (by, _world.Time.Now + span);
 
     /// <summary>Does something after a while, if it still can.</summary>
     public void In(TimeSpan wait, Action action) => _world.Time.In(wait, () => Do(action));

@@ -3,10 +3,10 @@ using Distributed.Worker.Links;
 using Distributed.Worker.Security;
 using Microsoft.Extensions.Logging;
 
-namespace Distributed.Cli.Workers;
+namespace Distributed.Cli.Security;
 
-/// <summary>Where a worker's certificate comes from: files, or a folder that a join token fills once.</summary>
-internal sealed record WorkerCredentials
+/// <summary>Where this process's certificate comes from, a worker's or an operator's: files, or a folder that a join token fills once.</summary>
+internal sealed record Credentials
 {
     public string? Certificate { get; init; }
 
@@ -23,21 +23,23 @@ internal sealed record WorkerCredentials
     private bool InFiles => (Certificate ?? Key ?? Authorities) is not null;
 
     /// <summary>What is wrong with the options; null where nothing is.</summary>
-    public string? Problem(CoordinatorAddress coordinator)
+    /// <param name="coordinator">As it was given.</param>
+    /// <param name="isTls">Whether both sides show certificates there.</param>
+    public string? Problem(string coordinator, bool isTls)
     {
-        if (!coordinator.IsTls) return (Certificate ?? Key ?? Authorities ?? Folder ?? Token ?? TokenFile) is null ? null : $"--coordinator {coordinator}: certificates and tokens are for https://host:port.";
+        if (!isTls) return (Certificate ?? Key ?? Authorities ?? Folder ?? Token ?? TokenFile) is null ? null : $"--coordinator {coordinator}: certificates and tokens are for https://host:port.";
         if (InFiles && (Certificate is null || Key is null || Authorities is null)) return "--certificate, --key and --ca go together; give all three.";
         if (InFiles && (Folder ?? Token ?? TokenFile) is not null) return "--certificate, --key and --ca take the place of --identity and a token; give one or the other.";
         if (Token is not null && TokenFile is not null) return "--token and --token-file: give one of them.";
-        if (!InFiles && Folder is null) return $"--coordinator {coordinator}: give --identity, a folder for this worker's key and certificate, and --token for the first time; or --certificate, --key and --ca.";
+        if (!InFiles && Folder is null) return $"--coordinator {coordinator}: give --identity, a folder for the key and the certificate, and --token for the first time; or --certificate, --key and --ca.";
         return null;
     }
 
     /// <summary>The identity: as it is there, renewed where it soon expires or lacks the host, by the token where there is none or it has expired.</summary>
     /// <param name="coordinator">Whom to enrol with.</param>
-    /// <param name="name">Of this worker; null for the certificate's, or the one given.</param>
+    /// <param name="name">What it is called; null for the certificate's, or the one given.</param>
     /// <param name="newName">Where neither says one.</param>
-    /// <param name="host">By which others reach this worker.</param>
+    /// <param name="host">By which others reach it.</param>
     /// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="UserErrorException">There is none, and no token.</exception>

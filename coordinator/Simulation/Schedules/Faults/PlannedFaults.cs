@@ -1,0 +1,84 @@
+using Distributed.Protocol;
+using Distributed.Protocol.Faults;
+using Distributed.Simulation.Schedules.Clock;
+using Distributed.Simulation.Schedules.Workers;
+using PlannedFault = Distributed.Protocol.Faults.Fault;
+
+namespace Distributed.Simulation.Schedules.Faults;
+
+/// <summary>
+/// Lets the faults of a plan happen, each once: after a step, right after its worker has committed that one or, where that is past, its next;
+/// at a time, when it has come. README.md has what each kind comes to here.
+/// </summary>
+internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Draw draw)
+{
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), LongestUnnoticed = TimeSpan.FromSeconds(6), LongestAway = TimeSpan.FromSeconds(30);
+
+    private readonly List<PlannedFault> _open = [.. plan.Faults];
+
+    /// <summary>How many have happened.</summary>
+    public int Happened { get; private set; }
+
+    /// <summary>The run begins.</summary>
+    public void Begin()
+    {
+        foreach (var fault in plan.Faults.Where(fault => fault.When.Time is not null)) world.Time.In(fault.When.Time!.Value, () => Strike(fault));
+    }
+
+    /// <summary>A worker has committed a step.</summary>
+    public void OnCommitted(LedgerWorker worker, long step)
+    {
+        PlannedFault[] due = [.. _open.Where(fault => fault.When.Step <= step && (fault.Worker ?? worker.Id.Name) == worker.Id.Name)];
+        foreach (var fault in due) Strike(fault);
+    }
+
+    private void Strike(PlannedFault fault)
+    {
+        var worker = world.Workers.LastOrDefault(each => each.IsAlive && each.Id.Name == fault.Worker);
+        if (fault.Worker is not null && worker is null) return; // it lives no more; one after a step waits for the next of that name
+        _open.Remove(fault);
+        Happened++;
+        world.Done.Any = true;
+        world.Log.Write($"fault: {fault}");
+        switch (fault.Kind)
+        {
+            case FaultKind.Kill:
+                worker!.End("killed");
+                break;
+            case FaultKind.Stop or FaultKind.Partition: // for all others the same: nothing is heard of it, and nothing reaches it
+                WorkerFrozen.Freeze(world, worker!, fault.Lasts ?? world.Options.Limit, draw);
+                break;
+            case FaultKind.Exception:
+                Ail(worker!.Role, FailureKind.FailureTransient, "an exception");
+                break;
+            case FaultKind.NonFiniteGradient:
+                Ail(worker!.Role, FailureKind.FailureNotFinite, "");
+                break;
+            case FaultKind.CorruptFrame: // found by another
+                Ail(world.Workers.Select(each => each.Role).FirstOrDefault(role => role is { IsOver: false } && role.Group == worker!.Role?.Group && role.Worker != worker), FailureKind.FailureTransient, $"a corrupt frame of {fault.Worker}");
+                break;
+            case FaultKind.DroppedConnection:
+                worker!.Link.Break("its connection broke", draw.Spread(Instant, LongestUnnoticed), draw.Spread(Instant, LongestUnnoticed));
+                break;
+            case FaultKind.SlowLink:
+                worker!.SlowFrames(TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value), fault.Lasts!.Value);
+                break;
+            case FaultKind.DiskFull when fault.Lasts is { } span:
+                DiskFull.Fill(world, span);
+                break;
+            case FaultKind.DiskFull:
+                world.Shelf.RefusesNext = true;
+                break;
+            case FaultKind.CoordinatorKill:
+                world.Restart(draw.Spread(Instant, LongestAway));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "No such kind.");
+        }
+    }
+
+    private static void Ail(LedgerRole? role, FailureKind kind, string message)
+    {
+        if (role is { IsOver: false }) role.Ailment = (kind, message);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Distributed.Transports.SameHost;
+
+namespace Distributed.Transports.Tests.SameHost;
+
+/// <summary>Rank 1 of two as a process of its own: takes part in one exchange, and then waits to be ended.</summary>
+internal sealed class SameHostRankProcess : IDisposable
+{
+    public const string Argument = "same-host-rank";
+    private readonly Process _process;
+
+    private SameHostRankProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public static SameHostRankProcess Start(HostFolder folder)
+    {
+        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(SameHostRankProcess).Assembly.Location, null), [Argument, folder.Path]) { RedirectStandardInput = true };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
+        return new SameHostRankProcess(Process.Start(start)!);
+    }
+
+    /// <summary>In the process itself; ends with its standard input, so that none is left behind.</summary>
+    public static int Run(string[] args)
+    {
+        using var end = SameHostGroups.Connect(HostFolder.TestGroup, rank: 1, size: 2, new SameHostOptions { Directory = args[0] });
+        end.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
+        while (Console.In.ReadLine() is not null)
+        {
+        }
+        return 0;
+    }
+
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>It keeps its place, and does nothing any more.</summary>
+    public void Stop()
+    {
+        using var kill = Process.Start("kill", ["-STOP", Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}
