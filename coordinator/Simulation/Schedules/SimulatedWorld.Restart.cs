@@ -28,13 +28,13 @@ internal sealed partial class SimulatedWorld : IJobRecords
     private void Return()
     {
         Log.Write($"the coordinator is back: {_record}");
-        var latest = Shelf.Newest;
-        Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = latest?.Folder, FirstStep = latest?.State.Step ?? 0 });
+        var latest = Shelf.Latest;
+        Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = latest?.Folder, FirstStep = latest?.Step ?? 0 });
         Done.Forget(_record?.Wanted);
         foreach (var invariant in _invariants) invariant.OnRestart(_record);
         Coordinator.Begin();
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.In(_draw.Spread(Soonest, Latest), worker.FindCoordinator);
     }
 
-    private JobCoordinator Create(JobSpecification job) => Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this);
+    private JobCoordinator Create(JobSpecification job) => Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Shelf);
 }

@@ -17,13 +17,13 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public ServiceScene(string? folder = null, CommittedCheckpoint? found = null)
     {
-        Reader = new PlainReader { Found = found };
+        Reader = new PlainReader { Checkpoints = new PlainFolders { Latest = found } };
         if (folder is null) folder = (_own = new TemporaryFolder()).Path;
         Store = new StateStore(Path.Combine(folder, "state.db"));
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
         Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
         Registry = new JobRegistry(
-            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
+            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
         Log = new JobLog(Registry, Store, Metrics);
         Registry.Start();
     }

@@ -161,7 +161,7 @@ public sealed partial class JobRegistry
             var entry = new JobEntry(kept, accepted);
             if (kept.State == JobState.Pending) return entry;
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
-            if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
+            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
             entry.MayBeAtWork = JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;
