@@ -14,7 +14,6 @@ public sealed partial class JobCoordinator
     private void Restore(JobRecord record)
     {
         _epoch = _epoch with { Epoch = record.Epoch };
-        _wanted = Grids.Fitting(record.Wanted, _job.Plan) ?? _wanted;
         _furthest = Math.Max(_furthest, record.Furthest);
         switch (record.State)
         {
@@ -112,7 +111,7 @@ public sealed partial class JobCoordinator
         try
         {
             _records?.Keep(new JobRecord(
-                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas, _wanted.World,
+                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
                 [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest));
             return null;
         }

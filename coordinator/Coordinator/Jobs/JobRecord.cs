@@ -7,11 +7,10 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="State">Where the job was: running, paused, or neither, so that it begins anew from its checkpoint.</param>
 /// <param name="ExpertParallel">Of the epoch's group.</param>
 /// <param name="Replicas">Of the epoch's group.</param>
-/// <param name="Wanted">Workers that were asked for last.</param>
 /// <param name="Members">The ranks, in order.</param>
 /// <param name="FirstStep">Steps committed in what the epoch went on from.</param>
 /// <param name="Furthest">Steps ever committed when this was kept.</param>
-public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, int Wanted, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
+public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
 {
     /// <summary>To be kept.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);

@@ -30,10 +30,19 @@ internal sealed partial class SimulatedWorld : IJobRecords
         Log.Write($"the coordinator is back: {_record}");
         var latest = Shelf.Latest;
         Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = latest?.Folder, FirstStep = latest?.Step ?? 0 });
-        Done.Forget(_record?.Wanted);
         foreach (var invariant in _invariants) invariant.OnRestart(_record);
         Coordinator.Begin();
+        AskAgain(Coordinator);
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.In(_draw.Spread(Soonest, Latest), worker.FindCoordinator);
+    }
+
+    // Whoever runs jobs keeps what was asked of them.
+    private void AskAgain(JobCoordinator coordinator)
+    {
+        if (Done.Wanted is { } wanted) coordinator.RequestScale(wanted);
+        if (Done.PauseAsked) coordinator.RequestPause();
+        else coordinator.RequestResume();
+        foreach (var save in Done.Stops) coordinator.RequestStop(save, "somebody asked for it");
     }
 
     private JobCoordinator Create(JobSpecification job) => Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Shelf);

@@ -25,7 +25,7 @@ public sealed class JobRestartTests
         RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
         {
-            Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, 2, members, FirstStep: 5, Furthest: 8),
+            Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, members, FirstStep: 5, Furthest: 8),
         };
         _coordinator = new JobCoordinator(job, new ContiguousPlacement(), new Notices(), Scene.Options, _time, NullLogger<JobCoordinator>.Instance);
         _coordinator.Begin();

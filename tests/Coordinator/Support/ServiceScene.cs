@@ -5,6 +5,7 @@ using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
@@ -43,11 +44,11 @@ internal sealed class ServiceScene : IAsyncDisposable
     public JobLog Log { get; }
 
     /// <summary>A worker that has joined.</summary>
-    public async Task<ScriptedWorker> Join(string name)
+    public async Task<ScriptedWorker> Join(string name, Action<Hello>? more = null)
     {
         var worker = new ScriptedWorker(name);
         Pool.Add(worker.Link.Coordinator);
-        worker.Hello();
+        worker.Hello(more);
         await Until(() => Pool.Workers.Any(view => view.Id.Name == name));
         return worker;
     }

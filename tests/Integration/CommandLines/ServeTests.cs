@@ -102,6 +102,38 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_KilledWhenItWasJustAskedForSomething_DoesItAtTheNextStart()
+    {
+        using var first = await ServedProcess.StartAsync(State);
+        first.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        await first.FirstStepAsync(id);
+        Assert.Equal(1, (int)(await first.Ask("scale", id, "1")).Named("summary").Single()["workers"]!);
+        await first.KillAsync();
+
+        using var second = await ServedProcess.StartAsync(State);
+        Assert.Equal(1, (int)(await JobAsync(second, id))["workers"]!);
+        await second.EventAsync(id, "epoch", workers: 1);
+        Assert.Equal(0, (await second.Ask("pause", id)).Status);
+        await second.KillAsync();
+
+        using var third = await ServedProcess.StartAsync(State);
+        await third.StateAsync(id, "paused");
+        Assert.Equal(0, (await third.Ask("resume", id)).Status);
+        await third.KillAsync();
+
+        using var fourth = await ServedProcess.StartAsync(State);
+        await fourth.StateAsync(id, "running");
+        Assert.Equal(0, (await fourth.Ask("stop", id)).Status);
+        await fourth.KillAsync();
+
+        using var fifth = await ServedProcess.StartAsync(State);
+        var ended = (await fifth.Ask("logs", id, "--follow")).Named("summary").Single();
+        Assert.Equal(("stopped", "stopped by a user"), ((string)ended["state"]!, (string)ended["reason"]!));
+        Assert.Equal((int)ended["step"]!, (int)ended["checkpoint_step"]!);
+    }
+
+    [Fact]
     public async Task Serve_ToldToEnd_SavesWhatRunsAndGoesOnAtTheNextStart()
     {
         string id;

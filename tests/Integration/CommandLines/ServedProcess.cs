@@ -79,6 +79,14 @@ internal sealed class ServedProcess : IDisposable
             await looks.WaitForNextTickAsync(bound.Token);
     }
 
+    /// <summary>Returns when a job is in a state.</summary>
+    public async Task StateAsync(string job, string state)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while ((string)(await Ask("jobs", job)).Named("summary").Single()["state"]! != state) await looks.WaitForNextTickAsync(bound.Token);
+    }
+
     /// <summary>Sends a signal, and waits for the end.</summary>
     /// <returns>The exit status.</returns>
     public async Task<int> EndAsync(string signal)
