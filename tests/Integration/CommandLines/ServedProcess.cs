@@ -41,6 +41,9 @@ internal sealed class ServedProcess : IDisposable
         }
     }
 
+    /// <summary>Those that have joined, in their order.</summary>
+    public IReadOnlyList<Process> Workers => _workers;
+
     public void Join(params string[] names) => Join(names, []);
 
     public void Join(string[] names, string[] options)
@@ -102,9 +105,17 @@ internal sealed class ServedProcess : IDisposable
     public static async Task<int> EndAsync(Process process, string signal)
     {
         using var bound = new CancellationTokenSource(Bound);
-        using (var kill = Process.Start("kill", [signal, $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        await SignalAsync(process, signal);
         await process.WaitForExitAsync(bound.Token);
         return process.ExitCode;
+    }
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static async Task SignalAsync(Process process, string signal)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+        await kill.WaitForExitAsync(bound.Token);
     }
 
     /// <summary>Waits for the end of the workers.</summary>
