@@ -21,7 +21,7 @@ internal sealed class TrainingJobReader : IJobReader
     });
 
     /// <inheritdoc/>
-    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson((JsonObject)JsonNode.Parse(jobJson)!)));
+    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
 
     /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();

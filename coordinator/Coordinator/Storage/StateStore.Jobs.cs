@@ -43,7 +43,7 @@ public sealed partial class StateStore
         Write(durable: true, () => Require(job, _connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
 
     /// <inheritdoc/>
-    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT record FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
 
     /// <inheritdoc/>
     public void SaveLedger(string job, string ledgerJson) =>

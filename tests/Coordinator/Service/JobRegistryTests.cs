@@ -5,6 +5,7 @@ using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
+using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Tests.Service;
 
@@ -261,6 +262,37 @@ public sealed class JobRegistryTests
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
         Assert.StartsWith("this release cannot read it: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'{ \"Epoch\": 3, '")] // cut off
+    [InlineData("'{ \"Epoch\": 3, \"State\": 1 }'")] // who its members are is lost
+    [InlineData("'[]'")]
+    [InlineData("x'ff00ff'")] // no text at all
+    [InlineData("7")]
+    public async Task Start_WithARecordThatIsDamaged_FailsThatJobAndServesTheOthers(string damaged)
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+        {
+            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5 });
+            store.Add(new StoredJob { Name = "two", JobJson = "two 1 9", Workers = 1, Steps = 9 });
+        }
+
+        using (var file = new SqliteConnection($"Data Source={folder.At("state.db")};Pooling=False"))
+        {
+            file.Open();
+            using var command = file.CreateCommand();
+            command.CommandText = $"UPDATE jobs SET record = {damaged} WHERE number = 1";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        await using var scene = new ServiceScene(folder.Path);
+
+        Assert.Equal([JobState.Failed, JobState.Pending], scene.Store.Jobs().Select(job => job.State));
+        Assert.StartsWith("what was kept of it cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("failed: what was kept of it cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
     }
 
     [Fact]

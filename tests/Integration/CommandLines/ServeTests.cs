@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Distributed.Cli;
+using Microsoft.Data.Sqlite;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
@@ -150,6 +151,33 @@ public sealed class ServeTests : IDisposable
         Assert.Equal("pending", (string)job["state"]!);
         Assert.True((int)job["checkpoint_step"]! >= 1);
         Assert.StartsWith($"the coordinator ended while it ran; it goes on after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_OverAFileWithDamagedRows_FailsThoseJobsAndHasTheOthers()
+    {
+        string[] ids;
+        using (var first = await ServedProcess.StartAsync(State))
+        {
+            ids = [await SubmitAsync(first), await SubmitAsync(first), await SubmitAsync(first)];
+            await first.KillAsync();
+        }
+
+        using (var file = new SqliteConnection($"Data Source={Path.Combine(State, "state.db")};Pooling=False"))
+        {
+            file.Open();
+            using var command = file.CreateCommand();
+            command.CommandText = "UPDATE jobs SET state = 'Running', record = '{ cut' WHERE number = 1; UPDATE jobs SET job = '[]' WHERE number = 2";
+            command.ExecuteNonQuery();
+        }
+
+        using var second = await ServedProcess.StartAsync(State);
+        var jobs = (JsonArray)(await second.Ask("jobs")).Named("summary").Single()["jobs"]!;
+
+        Assert.Equal([(ids[0], "failed"), (ids[1], "failed"), (ids[2], "pending")], jobs.Select(job => ((string)job!["id"]!, (string)job["state"]!)));
+        Assert.StartsWith("what was kept of it cannot be read: ", (string)jobs[0]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("this release cannot read it: ", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("waits for 2 workers", (string)jobs[2]!["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]

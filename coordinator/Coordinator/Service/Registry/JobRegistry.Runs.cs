@@ -183,7 +183,8 @@ public sealed partial class JobRegistry
         catch (Exception error) when (error is JobRefusedException or JsonException)
         {
             var entry = new JobEntry(kept, null);
-            Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = $"this release cannot read it: {error.Message}", Ended = _time.GetUtcNow() }), null);
+            var reason = error is JobRefusedException ? $"this release cannot read it: {error.Message}" : $"what was kept of it cannot be read: {error.Message} Submit it again; what it has saved is where it was.";
+            Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = reason, Ended = _time.GetUtcNow() }), null);
             return entry;
         }
     }
