@@ -60,6 +60,8 @@ public sealed partial class JobCoordinator
         if (held is null || held.Step < _checkpoint?.Step) FindCheckpoint();
         if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
         if (held is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        _step = Math.Max(_step, first); // what it goes on from may tell of steps that nobody lived to tell of
+        _furthest = Math.Max(_furthest, _step);
         if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
@@ -77,8 +79,6 @@ public sealed partial class JobCoordinator
         if (_checkpoint is not { } known || _checkpoints is null || _checkpoints.IsThere(known.Directory) || _checkpoints.LatestBeside(known.Directory) is not { } latest) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
-        _step = Math.Max(_step, latest.Step); // or there would be none of it
-        _furthest = Math.Max(_furthest, _step);
     }
 
     private WorkerCommand Assignment(ExecutionPlan plan, List<Member> ranks, Member member, Start start, long first, Exchange? exchange)

@@ -18,7 +18,7 @@ public sealed partial class JobCoordinator
         switch (record.State)
         {
             case RecordedState.Running:
-                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), Math.Max(record.FirstStep, record.Furthest), record.Furthest);
+                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), record.FirstStep, record.Furthest); // how far it is since, its members say
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
                     var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Meeting = member.Meeting, ExchangeAddress = member.ExchangeAddress };

@@ -315,6 +315,19 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
+    public async Task Lost_WithAPointThatIsFurtherThanAnybodyTold_ReplaysNothing()
+    {
+        var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
+        scene.Workers[0].Step(1);
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 2, world: 2);
+
+        var began = await scene.Notices.Next<EpochBegan>();
+
+        Assert.Equal((2, 0, 0), (began.FromStep, began.Replayed, began.Lost));
+    }
+
+    [Fact]
     public async Task Lost_Replicas_TheRestIsSharedOutAmongAllThatAreLeft()
     {
         var scene = await Scene.Recovering(4, Policy with { ReplacementTimeout = TimeSpan.Zero }, replicas: 2);

@@ -65,6 +65,21 @@ public sealed class JobRestartTests
     }
 
     [Fact]
+    public void Stopped_InAnEpochThatHadGoneBack_CountsTheStepsOfThatEpoch()
+    {
+        _coordinator.RequestStop(save: true, "enough");
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var hello = Hello(rank, Epoch);
+            hello.Hello.Assigned.Step = 6; // of the 8 that were once committed
+            Hear(rank, hello);
+            Hear(rank, new WorkerEvent { Identity = Group.At(6), Finished = new Finished { Stopped = true } });
+        }
+
+        Assert.Equal((JobState.Stopped, 6), (_coordinator.Work()!.State, _coordinator.Work()!.Step));
+    }
+
+    [Fact]
     public void GivenUp_AndBackWhileItsRoleStillRuns_EndsFirstAndBringsWhatItHolds()
     {
         var running = Hello(0, Epoch);
