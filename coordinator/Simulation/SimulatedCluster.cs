@@ -30,7 +30,8 @@ public sealed class SimulatedCluster : ICluster
         // Threads of one process are lost together, so that recovery points are only taken where somebody asks for them.
         var recovery = job.Recovery.Every > 0 ? Policy(job) with { Spares = 0 } : null;
         _coordinator = new JobCoordinator(
-            Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+            Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(),
+            checkpoints: new CheckpointFolders());
         _workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index =>
         {
             var link = new InProcessLink();

@@ -34,6 +34,9 @@ public sealed record TrainerAssignment
     /// <summary>The job as it was asked for, where other workers than those have it now: what checkpoints say of it.</summary>
     public TrainingJob? AskedFor { get; init; }
 
+    /// <summary>The run that all of its epochs are of; null where there is but one.</summary>
+    public string? Run { get; init; }
+
     /// <summary>Makes the store of the run's checkpoints from its folder's path; null for the folder itself.</summary>
     public Func<string, ICheckpointStore>? Store { get; init; }
 

@@ -44,5 +44,5 @@ public sealed class FullDiskStore(ICheckpointStore inner, FullDisk disk) : IChec
     public void Delete(string folder) => inner.Delete(folder);
 
     /// <inheritdoc/>
-    public IDisposable Claim() => inner.Claim();
+    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
 }

@@ -10,9 +10,9 @@ namespace Distributed.Worker.Roles;
 
 /// <summary>The text of a job; not disposed by who asks for it.</summary>
 /// <param name="job">The job.</param>
-/// <param name="rank">Who asks; null where it is only made ready.</param>
+/// <param name="assignment">Whose it is; null where it is only made ready.</param>
 /// <param name="stop">Cancelled when it should end early.</param>
-public delegate PreparedData TextSource(TrainingJob job, int? rank, CancellationToken stop);
+public delegate PreparedData TextSource(TrainingJob job, RoleAssignment? assignment, CancellationToken stop);
 
 /// <summary>Trains: one rank of the group that learns.</summary>
 /// <param name="join">Gives this rank's ends of the groups of an assignment; disposed here.</param>
@@ -27,7 +27,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
         try
         {
             var start = time.GetTimestamp();
-            var data = prepare(assignment.Job, assignment.Rank, stop.AtOnce);
+            var data = prepare(assignment.Job, assignment, stop.AtOnce);
             events.Prepared(time.GetElapsedTime(start).TotalSeconds, data.ContentId);
             var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
             var injector = FaultInjector.Of(assignment, faults, time);
@@ -42,7 +42,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
     }
 
     /// <inheritdoc/>
-    public void Prepare(TrainingJob job, CancellationToken stop) => prepare(job, rank: null, stop);
+    public void Prepare(TrainingJob job, CancellationToken stop) => prepare(job, assignment: null, stop);
 
     private RoleOutcome Train(RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector, ITrainingEvents events, StopSignal stop)
     {
@@ -56,7 +56,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
                     // A coordinator that prepares no text leaves the vocabulary to its workers; of a job that is settled nothing changes.
                     Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint,
                     Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept, AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Store = injector.Store, AfterBackward = injector.AfterBackward,
+                    Run = assignment.Epoch.Job.Value, Store = injector.Store, AfterBackward = injector.AfterBackward,
                 },
                 groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
             return trainer.Run(stop.AfterStep, stop.Leave) switch

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Distributed.Models.Accounting;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
@@ -118,7 +119,7 @@ internal static class InspectCommand
         }
         else if (wrong.Count == 0)
         {
-            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Format.Bytes(bytes)}, have the hashes they were saved with");
+            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Amount.Bytes(bytes)}, have the hashes they were saved with");
         }
 
         foreach (var problem in wrong) shell.Error.WriteLine(problem);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Distributed.Data.Corpora;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
@@ -48,8 +49,8 @@ internal static class TokenizerCommand
         }
 
         shell.Output.WriteLine(
-            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Format.Bytes(result.Bytes)}) in "
-            + $"{Format.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
+            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Amount.Bytes(result.Bytes)}) in "
+            + $"{Amount.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
         return ExitStatus.Ok;
     }
 }

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Coordinator.Jobs;
 using Spectre.Console;
 
 namespace Distributed.Cli.Output;
@@ -12,7 +13,7 @@ internal static class CheckpointTable
             .AddColumn(new TableColumn("tensors").RightAligned()).AddColumn(new TableColumn("size").RightAligned()).AddColumn("types");
         foreach (var file in manifest.Tensors.GroupBy(tensor => (tensor.Kind, tensor.File)).OrderBy(group => group.Key.Kind).ThenBy(group => group.Key.File, StringComparer.Ordinal))
         {
-            table.AddRow(file.Key.File, file.Key.Kind.ToText(), Format.Exact(file.Count()), Format.Bytes(file.Sum(tensor => tensor.Length)),
+            table.AddRow(file.Key.File, file.Key.Kind.ToText(), Format.Exact(file.Count()), Amount.Bytes(file.Sum(tensor => tensor.Length)),
                 string.Join(", ", file.Select(tensor => tensor.Dtype).Distinct().Order(StringComparer.Ordinal)));
         }
 

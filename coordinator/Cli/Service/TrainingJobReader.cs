@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Distributed.Checkpoints;
-using Distributed.Checkpoints.Stores;
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Models.Configuration;
 using Distributed.Simulation;
@@ -22,23 +21,10 @@ internal sealed class TrainingJobReader : IJobReader
     });
 
     /// <inheritdoc/>
-    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson((JsonObject)JsonNode.Parse(jobJson)!)));
+    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
 
     /// <inheritdoc/>
-    public CommittedCheckpoint? Latest(AcceptedJob job)
-    {
-        var folder = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint.Directory;
-        try
-        {
-            return CheckpointLocation.FindLatest(new DirectoryStore(folder)) is { } latest && CheckpointLayout.StepOf(latest.Name) is { } step
-                ? new CommittedCheckpoint(Path.Combine(folder, latest.Name), step)
-                : null;
-        }
-        catch (Exception error) when (error is CheckpointException or IOException or UnauthorizedAccessException)
-        {
-            return null; // what is known holds
-        }
-    }
+    public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
     private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Goodput;
+using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Training;
 
@@ -15,7 +16,7 @@ internal static class LedgerText
         var parts = report.Seconds.Where(pair => pair.Value >= LeastShown * report.Wall).OrderByDescending(pair => pair.Value)
             .Select(pair => Format.Invariant($"{Name(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
         var steps = report.StepsReplayed + report.StepsLost == 0 ? "" : $"; {report.StepsReplayed} steps replayed, {report.StepsLost} lost";
-        return Format.Invariant($"time: {string.Join(", ", parts)} of {Format.Duration(report.Wall)}{steps}");
+        return Format.Invariant($"time: {string.Join(", ", parts)} of {Amount.Duration(report.Wall)}{steps}");
     }
 
     private static string Name(LedgerCategory category) => JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());

@@ -26,11 +26,7 @@ internal sealed class LiveView(Shell shell) : ITrainView
                     _lines.Enqueue(line);
                     if (_lines.Count > Rows) _lines.Dequeue();
                 }
-                else if (notice is not RankReported && NoticeText.Of(notice) is { } happening)
-                {
-                    Say(happening);
-                }
-                else if (notice is RankReported { Rank: 0, Event: var message } && message.EventCase != WorkerEvent.EventOneofCase.Step && EventText.Of(message) is { } text)
+                else if (NoticeText.Of(notice) is { } text)
                 {
                     Say(text);
                 }
@@ -58,7 +54,7 @@ internal sealed class LiveView(Shell shell) : ITrainView
         {
             var done = (double)last.Step / last.Steps;
             var filled = (int)(40 * done);
-            parts.Add(new Markup(Format.Invariant($"[green]{new string('━', filled)}[/][grey]{new string('━', 40 - filled)}[/] {100 * done:0} %, {Format.Duration(last.SecondsLeft)} left")));
+            parts.Add(new Markup(Format.Invariant($"[green]{new string('━', filled)}[/][grey]{new string('━', 40 - filled)}[/] {100 * done:0} %, {Amount.Duration(last.SecondsLeft)} left")));
         }
 
         lock (_gate) parts.AddRange(_messages.Select(message => new Markup($"[grey]{Markup.Escape(message)}[/]")));

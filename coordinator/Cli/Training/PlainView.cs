@@ -23,13 +23,9 @@ internal sealed class PlainView(Shell shell) : ITrainView
                 case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
                     if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps) shell.Output.WriteLine(line);
                     break;
-                case RankReported { Rank: 0, Event: var message } when EventText.Of(message) is { } text:
-                    shell.Output.WriteLine(text);
+                default:
+                    if (NoticeText.Of(notice) is { } text) shell.Output.WriteLine(text);
                     break;
-                case not RankReported when NoticeText.Of(notice) is { } text:
-                    shell.Output.WriteLine(text);
-                    break;
-                default: break;
             }
 
             shell.Output.Flush();

@@ -16,7 +16,7 @@ internal sealed record StepLine(long Step, long Steps, StepCommitted Figures, do
 
     /// <summary>One line of text.</summary>
     public override string ToString() => Format.Invariant(
-        $"step {Step,5}/{Steps}  loss {Figures.Loss:0.0000}  {TokensPerSecond,7:0} tokens/s  exchange {100 * ExchangeShare,3:0} %  MaxVio {Figures.MaxVio:0.00}  rate {Figures.LearningRate:0.0e+0}  left {Format.Duration(SecondsLeft)}");
+        $"step {Step,5}/{Steps}  loss {Figures.Loss:0.0000}  {TokensPerSecond,7:0} tokens/s  exchange {100 * ExchangeShare,3:0} %  MaxVio {Figures.MaxVio:0.00}  rate {Figures.LearningRate:0.0e+0}  left {Amount.Duration(SecondsLeft)}");
 }
 
 /// <summary>What has been heard of a run so far. All ranks say the same of a step but for its times, so rank 0 speaks.</summary>

@@ -36,7 +36,7 @@ internal sealed class RunSummary(Shell shell, bool json)
         if (figures.Evaluations.Count > 0)
         {
             var (first, last) = (figures.Evaluations.First(), figures.Evaluations.Last());
-            output.WriteLine($"held-out text after step {last.Key}: {EventText.Of(last.Value)}");
+            output.WriteLine($"held-out text after step {last.Key}: {NoticeText.Of(last.Value)}");
             if (first.Key != last.Key)
                 output.WriteLine(Format.Invariant($"its loss fell to {100 * last.Value.Loss / first.Value.Loss:0.0} % of {first.Value.Loss:0.0000}, its value after step {first.Key}"));
         }

@@ -2,6 +2,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Models;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
+using Distributed.Worker.Roles;
 
 namespace Distributed.Cli.Workers;
 
@@ -12,7 +13,7 @@ internal sealed class WorkerTexts : IDisposable
     private string? _key;
 
     /// <summary>A job's text. Rank 0 puts its tokenizer beside the checkpoints, so that the run's folder speaks for itself.</summary>
-    public PreparedData Of(TrainingJob job, int? rank, CancellationToken stop)
+    public PreparedData Of(TrainingJob job, RoleAssignment? assignment, CancellationToken stop)
     {
         var key = job.ToJson()["data"]!.ToJsonString();
         if (_data is null || key != _key)
@@ -21,7 +22,7 @@ internal sealed class WorkerTexts : IDisposable
             (_data, _key) = (DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop), key);
         }
 
-        if (rank == 0) Keep(_data, job.Checkpoint.Directory);
+        if (assignment is { Rank: 0, Epoch: var epoch }) Keep(_data, job.Checkpoint.Directory, new StoreOwner(epoch.Job.Value, epoch.Epoch));
         return _data;
     }
 
@@ -31,9 +32,9 @@ internal sealed class WorkerTexts : IDisposable
         _data = null;
     }
 
-    private static void Keep(PreparedData data, string checkpoints)
+    private static void Keep(PreparedData data, string checkpoints, StoreOwner owner)
     {
-        using (new DirectoryStore(checkpoints).Claim()) // never over another run's
+        using (new DirectoryStore(checkpoints).Claim(owner)) // never over another run's
         {
             try
             {

@@ -56,8 +56,12 @@ public sealed partial class JobCoordinator
     private (Start Start, long FirstStep) Source(List<Member> ranks)
     {
         var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
+        var held = HeldPoints.Newest(ranks);
+        if (held is null || held.Step < _checkpoint?.Step) FindCheckpoint();
         if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
-        if (HeldPoints.Newest(ranks) is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        if (held is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        _step = Math.Max(_step, first); // what it goes on from may tell of steps that nobody lived to tell of
+        _furthest = Math.Max(_furthest, _step);
         if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
@@ -67,6 +71,14 @@ public sealed partial class JobCoordinator
 
         _step = _point = _safe = first;
         return (start, first);
+    }
+
+    // The one that is known may have been deleted for a later one, by a rank that did not live to tell of it.
+    private void FindCheckpoint()
+    {
+        if (_checkpoint is not { } known || _checkpoints is null || _checkpoints.IsThere(known.Directory) || _checkpoints.LatestBeside(known.Directory) is not { } latest) return;
+        LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
+        _checkpoint = (latest.Folder, latest.Step);
     }
 
     private WorkerCommand Assignment(ExecutionPlan plan, List<Member> ranks, Member member, Start start, long first, Exchange? exchange)

@@ -87,8 +87,8 @@ public sealed partial class JobCoordinator
 
     private void OnPauseAsked()
     {
-        if (_job.Recovery is null || _state is JobState.Pending or JobState.Gathering or JobState.Paused) return;
-        _pausing = true; // now, or once the group stands again
+        if (_job.Recovery is null || _state == JobState.Paused) return;
+        _pausing = true; // now, or once a group stands
         if (_state == JobState.Running) Regroup("paused", StopSaving);
     }
 

@@ -14,12 +14,11 @@ public sealed partial class JobCoordinator
     private void Restore(JobRecord record)
     {
         _epoch = _epoch with { Epoch = record.Epoch };
-        _wanted = Grids.Fitting(record.Wanted, _job.Plan) ?? _wanted;
         _furthest = Math.Max(_furthest, record.Furthest);
         switch (record.State)
         {
             case RecordedState.Running:
-                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), Math.Max(record.FirstStep, record.Furthest), record.Furthest);
+                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), record.FirstStep, record.Furthest); // how far it is since, its members say
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
                     var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Meeting = member.Meeting, ExchangeAddress = member.ExchangeAddress };
@@ -112,7 +111,7 @@ public sealed partial class JobCoordinator
         try
         {
             _records?.Keep(new JobRecord(
-                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas, _wanted.World,
+                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
                 [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest));
             return null;
         }

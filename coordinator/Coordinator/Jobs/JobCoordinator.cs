@@ -31,6 +31,7 @@ public sealed partial class JobCoordinator
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IJobRecords? _records;
+    private readonly ICheckpointFolders? _checkpoints;
     private readonly GoodputLedger _ledger;
     private readonly SlowWorkers _slow = new();
     private const string Group = "learners";
@@ -60,9 +61,10 @@ public sealed partial class JobCoordinator
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to.</param>
     /// <param name="records">Keeps what must survive this process; null keeps nothing.</param>
-    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger, IJobRecords? records = null)
+    /// <param name="checkpoints">Tells which checkpoints are still there; null where nobody can: then those that are known are.</param>
+    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger, IJobRecords? records = null, ICheckpointFolders? checkpoints = null)
     {
-        (_job, _placement, _observer, _options, _time, _logger, _records) = (job, placement, observer, options, time, logger, records);
+        (_job, _placement, _observer, _options, _time, _logger, _records, _checkpoints) = (job, placement, observer, options, time, logger, records, checkpoints);
         _ledger = new GoodputLedger(time);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;

@@ -7,18 +7,20 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="State">Where the job was: running, paused, or neither, so that it begins anew from its checkpoint.</param>
 /// <param name="ExpertParallel">Of the epoch's group.</param>
 /// <param name="Replicas">Of the epoch's group.</param>
-/// <param name="Wanted">Workers that were asked for last.</param>
 /// <param name="Members">The ranks, in order.</param>
 /// <param name="FirstStep">Steps committed in what the epoch went on from.</param>
 /// <param name="Furthest">Steps ever committed when this was kept.</param>
-public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, int Wanted, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
+public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
 {
+    // A value that is missing is damage, and never null or 0.
+    private static readonly JsonSerializerOptions Whole = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>To be kept.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);
 
     /// <summary>As it was kept; null where it was not.</summary>
-    /// <exception cref="JsonException">It is another program's.</exception>
-    public static JobRecord? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JobRecord>(json);
+    /// <exception cref="JsonException">It is damaged, or another program's.</exception>
+    public static JobRecord? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JobRecord>(json, Whole);
 }
 
 /// <summary>Where a job was.</summary>

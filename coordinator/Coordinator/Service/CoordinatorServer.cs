@@ -126,7 +126,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
         builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
-        builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), time, logging));
+        builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();
         builder.Services.AddSingleton<CoordinatorOperations>();
         var control = options.Control(socket);

@@ -16,5 +16,13 @@ internal static class StateSchema
             job TEXT NOT NULL REFERENCES jobs (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
             after_step INTEGER NOT NULL, text TEXT NOT NULL, data TEXT, PRIMARY KEY (job, number)) WITHOUT ROWID
         """,
+
+        // What users ask of a job outlives the coordinator that was asked.
+        """
+        ALTER TABLE jobs ADD COLUMN pause_asked INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN stop_saves INTEGER;
+        ALTER TABLE jobs ADD COLUMN stop_reason TEXT;
+        UPDATE jobs SET pause_asked = 1 WHERE state = 'Paused'
+        """,
     ];
 }

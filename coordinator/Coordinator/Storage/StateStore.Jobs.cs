@@ -6,7 +6,7 @@ namespace Distributed.Coordinator.Storage;
 // Jobs and their records.
 public sealed partial class StateStore
 {
-    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key";
+    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason";
 
     /// <summary>Every job, in the order of submission.</summary>
     public IReadOnlyList<StoredJob> Jobs() => Read(() => _connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
@@ -18,27 +18,32 @@ public sealed partial class StateStore
         var number = 1 + (long)_connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         _connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key)",
-            [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job)]);
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason)",
+            [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
 
-    /// <summary>Keeps what has changed of a job: all but its number, id, name, text, steps and time of submission.</summary>
+    /// <summary>Keeps what has happened to a job: all but its number, id, name, text, steps, time of submission, and what is asked of it.</summary>
     /// <param name="job">As it is now.</param>
     /// <param name="durable">Whether it survives the loss of power when this returns.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void Update(StoredJob job, bool durable = true) => Write(durable, () => Require(job.Id, _connection.Run(
         """
-        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, workers = $workers, step = $step,
+        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step,
             checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
         """, [("$id", job.Id), .. Changing(job)])));
+
+    /// <summary>Keeps what users ask of a job: its workers, a pause, its end. Survives the loss of power when this returns.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such job.</exception>
+    public void SaveRequests(StoredJob job) => Write(durable: true, () => Require(job.Id, _connection.Run(
+        "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id", [("$id", job.Id), .. Asked(job)])));
 
     /// <inheritdoc/>
     public void Save(string job, string recordJson) =>
         Write(durable: true, () => Require(job, _connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
 
     /// <inheritdoc/>
-    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT record FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
 
     /// <inheritdoc/>
     public void SaveLedger(string job, string ledgerJson) =>
@@ -49,9 +54,12 @@ public sealed partial class StateStore
 
     private static (string, object?)[] Changing(StoredJob job) =>
     [
-        ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)), ("$workers", job.Workers),
+        ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
         ("$step", job.Step), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep),
     ];
+
+    private static (string, object?)[] Asked(StoredJob job) =>
+        [("$workers", job.Workers), ("$pause", job.PauseAsked), ("$stop_saves", job.Stop?.Save), ("$stop_reason", job.Stop?.Reason)];
 
     private static int Require(string job, int changed) => changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
 
@@ -72,5 +80,7 @@ public sealed partial class StateStore
         Checkpoint = row.IsDBNull(12) ? null : row.GetString(12),
         CheckpointStep = row.GetInt64(13),
         RequestKey = row.IsDBNull(14) ? null : row.GetString(14),
+        PauseAsked = row.GetBoolean(15),
+        Stop = row.IsDBNull(16) ? null : new StopRequest(row.GetBoolean(16), row.GetString(17)),
     };
 }

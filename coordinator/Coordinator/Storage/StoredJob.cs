@@ -32,8 +32,14 @@ public sealed record StoredJob
     /// <summary>When it ended; null before.</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Workers that it wants.</summary>
+    /// <summary>Workers that it is to have: as many as were asked for last.</summary>
     public int Workers { get; init; }
+
+    /// <summary>Whether it was asked to stand still, and not to go on since.</summary>
+    public bool PauseAsked { get; init; }
+
+    /// <summary>How it was asked to end; null where it was not.</summary>
+    public StopRequest? Stop { get; init; }
 
     /// <summary>Steps of the whole run.</summary>
     public long Steps { get; init; }
@@ -50,3 +56,8 @@ public sealed record StoredJob
     /// <summary>Tells one submission from another that says the same: submitted again under the same key, it is the same job.</summary>
     public string? RequestKey { get; init; }
 }
+
+/// <summary>Somebody wants a job to end.</summary>
+/// <param name="Save">Whether with a checkpoint.</param>
+/// <param name="Reason">Why, for people.</param>
+public sealed record StopRequest(bool Save, string Reason);

@@ -38,7 +38,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
             SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
-            new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>());
+            new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
     }
 
     /// <inheritdoc/>

@@ -10,13 +10,13 @@ namespace Distributed.Simulation.Schedules;
 public interface ICoordinatorFactory
 {
     /// <summary>A coordinator that has not begun; it is driven by hand.</summary>
-    JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records);
+    JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints);
 }
 
 /// <summary>The coordinator as it runs on a cluster.</summary>
 public sealed class JobCoordinatorFactory : ICoordinatorFactory
 {
     /// <inheritdoc/>
-    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records) =>
-        new(job, new ContiguousPlacement(), observer, options, time, NullLogger<JobCoordinator>.Instance, records);
+    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints) =>
+        new(job, new ContiguousPlacement(), observer, options, time, NullLogger<JobCoordinator>.Instance, records, checkpoints);
 }

@@ -18,6 +18,9 @@ internal sealed record Scenario
     /// <summary>Steps from one checkpoint to the next; 0 for none on the way.</summary>
     public required int SaveEvery { get; init; }
 
+    /// <summary>How many of the newest checkpoints are kept.</summary>
+    public required int Keep { get; init; }
+
     /// <summary>A step whose loss is not finite, however often it is tried; 0 for none.</summary>
     public required int NeverFinite { get; init; }
 

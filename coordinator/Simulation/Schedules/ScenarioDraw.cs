@@ -34,6 +34,7 @@ internal static class ScenarioDraw
             Restart = draw.Of(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)),
             IsKeeper = draw.Chance(500),
             Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, Gathered + (options.Steps - first) * step * 1.5) : [],
+            Keep = draw.Of(1, 1, 3),
         };
     }
 

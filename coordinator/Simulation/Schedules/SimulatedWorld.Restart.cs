@@ -28,13 +28,22 @@ internal sealed partial class SimulatedWorld : IJobRecords
     private void Return()
     {
         Log.Write($"the coordinator is back: {_record}");
-        var latest = Shelf.Newest;
-        Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = latest?.Folder, FirstStep = latest?.State.Step ?? 0 });
-        Done.Forget(_record?.Wanted);
+        var latest = Shelf.Latest;
+        Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = latest?.Folder, FirstStep = latest?.Step ?? 0 });
         foreach (var invariant in _invariants) invariant.OnRestart(_record);
         Coordinator.Begin();
+        AskAgain(Coordinator);
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.In(_draw.Spread(Soonest, Latest), worker.FindCoordinator);
     }
 
-    private JobCoordinator Create(JobSpecification job) => Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this);
+    // Whoever runs jobs keeps what was asked of them.
+    private void AskAgain(JobCoordinator coordinator)
+    {
+        if (Done.Wanted is { } wanted) coordinator.RequestScale(wanted);
+        if (Done.PauseAsked) coordinator.RequestPause();
+        else coordinator.RequestResume();
+        foreach (var save in Done.Stops) coordinator.RequestStop(save, "somebody asked for it");
+    }
+
+    private JobCoordinator Create(JobSpecification job) => Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Shelf);
 }

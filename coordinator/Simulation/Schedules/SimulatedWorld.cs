@@ -1,3 +1,4 @@
+using Distributed.Checkpoints;
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 using Distributed.Protocol;
@@ -27,6 +28,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         _draw = new Draw(seed);
         Log = new EventLog(Time, trace);
         Scenario = ScenarioDraw.Of(_draw.Fork(), options);
+        Shelf = new CheckpointShelf(new RetentionPolicy(Scenario.Keep));
         if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
         _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
@@ -45,7 +47,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
     /// <summary>Null while it is away.</summary>
     public JobCoordinator? Coordinator { get; private set; }
 
-    public CheckpointShelf Shelf { get; } = new();
+    public CheckpointShelf Shelf { get; }
 
     /// <summary>Every worker that there has been, in the order in which they were started.</summary>
     public IReadOnlyList<LedgerWorker> Workers => _workers;

@@ -7,6 +7,7 @@ namespace Distributed.Checkpoints.Stores;
 public sealed class DirectoryStore(string root) : ICheckpointStore
 {
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+    private RunClaim? _claim; // kept when it is let go: what is still under way then changes nothing
 
     public long? FreeBytes
     {
@@ -25,24 +26,24 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public string PathOf(string folder, string file = "") => Path.Combine(_root, folder, file).TrimEnd(Path.DirectorySeparatorChar);
 
-    public IReadOnlyList<string> Folders() => Try(() => Directory.Exists(_root) ? Directory.EnumerateDirectories(_root).Select(folder => Path.GetFileName(folder)).ToArray() : []);
+    public IReadOnlyList<string> Folders() => Try(() => Directory.Exists(_root) ? Directory.EnumerateDirectories(_root).Select(folder => Path.GetFileName(folder)).Where(name => name[0] != '.').ToArray() : []);
 
     public bool Holds(string folder, string file = "") => file.Length == 0 ? Directory.Exists(PathOf(folder)) : File.Exists(PathOf(folder, file));
 
-    public void Create(string folder) => Try(() =>
+    public void Create(string folder) => Change(() =>
     {
-        Directory.CreateDirectory(PathOf(folder));
+        Directory.CreateDirectory(PathOf(folder)); // its parents too, so not by the way of a claim: it has been looked at
         DurableFolder.Flush(_root);
         return true;
     });
 
-    public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(Try(() => new DiskWriter(PathOf(folder, file), length)), PathOf(folder));
+    public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(Through(folder, file), length)), folder, file);
 
     public IReadableFile Open(string folder, string file) => Try(() => new DiskReader(PathOf(folder, file)));
 
-    public void Commit(string unfinished, string committed) => Try(() =>
+    public void Commit(string unfinished, string committed) => Change(() =>
     {
-        var (from, to) = (PathOf(unfinished), PathOf(committed));
+        var (from, to) = (Through(unfinished), Through(committed));
         if (!Directory.Exists(to)) Directory.Move(from, to);
         else if (!DurableFolder.TryExchange(from, to)) FolderRemoval.ReplaceByTwoRenames(from, to);
         DurableFolder.Flush(_root);
@@ -50,18 +51,40 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         return true;
     });
 
-    public void Delete(string folder) => Try(() =>
+    public void Delete(string folder) => Change(() =>
     {
-        if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(PathOf(folder));
+        if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(Through(folder));
         return true;
     });
 
-    public IDisposable Claim() => RunLock.Take(_root);
+    public IDisposable Claim(StoreOwner? owner = null) => _claim = RunClaim.Take(_root, owner);
 
     public override string ToString() => _root;
 
+    // By a path that is there as long as the claim stands.
+    private string Through(string folder, string file = "") => _claim is null ? PathOf(folder, file) : Path.Combine(_claim.Way, folder, file).TrimEnd(Path.DirectorySeparatorChar);
+
+    private T Change<T>(Func<T> action)
+    {
+        RequireClaim(null);
+        try
+        {
+            return Try(action);
+        }
+        catch (IOException e)
+        {
+            RequireClaim(e); // it was lost meanwhile
+            throw;
+        }
+    }
+
+    private void RequireClaim(IOException? cause)
+    {
+        if (_claim is { Stands: false }) throw new IOException($"{_root} is not this process's to change any more: it has let it go, or a later epoch of the run has taken it over.", cause);
+    }
+
     // A folder without permission is a refusal of the store as a full disk is.
-    private static T Try<T>(Func<T> action)
+    private T Try<T>(Func<T> action)
     {
         try
         {
@@ -74,22 +97,22 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
     }
 
     // The file's name is in the folder only when that is flushed too.
-    private sealed class FlushedWithFolder(DiskWriter file, string folder) : IWritableFile
+    private sealed class FlushedWithFolder(DirectoryStore store, DiskWriter writer, string folder, string file) : IWritableFile
     {
-        public string Path => file.Path;
+        public string Path => store.PathOf(folder, file);
 
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
+        public void Write(ReadOnlySpan<byte> bytes, long offset) => writer.Write(bytes, offset);
 
         public void Complete()
         {
-            Try(() =>
+            store.Change(() =>
             {
-                file.Complete();
+                writer.Complete();
                 return true;
             });
-            DurableFolder.Flush(folder);
+            DurableFolder.Flush(store.PathOf(folder));
         }
 
-        public void Dispose() => file.Dispose();
+        public void Dispose() => writer.Dispose();
     }
 }

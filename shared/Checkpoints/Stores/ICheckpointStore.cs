@@ -57,7 +57,16 @@ public interface ICheckpointStore
     /// <exception cref="IOException">Something of it could not be removed; if it is no longer there under its name, <see cref="Folders"/> names what is left.</exception>
     void Delete(string folder);
 
-    /// <summary>Makes this process the only one that saves here, until the result is disposed of or the process ends.</summary>
+    /// <summary>
+    /// Makes this process the only one that saves here, until the result is disposed of or the process ends.
+    /// <list type="number">
+    /// <item>A later epoch of a run takes over from an earlier one that has it still: whoever plans epochs has given that one up.</item>
+    /// <item>Who has lost it so, or let it go, changes nothing here any more, whatever it was about to do: every such call on its store is
+    /// refused. At most it leaves an unfinished folder that is empty.</item>
+    /// <item>Everybody else is refused as long as another has it.</item>
+    /// </list>
+    /// </summary>
+    /// <param name="owner">Who saves; null takes over from nobody, and nobody takes over from it.</param>
     /// <exception cref="CheckpointException">Another has it, or it cannot be written to.</exception>
-    IDisposable Claim();
+    IDisposable Claim(StoreOwner? owner = null);
 }

@@ -28,7 +28,8 @@ namespace Distributed.Training.Checkpointing;
 /// <param name="time">The clock.</param>
 /// <param name="patience">How long any wait for the store may last: what takes longer is given up, and no other save begins until it lets go.</param>
 /// <param name="epoch">Of the group: what a rank of an earlier one still writes, it writes into another folder.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience, long epoch = 0) : IDisposable
+/// <param name="run">Whose epochs take the store over from each other; null where none does.</param>
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience, long epoch = 0, string? run = null) : IDisposable
 {
     /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
     private const double Copies = 0.25;
@@ -41,11 +42,11 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
 
-    /// <summary>Makes this the only run that saves into the folder, until it ends; all ranks together.</summary>
+    /// <summary>Makes this the only run that saves into the folder, until it ends or a later epoch of it takes over; all ranks together.</summary>
     /// <exception cref="CheckpointException">Another run does, or the folder cannot be written to.</exception>
     public void Claim() => FromRankZero(() =>
     {
-        _claim = store.Claim();
+        _claim = store.Claim(run is null ? null : new StoreOwner(run, epoch));
         return "";
     });
 

@@ -236,6 +236,36 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
+    public void Claim_ByALaterEpochOfTheSameRun_TakesOverAndTheEarlierChangesNothingAnyMore()
+    {
+        using var early = _store.Claim(new StoreOwner("one", 7));
+        _store.Create("kept");
+        _store.Create("new.tmp-7");
+        using var open = _store.Put("new.tmp-7", "x", 1);
+        var successor = Again();
+        using (successor.Claim(new StoreOwner("one", 8)))
+        {
+            Assert.ThrowsAny<IOException>(open.Complete);
+            Assert.ThrowsAny<IOException>(() => _store.Put("kept", "x", 1));
+            Assert.ThrowsAny<IOException>(() => _store.Put("", "latest", 1));
+            Assert.ThrowsAny<IOException>(() => _store.Commit("new.tmp-7", "new"));
+            Assert.ThrowsAny<IOException>(() => _store.Commit("new.tmp-7", "kept"));
+            Assert.ThrowsAny<IOException>(() => _store.Delete("kept"));
+            Assert.ThrowsAny<IOException>(() => _store.Create("more"));
+            Assert.Equal(["kept", "new.tmp-7"], successor.Folders().Order());
+            Assert.False(successor.Holds("kept", "x"));
+            early.Dispose(); // lets go of what it has no more
+
+            Assert.Throws<CheckpointException>(() => Again().Claim(new StoreOwner("one", 7)));
+            Assert.Throws<CheckpointException>(() => Again().Claim(new StoreOwner("two", 9)));
+            successor.Delete("new.tmp-7");
+            Assert.Equal(["kept"], Again().Folders());
+        }
+
+        using var free = Again().Claim(new StoreOwner("two", 1));
+    }
+
+    [Fact]
     public void PathOf_NamesRootFolderAndFile()
     {
         var root = _store.PathOf("");

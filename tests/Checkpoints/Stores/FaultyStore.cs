@@ -37,7 +37,7 @@ internal sealed class FaultyStore(ICheckpointStore inner, int failing, Fault fau
 
     public IWritableFile Put(string folder, string file, long length) => new Writer(this, Call(() => inner.Put(folder, file, length)));
 
-    public IDisposable Claim() => inner.Claim();
+    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
 
     public void Create(string folder) => Call(() => inner.Create(folder));
 

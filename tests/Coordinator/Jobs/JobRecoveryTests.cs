@@ -299,6 +299,35 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
+    public async Task Lost_WithACheckpointThatWasDeletedForALaterOne_GoesOnFromThatOne()
+    {
+        var scene = await Scene.Recovering(1, Policy with { Spares = 1 });
+        scene.Workers[0].Step(1);
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
+        await scene.Notices.Next<RankReported>(report => report.Event.Checkpoint is not null);
+        (scene.Checkpoints.Latest, _) = (new CommittedCheckpoint("runs/ledger/step-2", 2), scene.Checkpoints.Gone.Add("runs/ledger/step-1"));
+
+        await scene.Workers[0].Leave();
+
+        Assert.Equal("runs/ledger/step-2", (await scene.Workers[1].Assigned()).Start.Resume.Checkpoint);
+        var began = await scene.Notices.Next<EpochBegan>();
+        Assert.Equal((2, 0, 0), (began.FromStep, began.Replayed, began.Lost)); // its second step was committed too, or there would be no checkpoint of it
+    }
+
+    [Fact]
+    public async Task Lost_WithAPointThatIsFurtherThanAnybodyTold_ReplaysNothing()
+    {
+        var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
+        scene.Workers[0].Step(1);
+        await scene.Workers[1].Leave();
+        await scene.Workers[0].LeavesWith(step: 2, world: 2);
+
+        var began = await scene.Notices.Next<EpochBegan>();
+
+        Assert.Equal((2, 0, 0), (began.FromStep, began.Replayed, began.Lost));
+    }
+
+    [Fact]
     public async Task Lost_Replicas_TheRestIsSharedOutAmongAllThatAreLeft()
     {
         var scene = await Scene.Recovering(4, Policy with { ReplacementTimeout = TimeSpan.Zero }, replicas: 2);

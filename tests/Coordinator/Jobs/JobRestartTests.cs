@@ -25,7 +25,7 @@ public sealed class JobRestartTests
         RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
         {
-            Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, 2, members, FirstStep: 5, Furthest: 8),
+            Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, members, FirstStep: 5, Furthest: 8),
         };
         _coordinator = new JobCoordinator(job, new ContiguousPlacement(), new Notices(), Scene.Options, _time, NullLogger<JobCoordinator>.Instance);
         _coordinator.Begin();
@@ -62,6 +62,21 @@ public sealed class JobRestartTests
         _time.Advance(Scene.Options.ReturnTimeout);
 
         Assert.Equal((JobState.Stopped, "enough"), (_coordinator.Work()!.State, _coordinator.Work()!.Reason));
+    }
+
+    [Fact]
+    public void Stopped_InAnEpochThatHadGoneBack_CountsTheStepsOfThatEpoch()
+    {
+        _coordinator.RequestStop(save: true, "enough");
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var hello = Hello(rank, Epoch);
+            hello.Hello.Assigned.Step = 6; // of the 8 that were once committed
+            Hear(rank, hello);
+            Hear(rank, new WorkerEvent { Identity = Group.At(6), Finished = new Finished { Stopped = true } });
+        }
+
+        Assert.Equal((JobState.Stopped, 6), (_coordinator.Work()!.State, _coordinator.Work()!.Step));
     }
 
     [Fact]

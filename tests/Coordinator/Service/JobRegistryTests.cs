@@ -4,6 +4,8 @@ using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Protocol;
+using Distributed.Protocol.Identities;
+using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Tests.Service;
 
@@ -187,6 +189,65 @@ public sealed class JobRegistryTests
         Assert.Equal(expected == 0 ? "" : $"runs/one/step-{expected}", start.Resume?.Checkpoint ?? "");
     }
 
+    [Theory]
+    [InlineData("stop", JobState.Stopped)]
+    [InlineData("pause", JobState.Paused)]
+    [InlineData("scale", JobState.Running)]
+    public async Task Start_AfterAKillWhileARequestWasUnderWay_AsksAgain(string request, JobState becomes)
+    {
+        using var folder = new TemporaryFolder();
+        string id;
+        using (var store = new StateStore(folder.At("state.db")))
+        {
+            var kept = store.Add(new StoredJob { Name = "one", JobJson = "one 2 9", Workers = 2, Steps = 9 }) with { State = JobState.Running, Step = 5 };
+            store.Update(kept);
+            store.SaveRequests(request switch { "stop" => kept with { Stop = new StopRequest(Save: true, "enough") }, "pause" => kept with { PauseAsked = true }, _ => kept with { Workers = 1 } });
+            RecordedMember[] members = [.. Enumerable.Range(0, 2).Select(rank => new RecordedMember($"worker-{rank}", "1", "", "", ""))];
+            store.Save(id = kept.Id, new JobRecord(4, RecordedState.Running, 2, 1, members, FirstStep: 3, Furthest: 5).ToJson());
+        }
+
+        await using var scene = new ServiceScene(folder.Path);
+        var group = new GroupEpoch(new JobId(id), "learners", 4);
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var worker = await scene.Join($"worker-{rank}", hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
+            var told = await worker.Command();
+            Assert.Equal((4, true), (told.Identity.Epoch, told.Stop.Save));
+            worker.End.Send(new WorkerEvent { Identity = group.At(6), Checkpoint = new CheckpointSaved { Directory = "runs/one/step-6" } });
+            worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 2, rank) } } });
+        }
+
+        await scene.Job(id, job => job.State == becomes && (request != "scale" || job.Held == 1));
+        Assert.Equal(request == "scale" ? 1 : 2, scene.Registry.Find(id)!.Kept.Workers);
+    }
+
+    [Fact]
+    public async Task Start_WithAJobThatWasToEndAndHasNoGroup_IsStopped()
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+            store.SaveRequests(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { Stop = new StopRequest(Save: true, "enough") });
+
+        await using var scene = new ServiceScene(folder.Path);
+
+        Assert.Equal((JobState.Stopped, "enough"), (scene.Registry.Jobs[0].State, scene.Store.Jobs()[0].Reason));
+    }
+
+    [Fact]
+    public async Task Scale_OfARunningJob_ShowsTheWorkersThatItIsToHave()
+    {
+        await using var scene = new ServiceScene();
+        var worker = await scene.Join("worker-0");
+        var id = scene.Submit("one 1 9");
+        await worker.Assigned();
+
+        Assert.True(scene.Registry.Scale(id, 3));
+        Assert.Equal((3, 3), (scene.Registry.Find(id)!.Kept.Workers, scene.Store.Jobs()[0].Workers));
+        Assert.True(scene.Registry.Scale(id, 1000));
+        Assert.Equal(16, scene.Registry.Find(id)!.Kept.Workers); // as many sequences as a batch has
+        Assert.False(scene.Registry.Scale("nothing", 1));
+    }
+
     [Fact]
     public async Task Start_WithAJobThatThisReleaseCannotRead_FailsItAndServesTheOthers()
     {
@@ -201,6 +262,37 @@ public sealed class JobRegistryTests
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
         Assert.StartsWith("this release cannot read it: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'{ \"Epoch\": 3, '")] // cut off
+    [InlineData("'{ \"Epoch\": 3, \"State\": 1 }'")] // who its members are is lost
+    [InlineData("'[]'")]
+    [InlineData("x'ff00ff'")] // no text at all
+    [InlineData("7")]
+    public async Task Start_WithARecordThatIsDamaged_FailsThatJobAndServesTheOthers(string damaged)
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+        {
+            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5 });
+            store.Add(new StoredJob { Name = "two", JobJson = "two 1 9", Workers = 1, Steps = 9 });
+        }
+
+        using (var file = new SqliteConnection($"Data Source={folder.At("state.db")};Pooling=False"))
+        {
+            file.Open();
+            using var command = file.CreateCommand();
+            command.CommandText = $"UPDATE jobs SET record = {damaged} WHERE number = 1";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        await using var scene = new ServiceScene(folder.Path);
+
+        Assert.Equal([JobState.Failed, JobState.Pending], scene.Store.Jobs().Select(job => job.State));
+        Assert.StartsWith("what was kept of it cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("failed: what was kept of it cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
     }
 
     [Fact]

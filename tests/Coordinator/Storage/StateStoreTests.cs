@@ -22,8 +22,10 @@ public sealed class StateStoreTests : IDisposable
             kept = store.Add(Job("tiny")) with
             {
                 State = JobState.Running, Reason = "because", Started = At(2), Ended = At(3), Workers = 7, Step = 5, Checkpoint = "runs/tiny/step-4", CheckpointStep = 4,
+                PauseAsked = true, Stop = new StopRequest(Save: true, "enough"),
             };
             store.Update(kept);
+            store.SaveRequests(kept);
             store.Save(kept.Id, """{"epoch":3}""");
             store.SaveLedger(kept.Id, """{"steps_lost":0}""");
         }
@@ -32,6 +34,44 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal(kept, Assert.Single(again.Jobs()));
         Assert.Equal(("""{"epoch":3}""", """{"steps_lost":0}"""), (again.Load(kept.Id), again.Ledger(kept.Id)));
         Assert.EndsWith(again.Tag, kept.Id, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Update_OfWhatHappened_LeavesWhatIsAskedAsItIs()
+    {
+        using var store = new StateStore(FilePath);
+        var before = store.Add(Job("tiny"));
+        store.SaveRequests(before with { Workers = 3, PauseAsked = true });
+
+        store.Update(before with { Step = 5 });
+
+        Assert.Equal(before with { Step = 5, Workers = 3, PauseAsked = true }, Assert.Single(store.Jobs()));
+    }
+
+    [Fact]
+    public void Open_AFileOfTheFirstVersion_HasItsJobsAndKnowsWhichArePausedOnPurpose()
+    {
+        using (var first = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            first.Open();
+            using var command = first.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), tag TEXT NOT NULL);
+                CREATE TABLE jobs (
+                    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, job TEXT NOT NULL,
+                    state TEXT NOT NULL, reason TEXT NOT NULL, submitted INTEGER NOT NULL, started INTEGER, ended INTEGER,
+                    workers INTEGER NOT NULL, steps INTEGER NOT NULL, step INTEGER NOT NULL, checkpoint TEXT, checkpoint_step INTEGER NOT NULL,
+                    request_key TEXT UNIQUE, record TEXT, ledger TEXT);
+                INSERT INTO jobs (id, name, job, state, reason, submitted, workers, steps, step, checkpoint_step) VALUES
+                    ('one-1', 'one', '{}', 'Paused', '', 0, 2, 9, 5, 4), ('two-2', 'two', '{}', 'Running', '', 0, 2, 9, 5, 4);
+                PRAGMA user_version = 1
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        using var store = new StateStore(FilePath);
+
+        Assert.Equal([("one-1", true, null), ("two-2", false, null)], store.Jobs().Select(job => (job.Id, job.PauseAsked, job.Stop)));
     }
 
     [Fact]
@@ -77,7 +117,7 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 1: run the newer release that wrote it, or name another folder with --state.", error.Message);
+        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 2: run the newer release that wrote it, or name another folder with --state.", error.Message);
     }
 
     [Fact]

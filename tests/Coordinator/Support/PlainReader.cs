@@ -19,10 +19,7 @@ internal sealed class PlainReader : IJobReader
         return new AcceptedJob(new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: steps), $"{words[0]} {workers} {steps}", new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero, MinWorkers = workers });
     }
 
-    /// <summary>What is found in every job's folder.</summary>
-    public CommittedCheckpoint? Found { get; init; }
-
     public AcceptedJob Restore(string jobJson) => Read(jobJson, []);
 
-    public CommittedCheckpoint? Latest(AcceptedJob job) => Found;
+    public ICheckpointFolders Checkpoints { get; init; } = new PlainFolders();
 }

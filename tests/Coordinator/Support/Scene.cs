@@ -20,13 +20,15 @@ internal sealed class Scene
     {
         var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Exchange: exchange, Recovery: recovery);
-        Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance);
+        Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance, checkpoints: Checkpoints);
         Workers = [.. Enumerable.Range(0, workers + (recovery?.Spares ?? 0)).Select(index => new ScriptedWorker($"worker-{index}"))];
         foreach (var worker in Workers) Coordinator.Attach(worker.Link.Coordinator);
         _run = Coordinator.RunAsync();
     }
 
     public ManualTime Time { get; } = new();
+
+    public PlainFolders Checkpoints { get; } = new();
 
     public Notices Notices { get; } = new();
 

@@ -5,6 +5,7 @@ using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
@@ -17,13 +18,13 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public ServiceScene(string? folder = null, CommittedCheckpoint? found = null)
     {
-        Reader = new PlainReader { Found = found };
+        Reader = new PlainReader { Checkpoints = new PlainFolders { Latest = found } };
         if (folder is null) folder = (_own = new TemporaryFolder()).Path;
         Store = new StateStore(Path.Combine(folder, "state.db"));
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
         Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
         Registry = new JobRegistry(
-            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
+            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
         Log = new JobLog(Registry, Store, Metrics);
         Registry.Start();
     }
@@ -43,11 +44,11 @@ internal sealed class ServiceScene : IAsyncDisposable
     public JobLog Log { get; }
 
     /// <summary>A worker that has joined.</summary>
-    public async Task<ScriptedWorker> Join(string name)
+    public async Task<ScriptedWorker> Join(string name, Action<Hello>? more = null)
     {
         var worker = new ScriptedWorker(name);
         Pool.Add(worker.Link.Coordinator);
-        worker.Hello();
+        worker.Hello(more);
         await Until(() => Pool.Workers.Any(view => view.Id.Name == name));
         return worker;
     }

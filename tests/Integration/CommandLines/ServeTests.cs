@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Distributed.Cli;
+using Microsoft.Data.Sqlite;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
@@ -102,6 +103,38 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_KilledWhenItWasJustAskedForSomething_DoesItAtTheNextStart()
+    {
+        using var first = await ServedProcess.StartAsync(State);
+        first.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        await first.FirstStepAsync(id);
+        Assert.Equal(1, (int)(await first.Ask("scale", id, "1")).Named("summary").Single()["workers"]!);
+        await first.KillAsync();
+
+        using var second = await ServedProcess.StartAsync(State);
+        Assert.Equal(1, (int)(await JobAsync(second, id))["workers"]!);
+        await second.EventAsync(id, "epoch", workers: 1);
+        Assert.Equal(0, (await second.Ask("pause", id)).Status);
+        await second.KillAsync();
+
+        using var third = await ServedProcess.StartAsync(State);
+        await third.StateAsync(id, "paused");
+        Assert.Equal(0, (await third.Ask("resume", id)).Status);
+        await third.KillAsync();
+
+        using var fourth = await ServedProcess.StartAsync(State);
+        await fourth.StateAsync(id, "running");
+        Assert.Equal(0, (await fourth.Ask("stop", id)).Status);
+        await fourth.KillAsync();
+
+        using var fifth = await ServedProcess.StartAsync(State);
+        var ended = (await fifth.Ask("logs", id, "--follow")).Named("summary").Single();
+        Assert.Equal(("stopped", "stopped by a user"), ((string)ended["state"]!, (string)ended["reason"]!));
+        Assert.Equal((int)ended["step"]!, (int)ended["checkpoint_step"]!);
+    }
+
+    [Fact]
     public async Task Serve_ToldToEnd_SavesWhatRunsAndGoesOnAtTheNextStart()
     {
         string id;
@@ -118,6 +151,33 @@ public sealed class ServeTests : IDisposable
         Assert.Equal("pending", (string)job["state"]!);
         Assert.True((int)job["checkpoint_step"]! >= 1);
         Assert.StartsWith($"the coordinator ended while it ran; it goes on after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_OverAFileWithDamagedRows_FailsThoseJobsAndHasTheOthers()
+    {
+        string[] ids;
+        using (var first = await ServedProcess.StartAsync(State))
+        {
+            ids = [await SubmitAsync(first), await SubmitAsync(first), await SubmitAsync(first)];
+            await first.KillAsync();
+        }
+
+        using (var file = new SqliteConnection($"Data Source={Path.Combine(State, "state.db")};Pooling=False"))
+        {
+            file.Open();
+            using var command = file.CreateCommand();
+            command.CommandText = "UPDATE jobs SET state = 'Running', record = '{ cut' WHERE number = 1; UPDATE jobs SET job = '[]' WHERE number = 2";
+            command.ExecuteNonQuery();
+        }
+
+        using var second = await ServedProcess.StartAsync(State);
+        var jobs = (JsonArray)(await second.Ask("jobs")).Named("summary").Single()["jobs"]!;
+
+        Assert.Equal([(ids[0], "failed"), (ids[1], "failed"), (ids[2], "pending")], jobs.Select(job => ((string)job!["id"]!, (string)job["state"]!)));
+        Assert.StartsWith("what was kept of it cannot be read: ", (string)jobs[0]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("this release cannot read it: ", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("waits for 2 workers", (string)jobs[2]!["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]

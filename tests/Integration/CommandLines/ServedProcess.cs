@@ -41,6 +41,9 @@ internal sealed class ServedProcess : IDisposable
         }
     }
 
+    /// <summary>Those that have joined, in their order.</summary>
+    public IReadOnlyList<Process> Workers => _workers;
+
     public void Join(params string[] names) => Join(names, []);
 
     public void Join(string[] names, string[] options)
@@ -79,6 +82,14 @@ internal sealed class ServedProcess : IDisposable
             await looks.WaitForNextTickAsync(bound.Token);
     }
 
+    /// <summary>Returns when a job is in a state.</summary>
+    public async Task StateAsync(string job, string state)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while ((string)(await Ask("jobs", job)).Named("summary").Single()["state"]! != state) await looks.WaitForNextTickAsync(bound.Token);
+    }
+
     /// <summary>Sends a signal, and waits for the end.</summary>
     /// <returns>The exit status.</returns>
     public async Task<int> EndAsync(string signal)
@@ -94,9 +105,17 @@ internal sealed class ServedProcess : IDisposable
     public static async Task<int> EndAsync(Process process, string signal)
     {
         using var bound = new CancellationTokenSource(Bound);
-        using (var kill = Process.Start("kill", [signal, $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        await SignalAsync(process, signal);
         await process.WaitForExitAsync(bound.Token);
         return process.ExitCode;
+    }
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static async Task SignalAsync(Process process, string signal)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+        await kill.WaitForExitAsync(bound.Token);
     }
 
     /// <summary>Waits for the end of the workers.</summary>

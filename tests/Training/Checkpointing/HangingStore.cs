@@ -30,7 +30,7 @@ internal sealed class HangingStore(ICheckpointStore inner) : ICheckpointStore, I
 
     public void Delete(string folder) => inner.Delete(folder);
 
-    public IDisposable Claim() => inner.Claim();
+    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
 
     public void Dispose() => _answers.Dispose();
 

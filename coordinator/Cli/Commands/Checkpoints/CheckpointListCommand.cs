@@ -5,6 +5,7 @@ using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
 using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Spectre.Console;
 
 namespace Distributed.Cli.Commands.Checkpoints;
@@ -40,7 +41,7 @@ internal static class CheckpointListCommand
         foreach (var checkpoint in listing.Checkpoints)
         {
             string[] held = checkpoint.Manifest is { } manifest
-                ? [Written(checkpoint).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Format.Exact(manifest.Tensors.Count), Format.Bytes(manifest.Tensors.Sum(tensor => tensor.Length)), Format.Exact(manifest.State.TokensSeen), Layout(manifest.State.World)]
+                ? [Written(checkpoint).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Format.Exact(manifest.Tensors.Count), Amount.Bytes(manifest.Tensors.Sum(tensor => tensor.Length)), Format.Exact(manifest.State.TokensSeen), Layout(manifest.State.World)]
                 : ["", "", "", "", ""];
             table.AddRow([Format.Exact(checkpoint.Step), Markup.Escape(checkpoint.Folder.Name), .. held, Remark(checkpoint)]);
         }

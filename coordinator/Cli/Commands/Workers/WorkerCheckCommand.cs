@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Distributed.Worker.Checks;
 using Spectre.Console;
 
@@ -31,7 +32,7 @@ internal static class WorkerCheckCommand
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("what").AddColumn("value");
         table.AddRow("libtorch", $"{report.Libtorch}, {(report.BuiltWithCuda ? "with CUDA" : "without CUDA")}");
         table.AddRow("cores", Format.Exact(report.Cores));
-        table.AddRow("memory", Format.Bytes(report.MemoryBytes));
+        table.AddRow("memory", Amount.Bytes(report.MemoryBytes));
         table.AddRow("GPUs", report.Gpus == 0 ? "none" : Format.Exact(report.Gpus));
         table.AddRow("bf16 products", report.Bf16Products ? "native" : "through fp32");
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));

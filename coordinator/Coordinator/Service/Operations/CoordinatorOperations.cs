@@ -54,18 +54,14 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
     public JobView Scale(string id, int workers)
     {
         if (workers is < 1 or > MostWorkers) throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed", $"a whole number from 1 to {MostWorkers}"));
-        return Ask(id, "scaled", job =>
-        {
-            registry.Ask(id, workers); // first: what is given back is not offered again
-            job.RequestScale(workers);
-        });
+        return Asked(id, "scaled", registry.Scale(id, workers));
     }
 
     /// <summary>Asks a running job to stand still.</summary>
-    public JobView Pause(string id) => Ask(id, "paused", job => job.RequestPause());
+    public JobView Pause(string id) => Asked(id, "paused", registry.Pause(id, pause: true));
 
     /// <summary>Asks a paused job to go on.</summary>
-    public JobView Resume(string id) => Ask(id, "resumed", job => job.RequestResume());
+    public JobView Resume(string id) => Asked(id, "resumed", registry.Pause(id, pause: false));
 
     /// <summary>What a job's steps were like.</summary>
     /// <param name="id">The job.</param>
@@ -117,15 +113,13 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         return registry.Running(id)?.Ledger.ToJson().ToJsonString() ?? store.Ledger(id) ?? throw new OperationRefusedException(Refusal.NotFound, $"Job {id} has no ledger yet.");
     }
 
-    private JobView Ask(string id, string done, Action<IRunningJob> request)
+    private JobView Asked(string id, string done, bool isRunning)
     {
         var view = Job(id);
-        if (registry.Running(id) is not { } running)
-            throw new OperationRefusedException(Refusal.NotNow, view.IsOver
-                ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
-                : $"Job {id} waits for its workers and cannot be {done} before it runs.");
-        request(running);
-        return Job(id);
+        if (isRunning) return view;
+        throw new OperationRefusedException(Refusal.NotNow, view.IsOver
+            ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
+            : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }
 
     private static OperationRefusedException NoJob(string id) => new(Refusal.NotFound, $"There is no job {id}.");

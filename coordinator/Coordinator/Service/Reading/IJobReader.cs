@@ -34,14 +34,9 @@ public interface IJobReader
     /// <exception cref="JobRefusedException">This release cannot read it.</exception>
     AcceptedJob Restore(string jobJson);
 
-    /// <summary>The checkpoint that was committed last in a job's folder; null where there is none, or it cannot be told.</summary>
-    CommittedCheckpoint? Latest(AcceptedJob job);
+    /// <summary>Where the checkpoints of its jobs lie.</summary>
+    ICheckpointFolders Checkpoints { get; }
 }
-
-/// <summary>A checkpoint that is complete on disk.</summary>
-/// <param name="Folder">Its folder.</param>
-/// <param name="Step">Steps committed in it.</param>
-public sealed record CommittedCheckpoint(string Folder, long Step);
 
 /// <summary>A job that cannot be run, with all of its mistakes.</summary>
 public sealed class JobRefusedException(IReadOnlyList<JobProblem> problems)

@@ -37,9 +37,6 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
     /// <summary>Whether its workers may still be at work, from before the coordinator was started.</summary>
     public bool MayBeAtWork { get; set; }
 
-    /// <summary>Whether somebody asked for its end, and not the coordinator's own end.</summary>
-    public bool StopAsked { get; set; }
-
     public StoredJob Change(Func<StoredJob, StoredJob> change)
     {
         lock (_gate) return _kept = change(_kept);

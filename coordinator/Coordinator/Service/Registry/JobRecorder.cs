@@ -20,7 +20,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
     public void On(JobNotice notice)
     {
         var kept = entry.Change(job => After(job, notice));
-        _notices.Writer.TryWrite((notice, EventText.Of(notice, time.GetUtcNow(), kept.Step)));
+        _notices.Writer.TryWrite((notice, KeptEvents.Of(notice, time.GetUtcNow(), kept.Step)));
     }
 
     /// <summary>Nothing more will happen.</summary>

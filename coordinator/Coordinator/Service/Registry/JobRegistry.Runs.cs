@@ -22,8 +22,8 @@ public sealed partial class JobRegistry
             if (_closing) return;
             foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
             {
-                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Job!.Workers) is not { } demand) return;
-                Begin_NeedsLock(entry, entry.Job, demand);
+                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers) is not { } demand) return;
+                Begin_NeedsLock(entry, entry.Job!, demand);
             }
         }
     }
@@ -45,9 +45,19 @@ public sealed partial class JobRegistry
             return;
         }
 
+        AskAgain(kept, job, entry.Running);
         entry.Demand = demand;
         entry.MayBeAtWork = false;
         entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
+    }
+
+    // What was asked of it in another run, or of another coordinator, which may not have heard of it any more.
+    private static void AskAgain(StoredJob kept, AcceptedJob job, IRunningJob running)
+    {
+        if (kept.Workers != job.Workers) running.RequestScale(kept.Workers);
+        if (kept.PauseAsked) running.RequestPause();
+        else running.RequestResume();
+        if (kept.Stop is { } stop) running.RequestStop(stop.Save, stop.Reason);
     }
 
     private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerDemand demand, JobRecorder recorder)
@@ -89,7 +99,7 @@ public sealed partial class JobRegistry
     private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
     {
         // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
-        var brokenOff = outcome is null || (outcome.WorkersMissing && !entry.StopAsked) || (_closing && !entry.StopAsked && outcome.State != JobState.Completed);
+        var brokenOff = outcome is null || (outcome.WorkersMissing && entry.Kept.Stop is null) || (_closing && entry.Kept.Stop is null && outcome.State != JobState.Completed);
         var kept = entry.Change(job => brokenOff || outcome is null
             ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
             : job with { State = outcome.State, Reason = outcome.Reason, Step = outcome.Step, Ended = _time.GetUtcNow() });
@@ -159,19 +169,22 @@ public sealed partial class JobRegistry
         {
             var accepted = reader.Restore(kept.JobJson);
             var entry = new JobEntry(kept, accepted);
-            if (kept.State == JobState.Pending) return entry;
+            if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
-            if (kept.Checkpoint is not null && reader.Latest(accepted) is { } latest && latest.Step > kept.CheckpointStep)
+            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
-            entry.MayBeAtWork = JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
+            entry.MayBeAtWork = kept.State != JobState.Pending && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;
-            Keep(entry, entry.Change(job => job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
+            Keep(entry, entry.Change(job => job.Stop is { } stop
+                ? job with { State = JobState.Stopped, Reason = stop.Reason, Ended = _time.GetUtcNow() }
+                : job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
             return entry;
         }
         catch (Exception error) when (error is JobRefusedException or JsonException)
         {
             var entry = new JobEntry(kept, null);
-            Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = $"this release cannot read it: {error.Message}", Ended = _time.GetUtcNow() }), null);
+            var reason = error is JobRefusedException ? $"this release cannot read it: {error.Message}" : $"what was kept of it cannot be read: {error.Message} Submit it again; what it has saved is where it was.";
+            Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = reason, Ended = _time.GetUtcNow() }), null);
             return entry;
         }
     }

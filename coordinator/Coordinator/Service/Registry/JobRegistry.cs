@@ -5,6 +5,7 @@ using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +16,8 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <list type="number">
 /// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants; so they run side by side where there
 /// are enough, and a large one is never passed by smaller ones.</item>
-/// <item>A job is on disk before its submission is answered, and its end before it is shown.</item>
+/// <item>A job is on disk before its submission is answered, and its end before it is shown. So is what users ask of it: whichever coordinator
+/// has the job next is asked it too.</item>
 /// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
 /// own polite end broke off, or that have no workers left, go on from their newest checkpoint.</item>
 /// </list>
@@ -53,7 +55,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public void Start()
     {
         lock (_gate)
-            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray()) Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Job!.Workers));
+            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray()) Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Kept.Workers));
         _pool.Changed += Schedule;
         Schedule();
     }
@@ -88,6 +90,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
 
     /// <summary>Asks a job to end; one that waits is stopped at once, for one that is over nothing happens.</summary>
     /// <returns>The job as it is now; null where there is none.</returns>
+    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
     public JobView? Stop(string id, bool save, string reason)
     {
         JobEntry? entry;
@@ -96,27 +99,51 @@ public sealed partial class JobRegistry : IAsyncDisposable
         {
             entry = Entry_NeedsLock(id);
             if (entry is null) return null;
-            entry.StopAsked = true;
+            if (entry.View.IsOver) return View_NeedsLock(entry);
+            if (entry.Kept.Stop is null or { Save: true }) Ask_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
             running = entry.Running;
         }
 
         running?.RequestStop(save, reason);
-        if (running is null && !entry.View.IsOver) EndPending(entry, reason);
+        if (running is null) EndPending(entry, reason);
         return Find(id);
+    }
+
+    /// <summary>Asks a job to go on with another number of workers: as many of them as it can use.</summary>
+    /// <returns>Whether it runs; else nothing happens.</returns>
+    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    public bool Scale(string id, int workers)
+    {
+        lock (_gate)
+        {
+            if (Entry_NeedsLock(id) is not { Running: { } running, Demand: { } demand, Job: { } job } entry) return false;
+            var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Kept.Workers;
+            Ask_NeedsLock(entry, kept => kept with { Workers = wanted });
+            demand.Ask(wanted + job.Recovery.Spares); // first: what is given back is not offered again
+            running.RequestScale(wanted);
+            return true;
+        }
+    }
+
+    /// <summary>Asks a job to stand still after the step in hand, or to go on.</summary>
+    /// <returns>Whether it runs; else nothing happens.</returns>
+    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    public bool Pause(string id, bool pause)
+    {
+        lock (_gate)
+        {
+            if (Entry_NeedsLock(id) is not { Running: { } running } entry) return false;
+            Ask_NeedsLock(entry, kept => kept with { PauseAsked = pause });
+            if (pause) running.RequestPause();
+            else running.RequestResume();
+            return true;
+        }
     }
 
     /// <summary>What runs a job; null where nothing does.</summary>
     public IRunningJob? Running(string id)
     {
         lock (_gate) return Entry_NeedsLock(id)?.Running;
-    }
-
-    /// <summary>Changes how many workers a running job may hold; what its state machine asks for is its own business.</summary>
-    public void Ask(string id, int workers)
-    {
-        WorkerDemand? demand;
-        lock (_gate) demand = Entry_NeedsLock(id)?.Demand;
-        demand?.Ask(workers);
     }
 
     /// <summary>Completes when something about a job has changed after the call, and was kept.</summary>
@@ -155,6 +182,14 @@ public sealed partial class JobRegistry : IAsyncDisposable
         await _abandon.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(runs).ConfigureAwait(false);
         _abandon.Dispose();
+    }
+
+    // Kept first: who is told that it was asked may rely on it.
+    private void Ask_NeedsLock(JobEntry entry, Func<StoredJob, StoredJob> request)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _store.SaveRequests(request(entry.Kept));
+        entry.Change(request);
     }
 
     private JobEntry? Entry_NeedsLock(string id)

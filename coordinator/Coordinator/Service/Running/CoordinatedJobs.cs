@@ -12,9 +12,10 @@ namespace Distributed.Coordinator.Service.Running;
 /// <param name="options">Its bounds.</param>
 /// <param name="exchange">How workers exchange.</param>
 /// <param name="store">Where records are kept.</param>
+/// <param name="checkpoints">Where checkpoints lie.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logging">Where to.</param>
-public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, TimeProvider time, ILoggerFactory logging) : IJobFactory
+public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints, TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
     public IRunningJob Create(JobLaunch launch)
@@ -24,7 +25,7 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exch
         {
             Record = JobRecord.Parse(launch.Record),
         };
-        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store)));
+        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
     }
 
     private sealed class Records(JobId job, IJobStore store) : IJobRecords

@@ -22,7 +22,9 @@ internal sealed class FaultInjector(SimulatedWorld world, IReadOnlyList<Fault> f
             if (fault.When.State == state && fault.When.Time == time) Strike(fault);
         if (state == JobState.Paused) world.Time.In(draw.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), () =>
         {
-            if (world.State == JobState.Paused) world.Coordinator?.RequestResume();
+            if (world is not { State: JobState.Paused, Coordinator: { } coordinator }) return;
+            world.Done.PauseAsked = false;
+            coordinator.RequestResume();
         });
     }
 

@@ -9,7 +9,8 @@ internal sealed record JobPaused(FaultMoment When) : Fault(When)
     public override void Strike(SimulatedWorld world, Draw draw)
     {
         if (world.Coordinator is not { } coordinator) return;
-        if (world.NewestEpoch > 0 && world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Done.PauseIsWanted = true;
+        world.Done.PauseAsked = true;
+        if (world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Done.PauseIsWanted = true;
         coordinator.RequestPause();
     }
 }

@@ -7,7 +7,8 @@ internal sealed record JobResumed(FaultMoment When) : Fault(When)
 {
     public override void Strike(SimulatedWorld world, Draw draw)
     {
-        world.Done.PauseIsWanted = false;
-        world.Coordinator?.RequestResume();
+        if (world.Coordinator is not { } coordinator) return;
+        world.Done.PauseIsWanted = world.Done.PauseAsked = false;
+        coordinator.RequestResume();
     }
 }

@@ -28,8 +28,8 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         {
             case JobState.Completed: break; // its samples say whether it is
             case JobState.Stopped:
-                Require(world.Done.Stops.Count > 0 || world.Done.WasStopped, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
-                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.WasStopped || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
+                Require(world.Done.Stops.Count > 0, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
+                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
                 Require(isSaved, $"it was to be saved, and there is no checkpoint of step {outcome.Step}");
                 break;
             default:

@@ -18,6 +18,7 @@ internal sealed class StepsAreAccounted(SimulatedWorld world) : Invariant
     {
         if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) _known = Math.Max(_known, step.Identity.Step);
         if (notice is not EpochBegan began) return;
+        _known = Math.Max(_known, began.FromStep); // what it goes on from tells of steps that nobody lived to tell of
         Require(!_isSure || began.Replayed + began.Lost == _known - began.FromStep, $"epoch {began.Epoch} goes on from step {began.FromStep}; the one before had come to step {_known}, and {began.Replayed} are said to be replayed, {began.Lost} lost");
         var every = Math.Max(1, world.Scenario.Job.Recovery!.Every);
         Require(!_isSure || began.Lost > 0 || began.Replayed <= every, $"{began.Replayed} steps are replayed, with a recovery point every {every}");

@@ -13,6 +13,7 @@ internal sealed partial class LedgerRole
     private long _lastPoint = -1;
     private RecoveryMoment? _untold;            // taken, and not known to be complete
     private (CommittedStep State, TimeSpan WrittenAt)? _save;
+    private (string? Folder, long Step)? _saved; // by rank 0, which tells of it at the next step
 
     /// <summary>An error that the next step is to end with.</summary>
     public (FailureKind Kind, string Message)? Ailment { get; set; }
@@ -43,6 +44,7 @@ internal sealed partial class LedgerRole
         _state = state;
         AllHaveIt();
         Report(new WorkerEvent { Step = new StepCommitted { Loss = 1 } });
+        TellOfSave();
         if (meeting.AllReady) EndSave();
         _world.OnCommitted(Worker, state.Step);
         if (IsOver) return;
@@ -85,16 +87,17 @@ internal sealed partial class LedgerRole
         _untold = null;
     }
 
-    // A save beside the steps is told of by rank 0 at a step at which all have written.
+    // A save beside the steps is committed by rank 0 at a step at which all have written.
     private void EndSave()
     {
         if (_save is not { } save) return;
         _save = null;
-        if (Rank == 0) TellOfSave(_world.Save(save.State), save.State.Step);
+        if (Rank == 0) _saved = (_world.Save(save.State), save.State.Step);
     }
 
     private void SaveAndEnd(bool stopped, int attempt)
     {
+        TellOfSave();
         _save = null;
         Continue(_world.Scenario.SaveTime(Worker.Draw), () => Meet(new MeetingTag(MeetingKind.Save, _state!.Step, attempt), new Arrival(this, _state), meeting =>
         {
@@ -104,13 +107,19 @@ internal sealed partial class LedgerRole
                 return;
             }
 
-            if (Rank == 0) TellOfSave(meeting.Folder, _state!.Step);
+            if (Rank == 0) Tell(meeting.Folder, _state!.Step);
             if (meeting.Folder is null) SaveAndEnd(stopped, attempt + 1);
             else Finish(stopped);
         }));
     }
 
-    private void TellOfSave(string? folder, long step)
+    private void TellOfSave()
+    {
+        if (_saved is { } saved) Tell(saved.Folder, saved.Step);
+        _saved = null;
+    }
+
+    private void Tell(string? folder, long step)
     {
         var message = folder is null ? new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } } : new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = folder } };
         message.Identity = _identity.Clone();

@@ -1,3 +1,5 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Tests.Support;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules;
 using Distributed.Simulation.Schedules.Network;
@@ -26,6 +28,14 @@ public sealed class PlantedDefectTests
     }
 
     [Fact]
+    public void CoordinatorThatNeverLooksWhetherItsCheckpointIsThere_IsFound()
+    {
+        var found = FirstViolation(new ScheduleOptions { Coordinators = new Trusting() });
+
+        Assert.Equal("the state that a group goes on from exists", found.Violation!.Invariant);
+    }
+
+    [Fact]
     public void Violation_IsReplayedByItsSeed_WithTheEventsThatLedToIt()
     {
         var options = new ScheduleOptions { Tap = new EpochBlindness() };
@@ -43,6 +53,15 @@ public sealed class PlantedDefectTests
         for (var seed = 1UL; seed <= Bound; seed++)
             if (Schedule.Run(seed, options) is { Violation: not null } found) return found;
         throw new InvalidOperationException($"Nothing was found in {Bound} schedules.");
+    }
+
+    /// <summary>Makes coordinators that take what they were told last for what is there.</summary>
+    private sealed class Trusting : ICoordinatorFactory
+    {
+        private readonly JobCoordinatorFactory _inner = new();
+
+        public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints) =>
+            _inner.Create(job, observer, options, time, records, new PlainFolders());
     }
 
     /// <summary>Makes what comes late look as if it was said just now.</summary>

@@ -1,0 +1,48 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Storage;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Service.Registry;
+
+/// <summary>What is kept of the things that happen to a job, besides its steps.</summary>
+internal static class KeptEvents
+{
+    /// <summary>What is kept of a notice; null where nothing is.</summary>
+    public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) => notice switch
+    {
+        StateChanged change when change.To.IsTerminal() => null, // its outcome says more
+        StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
+        WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
+        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} are left", null),
+        PlanMade plan => new(0, at, "plan", step, $"planned for {plan.Workers.Count} workers: {string.Join(", ", plan.Workers)}", null),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
+        _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
+    };
+
+    // As train --json calls them.
+    private static string? KindOf(JobNotice notice) => notice switch
+    {
+        RecoveryBegan => "recovery",
+        RescaleBegan => "rescale",
+        ReplacementAwaited => "replacement_awaited",
+        WorkerSlow => "slow_worker",
+        EpochBegan => "epoch",
+        RankReported said => said.Event.EventCase switch
+        {
+            WorkerEvent.EventOneofCase.Ready => "ready",
+            WorkerEvent.EventOneofCase.Evaluation => "evaluation",
+            WorkerEvent.EventOneofCase.Checkpoint => "checkpoint",
+            WorkerEvent.EventOneofCase.SaveFailed => "checkpoint_failed",
+            WorkerEvent.EventOneofCase.Profile => "profile",
+            _ => null,
+        },
+        _ => null,
+    };
+
+    private static string? DataOf(JobNotice notice) => notice switch
+    {
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation, scored.Identity.Step),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint, saved.Identity.Step),
+        _ => null,
+    };
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Distributed.Tensors.Files;
+
+namespace Distributed.Checkpoints.Stores;
+
+/// <summary>
+/// One run at a time saves into a folder. Two things in it say which:
+/// <code>
+/// .lock                    locked by the process that saves here, and let go with it, however it ends
+/// .owner-7-tiny-1-eb83     a link to the folder itself: the way by which epoch 7 of that run changes anything in it
+/// </code>
+/// A process of a fenced epoch may be stopped, or out of reach, and keep its lock. The next epoch then removes its link: every change that it
+/// is about to make, it makes by a path which is there no more. The system looks a path up with the change itself, so that nothing
+/// comes between. Where there are no symbolic links there is only the lock, and nobody takes over.
+/// </summary>
+internal sealed class RunClaim : IDisposable
+{
+    private const string LockName = ".lock", LinkPrefix = ".owner-";
+
+    private readonly string _root;
+    private readonly string? _link;
+    private FileStream? _lock;
+
+    private RunClaim(string root, FileStream? held, string? link) => (_root, _lock, _link) = (root, held, link);
+
+    /// <summary>The path by which the folder is changed.</summary>
+    public string Way => _link ?? _root;
+
+    /// <summary>Whether it is this one's still.</summary>
+    public bool Stands => _link is null || Path.Exists(_link);
+
+    /// <summary>Takes a folder.</summary>
+    /// <param name="root">Of the job's checkpoints; made if need be.</param>
+    /// <param name="owner">Who takes it; null for whoever takes it over from nobody.</param>
+    /// <exception cref="CheckpointException">Another run or a later epoch has it, or it cannot be written to.</exception>
+    public static RunClaim Take(string root, StoreOwner? owner)
+    {
+        var path = Path.Combine(root, LockName);
+        try
+        {
+            Directory.CreateDirectory(root);
+            var held = TryLock(path, out var problem);
+            if (held is null && (owner is null || !Owners(root).Any(other => IsBefore(other, owner)))) throw Held(path, problem!.Message, problem);
+            var claim = new RunClaim(root, held, owner is null ? null : TryLink(root, owner));
+            try
+            {
+                if (owner is not null) claim.Settle(owner, path);
+                return claim;
+            }
+            catch
+            {
+                claim.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path}: cannot be made: {e.Message} Choose a folder that this user may write to, on a disk with room (checkpoint.directory).", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_link is not null) File.Delete(_link);
+        _lock?.Dispose();
+    }
+
+    // Of two that come at once the one that made its link last sees the other's. With the lock in hand nobody else is alive.
+    private void Settle(StoreOwner owner, string path)
+    {
+        foreach (var other in Owners(_root).Where(other => Link(_root, other) != _link))
+        {
+            if (other.Run == owner.Run && other.Epoch >= owner.Epoch) throw Held(path, $"Epoch {other.Epoch} of this run saves here, and this is epoch {owner.Epoch}.");
+            if (_lock is null && !IsBefore(other, owner)) throw Held(path, $"{other.Run} has taken it.");
+            File.Delete(Link(_root, other));
+        }
+
+        foreach (var unfinished in Directory.EnumerateFiles(_root, "*" + DiskWriter.PartialSuffix)) File.Delete(unfinished); // may be open still
+        if (_lock is not null) return;
+        File.Delete(path); // what is locked has no name from now on
+        _lock = TryLock(path, out var problem) ?? throw Held(path, problem!.Message, problem);
+    }
+
+    private static FileStream? TryLock(string path, out IOException? problem)
+    {
+        problem = null;
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            problem = e;
+            return null;
+        }
+    }
+
+    private static string? TryLink(string root, StoreOwner owner)
+    {
+        var link = Link(root, owner);
+        try
+        {
+            File.Delete(link); // of a process that was killed
+            File.CreateSymbolicLink(link, ".");
+            return link;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            return null; // a file system without them
+        }
+    }
+
+    private static string Link(string root, StoreOwner owner) =>
+        Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));
+
+    private static StoreOwner[] Owners(string root) => [.. Directory.EnumerateFileSystemEntries(root, LinkPrefix + "*").Select(Path.GetFileName).Select(Owner!).OfType<StoreOwner>()];
+
+    private static StoreOwner? Owner(string link) =>
+        link[LinkPrefix.Length..].Split('-', 2) is [var epoch, var run] && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number) ? new StoreOwner(Uri.UnescapeDataString(run), number) : null;
+
+    private static bool IsBefore(StoreOwner other, StoreOwner owner) => other.Run == owner.Run && other.Epoch < owner.Epoch;
+
+    private static CheckpointException Held(string path, string because, Exception? cause = null) =>
+        new($"{path}: is held: {because} Another run saves into this folder: let it end, or choose another one (checkpoint.directory).", cause);
+}

@@ -1,0 +1,82 @@
+using Distributed.Checkpoints.Stores;
+
+namespace Distributed.Checkpoints.Tests.Stores;
+
+public sealed class RunClaimTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public void Take_HeldByAnother_IsRefusedUntilItIsLetGo()
+    {
+        var root = Path.Combine(_root.Path, "new");
+        using (new DirectoryStore(root).Claim())
+        {
+            var error = Assert.Throws<CheckpointException>(() => new DirectoryStore(root).Claim());
+            Assert.Contains(root, error.Message, StringComparison.Ordinal);
+            Assert.Contains("Another run", error.Message, StringComparison.Ordinal);
+        }
+
+        using var free = new DirectoryStore(root).Claim();
+    }
+
+    [Fact]
+    public void Take_AfterAProcessThatWasKilled_IsFreeForAnyRun()
+    {
+        Directory.CreateDirectory(_root.Path);
+        var left = Path.Combine(_root.Path, ".owner-7-one");
+        File.CreateSymbolicLink(left, ".");
+
+        using (new DirectoryStore(_root.Path).Claim(new StoreOwner("another/run", 1)))
+        {
+            Assert.False(Path.Exists(left));
+            Assert.Empty(new DirectoryStore(_root.Path).Folders());
+        }
+
+        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(_root.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Take_ByAnEarlierEpochThanOneThatWasKilled_IsRefused()
+    {
+        Directory.CreateDirectory(_root.Path);
+        File.CreateSymbolicLink(Path.Combine(_root.Path, ".owner-7-one"), ".");
+
+        var error = Assert.Throws<CheckpointException>(() => new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 6)));
+
+        Assert.Contains("Epoch 7 of this run saves here, and this is epoch 6", error.Message, StringComparison.Ordinal);
+        using var later = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 8));
+    }
+
+    [Fact]
+    public void TakenOver_WhileLatestWasMoving_MovesItNoMore()
+    {
+        var old = new DirectoryStore(_root.Path);
+        using var claim = old.Claim(new StoreOwner("one", 7));
+        using var moving = old.Put("", "latest", 1);
+        moving.Write("7"u8, 0);
+        var successor = new DirectoryStore(_root.Path);
+        using var taken = successor.Claim(new StoreOwner("one", 8));
+        using (var latest = successor.Put("", "latest", 1)) // nothing that the old one has open is in its way
+        {
+            latest.Write("8"u8, 0);
+            Assert.Contains("a later epoch of the run has taken it over", Assert.ThrowsAny<IOException>(moving.Complete).Message, StringComparison.Ordinal);
+            latest.Complete();
+        }
+
+        Assert.Equal("8", File.ReadAllText(Path.Combine(_root.Path, "latest")));
+    }
+
+    [Fact]
+    public void Take_BelowAFile_IsRefused()
+    {
+        var file = Path.Combine(_root.Path, "file");
+        File.WriteAllText(file, "");
+        var message = Assert.Throws<CheckpointException>(() => new DirectoryStore(Path.Combine(file, "below")).Claim()).Message;
+        Assert.Contains(file, message, StringComparison.Ordinal);
+        Assert.Contains("may write to", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Another run", message, StringComparison.Ordinal); // there is none
+    }
+}
