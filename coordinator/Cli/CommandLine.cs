@@ -100,7 +100,7 @@ internal static class CommandLine
 
     private static int ReportUnparsed(ParseResult parsed, Shell shell, bool json)
     {
-        var messages = parsed.Errors.Select(error => error.Message).Distinct().ToList();
+        var messages = ParseMistakes.Of(parsed).ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
         {
             var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToArray();

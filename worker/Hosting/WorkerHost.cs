@@ -159,7 +159,7 @@ public sealed partial class WorkerHost(
         }
         catch (Exception error)
         {
-            LogNotPrepared(logger, id, error);
+            LogNotPrepared(logger, id, RoleFailure.Describe(error, rank: 0, "making ready").Message);
         }
     }
 
@@ -176,8 +176,9 @@ public sealed partial class WorkerHost(
         }
         catch (Exception error)
         {
-            LogFailed(logger, id, plan.Rank, error);
             var failed = RoleFailure.Describe(error, plan.Rank, operation);
+            if (failed.Detail.Length > 0) LogDefect(logger, id, plan.Rank, error);
+            else LogFailed(logger, id, plan.Rank, failed.Message);
             failed.Held.AddRange(Held());
             return new WorkerEvent { Identity = identity, Failed = failed };
         }
@@ -194,9 +195,12 @@ public sealed partial class WorkerHost(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: {Command} of {Epoch} refused")]
     private static partial void LogRefused(ILogger logger, WorkerId worker, WorkerCommand.CommandOneofCase command, GroupEpoch epoch);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: could not make ready for a job")]
-    private static partial void LogNotPrepared(ILogger logger, WorkerId worker, Exception error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: could not make ready for a job: {Problem}")]
+    private static partial void LogNotPrepared(ILogger logger, WorkerId worker, string problem);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: rank {Rank} failed")]
-    private static partial void LogFailed(ILogger logger, WorkerId worker, int rank, Exception error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: rank {Rank} failed: {Problem}")]
+    private static partial void LogFailed(ILogger logger, WorkerId worker, int rank, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: rank {Rank} failed unexpectedly")]
+    private static partial void LogDefect(ILogger logger, WorkerId worker, int rank, Exception error);
 }

@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace Distributed.Worker.Links;
 
 /// <summary>One connection with the coordinator: hello, welcome, then events and beats up, commands and acknowledgements down.</summary>
-internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLinkOptions options, TimeProvider time)
+internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLinkOptions options, TimeProvider time, Action joined)
 {
     private int _beatIsDue;
     private long _welcomed, _beaten; // of the oldest beat without an answer; 0 where there is none
@@ -28,6 +28,7 @@ internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLi
             answer.CancelAfter(Timeout.InfiniteTimeSpan);
             _welcomed = time.GetTimestamp();
             LinkMetrics.Join();
+            joined();
             await TalkAsync(call, welcome.Received, ended).ConfigureAwait(false);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)

@@ -137,7 +137,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         catch (Exception fault)
         {
             error = new CoordinatorException(
-                $"The coordinator at {_options.Address} is not reached{(_conversation.Met ? " any more" : "")}: tried for {_conversation.Silence.TotalSeconds:0.#} s: {StreamFault.Words(fault)}", fault);
+                $"The coordinator at {_options.Address} is not reached{(_conversation.Met ? " any more" : "")}: tried for {_conversation.Silence.TotalSeconds:0.#} s: {Words(fault).TrimEnd('.')}. `serve` prints the address for workers.", fault);
         }
 
         _conversation.End(error);
@@ -147,7 +147,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     private async ValueTask<bool> CarryAsync(CancellationToken cancellation)
     {
         using var channel = CoordinatorChannel.Open(_options.Address, _options.Renewed?.Invoke() ?? _options.Tls, _time);
-        var stream = new CoordinatorStream(_conversation, _options, _time);
+        var stream = new CoordinatorStream(_conversation, _options, _time, () => LogJoined(_logger, _options.Address));
         using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Volatile.Write(ref _connection, connection);
         try
@@ -186,11 +186,15 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             MaxDelay = LongestWait,
             OnRetry = retry =>
             {
+                if (!_missed && !_conversation.Met) LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.Patience);
                 _missed = true;
                 LogRetry(_logger, _options.Address, retry.AttemptNumber + 1, StreamFault.Words(retry.Outcome.Exception!));
                 return default;
             },
         }).Build();
+
+    // The system's word for a socket that is not there is about addresses.
+    private string Words(Exception fault) => _options.Address.SocketPath is { } path && !File.Exists(path) ? $"there is no socket {path}" : StreamFault.Words(fault);
 
     private bool IsWorthAnotherTry(Exception error)
     {
@@ -207,6 +211,12 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Coordinator {Address}: the connection broke: {Problem}; connecting again")]
     private static partial void LogBroken(ILogger logger, CoordinatorAddress address, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Coordinator {Address}: not reached yet: {Problem}; trying again for up to {Patience}")]
+    private static partial void LogMissed(ILogger logger, CoordinatorAddress address, string problem, TimeSpan patience);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Coordinator {Address}: joined")]
+    private static partial void LogJoined(ILogger logger, CoordinatorAddress address);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Coordinator {Address}: attempt {Attempt}: {Problem}")]
     private static partial void LogRetry(ILogger logger, CoordinatorAddress address, int attempt, string problem);

@@ -31,7 +31,7 @@ internal static class ChaosCommand
             var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null);
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps is {steps}; faults need at least 2.");
-            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds), parsed.GetValue(longest));
+            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) ?? Survivable, parsed.GetValue(longest));
             var report = new FaultReport(shell, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
             var witness = new RunWitness();
@@ -70,11 +70,12 @@ internal static class ChaosCommand
         return option;
     }
 
-    private static Option<FaultKind[]> Kinds() => new("--kinds")
+    private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];
+
+    private static Option<FaultKind[]?> Kinds() => new("--kinds")
     {
         Description = "Kinds to draw from, with commas between them. Without it all but coordinator-kill, which ends this command too.",
         HelpName = "kind,kind",
-        DefaultValueFactory = _ => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)],
         CustomParser = result =>
         {
             string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];

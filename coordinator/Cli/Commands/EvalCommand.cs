@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Data.Preparation;
+using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 using Spectre.Console;
 
@@ -13,7 +15,7 @@ internal static class EvalCommand
     public static Command Create(Shell shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", DefaultValueFactory = _ => 0 };
+        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 };
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
@@ -28,13 +30,18 @@ internal static class EvalCommand
         if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
         using var model = CheckpointModel.Load(path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
-        using var signals = Interrupts.Linked(cancellation);
-        using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        using var data = Prepare(shell, job, json, cancellation);
         // Of other text than the job's, a tokenizer of its own may have been trained.
         if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
         {
             throw new UserErrorException(
                 $"The text's tokenizer is not the one that {model.Folder} was trained with. Add --set data.tokenizer={Path.Combine(Path.GetDirectoryName(model.Folder)!, TokenizerFolder.Name, "tokenizer.json")}.");
+        }
+
+        if (!json)
+        {
+            shell.Output.WriteLine("scoring, with the routers' biases and without");
+            shell.Output.Flush();
         }
 
         var withBias = model.Evaluate(data, job.Data, sequences);
@@ -63,6 +70,13 @@ internal static class EvalCommand
 
         void Row(string name, Func<EvaluationReport, double> figure, string format) => table.AddRow(
             name, figure(withBias).ToString(format, System.Globalization.CultureInfo.InvariantCulture), figure(without).ToString(format, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    // Interrupts are asked for no longer than somebody looks at the token: scoring is simply ended by one.
+    private static PreparedData Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
+    {
+        using var signals = Interrupts.Linked(cancellation);
+        return DataStage.Prepare(job, shell, json, signals.Token);
     }
 
     private static JsonObject Fields(EvaluationReport report) => new()

@@ -13,10 +13,10 @@ internal static class GenerateCommand
     {
         var checkpoint = CommonOptions.Checkpoint();
         var prompt = new Option<string>("--prompt") { Description = "Text to go on from; empty starts a document.", HelpName = "text", Required = true };
-        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", DefaultValueFactory = _ => 64 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", DefaultValueFactory = _ => 0.8 };
-        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 0.95 };
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", DefaultValueFactory = _ => 0 };
+        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", HelpName = "number", DefaultValueFactory = _ => 0.8 };
+        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 };
+        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", HelpName = "number", DefaultValueFactory = _ => 0 };
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
@@ -24,11 +24,17 @@ internal static class GenerateCommand
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions { MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
-            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems));
+            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
             return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
     }
+
+    // The names that the user typed.
+    private static string InOptions(string problem) => problem
+        .Replace($"{nameof(SamplingOptions.MaxTokens)} is", "--tokens is", StringComparison.Ordinal)
+        .Replace($"{nameof(SamplingOptions.Temperature)} is", "--temperature is", StringComparison.Ordinal)
+        .Replace($"{nameof(SamplingOptions.TopP)} is", "--top-p is", StringComparison.Ordinal);
 
     private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
     {

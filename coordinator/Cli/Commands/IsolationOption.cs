@@ -19,7 +19,7 @@ internal static class IsolationOption
 
     public static Option<Isolation> Create()
     {
-        var option = new Option<Isolation>("--isolation")
+        return new Option<Isolation>("--isolation")
         {
             Description = "Whether workers are threads of this process (in-process, the default) or processes of their own on this machine (process).",
             HelpName = string.Join('|', Words.Keys),
@@ -30,7 +30,5 @@ internal static class IsolationOption
                 return default;
             },
         };
-        option.DefaultValueFactory = _ => Isolation.InProcess;
-        return option;
     }
 }

@@ -15,7 +15,7 @@ internal static class TokenizerCommand
     public static Command Create(Shell shell)
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", DefaultValueFactory = _ => 4096 };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 };
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
@@ -29,7 +29,8 @@ internal static class TokenizerCommand
     private static int Train(Shell shell, string[] corpus, int vocabulary, string output, bool json, CancellationToken cancellation)
     {
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
-        if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => $"--vocabulary: {problem}")));
+        if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal))));
+        TokenizerFolder.Make(output, "--output"); // what cannot be kept is not worth the while
         using var signals = Interrupts.Linked(cancellation);
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);

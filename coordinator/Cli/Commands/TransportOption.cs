@@ -12,7 +12,6 @@ internal static class TransportOption
     {
         Description = "How workers exchange that are processes: same-host is over memory that they share, grpc over the network, nccl by NCCL with a GPU for each; auto (the default) is the fastest that all of them can.",
         HelpName = string.Join('|', Words.Keys),
-        DefaultValueFactory = _ => ExchangeWay.Auto,
         CustomParser = result =>
         {
             if (Words.TryGetValue(result.Tokens[0].Value, out var way)) return way;

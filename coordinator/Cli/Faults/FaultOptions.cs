@@ -35,16 +35,12 @@ internal static class FaultOptions
     {
         try
         {
-            var yaml = YamlText.Parse(File.ReadAllText(file));
+            var yaml = YamlText.Parse(UserFile.Text(file, $"--fault-plan {file}"));
             return FaultPlan.FromJson(yaml.Root, yaml.LineOf);
         }
         catch (YamlException error)
         {
             throw new UserErrorException($"{file}, line {error.Start.Line}: {error.Message}");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"--fault-plan {file}: {error.Message}");
         }
         catch (FaultPlanException error)
         {

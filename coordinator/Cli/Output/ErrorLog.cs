@@ -9,7 +9,8 @@ internal static class ErrorLog
 {
     public static ILoggerFactory Create(Action<ILoggingBuilder>? filter = null) => LoggerFactory.Create(builder =>
     {
-        builder.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fff "));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddConsole(console => console.FormatterName = LineFormatter.Named).AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         filter?.Invoke(builder);
     });

@@ -46,9 +46,9 @@ internal sealed record Credentials
     /// <exception cref="CoordinatorException">The coordinator does not enrol.</exception>
     public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, TimeSpan patience, CancellationToken cancellation)
     {
-        if (InFiles) return TlsIdentity.Load(Certificate!, Key!, Authorities!);
+        if (InFiles) return OfFiles(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
-        var text = Token ?? (TokenFile is null ? null : (await File.ReadAllTextAsync(TokenFile, cancellation)).Trim());
+        var text = Token ?? (TokenFile is null ? null : UserFile.Text(TokenFile, $"--token-file {TokenFile}").Trim());
         var (enroller, hosts) = (new Enroller(coordinator, folder, patience, TimeProvider.System), Hosts(host));
         if (folder.IsThere && folder.Load() is var kept)
         {
@@ -59,7 +59,7 @@ internal sealed record Credentials
         }
 
         if (text is null) throw new UserErrorException($"--identity {Folder} holds no certificate yet: give --token, which `token create` prints at the coordinator.");
-        var token = JoinToken.TryParse(text) ?? throw new UserErrorException("--token: this is no join token; give the whole text that `token create` prints.");
+        var token = JoinToken.TryParse(text) ?? throw new UserErrorException($"{(Token is null ? $"--token-file {TokenFile}" : "--token")}: this is no join token; give the whole text that `token create` prints.");
         return await enroller.EnrolAsync(token, name ?? newName, hosts, cancellation);
     }
 
@@ -73,6 +73,18 @@ internal sealed record Credentials
         if (InFiles) return null;
         var enroller = new Enroller(coordinator, new IdentityFolder(Folder!), TimeSpan.Zero, TimeProvider.System);
         return new CertificateRenewal(identity, (current, cancellation) => enroller.RenewAsync(current, Hosts(host), cancellation), TimeProvider.System, logger);
+    }
+
+    private static TlsIdentity OfFiles(string certificate, string key, string authorities)
+    {
+        try
+        {
+            return TlsIdentity.Load(certificate, key, authorities);
+        }
+        catch (IOException error)
+        {
+            throw new UserErrorException($"--certificate, --key and --ca: {error.Message}");
+        }
     }
 
     private static string[] Hosts(string host) => ["localhost", "127.0.0.1", "::1", host];

@@ -116,8 +116,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         }
         catch (HttpRequestException error)
         {
-            var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name it with --coordinator.";
-            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message}{mend}", error);
+            var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
+            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{mend}", error);
         }
 
         if (response.IsSuccessStatusCode) return response;
@@ -128,7 +128,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     {
         if ((string?)problem?["detail"] is not { } detail) return new IOException($"{coordinator} does not answer as a coordinator does: status {(int)status}.");
         var errors = (problem["errors"] as JsonArray ?? []).Select(error => $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}; {error["mend"]}");
-        var message = detail + string.Concat(errors);
+        var message = problem["errors"] is JsonArray { Count: 1 } && !detail.Contains(" mistake", StringComparison.Ordinal) ? detail : detail + string.Concat(errors);
         return (int)status < 500 ? new UserErrorException(message) : new IOException(message);
     }
 

@@ -50,7 +50,7 @@ internal sealed class JobFollowing(Shell shell, bool json, CoordinatorClient cli
     {
         var (state, reason) = ((string)job["state"]!, (string)job["reason"]!);
         if (json) _lines.Write("summary", job);
-        else JobText.Write(shell, job);
+        else JobText.Write(shell, job, because: state != "failed"); // that is told below
         if (state == "completed") return ExitStatus.Ok;
         if (state == "stopped") return ExitStatus.Interrupted;
         shell.Error.WriteLine($"failed: {reason}");

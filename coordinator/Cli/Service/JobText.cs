@@ -12,9 +12,9 @@ internal static class JobText
     public static string Line(JsonObject job) => $"{job["id"]}: {job["state"]}{Because(job)}";
 
     /// <summary>A job in full.</summary>
-    public static void Write(Shell shell, JsonObject job)
+    public static void Write(Shell shell, JsonObject job, bool because = true)
     {
-        shell.Output.WriteLine(Line(job));
+        shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {job["workers"]} workers");
         shell.Output.WriteLine($"submitted {job["submitted"]}{(job["started"] is { } started ? $", started {started}" : "")}{(job["ended"] is { } ended ? $", ended {ended}" : "")}");
         if (job["checkpoint"] is { } checkpoint) shell.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
@@ -29,7 +29,7 @@ internal static class JobText
             return;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("job").AddColumn("state").AddColumn("step").AddColumn("workers").AddColumn("submitted").AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("job").AddColumn("state").AddColumn("step").AddColumn("workers").AddColumn("submitted").AddColumn("because");
         foreach (var job in jobs.OfType<JsonObject>())
             table.AddRow([.. new[] { $"{job["id"]}", $"{job["state"]}", $"{job["step"]}/{job["steps"]}", $"{job["workers_held"]}/{job["workers"]}", $"{job["submitted"]}", $"{job["reason"]}" }.Select(Markup.Escape)]);
         shell.Console.Write(table);

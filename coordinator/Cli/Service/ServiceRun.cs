@@ -34,7 +34,9 @@ internal sealed class ServiceRun(Shell shell, bool json)
         }
         catch (Exception error) when (error is ArgumentException or StateException or IOException)
         {
-            throw new UserErrorException(error.Message);
+            throw new UserErrorException(error.Message
+                .Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal)
+                .Replace("SocketPath is", "--socket is", StringComparison.Ordinal));
         }
     }
 

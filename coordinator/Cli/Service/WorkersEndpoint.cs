@@ -27,7 +27,7 @@ internal sealed record WorkersEndpoint(string Host, int Port)
         }
         catch (SocketException unknown)
         {
-            throw new UserErrorException($"--workers {Host}: {unknown.Message}");
+            throw new UserErrorException($"--workers {Host}: {unknown.Message}; give an address or a name of this machine.");
         }
     }
 }

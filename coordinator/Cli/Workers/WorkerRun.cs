@@ -48,7 +48,7 @@ internal sealed class WorkerRun(Shell shell)
         if (tls is not null && renewal is null) Warn(name, tls);
         using var texts = new WorkerTexts();
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), interrupts.Token);
-        using var host = Build(join, name, tls, renewal, node, texts.Of, logging);
+        using var host = Build(join, MeetingFolder.Of(join.Meeting, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
         await host.StartAsync();
         await host.WaitForShutdownAsync(interrupts.Token);
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
@@ -82,7 +82,7 @@ internal sealed class WorkerRun(Shell shell)
             shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; replace its file before that, and restart"));
     }
 
-    private static IHost Build(WorkerJoin join, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
+    private static IHost Build(WorkerJoin join, string? meeting, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(logging);
@@ -90,7 +90,7 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton(provider =>
         {
             var nccl = new NcclMachine(join.Nccl);
-            var options = new WorkerOptions { Meeting = join.Meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
+            var options = new WorkerOptions { Meeting = meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             if (join.Parent is not null) options = options with { EndTimeout = Patience };
             var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());

@@ -40,7 +40,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            problem = Problems.Of(bad.StatusCode, "bad-request", "The request cannot be read", bad.Message);
+            problem = Problems.Of(bad.StatusCode, "bad-request", "The request cannot be read", BadRequest.Told(bad.Message));
         }
         catch (IOException error) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {

@@ -47,10 +47,19 @@ internal static class ExchangeChoice
         if (wanted is ExchangeWay.Auto or ExchangeWay.Grpc)
         {
             var mute = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
+            var other = members.FirstOrDefault(member => IsSecure(member) != IsSecure(members[0]));
+            if (mute is null && other is not null)
+            {
+                problem = $"{other.Id.Name} serves it at {other.Hello.ExchangeAddress} and {members[0].Id.Name} at {first.ExchangeAddress}, one with certificates and the other without: let both join in the same way";
+                return null;
+            }
+
             if (mute is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
             problem = $"{mute.Id.Name} does not exchange over gRPC";
         }
 
         return null;
     }
+
+    private static bool IsSecure(Member member) => member.Hello.ExchangeAddress.StartsWith("https:", StringComparison.Ordinal);
 }

@@ -10,13 +10,16 @@ internal static class SocketFile
     public static string Free(string path)
     {
         path = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)) throw new IOException($"The socket {path} cannot be made: there is no folder {folder}. Make it, or name another with --socket.");
+        if (Directory.Exists(path)) throw new IOException($"The socket {path} cannot be made: it is a folder. Name another with --socket.");
         if (!File.Exists(path)) return path;
+        if (!IsSocket(path)) throw new IOException($"The socket {path} cannot be made: there is a file of that name, which is no socket. Name another with --socket, or move it away.");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
         }
-        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused && new FileInfo(path).Length == 0)
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
         {
             File.Delete(path);
             return path;
@@ -27,6 +30,20 @@ internal static class SocketFile
         }
 
         throw new IOException($"The socket {path} is in use by another process: stop that one, or name another with --socket.");
+    }
+
+    // Nothing but a socket cannot be opened as a file that is there and may be read.
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Lets only this user in.</summary>

@@ -110,7 +110,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new IOException($"The coordinator cannot listen on {options.Listen} and {socket}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others with --listen and --socket.", error);
+            var (places, names) = options.Workers is { } workers ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket") : ($"{options.Listen} and {socket}", "--listen and --socket");
+            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others of this machine with {names}.", error);
         }
     }
 

@@ -25,7 +25,7 @@ public static class JobFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or DecoderFallbackException or ArgumentException)
         {
-            throw new ConfigException(path, [new ConfigProblem("job file", null, $"cannot be read: {error.Message}")]);
+            throw new ConfigException(path, [new ConfigProblem("job file", null, $"cannot be read: {(Directory.Exists(path) ? "it is a folder; name a file of YAML or JSON" : error.Message)}")]);
         }
 
         return Parse(text, path, overrides);
@@ -46,7 +46,7 @@ public static class JobFile
         }
 
         if (yaml.Root is not (JsonObject or null))
-            throw new ConfigException(source, [new ConfigProblem("job file", null, "allowed: sections such as model, data and training")]);
+            throw new ConfigException(source, [new ConfigProblem("job file", Beginning(text), "allowed: sections such as model, data and training")]);
         return Check((JsonObject?)yaml.Root ?? [], source, overrides, yaml.LineOf, isNew: true);
     }
 
@@ -54,6 +54,13 @@ public static class JobFile
     /// <exception cref="ConfigException">Anything is wrong.</exception>
     public static TrainingJob Override(TrainingJob job, string source, params IReadOnlyList<string> overrides) =>
         Check(job.ToJson(), source, overrides, _ => null, isNew: false);
+
+    private static string Beginning(string text)
+    {
+        const int Shown = 40;
+        var line = text.TrimStart().Split('\n')[0].TrimEnd();
+        return line.Length <= Shown ? $"\"{line}\"" : $"\"{line[..Shown]}...\"";
+    }
 
     private static TrainingJob Check(JsonObject keys, string source, IReadOnlyList<string> overrides, Func<string, long?> lineOf, bool isNew)
     {

@@ -67,7 +67,9 @@ public sealed class RefusalTests : IAsyncLifetime
     [Theory]
     [InlineData("scale?workers=3", 409, "waits for its workers and cannot be scaled before it runs")]
     [InlineData("scale?workers=0", 422, "workers = 0: is not allowed; a whole number from 1 to 65536")]
-    [InlineData("scale", 400, "workers")]
+    [InlineData("scale", 400, "workers is missing; allowed: a whole number.")]
+    [InlineData("scale?workers=many", 400, "workers = \"many\" is not allowed; allowed: a whole number.")]
+    [InlineData("stop?save=perhaps", 400, "save = \"perhaps\" is not allowed; allowed: true or false.")]
     [InlineData("pause", 409, "cannot be paused before it runs")]
     [InlineData("resume", 409, "cannot be resumed before it runs")]
     public async Task Post_WhatAWaitingJobCannotDo_IsAProblem(string path, int status, string detail)

@@ -71,6 +71,20 @@ public sealed class ExchangeChoiceTests
     }
 
     [Fact]
+    public async Task Plan_OverGrpcWithCertificatesOfOneOnly_FailsNamingBoth()
+    {
+        var scene = Scene.Gathering(workers: 2, exchange: ExchangeWay.Auto);
+        scene.Workers[0].Hello(hello => hello.ExchangeAddress = "https://127.0.0.1:7000/");
+        scene.Workers[1].Hello(hello => hello.ExchangeAddress = "http://127.0.0.1:7001/");
+
+        var outcome = await scene.Outcome();
+
+        Assert.Equal(
+            (JobState.Failed, "the workers have no way to exchange: worker-1 serves it at http://127.0.0.1:7001/ and worker-0 at https://127.0.0.1:7000/, one with certificates and the other without: let both join in the same way"),
+            (outcome.State, outcome.Reason));
+    }
+
+    [Fact]
     public async Task Plan_NcclAskedForOfAnOlderWorker_FailsNamingIt()
     {
         var scene = Scene.Gathering(workers: 1, exchange: ExchangeWay.Nccl);

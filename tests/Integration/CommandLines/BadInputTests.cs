@@ -65,6 +65,52 @@ public sealed class BadInputTests : IDisposable
     public async Task Path_ThatIsEmpty_IsRefused(string option, params string[] args) => AssertRefused(await Invocation.Of(args), $"{option} is empty");
 
     [Fact]
+    public async Task File_ThatIsAFolder_IsCalledOne()
+    {
+        AssertRefused(await Invocation.Of("train", _workspace.At("corpus")), "it is a folder; name a file");
+        AssertRefused(await Invocation.Of("submit", _workspace.At("corpus")), $"{_workspace.At("corpus")}: cannot be read: it is a folder");
+        AssertRefused(await Train("--isolation", "process", "--fault-plan", _workspace.At("corpus")), $"--fault-plan {_workspace.At("corpus")}: cannot be read: it is a folder");
+    }
+
+    [Fact]
+    public async Task Train_AFileThatIsNoJob_ShowsHowItBegins() =>
+        AssertRefused(await Invocation.Of("train", Directory.EnumerateFiles(_workspace.At("corpus")).First()), "job file = \"", "allowed: sections such as model, data and training");
+
+    [Fact]
+    public async Task Generate_OptionsOutOfRange_AreNamedAsTheyWereTyped() =>
+        AssertRefused(await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "x", "--tokens", "0", "--top-p", "2", "--temperature", "-1"), "--tokens is 0;", "--top-p is 2;", "--temperature is -1;");
+
+    [Fact]
+    public async Task TokenizerTrain_OutputThatCannotBeMade_IsRefusedBeforeTheTextIsRead() =>
+        AssertRefused(await Invocation.Of("tokenizer", "train", "--corpus", _workspace.At("nothing"), "--output", _workspace.Job), $"--output: {_workspace.Job} cannot be written");
+
+    [Fact]
+    public async Task TokenCreate_StateThatIsAFile_NamesTheOption() => AssertRefused(await Invocation.Of("token", "create", "--state", _workspace.Job), $"--state {_workspace.Job}: ", "Name a folder");
+
+    [Theory]
+    [InlineData("--token-file {0}: cannot be read", "--coordinator", "https://127.0.0.1:1", "--identity", "{0}.identity", "--token-file", "{0}")]
+    [InlineData("--certificate, --key and --ca: No TLS identity from the certificate {0}", "--coordinator", "https://127.0.0.1:1", "--certificate", "{0}", "--key", "{0}", "--ca", "{0}")]
+    public async Task WorkerJoin_AFileThatIsNotThere_NamesTheOptionAndTheFile(string message, params string[] args)
+    {
+        var nothing = _workspace.At("nothing");
+
+        AssertRefused(await Invocation.Of(["worker", "join", .. args.Select(arg => string.Format(System.Globalization.CultureInfo.InvariantCulture, arg, nothing))]), string.Format(System.Globalization.CultureInfo.InvariantCulture, message, nothing));
+    }
+
+    [Fact]
+    public async Task WorkerJoin_MeetingThatIsAFile_NamesTheOption() =>
+        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--meeting", _workspace.Job), $"--meeting {_workspace.Job} cannot be made");
+
+    [Fact]
+    public async Task WorkerJoin_ASocketThatIsNotThere_SaysSo()
+    {
+        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--patience-s", "1");
+
+        Assert.Equal(1, call.Status);
+        Assert.Contains($"there is no socket {_workspace.At("nobody")}. `serve` prints the address for workers.", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Train_CheckpointFolderThatIsAFile_NamesTheKey()
     {
         File.WriteAllText(_workspace.Run, "");

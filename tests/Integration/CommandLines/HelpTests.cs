@@ -28,7 +28,28 @@ public sealed class HelpTests
     }
 
     [Theory]
+    [InlineData("train")]
+    [InlineData("chaos")]
+    [InlineData("token", "create")]
+    [InlineData("worker", "join")]
+    [InlineData("serve")]
+    public async Task Help_OfAVerb_HasNoDefaultThatAUserCouldNotType(params string[] verb)
+    {
+        var help = await Invocation.Of([.. verb, "--help"]);
+
+        Assert.DoesNotMatch(@"\[default: [A-Z]", help.Output); // a name of the program's
+        Assert.DoesNotContain("[default: 01:00:00]", help.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Did you mean train?", "trian")]
+    [InlineData("--workers many: allowed: a whole number", "train", "--workers", "many")]
+    [InlineData("--temperature warm: allowed: a number.", "generate", "--checkpoint", "x", "--prompt", "x", "--temperature", "warm")]
+    [InlineData("--seed -1: allowed: a whole number from 0", "simulate", "--seed", "-1")]
+    [InlineData("<workers> all: allowed: a whole number", "scale", "job-1", "all")]
+    [InlineData("<workers> is missing: Workers in all.", "scale", "job-1")]
+    [InlineData("--name a/b: allowed: 1 to 64 letters", "worker", "join", "--coordinator", "unix:/nowhere", "--name", "a/b")]
+    [InlineData("--beat-ms 0: allowed: 10 to 600000.", "worker", "join", "--coordinator", "unix:/nowhere", "--beat-ms", "0")]
     [InlineData("Help:", "")]
     [InlineData("There is no option --sets. Did you mean --set?", "train", "--sets", "a=b")]
     [InlineData("--prompt", "generate", "--checkpoint", "x")]
@@ -38,6 +59,7 @@ public sealed class HelpTests
 
         Assert.Equal(2, call.Status);
         Assert.Contains(message, call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", call.Error, StringComparison.Ordinal);
         Assert.Empty(call.Output);
     }
 

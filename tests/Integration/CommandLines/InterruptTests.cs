@@ -52,6 +52,25 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(130, process.ExitCode);
     }
 
+    [Fact]
+    public async Task Interrupt_WhileScoring_EndsIt()
+    {
+        await Invocation.Of("train", _workspace.Job, "--set", "evaluation.at_end=false");
+        // So much text that it would take minutes: it has been read when this is told.
+        var text = _workspace.At("long.txt");
+        await File.WriteAllLinesAsync(text, Enumerable.Range(0, 400_000).Select(line => $"{line} The river carries the letters.\n"), TestContext.Current.CancellationToken);
+        using var process = Start("eval", "--checkpoint", _workspace.Run, "--set", $"data.evaluation={text}", "--set", $"data.tokenizer={Path.Combine(_workspace.Run, "tokenizer", "tokenizer.json")}");
+        using var bound = new CancellationTokenSource(Bound);
+        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && !line.StartsWith("scoring", StringComparison.Ordinal))
+        {
+        }
+
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(bound.Token);
+        await process.WaitForExitAsync(bound.Token);
+
+        Assert.Equal(130, process.ExitCode);
+    }
+
     private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,

@@ -17,7 +17,7 @@ public sealed class SecureServeTests : IDisposable
     public async Task Submit_WithThreeWorkersOverTls_HasTheBitsOfTrain()
     {
         var trained = await Invocation.Of("train", _workspace.Job, "--set", $"checkpoint.directory={_workspace.At("trained")}", "--json");
-        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
+        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0", "--transport", "grpc"); // though they could share memory
         Assert.StartsWith("https://127.0.0.1:", coordinator.Remote, StringComparison.Ordinal);
         foreach (var name in new[] { "worker-0", "worker-1", "worker-2" }) coordinator.JoinRemotely("--identity", _workspace.At(name), "--name", name, "--token", await TokenAsync());
 
@@ -29,7 +29,6 @@ public sealed class SecureServeTests : IDisposable
         var workers = await WorkersAsync(coordinator);
         Assert.Equal(["worker-0", "worker-1", "worker-2"], workers.Select(worker => (string)worker!["name"]!));
         Assert.All(workers, worker => Assert.StartsWith("https://127.0.0.1:", (string)worker!["exchange_address"]!, StringComparison.Ordinal));
-        Assert.All(workers, worker => Assert.Equal("", (string)worker!["host"]!)); // without a meeting there is no other way between them
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 

@@ -221,6 +221,46 @@ public sealed class ServeTests : IDisposable
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", new string('x', 200)), "1 to 107 characters");
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"there is no folder {_workspace.At("none")}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("something of the user's")]
+    public async Task Serve_ASocketWhereAFileIs_LeavesTheFileAlone(string text)
+    {
+        var file = _workspace.At("file");
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"The socket {file} cannot be made: there is a file of that name, which is no socket.");
+
+        Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Submit_ToWorkersOfOneHost_TheyShareMemoryByThemselves()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State, "--transport", "same-host");
+        coordinator.Join("worker-0", "worker-1");
+
+        var followed = await coordinator.Ask(["submit", .. Two, "--follow"]);
+
+        Assert.Equal((0, ""), (followed.Status, followed.Error));
+    }
+
+    [Fact]
+    public async Task Submit_AJobThatFails_FollowedIsToldWhyOnceMoreAtTheEnd()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State);
+        coordinator.Join("worker-0", "worker-1");
+
+        var followed = await Invocation.Of(["submit", .. Two, "--set", $"checkpoint.directory={_workspace.Job}", "--follow", "--coordinator", coordinator.Api]);
+
+        Assert.Equal(ExitStatus.Failure, followed.Status);
+        Assert.StartsWith("failed: ", followed.Error, StringComparison.Ordinal);
+        Assert.Contains(_workspace.Job, followed.Error, StringComparison.Ordinal);
+        Assert.Matches("(?m)^small-1-[0-9a-f]+: failed$", followed.Output);
     }
 
     [Fact]

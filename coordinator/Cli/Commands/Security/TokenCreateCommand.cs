@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Security;
 using Distributed.Protocol.Security;
@@ -11,28 +12,26 @@ internal static class TokenCreateCommand
     public static Command Create(Shell shell)
     {
         var state = new Option<string>("--state") { Description = "The coordinator's state folder, with its authority and tokens; made where there is none.", HelpName = "folder", Required = true }.RefusingEmpty();
-        var role = new Option<PeerRole>("--role")
+        var role = new Option<PeerRole?>("--role")
         {
-            Description = "What its holder may do: worker, viewer or operator.",
+            Description = "What its holder may do: worker (the default), viewer or operator.",
             HelpName = "role",
-            DefaultValueFactory = _ => PeerRole.Worker,
             CustomParser = result =>
             {
                 if (PeerSubject.RoleOf(result.Tokens[0].Value) is { } role and not PeerRole.Coordinator) return role;
                 result.AddError($"--role {result.Tokens[0].Value}: allowed: worker, viewer, operator.");
-                return default;
+                return null;
             },
         };
-        var ttl = new Option<TimeSpan>("--ttl")
+        var ttl = new Option<TimeSpan?>("--ttl")
         {
-            Description = "How long it may be used: a number and s, m, h or d, up to 30d.",
+            Description = "How long it may be used: a number and s, m, h or d, up to 30d. Without it, 1h.",
             HelpName = "time",
-            DefaultValueFactory = _ => TimeSpan.FromHours(1),
             CustomParser = result =>
             {
                 if (Duration.TryParse(result.Tokens[0].Value) is { } time && time <= TimeSpan.FromDays(30)) return time;
                 result.AddError($"--ttl {result.Tokens[0].Value}: allowed: a whole number from 1 and s, m, h or d, such as 90m, up to 30d.");
-                return default;
+                return null;
             },
         };
         var name = new Option<string?>("--name") { Description = "The only name that it is good for. Without it, any.", HelpName = "name" };
@@ -44,8 +43,8 @@ internal static class TokenCreateCommand
         var command = new VerbCommand("create", "Makes a join token, good once, and prints it. It is not kept: only its hash is.", "token create --state state --ttl 1h --json") { state, role, ttl, name, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var request = new JoinTokenRequest { Role = parsed.GetValue(role), TimeToLive = parsed.GetValue(ttl), Name = parsed.GetValue(name) };
-            var (authority, tokens) = EnrolmentDesk.ForTokens(parsed.GetValue(state)!, TimeProvider.System);
+            var request = new JoinTokenRequest { Role = parsed.GetValue(role) ?? PeerRole.Worker, TimeToLive = parsed.GetValue(ttl) ?? TimeSpan.FromHours(1), Name = parsed.GetValue(name) };
+            var (authority, tokens) = Desk(parsed.GetValue(state)!);
             var expires = TimeProvider.System.GetUtcNow() + request.TimeToLive;
             var token = tokens.Create(authority, request);
             if (parsed.GetValue(json))
@@ -54,5 +53,17 @@ internal static class TokenCreateCommand
             return Task.FromResult(ExitStatus.Ok);
         }));
         return command;
+    }
+
+    private static (X509Certificate2 Authority, JoinTokens Tokens) Desk(string state)
+    {
+        try
+        {
+            return EnrolmentDesk.ForTokens(state, TimeProvider.System);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"--state {state}: {error.Message.TrimEnd('.')}. Name a folder that this user may read and write, the coordinator's.");
+        }
     }
 }

@@ -15,24 +15,12 @@ internal static class SubmitCommand
         var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when it has the workers.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, follow };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
-            var job = await client.SubmitAsync(Text(parsed.GetValue(file)!), parsed.GetValue(set)!, cancellation);
+            var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), parsed.GetValue(set)!, cancellation);
             var id = (string)job["id"]!;
             if (!json) shell.Output.WriteLine(JobText.Line(job));
             else new JsonLines(shell.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
             shell.Output.Flush();
             return parsed.GetValue(follow) ? await new JobFollowing(shell, json, client).FollowAsync(id, cancellation) : ExitStatus.Ok;
         });
-    }
-
-    private static string Text(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{file}: cannot be read: {error.Message}");
-        }
     }
 }
