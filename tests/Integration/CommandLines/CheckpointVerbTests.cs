@@ -52,8 +52,8 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
         var call = await Invocation.Of("generate", "--checkpoint", run.Workspace.Run, "--prompt", "x", "--top-p", "1.5", "--temperature", "-1");
 
         Assert.Equal(2, call.Status);
-        Assert.Contains("TopP is 1.5", call.Error, StringComparison.Ordinal);
-        Assert.Contains("Temperature is -1", call.Error, StringComparison.Ordinal);
+        Assert.Contains("--top-p is 1.5", call.Error, StringComparison.Ordinal);
+        Assert.Contains("--temperature is -1", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]
