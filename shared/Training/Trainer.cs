@@ -135,7 +135,7 @@ public sealed class Trainer(
     private void TakePoint(RecoveryTaker points, long step, long position)
     {
         points.Take(step, position);
-        events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Steps));
+        events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Promised));
     }
 
     private ICheckpointStore Store(string directory) => assignment.Store?.Invoke(directory) ?? new DirectoryStore(directory);

@@ -63,13 +63,20 @@ public sealed partial class StateStore
 
     private static int Require(string job, int changed) => changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
 
-    private static StoredJob Job(SqliteDataReader row) => new()
+    private static StoredJob Job(SqliteDataReader row)
+    {
+        var job = Cells(row);
+        return Enum.TryParse<JobState>(row.GetString(4), out var state) && Enum.IsDefined(state)
+            ? job with { State = state }
+            : job with { State = JobState.Failed, Reason = $"what is kept of it cannot be read: its state is '{row.GetString(4)}', which this release does not know" };
+    }
+
+    private static StoredJob Cells(SqliteDataReader row) => new()
     {
         Number = row.GetInt64(0),
         Id = row.GetString(1),
         Name = row.GetString(2),
         JobJson = row.GetString(3),
-        State = Enum.Parse<JobState>(row.GetString(4)),
         Reason = row.GetString(5),
         Submitted = Time(row.GetValue(6))!.Value,
         Started = Time(row.GetValue(7)),

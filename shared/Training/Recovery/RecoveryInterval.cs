@@ -33,6 +33,15 @@ public sealed class RecoveryInterval(int? fixedSteps, double share)
         }
     }
 
+    /// <summary>K as it was at the last point: no more steps come before the next, whatever they cost by then.</summary>
+    public int Promised { get; private set; } = 1;
+
+    /// <summary>Whether so many steps after the last point the next is due.</summary>
+    public bool IsOver(long steps) => steps >= Math.Min(Promised, Steps);
+
+    /// <summary>A point was taken; the same on every rank.</summary>
+    public void Begin() => Promised = Steps;
+
     /// <summary>A step took so long; the same is told on every rank.</summary>
     public void StepTook(double seconds)
     {

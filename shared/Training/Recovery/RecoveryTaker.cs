@@ -32,7 +32,7 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
     public long Bytes { get; private set; }
 
     /// <summary>Whether one is to be taken after so many steps; the same on every rank.</summary>
-    public bool IsDue(long step) => _last is not { } last || step - last.Step >= Interval.Steps;
+    public bool IsDue(long step) => _last is not { } last || Interval.IsOver(step - last.Step);
 
     /// <summary>Takes one; all ranks together.</summary>
     /// <param name="step">Steps committed.</param>
@@ -51,6 +51,7 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
         for (var owner = 0; owner < messages.Length; owner++)
             if (messages[owner] is { } message) points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
         (_last, _pending) = (moment, moment);
+        Interval.Begin();
         UntoldSeconds = time.GetElapsedTime(start).TotalSeconds;
     }
 

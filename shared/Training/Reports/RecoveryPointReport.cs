@@ -4,5 +4,5 @@ namespace Distributed.Training.Reports;
 /// <param name="Step">Steps committed in it.</param>
 /// <param name="Bytes">Of the part.</param>
 /// <param name="Seconds">For which steps stood still.</param>
-/// <param name="Every">Steps until the next one, as things are now.</param>
+/// <param name="Every">Steps until the next one, at most.</param>
 public sealed record RecoveryPointReport(long Step, long Bytes, double Seconds, int Every);

@@ -279,19 +279,32 @@ public sealed class JobRegistryTests
             store.Add(new StoredJob { Name = "two", JobJson = "two 1 9", Workers = 1, Steps = 9 });
         }
 
-        using (var file = new SqliteConnection($"Data Source={folder.At("state.db")};Pooling=False"))
-        {
-            file.Open();
-            using var command = file.CreateCommand();
-            command.CommandText = $"UPDATE jobs SET record = {damaged} WHERE number = 1";
-            Assert.Equal(1, command.ExecuteNonQuery());
-        }
+        Damage(folder, $"record = {damaged}");
 
         await using var scene = new ServiceScene(folder.Path);
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Store.Jobs().Select(job => job.State));
         Assert.StartsWith("what was kept of it cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
         Assert.StartsWith("failed: what was kept of it cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
+    }
+
+    [Fact]
+    public async Task Start_WithAStateThatNoReleaseKnows_FailsThatJobAndServesTheOthers()
+    {
+        using var folder = new TemporaryFolder();
+        using (var store = new StateStore(folder.At("state.db")))
+        {
+            store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 });
+            store.Add(new StoredJob { Name = "two", JobJson = "two 1 9", Workers = 1, Steps = 9 });
+        }
+
+        Damage(folder, "state = 'Runing'");
+
+        await using var scene = new ServiceScene(folder.Path);
+
+        Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
+        Assert.Contains("its state is 'Runing'", scene.Registry.Jobs[0].Kept.Reason, StringComparison.Ordinal);
         Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
     }
 
@@ -335,5 +348,15 @@ public sealed class JobRegistryTests
             for (var step = 1; step <= steps; step++) worker.Step(step);
             worker.Finish();
         }
+    }
+
+    // Of the first job.
+    private static void Damage(TemporaryFolder folder, string change)
+    {
+        using var file = new SqliteConnection($"Data Source={folder.At("state.db")};Pooling=False");
+        file.Open();
+        using var command = file.CreateCommand();
+        command.CommandText = $"UPDATE jobs SET {change} WHERE number = 1";
+        Assert.Equal(1, command.ExecuteNonQuery());
     }
 }

@@ -209,6 +209,27 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Pause_OfARunningJob_StandsStillUntilItIsResumed()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State);
+        coordinator.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        await coordinator.FirstStepAsync(id);
+
+        Assert.Equal(0, (await coordinator.Ask("pause", id)).Status);
+        await coordinator.StateAsync(id, "paused");
+        var paused = await JobAsync(coordinator, id);
+        Assert.Equal((long)paused["step"]!, (long)paused["checkpoint_step"]!); // nothing is lost if it is never resumed
+        Assert.Equal(0, (await coordinator.Ask("resume", id)).Status);
+        await coordinator.StepAsync(id, after: (long)paused["step"]!);
+
+        Assert.Equal(0, (await coordinator.Ask("stop", id)).Status);
+        var steps = (await coordinator.Ask("logs", id, "--follow")).Named("step").Select(entry => (long)entry["step"]!).ToArray();
+        Assert.Equal(Enumerable.Range(1, steps.Length).Select(number => (long)number), steps); // each once
+        Assert.Equal(0, await coordinator.EndAsync("-TERM"));
+    }
+
+    [Fact]
     public async Task Serve_WhereItCannot_SaysWhyInAMessage()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

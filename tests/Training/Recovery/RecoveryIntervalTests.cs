@@ -49,4 +49,40 @@ public sealed class RecoveryIntervalTests
 
         Assert.Equal(7, interval.Steps);
     }
+
+    [Fact]
+    public void IsOver_WhereKGrowsSinceThePoint_KeepsToWhatWasPromised()
+    {
+        var interval = Measured(step: 1, point: 0.1);
+        interval.Begin();
+        var promised = interval.Promised;
+        for (var measured = 0; measured < 50; measured++) interval.StepTook(0.01); // K is a hundred times as large now
+
+        Assert.True(interval.Steps > 10 * promised);
+        Assert.False(interval.IsOver(promised - 1));
+        Assert.True(interval.IsOver(promised));
+    }
+
+    [Fact]
+    public void IsOver_WhereKShrinksSinceThePoint_TakesTheNextSooner()
+    {
+        var interval = Measured(step: 0.01, point: 0.1);
+        interval.Begin();
+        for (var measured = 0; measured < 50; measured++) interval.StepTook(1);
+
+        Assert.True(interval.Steps < interval.Promised);
+        Assert.True(interval.IsOver(interval.Steps));
+    }
+
+    private static RecoveryInterval Measured(double step, double point)
+    {
+        var interval = new RecoveryInterval(fixedSteps: null, 0.05);
+        for (var measured = 0; measured < 50; measured++)
+        {
+            interval.StepTook(step);
+            interval.PointTook(point);
+        }
+
+        return interval;
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Cli.Service;
 
@@ -11,23 +12,25 @@ internal static class JobRequestCommands
     {
         var noSave = new Option<bool>("--no-save") { Description = "Ends at once; what was learnt since the last checkpoint is lost." };
         var command = new VerbCommand("stop", "Asks a job to end after the step in hand, with a checkpoint.", "stop tiny-1-3f0a") { noSave };
-        return Create(shell, command, parsed => $"stop?save={(parsed.GetValue(noSave) ? "false" : "true")}");
+        return Create(shell, command, parsed => $"stop?save={(parsed.GetValue(noSave) ? "false" : "true")}", (_, _) => null);
     }
 
     public static Command Scale(Shell shell)
     {
         var workers = new Argument<int>("workers") { Description = "Workers in all." };
         var command = new VerbCommand("scale", "Asks a running job to go on with more or fewer workers.", "scale tiny-1-3f0a 8");
-        return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", workers);
+        return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", (job, parsed) => (int)job["workers"]! is var used && used != parsed.GetValue(workers)
+            ? $"it can use {used} of {parsed.GetValue(workers)} workers, and goes on with these"
+            : null, workers);
     }
 
     public static Command Pause(Shell shell) =>
-        Create(shell, new VerbCommand("pause", "Asks a running job to stand still after the step in hand.", "pause tiny-1-3f0a"), _ => "pause");
+        Create(shell, new VerbCommand("pause", "Asks a running job to stand still after the step in hand.", "pause tiny-1-3f0a"), _ => "pause", (_, _) => null);
 
     public static Command Resume(Shell shell) =>
-        Create(shell, new VerbCommand("resume", "Asks a paused job to go on.", "resume tiny-1-3f0a"), _ => "resume");
+        Create(shell, new VerbCommand("resume", "Asks a paused job to go on.", "resume tiny-1-3f0a"), _ => "resume", (_, _) => null);
 
-    private static Command Create(Shell shell, VerbCommand command, Func<ParseResult, string> request, params Argument[] arguments)
+    private static Command Create(Shell shell, VerbCommand command, Func<ParseResult, string> request, Func<JsonObject, ParseResult, string?> remark, params Argument[] arguments)
     {
         var id = ClientVerb.Job();
         command.Arguments.Insert(0, id);
@@ -36,7 +39,7 @@ internal static class JobRequestCommands
         {
             var job = await client.PostAsync($"jobs/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{request(parsed)}", cancellation);
             if (json) new JsonLines(shell.Output).Write("summary", job);
-            else shell.Output.WriteLine(JobText.Line(job));
+            else shell.Output.WriteLine(JobText.Line(job) + (remark(job, parsed) is { } said ? $"; {said}" : ""));
             return ExitStatus.Ok;
         });
     }
