@@ -9,7 +9,7 @@ internal sealed class JobFollowing(Shell shell, bool json, CoordinatorClient cli
     private readonly JsonLines _lines = new(shell.Output);
 
     /// <summary>Until the job is over.</summary>
-    /// <returns>0 completed, 1 failed, 130 stopped, as of <c>train</c>.</returns>
+    /// <returns>0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped, as of <c>train</c>.</returns>
     public async Task<int> FollowAsync(string job, CancellationToken cancellation)
     {
         await foreach (var item in client.FollowAsync(job, cancellation))
@@ -54,6 +54,6 @@ internal sealed class JobFollowing(Shell shell, bool json, CoordinatorClient cli
         if (state == "completed") return ExitStatus.Ok;
         if (state == "stopped") return ExitStatus.Interrupted;
         shell.Error.WriteLine($"failed: {reason}");
-        return ExitStatus.Failure;
+        return (int?)job["exit"] ?? ExitStatus.Failure;
     }
 }

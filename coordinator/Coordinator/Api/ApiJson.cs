@@ -28,7 +28,7 @@ internal static class ApiJson
             ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
             ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
-            ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep,
+            ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
         return json;

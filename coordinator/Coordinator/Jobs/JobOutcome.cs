@@ -18,10 +18,12 @@ public sealed record JobOutcome(JobState State, string Reason, int? Culprit, str
     public GoodputReport? Ledger { get; init; }
 
     /// <summary>The process's exit status: 0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped.</summary>
-    public int ExitStatus => State switch
+    public int ExitStatus => StatusOf(State, WithoutProgress);
+
+    internal static int StatusOf(JobState state, bool withoutProgress) => state switch
     {
         JobState.Completed => 0,
-        JobState.Failed when WithoutProgress => 3,
+        JobState.Failed when withoutProgress => 3,
         JobState.Stopped => 130,
         _ => 1,
     };

@@ -17,11 +17,12 @@ internal static class StateSchema
             after_step INTEGER NOT NULL, text TEXT NOT NULL, data TEXT, PRIMARY KEY (job, number)) WITHOUT ROWID
         """,
 
-        // What users ask of a job outlives the coordinator that was asked.
+        // What users ask of a job outlives the coordinator that was asked; and whether it failed because recoveries led nowhere.
         """
         ALTER TABLE jobs ADD COLUMN pause_asked INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE jobs ADD COLUMN stop_saves INTEGER;
         ALTER TABLE jobs ADD COLUMN stop_reason TEXT;
+        ALTER TABLE jobs ADD COLUMN without_progress INTEGER NOT NULL DEFAULT 0;
         UPDATE jobs SET pause_asked = 1 WHERE state = 'Paused'
         """,
     ];

@@ -32,6 +32,12 @@ public sealed record StoredJob
     /// <summary>When it ended; null before.</summary>
     public DateTimeOffset? Ended { get; init; }
 
+    /// <summary>Whether it failed because recoveries led nowhere.</summary>
+    public bool WithoutProgress { get; init; }
+
+    /// <summary>As <see cref="JobOutcome.ExitStatus"/>; null before its end.</summary>
+    public int? ExitStatus => State.IsTerminal() ? JobOutcome.StatusOf(State, WithoutProgress) : null;
+
     /// <summary>Workers that it is to have: as many as were asked for last.</summary>
     public int Workers { get; init; }
 

@@ -17,6 +17,8 @@ internal static class ExpertParallelRank
     /// <summary>Its word on the command line.</summary>
     public const string Verb = "ep-rank";
 
+    private const int WarmUps = 3; // until the runtime has compiled everything for good
+
     /// <summary>Measures in rounds; rank 0 writes seconds of a step without exchange and with each.</summary>
     public static int Run(string folder, int rank, int ranks, BenchmarkOptions options)
     {
@@ -27,7 +29,7 @@ internal static class ExpertParallelRank
         using var local = Network(new InMemoryFabric(1).Endpoint(0));
         using var expert = Network(memory);
         using var overGrpc = Network(wire);
-        for (var round = -1; round < options.Rounds; round++) // one of warm-up
+        for (var round = -WarmUps; round < options.Rounds; round++)
         {
             var (alone, together, through) = (Time(local), Time(expert), Time(overGrpc));
             if (rank == 0 && round >= 0) Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["same_host"] = together, ["grpc"] = through }.ToJsonString());

@@ -48,6 +48,20 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal(before with { Step = 5, Workers = 3, PauseAsked = true }, Assert.Single(store.Jobs()));
     }
 
+    [Theory]
+    [InlineData(JobState.Running, false, null)]
+    [InlineData(JobState.Completed, false, 0)]
+    [InlineData(JobState.Failed, false, 1)]
+    [InlineData(JobState.Failed, true, 3)]
+    [InlineData(JobState.Stopped, false, 130)]
+    public void Update_OfAnEnd_KeepsWithWhichStatus(JobState state, bool withoutProgress, int? status)
+    {
+        using (var store = new StateStore(FilePath)) store.Update(store.Add(Job("tiny")) with { State = state, WithoutProgress = withoutProgress });
+
+        using var again = new StateStore(FilePath);
+        Assert.Equal(status, Assert.Single(again.Jobs()).ExitStatus);
+    }
+
     [Fact]
     public void Open_AFileOfTheFirstVersion_HasItsJobsAndKnowsWhichArePausedOnPurpose()
     {

@@ -102,7 +102,7 @@ public sealed partial class JobRegistry
         var brokenOff = outcome is null || (outcome.WorkersMissing && entry.Kept.Stop is null) || (_closing && entry.Kept.Stop is null && outcome.State != JobState.Completed);
         var kept = entry.Change(job => brokenOff || outcome is null
             ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
-            : job with { State = outcome.State, Reason = outcome.Reason, Step = outcome.Step, Ended = _time.GetUtcNow() });
+            : job with { State = outcome.State, Reason = outcome.Reason, WithoutProgress = outcome.WithoutProgress, Step = outcome.Step, Ended = _time.GetUtcNow() });
         if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
         Keep(entry, kept, outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
     }
