@@ -31,7 +31,7 @@ internal static class ChaosCommand
             var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null);
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps is {steps}; faults need at least 2.");
-            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) ?? Survivable, parsed.GetValue(longest));
+            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
             var report = new FaultReport(shell, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
             var witness = new RunWitness();

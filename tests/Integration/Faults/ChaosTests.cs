@@ -42,6 +42,19 @@ public sealed class ChaosTests : IDisposable
         Assert.Contains("other numbers of workers", (string)bits["detail"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Chaos_WithoutKinds_DrawsAllButTheCoordinatorsOwnEnd()
+    {
+        var taken = _workspace.At("taken");
+        await File.WriteAllTextAsync(taken, "", TestContext.Current.CancellationToken);
+
+        var run = await Chaos("--faults", "200", "--set", "training.steps=400", "--set", $"checkpoint.directory={taken}"); // which ends it after the plan
+
+        Assert.NotEqual(ExitStatus.Ok, run.Status);
+        var kinds = ((JsonArray)run.Named("fault_plan").Single()["faults"]!).Select(fault => (string)fault!["kind"]!).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(["corrupt-frame", "disk-full", "dropped-connection", "exception", "kill", "non-finite-gradient", "partition", "slow-link", "stop"], kinds);
+    }
+
     private Task<Invocation> Chaos(params string[] keys) =>
         Invocation.Of(["chaos", _workspace.Job, "--workers", "4", .. keys, "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"]);
 }
