@@ -26,7 +26,7 @@ internal sealed class LiveView(Shell shell) : ITrainView
                     _lines.Enqueue(line);
                     if (_lines.Count > Rows) _lines.Dequeue();
                 }
-                else if (NoticeText.Of(notice) is { } text)
+                else if (NoticeText.Of(notice, Format.Location) is { } text)
                 {
                     Say(text);
                 }

@@ -24,7 +24,7 @@ internal sealed class PlainView(Shell shell) : ITrainView
                     if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps) shell.Output.WriteLine(line);
                     break;
                 default:
-                    if (NoticeText.Of(notice) is { } text) shell.Output.WriteLine(text);
+                    if (NoticeText.Of(notice, Format.Location) is { } text) shell.Output.WriteLine(text);
                     break;
             }
 

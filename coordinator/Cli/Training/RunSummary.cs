@@ -52,7 +52,7 @@ internal sealed class RunSummary(Shell shell, bool json)
         if (outcome.Ledger is { } ledger) output.WriteLine(LedgerText.Of(ledger));
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
         if (figures.Checkpoint is not { } checkpoint) return;
-        output.WriteLine($"checkpoint: {checkpoint.Saved.Directory} (step {checkpoint.Step})");
+        output.WriteLine($"checkpoint: {Format.Location(checkpoint.Saved.Directory)} (step {checkpoint.Step})");
         output.WriteLine($"go on:      {next}");
         output.WriteLine($"generate:   {CommandLine.Invocation} generate --checkpoint {Quote(job.Checkpoint.Directory)} --prompt {Quote(job.Sample.Prompt)}");
     }

@@ -7,14 +7,16 @@ namespace Distributed.Coordinator.Jobs;
 public static class NoticeText
 {
     /// <summary>The line; null where there is nothing to say. All ranks say the same of most things, so rank 0 speaks.</summary>
-    public static string? Of(JobNotice notice) => notice switch
+    /// <param name="notice">What happens.</param>
+    /// <param name="place">How a folder is told; null for the whole path.</param>
+    public static string? Of(JobNotice notice, Func<string, string>? place = null) => notice switch
     {
         RecoveryBegan began => $"recovering after step {began.Step}: {began.Reason}",
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
         ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {awaited.Missing} worker{(awaited.Missing == 1 ? "" : "s")}"),
         WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
         EpochBegan epoch => $"epoch {epoch.Epoch}: {epoch.Workers} workers go on from {epoch.From} ({epoch.Replayed} steps to replay, {epoch.Lost} lost)",
-        RankReported { Rank: 0, Event: var said } => Of(said),
+        RankReported { Rank: 0, Event: var said } => Of(said, place ?? (whole => whole)),
         _ => null,
     };
 
@@ -22,19 +24,19 @@ public static class NoticeText
     public static string Of(HeldOutScored evaluation) => Invariant(
         $"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte (gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
 
-    private static string? Of(WorkerEvent said) => said.EventCase switch
+    private static string? Of(WorkerEvent said, Func<string, string> place) => said.EventCase switch
     {
         WorkerEvent.EventOneofCase.Ready => said.Identity.Step == 0 ? "starting" : $"going on after step {said.Identity.Step}",
         WorkerEvent.EventOneofCase.Evaluation => $"evaluation after step {said.Identity.Step}: {Of(said.Evaluation)}",
-        WorkerEvent.EventOneofCase.Checkpoint => Of(said.Checkpoint, said.Identity.Step),
+        WorkerEvent.EventOneofCase.Checkpoint => Of(said.Checkpoint, said.Identity.Step, place),
         WorkerEvent.EventOneofCase.SaveFailed => $"warning: the checkpoint of step {said.Identity.Step} was not saved: {said.SaveFailed.Message}",
         WorkerEvent.EventOneofCase.Profile when said.Profile.TraceProblem.Length > 0 => $"warning: the trace {said.Profile.Trace} was not written: {said.Profile.TraceProblem}",
         WorkerEvent.EventOneofCase.Profile => $"profile of steps {said.Profile.FirstStep} to {said.Identity.Step}: {said.Profile.Trace}",
         _ => null,
     };
 
-    private static string Of(CheckpointSaved saved, long step) =>
-        $"checkpoint of step {step}: {saved.Directory} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, steps held up {Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
+    private static string Of(CheckpointSaved saved, long step, Func<string, string> place) =>
+        $"checkpoint of step {step}: {place(saved.Directory)} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, steps held up {Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
