@@ -4,7 +4,7 @@ namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
 /// Tells a worker that is slow, not dead, by what it does itself: the time of a phase without waiting for others, against the median of the
-/// other ranks' over the last steps. It is told once, and again when it has been well meanwhile.
+/// other ranks' over the last steps, of each rank its median step: one pause is no slowness. It is told once, and again when it has been well meanwhile.
 /// </summary>
 internal sealed class SlowWorkers
 {
@@ -38,14 +38,16 @@ internal sealed class SlowWorkers
         if (steps.Count < Window || _steps.Count < 2) return null;
         foreach (var (name, seconds) in Phases)
         {
-            var own = steps.Average(seconds);
-            var others = _steps.Where(pair => pair.Key != rank).Select(pair => pair.Value.Average(seconds)).Order().ToArray();
+            var own = Middle(steps, seconds);
+            var others = _steps.Where(pair => pair.Key != rank).Select(pair => Middle(pair.Value, seconds)).Order().ToArray();
             var median = others[others.Length / 2];
-            var isSlow = own > Ratio * median && own - median > LeastShare * steps.Average(each => each.Seconds);
+            var isSlow = own > Ratio * median && own - median > LeastShare * Middle(steps, each => each.Seconds);
             if (!isSlow) _told.Remove((rank, name));
             else if (_told.Add((rank, name))) return (name, own / Math.Max(median, 1e-9));
         }
 
         return null;
     }
+
+    private static double Middle(Queue<StepCommitted> steps, Func<StepCommitted, double> seconds) => steps.Select(seconds).Order().ElementAt(steps.Count / 2);
 }

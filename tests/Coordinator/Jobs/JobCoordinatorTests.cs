@@ -254,6 +254,24 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
+    public async Task Running_ARankThatPausesOnce_IsNotCalledSlow()
+    {
+        var scene = await Scene.Running(workers: 3);
+
+        for (var step = 1; step <= 20; step++)
+            foreach (var worker in scene.Workers)
+            {
+                var pauses = worker == scene.Workers[1] && step == 12;
+                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = pauses ? 30 : 1, BatchSeconds = pauses ? 29 : 0.001, ExchangeSeconds = 0.5 } }, step);
+            }
+
+        foreach (var worker in scene.Workers) worker.Finish();
+        await scene.Outcome();
+
+        Assert.DoesNotContain(scene.Notices.All, notice => notice is WorkerSlow);
+    }
+
+    [Fact]
     public async Task Running_AFaultAtATimeIsAskedFor_ReachesItsWorkerOnly()
     {
         var scene = await Scene.Running(workers: 2);
