@@ -37,6 +37,15 @@ public sealed class WorkerCheckTests
     }
 
     [Fact]
+    public async Task Check_OfOneGpu_LetsItSumAlone()
+    {
+        var nccl = await CheckNccl("libtestnccl.so", "libtestcudart-one.so");
+
+        Assert.Equal((true, 1, (string?)null), ((bool)nccl["works"]!, (int)nccl["ranks"]!, (string?)nccl["problem"]));
+        Assert.True((double)nccl["gb_s"]! > 0);
+    }
+
+    [Fact]
     public async Task Check_OfNcclThatIsTooOld_NamesItsVersion()
     {
         var nccl = await CheckNccl("libtestnccl-old.so");
@@ -53,9 +62,9 @@ public sealed class WorkerCheckTests
         Assert.All(["libtorch", "matrix product, bf16", "exchange, same-host", "exchange, grpc", "exchange, nccl"], line => Assert.Contains(line, call.Output, StringComparison.Ordinal));
     }
 
-    private static async Task<JsonObject> CheckNccl(string library)
+    private static async Task<JsonObject> CheckNccl(string library, string cuda = "libtestcudart.so")
     {
-        var call = await Invocation.Of(["worker", "check", "--json", .. TestNccl.Arguments("nccl", library).Skip(2)]);
+        var call = await Invocation.Of(["worker", "check", "--json", .. TestNccl.Arguments("nccl", library, cuda).Skip(2)]);
 
         Assert.Equal((0, ""), (call.Status, call.Error));
         return ((JsonArray)call.Named("check").Single()["transports"]!).OfType<JsonObject>().Single(transport => (string)transport["name"]! == "nccl");

@@ -8,7 +8,10 @@
 #include <string.h>
 
 enum { success = 0, invalid_value = 1, out_of_memory = 2, invalid_device = 101, not_ready = 600 };
-enum { devices = 8 };
+#ifndef TESTCUDART_DEVICES
+#define TESTCUDART_DEVICES 8
+#endif
+enum { devices = TESTCUDART_DEVICES };
 
 struct stream { int busy; };
 
