@@ -54,13 +54,14 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
             return ReportUnparsed(parsed, shell, json: args.Contains("--json"));
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        var status = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = shell.Output,
             Error = shell.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // signals are the commands' own business
         });
+        return status == ExitStatus.Ok && shell.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true } ? ExitStatus.Failure : status;
     }
 
     /// <summary>Runs a verb's work; what it throws becomes one message on the error stream and an exit status.</summary>

@@ -31,11 +31,19 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
             .HandleResult(response => response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
     }).Build();
 
-    private readonly HttpClient _http = new(tls is null ? new SocketsHttpHandler() : new SocketsHttpHandler { SslOptions = tls, UseProxy = false })
+    private readonly HttpClient _http = new(Handler(tls))
     {
         BaseAddress = new Uri(coordinator, "/api/v1/"),
         Timeout = Timeout.InfiniteTimeSpan,
     };
+
+    // The environment's proxy is for the web: a coordinator is on this machine, or answers to certificates alone.
+    private static SocketsHttpHandler Handler(SslClientAuthenticationOptions? tls)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (tls is not null) handler.SslOptions = tls;
+        return handler;
+    }
 
     /// <summary>What is at a path.</summary>
     public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);

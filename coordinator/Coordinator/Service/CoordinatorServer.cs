@@ -60,7 +60,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         var folder = StateFolder.Take(options.State); // (1)
         try
         {
-            var socket = SocketFile.Free(options.Socket ?? folder.Socket);
+            var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try
             {
