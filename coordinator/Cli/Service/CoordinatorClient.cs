@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Worker.Links;
 using Polly;
 using Polly.Retry;
 
@@ -124,6 +125,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         }
         catch (HttpRequestException error)
         {
+            if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
+                throw new IOException($"The coordinator at {coordinator} is not reached: {mismatch}.", error);
             var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
             throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{mend}", error);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Security;
 using Distributed.Coordinator.Service;
 using Distributed.Coordinator.Storage;
@@ -14,6 +15,7 @@ internal sealed class ServiceRun(Shell shell, bool json)
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
         RequireSocket(options);
+        OpenFiles.Require("serve", OpenFiles.ForServing);
         using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await StartAsync(options, workers, certificates, logging);

@@ -3,6 +3,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Faults;
 using Distributed.Cli.Models;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Models.DeepSeekV3;
@@ -43,6 +44,8 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        var workers = source.Job.Parallel.Workers;
+        OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
         PreparedData prepared;
