@@ -141,7 +141,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             ControlEndpoints.Configure(kestrel, control);
-            kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(options.Listen, listen =>
+            {
+                new ConnectionBound(ConnectionBounds.OfThisProcess.Api, options.Listen.ToString(), logging.CreateLogger(typeof(CoordinatorServer).FullName!)).Apply(listen);
+                listen.Protocols = HttpProtocols.Http1;
+            });
         });
         var application = builder.Build();
         application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());

@@ -1,0 +1,24 @@
+using Distributed.Protocol.Limits;
+
+namespace Distributed.Coordinator.Links;
+
+/// <summary>
+/// How many connections each endpoint of a coordinator may have: a share of the files that this process may have open, so that callers of one
+/// endpoint cannot take those of another, nor the files that the coordinator itself needs.
+/// </summary>
+/// <param name="Api">Of the JSON API.</param>
+/// <param name="Workers">Of the socket, and as many of the port for workers of other hosts.</param>
+internal sealed record ConnectionBounds(int Api, int Workers)
+{
+    private const int OwnFiles = 288, Least = 32, Most = 16_384;
+
+    /// <summary>For a limit of open files; null is none.</summary>
+    public static ConnectionBounds Of(long? openFiles)
+    {
+        var all = (int)Math.Clamp((openFiles ?? Most + OwnFiles) - OwnFiles, Least, Most);
+        return new ConnectionBounds(all / 4, all * 3 / 8);
+    }
+
+    /// <summary>For this process.</summary>
+    public static ConnectionBounds OfThisProcess => Of(ResourceLimits.OpenFiles);
+}
