@@ -1,4 +1,9 @@
+using System.Net;
 using Distributed.Protocol.Limits;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
@@ -19,6 +24,15 @@ internal sealed record ConnectionBounds(int Api, int Workers)
         return new ConnectionBounds(all / 4, all * 3 / 8);
     }
 
-    /// <summary>For this process.</summary>
-    public static ConnectionBounds OfThisProcess => Of(ResourceLimits.OpenFiles);
+    /// <summary>Bounds the endpoints of a web server by the limit of this process; to be called after Kestrel is added.</summary>
+    /// <param name="services">Of the web server.</param>
+    /// <param name="api">Where the JSON API listens; null if it is not served.</param>
+    public static void Apply(IServiceCollection services, EndPoint? api = null)
+    {
+        var bounds = Of(ResourceLimits.OpenFiles);
+        services.AddSingleton<IConnectionListenerFactory>(provider => new BoundedListeners( // the last that is added is asked first
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider),
+            endpoint => endpoint.Equals(api) ? bounds.Api : bounds.Workers,
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!)));
+    }
 }

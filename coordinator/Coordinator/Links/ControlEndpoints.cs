@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
@@ -19,24 +18,14 @@ internal static class ControlEndpoints
 
     public static void Configure(KestrelServerOptions kestrel, ControlOptions options)
     {
-        var (most, logger) = (ConnectionBounds.OfThisProcess.Workers, kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!));
         kestrel.AddServerHeader = false;
         // A connection whose other end has gone without a word is broken after a lease, as its worker is lost.
         kestrel.Limits.Http2.KeepAlivePingDelay = ShortestPing;
         kestrel.Limits.Http2.KeepAlivePingTimeout = options.Lease > ShortestPing ? options.Lease : ShortestPing;
-        if (options.SocketPath is { } socket)
-        {
-            kestrel.ListenUnixSocket(socket, listen =>
-            {
-                new ConnectionBound(most, socket, logger).Apply(listen);
-                listen.Protocols = HttpProtocols.Http2;
-            });
-        }
-
+        if (options.SocketPath is { } socket) kestrel.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
         if (options.Listen is not { } endpoint) return;
         kestrel.Listen(endpoint, listen =>
         {
-            new ConnectionBound(most, endpoint.ToString(), logger).Apply(listen);
             listen.Protocols = HttpProtocols.Http2;
             if (options.Tls is { } tls) listen.UseHttps(https => Configure(https, tls));
         });

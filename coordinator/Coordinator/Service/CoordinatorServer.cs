@@ -141,12 +141,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             ControlEndpoints.Configure(kestrel, control);
-            kestrel.Listen(options.Listen, listen =>
-            {
-                new ConnectionBound(ConnectionBounds.OfThisProcess.Api, options.Listen.ToString(), logging.CreateLogger(typeof(CoordinatorServer).FullName!)).Apply(listen);
-                listen.Protocols = HttpProtocols.Http1;
-            });
+            kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        ConnectionBounds.Apply(builder.Services, options.Listen);
         var application = builder.Build();
         application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
         application.UseRouting();
