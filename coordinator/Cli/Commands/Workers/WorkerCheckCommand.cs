@@ -42,7 +42,8 @@ internal static class WorkerCheckCommand
         console.Write(table);
     }
 
-    private static JsonObject Fields(MachineReport report) => new()
+    /// <summary>What was measured, for JSON.</summary>
+    public static JsonObject Fields(MachineReport report) => new()
     {
         ["libtorch"] = report.Libtorch,
         ["libtorch_cuda"] = report.BuiltWithCuda,

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using Distributed.Coordinator.Links;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Distributed.Coordinator.Tests.Links;
+
+/// <summary>An endpoint has as many connections as it may, and closes others at once.</summary>
+public sealed class BoundedListenerTests
+{
+    [Fact]
+    public async Task Accept_BeyondTheBound_ClosesTheCallerUntilAConnectionEnds()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        await using var listener = await new BoundedListeners(sockets, _ => 1, NullLogger.Instance).BindAsync(new IPEndPoint(IPAddress.Loopback, 0), stop);
+        using var first = await ConnectAsync(listener.EndPoint);
+        var accepted = (await listener.AcceptAsync(stop))!;
+        var next = listener.AcceptAsync(stop).AsTask();
+
+        using var second = await ConnectAsync(listener.EndPoint);
+        Assert.True(await ClosedAsync(second));
+        Assert.False(next.IsCompleted);
+
+        var ended = new TaskCompletionSource();
+        accepted.ConnectionClosed.Register(ended.SetResult);
+        accepted.Abort();
+        await accepted.DisposeAsync();
+        await ended.Task.WaitAsync(stop);
+        using var third = await ConnectAsync(listener.EndPoint);
+        await using var another = (await next)!;
+        Assert.Equal(third.LocalEndPoint, another.RemoteEndPoint);
+    }
+
+    [Theory]
+    [InlineData(null, 4096, 6144)]
+    [InlineData(1024L, 184, 276)]
+    [InlineData(336L, 12, 18)]
+    [InlineData(10L, 8, 12)]
+    public void Bounds_OfALimitOfOpenFiles_LeaveTheCoordinatorItsOwn(long? limit, int api, int workers) => Assert.Equal(new ConnectionBounds(api, workers), ConnectionBounds.Of(limit));
+
+    private static async Task<Socket> ConnectAsync(EndPoint endpoint)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endpoint, TestContext.Current.CancellationToken);
+        return socket;
+    }
+
+    private static async Task<bool> ClosedAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}
