@@ -25,7 +25,7 @@ internal static partial class ReproducibleProducts
     internal static void Request()
 #pragma warning restore CA2255
     {
-        if (!OperatingSystem.IsLinux() || !IsIntel()) return;
+        if (!OperatingSystem.IsLinux() || !IsIntel() || !Avx2.IsSupported) return; // the strict mode needs AVX2
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen) IsPromised = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
         else IsPromised = setenv(Variable, Mode, overwrite: 1) == 0; // in the process's environment, of which .NET has only a copy
     }
