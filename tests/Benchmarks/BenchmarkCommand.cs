@@ -8,6 +8,7 @@ using Distributed.Benchmarks.Steps;
 using Distributed.Benchmarks.Texts;
 using Distributed.Planning;
 using Distributed.Tensors.Kernels;
+using Distributed.Training;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Distributed.Tensors.Processor;
 
 namespace Distributed.Tensors.Tests.Processor;
 
@@ -45,9 +46,9 @@ public sealed class RestrictedProcessorTests
     public void Libraries_OfTheRestrictedProcess_UseNoOtherInstructions()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { } set) return;
-        InstructionSets.UseOneDnn();
-        Assert.Equal(Sets[set].Bits, InstructionSets.DotNetBits);
+        LibraryInstructions.UseOneDnn();
+        Assert.Equal(Sets[set].Bits, InstructionSets.VectorBits);
         Assert.Equal(Sets[set].Libtorch, InstructionSets.Libtorch);
-        Assert.True(InstructionSets.Mkl <= Sets[set].Mkl, $"MKL uses instructions of level {InstructionSets.Mkl}."); // 0 on processors of others than Intel, whatever it is told
+        Assert.True(LibraryInstructions.Mkl <= Sets[set].Mkl, $"MKL uses instructions of level {LibraryInstructions.Mkl}."); // 0 on processors of others than Intel, whatever it is told
     }
 }

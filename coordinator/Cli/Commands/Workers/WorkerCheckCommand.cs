@@ -35,6 +35,7 @@ internal static class WorkerCheckCommand
         table.AddRow("cores", Format.Exact(report.Cores));
         table.AddRow("memory", Amount.Bytes(report.MemoryBytes));
         table.AddRow("GPUs", report.Gpus == 0 ? "none" : Format.Exact(report.Gpus));
+        table.AddRow("instructions", Format.Invariant($"{report.VectorBits}-bit registers, libtorch {report.LibtorchInstructions ?? "unknown"}"));
         table.AddRow("bf16 products", report.Bf16Products ? "native" : "through fp32");
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));
         table.AddRow("precision auto", Format.Invariant($"{Auto(report).Name()}{(report.Bf16Products ? $" (bf16 products: {report.Bf16Speedup:0.00} times as fast as fp32)" : "")}"));
@@ -53,6 +54,8 @@ internal static class WorkerCheckCommand
         ["cores"] = report.Cores,
         ["memory_bytes"] = report.MemoryBytes,
         ["gpus"] = report.Gpus,
+        ["vector_bits"] = report.VectorBits,
+        ["libtorch_instructions"] = report.LibtorchInstructions,
         ["bf16_products"] = report.Bf16Products,
         ["matrix_peak_gflops"] = new JsonObject(report.MatrixPeaks.Select(peak => KeyValuePair.Create(peak.Key, (JsonNode?)peak.Value))),
         ["bf16_speedup"] = report.Bf16Speedup,
