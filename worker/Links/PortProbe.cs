@@ -5,8 +5,8 @@ using System.Security.Authentication;
 namespace Distributed.Worker.Links;
 
 /// <summary>
-/// Finds out by trying whether a port speaks TLS, for the message after a connection that failed: the errors of a TLS handshake with a plain port,
-/// and of a plain request to a port with TLS, describe bytes and not the cause.
+/// Finds out by trying whether a port speaks TLS, for the message after a connection that failed: the errors of a TLS handshake with a plain
+/// port, and of a plain request to a port with TLS, describe bytes and not the cause.
 /// </summary>
 public static class PortProbe
 {
@@ -14,7 +14,7 @@ public static class PortProbe
 
     private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray();
 
-    /// <summary>Why the scheme of an address cannot be right, with the way round; null if it can, or if nothing can be told of the port.</summary>
+    /// <summary>Why the scheme of an address is not the port's, with the remedy; null if it is, or if the port does not answer.</summary>
     /// <param name="address">With <c>http</c> or <c>https</c> as its scheme.</param>
     /// <param name="cancellation">Ends the trial.</param>
     public static async Task<string?> MismatchAsync(Uri address, CancellationToken cancellation = default)
@@ -23,7 +23,8 @@ public static class PortProbe
         if (address.Scheme == Uri.UriSchemeHttps)
         {
             return await TryAsync(address, SpeaksPlainHttpAsync, cancellation).ConfigureAwait(false)
-                ? $"the port speaks plain HTTP, without TLS. Use http://{place} on the coordinator's machine, or https:// with the port of serve --workers"
+                ? $"the port speaks plain HTTP, without TLS. Use http://{place} on the coordinator's machine, "
+                    + "or https:// with the port of serve --workers"
                 : null;
         }
 
@@ -32,7 +33,8 @@ public static class PortProbe
             : null;
     }
 
-    private static async Task<bool> TryAsync(Uri address, Func<NetworkStream, CancellationToken, Task<bool>> speaks, CancellationToken cancellation)
+    private static async Task<bool> TryAsync(
+        Uri address, Func<NetworkStream, CancellationToken, Task<bool>> speaks, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bound.CancelAfter(Patience);
@@ -53,7 +55,8 @@ public static class PortProbe
     {
         await stream.WriteAsync(Request, cancellation).ConfigureAwait(false);
         var start = new byte[5];
-        return await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) == start.Length && start.AsSpan().SequenceEqual("HTTP/"u8);
+        var read = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        return read == start.Length && start.AsSpan().SequenceEqual("HTTP/"u8);
     }
 
     // Nothing is sent inside of the connection, so that the certificate does not matter.
@@ -63,8 +66,8 @@ public static class PortProbe
         await using var tls = new SslStream(stream);
         try
         {
-            await tls.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => answered = true }, cancellation).ConfigureAwait(false);
+            var anyCertificate = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => answered = true };
+            await tls.AuthenticateAsClientAsync(anyCertificate, cancellation).ConfigureAwait(false);
         }
         catch (AuthenticationException)
         {

@@ -5,8 +5,8 @@ namespace Distributed.Cli.Output;
 /// <summary>
 /// Standard output or standard error of this process. A write never throws: a command does not end because its messages cannot be shown.
 /// <list type="number">
-/// <item>The disk is full, or the descriptor was closed by the caller (<c>&gt;&amp;-</c>): the rest of the line is dropped and <see cref="Failed"/>
-/// is raised once. The next line is tried again, so that a disk with room again holds whole lines.</item>
+/// <item>The disk is full, or the caller has closed the descriptor (<c>&gt;&amp;-</c>): the rest of the line is dropped and
+/// <see cref="Failed"/> is raised once. The next line is tried again, so that a disk with room again holds whole lines.</item>
 /// <item>The reader has closed the pipe: <see cref="Closed"/> is raised once, and everything is dropped from then on.</item>
 /// </list>
 /// </summary>
@@ -89,7 +89,8 @@ internal sealed partial class StandardStream : Stream
     {
         while (bytes.Length > 0)
         {
-            var (written, error) = _inherited ? (write(_descriptor, bytes, (nuint)bytes.Length), Marshal.GetLastPInvokeError()) : (-1, EBADF);
+            var written = _inherited ? write(_descriptor, bytes, (nuint)bytes.Length) : -1;
+            var error = _inherited ? Marshal.GetLastPInvokeError() : EBADF;
             if (written > 0)
             {
                 _torn = bytes[(int)written - 1] != '\n';

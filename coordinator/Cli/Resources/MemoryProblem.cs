@@ -12,9 +12,11 @@ internal static class MemoryProblem
         string[] limits =
         [
             .. ResourceLimits.AddressSpace is { } bytes ? [$"ulimit -v, {Amount.Bytes(bytes)} of address space"] : Array.Empty<string>(),
-            .. ResourceLimits.Processes is { } processes ? [$"ulimit -u, {processes} processes and threads of this user"] : Array.Empty<string>(),
+            .. ResourceLimits.Processes is { } threads ? [$"ulimit -u, {threads} processes and threads of this user"] : Array.Empty<string>(),
         ];
-        var raise = limits.Length == 0 ? "Use a smaller model or fewer workers, or a machine with more memory." : $"Raise the limits of this process ({string.Join("; ", limits)}), or use a smaller model or fewer workers.";
+        var raise = limits.Length == 0
+            ? "Use a smaller model or fewer workers, or a machine with more memory."
+            : $"Raise the limits of this process ({string.Join("; ", limits)}), or use a smaller model or fewer workers.";
         return $"The system gave this process no more memory, or no more threads. {raise}";
     }
 }

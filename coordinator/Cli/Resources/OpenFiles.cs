@@ -3,8 +3,8 @@ using Distributed.Protocol.Limits;
 namespace Distributed.Cli.Resources;
 
 /// <summary>
-/// The number of open files that a command needs, checked before it begins: what runs out of them later fails in any place, such as the loading of
-/// a library. Most are the program's own libraries, which .NET keeps open, two files for each. The numbers are the least
+/// The number of open files that a command needs, checked before it begins: what runs out of them later fails in any place, such as the
+/// loading of a library. Most are the program's own libraries, which .NET keeps open, two files for each. The numbers are the least
 /// <c>ulimit -n</c> at which a command works, with a quarter more.
 /// </summary>
 internal static class OpenFiles
@@ -27,7 +27,8 @@ internal static class OpenFiles
 
     /// <summary>Why a command cannot have what it needs, with the remedy; null if it can.</summary>
     public static string? Problem(string command, int need) => ResourceLimits.OpenFiles is { } limit && limit < need
-        ? $"{command} needs {need} open files, and this process may have {limit}. Raise the limit in the shell or the service that starts it: ulimit -n {Math.Max(1024, 2 * need)} (LimitNOFILE= of systemd, --ulimit nofile= of a container)."
+        ? $"{command} needs {need} open files, and this process may have {limit}. Raise the limit in the shell or the service that starts it: "
+            + $"ulimit -n {Math.Max(1024, 2 * need)} (LimitNOFILE= of systemd, --ulimit nofile= of a container)."
         : null;
 
     /// <exception cref="UserErrorException">The limit is below the need.</exception>

@@ -9,7 +9,8 @@ namespace Distributed.Coordinator.Links;
 /// <param name="sockets">Listens.</param>
 /// <param name="most">Connections of an endpoint, at least 1.</param>
 /// <param name="logger">Takes a line each time that an endpoint becomes full.</param>
-internal sealed class BoundedListeners(SocketTransportFactory sockets, Func<EndPoint, int> most, ILogger logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class BoundedListeners(SocketTransportFactory sockets, Func<EndPoint, int> most, ILogger logger)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
@@ -20,8 +21,8 @@ internal sealed class BoundedListeners(SocketTransportFactory sockets, Func<EndP
 }
 
 /// <summary>
-/// An endpoint that closes a connection at once if it has as many as it may. It closes before it accepts the next, so that callers, however many
-/// and fast, hold one open file beyond the bound.
+/// An endpoint that closes a connection at once if it has as many as it may. It closes before it accepts the next, so that callers,
+/// however many and fast, hold one open file beyond the bound.
 /// </summary>
 internal sealed partial class BoundedListener(IConnectionListener listener, int most, ILogger logger) : IConnectionListener
 {
@@ -59,6 +60,9 @@ internal sealed partial class BoundedListener(IConnectionListener listener, int 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => listener.DisposeAsync();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Endpoint} has {Most} connections, the most that the limit of open files allows; more are closed as they come. A higher limit (ulimit -n) before the start allows more")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Endpoint} has {Most} connections, the most that the limit of open files allows; more are closed as they come. "
+            + "A higher limit (ulimit -n) before the start allows more")]
     private static partial void LogFull(ILogger logger, EndPoint endpoint, int most);
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Links;
 
 /// <summary>
-/// How many connections each endpoint of a coordinator may have: a share of the files that this process may have open, so that callers of one
-/// endpoint cannot take those of another, nor the files that the coordinator itself needs.
+/// How many connections each endpoint of a coordinator may have: a share of the files that this process may have open, so that callers of
+/// one endpoint cannot take those of another, nor the files that the coordinator itself needs.
 /// </summary>
 /// <param name="Api">Of the JSON API.</param>
 /// <param name="Workers">Of the socket, and as many of the port for workers of other hosts.</param>

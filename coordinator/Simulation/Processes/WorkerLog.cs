@@ -4,8 +4,8 @@ using System.Text;
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
-/// What a worker process writes: all of it in a file, the end of it in memory. A file that cannot be written costs lines and never the worker,
-/// whose pipes are read to their end in any case: a process whose pipe is full stands still.
+/// What a worker process writes: all of it in a file, the end of it in memory. A file that cannot be written costs lines and never the
+/// worker, whose pipes are read to their end in any case: a process whose pipe is full stands still.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="mode">How it is opened, with the first line.</param>
@@ -58,7 +58,8 @@ internal sealed class WorkerLog(string path, FileMode mode, Action<string> warn)
         try
         {
             // Without a buffer: a line of which a part did not fit is written over by the next one.
-            (_file ??= new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0)).Write(Encoding.UTF8.GetBytes(line + '\n'));
+            _file ??= new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            _file.Write(Encoding.UTF8.GetBytes(line + '\n'));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

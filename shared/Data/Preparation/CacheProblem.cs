@@ -10,11 +10,13 @@ internal static class CacheProblem
     /// <param name="error">What the file system answered.</param>
     public static string Words(string cache, Exception error)
     {
+        const string Writable = "a folder that this user may write to with data.cache.";
+        var folder = Existing(cache);
         var remedy = error switch
         {
-            UnauthorizedAccessException => $"This user has no permission to write to '{Existing(cache)}'. Grant it, or name a folder that this user may write to with data.cache.",
-            IOException { HResult: ReadOnlyFileSystem } => $"'{Existing(cache)}' is on a read-only file system. Name a folder that this user may write to with data.cache.",
-            IOException { HResult: NoSpace or QuotaExceeded } => $"Free some space in '{Existing(cache)}', or name a folder of another disk with data.cache.",
+            UnauthorizedAccessException => $"This user has no permission to write to '{folder}'. Grant it, or name {Writable}",
+            IOException { HResult: ReadOnlyFileSystem } => $"'{folder}' is on a read-only file system. Name {Writable}",
+            IOException { HResult: NoSpace or QuotaExceeded } => $"Free some space in '{folder}', or name a folder of another disk with data.cache.",
             _ => "Name another folder with data.cache.",
         };
         return $"The prepared data cannot be written below '{cache}': {error.Message.TrimEnd('.')}. {remedy}";

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Protocol.Limits;
 
-/// <summary>What the system lets this process have: getrlimit(2). Null means without a limit, or that the system has no such call.</summary>
+/// <summary>What the system lets this process have: getrlimit(2). Null means no limit, or a system without such a call.</summary>
 public static partial class ResourceLimits
 {
     private const int ProcessesNumber = 6, OpenFilesNumber = 7, AddressSpaceNumber = 9; // RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_AS on Linux

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Protocol.Sockets;
 
-/// <summary>The path of a Unix domain socket. The system keeps it in 108 bytes, the last of which is its end: unix(7), <c>sun_path</c>.</summary>
+/// <summary>The path of a Unix domain socket. The system keeps it in 108 bytes, the last of which ends it (unix(7), <c>sun_path</c>).</summary>
 public static class UnixSocketPath
 {
     /// <summary>Bytes that a path may have, in UTF-8. A character that is not ASCII has 2 to 4 of them.</summary>
