@@ -5,6 +5,7 @@ using Distributed.Data.Tokenizers.Format;
 using Distributed.Data.Tokenizers.Merging;
 using Distributed.Data.Tokenizers.PreTokenizers;
 using Distributed.Data.Tokenizers.Unicode;
+using Distributed.Tensors.Files;
 
 namespace Distributed.Data.Tokenizers;
 
@@ -76,6 +77,8 @@ public sealed class BpeTokenizer
         try
         {
             var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFileName);
+            FileStatus.RefuseSpecial(file);
+            FileStatus.RefuseSpecial(config);
             return new BpeTokenizer(File.ReadAllBytes(file), File.Exists(config) ? File.ReadAllBytes(config) : null, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
