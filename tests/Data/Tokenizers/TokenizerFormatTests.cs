@@ -193,6 +193,23 @@ public sealed class TokenizerFormatTests
         Assert.Equal("", tokenizer.Decode([1100]));
     }
 
+    [Theory]
+    [InlineData("[[:alpha:]]+", "[ in a class")]
+    [InlineData("[a-z&&[^s]]", "&& in a class")]
+    [InlineData("[a-z-[s]]", "[ in a class")]
+    [InlineData("a{,2}", "{,")]
+    [InlineData("(?m:.)", "(?m")]
+    [InlineData("(?x: a )", "(?x")]
+    [InlineData("a(?i)b|c", "(?i")]
+    [InlineData(@"[\Wa]", @"\W in a class")]
+    [InlineData("\U0001F600+", "beyond U+FFFF")]
+    public void Parse_PatternThatDotNetReadsDifferently_IsRefused(string pattern, string expected)
+    {
+        var error = Assert.Throws<DataException>(() => Change(root => root["pre_tokenizer"] = Sequence(Split(pattern, "Isolated"), ByteLevel())));
+        Assert.Contains("pre_tokenizer.pretokenizers[0].pattern.Regex", error.Message);
+        Assert.Contains(expected, error.Message);
+    }
+
     [Fact]
     public void Load_MissingOrBroken_IsSaid()
     {
