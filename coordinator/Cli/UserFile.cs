@@ -1,3 +1,5 @@
+using Distributed.Tensors.Files;
+
 namespace Distributed.Cli;
 
 /// <summary>A file of text that the user names.</summary>
@@ -11,6 +13,7 @@ internal static class UserFile
     {
         try
         {
+            FileStatus.RefuseSpecial(path);
             return File.ReadAllText(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

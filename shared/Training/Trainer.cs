@@ -185,13 +185,7 @@ public sealed class Trainer(
     private TrainingBatches Batches(SampleCursor start)
     {
         var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
-        if (builder.Samples == 0)
-        {
-            throw new TrainingException(
-                $"The corpus has {assignment.Data.Train.TokenCount} tokens, fewer than one sequence of {_job.Data.SequenceLength} and its last target. "
-                + "Give more text in data.corpus or lower data.sequence_length.");
-        }
-
+        if (SequenceRequirement.Problem(assignment.Data, _job.Data) is { } problem) throw new TrainingException(problem);
         return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, _world.Rank, _world.Size);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Distributed.Cli.Output;
+using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -24,6 +25,7 @@ internal static class DataCommand
     {
         using var signals = Interrupts.Linked(cancellation);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) DataStage.Warn(shell, json, tooShort);
         var summary = data.Summary;
         if (json)
         {

@@ -11,6 +11,7 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Simulation;
+using Distributed.Tensors.Files;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -33,6 +34,7 @@ internal static class InspectCommand
 
     private static int Inspect(Shell shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
+        if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is none. Leave it out.");
         if (Directory.Exists(path)) return InspectCheckpoint(shell, path, json, cancellation);

@@ -4,6 +4,7 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Corpora;
+using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
 
@@ -36,6 +37,8 @@ internal static class TokenizerCommand
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
+        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) DataStage.Warn(shell, json, notice);
+        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller) DataStage.Warn(shell, json, smaller);
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

@@ -1,4 +1,5 @@
 using Distributed.Protocol.Security;
+using Distributed.Tensors.Files;
 using Distributed.Worker.Links;
 using Distributed.Worker.Security;
 using Microsoft.Extensions.Logging;
@@ -79,6 +80,7 @@ internal sealed record Credentials
     {
         try
         {
+            foreach (var file in (string[])[certificate, key, authorities]) FileStatus.RefuseSpecial(file);
             return TlsIdentity.Load(certificate, key, authorities);
         }
         catch (IOException error)

@@ -10,6 +10,7 @@ using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Simulation.Processes;
+using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
@@ -49,6 +50,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         using var data = prepared;
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
         foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);

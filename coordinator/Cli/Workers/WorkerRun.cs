@@ -47,7 +47,7 @@ internal sealed class WorkerRun(Shell shell)
         using var logging = ErrorLog.Create();
         await using var renewal = tls is null ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
-        using var texts = new WorkerTexts();
+        using var texts = new WorkerTexts(shell.Error);
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), interrupts.Token);
         using var host = Build(join, MeetingFolder.Of(join.Meeting, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
         await host.StartAsync();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Distributed.Tensors.Files;
 
 namespace Distributed.Data.Packing;
 
@@ -38,6 +39,7 @@ internal sealed record DatasetManifest
         var path = Path.Combine(directory, FileName);
         try
         {
+            FileStatus.RefuseSpecial(path);
             return JsonSerializer.Deserialize<DatasetManifest>(File.ReadAllBytes(path), Layout)
                 ?? throw new DataException($"The packed data set '{path}' is null where a manifest was expected. Delete the folder and prepare the data again.");
         }

@@ -33,6 +33,9 @@ public sealed record DataSummary
 
     public required long EvaluationDocuments { get; init; }
 
+    /// <summary>Whether the end of a training document is held out, because there are too few documents to hold out a whole one.</summary>
+    public required bool HeldOutFromDocument { get; init; }
+
     /// <summary>UTF-8 bytes of the held-out text, which bits per byte are measured by.</summary>
     public required long EvaluationBytes { get; init; }
 

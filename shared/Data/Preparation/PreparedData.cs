@@ -6,12 +6,13 @@ namespace Distributed.Data.Preparation;
 /// <summary>Data ready for training: a tokenizer and two packed data sets.</summary>
 public sealed class PreparedData : IDisposable
 {
-    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times)
+    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times, DataOptions options, IEnumerable<string> corpora)
     {
         Directory = directory;
         FromCache = fromCache;
         Times = times;
         Summary = DataSummary.Read(directory);
+        Notices = [.. corpora, .. PreparationNotices.Of(Summary, options)];
         Tokenizer = BpeTokenizer.Load(TokenizerDirectory);
         Train = PackedDataset.Open(Path.Combine(directory, DataFolder.Train));
         try
@@ -29,7 +30,7 @@ public sealed class PreparedData : IDisposable
 
     public PackedDataset Train { get; }
 
-    /// <summary>The held-out text; empty where <see cref="DataOptions.EvaluationFraction"/> was 0.</summary>
+    /// <summary>The held-out text; empty if nothing is held out.</summary>
     public PackedDataset Evaluation { get; }
 
     /// <summary>The counts.</summary>
@@ -54,6 +55,9 @@ public sealed class PreparedData : IDisposable
 
     /// <summary>Whether it had been prepared before.</summary>
     public bool FromCache { get; }
+
+    /// <summary>What differs from what was asked for, in full sentences: files that are not read, a smaller vocabulary, what is held out.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <summary>What this call spent its time on.</summary>
     public IReadOnlyList<StageTime> Times { get; }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
+using Distributed.Tensors.Files;
 using Distributed.Tensors.Kernels;
 
 namespace Distributed.Models.DeepSeekV3;
@@ -152,6 +153,7 @@ public sealed record DeepSeekV3Config
     public static DeepSeekV3Config Load(string path)
     {
         var problems = new List<ConfigProblem>();
+        FileStatus.RefuseSpecial(path);
         var config = Read(new ConfigReader(JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) as JsonObject, "", problems));
         return problems.Count == 0 ? config : throw new ConfigException(path, problems);
     }

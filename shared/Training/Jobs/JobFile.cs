@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
+using Distributed.Tensors.Files;
 using YamlDotNet.Core;
 
 namespace Distributed.Training.Jobs;
@@ -21,6 +22,7 @@ public static class JobFile
         string text;
         try
         {
+            FileStatus.RefuseSpecial(path);
             text = File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or DecoderFallbackException or ArgumentException)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
+using Distributed.Tensors.Files;
 
 namespace Distributed.Training.Jobs;
 
@@ -50,6 +51,7 @@ internal static class ModelSection
     {
         try
         {
+            FileStatus.RefuseSpecial(path);
             var file = JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict);
             if (file is JsonObject keys)
             {

@@ -73,6 +73,53 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task File_ThatIsAPipe_IsRefusedByNameWithoutBeingOpened()
+    {
+        var pipe = Pipe("pipe.json");
+        var checkpoint = Directory.CreateDirectory(_workspace.At("step-00000001")).FullName;
+        Pipe("step-00000001/manifest.json");
+
+        await Refused("train", pipe);
+        await Refused("train", _workspace.Job, "--set", $"data.corpus={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"data.evaluation={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"data.tokenizer={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"model.config={pipe}");
+        await Refused("train", _workspace.Job, "--isolation", "process", "--fault-plan", pipe);
+        await Refused("train", "--resume", checkpoint);
+        await Refused("inspect", pipe);
+        await Refused("inspect", checkpoint);
+        await Refused("submit", pipe);
+        await Refused("tokenizer", "train", "--corpus", pipe, "--output", _workspace.At("tokenizer"));
+        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--identity", _workspace.At("identity"), "--token-file", pipe);
+        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--certificate", pipe, "--key", pipe, "--ca", pipe);
+
+        async Task Refused(params string[] args)
+        {
+            var call = await Task.Run(() => Invocation.Of(args)).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            AssertRefused(call, "is a pipe");
+        }
+
+        string Pipe(string name)
+        {
+            using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [_workspace.At(name)]);
+            mkfifo.WaitForExit();
+            return _workspace.At(name);
+        }
+    }
+
+    [Fact]
+    public async Task DataPrepare_FolderWithWhatCannotBeRead_CountsAndNamesItOnce()
+    {
+        File.WriteAllText(Path.Combine(_workspace.At("corpus"), "c.parquet"), "x");
+
+        var call = await Invocation.Of("data", "prepare", _workspace.Job);
+
+        Assert.Equal(0, call.Status);
+        var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("c.parquet", StringComparison.Ordinal));
+        Assert.StartsWith($"warning: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Train_AFileThatIsNoJob_ShowsHowItBegins() =>
         AssertRefused(await Invocation.Of("train", Directory.EnumerateFiles(_workspace.At("corpus")).First()), "job file = \"", "allowed: sections such as model, data and training");
 

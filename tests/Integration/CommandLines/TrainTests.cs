@@ -209,7 +209,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_TextTooShortForASequence_FailsWithOneMessage()
+    public async Task Train_TextTooShortForASequence_IsRefusedBeforeTheFirstStepWithTokensFoundAndNeeded()
     {
         using var other = new Workspace();
         var text = other.At("short.txt");
@@ -217,9 +217,29 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0");
 
-        Assert.Equal(1, call.Status);
-        Assert.Contains("fewer than one sequence of 32", call.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+        Assert.Equal(2, call.Status);
+        Assert.Contains(
+            "data.corpus: the training text has 11 tokens, fewer than one sequence of 32: 33 are needed, one more than data.sequence_length. Give more text, or set data.sequence_length to at most 10.",
+            call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("rank", call.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(other.Run));
+    }
+
+    [Fact]
+    public async Task Train_OneFileOfText_TrainsAndScoresTheEndOfIt()
+    {
+        using var other = new Workspace();
+        var text = other.At("mine.txt");
+        File.WriteAllText(text, string.Concat(Directory.EnumerateFiles(other.At("corpus")).Order(StringComparer.Ordinal).Take(20).Select(File.ReadAllText)));
+
+        var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0.02", "--set", "data.vocabulary=2000", "--json");
+
+        Assert.Equal(0, call.Status);
+        Assert.True((double)call.Named("summary").Single()["evaluation"]!["loss"]! > 0);
+        var warnings = call.Named("warning").Select(warning => (string)warning["message"]!).ToList();
+        Assert.Contains(warnings, warning => warning.Contains("The end of the longest is held out instead", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the 2000 asked for", StringComparison.Ordinal));
+        Assert.All(warnings, warning => Assert.Contains($"warning: {warning}", call.Error, StringComparison.Ordinal));
     }
 
     [Fact]
