@@ -51,7 +51,8 @@ internal static class CommandLine
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
-        var parsed = root.Parse(args);
+        // A word is what it says: @name is no file of further words, and -abc no three options.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction)
             return ReportUnparsed(parsed, shell, json: args.Contains("--json"));
         return await parsed.InvokeAsync(new InvocationConfiguration

@@ -12,30 +12,21 @@ internal static class ParseMistakes
     private static IEnumerable<string> Texts(ParseResult parsed, ParseError error)
     {
         if (error.Message.StartsWith("Required argument missing", StringComparison.Ordinal) && Missing(parsed).ToArray() is { Length: > 0 } missing) return missing;
-        return [NotANumber(error) ?? error.Message];
+        return [NotAFlag(error) ?? error.Message];
     }
 
     private static IEnumerable<string> Missing(ParseResult parsed) => parsed.CommandResult.Command.Arguments
         .Where(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 })
         .Select(argument => $"<{argument.Name}> is missing: {argument.Description}");
 
-    private static string? NotANumber(ParseError error)
+    private static string? NotAFlag(ParseError error)
     {
         var (name, type) = error.SymbolResult switch
         {
             OptionResult option => (option.Option.Name, option.Option.ValueType),
             ArgumentResult { Parent: OptionResult option } => (option.Option.Name, option.Option.ValueType),
-            ArgumentResult argument => ($"<{argument.Argument.Name}>", argument.Argument.ValueType),
             _ => ("", typeof(string)),
         };
-        if (!error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal) || Allowed(Nullable.GetUnderlyingType(type) ?? type) is not { } allowed) return null;
-        return $"{name} {error.SymbolResult!.Tokens[0].Value}: allowed: {allowed}.";
+        return type == typeof(bool) && error.SymbolResult!.Tokens is [{ Value: var value }, ..] ? $"{name} {value}: allowed: true or false, or nothing after {name}." : null;
     }
-
-    private static string? Allowed(Type type) =>
-        type == typeof(int) ? $"a whole number, at most {int.MaxValue}"
-        : type == typeof(long) ? $"a whole number, at most {long.MaxValue}"
-        : type == typeof(ulong) ? $"a whole number from 0 to {ulong.MaxValue}"
-        : type == typeof(double) ? "a number"
-        : null;
 }

@@ -15,7 +15,7 @@ internal static class TokenizerCommand
     public static Command Create(Shell shell)
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Distributed.Configuration;
 using Distributed.Data.Tokenizers.AddedTokens;
 using Distributed.Data.Tokenizers.Merging;
 
@@ -16,11 +17,11 @@ internal static class TokenizerReader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json);
+            document = JsonText.Document(json, DocumentLimits.Tokenizer);
         }
-        catch (JsonException e)
+        catch (DocumentException e)
         {
-            throw new DataException($"The tokenizer file '{file}' is not JSON: {e.Message} Name a Hugging Face tokenizer.json.", e);
+            throw new DataException($"The tokenizer file '{file}' cannot be used: {e.Message.TrimEnd('.')}. Name a Hugging Face tokenizer.json.", e);
         }
 
         using (document)
