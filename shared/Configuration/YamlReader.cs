@@ -32,7 +32,10 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         var first = Next();
         if (first is Scalar { Style: ScalarStyle.Plain, Value: "" }) throw new DocumentException("is empty; allowed: a value, or '' for an empty text");
         var (root, end) = Node(first, "", level: 0);
-        if (text.AsSpan((int)Math.Min(end, text.Length)).Trim() is { IsEmpty: false } rest)
+        // The parser puts the end of a list before its bracket.
+        var after = text.AsSpan((int)Math.Min(end, text.Length));
+        if (first is not Scalar && after is [']' or '}', ..]) after = after[1..];
+        if (after.Trim() is { IsEmpty: false } rest)
             throw new DocumentException($"the value ends before \"{rest}\"; allowed: quotes around a text that has a '#' or a ':'");
         End();
         return root;

@@ -12,7 +12,7 @@ public sealed record ConfigProblem(string Key, string? Value, string Allowed, st
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(Option is null ? "" : $"{Option} ")}{Key}{(Value is null ? "" : $" = {Value}")}: {Allowed}{(Nearest is null ? "" : $"; did you mean {Nearest}?")}";
+        $"{(Option is null ? "" : $"{Option} ")}{Key}{(Value is null ? "" : Key.StartsWith("--", StringComparison.Ordinal) ? $" {Value}" : $" = {Value}")}: {Allowed}{(Nearest is null ? "" : $"; did you mean {Nearest}?")}";
 }
 
 /// <summary>A configuration that cannot be used, with all of its mistakes.</summary>

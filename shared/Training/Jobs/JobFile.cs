@@ -8,6 +8,8 @@ namespace Distributed.Training.Jobs;
 /// <summary>A job as a user writes it: a YAML (or JSON) file and overrides.</summary>
 public static class JobFile
 {
+    private const int ListedOverrides = 8;
+
     /// <summary>
     /// Reads and checks a job before anything starts:
     /// (1) the file, (2) the overrides over it, (3) every key, (4) keys against each other, (5) that its paths exist, (6) keys without effect.
@@ -77,15 +79,22 @@ public static class JobFile
         var job = Checked(keys, problems, isNew);
         var overridden = overrides.Select(JobOverrides.KeyOf).ToHashSet();
         if (problems.Count == 0) return new JobReading(job, JobWarnings.Of(job, isNew ? GivenKeys(keys) : overridden));
+        if (written is null) throw new ConfigException(source, [.. problems.Select(InFile)]);
 
-        // What is wrong without the overrides too is the file's; all else came with them.
-        var own = written is null ? problems : [];
-        if (written is not null) Checked(written, own, isNew);
-        bool IsOwn(ConfigProblem problem) => !overridden.Contains(problem.Key) && own.Contains(problem);
-        throw new ConfigException(problems.Exists(IsOwn) ? source : JobOverrides.Option, [.. problems.Select(problem =>
-            !IsOwn(problem) ? problem.Key == JobOverrides.Option ? problem : problem with { Option = JobOverrides.Option }
-            : lineOf(problem.Key) is { } line ? problem with { Allowed = $"{problem.Allowed} (line {line})" }
-            : problem)]);
+        // What is wrong without the overrides too is the file's own; all else came with them.
+        var own = new List<ConfigProblem>();
+        Checked(written, own, isNew);
+        var attributed = problems.Select(problem => Attribute(problem, overridden, own.Contains(problem), overrides)).ToArray();
+        throw new ConfigException(Array.Exists(attributed, each => each.IsOwn) ? source : JobOverrides.Option, [.. attributed.Select(each => each.IsOwn ? InFile(each.Problem) : each.Problem)]);
+
+        ConfigProblem InFile(ConfigProblem problem) => lineOf(problem.Key) is { } line ? problem with { Allowed = $"{problem.Allowed} (line {line})" } : problem;
+    }
+
+    private static (ConfigProblem Problem, bool IsOwn) Attribute(ConfigProblem problem, HashSet<string> overridden, bool isOwn, IReadOnlyList<string> overrides)
+    {
+        if (problem.Key == JobOverrides.Option) return (problem, false);
+        if (overridden.Any(key => problem.Key == key || problem.Key.StartsWith(key + '.', StringComparison.Ordinal))) return (problem with { Option = JobOverrides.Option }, false);
+        return isOwn ? (problem, true) : (problem with { Allowed = $"{problem.Allowed}; so with {JobOverrides.Option} {string.Join($" {JobOverrides.Option} ", overrides.Take(ListedOverrides))}" }, false);
     }
 
     private static TrainingJob Checked(JsonObject keys, List<ConfigProblem> problems, bool isNew)
