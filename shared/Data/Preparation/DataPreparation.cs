@@ -12,7 +12,7 @@ namespace Distributed.Data.Preparation;
 public static class DataPreparation
 {
     // Part of the content id: raised whenever the same sources and options would give other bytes.
-    private const string Version = "1";
+    private const string Version = "2";
     private const int BatchDocuments = 64;
 
     /// <summary>
