@@ -14,6 +14,9 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     /// <summary>Line of every key by its dotted path, from 1.</summary>
     public IReadOnlyDictionary<string, long> Lines => _lines;
 
+    /// <summary>Line that the parser has come to, from 1.</summary>
+    public long Line => _parser.Current?.End.Line ?? 1;
+
     /// <summary>The only document; null if the text is empty.</summary>
     public JsonNode? Document()
     {

@@ -32,14 +32,19 @@ public sealed class YamlText
     {
         var bytes = Encoding.UTF8.GetByteCount(text);
         if (bytes > limits.Bytes) throw new DocumentException($"it has {bytes} bytes; allowed: at most {limits.Bytes}");
+        var reader = new YamlReader(text, limits);
         try
         {
-            var reader = new YamlReader(text, limits);
             return new YamlText(isValue ? reader.Value() : reader.Document(), reader.Lines);
         }
         catch (YamlException error)
         {
             throw new DocumentException($"not YAML: {(error.InnerException?.Message ?? error.Message).TrimEnd('.')}", error.Start.Line, error);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // The parser's own checks, for some texts that no YAML has.
+            throw new DocumentException("not YAML: a character or an escape is not allowed where it stands", reader.Line, error);
         }
     }
 }

@@ -40,7 +40,8 @@ internal static class Numbers
     /// <summary>From text; null if it is no number, or not a finite one.</summary>
     public static T? TryParse<T>(string text)
         where T : struct, INumber<T> =>
-        T.TryParse(text, IsWhole<T>() ? Whole : Real, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value : null;
+        !text.Contains('\0', StringComparison.Ordinal) // which the platform passes over at the end
+        && T.TryParse(text, IsWhole<T>() ? Whole : Real, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value : null;
 
     private static T Read<T>(ArgumentResult result, string name, T least, T most)
         where T : struct, INumber<T>, IMinMaxValue<T>

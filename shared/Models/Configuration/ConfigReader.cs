@@ -204,7 +204,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     // YAML knows no types: a number may arrive as text. A number too large for a double is no number.
     private static double? Number(JsonNode node) =>
         node is JsonValue && node.GetValueKind() is JsonValueKind.Number or JsonValueKind.String
-        && double.TryParse(node.ToString(), NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        && node.ToString() is var text && !text.Contains('\0', StringComparison.Ordinal) // which the platform passes over at the end
+        && double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : null;
 

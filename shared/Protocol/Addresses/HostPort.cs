@@ -30,7 +30,7 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         int? number = null;
         if (port is not null)
         {
-            if (port.Length > LongestPort || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return null;
+            if (port.Length > LongestPort || !port.All(char.IsAsciiDigit) || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return null;
             number = parsed;
         }
 
@@ -58,7 +58,7 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         return parts.Length == 4 && Array.TrueForAll(parts, IsByte) ? IPAddress.Parse(text) : null;
 
         static bool IsByte(string part) =>
-            part.Length is > 0 and <= 3 && (part.Length == 1 || part[0] != '0') && byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+            part.Length is > 0 and <= 3 && (part.Length == 1 || part[0] != '0') && part.All(char.IsAsciiDigit) && byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _);
     }
 
     private static IPAddress? Version6(string text)

@@ -41,7 +41,7 @@ public sealed class InputFuzzTests : IDisposable
     public void Job_Damaged_IsReadOrRefused() => Run(Recipes(), text => JobFile.ReadText(text, "job.yaml"));
 
     [Fact]
-    public void SubmittedJob_Damaged_IsReadOrRefused() => Run(Recipes(), text => new TrainingJobReader().Read(text, [text]));
+    public void SubmittedJob_Damaged_IsReadOrRefused() => Run(Recipes(), text => new TrainingJobReader().Read(text, ["training.steps=9"]));
 
     [Fact]
     public void Override_Damaged_IsReadOrRefused()
