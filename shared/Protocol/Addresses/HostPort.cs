@@ -42,9 +42,9 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
     /// <summary>What the user may have meant by a text that is no address, as the end of a message; empty if nothing comes close.</summary>
     public static string Suggestion(string text)
     {
-        if (Version6(text) is not null) return $" An IPv6 address is written in brackets: [{text}], and a port after them.";
         var colon = text.LastIndexOf(':');
-        return colon > 0 && Version6(text[..colon]) is not null ? $" An IPv6 address is written in brackets: [{text[..colon]}]{text[colon..]}." : "";
+        string[] forms = [.. colon > 0 && Version6(text[..colon]) is not null ? [$"[{text[..colon]}]{text[colon..]}"] : Array.Empty<string>(), .. Version6(text) is not null ? [$"[{text}]"] : Array.Empty<string>()];
+        return forms.Length == 0 ? "" : $" An IPv6 address is written in brackets: {string.Join(" or ", forms)}.";
     }
 
     /// <summary>As it is written, with brackets around an IPv6 address.</summary>
