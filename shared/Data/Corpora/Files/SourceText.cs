@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using System.IO.Compression;
 
 namespace Distributed.Data.Corpora.Files;

@@ -1,3 +1,5 @@
+using Distributed.Configuration;
+
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>How the files of a corpus are read, by the endings of their names; case does not matter.</summary>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Distributed.Tensors.Files;
 
-namespace Distributed.Tensors.Tests.Files;
+namespace Distributed.Configuration.Tests;
 
 public sealed class FileStatusTests : IDisposable
 {
@@ -24,14 +23,6 @@ public sealed class FileStatusTests : IDisposable
         Assert.Equal((4, 0), (FileStatus.Of(At("file")).Length, FileStatus.Of(_folder.FullName).Length));
         Assert.Equal(FileStatus.Of(_folder.FullName).Identity, FileStatus.Of(At("back")).Identity);
         Assert.NotEqual(FileStatus.Of(At("file")).Identity, FileStatus.Of(At("back")).Identity);
-    }
-
-    [Fact]
-    public void DiskReader_OfAPipe_IsRefusedAtOnce()
-    {
-        Pipe(At("pipe"));
-        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => new DiskReader(At("pipe"))).Message, StringComparison.Ordinal);
-        Assert.Throws<FileNotFoundException>(() => new DiskReader(At("none")));
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
