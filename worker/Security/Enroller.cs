@@ -72,6 +72,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         }
         catch (RpcException refused)
         {
+            if (await MismatchAsync(refused).ConfigureAwait(false) is { } mismatch) throw mismatch;
             var verdict = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused) ? "refuses to enrol this one" : "cannot be enrolled with";
             throw new CoordinatorException($"The coordinator at {coordinator} {verdict}: {StreamFault.Words(refused)}", refused);
         }
@@ -80,6 +81,11 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
             throw new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {error.Message}", error);
         }
     }
+
+    private async Task<CoordinatorException?> MismatchAsync(RpcException fault) =>
+        StreamFault.IsOfProtocol(fault) && await PortProbe.MismatchAsync(coordinator.Endpoint!).ConfigureAwait(false) is { } mismatch
+            ? new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {mismatch}.", fault)
+            : null;
 
     // Until the coordinator is there; the token is shown once only.
     private ResiliencePipeline Retries()

@@ -19,7 +19,7 @@ internal static class EvalCommand
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
-            "eval --checkpoint runs/tiny") { checkpoint, sequences, set, json };
+            "eval --checkpoint runs/tiny", isReport: true) { checkpoint, sequences, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
         return command;

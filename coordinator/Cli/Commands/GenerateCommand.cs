@@ -20,7 +20,7 @@ internal static class GenerateCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
-            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100") { checkpoint, prompt, tokens, temperature, topP, seed, json };
+            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens, temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions { MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };

@@ -26,7 +26,7 @@ internal static class InspectCommand
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("inspect",
             "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.",
-            "inspect runs/tiny") { what, set, json };
+            "inspect runs/tiny", isReport: true) { what, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
         return command;

@@ -21,7 +21,7 @@ internal static class SimulateCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("simulate",
             "Drives the coordinator through schedules of lost, late and failing workers, thousands in a few seconds, and checks that no step, sample or expert is lost or used twice. A seed always gives the same schedule.",
-            "simulate --seed 1 --schedules 1000") { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
+            "simulate --seed 1 --schedules 1000", isReport: true) { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(trace) && result.GetValue(schedules) != 1) result.AddError("--trace prints one schedule: give it with --schedules 1.");

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Security;
 using Distributed.Coordinator.Service;
 using Distributed.Coordinator.Storage;
+using Distributed.Protocol.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Service;
@@ -12,10 +14,12 @@ internal sealed class ServiceRun(Shell shell, bool json)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
+        RequireSocket(options);
+        OpenFiles.Require("serve", OpenFiles.ForServing);
         using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await StartAsync(options, workers, certificates, logging);
-        using var interrupts = new Interrupts(() => asked.TrySetResult());
+        using var interrupts = new Interrupts(() => asked.TrySetResult(), signalsOnly: true); // what it does is not its output
         Announce(server);
         await asked.Task;
         shell.Error.WriteLine("shutting down: jobs save and stop, and go on at the next start; interrupt again to end at once");
@@ -34,10 +38,17 @@ internal sealed class ServiceRun(Shell shell, bool json)
         }
         catch (Exception error) when (error is ArgumentException or StateException or IOException)
         {
-            throw new UserErrorException(error.Message
-                .Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal)
-                .Replace("SocketPath is", "--socket is", StringComparison.Ordinal));
+            throw new UserErrorException(error.Message.Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal));
         }
+    }
+
+    // Before anything is made.
+    private static void RequireSocket(ServiceOptions options)
+    {
+        if (UnixSocketPath.Problem(options.SocketPath) is not { } problem) return;
+        throw new UserErrorException(options.Socket is null
+            ? $"--state {options.State}: its socket {options.SocketPath} {problem}. Name a folder with a shorter path, or give the socket a shorter one with --socket."
+            : $"--socket {options.Socket}: {options.SocketPath} {problem}. Name a shorter path.");
     }
 
     private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>

@@ -3,6 +3,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Faults;
 using Distributed.Cli.Models;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Models.DeepSeekV3;
@@ -44,6 +45,9 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        var workers = source.Job.Parallel.Workers;
+        OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
+        if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
         PreparedData prepared;
         using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)
@@ -60,7 +64,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
         var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
-        var cluster = Cluster(id, job, source.Start, data, notices); // (3)
+        var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
         using var interrupts = new Interrupts(() =>
         {
             view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
@@ -83,10 +87,10 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }
 
-    private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
+    private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)
     {
         var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
-        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl), notices, options);
+        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl, warn), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System), notices, options);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Security;
@@ -29,6 +30,7 @@ internal sealed class WorkerRun(Shell shell)
     public async Task<int> RunAsync(WorkerJoin join)
     {
         if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
+        OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
         using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
         var own = $"{Environment.MachineName}-{Environment.ProcessId}";

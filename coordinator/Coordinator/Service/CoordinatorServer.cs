@@ -10,6 +10,7 @@ using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -60,7 +61,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         var folder = StateFolder.Take(options.State); // (1)
         try
         {
-            var socket = SocketFile.Free(options.Socket ?? folder.Socket);
+            var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try
             {
@@ -111,7 +112,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             var (places, names) = options.Workers is { } workers ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket") : ($"{options.Listen} and {socket}", "--listen and --socket");
-            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others of this machine with {names}.", error);
+            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. {(error.InnerException is AddressInUseException ? "Stop the process that listens there, or name" : "Name")} others of this machine with {names}.", error);
         }
     }
 
@@ -143,6 +144,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
             ControlEndpoints.Configure(kestrel, control);
             kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        ConnectionBounds.Apply(builder.Services, options.Listen);
         var application = builder.Build();
         application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
         application.UseRouting();

@@ -21,9 +21,6 @@ public sealed class StateFolder : IDisposable
     /// <summary>What the steps of jobs were like.</summary>
     public string MetricsFile => At("metrics.db");
 
-    /// <summary>Where the coordinator listens for workers unless told otherwise.</summary>
-    public string Socket => At("control.sock");
-
     /// <summary>Takes a folder; makes it where it is missing.</summary>
     /// <exception cref="StateException">Another coordinator has it, or it cannot be written to.</exception>
     public static StateFolder Take(string path)

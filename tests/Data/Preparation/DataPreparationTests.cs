@@ -234,7 +234,7 @@ public sealed class DataPreparationTests : IDisposable
         var file = _folder.Write("cache", "a file where the folder should be");
         var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options()));
         Assert.Contains(file, error.Message);
-        Assert.Contains("cache folder", error.Message);
+        Assert.Contains("data.cache", error.Message);
     }
 
     [Fact]

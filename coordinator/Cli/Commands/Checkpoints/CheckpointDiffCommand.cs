@@ -20,7 +20,7 @@ internal static class CheckpointDiffCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("diff",
             "Compares two checkpoints of any layouts: which tensors differ and by how much, and in what else they differ. The exit status is 0 where all is equal and 1 where not.",
-            "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900") { first, second, all, json };
+            "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900", isReport: true) { first, second, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;

@@ -17,7 +17,7 @@ internal static class CheckpointListCommand
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
-        var command = new VerbCommand("list", "Lists a run's checkpoints and the saves that were not finished. Reads no tensors.", "checkpoint list runs/tiny") { run, json };
+        var command = new VerbCommand("list", "Lists a run's checkpoints and the saves that were not finished. Reads no tensors.", "checkpoint list runs/tiny", isReport: true) { run, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(List(shell, parsed.GetValue(run)!, parsed.GetValue(json)))));
         return command;
     }

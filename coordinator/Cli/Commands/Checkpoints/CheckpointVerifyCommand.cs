@@ -18,7 +18,7 @@ internal static class CheckpointVerifyCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("verify",
             "Reads a whole checkpoint: every tensor has the hash it was saved with, every weight of the model, each expert's among them, is there once and in its shape, and nothing else is.",
-            "checkpoint verify runs/tiny --all") { path, all, json };
+            "checkpoint verify runs/tiny --all", isReport: true) { path, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Verify(shell, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;

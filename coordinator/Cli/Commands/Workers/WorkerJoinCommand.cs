@@ -3,6 +3,7 @@ using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Workers;
 using Distributed.Protocol.Addresses;
 using Distributed.Protocol.Security;
+using Distributed.Protocol.Sockets;
 using Distributed.Worker.Links;
 
 namespace Distributed.Cli.Commands.Workers;
@@ -19,8 +20,11 @@ internal static class WorkerJoinCommand
             Required = true,
             CustomParser = result =>
             {
-                if (CoordinatorAddress.TryParse(result.Tokens[0].Value) is { } address) return address;
-                result.AddError($"--coordinator {result.Tokens[0].Value}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(result.Tokens[0].Value)}");
+                var text = result.Tokens[0].Value;
+                if (CoordinatorAddress.TryParse(text) is not { } address) result.AddError($"--coordinator {text}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(text)}");
+                else if (address.SocketPath is { } path && UnixSocketPath.Problem(path) is { } problem)
+                    result.AddError($"--coordinator {address}: the path {problem}. Name it from a folder nearer to it, or give the coordinator a shorter one with serve --socket.");
+                else return address;
                 return null;
             },
         };
