@@ -17,7 +17,14 @@ internal static class JobText
         shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {job["workers"]} workers");
         shell.Output.WriteLine($"submitted {job["submitted"]}{(job["started"] is { } started ? $", started {started}" : "")}{(job["ended"] is { } ended ? $", ended {ended}" : "")}");
+        WriteRemarks(shell, job);
         if (job["checkpoint"] is { } checkpoint) shell.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
+    }
+
+    /// <summary>What the coordinator leaves out of a job.</summary>
+    public static void WriteRemarks(Shell shell, JsonObject job)
+    {
+        foreach (var remark in job["remarks"] as JsonArray ?? []) shell.Output.WriteLine($"remark: {remark}");
     }
 
     /// <summary>Jobs in a table.</summary>

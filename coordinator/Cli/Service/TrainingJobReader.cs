@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Models.Configuration;
@@ -26,7 +28,44 @@ internal sealed class TrainingJobReader : IJobReader
     /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
-    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
+    /// <inheritdoc/>
+    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job, IEnumerable<(string Id, string JobJson)> unfinished)
+    {
+        const string Key = "checkpoint.directory";
+        var section = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint;
+        if (section.Overwrite) return [];
+        var before = unfinished.FirstOrDefault(each => FolderOf(each.JobJson) == section.Directory).Id;
+        if (before is not null) return [new JobProblem(Key, section.Directory, $"job {before}, which is not over, saves there", CheckpointRuns.HowToStart)];
+        try
+        {
+            var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
+            return others.Count == 0 ? [] : [new JobProblem(Key, section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+        }
+        catch (CheckpointException)
+        {
+            return []; // this process cannot look; the workers will
+        }
+    }
+
+    private static string? FolderOf(string jobJson)
+    {
+        try
+        {
+            return (string?)JsonNode.Parse(jobJson)?["checkpoint"]?["directory"];
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return null; // another release's
+        }
+    }
+
+    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Remarks = [.. Remarks(job)] };
+
+    private static IEnumerable<string> Remarks(TrainingJob job)
+    {
+        if (job.Sample.Tokens > 0)
+            yield return $"no sample is made of sample.tokens = {job.Sample.Tokens}: a coordinator has no network. After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" --tokens {job.Sample.Tokens}";
+    }
 
     // Workers have other current directories than this process.
     private static TrainingJob Rooted(TrainingJob job) => job with

@@ -29,6 +29,7 @@ internal static class ApiJson
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
             ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
+            ["remarks"] = List(job.Remarks, remark => JsonValue.Create(remark)),
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
         return json;

@@ -39,7 +39,12 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         if (requestKey?.Length > LongestKey) throw Invalid(new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
         try
         {
-            return registry.Submit(reader.Read(text, overrides), string.IsNullOrEmpty(requestKey) ? null : requestKey);
+            var job = reader.Read(text, overrides);
+            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
+            var known = registry.Jobs;
+            var isRepeated = key is not null && known.Any(each => each.Kept.RequestKey == key);
+            if (!isRepeated && reader.StartProblems(job, known.Where(each => !each.IsOver).Select(each => (each.Id, each.Kept.JobJson))) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(job, key);
         }
         catch (JobRefusedException refused)
         {

@@ -9,6 +9,9 @@ namespace Distributed.Coordinator.Service.Reading;
 /// <param name="Recovery">What is done about lost workers.</param>
 public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
+    /// <summary>What this service leaves out of it, a sentence each, for people; empty where it does all.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Workers that it asks for.</summary>
     public int Workers => Plan.Grid.World;
 }
@@ -28,6 +31,15 @@ public interface IJobReader
     /// <param name="overrides"><c>section.key=value</c>, in order.</param>
     /// <exception cref="JobRefusedException">Anything is wrong with it.</exception>
     AcceptedJob Read(string text, IReadOnlyList<string> overrides);
+
+    /// <summary>
+    /// Why a job that was read must not start: it would save where another run has saved, or is about to. Only what this process sees is looked at;
+    /// the workers look again.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="unfinished">Ids of the jobs that are not over, and their <see cref="AcceptedJob.JobJson"/>.</param>
+    /// <returns>Empty where it may start.</returns>
+    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job, IEnumerable<(string Id, string JobJson)> unfinished);
 
     /// <summary>A job that was accepted before.</summary>
     /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>

@@ -84,6 +84,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
 
         Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
+        foreach (var remark in job.Remarks) Note(entry, "remark", remark);
         Schedule();
         return Find(entry.Kept.Id)!;
     }

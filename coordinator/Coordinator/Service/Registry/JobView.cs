@@ -8,6 +8,9 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <param name="Held">Workers that it has now.</param>
 public sealed record JobView(StoredJob Kept, int Held)
 {
+    /// <summary>What this service leaves out of it, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Its id.</summary>
     public string Id => Kept.Id;
 

@@ -1,0 +1,43 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors;
+
+/// <summary>
+/// Whether numbers are finite, from their bytes: a number whose exponent bits are all set is an infinity or NaN. Meant for bytes that are in the
+/// processor's cache because they are hashed or copied anyway.
+/// </summary>
+public static class FiniteValues
+{
+    private const int Unrolled = 4; // vectors between two branches
+
+    /// <summary>Whether none of the numbers is NaN or infinite; types without such values always are.</summary>
+    /// <param name="bytes">Whole numbers of the type, aligned or not.</param>
+    /// <param name="type">Their type.</param>
+    public static bool AreAll(ReadOnlySpan<byte> bytes, ScalarType type) => type switch
+    {
+        ScalarType.Float32 => !HasAllSet(bytes, 0x7F80_0000u),
+        ScalarType.BFloat16 => !HasAllSet(bytes, (ushort)0x7F80),
+        ScalarType.Float16 => !HasAllSet(bytes, (ushort)0x7C00),
+        ScalarType.Float64 => !HasAllSet(bytes, 0x7FF0_0000_0000_0000ul),
+        _ => true,
+    };
+
+    private static bool HasAllSet<T>(ReadOnlySpan<byte> bytes, T mask)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var values = MemoryMarshal.Cast<byte, T>(bytes);
+        var (masks, i) = (new Vector<T>(mask), 0);
+        for (; i <= values.Length - Unrolled * Vector<T>.Count; i += Unrolled * Vector<T>.Count)
+        {
+            var found = Vector<T>.Zero;
+            for (var n = 0; n < Unrolled; n++) found |= Vector.Equals(new Vector<T>(values[(i + n * Vector<T>.Count)..]) & masks, masks);
+            if (found != Vector<T>.Zero) return true;
+        }
+
+        for (; i < values.Length; i++)
+            if ((values[i] & mask) == mask) return true;
+        return false;
+    }
+}
