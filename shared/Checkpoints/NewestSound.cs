@@ -42,7 +42,7 @@ public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Pass
         var newest = name is null ? null : CheckpointLayout.StepOf(name);
         OwnedCheckpoint[] all = [.. CheckpointRuns.All(store).Reverse().Where(checkpoint => newest is null || checkpoint.Step < newest || (isThere && checkpoint.Step == newest))];
         var isRunKnown = newest is not null && all is [{ Problem: null } first, ..] && first.Step == newest;
-        var runs = all.Where(checkpoint => checkpoint.Problem is null).Select(checkpoint => checkpoint.Run).Distinct().ToArray();
+        var runs = all.Where(checkpoint => checkpoint.Problem is null).Select(checkpoint => checkpoint.Run).Distinct().Reverse().ToArray();
         if (isRunKnown || runs.Length <= 1) return all;
         passed.Add($"those that can be read are of {runs.Length} runs ({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), and which one to continue cannot be told: name a checkpoint by its own folder");
         throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint is chosen", passed));

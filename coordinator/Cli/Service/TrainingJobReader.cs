@@ -29,33 +29,18 @@ internal sealed class TrainingJobReader : IJobReader
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
     /// <inheritdoc/>
-    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job, IEnumerable<(string Id, string JobJson)> unfinished)
+    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job)
     {
-        const string Key = "checkpoint.directory";
         var section = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint;
         if (section.Overwrite) return [];
-        var before = unfinished.FirstOrDefault(each => FolderOf(each.JobJson) == section.Directory).Id;
-        if (before is not null) return [new JobProblem(Key, section.Directory, $"job {before}, which is not over, saves there", CheckpointRuns.HowToStart)];
         try
         {
             var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
-            return others.Count == 0 ? [] : [new JobProblem(Key, section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+            return others.Count == 0 ? [] : [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
         }
         catch (CheckpointException)
         {
             return []; // this process cannot look; the workers will
-        }
-    }
-
-    private static string? FolderOf(string jobJson)
-    {
-        try
-        {
-            return (string?)JsonNode.Parse(jobJson)?["checkpoint"]?["directory"];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            return null; // another release's
         }
     }
 

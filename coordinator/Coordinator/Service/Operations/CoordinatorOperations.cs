@@ -41,9 +41,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         {
             var job = reader.Read(text, overrides);
             var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
-            var known = registry.Jobs;
-            var isRepeated = key is not null && known.Any(each => each.Kept.RequestKey == key);
-            if (!isRepeated && reader.StartProblems(job, known.Where(each => !each.IsOver).Select(each => (each.Id, each.Kept.JobJson))) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key); // what it has saved since is its own
+            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
             return registry.Submit(job, key);
         }
         catch (JobRefusedException refused)

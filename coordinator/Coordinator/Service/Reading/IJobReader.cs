@@ -33,13 +33,11 @@ public interface IJobReader
     AcceptedJob Read(string text, IReadOnlyList<string> overrides);
 
     /// <summary>
-    /// Why a job that was read must not start: it would save where another run has saved, or is about to. Only what this process sees is looked at;
-    /// the workers look again.
+    /// Why a job that was read must not start: it would save where another run has saved. Only what this process sees is looked at; the workers look
+    /// again when it starts.
     /// </summary>
-    /// <param name="job">The job.</param>
-    /// <param name="unfinished">Ids of the jobs that are not over, and their <see cref="AcceptedJob.JobJson"/>.</param>
     /// <returns>Empty where it may start.</returns>
-    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job, IEnumerable<(string Id, string JobJson)> unfinished);
+    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job);
 
     /// <summary>A job that was accepted before.</summary>
     /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>
