@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -10,8 +11,6 @@ namespace Distributed.Tensors;
 /// </summary>
 public static class FiniteValues
 {
-    private const int Unrolled = 4; // vectors between two branches
-
     /// <summary>Whether none of the numbers is NaN or infinite; types without such values always are.</summary>
     /// <param name="bytes">Whole numbers of the type, aligned or not.</param>
     /// <param name="type">Their type.</param>
@@ -24,15 +23,19 @@ public static class FiniteValues
         _ => true,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool HasAllSet<T>(ReadOnlySpan<byte> bytes, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
         var values = MemoryMarshal.Cast<byte, T>(bytes);
-        var (masks, i) = (new Vector<T>(mask), 0);
-        for (; i <= values.Length - Unrolled * Vector<T>.Count; i += Unrolled * Vector<T>.Count)
+        ref var first = ref MemoryMarshal.GetReference(values);
+        var (masks, width, i) = (new Vector<T>(mask), Vector<T>.Count, 0);
+        for (; i <= values.Length - 4 * width; i += 4 * width)
         {
-            var found = Vector<T>.Zero;
-            for (var n = 0; n < Unrolled; n++) found |= Vector.Equals(new Vector<T>(values[(i + n * Vector<T>.Count)..]) & masks, masks);
+            var found = Vector.Equals(Vector.LoadUnsafe(ref first, (nuint)i) & masks, masks)
+                | Vector.Equals(Vector.LoadUnsafe(ref first, (nuint)(i + width)) & masks, masks)
+                | Vector.Equals(Vector.LoadUnsafe(ref first, (nuint)(i + 2 * width)) & masks, masks)
+                | Vector.Equals(Vector.LoadUnsafe(ref first, (nuint)(i + 3 * width)) & masks, masks);
             if (found != Vector<T>.Zero) return true;
         }
 

@@ -38,7 +38,7 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
     [Fact]
     public async Task Generate_ToTheEndOfTheContext_SaysSo()
     {
-        string[] generate = ["generate", "--checkpoint", run.Workspace.Run, "--prompt", "The river", "--temperature", "3", "--top-p", "1", "--seed", "4"];
+        string[] generate = ["generate", "--checkpoint", run.Workspace.Run, "--prompt", "The river", "--temperature", "0"];
 
         var plain = await Invocation.Of([.. generate, "--tokens", "5000"]);
         var json = await Invocation.Of([.. generate, "--tokens", "5000", "--json"]);

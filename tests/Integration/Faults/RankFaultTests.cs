@@ -91,7 +91,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     private Task<Invocation> Train(params string[] faults) =>
-        Invocation.Of(["train", _workspace.Job, .. faults.SelectMany(fault => new[] { "--fault", fault }), "--json"]);
+        Invocation.Of(["train", _workspace.Job, .. faults.SelectMany(fault => new[] { "--fault", fault }), "--overwrite", "--json"]);
 
     private void AssertHappened(params string[] faults) => Assert.Equal(faults, FaultJournal.OfRun(_workspace.Run).Read().Select(fault => fault.ToString()));
 }
