@@ -19,9 +19,9 @@ internal static class ManifestFile
 
     /// <summary>
     /// The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage. 3 has a tensor's hash, which says how it was
-    /// made, where 2 has sha256.
+    /// made, where 2 has sha256. 4 added the run's identity; what is read of earlier ones has none.
     /// </summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const int OldestVersion = 1, LastWithSha256 = 2;
 

@@ -59,7 +59,7 @@ public sealed class Trainer(
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
         using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
-        checkpoints.Claim();
+        checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
@@ -69,22 +69,24 @@ public sealed class Trainer(
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
+        if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
             StepReport report;
-            bool stopping, leaving, saved;
+            bool stopping, leaving, saved, gone;
             long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
                 done = time.GetTimestamp();
-                using (Timeline?.Span("commit")) (stopping, leaving, saved) = Commit(stop, leave, checkpoints.Ready, points, report.Seconds);
+                using (Timeline?.Span("commit")) (stopping, leaving, saved, gone) = Commit(stop, leave, checkpoints, points, report.Seconds);
             }
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
+            if (gone) checkpoints.ThrowFolderGone();
             if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
@@ -103,22 +105,25 @@ public sealed class Trainer(
             Ended(checkpoints.Finish(), done);
             var state = State(done, start.At(done, _job.Training.GlobalBatch));
             var besideSteps = _job.Checkpoint.Asynchronous && !mustSucceed;
-            for (var attempt = 1; ; attempt++)
+            var last = new LastSave(_world, time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
+            while (true)
             {
                 var outcome = checkpoints.Start(state, besideSteps);
                 if (outcome is null && besideSteps) return;
                 outcome ??= checkpoints.Finish();
                 Ended(outcome, done);
-                if (outcome!.Problem is null || !mustSucceed) return;
-                if (!LastSave.AwaitAnother(attempt, time)) throw new CheckpointException(outcome.Problem);
+                if (outcome!.Failure is not { } failure || !mustSucceed) return;
+                if (!last.AwaitAnother()) throw last.GiveUp(done, failure);
             }
         }
 
-        // A full disk need not end a run of weeks: the next save may find room.
+        // A full disk need not end a run of weeks: the next save may find room. What no later save can mend ends it.
         void Ended(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;
-            saves.Ended(outcome.Problem is not null, now);
+            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad) throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
+            if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
+            saves.Ended(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
             if (outcome.Report is { } report) events.CheckpointSaved(report);
             else events.CheckpointFailed(outcome.Step, outcome.Problem!);
@@ -197,6 +202,19 @@ public sealed class Trainer(
         MaxSequences = _job.Evaluation.MaxSequences,
     };
 
+    private bool IsEvaluated => _job.Evaluation is { AtEnd: true } or { Every: > 0 };
+
+    // A run that starts, or resumes from a checkpoint elsewhere, is alone in its folder; one that resumes from its own leaves others' alone.
+    private OtherRuns OthersInFolder
+    {
+        get
+        {
+            if (assignment.Recovery is not null) return OtherRuns.Leave;
+            if (assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint)) return OtherRuns.Leave;
+            return _job.Checkpoint.Overwrite ? OtherRuns.Remove : OtherRuns.Refuse;
+        }
+    }
+
     private void Evaluate(Evaluator evaluator, long step)
     {
         if (evaluator.HasText) events.Evaluated(evaluator.Run(step));
@@ -205,6 +223,7 @@ public sealed class Trainer(
     private CheckpointState State(long step, long cursor) => new()
     {
         Job = _job.Name,
+        Run = assignment.RunIdentity,
         Model = ModelKeys.Write(_job.Model),
         Step = step,
         SampleCursor = cursor,
@@ -212,18 +231,25 @@ public sealed class Trainer(
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
         Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
-        Extra = new() { ["job"] = (assignment.AskedFor ?? _job).ToJson() },
+        Extra = new() { ["job"] = ToKeep(assignment.AskedFor ?? _job).ToJson() },
     };
 
+    // What was asked of one start is not asked of those that resume from it.
+    private static TrainingJob ToKeep(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
+
     // The commit: all ranks have done the step. It also settles whether any is asked to stop or to leave, whether the parts of a checkpoint
-    // are written on all of them, and what steps and recovery points cost.
-    private (bool Stopping, bool Leaving, bool Ready) Commit(CancellationToken stop, CancellationToken leave, bool ready, RecoveryTaker? points, double seconds)
+    // are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
+    private (bool Stopping, bool Leaving, bool Ready, bool Gone) Commit(CancellationToken stop, CancellationToken leave, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
     {
-        long[] votes = [stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds)];
+        long[] votes =
+        [
+            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
+            checkpoints.FindsFolderGone() ? 1 : 0,
+        ];
         _world.AllReduceSum(votes.AsSpan());
         points?.AllHaveIt();
         points?.Told(Mean(votes[3]), Mean(votes[4]));
-        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size);
+        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0);
 
         static long Nanoseconds(double value) => (long)(value * 1e9);
 

@@ -17,17 +17,17 @@ internal static class ChaosCommand
         var seed = new Option<int>("--seed") { Description = "What they are drawn from: the same seed draws the same.", HelpName = "number", DefaultValueFactory = _ => 1 }.Within(int.MinValue, int.MaxValue);
         var kinds = Kinds();
         var longest = new Option<double>("--longest") { Description = "Seconds that a fault which lasts may take at most; the least is half a second.", HelpName = "seconds", DefaultValueFactory = _ => FaultPlan.LongestDrawn }.Within(FaultPlan.ShortestDrawn, 600);
-        var compare = new Option<bool>("--compare") { Description = "Afterwards trains once more without faults, beside the run's folder, and compares every weight and moment." };
+        var compare = new Option<bool>("--compare") { Description = "Afterwards trains once more without faults, into the run's folder with .calm added, in place of an earlier such run, and compares every weight and moment." };
         var (transport, nccl) = (TransportOption.Create(), new NcclOptions());
-        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var (set, json, overwrite) = (CommonOptions.Set(), CommonOptions.Json(), OverwriteOption.Create());
         var command = new VerbCommand("chaos",
             "Trains while things go wrong on purpose, tells what did, and checks that nothing came of it: the exit status is 0 where all that must hold does.",
-            "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare, transport, set, json };
+            "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare, overwrite, transport, set, json };
         nccl.AddTo(command);
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             string[] overrides = parsed.GetValue(workers) is { } number ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null);
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null, parsed.GetValue(overwrite));
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps is {steps}; faults need at least 2.");
             var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));

@@ -27,7 +27,7 @@ internal static class EvalCommand
 
     private static int Evaluate(Shell shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
     {
-        using var model = CheckpointModel.Load(path);
+        using var model = CheckpointModel.Load(shell, path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
         using var data = Prepare(shell, job, json, cancellation);
         // Of other text than the job's, a tokenizer of its own may have been trained.

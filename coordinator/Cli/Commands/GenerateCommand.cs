@@ -41,10 +41,22 @@ internal static class GenerateCommand
 
     private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
     {
-        using var model = CheckpointModel.Load(checkpoint);
-        var text = model.Generate(prompt, options);
-        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = text });
-        else shell.Output.WriteLine(prompt + text);
+        using var model = CheckpointModel.Load(shell, checkpoint);
+        var generated = model.Generate(prompt, options);
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", new JsonObject
+            {
+                ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = generated.Text,
+                ["prompt_tokens"] = generated.PromptTokens, ["tokens"] = generated.Tokens, ["context"] = generated.Context, ["stop"] = generated.StopWord,
+            });
+        }
+        else
+        {
+            shell.Output.WriteLine(prompt + generated.Text);
+        }
+
+        if (generated.Remark is { } remark) shell.Error.WriteLine(remark);
         return ExitStatus.Ok;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
+using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
@@ -37,7 +38,7 @@ internal static class InspectCommand
         if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is none. Leave it out.");
-        if (Directory.Exists(path)) return InspectCheckpoint(shell, path, json, cancellation);
+        if (Directory.Exists(path)) return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
         if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
@@ -81,9 +82,8 @@ internal static class InspectCommand
         new JsonLines(shell.Output).Write("summary", fields);
     }
 
-    private static int InspectCheckpoint(Shell shell, string path, bool json, CancellationToken cancellation)
+    private static int InspectCheckpoint(Shell shell, Checkpoint checkpoint, bool json, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(path);
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
         var config = DeepSeekV3Config.Read(new ConfigReader(state.Model, "model", problems));
@@ -107,6 +107,7 @@ internal static class InspectCommand
                 ["kind"] = "checkpoint",
                 ["folder"] = checkpoint.Folder,
                 ["job"] = state.Job,
+                ["run"] = state.Run,
                 ["step"] = state.Step,
                 ["tokens_seen"] = state.TokensSeen,
                 ["seed"] = state.Seed,

@@ -17,6 +17,7 @@ internal static class JobText
         shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {job["workers"]} workers");
         shell.Output.WriteLine($"submitted {job["submitted"]}{(job["started"] is { } started ? $", started {started}" : "")}{(job["ended"] is { } ended ? $", ended {ended}" : "")}");
+        foreach (var warning in job["warnings"] as JsonArray ?? []) shell.Output.WriteLine($"warning: {string.Join(", ", (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}"))}: {warning["message"]}");
         if (job["checkpoint"] is { } checkpoint) shell.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
     }
 

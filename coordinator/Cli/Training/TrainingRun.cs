@@ -39,12 +39,12 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
     {
-        RequireSteps(source);
         FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        if (source.Start is { } start && start.Step >= source.Job.Training.Steps) return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
         OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
@@ -102,13 +102,6 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     };
 
     private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
-
-    private static void RequireSteps(JobSource source)
-    {
-        if (source.Start is not { } start || start.Step < source.Job.Training.Steps) return;
-        throw new UserErrorException(
-            $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
-    }
 
     // Found after the last step, it would cost the summary of the whole run.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)

@@ -29,10 +29,9 @@ internal static class ApiJson
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
             ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
+            ["warnings"] = List(job.Warnings, warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text }),
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
-        if (job.Warnings.Count > 0)
-            json["warnings"] = List(job.Warnings, warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text });
         return json;
     }
 

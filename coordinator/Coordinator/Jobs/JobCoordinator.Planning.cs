@@ -77,7 +77,7 @@ public sealed partial class JobCoordinator
     // The one that is known may have been deleted for a later one, by a rank that did not live to tell of it.
     private void FindCheckpoint()
     {
-        if (_checkpoint is not { } known || _checkpoints is null || _checkpoints.IsThere(known.Directory) || _checkpoints.LatestBeside(known.Directory) is not { } latest) return;
+        if (_checkpoint is not { } known || _checkpoints is null || _checkpoints.IsThere(known.Directory) || _checkpoints.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
     }
@@ -94,6 +94,7 @@ public sealed partial class JobCoordinator
             Start = start,
             ProfileSteps = _job.ProfileSteps,
             Exchange = exchange,
+            Run = _job.Run,
         };
         if (_job.Recovery is { } recovery) assign.Recovery = new RecoveryPlan { Every = recovery.Every, Share = recovery.Share, BuddyShift = Buddies.Shift([.. ranks.Select(each => each.Hello.Host)]) };
         foreach (var layer in plan.Experts.Layers)

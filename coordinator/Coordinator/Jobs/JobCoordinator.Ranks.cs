@@ -36,6 +36,9 @@ public sealed partial class JobCoordinator
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
                 break;
+            case WorkerEvent.EventOneofCase.SaveFailed when _state is JobState.Rescaling or JobState.Ending && !IsAnyAbsent:
+                Arm(_options.EndTimeout); // the last save is tried again, for as long as the job says
+                break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
                 break;

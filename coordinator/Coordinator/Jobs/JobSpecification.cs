@@ -17,6 +17,12 @@ namespace Distributed.Coordinator.Jobs;
 public sealed record JobSpecification(
     JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
 {
+    /// <summary>
+    /// Identity of the run in the manifests of its checkpoints: of a run that starts its own id, else that of the checkpoint; empty for manifests that
+    /// have none.
+    /// </summary>
+    public string Run { get; init; } = Id.Value;
+
     /// <summary>What was kept of it when a coordinator last had it; null where none ever did.</summary>
     public JobRecord? Record { get; init; }
 }

@@ -24,10 +24,16 @@ public static class NoticeText
     public static string Of(HeldOutScored evaluation) => Invariant(
         $"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte (gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
 
+    /// <summary>Why there are no evaluations.</summary>
+    public static string Of(EvaluationOmitted omitted) =>
+        $"nothing is evaluated: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} (data.sequence_length and the last target). "
+        + "Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.";
+
     private static string? Of(WorkerEvent said, Func<string, string> place) => said.EventCase switch
     {
         WorkerEvent.EventOneofCase.Ready => said.Identity.Step == 0 ? "starting" : $"going on after step {said.Identity.Step}",
         WorkerEvent.EventOneofCase.Evaluation => $"evaluation after step {said.Identity.Step}: {Of(said.Evaluation)}",
+        WorkerEvent.EventOneofCase.EvaluationOmitted => $"warning: {Of(said.EvaluationOmitted)}",
         WorkerEvent.EventOneofCase.Checkpoint => Of(said.Checkpoint, said.Identity.Step, place),
         WorkerEvent.EventOneofCase.SaveFailed => $"warning: the checkpoint of step {said.Identity.Step} was not saved: {said.SaveFailed.Message}",
         WorkerEvent.EventOneofCase.Profile when said.Profile.TraceProblem.Length > 0 => $"warning: the trace {said.Profile.Trace} was not written: {said.Profile.TraceProblem}",

@@ -87,8 +87,11 @@ public sealed class TrainingStep(
             ExchangeSeconds = exchanging.TotalSeconds,
         };
 
-        void Search(string what) =>
-            new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
+        void Search(string what)
+        {
+            var (rank, name) = new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Find(step, batches, network.Gradients);
+            throw NotFiniteException.InStep(step, rank, name, what);
+        }
     }
 
     private NodeTimeline? Nodes(int microBatch) => timeline is null ? null : new NodeTimeline(timeline, microBatch);

@@ -19,6 +19,8 @@ internal sealed class PlainReader : IJobReader
         return new AcceptedJob(new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: steps), $"{words[0]} {workers} {steps}", new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero, MinWorkers = workers });
     }
 
+    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job) => [];
+
     public AcceptedJob Restore(string jobJson) => Read(jobJson, []);
 
     public ICheckpointFolders Checkpoints { get; init; } = new PlainFolders();

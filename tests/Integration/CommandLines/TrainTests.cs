@@ -77,11 +77,17 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     [Fact]
     public async Task Train_ResumedAtItsEnd_SaysThatNothingIsLeft()
     {
-        var call = await Invocation.Of("train", run.Workspace.Job, "--resume");
+        foreach (string[] isolation in new[] { [], new[] { "--isolation", "process" } })
+        {
+            var call = await Invocation.Of(["train", run.Workspace.Job, "--resume", .. isolation]);
+            Assert.Equal((0, ""), (call.Status, call.Error));
+            Assert.Contains($"nothing is left to do: {Path.Combine(run.Workspace.Run, "step-00000006")} is after step 6, and the job has 6 steps", call.Output, StringComparison.Ordinal);
+            Assert.Contains("--set training.steps=12", call.Output, StringComparison.Ordinal);
+        }
 
-        Assert.Equal(2, call.Status);
-        Assert.Contains("nothing is left to do", call.Error, StringComparison.Ordinal);
-        Assert.Contains("--set training.steps=12", call.Error, StringComparison.Ordinal);
+        var summary = Assert.Single((await Invocation.Of("train", "--resume", run.Workspace.Run, "--set", "training.steps=4", "--json")).Events);
+        Assert.Equal(("summary", "completed", 0, 6, 4), ((string)summary["event"]!, (string)summary["outcome"]!, (int)summary["exit"]!, (int)summary["step"]!, (int)summary["steps"]!));
+        Assert.Contains("nothing is left to do", (string)summary["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]

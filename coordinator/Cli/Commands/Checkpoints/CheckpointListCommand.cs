@@ -72,6 +72,7 @@ internal static class CheckpointListCommand
         }
 
         fields["written"] = Written(checkpoint).ToString("O", CultureInfo.InvariantCulture);
+        fields["run"] = manifest.State.Run;
         fields["tensors"] = manifest.Tensors.Count;
         fields["bytes"] = manifest.Tensors.Sum(tensor => tensor.Length);
         fields["tokens_seen"] = manifest.State.TokensSeen;

@@ -40,7 +40,10 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         try
         {
             var job = reader.Read(text, overrides);
-            return registry.Submit(job, string.IsNullOrEmpty(requestKey) ? null : requestKey) with { Warnings = job.Warnings };
+            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key); // what it has saved since is its own
+            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(job, key);
         }
         catch (JobRefusedException refused)
         {

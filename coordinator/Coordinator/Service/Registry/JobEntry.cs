@@ -25,7 +25,7 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         }
     }
 
-    public JobView View => new(Kept, Demand?.Held ?? 0);
+    public JobView View => new(Kept, Demand?.Held ?? 0) { Warnings = job?.Warnings ?? [] };
 
     /// <summary>What runs it; null while it does not.</summary>
     public IRunningJob? Running { get; set; } // this and all below: the registry's lock

@@ -171,7 +171,7 @@ public sealed partial class JobRegistry
             var entry = new JobEntry(kept, accepted);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
-            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known) is { } latest && latest.Step > kept.CheckpointStep)
+            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
             entry.MayBeAtWork = kept.State != JobState.Pending && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;

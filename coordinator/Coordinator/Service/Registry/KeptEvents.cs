@@ -32,6 +32,7 @@ internal static class KeptEvents
         {
             WorkerEvent.EventOneofCase.Ready => "ready",
             WorkerEvent.EventOneofCase.Evaluation => "evaluation",
+            WorkerEvent.EventOneofCase.EvaluationOmitted => "evaluation_omitted",
             WorkerEvent.EventOneofCase.Checkpoint => "checkpoint",
             WorkerEvent.EventOneofCase.SaveFailed => "checkpoint_failed",
             WorkerEvent.EventOneofCase.Profile => "profile",
@@ -43,6 +44,7 @@ internal static class KeptEvents
     private static string? DataOf(JobNotice notice) => notice switch
     {
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation, scored.Identity.Step),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } said } => EventData.Of(said.EvaluationOmitted),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint, saved.Identity.Step),
         _ => null,
     };
