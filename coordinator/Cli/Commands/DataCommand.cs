@@ -16,7 +16,10 @@ internal static class DataCommand
             "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
         prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Prepare(shell, JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), parsed.GetValue(set)!, resume: false, checkpoint: null).Job, parsed.GetValue(json), cancellation))));
+        {
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), parsed.GetValue(set)!, resume: false, checkpoint: null);
+            return Task.FromResult(Prepare(shell, source.Job, parsed.GetValue(json), cancellation));
+        }));
         return new Command("data", "Text for training.") { prepare };
     }
 
