@@ -9,12 +9,16 @@ internal static class ParseMistakes
     /// <summary>One text for each mistake.</summary>
     public static IEnumerable<string> Of(ParseResult parsed) => parsed.Errors.SelectMany(error => Texts(parsed, error)).Distinct();
 
-    /// <summary>Flags with a value that is no flag's, such as <c>--json=maybe</c>: the parser takes the value for the next argument.</summary>
+    /// <summary>Flags with a value other than true or false, such as <c>--json=maybe</c>, which the parser takes for the next argument.</summary>
     public static IEnumerable<string> OfFlags(ParseResult parsed, IEnumerable<string> args)
     {
-        foreach (var flag in parsed.CommandResult.Command.Options.OfType<Option<bool>>().Where(flag => parsed.GetResult(flag) is { Implicit: false }))
-            foreach (var word in args.Where(word => word.StartsWith($"{flag.Name}=", StringComparison.Ordinal) || word.StartsWith($"{flag.Name}:", StringComparison.Ordinal)))
-                if (!bool.TryParse(word[(flag.Name.Length + 1)..], out _)) yield return $"{word}: allowed: {flag.Name}, or true or false after the =.";
+        string[] flags = [.. parsed.CommandResult.Command.Options.OfType<Option<bool>>().Select(flag => flag.Name)];
+        foreach (var word in args)
+        {
+            var end = word.IndexOfAny(['=', ':']);
+            if (end > 0 && flags.Contains(word[..end]) && !bool.TryParse(word[(end + 1)..], out _))
+                yield return $"{word}: allowed: {word[..end]}, or true or false after the =.";
+        }
     }
 
     private static IEnumerable<string> Texts(ParseResult parsed, ParseError error)

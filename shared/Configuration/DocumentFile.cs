@@ -5,6 +5,8 @@ namespace Distributed.Configuration;
 /// <summary>Reads a file that a user names, and no more of it than it may have. Pipes, sockets and devices are refused.</summary>
 public static class DocumentFile
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The bytes of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="most">Largest allowed size, in bytes.</param>
@@ -38,7 +40,7 @@ public static class DocumentFile
     {
         try
         {
-            using var reader = new StreamReader(new MemoryStream(Bytes(path, most)), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            using var reader = new StreamReader(new MemoryStream(Bytes(path, most)), Strict);
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException error)

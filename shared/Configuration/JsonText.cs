@@ -28,7 +28,8 @@ public static class JsonText
     /// <exception cref="UnauthorizedAccessException">The file is a folder, or this user may not read it.</exception>
     public static JsonNode? Load(string path, DocumentLimits limits) => Node(DocumentFile.Bytes(path, limits.Bytes), limits);
 
-    private static JsonDocumentOptions Options(DocumentLimits limits) => new() { AllowDuplicateProperties = false, MaxDepth = limits.Levels };
+    private static JsonDocumentOptions Options(DocumentLimits limits) =>
+        new() { AllowDuplicateProperties = false, MaxDepth = limits.Levels };
 
     private static ReadOnlyMemory<byte> Checked(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
     {
@@ -39,7 +40,7 @@ public static class JsonText
         for (var nodes = 0; reader.Read();)
         {
             if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject) continue;
-            if (++nodes > limits.Nodes) throw new DocumentException($"it has more than {limits.Nodes} values and keys, the most that is read");
+            if (++nodes > limits.Nodes) throw new DocumentException($"it has more than {limits.Nodes} values and keys");
             if (reader.ValueIsEscaped) reader.GetString(); // half of a surrogate pair is no text
         }
 

@@ -31,9 +31,9 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     public JsonNode? Value()
     {
         Next();
-        if (Next() is not DocumentStart) throw new DocumentException("is empty; allowed: a value, or '' for an empty text");
-        var first = Next();
-        if (first is Scalar { Style: ScalarStyle.Plain, Value: "" }) throw new DocumentException("is empty; allowed: a value, or '' for an empty text");
+        var first = Next() is DocumentStart ? Next() : null;
+        if (first is null or Scalar { Style: ScalarStyle.Plain, Value: "" })
+            throw new DocumentException("is empty; allowed: a value, or '' for an empty text");
         var (root, end) = Node(first, "", level: 0);
         // The parser puts the end of a list before its bracket.
         var after = text.AsSpan((int)Math.Min(end, text.Length));
@@ -101,11 +101,14 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         {
             if (scalar.Value[index] == '\0') throw Refused(scalar, "a NUL character is not allowed");
             if (!char.IsSurrogate(scalar.Value[index])) continue;
-            if (!char.IsHighSurrogate(scalar.Value[index]) || ++index == scalar.Value.Length || !char.IsLowSurrogate(scalar.Value[index])) throw Refused(scalar, "half of a surrogate pair is not allowed");
+            if (index + 1 == scalar.Value.Length || !char.IsSurrogatePair(scalar.Value[index], scalar.Value[index + 1]))
+                throw Refused(scalar, "half of a surrogate pair is not allowed");
+            index++;
         }
 
         return scalar.Value;
     }
 
-    private static DocumentException Refused(ParsingEvent at, string message) => new($"not YAML that is read here: {message}", at.Start.Line);
+    private static DocumentException Refused(ParsingEvent at, string message) =>
+        new($"not YAML that is read here: {message}", at.Start.Line);
 }

@@ -39,7 +39,8 @@ public sealed class YamlText
         }
         catch (YamlException error)
         {
-            throw new DocumentException($"not YAML: {(error.InnerException?.Message ?? error.Message).TrimEnd('.')}", error.Start.Line, error);
+            var message = (error.InnerException?.Message ?? error.Message).TrimEnd('.');
+            throw new DocumentException($"not YAML: {message}", error.Start.Line, error);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {

@@ -6,12 +6,13 @@ using System.Numerics;
 namespace Distributed.Cli.Commands;
 
 /// <summary>
-/// The one reader of numbers on the command line. Digits, a sign, a decimal point and an exponent are read, the same in every culture; separators of
-/// thousands and blanks are not, so that 0,8 is never 8.
+/// The one reader of numbers on the command line. Digits, a sign, a decimal point and an exponent are read, the same in every culture;
+/// separators of thousands and blanks are not, so that 0,8 is never 8.
 /// </summary>
 internal static class Numbers
 {
-    private const NumberStyles Whole = NumberStyles.AllowLeadingSign, Real = Whole | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+    private const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+    private const NumberStyles Real = Whole | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>Reads an option's value as a number in [<paramref name="least"/>, <paramref name="most"/>].</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)

@@ -19,7 +19,13 @@ internal static class Warnings
     /// <param name="text">What happens, and why.</param>
     public static void Write(Shell shell, bool json, IReadOnlyList<string> keys, string text)
     {
-        if (json) new JsonLines(shell.Output).Write("warning", new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => JsonValue.Create(key))]), ["message"] = text });
-        else shell.Error.WriteLine($"warning: {string.Concat(string.Join(", ", keys), keys.Count > 0 ? ": " : "")}{text}");
+        if (json)
+        {
+            var fields = new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => JsonValue.Create(key))]), ["message"] = text };
+            new JsonLines(shell.Output).Write("warning", fields);
+            return;
+        }
+
+        shell.Error.WriteLine($"warning: {string.Concat(string.Join(", ", keys), keys.Count > 0 ? ": " : "")}{text}");
     }
 }

@@ -10,7 +10,8 @@ namespace Distributed.Cli.Service;
 internal sealed record WorkersEndpoint(string Host, int Port)
 {
     /// <summary>From <c>host:port</c>; null where it is none.</summary>
-    public static WorkersEndpoint? TryParse(string text) => HostPort.TryParse(text) is { Port: { } port } said ? new WorkersEndpoint(said.Host, port) : null;
+    public static WorkersEndpoint? TryParse(string text) =>
+        HostPort.TryParse(text) is { Port: { } port } said ? new WorkersEndpoint(said.Host, port) : null;
 
     /// <summary>The address to listen on.</summary>
     /// <exception cref="UserErrorException">The name is nobody's.</exception>

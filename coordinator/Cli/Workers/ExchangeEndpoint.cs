@@ -13,7 +13,8 @@ internal sealed record ExchangeEndpoint(string Host, int Port)
     public static ExchangeEndpoint Loopback { get; } = new("127.0.0.1", 0);
 
     /// <summary>From text; null where it is none.</summary>
-    public static ExchangeEndpoint? TryParse(string text) => HostPort.TryParse(text) is { } said ? new ExchangeEndpoint(said.Host, said.Port ?? 0) : null;
+    public static ExchangeEndpoint? TryParse(string text) =>
+        HostPort.TryParse(text) is { } said ? new ExchangeEndpoint(said.Host, said.Port ?? 0) : null;
 
     /// <summary>Where to listen.</summary>
     /// <exception cref="UserErrorException">The name is not known.</exception>

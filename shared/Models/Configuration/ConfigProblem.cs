@@ -11,8 +11,12 @@ public sealed record ConfigProblem(string Key, string? Value, string Allowed, st
     public string? Option { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"{(Option is null ? "" : $"{Option} ")}{Key}{(Value is null ? "" : Key.StartsWith("--", StringComparison.Ordinal) ? $" {Value}" : $" = {Value}")}: {Allowed}{(Nearest is null ? "" : $"; did you mean {Nearest}?")}";
+    public override string ToString()
+    {
+        var equals = Key.StartsWith("--", StringComparison.Ordinal) ? " " : " = ";
+        var value = Value is null ? "" : equals + Value;
+        return $"{(Option is null ? "" : $"{Option} ")}{Key}{value}: {Allowed}{(Nearest is null ? "" : $"; did you mean {Nearest}?")}";
+    }
 }
 
 /// <summary>A configuration that cannot be used, with all of its mistakes.</summary>

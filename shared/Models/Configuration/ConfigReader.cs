@@ -152,7 +152,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     }
 
     /// <summary>Reports a mistake that the caller found, such as two keys that do not fit together.</summary>
-    public void Refuse(string key, string allowed) => problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
+    public void Refuse(string key, string allowed) =>
+        problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
 
     /// <summary>Reports every key that was not read, except those in <paramref name="tolerated"/>.</summary>
     public void RefuseUnknown(params ReadOnlySpan<string> tolerated)
@@ -163,7 +164,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         foreach (var (key, node) in section)
         {
             if (_known.Contains(key) || ignored.Contains(key)) continue;
-            problems.Add(new ConfigProblem(Full(Shorten(key)), node is null ? null : Shown(node), "no such key", Nearest(key, known) is { } near ? Full(near) : null));
+            var nearest = Nearest(key, known) is { } near ? Full(near) : null;
+            problems.Add(new ConfigProblem(Full(Shorten(key)), node is null ? null : Shown(node), "no such key", nearest));
         }
     }
 
@@ -194,12 +196,14 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     // A key may be read twice, and is reported once.
     private void Report(string key, JsonNode? node, string allowed, string? nearest = null)
     {
-        if (!HasProblems(key)) problems.Add(new ConfigProblem(Full(key), node is null ? "null" : Shown(node), $"allowed: {allowed}", nearest));
+        if (!HasProblems(key))
+            problems.Add(new ConfigProblem(Full(key), node is null ? "null" : Shown(node), $"allowed: {allowed}", nearest));
     }
 
     private static string Shown(JsonNode node) => Shorten(node.ToJsonString());
 
-    private static string Shorten(string text) => text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}... ({text.Length} characters)";
+    private static string Shorten(string text) =>
+        text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}... ({text.Length} characters)";
 
     // YAML knows no types: a number may arrive as text. A number too large for a double is no number.
     private static double? Number(JsonNode node) =>

@@ -14,9 +14,11 @@ public static class ModelConfigFile
     private static readonly string[] Foreign =
     [
         "architectures", "auto_map", "_name_or_path", "_attn_implementation", "transformers_version", "torch_dtype", "dtype",
-        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "use_cache", "output_attentions", "output_hidden_states", "return_dict",
+        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "use_cache",
+        "output_attentions", "output_hidden_states", "return_dict",
         "ep_size", "pretraining_tp", "quantization_config", "qk_head_dim",
-        "aux_loss_alpha", "seq_aux", "chunk_size_feed_forward", "is_encoder_decoder", "id2label", "label2id", "problem_type", "task_specific_params",
+        "aux_loss_alpha", "seq_aux", "chunk_size_feed_forward", "is_encoder_decoder",
+        "id2label", "label2id", "problem_type", "task_specific_params",
     ];
 
     // What latent attention's files say of heads as a courtesy to readers that know grouped-query attention only.
@@ -28,14 +30,15 @@ public static class ModelConfigFile
     /// <exception cref="UnauthorizedAccessException">The file is a folder, or this user may not read it.</exception>
     public static JsonObject Keys(string path)
     {
-        var keys = JsonText.Load(path, DocumentLimits.ModelConfig) as JsonObject ?? throw new DocumentException("allowed: a config.json, which holds one JSON object");
+        var keys = JsonText.Load(path, DocumentLimits.ModelConfig) as JsonObject
+            ?? throw new DocumentException("allowed: a config.json, which holds one JSON object");
         var isGrouped = keys["model_type"]?.ToString() == DeepSeekV3Config.GroupedQueryModelType;
         foreach (var key in isGrouped ? Foreign : Foreign.Concat(ForeignToLatent)) keys.Remove(key);
         return keys;
     }
 
     /// <summary>The network of a file.</summary>
-    /// <exception cref="ConfigException">Any key has a value that this network cannot have, or is unknown; all of them are listed.</exception>
+    /// <exception cref="ConfigException">A key is unknown or has a value that this network cannot have; all are listed.</exception>
     public static DeepSeekV3Config Load(string path)
     {
         var problems = new List<ConfigProblem>();
@@ -56,7 +59,8 @@ public static class ModelConfigFile
     public static DeepSeekV3Config ReadWhole(ConfigReader reader)
     {
         var config = DeepSeekV3Config.Read(reader);
-        if (!reader.IsGiven("model_type")) reader.Refuse("model_type", $"missing; allowed: {DeepSeekV3Config.ModelType}, {DeepSeekV3Config.GroupedQueryModelType}");
+        if (!reader.IsGiven("model_type"))
+            reader.Refuse("model_type", $"missing; allowed: {DeepSeekV3Config.ModelType}, {DeepSeekV3Config.GroupedQueryModelType}");
         reader.Real("attention_dropout", 0, 0, 0);
         reader.RefuseUnknown();
         return config;

@@ -13,8 +13,9 @@ namespace Distributed.Models.DeepSeekV3;
 /// <param name="Scaling">YaRN, or null for plain rotary frequencies.</param>
 internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnScaling? Scaling)
 {
-    private const string ThetaKey = "rope_theta", FactorKey = "partial_rotary_factor", Parameters = "rope_parameters", Legacy = "rope_scaling";
-    private const string Yarn = "yarn", Default = "default";
+    private const string Parameters = "rope_parameters", Legacy = "rope_scaling";
+    private const string ThetaKey = "rope_theta", FactorKey = "partial_rotary_factor";
+    private const string Yarn = "yarn", Default = "default", OneOfBoth = "allowed: the same in both, or one of them";
 
     // Of a section, besides those that scale.
     private static readonly string[] Common = ["type", "rope_type", ThetaKey, FactorKey];
@@ -28,13 +29,19 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
     /// <param name="hasPartialFactor">Whether networks of this family may turn a part of a head only.</param>
     public static RotarySettings Read(ConfigReader model, double publishedTheta, bool hasPartialFactor)
     {
-        var sections = new[] { Legacy, Parameters }.Where(key => !model.IsNone(key) && model.Has(key)).Select(key => (Key: key, Reader: model.Section(key))).ToArray();
+        (string Key, ConfigReader Reader)[] sections =
+            [.. new[] { Legacy, Parameters }.Where(key => !model.IsNone(key) && model.Has(key)).Select(key => (key, model.Section(key)))];
         var theta = Agreed(model, sections, ThetaKey, 1 + 1e-9, double.PositiveInfinity) ?? publishedTheta;
         var factor = hasPartialFactor ? Agreed(model, sections, FactorKey, 0, 1) : null;
-        var scalings = sections.Select(section => (section.Key, Says: ReadScaling(section.Reader, hasPartialFactor))).Where(each => each.Says.IsSaid).ToArray();
-        if (scalings is [var first, var second] && first.Says.Scaling != second.Says.Scaling && !model.HasProblems(first.Key, second.Key))
-            model.Refuse(first.Key, $"contradicts {second.Key}; allowed: the same in both, or one of them");
-        return new RotarySettings(theta, factor, scalings.Select(each => each.Says.Scaling).FirstOrDefault(scaling => scaling is not null));
+        (string Key, YarnScaling? Scaling)[] scalings =
+        [
+            .. sections.Select(section => (section.Key, Says: ReadScaling(section.Reader, hasPartialFactor)))
+                .Where(section => section.Says.IsSaid).Select(section => (section.Key, section.Says.Scaling)),
+        ];
+        if (scalings is [var first, var second] && first.Scaling != second.Scaling && !model.HasProblems(first.Key, second.Key))
+            model.Refuse(first.Key, $"contradicts {second.Key}; {OneOfBoth}");
+        var scaling = scalings.Select(section => section.Scaling).FirstOrDefault(said => said is not null);
+        return new RotarySettings(theta, factor, scaling);
     }
 
     // A number that may stand at the top level and in each section.
@@ -47,7 +54,11 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
             var value = reader.Real(key, double.NaN, min, max);
             if (double.IsNaN(value)) continue;
             if (said is { } earlier && earlier.Value != value)
-                reader.Refuse(key, string.Create(CultureInfo.InvariantCulture, $"contradicts {earlier.Place}{key} = {earlier.Value}; allowed: the same in both, or one of them"));
+            {
+                var other = string.Create(CultureInfo.InvariantCulture, $"{earlier.Place}{key} = {earlier.Value}");
+                reader.Refuse(key, $"contradicts {other}; {OneOfBoth}");
+            }
+
             said ??= (place, value);
         }
 
@@ -56,14 +67,16 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
 
     private static (bool IsSaid, YarnScaling? Scaling) ReadScaling(ConfigReader reader, bool hasPartialFactor)
     {
-        if (!hasPartialFactor && reader.IsGiven(FactorKey)) reader.Refuse(FactorKey, $"not a key of model_type {DeepSeekV3Config.ModelType}; leave it out");
+        if (!hasPartialFactor && reader.IsGiven(FactorKey))
+            reader.Refuse(FactorKey, $"not a key of model_type {DeepSeekV3Config.ModelType}; leave it out");
         var given = ScalingKeys.Where(reader.IsGiven).ToArray();
         switch (ReadType(reader))
         {
             case Yarn:
                 return (true, ReadYarn(reader));
             case Default:
-                foreach (var key in given) reader.Refuse(key, $"does nothing with rope_type {Default}; leave it out, or choose rope_type {Yarn}");
+                foreach (var key in given)
+                    reader.Refuse(key, $"does nothing with rope_type {Default}; leave it out, or choose rope_type {Yarn}");
                 reader.RefuseUnknown(Common);
                 return (true, null);
             case null when given.Length > 0:
@@ -82,7 +95,7 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
         string[] said = [.. new[] { "type", "rope_type" }.Where(reader.IsGiven).Select(key => reader.Choice(key, "", Yarn, Default))];
         if (said is [var older, var newer] && older != newer && !reader.HasProblems("type", "rope_type"))
         {
-            reader.Refuse("rope_type", $"contradicts type = {older}; allowed: the same in both, or one of them");
+            reader.Refuse("rope_type", $"contradicts type = {older}; {OneOfBoth}");
             return "";
         }
 
@@ -103,9 +116,14 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
         };
         reader.IsNone("attention_factor"); // null derives it
         reader.RefuseUnknown(Common);
-        if (!reader.IsGiven("factor")) reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
+        if (!reader.IsGiven("factor"))
+            reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
         if (scaling.BetaFast < scaling.BetaSlow && !reader.HasProblems("beta_fast", "beta_slow"))
-            reader.Refuse("beta_fast", string.Create(CultureInfo.InvariantCulture, $"contradicts beta_slow = {scaling.BetaSlow}; allowed: a number that is not below it"));
+        {
+            var slow = scaling.BetaSlow.ToString(CultureInfo.InvariantCulture);
+            reader.Refuse("beta_fast", $"contradicts beta_slow = {slow}; allowed: at least that");
+        }
+
         return scaling;
     }
 }

@@ -13,7 +13,8 @@ public static class WebAddress
             var start = $"{scheme}://";
             if (!text.StartsWith(start, StringComparison.OrdinalIgnoreCase)) continue;
             var rest = text[start.Length..];
-            return HostPort.TryParse(rest.EndsWith('/') ? rest[..^1] : rest) is { Port: not 0 } host && Uri.TryCreate(start + host, UriKind.Absolute, out var address) ? address : null;
+            var host = HostPort.TryParse(rest.EndsWith('/') ? rest[..^1] : rest);
+            return host is { Port: not 0 } && Uri.TryCreate(start + host, UriKind.Absolute, out var address) ? address : null;
         }
 
         return null;

@@ -12,7 +12,8 @@ public static class JobFile
 
     /// <summary>
     /// Reads and checks a job before anything starts:
-    /// (1) the file, (2) the overrides over it, (3) every key, (4) keys against each other, (5) that its paths exist, (6) keys without effect.
+    /// (1) the file, (2) the overrides over it, (3) every key, (4) keys against each other, (5) that its paths exist,
+    /// (6) keys without effect.
     /// </summary>
     /// <param name="path">The job file. Paths inside it are relative to the current directory.</param>
     /// <param name="overrides"><c>section.key=value</c>, in order.</param>
@@ -43,7 +44,8 @@ public static class JobFile
         }
         catch (DocumentException error)
         {
-            throw new ConfigException(source, [new ConfigProblem(error.Line is { } line ? $"line {line}" : "job file", null, error.Message)]);
+            var place = error.Line is { } line ? $"line {line}" : "job file";
+            throw new ConfigException(source, [new ConfigProblem(place, null, error.Message)]);
         }
 
         if (yaml.Root is not (JsonObject or null))
@@ -51,7 +53,9 @@ public static class JobFile
         return Check((JsonObject?)yaml.Root ?? [], source, overrides, yaml.LineOf, isNew: true);
     }
 
-    /// <summary>As <see cref="Read"/>, from a job that was read before, such as the one that a checkpoint keeps. Only overrides count as set by the user.</summary>
+    /// <summary>
+    /// As <see cref="Read"/>, from a job that was read before, such as the one that a checkpoint keeps. Only overrides count as set by the user.
+    /// </summary>
     /// <exception cref="ConfigException">Anything is wrong.</exception>
     public static JobReading ReadOverridden(TrainingJob job, string source, params IReadOnlyList<string> overrides) =>
         Check(job.ToJson(), source, overrides, _ => null, isNew: false);
@@ -62,7 +66,8 @@ public static class JobFile
 
     /// <summary>The job of <see cref="ReadText"/>.</summary>
     /// <exception cref="ConfigException">Anything is wrong.</exception>
-    public static TrainingJob Parse(string text, string source, params IReadOnlyList<string> overrides) => ReadText(text, source, overrides).Job;
+    public static TrainingJob Parse(string text, string source, params IReadOnlyList<string> overrides) =>
+        ReadText(text, source, overrides).Job;
 
     private static string Beginning(string text)
     {
@@ -85,16 +90,24 @@ public static class JobFile
         var own = new List<ConfigProblem>();
         Checked(written, own, isNew);
         var attributed = problems.Select(problem => Attribute(problem, overridden, own.Contains(problem), overrides)).ToArray();
-        throw new ConfigException(Array.Exists(attributed, each => each.IsOwn) ? source : JobOverrides.Option, [.. attributed.Select(each => each.IsOwn ? InFile(each.Problem) : each.Problem)]);
+        throw new ConfigException(
+            Array.Exists(attributed, each => each.IsOwn) ? source : JobOverrides.Option,
+            [.. attributed.Select(each => each.IsOwn ? InFile(each.Problem) : each.Problem)]);
 
-        ConfigProblem InFile(ConfigProblem problem) => lineOf(problem.Key) is { } line ? problem with { Allowed = $"{problem.Allowed} (line {line})" } : problem;
+        ConfigProblem InFile(ConfigProblem problem) =>
+            lineOf(problem.Key) is { } line ? problem with { Allowed = $"{problem.Allowed} (line {line})" } : problem;
     }
 
-    private static (ConfigProblem Problem, bool IsOwn) Attribute(ConfigProblem problem, HashSet<string> overridden, bool isOwn, IReadOnlyList<string> overrides)
+    // Whose mistake it is: the file's own, or that of an override, whose key it has or with which it came.
+    private static (ConfigProblem Problem, bool IsOwn) Attribute(
+        ConfigProblem problem, HashSet<string> overridden, bool isOwn, IReadOnlyList<string> overrides)
     {
         if (problem.Key == JobOverrides.Option) return (problem, false);
-        if (overridden.Any(key => problem.Key == key || problem.Key.StartsWith(key + '.', StringComparison.Ordinal))) return (problem with { Option = JobOverrides.Option }, false);
-        return isOwn ? (problem, true) : (problem with { Allowed = $"{problem.Allowed}; so with {JobOverrides.Option} {string.Join($" {JobOverrides.Option} ", overrides.Take(ListedOverrides))}" }, false);
+        if (overridden.Any(key => problem.Key == key || problem.Key.StartsWith(key + '.', StringComparison.Ordinal)))
+            return (problem with { Option = JobOverrides.Option }, false);
+        if (isOwn) return (problem, true);
+        var listed = string.Concat(overrides.Take(ListedOverrides).Select(text => $" {JobOverrides.Option} {text}"));
+        return (problem with { Allowed = $"{problem.Allowed}; so with{listed}" }, false);
     }
 
     private static TrainingJob Checked(JsonObject keys, List<ConfigProblem> problems, bool isNew)

@@ -10,7 +10,7 @@ internal static class JobOverrides
     /// <summary>The option, for messages.</summary>
     public const string Option = "--set";
 
-    private const int Most = 1000;
+    private const int Most = 1000, LongestShown = 200;
 
     /// <summary>Writes every override into <paramref name="job"/>; what is no override becomes a problem.</summary>
     /// <param name="job">The job's keys, changed in place.</param>
@@ -52,7 +52,8 @@ internal static class JobOverrides
             }
         }
 
-        void Refuse(string text, string allowed) => problems.Add(new ConfigProblem(Option, text.Length > 200 ? text[..200] + "..." : text, allowed));
+        void Refuse(string text, string allowed) =>
+            problems.Add(new ConfigProblem(Option, text.Length > LongestShown ? text[..LongestShown] + "..." : text, allowed));
     }
 
     /// <summary>The key of an override; of a text without a key, the text.</summary>

@@ -10,11 +10,15 @@ internal static class LearningRates
 
     private const int Looks = 4096;
 
-    /// <summary>The highest rate of the steps 1 to <paramref name="steps"/>: of all of them, or of some 4096 in a long run, spread evenly and around the end of the warm-up.</summary>
+    /// <summary>
+    /// The highest rate of the steps 1 to <paramref name="steps"/>. In a run of more than 4096 steps it is that of 4096 steps, spread
+    /// evenly, and of those around the end of the warm-up.
+    /// </summary>
     public static double Highest(ILearningRateSchedule schedule, long steps, long warmupSteps)
     {
         var looks = Math.Min(steps, Looks);
         var spread = Enumerable.Range(1, (int)looks).Select(look => look * steps / looks);
-        return spread.Concat([warmupSteps - 1, warmupSteps, warmupSteps + 1]).Where(step => step >= 1 && step <= steps).Max(schedule.RateAt);
+        var around = new[] { warmupSteps - 1, warmupSteps, warmupSteps + 1 }.Where(step => step >= 1 && step <= steps);
+        return spread.Concat(around).Max(schedule.RateAt);
     }
 }

@@ -20,7 +20,8 @@ internal static class ModelSection
         if (section is not JsonObject keys) return null; // the reader says what is wrong with it
         if (!keys.ContainsKey(Config)) return keys;
         var path = keys[Config] is JsonValue named ? named.ToString() : "";
-        if (path.Length == 0) problems.Add(new ConfigProblem("model.config", keys[Config]?.ToJsonString() ?? "null", "allowed: the path of a config.json; or leave it out"));
+        if (path.Length == 0)
+            problems.Add(new ConfigProblem("model.config", keys[Config]?.ToJsonString() ?? "null", "allowed: the path of a config.json; or leave it out"));
         var merged = path.Length == 0 ? [] : ReadBase(path, problems);
         foreach (var (key, value) in keys)
             if (key != Config) merged[key] = value?.DeepClone();
