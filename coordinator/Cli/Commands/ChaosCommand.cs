@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Distributed.Cli.Faults;
 using Distributed.Cli.Training;
 using Distributed.Protocol.Faults;
@@ -13,11 +12,11 @@ internal static class ChaosCommand
     public static Command Create(Shell shell)
     {
         var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
-        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" };
-        var count = Counted(new Option<int>("--faults") { Description = "How many faults are drawn, one in each of as many stretches of the run.", HelpName = "number", DefaultValueFactory = _ => 12 });
-        var seed = new Option<int>("--seed") { Description = "What they are drawn from: the same seed draws the same.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" }.Within(1, 1 << 16);
+        var count = new Option<int>("--faults") { Description = "How many faults are drawn, one in each of as many stretches of the run.", HelpName = "number", DefaultValueFactory = _ => 12 }.Within(0, 1000);
+        var seed = new Option<int>("--seed") { Description = "What they are drawn from: the same seed draws the same.", HelpName = "number", DefaultValueFactory = _ => 1 }.Within(int.MinValue, int.MaxValue);
         var kinds = Kinds();
-        var longest = Bounded(new Option<double>("--longest") { Description = "Seconds that a fault which lasts may take at most; the least is half a second.", HelpName = "seconds", DefaultValueFactory = _ => FaultPlan.LongestDrawn });
+        var longest = new Option<double>("--longest") { Description = "Seconds that a fault which lasts may take at most; the least is half a second.", HelpName = "seconds", DefaultValueFactory = _ => FaultPlan.LongestDrawn }.Within(FaultPlan.ShortestDrawn, 600);
         var compare = new Option<bool>("--compare") { Description = "Afterwards trains once more without faults, beside the run's folder, and compares every weight and moment." };
         var (transport, nccl) = (TransportOption.Create(), new NcclOptions());
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
@@ -50,25 +49,6 @@ internal static class ChaosCommand
         (_, false) => Task.FromResult(new ChaosCheck("bits", null, "the run went on with other numbers of workers, which rounds in another way")),
         _ => new CalmRun(shell).CompareAsync(job, cancellation),
     };
-
-    private static Option<double> Bounded(Option<double> option)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number) && number is not (>= FaultPlan.ShortestDrawn and <= 600))
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {number}: allowed: {FaultPlan.ShortestDrawn} to 600."));
-        });
-        return option;
-    }
-
-    private static Option<int> Counted(Option<int> option)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var number) && number is < 0 or > 1000) result.AddError($"{option.Name} {number}: allowed: 0 to 1000.");
-        });
-        return option;
-    }
 
     private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];
 

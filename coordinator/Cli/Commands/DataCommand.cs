@@ -17,7 +17,7 @@ internal static class DataCommand
             "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
         prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Prepare(shell, JobFile.Load(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!), parsed.GetValue(json), cancellation))));
+            Task.FromResult(Prepare(shell, JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), parsed.GetValue(set)!, resume: false, checkpoint: null).Job, parsed.GetValue(json), cancellation))));
         return new Command("data", "Text for training.") { prepare };
     }
 
@@ -25,7 +25,7 @@ internal static class DataCommand
     {
         using var signals = Interrupts.Linked(cancellation);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
-        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) DataStage.Warn(shell, json, tooShort);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;
         if (json)
         {

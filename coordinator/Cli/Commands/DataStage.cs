@@ -23,15 +23,8 @@ internal static class DataStage
     public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
     {
         var data = PrepareWithProgress(job, shell, json, cancellation);
-        foreach (var notice in data.Notices) Warn(shell, json, notice);
+        foreach (var notice in data.Notices) Warnings.Write(shell, json, [JobKeys[notice.Key]], notice.Message);
         return data;
-    }
-
-    /// <summary>A warning on the error stream, and as an event.</summary>
-    public static void Warn(Shell shell, bool json, string message)
-    {
-        if (json) new JsonLines(shell.Output).Write("warning", new JsonObject { ["message"] = message });
-        shell.Error.WriteLine($"warning: {message}");
     }
 
     private static PreparedData PrepareWithProgress(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)

@@ -15,7 +15,7 @@ internal static class EvalCommand
     public static Command Create(Shell shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
@@ -27,7 +27,6 @@ internal static class EvalCommand
 
     private static int Evaluate(Shell shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
     {
-        if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
         using var model = CheckpointModel.Load(path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
         using var data = Prepare(shell, job, json, cancellation);

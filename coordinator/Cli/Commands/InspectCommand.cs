@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
 using Distributed.Cli.Output;
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Models.Accounting;
 using Distributed.Models.Configuration;
@@ -11,7 +11,6 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Simulation;
-using Distributed.Tensors.Files;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -41,12 +40,13 @@ internal static class InspectCommand
         if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
-            var config = DeepSeekV3Config.Load(path);
+            var config = ModelConfigFile.Load(path);
             WriteModel(shell, config, json, new JsonObject { ["kind"] = "model" });
             return ExitStatus.Ok;
         }
 
-        var job = JobFile.Load(path, set);
+        var (job, warnings) = JobFile.Read(path, set);
+        Warnings.Write(shell, json, warnings);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
         WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["placement"] = PlanTable.Fields(plan) });
         if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
@@ -59,11 +59,11 @@ internal static class InspectCommand
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return false;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) is JsonObject keys && keys["model"] is null;
+            return JsonText.Load(path, DocumentLimits.ModelConfig) is JsonObject keys && keys["model"] is null;
         }
-        catch (JsonException error)
+        catch (DocumentException error)
         {
-            throw new UserErrorException($"{path}: not JSON: {error.Message}");
+            throw new UserErrorException($"{path}: {error.Message}");
         }
     }
 

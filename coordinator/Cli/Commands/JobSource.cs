@@ -31,7 +31,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     public static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
         if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(shell, json, checkpoint, overrides);
-        var job = JobFile.Load(jobFile ?? DefaultJob, overrides);
+        var (job, warnings) = JobFile.Read(jobFile ?? DefaultJob, overrides);
+        Warnings.Write(shell, json, warnings);
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
@@ -49,7 +50,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         // A run's folder may have been moved or copied since: what follows is saved beside what is read.
         var saved = JobOf(checkpoint);
         saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
-        return new JobSource(JobFile.Override(saved, checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step)) { Passed = passed };
+        var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
+        Warnings.Write(shell, json, warnings);
+        return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step)) { Passed = passed };
     }
 
     // One that is named is that one or none; of a run's folder, the newest that is whole.

@@ -16,7 +16,7 @@ internal static class TokenizerCommand
     public static Command Create(Shell shell)
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
@@ -37,8 +37,9 @@ internal static class TokenizerCommand
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
-        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) DataStage.Warn(shell, json, notice);
-        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller) DataStage.Warn(shell, json, smaller);
+        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(shell, json, ["--corpus"], notice);
+        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller)
+            Warnings.Write(shell, json, ["--vocabulary"], smaller);
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

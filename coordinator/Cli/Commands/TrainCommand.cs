@@ -16,7 +16,7 @@ internal static class TrainCommand
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
-        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" };
+        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" }.Within(1, 1 << 16);
         var isolation = IsolationOption.Create();
         var transport = TransportOption.Create();
         var (profile, nccl) = (ProfileOption.Create(), new NcclOptions());
@@ -28,7 +28,7 @@ internal static class TrainCommand
         nccl.AddTo(command);
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            nccl.Require(parsed.CommandResult, parsed.GetValue(isolation));
+            nccl.Require(parsed.CommandResult, parsed.GetValue(isolation), parsed.GetValue(transport));
             string[] overrides = parsed.GetValue(workers) is { } count ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
             var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
             return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation), parsed.GetValue(transport), nccl.Of(parsed.CommandResult), FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source, cancellation);

@@ -14,10 +14,10 @@ internal sealed class TrainingJobReader : IJobReader
     /// <inheritdoc/>
     public AcceptedJob Read(string text, IReadOnlyList<string> overrides) => Guard(() =>
     {
-        var job = JobFile.Parse(text, "job", overrides);
+        var (job, warnings) = JobFile.ReadText(text, "job", overrides);
         if (job.Parallel is not { LinkLatencyUs: null, LinkGbS: null })
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", "allowed with train --isolation in-process: they are a network between workers of one process; leave them out")]);
-        return Accepted(Rooted(job));
+        return Accepted(Rooted(job)) with { Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text))] };
     });
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (ConfigException wrong)
         {
-            throw new JobRefusedException([.. wrong.Problems.Select(Problem)]);
+            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MostListed).Select(Problem)]);
         }
         catch (JsonException wrong)
         {

@@ -31,6 +31,8 @@ internal static class ApiJson
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
+        if (job.Warnings.Count > 0)
+            json["warnings"] = List(job.Warnings, warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text });
         return json;
     }
 

@@ -1,4 +1,4 @@
-using Distributed.Tensors.Files;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Preparation;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Distributed.Configuration;
 using Distributed.Data.Packing;
 
 namespace Distributed.Data.Preparation;
@@ -66,9 +67,9 @@ public sealed record DataSummary
         var path = Path.Combine(directory, FileName);
         try
         {
-            return JsonSerializer.Deserialize<DataSummary>(File.ReadAllBytes(path), Layout) ?? throw new JsonException("it is null.");
+            return JsonSerializer.Deserialize<DataSummary>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout) ?? throw new JsonException("it is null.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or DocumentException)
         {
             throw new DataException($"'{path}' is damaged: {e.Message} Delete the folder '{directory}'; preparing the data again makes it anew.", e);
         }

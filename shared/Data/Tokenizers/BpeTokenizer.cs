@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Distributed.Configuration;
 using Distributed.Data.Tokenizers.AddedTokens;
 using Distributed.Data.Tokenizers.Format;
 using Distributed.Data.Tokenizers.Merging;
 using Distributed.Data.Tokenizers.PreTokenizers;
 using Distributed.Data.Tokenizers.Unicode;
-using Distributed.Tensors.Files;
 
 namespace Distributed.Data.Tokenizers;
 
@@ -77,11 +77,10 @@ public sealed class BpeTokenizer
         try
         {
             var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFileName);
-            FileStatus.RefuseSpecial(file);
-            FileStatus.RefuseSpecial(config);
-            return new BpeTokenizer(File.ReadAllBytes(file), File.Exists(config) ? File.ReadAllBytes(config) : null, file);
+            return new BpeTokenizer(
+                DocumentFile.Bytes(file, DocumentLimits.Tokenizer.Bytes), File.Exists(config) ? DocumentFile.Bytes(config, DocumentLimits.Tokenizer.Bytes) : null, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DocumentException or IOException or UnauthorizedAccessException)
         {
             throw new DataException($"The tokenizer '{file}' cannot be read: {e.Message}", e);
         }

@@ -28,7 +28,7 @@ public sealed record CheckpointSection
 
     internal static CheckpointSection Read(ConfigReader reader, string jobName)
     {
-        var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
+        var section = new CheckpointSection { Directory = reader.OptionalText("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
         section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery), Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
         section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MostSeconds) };

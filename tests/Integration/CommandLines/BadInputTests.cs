@@ -50,6 +50,58 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Job_DeepOrExpanding_IsRefusedByEveryVerbThatReadsOne()
+    {
+        var (deep, plan) = (_workspace.At("deep.yaml"), _workspace.At("plan.yaml"));
+        File.WriteAllText(deep, "x: " + new string('[', 40_000));
+        File.WriteAllText(plan, "- &a [x]\n- *a\n");
+
+        AssertRefused(await Invocation.Of("train", deep), "deep.yaml: 1 mistake", "line 1", "more than 16 levels");
+        AssertRefused(await Invocation.Of("inspect", deep), "more than 16 levels");
+        AssertRefused(await Invocation.Of("data", "prepare", deep), "more than 16 levels");
+        AssertRefused(await Train("--set", "data.corpus=" + new string('[', 5_000)), "--set data.corpus=[[[", "more than 16 levels");
+        AssertRefused(await Train("--isolation", "process", "--fault-plan", plan), "plan.yaml, line 1: ", "an anchor");
+        AssertRefused(await Invocation.Of("simulate", "--fault-plan", deep), "deep.yaml, line 1: ", "more than 16 levels");
+        AssertRefused(await Invocation.Of("train", "/dev/zero"), "'/dev/zero' is a device");
+        AssertRefused(await Invocation.Of("submit", "/dev/zero"), "'/dev/zero' is a device");
+    }
+
+    [Fact]
+    public async Task Words_ThatBeginWithAnAtSign_AreNotReadAsFiles()
+    {
+        var words = _workspace.At("words");
+        File.WriteAllText(words, "--help");
+
+        AssertRefused(await Invocation.Of("generate", "--checkpoint", $"@{words}", "--prompt", "x"), $"@{words}");
+        AssertRefused(await Invocation.Of("train", $"@{words}"), $"@{words}", "cannot be read");
+    }
+
+    [Fact]
+    public async Task Set_ThatIsWrong_IsBlamedOnSetAndNotOnTheFileOfTheDefaultJob()
+    {
+        var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
+
+        AssertRefused(call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ", "; so with --set training.accumulation=9999");
+        Assert.DoesNotContain("tiny.yaml", call.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"hidden_size\": null", "hidden_size = null")]
+    [InlineData("\"rope_scaling\": { \"factor\": 4 }", "rope_scaling.rope_type: missing")]
+    [InlineData("\"rope_scaling\": { \"type\": \"yarn\", \"rope_type\": \"default\", \"factor\": 4 }", "rope_scaling.rope_type = \"default\": contradicts type = yarn")]
+    [InlineData("\"rope_theta\": 10000, \"rope_parameters\": { \"rope_theta\": 5000 }", "rope_parameters.rope_theta = 5000: contradicts rope_theta = 10000")]
+    [InlineData("\"hiden_size\": 64", "hiden_size = 64: no such key; did you mean")]
+    [InlineData("\"attention_dropout\": 0.5", "attention_dropout = 0.5")]
+    public async Task Config_ThatInspectRefuses_TrainRefusesInTheSameWords(string key, string message)
+    {
+        var config = _workspace.At("config.json");
+        File.WriteAllText(config, $"{{ \"model_type\": \"deepseek_v3\", {key} }}");
+
+        AssertRefused(await Invocation.Of("inspect", config), $"  {message}");
+        AssertRefused(await Invocation.Of("train", "--set", $"model={{config: '{config}'}}"), $"model.{message}");
+    }
+
+    [Fact]
     public async Task Inspect_ConfigWithAKeyTwice_IsRefused()
     {
         var config = _workspace.At("config.json");
@@ -116,7 +168,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal(0, call.Status);
         var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("c.parquet", StringComparison.Ordinal));
-        Assert.StartsWith($"warning: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"warning: data.corpus: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
     }
 
     [Fact]

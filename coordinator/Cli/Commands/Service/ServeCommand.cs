@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Distributed.Cli.Service;
 using Distributed.Coordinator.Service;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Commands.Service;
 
@@ -21,7 +22,7 @@ internal static class ServeCommand
             {
                 var text = result.Tokens[0].Value;
                 if (Parse(text) is { } address) return address;
-                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.");
+                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.{HostPort.Suggestion(text)}");
                 return null;
             },
         };
@@ -33,7 +34,7 @@ internal static class ServeCommand
             {
                 var text = result.Tokens[0].Value;
                 if (WorkersEndpoint.TryParse(text) is { } endpoint) return endpoint;
-                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081.");
+                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081.{HostPort.Suggestion(text)}");
                 return null;
             },
         };
@@ -54,13 +55,10 @@ internal static class ServeCommand
         return command;
     }
 
-    private static IPEndPoint? Parse(string text)
+    private static IPEndPoint? Parse(string text) => HostPort.TryParse(text) switch
     {
-        var colon = text.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return null;
-        if (text[..colon] == "localhost") return new IPEndPoint(IPAddress.Loopback, port);
-        var bracketed = text[0] == '[' && text[colon - 1] == ']';
-        if (text[..colon].Contains(':', StringComparison.Ordinal) && !bracketed) return null; // which colon is it?
-        return IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address) ? new IPEndPoint(address, port) : null;
-    }
+        { Port: { } port, Address: { } address } => new IPEndPoint(address, port),
+        { Port: { } port, Host: "localhost" } => new IPEndPoint(IPAddress.Loopback, port),
+        _ => null,
+    };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Cli.Service;
 
@@ -17,6 +18,8 @@ internal static class SubmitCommand
         {
             var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), parsed.GetValue(set)!, cancellation);
             var id = (string)job["id"]!;
+            foreach (var warning in job["warnings"] as JsonArray ?? [])
+                Warnings.Write(shell, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
             if (!json) shell.Output.WriteLine(JobText.Line(job));
             else new JsonLines(shell.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
             shell.Output.Flush();

@@ -39,7 +39,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         if (requestKey?.Length > LongestKey) throw Invalid(new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
         try
         {
-            return registry.Submit(reader.Read(text, overrides), string.IsNullOrEmpty(requestKey) ? null : requestKey);
+            var job = reader.Read(text, overrides);
+            return registry.Submit(job, string.IsNullOrEmpty(requestKey) ? null : requestKey) with { Warnings = job.Warnings };
         }
         catch (JobRefusedException refused)
         {

@@ -9,6 +9,9 @@ namespace Distributed.Coordinator.Service.Reading;
 /// <param name="Recovery">What is done about lost workers.</param>
 public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
+    /// <summary>What the job says without effect; told with the answer to its submission and in its log.</summary>
+    public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
+
     /// <summary>Workers that it asks for.</summary>
     public int Workers => Plan.Grid.World;
 }

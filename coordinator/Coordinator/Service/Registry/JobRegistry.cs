@@ -84,6 +84,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
 
         Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
+        foreach (var warning in job.Warnings) Note(entry, "warning", $"warning: {warning}");
         Schedule();
         return Find(entry.Kept.Id)!;
     }

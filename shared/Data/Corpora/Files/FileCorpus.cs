@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using Distributed.Tensors.Files;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 

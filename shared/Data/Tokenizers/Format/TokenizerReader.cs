@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Distributed.Configuration;
 using Distributed.Data.Tokenizers.Merging;
 
 namespace Distributed.Data.Tokenizers.Format;
@@ -14,7 +15,7 @@ internal static class TokenizerReader
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false });
+            using var document = JsonText.Document(json, DocumentLimits.Tokenizer);
             var root = new TokenizerJson(file, "", document.RootElement);
             var table = ReadModel(root["model"]);
             var added = AddedTokenReader.Read(root["added_tokens"], table.Vocabulary);
@@ -26,13 +27,9 @@ internal static class TokenizerReader
                 PreTokenizerReader.Read(root["pre_tokenizer"]),
                 added);
         }
-        catch (JsonException e)
+        catch (DocumentException e)
         {
-            throw new DataException($"The tokenizer file '{file}' is not JSON: {e.Message} Name a Hugging Face tokenizer.json.", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new DataException($"The tokenizer file '{file}' holds a string that is no text: {e.Message} Write whole characters.", e);
+            throw new DataException($"The tokenizer file '{file}' cannot be used: {e.Message.TrimEnd('.')}. Name a Hugging Face tokenizer.json.", e);
         }
     }
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Distributed.Tensors.Files;
 
-namespace Distributed.Tensors.Tests.Files;
+namespace Distributed.Configuration.Tests;
 
 public sealed class FileStatusTests : IDisposable
 {
@@ -27,11 +26,11 @@ public sealed class FileStatusTests : IDisposable
     }
 
     [Fact]
-    public void DiskReader_OfAPipe_IsRefusedAtOnce()
+    public void DocumentFile_OfAPipeOrADevice_IsRefusedAtOnce()
     {
         Pipe(At("pipe"));
-        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => new DiskReader(At("pipe"))).Message, StringComparison.Ordinal);
-        Assert.Throws<FileNotFoundException>(() => new DiskReader(At("none")));
+        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => DocumentFile.Bytes(At("pipe"), 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("'/dev/zero' is a device", Assert.Throws<IOException>(() => DocumentFile.Bytes("/dev/zero", 10)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

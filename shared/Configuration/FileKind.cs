@@ -1,4 +1,4 @@
-namespace Distributed.Tensors.Files;
+namespace Distributed.Configuration;
 
 /// <summary>What a path names, with links followed.</summary>
 public enum FileKind

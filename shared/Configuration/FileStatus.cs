@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Distributed.Tensors.Files;
+namespace Distributed.Configuration;
 
 /// <summary>What a path names, found without opening it.</summary>
 /// <param name="Kind">The kind.</param>
