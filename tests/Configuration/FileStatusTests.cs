@@ -25,6 +25,14 @@ public sealed class FileStatusTests : IDisposable
         Assert.NotEqual(FileStatus.Of(At("file")).Identity, FileStatus.Of(At("back")).Identity);
     }
 
+    [Fact]
+    public void DocumentFile_OfAPipeOrADevice_IsRefusedAtOnce()
+    {
+        Pipe(At("pipe"));
+        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => DocumentFile.Bytes(At("pipe"), 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("'/dev/zero' is a device", Assert.Throws<IOException>(() => DocumentFile.Bytes("/dev/zero", 10)).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private string At(string name) => Path.Combine(_folder.FullName, name);

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Distributed.Protocol.Security;
 using Distributed.Configuration;
+using Distributed.Protocol.Security;
 
 namespace Distributed.Worker.Security;
 

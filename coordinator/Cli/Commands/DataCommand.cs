@@ -29,7 +29,7 @@ internal static class DataCommand
     {
         using var signals = Interrupts.Linked(cancellation);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
-        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, [], tooShort);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;
         if (json)
         {

@@ -23,7 +23,7 @@ internal static class DataStage
     public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
     {
         var data = PrepareWithProgress(job, shell, json, cancellation);
-        foreach (var notice in data.Notices) Warnings.Write(shell, json, [], notice);
+        foreach (var notice in data.Notices) Warnings.Write(shell, json, [JobKeys[notice.Key]], notice.Message);
         return data;
     }
 

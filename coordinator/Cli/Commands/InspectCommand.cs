@@ -12,7 +12,6 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Simulation;
-using Distributed.Tensors.Files;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 

@@ -37,8 +37,9 @@ internal static class TokenizerCommand
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
-        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(shell, json, [], notice);
-        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller) Warnings.Write(shell, json, [], smaller);
+        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(shell, json, ["--corpus"], notice);
+        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller)
+            Warnings.Write(shell, json, ["--vocabulary"], smaller);
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

@@ -1,5 +1,5 @@
-using Distributed.Protocol.Security;
 using Distributed.Configuration;
+using Distributed.Protocol.Security;
 using Distributed.Worker.Links;
 using Distributed.Worker.Security;
 using Microsoft.Extensions.Logging;

@@ -21,7 +21,7 @@ internal sealed class WorkerTexts(TextWriter log) : IDisposable
         {
             Dispose();
             (_data, _key) = (DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop), key);
-            foreach (var notice in _data.Notices) log.WriteLine($"warning: {notice}");
+            foreach (var notice in _data.Notices) log.WriteLine($"warning: {notice.Message}");
         }
 
         if (assignment is { Rank: 0, Epoch: var epoch }) Keep(_data, job.Checkpoint.Directory, new StoreOwner(epoch.Job.Value, epoch.Epoch));

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Tensors.Files;
 
 namespace Distributed.Checkpoints.Stores;
@@ -39,7 +40,11 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(Through(folder, file), length)), folder, file);
 
-    public IReadableFile Open(string folder, string file) => Try(() => new DiskReader(PathOf(folder, file)));
+    public IReadableFile Open(string folder, string file) => Try(() =>
+    {
+        FileStatus.RefuseSpecial(PathOf(folder, file));
+        return new DiskReader(PathOf(folder, file));
+    });
 
     public void Commit(string unfinished, string committed) => Change(() =>
     {

@@ -57,7 +57,7 @@ public static class DataPreparation
             }
         }
 
-        return new PreparedData(directory, cached, meter.Times, options, [.. corpora.Concat(evaluation).Select(corpus => corpus.Notice).OfType<string>()]);
+        return new PreparedData(directory, cached, meter.Times, summary => PreparationNotices.Of(summary, options, corpora, evaluation));
     }
 
     private static string ContentId(
@@ -95,7 +95,8 @@ public static class DataPreparation
         folder.Publish();
     }
 
-    private static HoldOut ChooseHeldOut(DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, ProgressMeter meter, CancellationToken cancellation)
+    private static HoldOut ChooseHeldOut(
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, ProgressMeter meter, CancellationToken cancellation)
     {
         if (evaluation.Count > 0 || options.EvaluationFraction == 0 || corpora.TrueForAll(corpus => corpus.IsGrouped))
         {

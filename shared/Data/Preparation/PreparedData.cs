@@ -6,13 +6,13 @@ namespace Distributed.Data.Preparation;
 /// <summary>Data ready for training: a tokenizer and two packed data sets.</summary>
 public sealed class PreparedData : IDisposable
 {
-    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times, DataOptions options, IEnumerable<string> corpora)
+    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times, Func<DataSummary, IEnumerable<DataNotice>> notices)
     {
         Directory = directory;
         FromCache = fromCache;
         Times = times;
         Summary = DataSummary.Read(directory);
-        Notices = [.. corpora, .. PreparationNotices.Of(Summary, options)];
+        Notices = [.. notices(Summary)];
         Tokenizer = BpeTokenizer.Load(TokenizerDirectory);
         Train = PackedDataset.Open(Path.Combine(directory, DataFolder.Train));
         try
@@ -56,8 +56,8 @@ public sealed class PreparedData : IDisposable
     /// <summary>Whether it had been prepared before.</summary>
     public bool FromCache { get; }
 
-    /// <summary>What differs from what was asked for, in full sentences: files that are not read, a smaller vocabulary, what is held out.</summary>
-    public IReadOnlyList<string> Notices { get; }
+    /// <summary>What differs from what was asked for: files that are not read, a smaller vocabulary, what is held out.</summary>
+    public IReadOnlyList<DataNotice> Notices { get; }
 
     /// <summary>What this call spent its time on.</summary>
     public IReadOnlyList<StageTime> Times { get; }

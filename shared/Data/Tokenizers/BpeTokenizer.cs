@@ -6,7 +6,6 @@ using Distributed.Data.Tokenizers.Format;
 using Distributed.Data.Tokenizers.Merging;
 using Distributed.Data.Tokenizers.PreTokenizers;
 using Distributed.Data.Tokenizers.Unicode;
-using Distributed.Tensors.Files;
 
 namespace Distributed.Data.Tokenizers;
 

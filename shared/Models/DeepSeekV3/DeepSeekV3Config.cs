@@ -1,7 +1,6 @@
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
-using Distributed.Tensors.Files;
 using Distributed.Tensors.Kernels;
 
 namespace Distributed.Models.DeepSeekV3;

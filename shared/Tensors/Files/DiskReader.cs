@@ -9,11 +9,10 @@ public sealed class DiskReader : IReadableFile
     private readonly SafeFileHandle _handle;
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
     public DiskReader(string path)
     {
         Path = path;
-        FileStatus.RefuseSpecial(path);
         try
         {
             _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);

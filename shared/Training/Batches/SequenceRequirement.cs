@@ -15,7 +15,7 @@ public static class SequenceRequirement
         var (found, needed) = (data.Train.TokenCount, section.SequenceLength + 1L);
         if (found >= needed) return null;
         var shorter = found > Shortest ? $", or set data.sequence_length to at most {found - 1}" : "";
-        return $"data.corpus: the training text has {found} tokens, fewer than one sequence of {section.SequenceLength}: "
+        return $"The training text (data.corpus) has {found} tokens, fewer than one sequence of {section.SequenceLength}: "
             + $"{needed} are needed, one more than data.sequence_length. Give more text{shorter}.";
     }
 }

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Distributed.Configuration;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
-using Distributed.Tensors.Files;
 
 namespace Distributed.Training.Jobs;
 

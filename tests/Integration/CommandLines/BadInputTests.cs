@@ -62,8 +62,8 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await Train("--set", "data.corpus=" + new string('[', 5_000)), "--set data.corpus=[[[", "more than 16 levels");
         AssertRefused(await Train("--isolation", "process", "--fault-plan", plan), "plan.yaml, line 1: ", "an anchor");
         AssertRefused(await Invocation.Of("simulate", "--fault-plan", deep), "deep.yaml, line 1: ", "more than 16 levels");
-        AssertRefused(await Invocation.Of("train", "/dev/zero"), "more than 1048576 bytes");
-        AssertRefused(await Invocation.Of("submit", "/dev/zero"), "more than 1048576 bytes");
+        AssertRefused(await Invocation.Of("train", "/dev/zero"), "'/dev/zero' is a device");
+        AssertRefused(await Invocation.Of("submit", "/dev/zero"), "'/dev/zero' is a device");
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal(0, call.Status);
         var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("c.parquet", StringComparison.Ordinal));
-        Assert.StartsWith($"warning: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"warning: data.corpus: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
     }
 
     [Fact]
