@@ -25,5 +25,11 @@ internal static class StateSchema
         ALTER TABLE jobs ADD COLUMN without_progress INTEGER NOT NULL DEFAULT 0;
         UPDATE jobs SET pause_asked = 1 WHERE state = 'Paused'
         """,
+
+        // The epoch of the last commit, and committed steps whose effect was lost.
+        """
+        ALTER TABLE jobs ADD COLUMN step_epoch INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN steps_lost INTEGER NOT NULL DEFAULT 0
+        """,
     ];
 }

@@ -6,7 +6,7 @@ namespace Distributed.Coordinator.Storage;
 // Jobs and their records.
 public sealed partial class StateStore
 {
-    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, without_progress";
+    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, without_progress, step_epoch, steps_lost";
 
     /// <summary>Every job, in the order of submission.</summary>
     public IReadOnlyList<StoredJob> Jobs() => Read(() => _connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
@@ -18,7 +18,7 @@ public sealed partial class StateStore
         var number = 1 + (long)_connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         _connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $without_progress)",
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $without_progress, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
@@ -29,7 +29,7 @@ public sealed partial class StateStore
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void Update(StoredJob job, bool durable = true) => Write(durable, () => Require(job.Id, _connection.Run(
         """
-        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, without_progress = $without_progress,
+        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch, steps_lost = $steps_lost, without_progress = $without_progress,
             checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
         """, [("$id", job.Id), .. Changing(job)])));
 
@@ -55,7 +55,7 @@ public sealed partial class StateStore
     private static (string, object?)[] Changing(StoredJob job) =>
     [
         ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
-        ("$step", job.Step), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$without_progress", job.WithoutProgress),
+        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$without_progress", job.WithoutProgress),
     ];
 
     private static (string, object?)[] Asked(StoredJob job) =>
@@ -89,6 +89,8 @@ public sealed partial class StateStore
         RequestKey = row.IsDBNull(14) ? null : row.GetString(14),
         PauseAsked = row.GetBoolean(15),
         WithoutProgress = row.GetBoolean(18),
+        StepEpoch = row.GetInt64(19),
+        StepsLost = row.GetInt64(20),
         Stop = row.IsDBNull(16) ? null : new StopRequest(row.GetBoolean(16), row.GetString(17)),
     };
 }

@@ -61,7 +61,8 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
         StateChanged { To: var state } when !state.IsTerminal() => job with { State = state },
-        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step },
+        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step, StepEpoch = step.Identity.Epoch },
+        EpochBegan epoch => job with { Step = epoch.FromStep, StepEpoch = epoch.Epoch, StepsLost = job.StepsLost + epoch.Lost },
         RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with { Checkpoint = saved.Checkpoint.Directory, CheckpointStep = saved.Identity.Step },
         _ => job,
     };

@@ -6,6 +6,7 @@ using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
@@ -22,10 +23,18 @@ public sealed partial class JobRegistry
             if (_closing) return;
             foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
             {
-                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers) is not { } demand) return;
+                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers, Fewest(entry)) is not { } demand) return;
                 Begin_NeedsLock(entry, entry.Job!, demand);
             }
         }
+    }
+
+    // A job that has run before resumes with fewer workers than it wants; its state machine waits a while for the others.
+    private int Fewest(JobEntry entry)
+    {
+        if (entry.Job is not { } job || _store.Load(entry.Kept.Id) is null) return entry.Kept.Workers;
+        var least = Math.Max(1, job.Recovery.MinWorkers);
+        return Enumerable.Range(1, entry.Kept.Workers).FirstOrDefault(workers => Grids.Fitting(workers, job.Plan)?.World >= least, entry.Kept.Workers);
     }
 
     private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerDemand demand)
@@ -35,7 +44,7 @@ public sealed partial class JobRegistry
         var kept = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
         try
         {
-            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder));
+            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder) { Committed = (kept.StepEpoch, kept.Step) });
         }
         catch (Exception defect)
         {
@@ -101,7 +110,7 @@ public sealed partial class JobRegistry
         // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
         var brokenOff = outcome is null || (outcome.WorkersMissing && entry.Kept.Stop is null) || (_closing && entry.Kept.Stop is null && outcome.State != JobState.Completed);
         var kept = entry.Change(job => brokenOff || outcome is null
-            ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
+            ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = outcome?.Step ?? job.Step }
             : job with { State = outcome.State, Reason = outcome.Reason, WithoutProgress = outcome.WithoutProgress, Step = outcome.Step, Ended = _time.GetUtcNow() });
         if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
         Keep(entry, kept, outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
@@ -177,7 +186,7 @@ public sealed partial class JobRegistry
             if (entry.MayBeAtWork) return entry;
             Keep(entry, entry.Change(job => job.Stop is { } stop
                 ? job with { State = JobState.Stopped, Reason = stop.Reason, Ended = _time.GetUtcNow() }
-                : job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
+                : job with { State = JobState.Pending, Reason = GoesOn(job) }), null);
             return entry;
         }
         catch (Exception error) when (error is JobRefusedException or JsonException)

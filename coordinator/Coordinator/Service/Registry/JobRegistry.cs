@@ -14,8 +14,8 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <summary>
 /// Every job of this coordinator, from its submission to its end and after it.
 /// <list type="number">
-/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants; so they run side by side where there
-/// are enough, and a large one is never passed by smaller ones.</item>
+/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants, or for a job that has run before
+/// as many as it needs at least; so they run side by side where there are enough, and a large one is never passed by smaller ones.</item>
 /// <item>A job is on disk before its submission is answered, and its end before it is shown. So is what users ask of it: whichever coordinator
 /// has the job next is asked it too.</item>
 /// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
@@ -204,7 +204,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var view = entry.View;
         if (view.State != JobState.Pending || entry.Running is not null) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {view.Kept.Workers} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry ? $"waits for {Fewest(entry)} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 
