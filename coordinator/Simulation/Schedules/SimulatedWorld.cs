@@ -98,12 +98,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
             if (Coordinator is not null)
                 foreach (var invariant in _invariants) invariant.OnRest();
-            if (!Time.Next())
-            {
-                if (Coordinator is null && Served is not null) return End(_waits ?? Missing);
-                throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
-            }
-
+            var isAtRest = !Time.Next();
+            if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing); // for workers a job waits as long as it takes
+            if (isAtRest) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
         }

@@ -131,7 +131,7 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 2: run the newer release that wrote it, or name another folder with --state.", error.Message);
+        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 3: run the newer release that wrote it, or name another folder with --state.", error.Message);
     }
 
     [Fact]
