@@ -44,7 +44,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
         }
         catch (IOException error) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            problem = Problems.Of(StatusCodes.Status507InsufficientStorage, "not-kept", "The coordinator's state cannot be written", error.Message);
+            problem = Problems.Of(StatusCodes.Status507InsufficientStorage, "not-kept", "The coordinator's state cannot be read or written", error.Message);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -38,7 +38,7 @@ public sealed partial class JobCoordinator
         var (start, first) = Source(ranks);
         if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
         {
-            End(JobState.Failed, unkept, new Failure(unkept, null));
+            End(JobState.Failed, unkept, new Failure(unkept, null), stateNotKept: true);
             return;
         }
 

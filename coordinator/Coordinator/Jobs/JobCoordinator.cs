@@ -209,11 +209,15 @@ public sealed partial class JobCoordinator
         Tell(new StateChanged(from, next));
     }
 
-    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false)
+    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false, bool stateNotKept = false)
     {
         Move(state);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report, WorkersMissing = workersMissing };
+        var isFruitless = state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries;
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, isFruitless)
+        {
+            Ledger = _ledger.Report, WorkersMissing = workersMissing, StateNotKept = stateNotKept,
+        };
     }
 
     private void Arm(TimeSpan wait)

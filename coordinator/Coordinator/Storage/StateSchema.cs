@@ -3,6 +3,9 @@ namespace Distributed.Coordinator.Storage;
 /// <summary>The tables of <c>state.db</c>, version by version. A version that was released never changes: the next one changes it.</summary>
 internal static class StateSchema
 {
+    /// <summary>Reads a column of each table that nothing else reads at once.</summary>
+    public const string Probe = "SELECT job, number, at, kind, after_step, text, data FROM events LIMIT 1";
+
     public static IReadOnlyList<string> Versions { get; } =
     [
         """

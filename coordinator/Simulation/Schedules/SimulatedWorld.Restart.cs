@@ -20,8 +20,8 @@ internal sealed partial class SimulatedWorld : IJobRecords
     /// <summary>Steps that a coordinator that begins with a record takes for committed at some time.</summary>
     public long FurthestOf(JobRecord? record) => Math.Max(record?.Furthest ?? 0, record is { State: RecordedState.Running } running && running.Epoch == _committed.Epoch ? _committed.Step : 0);
 
-    /// <summary>Whether the job has ever been planned.</summary>
-    public bool HasRun => _record is not null;
+    /// <summary>Whether the job has committed a step, as far as that was heard of.</summary>
+    public bool HasRun => _committed.Epoch > 0;
 
     /// <summary>Whoever keeps workers belonged to the coordinator before.</summary>
     public bool WasRestarted { get; private set; }

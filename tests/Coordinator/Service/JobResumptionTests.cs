@@ -68,7 +68,8 @@ public sealed class JobResumptionTests
         ScriptedWorker[] workers = [await scene.Join("worker-0"), await scene.Join("worker-1")];
         var id = scene.Submit("one 2 9 1 30");
         foreach (var worker in workers) await worker.Assigned();
-        await scene.Job(id, job => job.State == JobState.Running);
+        workers[0].Step(1);
+        await scene.Job(id, job => job.Kept.Step == 1);
         foreach (var worker in workers) await worker.Leave();
         await scene.Job(id, job => job.State == JobState.Recovering && job.Held == 0);
         await AdvanceUntil(scene, id, JobState.Pending);

@@ -26,7 +26,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<JobEntry> _entries = [];
-    private readonly CancellationTokenSource _abandon = new();
+    private readonly CancellationTokenSource _abandon = new(), _close = new();
+    private readonly StubbornWriter _writer;
     private readonly WorkerPool _pool;
     private readonly IJobFactory _factory;
     private readonly StateStore _store;
@@ -39,6 +40,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
+        _writer = new StubbornWriter(time, _close.Token, _abandon.Token);
         _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
     }
 
@@ -99,13 +101,13 @@ public sealed partial class JobRegistry : IAsyncDisposable
         {
             entry = Entry_NeedsLock(id);
             if (entry is null) return null;
-            if (entry.View.IsOver) return View_NeedsLock(entry);
+            if (entry.Kept.State.IsTerminal()) return View_NeedsLock(entry);
             if (entry.Kept.Stop is null or { Save: true }) Ask_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
             running = entry.Running;
         }
 
         running?.RequestStop(save, reason);
-        if (running is null) EndPending(entry, reason);
+        if (running is null) EndWaiting(entry, reason);
         return Find(id);
     }
 
@@ -165,6 +167,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
 
         _pool.Changed -= Schedule;
+        await _close.CancelAsync().ConfigureAwait(false);
         foreach (var entry in running) entry.Running?.RequestStop(save: true, reason);
         await Task.WhenAll(running.Select(entry => entry.Run)).ConfigureAwait(false);
     }
@@ -182,6 +185,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         await _abandon.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(runs).ConfigureAwait(false);
         _abandon.Dispose();
+        _close.Dispose();
     }
 
     // Kept first: who is told that it was asked may rely on it.
@@ -189,7 +193,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         _store.SaveRequests(request(entry.Kept));
-        entry.Change(request);
+        entry.Ask(request);
     }
 
     private JobEntry? Entry_NeedsLock(string id)
@@ -202,7 +206,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var view = entry.View;
-        if (view.State != JobState.Pending || entry.Running is not null) return view;
+        if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
         var waits = first == entry ? $"waits for {Fewest(entry)} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
