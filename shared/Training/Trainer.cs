@@ -57,7 +57,7 @@ public sealed class Trainer(
     public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
-        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
+        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
         using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
         checkpoints.Claim();
         var saves = new SaveSchedule(_job.Checkpoint.Every);
@@ -69,11 +69,13 @@ public sealed class Trainer(
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
+        At(first);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
+            At(n + 1);
             StepReport report;
             bool stopping, leaving, saved;
             long done;
@@ -124,6 +126,9 @@ public sealed class Trainer(
             else events.CheckpointFailed(outcome.Step, outcome.Problem!);
         }
     }
+
+    // What the ranks exchange from now on belongs to this step.
+    private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
 
     private TrainingOutcome Left(RecoveryTaker? points)
     {

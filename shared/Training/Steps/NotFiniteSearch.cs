@@ -25,7 +25,7 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
         for (var micro = 0; micro < batches.Count; micro++)
         {
             using var tape = new Tape(null);
-            forward.Run(tape, batches[micro], step, micro);
+            forward.Run(tape, batches[micro], step + 1, micro);
             Agree(step, what, tape.Boundaries.Select((boundary, order) => (order, HasBad(boundary.Value) ? boundary.Name : null)));
         }
 
