@@ -101,7 +101,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     {
         if (source.Start is not { } start || start.Step < source.Job.Training.Steps) return;
         throw new UserErrorException(
-            $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
+            $"{start.Checkpoint} is after step {start.Step}, and the job has {Amount.Of(source.Job.Training.Steps, "step")}: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
     }
 
     // Found after the last step, it would cost the summary of the whole run.
@@ -109,7 +109,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     {
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"sample.prompt has {prompt} tokens; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
     }
 
     // A checkpoint of another network is refused before anything starts; other text is the user's choice.

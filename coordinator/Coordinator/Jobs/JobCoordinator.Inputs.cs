@@ -152,7 +152,7 @@ public sealed partial class JobCoordinator
                 Arm(_options.GatherTimeout);
                 break;
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
+                var missing = new Failure($"only {_members.Count} of {Amount.Of(_wanted.World, "worker")} came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing, workersMissing: true);
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:

@@ -28,7 +28,7 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker} does not end its former role within {Bound}; the job continues without it")]
     private static partial void LogBusy(ILogger logger, string job, string worker, string bound);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch} of {World} workers goes on from {From}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch}, world size {World}, resumes from {From}")]
     private static partial void LogEpoch(ILogger logger, string job, long epoch, int world, string from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: the checkpoint {Known} is there no more; the latest beside it is {Latest}")]

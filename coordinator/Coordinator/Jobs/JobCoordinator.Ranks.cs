@@ -126,6 +126,6 @@ public sealed partial class JobCoordinator
     {
         if (_failure is not null) End(JobState.Failed, _failure.Reason, _failure);
         else if (!Ranked.Any() || Ranked.Any(member => member.Stopped)) End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");
-        else End(JobState.Completed, $"all {_job.Plan.Steps} steps are done");
+        else End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
     }
 }

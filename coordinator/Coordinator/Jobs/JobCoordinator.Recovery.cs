@@ -96,7 +96,7 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                Fit($"scaled to {grid.World} workers");
+                Fit($"scaled to {Amount.Of(grid.World, "worker")}");
                 break;
             case JobState.Running or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A request to scale in state {_state}.");
@@ -192,7 +192,7 @@ public sealed partial class JobCoordinator
         else if (UsableGrid is { } usable) Plan(usable);
         else
         {
-            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
+            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
             End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }

@@ -201,7 +201,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         return _workers.Where((worker, index) => worker.IsIdle && (index == 0 || _workers[index - 1].Id.Name != worker.Id.Name));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, {Cores} cores")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, cores: {Cores}")]
     private static partial void LogJoined(ILogger logger, WorkerId worker, int cores);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has gone: {Reason}")]

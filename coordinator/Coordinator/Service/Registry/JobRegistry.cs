@@ -85,7 +85,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
             _entries.Add(entry = new JobEntry(kept, job));
         }
 
-        Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
+        Note(entry, "submitted", $"submitted: {Amount.Of(entry.Kept.Workers, "worker")}, {Amount.Of(entry.Kept.Steps, "step")}");
         Schedule();
         return Find(entry.Kept.Id)!;
     }
@@ -208,7 +208,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var view = entry.View;
         if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {Fewest(entry)} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry ? $"waits for {Amount.Of(Fewest(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 
