@@ -49,5 +49,5 @@ internal static class SaveFailure
         }
     }
 
-    private static string FreeSpace(ICheckpointStore store) => store.FreeBytes is { } free ? $"the volume has {free} bytes free" : "the volume's free space is unknown";
+    private static string FreeSpace(ICheckpointStore store) => store.FreeBytes is { } free ? $"the volume has {free} byte{(free == 1 ? "" : "s")} free" : "the volume's free space is unknown";
 }

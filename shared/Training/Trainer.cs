@@ -57,7 +57,7 @@ public sealed class Trainer(
     public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
-        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
+        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
         using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
         checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
@@ -70,11 +70,13 @@ public sealed class Trainer(
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
         if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
+        At(first);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
+            At(n + 1);
             StepReport report;
             bool stopping, leaving, saved, gone;
             long done;
@@ -129,6 +131,9 @@ public sealed class Trainer(
             else events.CheckpointFailed(outcome.Step, outcome.Problem!);
         }
     }
+
+    // What the ranks exchange from now on belongs to this step.
+    private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
 
     private TrainingOutcome Left(RecoveryTaker? points)
     {

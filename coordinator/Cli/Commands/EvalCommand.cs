@@ -55,7 +55,7 @@ internal static class EvalCommand
             return ExitStatus.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens)} tokens")
+        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens, "token")}")
             .AddColumn(new TableColumn("with router bias").RightAligned()).AddColumn(new TableColumn("bias set to zero").RightAligned());
         Row("loss (nats per token)", report => report.Loss, "0.0000");
         Row("perplexity", report => report.Perplexity, "0.00");

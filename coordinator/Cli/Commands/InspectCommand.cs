@@ -90,7 +90,7 @@ internal static class InspectCommand
         if (!json)
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers (EP {state.World.ExpertParallel}, {state.World.Replicas} {(state.World.Replicas == 1 ? "replica" : "replicas")} of the experts)");
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, saved by {Amount.Of(state.World.WorldSize, "worker")} (EP {state.World.ExpertParallel}, {Amount.Of(state.World.Replicas, "replica")} of the experts)");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
@@ -122,7 +122,7 @@ internal static class InspectCommand
         }
         else if (wrong.Count == 0)
         {
-            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Amount.Bytes(bytes)}, have the hashes they were saved with");
+            shell.Output.WriteLine($"verified: {Amount.Of(verification.Tensors, "tensor has", "tensors have")} the hashes of the manifest, {Amount.Bytes(bytes)}");
         }
 
         foreach (var problem in wrong) shell.Error.WriteLine(problem);

@@ -54,7 +54,7 @@ internal static class TokenizerCommand
         }
 
         shell.Output.WriteLine(
-            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Amount.Bytes(result.Bytes)}) in "
+            $"{Format.Exact(result.Tokenizer.VocabularySize, "token")} from {Format.Exact(result.Documents, "document")} ({Amount.Bytes(result.Bytes)}) in "
             + $"{Amount.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
         return ExitStatus.Ok;
     }

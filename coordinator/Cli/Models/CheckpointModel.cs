@@ -1,19 +1,20 @@
 using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
+using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
-using Distributed.Rollouts;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using Distributed.Training;
+using Distributed.Rollouts;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
+using Distributed.Training;
 using Distributed.Transports.InMemory;
 using static TorchSharp.torch;
 
@@ -89,7 +90,7 @@ internal sealed class CheckpointModel : IDisposable
             SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
         }, TimeProvider.System);
         if (!evaluator.HasText)
-            throw new UserErrorException($"The held-out text has {data.Evaluation.TokenCount} tokens, and one sequence needs {evaluator.TokensNeeded} (data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
+            throw new UserErrorException($"The held-out text has {Format.Exact(data.Evaluation.TokenCount, "token")}, and one sequence needs {evaluator.TokensNeeded} (data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
         return evaluator.Run(Step);
     }
 

@@ -108,7 +108,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     {
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"sample.prompt has {prompt} tokens; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
     }
 
     // A checkpoint of another network is refused before anything starts; other text is the user's choice.

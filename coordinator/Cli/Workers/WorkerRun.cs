@@ -37,7 +37,7 @@ internal sealed class WorkerRun(Shell shell)
         TlsIdentity? tls = null;
         try
         {
-            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, join.Patience, interrupts.Token);
+            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker], join.Patience, interrupts.Token);
         }
         catch (CoordinatorException refused)
         {

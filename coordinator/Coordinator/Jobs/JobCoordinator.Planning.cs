@@ -39,7 +39,7 @@ public sealed partial class JobCoordinator
         var (start, first) = Source(ranks);
         if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
         {
-            End(JobState.Failed, unkept, new Failure(unkept, null));
+            End(JobState.Failed, unkept, new Failure(unkept, null), stateNotKept: true);
             return;
         }
 
@@ -66,11 +66,12 @@ public sealed partial class JobCoordinator
         if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
-            var (replayed, lost) = first < _safe ? (0L, _step - first) : (_step - first, 0L);
+            var isLost = first < _safe || (!_isSafeKnown && start.Recover is null);
+            var (replayed, lost) = isLost ? (0L, _step - first) : (_step - first, 0L);
             Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
         }
 
-        _step = _point = _safe = first;
+        (_step, _point, _safe, _isSafeKnown) = (first, first, first, true);
         return (start, first);
     }
 

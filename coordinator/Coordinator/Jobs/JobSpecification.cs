@@ -25,4 +25,10 @@ public sealed record JobSpecification(
 
     /// <summary>What was kept of it when a coordinator last had it; null where none ever did.</summary>
     public JobRecord? Record { get; init; }
+
+    /// <summary>The last commit that a coordinator before this one received: its epoch, and the steps committed in it. Default: none.</summary>
+    public (long Epoch, long Step) Committed { get; init; }
+
+    /// <summary>Workers beyond those that compute that the job keeps; others are given back. Default: all.</summary>
+    public int MostSpares { get; init; } = int.MaxValue;
 }

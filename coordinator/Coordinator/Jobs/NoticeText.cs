@@ -13,9 +13,9 @@ public static class NoticeText
     {
         RecoveryBegan began => $"recovering after step {began.Step}: {began.Reason}",
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
-        ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {awaited.Missing} worker{(awaited.Missing == 1 ? "" : "s")}"),
+        ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
         WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
-        EpochBegan epoch => $"epoch {epoch.Epoch}: {epoch.Workers} workers go on from {epoch.From} ({epoch.Replayed} steps to replay, {epoch.Lost} lost)",
+        EpochBegan epoch => $"epoch {epoch.Epoch}: {Amount.Of(epoch.Workers, "worker resumes", "workers resume")} from {epoch.From} ({Amount.Of(epoch.Replayed, "step")} to replay, {epoch.Lost} lost)",
         RankReported { Rank: 0, Event: var said } => Of(said, place ?? (whole => whole)),
         _ => null,
     };

@@ -61,6 +61,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         var folder = StateFolder.Take(options.State); // (1)
         try
         {
+            folder.RequireWhole();
+            if (options.NewMetrics) folder.SetMetricsAside();
             var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try
@@ -126,7 +128,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(reader);
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
-        builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
+        builder.Services.AddSingleton(services =>
+        {
+            if (!options.NewMetrics) folder.RequireMetrics(services.GetRequiredService<StateStore>().Jobs().Any(job => job.Step > 0));
+            return new MetricsHistory(folder.MetricsFile, options.Metrics);
+        });
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
         builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();

@@ -44,6 +44,9 @@ public sealed record ServiceOptions
     /// <summary>How much of the jobs' past is kept.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
+    /// <summary>Starts with an empty history of metrics; one that is there is moved aside. Default: no.</summary>
+    public bool NewMetrics { get; init; }
+
     internal ControlOptions Control(string socket) => new() { SocketPath = socket, Listen = Workers, Tls = Tls, Lease = Lease };
 
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>

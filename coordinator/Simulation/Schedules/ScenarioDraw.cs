@@ -35,6 +35,7 @@ internal static class ScenarioDraw
             IsKeeper = draw.Chance(500),
             Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, Gathered + (options.Steps - first) * step * 1.5) : [],
             Keep = draw.Of(1, 1, 3),
+            IsServed = policy is not null && draw.Chance(500),
         };
     }
 

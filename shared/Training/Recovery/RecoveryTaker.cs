@@ -50,6 +50,7 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
         var toSend = new (long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?[world.Size];
         var buddy = (world.Rank + options.BuddyShift) % world.Size;
         if (buddy != world.Rank) toSend[buddy] = (position, [.. own.Entries.Select(entry => (own, entry))]);
+        _parts.Step = step;
         var messages = _parts.Run(toSend);
         for (var owner = 0; owner < messages.Length; owner++)
             if (messages[owner] is { } message) points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));

@@ -28,7 +28,7 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
         foreach (var batch in batches)
         {
             using var tape = new Tape(null);
-            forward.Run(tape, batch, step, micro++, withMtp);
+            forward.Run(tape, batch, step + 1, micro++, withMtp);
             if (Agree(tape.Boundaries.Select(boundary => HasBad(boundary.Value) ? boundary.Name : null)) is { } activation) return activation;
         }
 

@@ -110,7 +110,7 @@ public sealed class TrainingStep(
     {
         using var tape = new Tape(network.Gradients, Nodes(micro), settles: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
-        var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
+        var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;
         yield return default; // nothing is under way: a turn more, so that what runs beside this is as SegmentedForward.Lag says
 

@@ -78,7 +78,7 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} workers", StringComparison.Ordinal))
+        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} worker", StringComparison.Ordinal))
             await looks.WaitForNextTickAsync(bound.Token);
     }
 

@@ -58,7 +58,7 @@ internal static class CheckpointListCommand
         _ => "",
     };
 
-    private static string Layout(WorldLayout world) => $"{world.WorldSize} workers, EP {world.ExpertParallel}, {world.Replicas} {(world.Replicas == 1 ? "replica" : "replicas")}";
+    private static string Layout(WorldLayout world) => $"{Amount.Of(world.WorldSize, "worker")}, EP {world.ExpertParallel}, {Amount.Of(world.Replicas, "replica")}";
 
     private static DateTime Written(ListedCheckpoint checkpoint) => File.GetLastWriteTimeUtc(checkpoint.Folder.PathOf(CheckpointLayout.ManifestFile));
 

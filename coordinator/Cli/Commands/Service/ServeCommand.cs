@@ -43,14 +43,15 @@ internal static class ServeCommand
         var certificate = new Option<string?>("--tls-certificate") { Description = "Certificate in PEM for --workers, with OU coordinator and the names by which workers call, in place of the coordinator's own authority; workers then bring certificates too.", HelpName = "file" }.RefusingEmpty();
         var key = new Option<string?>("--tls-key") { Description = "Its key in PEM.", HelpName = "file" }.RefusingEmpty();
         var authorities = new Option<string?>("--tls-ca") { Description = "Certificates in PEM of those who issue the workers' certificates and this one.", HelpName = "file" }.RefusingEmpty();
+        var newMetrics = new Option<bool>("--new-metrics") { Description = "Starts with an empty history of metrics, where metrics.db is damaged or missing; a file of that name is moved aside. Jobs keep all else." };
         var transport = TransportOption.Create();
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
             "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
-            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, transport, json };
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json)).RunAsync(new ServiceOptions
         {
-            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport),
+            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),
         }, parsed.GetValue(workers), ServiceCertificates.Of(parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authorities), parsed.GetValue(workers) is not null))));
         return command;
     }

@@ -47,7 +47,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         }
         catch (JobRefusedException refused)
         {
-            throw new OperationRefusedException(Refusal.Invalid, $"The job has {refused.Problems.Count} mistake{(refused.Problems.Count == 1 ? "" : "s")}.", refused.Problems);
+            throw new OperationRefusedException(Refusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.", refused.Problems);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
 
     // A new coordinator looks at its size once a step has told that the group stands.
     public override void OnRestart(JobRecord? record) =>
-        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, record?.Members.Count ?? 0, record?.Members.Count ?? 0, record?.Furthest ?? 0, -1);
+        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, record?.Members.Count ?? 0, record?.Members.Count ?? 0, world.FurthestOf(record), -1);
 
     public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
 
