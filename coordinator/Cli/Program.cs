@@ -1,5 +1,6 @@
 using Distributed.Cli;
 using Distributed.Transports.Grpc;
 
+Interrupts.EndUnhandled();
 ReceiveBuffers.KeepEnough();
 return await CommandLine.RunAsync(args, Shell.OfProcess());

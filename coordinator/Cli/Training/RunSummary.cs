@@ -16,7 +16,7 @@ internal sealed class RunSummary(Shell shell, bool json)
     /// <returns>The exit status.</returns>
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
-        var sample = outcome.State == JobState.Completed ? Sample(job) : null;
+        var sample = outcome.State == JobState.Completed && !shell.Stop.IsRequested ? Sample(job) : null;
         var next = figures.Checkpoint is null ? null : Continue(job, outcome);
         if (json) WriteJson(figures, outcome, sample, next);
         else WriteText(job, figures, outcome, sample, next);

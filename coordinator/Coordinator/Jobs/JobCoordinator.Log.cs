@@ -13,6 +13,9 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} has gone")]
     private static partial void LogGone(ILogger logger, string job, string worker);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} was asked to leave")]
+    private static partial void LogLeaving(ILogger logger, string job, string worker);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: event {Event} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
 

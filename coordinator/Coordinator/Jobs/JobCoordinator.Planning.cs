@@ -47,7 +47,9 @@ public sealed partial class JobCoordinator
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
         if (_releasing) Release();
+        DismissLeaving();
         MakeReady();
+        AskToSave();
         if (_stop is { } stop) BeginEnding(stop.Save);
         else if (_pausing) Regroup("paused", StopSaving);
         else Fit("as many workers are here as are wanted");

@@ -56,7 +56,11 @@ public sealed partial class JobCoordinator
         if (!IsAnyAbsent)
         {
             _returning = false;
-            if (_state == JobState.Running) Arm(_options.SilenceTimeout);
+            if (_state == JobState.Running)
+            {
+                Arm(_options.SilenceTimeout);
+                PartWithLeaving();
+            }
             else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
         }
 

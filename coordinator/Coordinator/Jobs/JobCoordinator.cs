@@ -38,6 +38,7 @@ public sealed partial class JobCoordinator
 
     private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<IWorkerLink> _links = []; // guarded by itself: links are attached from outside
+    private bool _isOver; // guarded by the links
     private readonly List<Member> _members = [];
 
     private JobState _state = JobState.Pending;
@@ -78,8 +79,15 @@ public sealed partial class JobCoordinator
     /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
     public void Attach(IWorkerLink link)
     {
-        lock (_links) _links.Add(link);
-        _ = PumpAsync(link);
+        bool isOver;
+        lock (_links)
+        {
+            isOver = _isOver;
+            if (!isOver) _links.Add(link);
+        }
+
+        if (isOver) _ = link.DisposeAsync().AsTask(); // it has come too late
+        else _ = PumpAsync(link);
     }
 
     /// <summary>Asks the job to end after the step in hand; may come at any time, from any thread, any number of times.</summary>
@@ -124,8 +132,12 @@ public sealed partial class JobCoordinator
         {
             _deadline?.Dispose();
             IWorkerLink[] links;
-            lock (_links) links = [.. _links];
+            lock (_links) (links, _isOver) = ([.. _links], true);
             foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
+            _inbox.Writer.TryComplete();
+            while (_inbox.Reader.TryRead(out var late))
+                if (late is CoordinatorInput.SaveAsked(var done)) _saves.Add((_step, done));
+            EndSaves(long.MaxValue, _outcome is null ? "the job was abandoned" : null);
         }
     }
 
@@ -167,6 +179,7 @@ public sealed partial class JobCoordinator
             case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
             case CoordinatorInput.Exited(var worker, var how, var process, var comesBack): OnExited(worker, how, process, comesBack); break;
             case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
+            case CoordinatorInput.SaveAsked(var done): OnSaveAsked(done); break;
             case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
             case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
             case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
@@ -210,6 +223,7 @@ public sealed partial class JobCoordinator
     private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false)
     {
         Move(state);
+        EndSaves(long.MaxValue, problem: null);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
         _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report, WorkersMissing = workersMissing };
     }

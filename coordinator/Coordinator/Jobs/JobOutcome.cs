@@ -14,6 +14,9 @@ public sealed record JobOutcome(JobState State, string Reason, int? Culprit, str
     /// <summary>Whether it failed only because there were too few workers: with more it could go on.</summary>
     public bool WorkersMissing { get; init; }
 
+    /// <summary>Committed steps beyond the last checkpoint that a job which was stopped could not save.</summary>
+    public long StepsLost { get; init; }
+
     /// <summary>Where the time went; null where nobody kept account.</summary>
     public GoodputReport? Ledger { get; init; }
 

@@ -19,4 +19,10 @@ public sealed record JobSpecification(
 {
     /// <summary>What was kept of it when a coordinator last had it; null where none ever did.</summary>
     public JobRecord? Record { get; init; }
+
+    /// <summary>
+    /// Whether a worker that was asked to end stops the job, with a checkpoint: its workers belong to this program, so that a signal to one of them
+    /// is meant for the run. Default: false.
+    /// </summary>
+    public bool StopsWithItsWorkers { get; init; }
 }

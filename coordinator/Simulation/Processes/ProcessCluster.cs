@@ -37,7 +37,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         (_job, _processes, _options) = (job, processes, options);
         _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
-            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
+            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job), StopsWithItsWorkers = true },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
     }
 

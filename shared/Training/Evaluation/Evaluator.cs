@@ -27,7 +27,13 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
 
     /// <summary>Scores every sequence once, in order.</summary>
     /// <param name="step">Optimizer steps committed before.</param>
-    public EvaluationReport Run(long step)
+    public EvaluationReport Run(long step) => TryRun(step, CancellationToken.None)!;
+
+    /// <summary>Scores every sequence once, in order, unless a rank is asked to stop before the end: all ranks agree on that before each batch.</summary>
+    /// <param name="step">Optimizer steps committed before.</param>
+    /// <param name="stop">Cancelled when the evaluation should end early; either on every rank a token that can be cancelled, or on none.</param>
+    /// <returns>Null if it ended early.</returns>
+    public EvaluationReport? TryRun(long step, CancellationToken stop)
     {
         var start = time.GetTimestamp();
         var sums = new StepSums(model);
@@ -36,6 +42,7 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
         var round = 0;
         for (long first = 0; first < total; first += (long)options.BatchSequences * collectives.Size, round++)
         {
+            if (stop.CanBeCanceled && IsStopped(stop)) return null;
             // Every rank takes part in every round, if only with an empty batch, because its experts are needed.
             var (offset, count) = EvenShares.Of(Math.Min((long)options.BatchSequences * collectives.Size, total - first), collectives.Size, collectives.Rank);
             using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
@@ -58,6 +65,13 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
             Tokens = counts[0],
             Seconds = time.GetElapsedTime(start).TotalSeconds,
         };
+    }
+
+    private bool IsStopped(CancellationToken stop)
+    {
+        long[] votes = [stop.IsCancellationRequested ? 1 : 0];
+        collectives.AllReduceSum(votes.AsSpan());
+        return votes[0] > 0;
     }
 
     private void Count(TokenBatch batch, long[] counts)

@@ -23,7 +23,13 @@ internal sealed class PooledWorker(IWorkerLink link, Hello hello, DateTimeOffset
     /// <summary>Closes its stream where it takes too long to end what a job left it with.</summary>
     public ITimer? Drain { get; set; }
 
-    public bool IsIdle => Lease is null && Busy is null;
+    /// <summary>Whether it was asked to end: it gets no more work, and is dismissed once it has none.</summary>
+    public bool Leaving { get; set; } = hello.Leaving;
+
+    public bool IsIdle => Lease is null && Busy is null && !Leaving;
+
+    /// <summary>Whether nothing needs it any more.</summary>
+    public bool IsFreeToLeave => Lease is null && Busy is null && Leaving;
 
     public WorkerView View => new(
         Id, Lease is not null ? WorkerState.Working : Busy is not null ? WorkerState.Draining : WorkerState.Idle, Lease?.Job.Value ?? Busy?.Job.Value,

@@ -86,6 +86,7 @@ public sealed partial class JobRegistry
         lock (_gate)
         {
             (entry.Running, entry.Demand) = (null, null);
+            if (outcome is null && _handingOver) return; // as after a kill, it is still at work for the next coordinator
             End_NeedsLock(entry, outcome);
         }
 
