@@ -16,10 +16,10 @@ public sealed partial class JobCoordinator
 
     private void OnLeaving(IWorkerLink link)
     {
-        if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return; // one that is busy is not admitted
+        if (_busy.TryGetValue(link, out var hello)) hello.Leaving = true; // it is no member yet
+        if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return;
         member.Leaving = true;
-        LogLeaving(_logger, _job.Id.Value, member.Id.ToString());
-        Tell(new WorkerLeaving(member.Id.Name, member.Hello.Process, member.IsRanked ? member.Rank : null));
+        TellLeaving(member);
         if (_job.StopsWithItsWorkers || _job.Recovery is null)
         {
             OnStopAsked(save: true, $"{member.Id.Name} was interrupted");
@@ -43,10 +43,16 @@ public sealed partial class JobCoordinator
         }
     }
 
+    private void TellLeaving(Member member)
+    {
+        LogLeaving(_logger, _job.Id.Value, member.Id.ToString());
+        Tell(new WorkerLeaving(member.Id.Name, member.Hello.Process, member.IsRanked ? member.Rank : null));
+    }
+
     // Running or Rescaling: whether ranks leave, so that the group ends after its step.
     private bool PartWithLeaving()
     {
-        if (_returning || !Ranked.Any(member => member.Leaving && !member.Ended)) return false;
+        if (!Ranked.Any(member => member.Leaving && !member.Ended)) return false;
         Action<StopJob> how = IsEnough(Fitting) && BuddiesStay ? StopLeaving : StopSaving;
         if (_state == JobState.Running) Regroup($"{string.Join(", ", Ranked.Where(member => member.Leaving).Select(member => member.Id.Name))} leave{(Ranked.Count(member => member.Leaving) == 1 ? "s" : "")}", how);
         else if (how == StopSaving) TellRestToStop(how, "more workers leave");

@@ -31,7 +31,7 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch} of {World} workers goes on from {From}")]
     private static partial void LogEpoch(ILogger logger, string job, long epoch, int world, string from);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: the checkpoint {Known} is there no more; the latest beside it is {Latest}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: the latest checkpoint beside {Known} is {Latest}")]
     private static partial void LogCheckpoint(ILogger logger, string job, string known, string latest);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: rank {Rank} failed: {Reason}")]

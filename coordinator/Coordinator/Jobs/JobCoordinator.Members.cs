@@ -20,6 +20,7 @@ public sealed partial class JobCoordinator
         _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) TellLeaving(_members[^1]);
     }
 
     private void Remove(Member member)

@@ -191,6 +191,7 @@ public sealed partial class JobCoordinator
     // No worker is left that could save.
     private void StopUnsaved()
     {
+        FindCheckpoint();
         var (step, place) = _checkpoint is { } checkpoint ? (checkpoint.Step, checkpoint.Directory) : (0, "no checkpoint");
         (var lost, _step) = (Math.Max(0, _step - step), step);
         End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left, and {lost} steps are lost: {place} has the first {step}");

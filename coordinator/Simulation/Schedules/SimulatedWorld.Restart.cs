@@ -21,6 +21,8 @@ internal sealed partial class SimulatedWorld : IJobRecords
     {
         if (Coordinator is null || Scenario.Job.Recovery is null) return;
         (Coordinator, WasRestarted) = (null, true);
+        _known = 0;
+        _saves.Clear();
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.LoseStream();
         Time.In(away, Return);
     }
