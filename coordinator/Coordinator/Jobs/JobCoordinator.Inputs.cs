@@ -136,7 +136,12 @@ public sealed partial class JobCoordinator
             case JobState.Recovering or JobState.Rescaling when save:
                 _stop = (save, reason);
                 if (_state == JobState.Rescaling) TellRestToStop(StopSaving);
-                else if (_awaiting) CheckOut();
+                else if (_awaiting)
+                {
+                    _awaiting = false; // it waits anew, and not as long
+                    CheckOut();
+                }
+
                 break; // else once the group stands again
             case JobState.Recovering or JobState.Rescaling:
                 _stop = (save, reason);

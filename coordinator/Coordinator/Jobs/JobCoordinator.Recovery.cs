@@ -155,6 +155,9 @@ public sealed partial class JobCoordinator
     private bool LeavesParts(RankGrid grid) =>
         HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
 
+    // Whoever asked for the end does not wait as long.
+    private TimeSpan ReplacementTimeout => _stop is { Save: true } && _job.Recovery!.ReplacementTimeout > _options.StopTimeout ? _options.StopTimeout : _job.Recovery!.ReplacementTimeout;
+
     // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.
     private RankGrid? NextGrid(out bool isToSave)
     {
@@ -171,13 +174,13 @@ public sealed partial class JobCoordinator
         var grid = NextGrid(out var isToSave);
         var isStopping = _stop is { Save: true };
         if (grid?.World >= _wanted.World) Plan(grid);
-        else if (!force && !isStopping && !isToSave && policy.ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
+        else if (!force && !isToSave && ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
             foreach (var member in _members.Where(member => member.Leaving).ToList()) Dismiss(member);
             if (_awaiting) return;
             _awaiting = true;
-            Arm(policy.ReplacementTimeout);
-            Tell(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
+            Arm(ReplacementTimeout);
+            Tell(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
         }
         else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) Plan(grid!); // a save needs no more workers than there are
         else if (isStopping) StopUnsaved();

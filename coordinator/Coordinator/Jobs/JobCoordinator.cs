@@ -38,7 +38,6 @@ public sealed partial class JobCoordinator
 
     private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<IWorkerLink> _links = []; // guarded by itself: links are attached from outside
-    private bool _isOver; // guarded by the links
     private readonly List<Member> _members = [];
 
     private JobState _state = JobState.Pending;
@@ -79,15 +78,8 @@ public sealed partial class JobCoordinator
     /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
     public void Attach(IWorkerLink link)
     {
-        bool isOver;
-        lock (_links)
-        {
-            isOver = _isOver;
-            if (!isOver) _links.Add(link);
-        }
-
-        if (isOver) _ = link.DisposeAsync().AsTask(); // it has come too late
-        else _ = PumpAsync(link);
+        lock (_links) _links.Add(link);
+        _ = PumpAsync(link);
     }
 
     /// <summary>Asks the job to end after the step in hand; may come at any time, from any thread, any number of times.</summary>
@@ -132,7 +124,7 @@ public sealed partial class JobCoordinator
         {
             _deadline?.Dispose();
             IWorkerLink[] links;
-            lock (_links) (links, _isOver) = ([.. _links], true);
+            lock (_links) links = [.. _links];
             foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
             _inbox.Writer.TryComplete();
             while (_inbox.Reader.TryRead(out var late))

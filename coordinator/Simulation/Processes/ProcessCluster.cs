@@ -23,6 +23,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     private readonly CoordinatorFaults _faults;
     private readonly SimulationOptions _options;
     private readonly JobCoordinator _coordinator;
+    private readonly List<IWorkerLink> _links = []; // guarded by itself
+    private bool _isOver; // guarded by the links
     private WorkerProcesses? _workers;
 
     /// <summary>A cluster of as many workers as the job asks for, its spares included.</summary>
@@ -49,7 +51,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     {
         using var folder = new RunFolder();
         var control = new ControlOptions { SocketPath = Path.Combine(folder.Path, "control") };
-        var server = await ControlServer.StartAsync(control, _coordinator.Attach, _options.Time, _options.Logging).ConfigureAwait(false);
+        var server = await ControlServer.StartAsync(control, Attach, _options.Time, _options.Logging).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
@@ -60,8 +62,29 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             await workers.Started.ConfigureAwait(false);
             using var faults = _faults.Begin(workers.ProcessOf);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
+            DismissLate();
             await workers.EndAsync().ConfigureAwait(false);
             return outcome;
+        }
+    }
+
+    private void Attach(IWorkerLink link)
+    {
+        lock (_links)
+        {
+            _links.Add(link);
+            if (!_isOver) _coordinator.Attach(link);
+            else _ = link.DisposeAsync().AsTask();
+        }
+    }
+
+    // A worker that was still being started when the job ended is not needed any more.
+    private void DismissLate()
+    {
+        lock (_links)
+        {
+            _isOver = true;
+            foreach (var link in _links) _ = link.DisposeAsync().AsTask();
         }
     }
 

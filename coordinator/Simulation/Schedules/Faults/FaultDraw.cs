@@ -22,6 +22,20 @@ internal static class FaultDraw
         return faults;
     }
 
+    /// <summary>Draws what is asked of a job's workers, as by signals, in one of three schedules: to leave, or for a checkpoint.</summary>
+    public static IReadOnlyList<Fault> Requests(Draw draw, ScheduleOptions options, TimeSpan span)
+    {
+        var requests = new List<Fault>();
+        for (var left = draw.Of(0, 0, 0, 0, 1, 3); left > 0; left--)
+        {
+            var when = Moment(draw, span);
+            if (draw.Chance(300)) requests.Add(new CheckpointAsked(when));
+            else requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1), Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)));
+        }
+
+        return requests;
+    }
+
     private static FaultMoment Moment(Draw draw, TimeSpan span)
     {
         if (draw.Chance(400)) return new FaultMoment(null, 1, draw.Time(TimeSpan.Zero, span));
@@ -34,21 +48,19 @@ internal static class FaultDraw
         var victim = draw.Between(0, options.Workers + 1);
         return draw.Between(0, 99) switch
         {
-            < 22 => new WorkerKilled(when, victim, Count: draw.Of(1, 1, 1, 2, 2, options.Workers)),
-            < 27 => new CoordinatorRestarts(when, draw.Spread(Second / 16, 30 * Second)),
-            < 36 => new WorkerFrozen(when, victim, draw.Spread(Second / 4, 60 * Second)),
-            < 44 => new LinkCut(when, victim),
-            < 51 => new LinkSlow(when, victim, draw.Spread(Second / 16, 8 * Second), draw.Spread(Second, 60 * Second)),
-            < 61 => new RoleFails(when, victim, draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
-            < 66 => new WorkerJoins(when, $"worker-{options.Workers + draw.Between(0, 3)}"),
-            < 69 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name that is taken, by one that may live
-            < 77 => new JobScaled(when, draw.Between(1, options.Workers + 2)),
-            < 81 => new JobPaused(when),
-            < 82 => new JobResumed(when),
-            < 84 => new JobStopped(when, draw.Chance(600)),
-            < 88 => new DiskFull(when, draw.Spread(Second, 60 * Second)),
-            < 91 => new CheckpointAsked(when),
-            _ => new WorkersLeave(when, victim, Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)),
+            < 25 => new WorkerKilled(when, victim, Count: draw.Of(1, 1, 1, 2, 2, options.Workers)),
+            < 30 => new CoordinatorRestarts(when, draw.Spread(Second / 16, 30 * Second)),
+            < 40 => new WorkerFrozen(when, victim, draw.Spread(Second / 4, 60 * Second)),
+            < 50 => new LinkCut(when, victim),
+            < 58 => new LinkSlow(when, victim, draw.Spread(Second / 16, 8 * Second), draw.Spread(Second, 60 * Second)),
+            < 70 => new RoleFails(when, victim, draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
+            < 76 => new WorkerJoins(when, $"worker-{options.Workers + draw.Between(0, 3)}"),
+            < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name that is taken, by one that may live
+            < 88 => new JobScaled(when, draw.Between(1, options.Workers + 2)),
+            < 92 => new JobPaused(when),
+            < 93 => new JobResumed(when),
+            < 95 => new JobStopped(when, draw.Chance(600)),
+            _ => new DiskFull(when, draw.Spread(Second, 60 * Second)),
         };
     }
 }
