@@ -28,7 +28,7 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
     {
         // Of two workers of one name, the older one makes way, whatever it holds.
         if (!worker.IsAskedToLeave || !worker.IsAlive || world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
-        var others = world.Workers.Where(each => each != worker && each.IsAlive && each.Link.IsOpen).ToList();
+        var others = world.Workers.Where(each => each != worker && each.Link.IsOpen).ToList(); // as far as the coordinator can know
         var before = Newest([.. others, worker]);
         var saved = world.Shelf.Latest?.Step ?? 0;
         Require(before <= Math.Max(saved, Newest(others)) || before == 0, $"{worker.Id} is dismissed with a part of step {before}; the others have {Newest(others)}, and {saved} is saved");
