@@ -52,9 +52,10 @@ public sealed class Trainer(
     /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
     /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
     /// <param name="leave">Cancelled when it should end after the step in hand, with a recovery point: other ranks will go on.</param>
+    /// <param name="takeSaveRequest">Whether a checkpoint after the current step was asked for since the last call; null for never. One rank's request is enough.</param>
     /// <exception cref="TrainingException">The run cannot go on.</exception>
     /// <exception cref="CheckpointException">The checkpoint to go on from is of another network or damaged, or the last one cannot be saved.</exception>
-    public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default)
+    public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default, Func<bool>? takeSaveRequest = null)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
@@ -72,19 +73,19 @@ public sealed class Trainer(
         if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
         At(first);
         events.Ready(first);
-        if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0);
+        if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0, stop);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
             At(n + 1);
             StepReport report;
-            bool stopping, leaving, saved, gone;
+            bool stopping, leaving, saved, asked, gone;
             long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
                 done = time.GetTimestamp();
-                using (Timeline?.Span("commit")) (stopping, leaving, saved, gone) = Commit(stop, leave, checkpoints, points, report.Seconds);
+                using (Timeline?.Span("commit")) (stopping, leaving, saved, asked, gone) = Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
             }
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
@@ -93,11 +94,12 @@ public sealed class Trainer(
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
             if (profiler?.EndsWith(n, ending) == true) Profile(profiler, n);
-            if (stopping || last || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
+            if (stopping || last || asked || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
             if (stopping && !last) return TrainingOutcome.Stopped;
             if (!last && points is not null && (leaving || points.IsDue(report.Step))) TakePoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
             if (leaving && !last) return Left(points);
-            if (last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0) Evaluate(evaluator, report.Step);
+            var isScored = last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0;
+            if (isScored && !Evaluate(evaluator, report.Step, stop) && last) return TrainingOutcome.Stopped; // saved above
         }
 
         return TrainingOutcome.Completed;
@@ -220,9 +222,13 @@ public sealed class Trainer(
         }
     }
 
-    private void Evaluate(Evaluator evaluator, long step)
+    // Whether it was not cut short by a request to stop.
+    private bool Evaluate(Evaluator evaluator, long step, CancellationToken stop)
     {
-        if (evaluator.HasText) events.Evaluated(evaluator.Run(step));
+        if (!evaluator.HasText) return true;
+        if (evaluator.TryRun(step, stop) is not { } report) return false;
+        events.Evaluated(report);
+        return true;
     }
 
     private CheckpointState State(long step, long cursor) => new()
@@ -242,19 +248,20 @@ public sealed class Trainer(
     // What was asked of one start is not asked of those that resume from it.
     private static TrainingJob ToKeep(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
 
-    // The commit: all ranks have done the step. It also settles whether any is asked to stop or to leave, whether the parts of a checkpoint
-    // are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
-    private (bool Stopping, bool Leaving, bool Ready, bool Gone) Commit(CancellationToken stop, CancellationToken leave, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
+    // The commit: all ranks have done the step. It also settles whether any is asked to stop, to leave or to save, whether the parts of a
+    // checkpoint are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
+    private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
+        CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
     {
         long[] votes =
         [
             stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
-            checkpoints.FindsFolderGone() ? 1 : 0,
+            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.FindsFolderGone() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());
         points?.AllHaveIt();
         points?.Told(Mean(votes[3]), Mean(votes[4]));
-        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0);
+        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0, votes[6] > 0);
 
         static long Nanoseconds(double value) => (long)(value * 1e9);
 

@@ -59,7 +59,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
                     Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store, AfterBackward = injector.AfterBackward,
                 },
                 groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
-            return trainer.Run(stop.AfterStep, stop.Leave) switch
+            return trainer.Run(stop.AfterStep, stop.Leave, stop.TakeSaveRequest) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
                 TrainingOutcome.Stopped or TrainingOutcome.Left => RoleOutcome.Stopped,

@@ -24,8 +24,9 @@ internal static class ChaosCommand
             "Trains while things go wrong on purpose, tells what did, and checks that nothing came of it: the exit status is 0 where all that must hold does.",
             "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare, overwrite, transport, set, json };
         nccl.AddTo(command);
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
+            using var signals = shell.Stop.OnSignals();
             string[] overrides = parsed.GetValue(workers) is { } number ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
             var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null, parsed.GetValue(overwrite));
             var steps = source.Job.Training.Steps;
@@ -35,19 +36,19 @@ internal static class ChaosCommand
             report.Announce(plan, parsed.GetValue(seed));
             var witness = new RunWitness();
             var run = new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), nccl.Of(parsed.CommandResult), plan, witness);
-            var status = await run.RunAsync(source, cancellation);
+            var status = await run.RunAsync(source);
             var checks = witness.Checks(source.Job, run.Outcome!).ToList();
-            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(shell, source.Job, witness, status, cancellation));
+            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(shell, source.Job, witness, status));
             return report.Write(plan, FaultJournal.OfRun(source.Job.Checkpoint.Directory).Read(), checks, status);
         }));
         return command;
     }
 
-    private static Task<ChaosCheck> BitsAsync(Shell shell, TrainingJob job, RunWitness witness, int status, CancellationToken cancellation) => (status, witness.HasOneLayout) switch
+    private static Task<ChaosCheck> BitsAsync(Shell shell, TrainingJob job, RunWitness witness, int status) => (status, witness.HasOneLayout) switch
     {
         (not ExitStatus.Ok, _) => Task.FromResult(new ChaosCheck("bits", null, "the run did not come to its last checkpoint")),
         (_, false) => Task.FromResult(new ChaosCheck("bits", null, "the run went on with other numbers of workers, which rounds in another way")),
-        _ => new CalmRun(shell).CompareAsync(job, cancellation),
+        _ => new CalmRun(shell).CompareAsync(job),
     };
 
     private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];

@@ -27,7 +27,7 @@ internal static class DataCommand
 
     private static int Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;

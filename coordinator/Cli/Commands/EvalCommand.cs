@@ -74,7 +74,7 @@ internal static class EvalCommand
     // Interrupts are asked for no longer than somebody looks at the token: scoring is simply ended by one.
     private static PreparedData Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         return DataStage.Prepare(job, shell, json, signals.Token);
     }
 

@@ -96,7 +96,7 @@ internal static class InspectCommand
         }
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder), progress => checkpoint.Verify(progress, signals.Token));
         var wrong = (IReadOnlyList<string>)[.. verification.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)

@@ -82,7 +82,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     {
         passed = [];
         if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
-        using var signals = Interrupts.Linked(CancellationToken.None);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         if (ReadingProgress.Run(shell, json, "reading the checkpoint", progress => NewestSound.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest) return Checkpoint.Open(path);
         passed = newest.Passed;
         return Checkpoint.Open(newest.Folder);

@@ -33,7 +33,7 @@ internal static class SimulateCommand
             FaultLimits.Require(plan, options.Workers, options.Steps, Isolation.Process); // all kinds can happen to what is simulated
             var report = new ScheduleReport(shell, options, parsed.GetValue(json));
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
-            using var signals = Interrupts.Linked(cancellation);
+            using var signals = Interrupts.Linked(shell.Stop.Token);
             var began = Stopwatch.StartNew();
             return Task.FromResult(report.Summarise(parsed.GetValue(seed), ScheduleSweep.Run(parsed.GetValue(seed), parsed.GetValue(schedules), options, parsed.GetValue(threads), signals.Token), began.Elapsed));
         }));

@@ -32,7 +32,7 @@ internal static class TokenizerCommand
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
         if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal))));
         TokenizerFolder.Make(output, "--output"); // what cannot be kept is not worth the while
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);

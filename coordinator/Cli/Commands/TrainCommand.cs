@@ -26,12 +26,13 @@ internal static class TrainCommand
             "Trains a model with its experts spread over workers, and shows how it learns.",
             "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport, resume, overwrite, profile, fault, faultPlan, json };
         nccl.AddTo(command);
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
+            using var signals = shell.Stop.OnSignals();
             nccl.Require(parsed.CommandResult, parsed.GetValue(isolation), parsed.GetValue(transport));
             string[] overrides = parsed.GetValue(workers) is { } count ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
             var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume), parsed.GetValue(overwrite));
-            return new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation), parsed.GetValue(transport), nccl.Of(parsed.CommandResult), FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source, cancellation);
+            return await new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation), parsed.GetValue(transport), nccl.Of(parsed.CommandResult), FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source);
         }));
         return command;
     }

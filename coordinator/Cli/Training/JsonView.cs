@@ -38,6 +38,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
         RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
         WorkerArrived arrived => ("worker_arrived", new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
         WorkerLeft left => ("worker_left", new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
+        WorkerLeaving leaving => ("worker_leaving", new JsonObject { ["worker"] = leaving.Worker, ["rank"] = leaving.Rank }),
         ReplacementAwaited awaited => ("replacement_awaited", new JsonObject { ["missing"] = awaited.Missing, ["seconds"] = awaited.Wait.TotalSeconds }),
         WorkerSlow slow => ("slow_worker", new JsonObject { ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase, ["times"] = JsonLines.Number(slow.Times) }),
         EpochBegan epoch => ("epoch", new JsonObject { ["epoch"] = epoch.Epoch, ["workers"] = epoch.Workers, ["from_step"] = epoch.FromStep, ["steps_replayed"] = epoch.Replayed, ["steps_lost"] = epoch.Lost, ["from"] = epoch.From }),

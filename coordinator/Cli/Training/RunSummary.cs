@@ -17,9 +17,9 @@ internal sealed class RunSummary(Shell shell, bool json)
     /// <returns>The exit status.</returns>
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
-        var sample = outcome.State == JobState.Completed ? Sample(job) : null;
+        var sample = outcome.State == JobState.Completed && !shell.Stop.IsRequested ? Sample(job) : null;
         var checkpoint = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory) ? figures.Checkpoint : null; // a folder may have been removed
-        var next = checkpoint is null ? null : Continue(job, outcome.State == JobState.Completed);
+        var next = checkpoint is null ? null : Continue(job, outcome);
         if (json) WriteJson(job, figures, outcome, sample, checkpoint?.Saved.Directory, next);
         else WriteText(job, figures, outcome, sample, checkpoint, next);
         if (outcome.State == JobState.Failed)

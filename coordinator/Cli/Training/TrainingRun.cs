@@ -22,7 +22,7 @@ namespace Distributed.Cli.Training;
 
 /// <summary>
 /// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
-/// (4) what they report, until all have ended, (5) the summary.
+/// (4) what they report, until all have ended, (5) the summary. A request to stop (<see cref="Shell.Stop"/>) is looked at from the beginning on.
 /// </summary>
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
@@ -37,7 +37,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     /// <summary>How it ended; null before.</summary>
     public JobOutcome? Outcome { get; private set; }
 
-    public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
+    public async Task<int> RunAsync(JobSource source)
     {
         FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
@@ -49,9 +49,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
-        PreparedData prepared;
-        using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)
-        using var data = prepared;
+        using var data = DataStage.Prepare(source.Job, shell, json, shell.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
@@ -65,11 +63,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
-        using var interrupts = new Interrupts(() =>
-        {
-            view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
-            cluster.RequestStop(save: true, "interrupted");
-        });
+        using var stopping = shell.Stop.Token.Register(() => Stop(cluster, view));
         var showing = view.ShowAsync(notices, figures);
         JobOutcome outcome;
         try
@@ -85,6 +79,19 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         Outcome = outcome;
         if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
+    }
+
+    private void Stop(ICluster cluster, ITrainView view)
+    {
+        cluster.RequestStop(save: true, shell.Stop.Reason);
+        try
+        {
+            view.Say($"{shell.Stop.Reason}: finishing the step and saving; interrupt again to end at once");
+        }
+        catch (IOException)
+        {
+            // The terminal may have gone: that is what SIGHUP reports.
+        }
     }
 
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)

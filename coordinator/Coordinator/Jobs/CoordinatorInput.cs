@@ -13,6 +13,8 @@ internal abstract record CoordinatorInput
 
     public sealed record StopAsked(bool Save, string Reason) : CoordinatorInput;
 
+    public sealed record SaveAsked(TaskCompletionSource<string?> Done) : CoordinatorInput;
+
     public sealed record ScaleAsked(int Workers) : CoordinatorInput;
 
     public sealed record PauseAsked : CoordinatorInput;

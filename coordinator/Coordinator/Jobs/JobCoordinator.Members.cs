@@ -17,9 +17,10 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [] });
+        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) TellLeaving(_members[^1]);
     }
 
     private void Remove(Member member)
@@ -89,9 +90,10 @@ public sealed partial class JobCoordinator
     {
         var seats = new Member?[world];
         var asBefore = _grid.World == world;
+        var suffices = Staying.Count >= world; // else those that leave are needed, until there is a checkpoint
         if (asBefore)
-            foreach (var member in Ranked) seats[member.Rank] = member;
-        var rest = new Queue<Member>(_members.Where(member => !asBefore || !member.IsRanked).OrderBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
+            foreach (var member in Ranked.Where(member => !suffices || !member.Leaving)) seats[member.Rank] = member;
+        var rest = new Queue<Member>(_members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving).ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
         for (var rank = 0; rank < world; rank++) seats[rank] ??= rest.Dequeue();
         return [.. seats.Select(member => member!), .. rest];
     }

@@ -48,7 +48,9 @@ public sealed partial class JobCoordinator
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
         if (_releasing) Release();
+        DismissLeaving();
         MakeReady();
+        AskToSave();
         if (_stop is { } stop) BeginEnding(stop.Save);
         else if (_pausing) Regroup("paused", StopSaving);
         else Fit("as many workers are here as are wanted");
@@ -75,10 +77,11 @@ public sealed partial class JobCoordinator
         return (start, first);
     }
 
-    // The one that is known may have been deleted for a later one, by a rank that did not live to tell of it.
+    // A later one than is known may be there, and this one deleted for it: saved by a rank that did not live to report it, or while no coordinator was there.
     private void FindCheckpoint()
     {
-        if (_checkpoint is not { } known || _checkpoints is null || _checkpoints.IsThere(known.Directory) || _checkpoints.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
+        if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
+        if (latest.Step <= known.Step && _checkpoints.IsThere(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
     }

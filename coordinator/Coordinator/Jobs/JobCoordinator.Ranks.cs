@@ -41,6 +41,10 @@ public sealed partial class JobCoordinator
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
+                EndSaves(message.Identity.Step, problem: null);
+                break;
+            case WorkerEvent.EventOneofCase.SaveFailed:
+                EndSaves(message.Identity.Step, message.SaveFailed.Message);
                 break;
             case WorkerEvent.EventOneofCase.Finished:
                 (member.Stopped, member.Held) = (message.Finished.Stopped, message.Finished.Held);

@@ -58,6 +58,8 @@ public sealed partial class JobCoordinator
         _furthest = Math.Max(_furthest, _step);
         LogReturned(_logger, _job.Id.Value, worker.Name, known.Rank, hello.Assigned.Step);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) TellLeaving(known);
+        if (_state == JobState.Running) PartWithLeaving();
         if (!IsAnyAbsent)
         {
             _returning = false;

@@ -129,6 +129,10 @@ public sealed partial class JobCoordinator
             IWorkerLink[] links;
             lock (_links) links = [.. _links];
             foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
+            _inbox.Writer.TryComplete();
+            while (_inbox.Reader.TryRead(out var late))
+                if (late is CoordinatorInput.SaveAsked(var done)) _saves.Add((_step, done));
+            EndSaves(long.MaxValue, _outcome is null ? "the job was abandoned" : null);
         }
     }
 
@@ -169,6 +173,7 @@ public sealed partial class JobCoordinator
             case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
             case CoordinatorInput.Exited(var worker, var how, var process, var comesBack): OnExited(worker, how, process, comesBack); break;
             case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
+            case CoordinatorInput.SaveAsked(var done): OnSaveAsked(done); break;
             case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
             case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
             case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
@@ -213,6 +218,7 @@ public sealed partial class JobCoordinator
     private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false, bool stateNotKept = false)
     {
         Move(state);
+        EndSaves(long.MaxValue, problem: null);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
         var isFruitless = state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries;
         _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, isFruitless)

@@ -31,4 +31,10 @@ public sealed record JobSpecification(
 
     /// <summary>Workers beyond those that compute that the job keeps; others are given back. Default: all.</summary>
     public int MostSpares { get; init; } = int.MaxValue;
+
+    /// <summary>
+    /// Whether a worker that was asked to end stops the job, with a checkpoint: its workers belong to this program, so that a signal to one of them
+    /// is meant for the run. Default: false.
+    /// </summary>
+    public bool StopsWithItsWorkers { get; init; }
 }

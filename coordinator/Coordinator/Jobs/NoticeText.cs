@@ -15,6 +15,7 @@ public static class NoticeText
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
         ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
         WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
+        WorkerLeaving leaving => $"{leaving.Worker} was asked to leave",
         EpochBegan epoch => $"epoch {epoch.Epoch}: {Amount.Of(epoch.Workers, "worker resumes", "workers resume")} from {epoch.From} ({Amount.Of(epoch.Replayed, "step")} to replay, {epoch.Lost} lost)",
         RankReported { Rank: 0, Event: var said } => Of(said, place ?? (whole => whole)),
         _ => null,

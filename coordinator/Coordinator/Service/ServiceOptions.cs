@@ -32,6 +32,9 @@ public sealed record ServiceOptions
     /// <summary>How long a worker may be silent before it is taken for lost. Default: 5 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long handing over may take: for a checkpoint of each running job, and for workers that end too to save. Default: 1 minute.</summary>
+    public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How workers exchange. Default: the fastest way that they have in common.</summary>
     public ExchangeWay Exchange { get; init; }
 
@@ -56,6 +59,7 @@ public sealed record ServiceOptions
         if (!IPAddress.IsLoopback(Listen.Address)) yield return $"{nameof(Listen)} is {Listen}; without authentication it must be a loopback address, such as 127.0.0.1:{Listen.Port}.";
         foreach (var error in Control(SocketPath).Validate()) yield return error;
         foreach (var error in Metrics.Validate()) yield return error;
+        if (HandOverTimeout <= TimeSpan.Zero) yield return $"{nameof(HandOverTimeout)} is {HandOverTimeout}; it must be more than zero.";
         if (Pool.DrainTimeout <= TimeSpan.Zero) yield return $"{nameof(Pool)}.{nameof(Pool.DrainTimeout)} is {Pool.DrainTimeout}; it must be more than zero.";
     }
 }

@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Exchanges;
@@ -29,6 +30,20 @@ internal sealed partial class SimulatedWorld
         worker.SayHello();
     });
 
+    /// <summary>Checkpoints that were asked for, each with the steps that were known to be committed by then.</summary>
+    public IReadOnlyList<(Task<string?> Asked, long Step)> Saves => _saves;
+
+    private readonly List<(Task<string?> Asked, long Step)> _saves = [];
+
+    /// <summary>Asks for a checkpoint while the job continues.</summary>
+    public void AskForCheckpoint()
+    {
+        if (Coordinator is not { } coordinator || State is JobState.Pending or JobState.Gathering) return;
+        _saves.Add((coordinator.RequestSave(), _known));
+    }
+
+    private long _known; // steps that the coordinator has heard of, of the newest state
+
     public MeetingPlace GroupOf(long epoch) => _groups[epoch];
 
     /// <summary>The coordinator tells a worker something.</summary>
@@ -59,6 +74,12 @@ internal sealed partial class SimulatedWorld
         var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;
         foreach (var invariant in _invariants) invariant.OnHeard(worker, said, passed);
         Coordinator!.Hear(link, passed);
+    }
+
+    /// <summary>The coordinator lets go of a worker.</summary>
+    public void OnDismissed(LedgerWorker worker)
+    {
+        foreach (var invariant in _invariants) invariant.OnDismissed(worker);
     }
 
     public void OnLinkEnded(SimulatedLink link, string? error)

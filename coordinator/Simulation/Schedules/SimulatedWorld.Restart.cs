@@ -34,6 +34,8 @@ internal sealed partial class SimulatedWorld : IJobRecords
         if (IsAway || Scenario.Job.Recovery is null) return;
         (Coordinator, Served, IsAway, WasRestarted) = (null, null, true, true);
         _members.Clear();
+        _known = 0;
+        _saves.Clear();
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.LoseStream();
         Time.In(away, Return);
     }

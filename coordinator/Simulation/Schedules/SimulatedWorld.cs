@@ -122,6 +122,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
     public void On(JobNotice notice)
     {
         Keep(notice);
+        if (notice is StateChanged change) State = change.To;
+        if (notice is EpochBegan began) _known = began.FromStep;
+        if (notice is RankReported { Event: { EventCase: Protocol.WorkerEvent.EventOneofCase.Step } step }) _known = Math.Max(_known, step.Identity.Step);
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);

@@ -34,7 +34,14 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
     /// <summary>Scores every sequence once, in order.</summary>
     /// <param name="step">Optimizer steps committed before.</param>
     /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
-    public EvaluationReport Run(long step)
+    public EvaluationReport Run(long step) => TryRun(step, CancellationToken.None)!;
+
+    /// <summary>Scores every sequence once, in order, unless a rank is asked to stop before the end: all ranks agree on that before each batch.</summary>
+    /// <param name="step">Optimizer steps committed before.</param>
+    /// <param name="stop">Cancelled when the evaluation should end early; either on every rank a token that can be cancelled, or on none.</param>
+    /// <returns>Null if it ended early.</returns>
+    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
+    public EvaluationReport? TryRun(long step, CancellationToken stop)
     {
         var start = time.GetTimestamp();
         var sums = new StepSums(model);
@@ -42,6 +49,7 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
         var round = 0;
         foreach (var batch in Batches())
         {
+            if (stop.CanBeCanceled && IsStopped(stop)) return null;
             using var tape = new Tape(null);
             sums.Add(forward.Run(tape, batch, step, round++, withMtp: false));
             Count(batch, counts);
@@ -80,6 +88,13 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
             using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
             yield return batch;
         }
+    }
+
+    private bool IsStopped(CancellationToken stop)
+    {
+        long[] votes = [stop.IsCancellationRequested ? 1 : 0];
+        collectives.AllReduceSum(votes.AsSpan());
+        return votes[0] > 0;
     }
 
     private void Count(TokenBatch batch, long[] counts)

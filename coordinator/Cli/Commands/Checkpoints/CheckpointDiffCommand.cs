@@ -28,7 +28,7 @@ internal static class CheckpointDiffCommand
 
     private static int Diff(Shell shell, string first, string second, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         using var one = Checkpoint.Open(first);
         using var other = Checkpoint.Open(second);
         var difference = ReadingProgress.Run(shell, json, "comparing", progress => CheckpointDifference.Between(one, other, progress, signals.Token));

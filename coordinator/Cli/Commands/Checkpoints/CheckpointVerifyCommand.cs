@@ -26,7 +26,7 @@ internal static class CheckpointVerifyCommand
 
     private static int Verify(Shell shell, string path, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var verified = new JsonArray();
         foreach (var folder in Folders(path, all))
         {

@@ -22,7 +22,7 @@ internal static class ClientVerb
         command.Add(json);
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
-            using var interrupted = Interrupts.Linked(cancellation);
+            using var interrupted = Interrupts.Linked(shell.Stop.Token);
             using var client = await OpenAsync(parsed.GetValue(coordinator)!, credentials.Of(parsed.CommandResult), parsed.GetValue(name), interrupted.Token);
             return await ask(client, parsed.GetValue(json), parsed, interrupted.Token);
         }));

@@ -45,11 +45,23 @@ internal static class ServeCommand
         var authorities = new Option<string?>("--tls-ca") { Description = "Certificates in PEM of those who issue the workers' certificates and this one.", HelpName = "file" }.RefusingEmpty();
         var newMetrics = new Option<bool>("--new-metrics") { Description = "Starts with an empty history of metrics, where metrics.db is damaged or missing; a file of that name is moved aside. Jobs keep all else." };
         var transport = TransportOption.Create();
+        var onExit = new Option<OnExit>("--on-exit")
+        {
+            Description = "What becomes of running jobs at SIGTERM, Ctrl-C or SIGHUP: handover (the default) saves them and leaves their workers at work for the next start, stop saves and stops them.",
+            HelpName = "handover|stop",
+            CustomParser = result =>
+            {
+                var word = result.Tokens[0].Value;
+                if (word is "handover" or "stop") return word == "stop" ? OnExit.Stop : OnExit.Handover;
+                result.AddError($"--on-exit {word}: allowed: handover, stop.");
+                return default;
+            },
+        };
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
             "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
-            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, json };
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json)).RunAsync(new ServiceOptions
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, onExit, json };
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
         {
             State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),
         }, parsed.GetValue(workers), ServiceCertificates.Of(parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authorities), parsed.GetValue(workers) is not null))));

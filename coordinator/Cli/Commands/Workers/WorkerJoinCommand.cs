@@ -34,7 +34,7 @@ internal static class WorkerJoinCommand
             if (result.Tokens is [{ Value: { Length: > 0 } text }] && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var meeting = new Option<string?>("--meeting") { Description = "Folder in which workers of this host meet that exchange over memory that they share. Without it, one of this user's.", HelpName = "folder" }.RefusingEmpty();
-        var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and leaves Ctrl-C to it.", HelpName = "process" }.Within<int>(1, int.MaxValue);
+        var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and reports signals to it.", HelpName = "process" }.Within<int>(1, int.MaxValue);
         var beat = new Option<int>("--beat-ms") { Description = "Milliseconds between two signs of life; a fifth of the coordinator's lease.", HelpName = "milliseconds", DefaultValueFactory = _ => 1000 }.Within(10, 600_000);
         var patience = new Option<int>("--patience-s") { Description = "Seconds to try to reach the coordinator: at first, and when the connection has broken.", HelpName = "seconds", DefaultValueFactory = _ => 300 }.Within(1, 86_400);
         var exchange = new Option<ExchangeEndpoint?>("--exchange-listen")

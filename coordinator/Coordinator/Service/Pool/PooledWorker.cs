@@ -20,7 +20,7 @@ internal sealed class PooledWorker
     {
         (Link, Id, _joined) = (link, WorkerId.From(hello.Worker), joined);
         (_plan, _isRunning, _held) = (hello.Assigned?.Clone(), hello is { RoleRunning: true, Assigned: not null }, [.. hello.Held]);
-        Claim = Job;
+        (Claim, Leaving) = (Job, hello.Leaving);
         _hello = hello.Clone();
         (_hello.Assigned, _hello.RoleRunning) = (null, false);
         _hello.Held.Clear();
@@ -42,7 +42,13 @@ internal sealed class PooledWorker
     /// <summary>Closes the stream if the worker takes too long to end what a job left it with.</summary>
     public ITimer? Drain { get; set; }
 
-    public bool IsIdle => Lease is null && Busy is null;
+    /// <summary>Whether it was asked to end: it gets no more work, and is dismissed once it has none.</summary>
+    public bool Leaving { get; set; }
+
+    public bool IsIdle => Lease is null && Busy is null && !Leaving;
+
+    /// <summary>Whether nothing needs it any more.</summary>
+    public bool IsFreeToLeave => Lease is null && Busy is null && Leaving;
 
     public int Cores => _hello.Cores;
 
@@ -72,6 +78,7 @@ internal sealed class PooledWorker
     public Hello HelloFor(JobId job)
     {
         var hello = _hello.Clone();
+        hello.Leaving = Leaving;
         if (Job != job) return hello;
         (hello.Assigned, hello.RoleRunning) = (_plan!.Clone(), _isRunning);
         hello.Held.AddRange(_held);

@@ -54,7 +54,7 @@ public sealed partial class WorkerPool
     {
         lock (_gate)
         {
-            if (lease.Worker.Lease != lease) return; // given back, or gone
+            if (lease.Worker.Lease != lease || _handedOver) return; // given back, gone, or the next coordinator's
             if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Begin(command.Identity);
             lease.Worker.Link.Send(command); // never waits
         }
@@ -69,12 +69,13 @@ public sealed partial class WorkerPool
             if (worker.Lease != lease) return;
             worker.Lease = null;
             lease.Demand.Leases.Remove(lease);
-            if (worker.Busy is { } left) Drain_NeedsLock(worker, left);
+            if (worker.Busy is { } left && !_handedOver) Drain_NeedsLock(worker, left);
             given = Fill_NeedsLock();
         }
 
         Tell(given); // first: what follows of the loss can count on those that are given
         lease.Complete();
+        DismissIfFree(worker);
     }
 
     // The job has ended without it, or does without it: what it still does is for nobody.
@@ -89,7 +90,7 @@ public sealed partial class WorkerPool
     {
         lock (_gate)
         {
-            if (worker.Busy != left || worker.Lease is not null) return;
+            if (worker.Busy != left || worker.Lease is not null || _handedOver) return;
         }
 
         LogOverdue(logger, worker.Id, left);
@@ -106,7 +107,7 @@ public sealed partial class WorkerPool
         foreach (var demand in _demands)
         {
             var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(demand.Job)));
-            while (demand.Leases.Count < demand.Wanted && idle.TryDequeue(out var worker)) Give(worker, demand);
+            while (demand.Leases.Count(lease => !lease.Worker.Leaving) < demand.Wanted && idle.TryDequeue(out var worker)) Give(worker, demand);
         }
 
         return given;

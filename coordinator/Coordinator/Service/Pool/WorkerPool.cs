@@ -14,6 +14,7 @@ namespace Distributed.Coordinator.Service.Pool;
 /// <item>A job gets the workers that it begins with at once, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
 /// <item>What a worker says goes to the job that it names; of another job it is dropped and counted.</item>
 /// <item>A job receives of a worker's role and memory only what concerns that job, as it is when the worker is handed out.</item>
+/// <item>A worker that was asked to end is not handed out any more; the job that it belongs to is offered another, and it is dismissed when it has no work.</item>
 /// <item>Of two workers of one name, the second is handed out only when the first has gone.</item>
 /// </list>
 /// One lock guards all state; callbacks, streams and logging are outside of it.
@@ -23,7 +24,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     private readonly Lock _gate = new();
     private readonly List<PooledWorker> _workers = [];
     private readonly List<WorkerDemand> _demands = [];
-    private bool _closed;
+    private bool _closed, _handedOver;
 
     /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
     public event Action? Changed;
@@ -43,6 +44,40 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         get
         {
             lock (_gate) return Idle_NeedsLock().Count();
+        }
+    }
+
+    /// <summary>Workers that were asked to end and have not gone yet.</summary>
+    public int Leaving
+    {
+        get
+        {
+            lock (_gate) return _workers.Count(worker => worker.Leaving);
+        }
+    }
+
+    /// <summary>Returns when no worker is left that was asked to end, or when it is cancelled.</summary>
+    public async Task UntilNoneLeavesAsync(CancellationToken bound)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Changed += Look;
+        Look();
+        await Task.WhenAny(gone.Task, Task.Delay(Timeout.Infinite, bound)).ConfigureAwait(false);
+        Changed -= Look;
+
+        void Look()
+        {
+            if (Leaving == 0) gone.TrySetResult();
+        }
+    }
+
+    /// <summary>Leaves all workers to the next coordinator: from now on they are sent nothing, whatever becomes of their jobs here.</summary>
+    public void HandOver()
+    {
+        lock (_gate)
+        {
+            (_closed, _handedOver) = (true, true);
+            foreach (var worker in _workers) worker.Drain?.Dispose();
         }
     }
 
@@ -95,14 +130,14 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Tells every worker that nothing more will come.</summary>
+    /// <summary>Tells every worker that nothing more will come, unless they are handed over.</summary>
     public async ValueTask DisposeAsync()
     {
         PooledWorker[] workers;
         lock (_gate)
         {
             _closed = true;
-            workers = [.. _workers];
+            workers = _handedOver ? [] : [.. _workers];
         }
 
         foreach (var worker in workers)
@@ -137,18 +172,20 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
     private void Join(PooledWorker worker)
     {
-        bool closed;
+        bool closed, leaves;
         List<WorkerLease> given;
         lock (_gate)
         {
             closed = _closed;
+            if (_handedOver) return; // it finds the next coordinator
             var after = _workers.FindIndex(other => PooledWorker.ByName(worker, other) < 0);
             if (!closed) _workers.Insert(after < 0 ? _workers.Count : after, worker);
             if (worker.Busy is { } left && !_demands.Exists(demand => demand.Job == left.Job)) Drain_NeedsLock(worker, left); // of a job that is over
             given = Fill_NeedsLock();
+            leaves = worker.IsFreeToLeave;
         }
 
-        if (closed) _ = worker.Link.DisposeAsync().AsTask();
+        if (closed || leaves) _ = worker.Link.DisposeAsync().AsTask();
         else LogJoined(logger, worker.Id, worker.Cores);
         Tell(given);
     }
@@ -175,11 +212,17 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     private void Route(PooledWorker worker, WorkerEvent message)
     {
         WorkerLease? lease;
-        var ended = false;
+        var (ended, leaves) = (false, message.EventCase == WorkerEvent.EventOneofCase.Leaving);
         List<WorkerLease> given = [];
         lock (_gate)
         {
             lease = worker.Lease;
+            if (leaves)
+            {
+                worker.Leaving = true;
+                given = Fill_NeedsLock(); // of another worker in its place
+            }
+
             if (IsLast(message) && worker.TryEnd(message))
             {
                 worker.Drain?.Dispose();
@@ -187,9 +230,21 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
             }
         }
 
-        if (lease is not null && message.Identity?.Job == lease.Job.Value) lease.Hear(message);
-        else if (!ended) CoordinatorMetrics.Refuse("it speaks of another job");
+        if (leaves) Tell(given); // first: its job counts on the worker in its place
+        if (lease is not null && (leaves || message.Identity?.Job == lease.Job.Value)) lease.Hear(message);
+        else if (!ended && !leaves) CoordinatorMetrics.Refuse("it speaks of another job");
         if (ended) Tell(given);
+        DismissIfFree(worker);
+    }
+
+    private void DismissIfFree(PooledWorker worker)
+    {
+        lock (_gate)
+        {
+            if (_handedOver || !worker.IsFreeToLeave) return;
+        }
+
+        _ = worker.Link.DisposeAsync().AsTask();
     }
 
     // A worker has ended its plan with either of these.

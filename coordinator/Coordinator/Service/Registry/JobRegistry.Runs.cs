@@ -93,10 +93,21 @@ public sealed partial class JobRegistry
         demand.Dispose(); // at once: what follows may take as long as a disk is full
         recorder.Complete();
         await writing.ConfigureAwait(false);
+        if (outcome is null && LeavesToTheNext(entry)) return;
         if (outcome is { StateNotKept: true }) await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
         entry.Signal.Tell();
         Schedule();
+    }
+
+    // As after a kill, the job is still at work for the next coordinator.
+    private bool LeavesToTheNext(JobEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_handingOver) (entry.Running, entry.Demand) = (null, null);
+            return _handingOver;
+        }
     }
 
     private static JobOutcome Unexpected(JobEntry entry, Exception defect) =>

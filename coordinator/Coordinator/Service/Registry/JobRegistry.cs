@@ -34,7 +34,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private readonly MetricsHistory _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private bool _closing;
+    private bool _closing, _handingOver;
+    private int _disposed;
 
     /// <summary>Knows the jobs that are kept; none begins before <see cref="Start"/>.</summary>
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
@@ -173,6 +174,44 @@ public sealed partial class JobRegistry : IAsyncDisposable
         await Task.WhenAll(running.Select(entry => entry.Run)).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Begins no more jobs, asks those that run for a checkpoint, and leaves them to the next coordinator: their workers continue, and join it. Jobs
+    /// whose workers were asked to end are waited for, until their state is saved and the workers have gone.
+    /// </summary>
+    /// <param name="atMost">How long to wait for all of that.</param>
+    /// <returns>By job that runs: the reason why it has no new checkpoint; null if it has one.</returns>
+    public async Task<IReadOnlyList<(JobView Job, string? Problem)>> HandOverAsync(TimeSpan atMost)
+    {
+        JobEntry[] running;
+        lock (_gate)
+        {
+            _closing = true;
+            running = [.. _entries.Where(entry => entry.Running is not null)];
+        }
+
+        _pool.Changed -= Schedule;
+        using var bound = new CancellationTokenSource(atMost, _time);
+        var saves = running.Select(entry => (Entry: entry, Save: SaveAsync(entry, atMost, bound.Token))).ToArray();
+        await Task.WhenAll(saves.Select(each => each.Save)).ConfigureAwait(false);
+        await _pool.UntilNoneLeavesAsync(bound.Token).ConfigureAwait(false);
+        _pool.HandOver();
+        lock (_gate) _handingOver = true;
+        await DisposeAsync().ConfigureAwait(false);
+        return [.. saves.Select(each => (Find(each.Entry.Kept.Id)!, each.Save.Result))];
+    }
+
+    private static async Task<string?> SaveAsync(JobEntry entry, TimeSpan atMost, CancellationToken bound)
+    {
+        try
+        {
+            return entry.Running is { } running ? await running.RequestSave().WaitAsync(bound).ConfigureAwait(false) : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return $"it was not saved within {atMost.TotalSeconds:0} s";
+        }
+    }
+
     /// <summary>Leaves the jobs that still run.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -183,6 +222,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
             runs = [.. _entries.Select(entry => entry.Run)];
         }
 
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _abandon.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(runs).ConfigureAwait(false);
         _abandon.Dispose();

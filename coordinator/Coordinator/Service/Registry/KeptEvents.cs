@@ -27,6 +27,7 @@ internal static class KeptEvents
         RescaleBegan => "rescale",
         ReplacementAwaited => "replacement_awaited",
         WorkerSlow => "slow_worker",
+        WorkerLeaving => "worker_leaving",
         EpochBegan => "epoch",
         RankReported said => said.Event.EventCase switch
         {

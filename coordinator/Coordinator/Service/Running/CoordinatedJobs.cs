@@ -43,6 +43,8 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exch
 
         public void RequestStop(bool save, string reason) => coordinator.RequestStop(save, reason);
 
+        public Task<string?> RequestSave() => coordinator.RequestSave();
+
         public void RequestScale(int workers) => coordinator.RequestScale(workers);
 
         public void RequestPause() => coordinator.RequestPause();

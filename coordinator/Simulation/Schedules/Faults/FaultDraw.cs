@@ -32,6 +32,20 @@ internal static class FaultDraw
         return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)), new JobScaled(more, options.Workers)];
     }
 
+    /// <summary>Draws what is asked of a job's workers, as by signals, in one of three schedules: to leave, or for a checkpoint.</summary>
+    public static IReadOnlyList<Fault> Requests(Draw draw, ScheduleOptions options, TimeSpan span)
+    {
+        var requests = new List<Fault>();
+        for (var left = draw.Of(0, 0, 0, 0, 1, 3); left > 0; left--)
+        {
+            var when = Moment(draw, span);
+            if (draw.Chance(300)) requests.Add(new CheckpointAsked(when));
+            else requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1), Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)));
+        }
+
+        return requests;
+    }
+
     private static FaultMoment Moment(Draw draw, TimeSpan span)
     {
         if (draw.Chance(400)) return new FaultMoment(null, 1, draw.Time(TimeSpan.Zero, span));
