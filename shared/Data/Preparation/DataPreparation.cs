@@ -53,7 +53,9 @@ public static class DataPreparation
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new DataException($"The prepared data cannot be written below '{Path.GetDirectoryName(directory)}': {e.Message} Check that you may write there and that there is space, or choose another cache folder.", e);
+                throw new DataException(
+                    $"The prepared data cannot be written below '{Path.GetDirectoryName(directory)}': {e.Message} "
+                    + $"Check that you may write there and that there is space, or choose another cache folder.", e);
             }
         }
 
