@@ -23,10 +23,13 @@ public readonly partial record struct FileStatus(FileKind Kind, long Length, (ul
 
         if (statx(CurrentFolder, path, 0, BasicStats, out var found) != 0)
         {
-            return new(Marshal.GetLastPInvokeError() is NoEntry or NoDirectory or TooManyLinks ? FileKind.Missing : FileKind.Regular, 0, default);
+            var isMissing = Marshal.GetLastPInvokeError() is NoEntry or NoDirectory or TooManyLinks;
+            return new(isMissing ? FileKind.Missing : FileKind.Regular, 0, default);
         }
 
-        return new(KindOf(found.Mode), (found.Mode & 0xF000) == 0x8000 ? (long)found.Size : 0, (((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Inode));
+        var kind = KindOf(found.Mode);
+        var device = ((ulong)found.DeviceMajor << 32) | found.DeviceMinor;
+        return new(kind, kind == FileKind.Regular ? (long)found.Size : 0, (device, found.Inode));
     }
 
     /// <summary>Refuses what is neither a regular file nor missing nor a directory: reading it may wait without end, or not end.</summary>

@@ -56,7 +56,8 @@ internal sealed class CorpusFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The corpus directory '{directory}' cannot be listed: {e.Message} Check that it exists and that you may read it, or take it out of the corpus.", e);
+            throw new DataException(
+                $"The corpus directory '{directory}' cannot be listed: {e.Message} Check that you may read it, or take it out of the corpus.", e);
         }
     }
 
@@ -80,7 +81,9 @@ internal sealed class CorpusFolder
                 _directories.Enqueue(path);
                 break;
             case FileKind.Missing:
-                Skip(path, entry.LinkTarget is null ? "its name is no UTF-8: rename it" : "a link that leads nowhere: remove it, or put its file there");
+                Skip(path, entry.LinkTarget is null
+                    ? "its name is no UTF-8: rename it"
+                    : "a link that leads nowhere: remove it, or put its file there");
                 break;
             case FileKind.Regular when TextFileKind.IsKnown(path):
                 _files.Add(new SourceFile(path, Relative(path), status.Length));

@@ -39,15 +39,20 @@ public sealed class FileCorpus : ICorpus
         var (files, skipped) = status.Kind switch
         {
             FileKind.Directory => CorpusFolder.Find(path),
-            FileKind.Missing => throw new DataException($"The corpus '{path}' does not exist. Name an existing file or directory, or '{CorpusLocator.DefaultName}' for the corpus that comes with the build."),
+            FileKind.Missing => throw new DataException(
+                $"The corpus '{path}' does not exist. Name an existing file or directory, "
+                + $"or '{CorpusLocator.DefaultName}' for the corpus that comes with the build."),
             FileKind.Regular when TextFileKind.IsKnown(path) => ([new SourceFile(path, Path.GetFileName(path), status.Length)], []),
-            FileKind.Regular => throw new DataException($"The corpus file '{path}' is of an unknown kind. Known are {TextFileKind.Known}: {TextFileKind.Remedy(path)}."),
+            FileKind.Regular => throw new DataException(
+                $"The corpus file '{path}' is of an unknown kind. Known are {TextFileKind.Known}: {TextFileKind.Remedy(path)}."),
             _ => throw new DataException($"The corpus '{path}' is {status.Special}. Write its text to a regular file, and name that."),
         };
         if (files.Count == 0)
         {
             var found = SkippedFile.Describe(path, skipped, read: 0) is { } notice ? $" {notice}" : "";
-            throw new DataException($"The corpus directory '{path}' holds no file that can be read. Put {TextFileKind.Known} files into it or below it, or name another path.{found}");
+            throw new DataException(
+                $"The corpus directory '{path}' holds no file that can be read. "
+                + $"Put {TextFileKind.Known} files into it or below it, or name another path.{found}");
         }
 
         if (files.TrueForAll(file => file.Length == 0))

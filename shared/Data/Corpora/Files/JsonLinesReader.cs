@@ -62,7 +62,9 @@ internal static class JsonLinesReader
 
     private static string? FindRepeatedKey(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().GroupBy(property => property.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Skip(1).Any())?.Key
+        JsonValueKind.Object => element.EnumerateObject()
+                .GroupBy(property => property.Name, StringComparer.Ordinal)
+                .FirstOrDefault(group => group.Skip(1).Any())?.Key
             ?? element.EnumerateObject().Select(property => FindRepeatedKey(property.Value)).FirstOrDefault(key => key is not null),
         JsonValueKind.Array => element.EnumerateArray().Select(FindRepeatedKey).FirstOrDefault(key => key is not null),
         _ => null,

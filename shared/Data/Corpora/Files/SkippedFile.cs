@@ -16,6 +16,7 @@ public sealed record SkippedFile(string RelativePath, string Reason)
         if (skipped.Count == 0) return null;
         var named = skipped.Take(Shown).Select(file => $"{file.RelativePath} ({file.Reason})");
         var more = skipped.Count > Shown ? $"; and {skipped.Count - Shown} more" : "";
-        return $"The corpus '{corpus}' has {skipped.Count + read} entries, of which {read} {(read == 1 ? "is" : "are")} read and {skipped.Count} skipped: {string.Join("; ", named)}{more}.";
+        return $"The corpus '{corpus}' has {skipped.Count + read} entries, of which {read} {(read == 1 ? "is" : "are")} read "
+            + $"and {skipped.Count} skipped: {string.Join("; ", named)}{more}.";
     }
 }

@@ -34,7 +34,8 @@ internal sealed class SourceText : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new DataException($"The file '{_path}' cannot be decompressed: {e.Message} Check it with 'gzip -t', or take it out of the corpus.", e);
+            throw new DataException(
+                $"The file '{_path}' cannot be decompressed: {e.Message} Check it with 'gzip -t', or take it out of the corpus.", e);
         }
     }
 

@@ -3,8 +3,8 @@ using System.Text.Unicode;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads a file line by line as checked UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator (\n, or \r\n), so that the lines
-/// together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/>
+/// Reads a file line by line as checked UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator
+/// (\n, or \r\n), so that the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/>
 /// bytes comes in several pieces, cut between characters.
 /// </summary>
 internal sealed class Utf8LineReader : IDisposable

@@ -25,7 +25,9 @@ internal static class AddedTokenReader
 
             if (!keys.TryAdd(token.Content, item.Key))
             {
-                throw item["content"].Wrong($"{keys[token.Content]} has the same text, with id {added.Find(other => other.Content == token.Content)!.Id}: this one has id {token.Id}. Remove one of the two");
+                var first = added.Find(other => other.Content == token.Content)!;
+                throw item["content"].Wrong(
+                    $"{keys[token.Content]} has the same text, with id {first.Id}: this one has id {token.Id}. Remove one of the two");
             }
 
             RequireItsId(item, token, vocabulary, ordinary, next, added);
@@ -37,23 +39,34 @@ internal static class AddedTokenReader
     }
 
     private static void RequireItsId(
-        TokenizerJson item, AddedToken token, IReadOnlyDictionary<string, int> vocabulary, Dictionary<int, string> ordinary, int next, List<AddedToken> before)
+        TokenizerJson item,
+        AddedToken token,
+        IReadOnlyDictionary<string, int> vocabulary,
+        Dictionary<int, string> ordinary,
+        int next,
+        List<AddedToken> before)
     {
         if (vocabulary.TryGetValue(token.Content, out var known))
         {
-            if (token.Id != known) throw item["id"].Wrong($"its text '{token.Content}' has the id {known} in model.vocab. Write the same id in both places");
+            if (token.Id == known) return;
+            throw item["id"].Wrong($"its text '{token.Content}' has the id {known} in model.vocab. Write the same id in both places");
         }
         else if (ordinary.TryGetValue(token.Id, out var other))
         {
-            throw item["id"].Wrong($"{token.Id} is the id of '{other}' in model.vocab, and this token is '{token.Content}': an id stands for one token. Give it the id {next}");
+            throw item["id"].Wrong(
+                $"{token.Id} is the id of '{other}' in model.vocab, and this token is '{token.Content}': an id stands for one token. Give it the id {next}");
         }
         else if (before.Find(one => one.Id == token.Id) is { } same)
         {
-            throw item["id"].Wrong($"{token.Id} is also the id of the added token '{same.Content}', and this one is '{token.Content}': an id stands for one token. Give it the id {next}");
+            throw item["id"].Wrong(
+                $"{token.Id} is also the id of the added token '{same.Content}', and this one is '{token.Content}': "
+                + $"an id stands for one token. Give it the id {next}");
         }
         else if (token.Id != next)
         {
-            throw item["id"].Wrong($"'{token.Content}' is not in model.vocab, and such tokens have the ids that follow on its {vocabulary.Count} tokens, in order and without a gap. Give it the id {next}");
+            throw item["id"].Wrong(
+                $"'{token.Content}' is not in model.vocab, and such tokens have the ids that follow on its {vocabulary.Count} tokens, "
+                + $"in order and without a gap. Give it the id {next}");
         }
     }
 

@@ -40,6 +40,7 @@ internal static class VocabularyReader
         }
 
         return largestId < vocabulary.Count * (1 + MostGapsPerToken) ? vocabulary : throw largest.Wrong(
-            $"the vocabulary has {vocabulary.Count} tokens, so ids are expected from 0 to {vocabulary.Count - 1}, and at most one in two may be left out");
+            $"the vocabulary has {vocabulary.Count} tokens, so ids are expected from 0 to {vocabulary.Count - 1}, "
+            + "and at most one in two may be left out");
     }
 }
