@@ -65,7 +65,7 @@ public sealed class HelpTests
     [InlineData("--workers ::1:15081: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081. An IPv6 address is written in brackets: [::1]:15081.", "serve", "--workers", "::1:15081")]
     [InlineData("--workers 10.0.0.5:8 1: allowed: ", "serve", "--workers", "10.0.0.5:8 1")]
     [InlineData("--listen 127.1:5080: allowed: an address and a port", "serve", "--listen", "127.1:5080")]
-    [InlineData("--coordinator http://127.0.0.1:5080/api: allowed: http:// or https://", "jobs", "--coordinator", "http://127.0.0.1:5080/api")]
+    [InlineData("--coordinator http://127.0.0.1:5080/api: allowed: an address such as http://127.0.0.1:5080.", "jobs", "--coordinator", "http://127.0.0.1:5080/api")]
     [InlineData("--json=maybe: allowed: --json, or true or false after the =.", "train", "--json=maybe")]
     [InlineData("Help:", "")]
     [InlineData("There is no option --sets. Did you mean --set?", "train", "--sets", "a=b")]

@@ -22,7 +22,7 @@ internal static class CoordinatorOption
     private static Uri Parse(string text, string from, System.CommandLine.Parsing.ArgumentResult result)
     {
         if (WebAddress.TryParse(text) is { } address) return address;
-        result.AddError($"{from} {text}: allowed: http:// or https://, a name or address, and a port, such as {Default}.{WebAddress.Suggestion(text)}");
+        result.AddError($"{from} {text}: allowed: an address such as {Default}.{WebAddress.Suggestion(text)}");
         return new Uri(Default);
     }
 }
