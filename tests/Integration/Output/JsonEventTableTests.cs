@@ -101,7 +101,7 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         var chaos = Lines(output);
         output.GetStringBuilder().Clear();
         new ScheduleReport(shell, new ScheduleOptions(), json: true).Summarise(1, new SweepResult(1, [new ScheduleResult(1, null, new Violation("it holds", "it does not"), [])], new Dictionary<string, int>(), 1, 1), TimeSpan.Zero);
-        var check = WorkerCheckCommand.Fields(new MachineReport("2.10", false, 2, 1, 0, true, new Dictionary<string, double> { ["fp32"] = 1 }, 1, 1, [new TransportCheck("grpc", 1, null)]));
+        var check = WorkerCheckCommand.Fields(new MachineReport("2.10", false, 2, 1, 0, 256, "AVX2", true, 1.5, new Dictionary<string, double> { ["fp32"] = 1 }, 1, 1, [new TransportCheck("grpc", 1, null)]));
         check["event"] = "check";
         return [.. chaos.Select(line => ("chaos", line)), .. Lines(output).Select(line => ("simulate", line)), ("worker check", check)];
     }
