@@ -15,6 +15,7 @@ public sealed partial class JobCoordinator
     {
         _epoch = _epoch with { Epoch = record.Epoch };
         _furthest = Math.Max(_furthest, record.Furthest);
+        _precision = record.Precision;
         (_safe, _isSafeKnown) = (Math.Max(_safe, record.Safe ?? 0), record.Safe is not null);
         switch (record.State)
         {
@@ -133,7 +134,11 @@ public sealed partial class JobCoordinator
         {
             _records?.Keep(new JobRecord(
                 _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
-                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest) { Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe });
+                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest)
+            {
+                Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe,
+                Precision = _precision,
+            });
             return null;
         }
         catch (IOException error)
