@@ -42,7 +42,10 @@ public sealed class SimulatedCluster : ICluster
 
     /// <summary>What the coordinator needs to know of a job.</summary>
     public static PlanRequest Request(TrainingJob job) => new(
-        job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps);
+        job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps)
+    {
+        Precision = job.Training.Precision,
+    };
 
     /// <summary>What the coordinator needs to know of a job's recovery.</summary>
     public static RecoveryPolicy Policy(TrainingJob job) => new()

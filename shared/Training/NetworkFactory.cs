@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Dispatch;
+using Distributed.Planning;
 using Distributed.Tensors.Kernels;
 using Distributed.Training.Sharding;
 using Distributed.Training.Jobs;
@@ -33,7 +34,7 @@ public static class NetworkFactory
     }
 
     /// <summary>The tensor type of a precision.</summary>
-    public static torch.ScalarType Type(Precision precision) => precision.Resolve() switch
+    public static torch.ScalarType Type(Precision precision) => precision switch
     {
         Precision.Bf16 => torch.ScalarType.BFloat16,
         Precision.Fp32 => torch.ScalarType.Float32,

@@ -6,7 +6,9 @@ using Distributed.Benchmarks.Exchanges;
 using Distributed.Benchmarks.Recovery;
 using Distributed.Benchmarks.Steps;
 using Distributed.Benchmarks.Texts;
+using Distributed.Planning;
 using Distributed.Tensors.Kernels;
+using Distributed.Training;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks;
@@ -72,7 +74,7 @@ internal static class BenchmarkCommand
         {
             if (result.GetValue(rounds) is < 1 or > 1000) result.AddError("--rounds: allowed: 1 to 1000.");
         });
-        var precision = new Option<Precision>("--precision") { Description = "bf16, fp32 or fp64; auto is bf16 where the processor multiplies it natively.", DefaultValueFactory = _ => Precision.Bf16 };
+        var precision = new Option<Precision>("--precision") { Description = "bf16, fp32 or fp64; auto is what a job would choose on this machine.", DefaultValueFactory = _ => Precision.Bf16 };
         var kernels = new Option<KernelChoice>("--kernels") { Description = "fused or plain.", DefaultValueFactory = _ => KernelChoice.Fused };
         var isolation = new Option<string>("--isolation") { Description = "Whether workers are threads of this process (in-process) or processes of their own (process).", DefaultValueFactory = _ => "in-process" };
         isolation.AcceptOnlyFromAmong("in-process", "process");

@@ -1,3 +1,4 @@
+using Distributed.Planning;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks;

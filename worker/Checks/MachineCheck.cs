@@ -21,7 +21,8 @@ public static class MachineCheck
     {
         ComputeThread.Prepare(Environment.ProcessorCount);
         return new MachineReport(
-            __version__, File.Exists(LibtorchForGpus), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, cuda.is_available() ? cuda.device_count() : 0, ProcessorFlags.MultipliesBf16,
+            __version__, File.Exists(LibtorchForGpus), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, cuda.is_available() ? cuda.device_count() : 0,
+            InstructionSets.VectorBits, InstructionSets.Libtorch, ProcessorFlags.MultipliesBf16, ProductSpeed.Bf16Speedup,
             Types.ToDictionary(type => type.Name, type => Peak(type.Type)), Copy(), LoopbackCheck.GbS(), [SameHostCheck.Run(), await GrpcCheck.RunAsync(), NcclCheck.Run(nccl)]);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
@@ -15,7 +16,7 @@ internal static class AssignmentReader
     /// <exception cref="Models.Configuration.ConfigException">The job in it is not valid here.</exception>
     public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept, NcclIdRelay? ncclIds = null)
     {
-        var asked = Job(plan.JobJson, $"the job assigned to rank {plan.Rank}");
+        var asked = InPrecision(Job(plan.JobJson, $"the job assigned to rank {plan.Rank}"), plan.Precision);
         var replicas = plan.Replicas == 0 ? asked.Parallel.Replicas : plan.Replicas;
         var isAsAsked = plan.World == asked.Parallel.Workers && replicas == asked.Parallel.Replicas;
         return new RoleAssignment
@@ -41,6 +42,13 @@ internal static class AssignmentReader
 
     /// <exception cref="Models.Configuration.ConfigException">It is not valid here.</exception>
     public static TrainingJob Job(string json, string origin) => TrainingJob.FromJson((JsonObject)JsonNode.Parse(json)!, origin);
+
+    private static TrainingJob InPrecision(TrainingJob job, ComputePrecision precision) => precision switch
+    {
+        ComputePrecision.Bf16 => job with { Training = job.Training with { Precision = Precision.Bf16 } },
+        ComputePrecision.Fp32 => job with { Training = job.Training with { Precision = Precision.Fp32 } },
+        _ => job,
+    };
 
     private static RecoverySource Source(Recover recover) => new(new RecoveryMoment(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
 }

@@ -118,6 +118,7 @@ public sealed partial class WorkerHost(
         ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
         Process = options.IsProcess ? Environment.ProcessId : 0,
         Nccl = options.Nccl?.Offer,
+        Bf16Speedup = options.Bf16Speedup,
     };
 
     private async Task ObeyAsync(WorkerCommand command)

@@ -27,6 +27,9 @@ public sealed record WorkerOptions
     /// <summary>What this worker has for an exchange over NCCL; null where it takes no part in one.</summary>
     public NcclMachine? Nccl { get; init; }
 
+    /// <summary>Measured rate of this machine's bf16 matrix products over that of its fp32 ones; 0 if it has none or has not measured.</summary>
+    public double Bf16Speedup { get; init; }
+
     /// <summary>Whether the worker is a process of its own.</summary>
     public bool IsProcess { get; init; }
 

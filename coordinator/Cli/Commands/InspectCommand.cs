@@ -46,7 +46,7 @@ internal static class InspectCommand
 
         var job = JobFile.Load(path, set);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
-        WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["placement"] = PlanTable.Fields(plan) });
+        WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan) });
         if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Output;
+using Distributed.Planning;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
@@ -39,8 +40,12 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         var place = checkpoint ?? job.Checkpoint.Directory;
         if (jobFile is null) return OfCheckpoint(shell, json, place, overrides);
         using var open = Open(shell, json, place, out var passed);
-        return new JobSource(job, new ResumePoint(open.Folder, open.State.Step)) { Passed = passed };
+        return new JobSource(WithPrecisionOf(open, job), new ResumePoint(open.Folder, open.State.Step)) { Passed = passed };
     }
+
+    // What `auto` has meant for a run it means to its end, on whatever machine the run continues.
+    private static TrainingJob WithPrecisionOf(Checkpoint checkpoint, TrainingJob job) =>
+        job.Training.Precision is not Precision.Auto ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
     /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
     public static JobSource OfCheckpoint(Shell shell, bool json, string path, string[] overrides)

@@ -12,7 +12,7 @@ internal static class PlanTable
     public static Table Of(ExecutionPlan plan, IReadOnlyList<string> workers)
     {
         var shares = plan.Experts.Distinct().ToArray();
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("worker");
+        var table = new Table().Border(TableBorder.Rounded).Caption($"precision: {Computed(plan.Precision)}").AddColumn("worker");
         if (plan.Grid.Replicas > 1) table.AddColumn(new TableColumn("replica").RightAligned());
         table.AddColumn(new TableColumn("sequences per step").RightAligned());
         foreach (var (layers, _) in shares) table.AddColumn($"experts of layer{(layers.Length == 1 ? "" : "s")} {Format.Ranges(layers)}");
@@ -24,6 +24,9 @@ internal static class PlanTable
 
         return table;
     }
+
+    private static string Computed(Precision precision) => precision is not Precision.Auto ? precision.Name()
+        : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast as fp32 on every worker, else fp32");
 
     public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
     {

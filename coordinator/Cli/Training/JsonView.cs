@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
 using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
@@ -18,7 +19,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
             switch (notice)
             {
                 case PlanMade plan:
-                    _lines.Write("plan", new JsonObject { ["workers"] = plan.Workers.Count, ["placement"] = PlanTable.Fields(plan.Plan) });
+                    _lines.Write("plan", new JsonObject { ["workers"] = plan.Workers.Count, ["precision"] = plan.Plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan.Plan) });
                     break;
                 case RankReported { Rank: 0, Event: var message }:
                     Write(message, line);

@@ -4,6 +4,7 @@ using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Security;
+using Distributed.Tensors.Products;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
@@ -96,7 +97,8 @@ internal sealed class WorkerRun(Shell shell)
         {
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Meeting = meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
-            if (join.Parent is not null) options = options with { EndTimeout = Patience, StaysWithCoordinator = true };
+            // A parent process has settled the precision of its job: a worker that it starts need not measure.
+            options = join.Parent is not null ? options with { EndTimeout = Patience, StaysWithCoordinator = true } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
             var calls = new FaultCalls(link);

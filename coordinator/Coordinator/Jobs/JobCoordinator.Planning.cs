@@ -11,10 +11,12 @@ public sealed partial class JobCoordinator
     private void Plan(RankGrid grid)
     {
         Move(JobState.Planning);
+        var ranks = Seat(grid.World);
+        _precision ??= _job.Plan.Precision is Precision.Auto ? PrecisionChoice.Of(ranks.Select(member => member.Hello.Bf16Speedup)) : _job.Plan.Precision;
         ExecutionPlan plan;
         try
         {
-            plan = ExecutionPlan.Create(_job.Plan with { Grid = grid }, _placement);
+            plan = ExecutionPlan.Create(_job.Plan with { Grid = grid, Precision = _precision.Value }, _placement);
         }
         catch (ArgumentException impossible)
         {
@@ -23,7 +25,6 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        var ranks = Seat(grid.World);
         var exchange = ExchangeChoice.Of(_job.Exchange, ranks, out var problem);
         if (problem is not null)
         {
@@ -92,6 +93,7 @@ public sealed partial class JobCoordinator
             World = plan.World,
             Replicas = plan.Grid.Replicas,
             JobJson = _job.JobJson,
+            Precision = _job.Plan.Precision is not Precision.Auto ? ComputePrecision.OfJob : plan.Precision is Precision.Bf16 ? ComputePrecision.Bf16 : ComputePrecision.Fp32,
             Start = start,
             ProfileSteps = _job.ProfileSteps,
             Exchange = exchange,

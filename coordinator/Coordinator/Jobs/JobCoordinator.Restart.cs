@@ -15,6 +15,7 @@ public sealed partial class JobCoordinator
     {
         _epoch = _epoch with { Epoch = record.Epoch };
         _furthest = Math.Max(_furthest, record.Furthest);
+        _precision = record.Precision;
         switch (record.State)
         {
             case RecordedState.Running:
@@ -114,7 +115,10 @@ public sealed partial class JobCoordinator
         {
             _records?.Keep(new JobRecord(
                 _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
-                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest));
+                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest)
+            {
+                Precision = _precision,
+            });
             return null;
         }
         catch (IOException error)

@@ -43,6 +43,7 @@ public sealed partial class JobCoordinator
     private JobState _state = JobState.Pending;
     private GroupEpoch _epoch;
     private RankGrid _wanted, _grid;
+    private Precision? _precision;     // of all epochs, once the first workers are known
     private Failure? _failure;
     private (bool Save, string Reason)? _stop;
     private (string Directory, long Step)? _checkpoint;

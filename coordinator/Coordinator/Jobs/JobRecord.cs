@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Jobs;
 
@@ -12,6 +14,10 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Furthest">Steps ever committed when this was kept.</param>
 public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
 {
+    /// <summary>What its ranks compute in; null in a record of before that was chosen by the coordinator.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+    public Precision? Precision { get; init; }
+
     // A value that is missing is damage, and never null or 0.
     private static readonly JsonSerializerOptions Whole = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 

@@ -82,7 +82,7 @@ public sealed record TrainingJob
         };
     }
 
-    /// <summary>The job with everything settled that depends on the tokenizer and on this machine's processor.</summary>
+    /// <summary>The job with everything settled that depends on the tokenizer, and, where its precision is open, on this machine's products.</summary>
     /// <param name="vocabulary">Tokens of the tokenizer.</param>
     /// <exception cref="ConfigException">The job fixes a <c>vocab_size</c> that is too small for the tokenizer.</exception>
     public TrainingJob WithVocabulary(int vocabulary)

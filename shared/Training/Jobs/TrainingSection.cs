@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
+using Distributed.Planning;
 
 namespace Distributed.Training.Jobs;
 
@@ -34,6 +35,7 @@ public enum ScheduleKind
 public sealed record TrainingSection
 {
     private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
+    private static readonly WordMap<Precision> PrecisionWords = new([.. Enum.GetValues<Precision>().Select(precision => (precision.Name(), precision))]);
     private static readonly WordMap<ScheduleKind> Schedules = new(
         ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3), ("constant", ScheduleKind.Constant));
 
@@ -112,7 +114,7 @@ public sealed record TrainingSection
             Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
             Overlap = reader.Flag("overlap", defaults.Overlap),
             Recompute = RecomputeWords.Read(reader, "recompute"),
-            Precision = PrecisionChoice.Words.Read(reader, "precision", defaults.Precision),
+            Precision = PrecisionWords.Read(reader, "precision", defaults.Precision),
             Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
             LearningRate = reader.Real("learning_rate", defaults.LearningRate, 0),
             MuonLearningRate = reader.Real("muon_learning_rate", defaults.MuonLearningRate, 1e-12),
@@ -140,7 +142,7 @@ public sealed record TrainingSection
         ["accumulation"] = Accumulation,
         ["overlap"] = Overlap,
         ["recompute"] = RecomputeWords.Write(Recompute),
-        ["precision"] = Precision.Word(),
+        ["precision"] = Precision.Name(),
         ["optimizer"] = Optimizers.Write(Optimizer),
         ["learning_rate"] = LearningRate,
         ["muon_learning_rate"] = MuonLearningRate,

@@ -1,6 +1,7 @@
 using Distributed.Cli.Training;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
+using Distributed.Planning;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;

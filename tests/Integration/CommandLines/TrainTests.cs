@@ -1,5 +1,7 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
+using Distributed.Planning;
+using Distributed.Tensors.Products;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
@@ -58,6 +60,18 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         Assert.Equal(0, call.Status);
         Assert.All(Losses(run.Call).Skip(3).Zip(Losses(call)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
+    public async Task Train_ResumedWithPrecisionAuto_KeepsTheOneOfTheCheckpoint()
+    {
+        using var workspace = new Workspace();
+        var other = PrecisionChoice.Of([ProductSpeed.Bf16Speedup]) == Precision.Bf16 ? "fp32" : "bf16"; // not what auto is here
+        await Invocation.Of("train", workspace.Job, "--json", "--set", "training.steps=3", "--set", $"training.precision={other}");
+
+        var resumed = await Invocation.Of("train", workspace.Job, "--json", "--resume", "--set", "training.steps=4", "--set", "training.precision=auto");
+
+        Assert.Equal((0, other), (resumed.Status, (string)Assert.Single(resumed.Named("plan"))["precision"]!));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class LinearKernelTests
         foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 2L), (1, 1, 1), (9, 33, 17) })
         {
             Tensor[] arguments = [KernelAssert.Random(1, type, 2, rows, inputs).requires_grad_(), KernelAssert.Random(2, type, outputs, inputs).requires_grad_()];
-            KernelAssert.Agree(arguments, x => [LinearKernel.Apply(x[0], x[1])], x => [LinearKernel.Plain(x[0], x[1])], tolerance, isProduct: true);
+            KernelAssert.Agree(arguments, x => [LinearKernel.Apply(x[0], x[1])], x => [LinearKernel.Plain(x[0], x[1])], tolerance, hasProduct: true);
         }
     }
 

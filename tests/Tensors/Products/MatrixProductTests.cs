@@ -1,3 +1,4 @@
+using Distributed.Tensors.Processor;
 using Distributed.Tensors.Products;
 using Distributed.Tensors.Tests.Kernels;
 using TorchSharp;
@@ -35,6 +36,38 @@ public sealed class MatrixProductTests
         // The ways that bf16 takes on processors with and without native products; for the others there is one.
         IEnumerable<Action<Matrix, Matrix, Matrix, bool>> Products() =>
             type == ScalarType.BFloat16 ? [MatrixProduct.Multiply, NativeBf16Product.Multiply, WidenedProduct.Multiply] : [MatrixProduct.Multiply, TorchProduct.Multiply];
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float64, ScalarType.Float64)]
+    [InlineData(ScalarType.Float32, ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16, ScalarType.BFloat16)]
+    [InlineData(ScalarType.BFloat16, ScalarType.Float32)]
+    public void Multiply_OneThreadAndTwo_GiveTheSameBitsWherePromised(ScalarType type, ScalarType result)
+    {
+        foreach (var (m, k, n) in new[] { (1L, 300L, 70L), (33, 70, 1), (64, 2048, 64), (96, 4096, 33), (300, 257, 130), (512, 64, 512), (1024, 256, 256) })
+        {
+            foreach (var (transposeA, transposeB, add) in new[] { (false, false, false), (true, false, true), (false, true, false), (true, true, true) })
+            {
+                using var scope = NewDisposeScope();
+                var a = KernelAssert.Random(1, type, transposeA ? [k, m] : [m, k]);
+                var b = KernelAssert.Random(2, type, transposeB ? [n, k] : [k, n]);
+                var (one, two) = (Product(1), Product(2));
+                var name = $"{m}x{k}x{n}, transposed {transposeA} {transposeB}, added {add}";
+                KernelAssert.Close(one.to(ScalarType.Float64), two, type switch { ScalarType.Float64 => 1e-13, ScalarType.Float32 => 2e-6, _ => 1e-2 }, name);
+                Assert.True(!ReproducibleProducts.IsPromised || one.bytes.SequenceEqual(two.bytes), $"{name}: depends on the number of threads.");
+
+                Tensor Product(int threads)
+                {
+                    var before = get_num_threads();
+                    set_num_threads(threads);
+                    var c = KernelAssert.Random(3, result, m, n);
+                    MatrixProduct.Multiply(Matrix.Of(c), transposeA ? Matrix.Of(a).T : Matrix.Of(a), transposeB ? Matrix.Of(b).T : Matrix.Of(b), add);
+                    set_num_threads(before);
+                    return c;
+                }
+            }
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Layers;
+using Distributed.Planning;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Training.Tests.Jobs;
@@ -147,17 +148,13 @@ public sealed class TrainingJobTests
         Assert.Equal("model.torch_dtype", Assert.Single(error.Problems).Key);
     }
 
-    [Theory]
-    [InlineData("flags\t\t: fpu avx512f avx512_bf16 sse", Precision.Bf16)]
-    [InlineData("flags\t\t: fpu amx_bf16", Precision.Bf16)]
-    [InlineData("flags\t\t: fpu avx512f avx512_bf16x", Precision.Fp32)]
-    [InlineData("Features : neon", Precision.Fp32)]
-    public void PrecisionAuto_IsBf16WhereTheProcessorMultipliesIt(string cpuInfo, Precision expected)
+    [Fact]
+    public void Precision_ThatTheJobNames_IsKept()
     {
-        using var folder = new TemporaryFolder();
+        var job = JobFile.Parse(JobText.Small, "small.yaml", "training.precision=fp64");
 
-        Assert.Equal(expected, Precision.Auto.Resolve(folder.Write("cpuinfo", cpuInfo + "\n")));
-        Assert.Equal(Precision.Fp64, Precision.Fp64.Resolve(folder.Write("cpuinfo", cpuInfo)));
+        Assert.Equal(Precision.Fp64, job.WithVocabulary(500).Training.Precision);
+        Assert.Equal(Precision.Bf16, JobFile.Parse(JobText.Small, "small.yaml", "training.precision=bf16").WithVocabulary(500).Training.Precision);
     }
 
     private static JsonNode? At(JsonNode json, string[] path) => path.Aggregate((JsonNode?)json, (node, key) => node?[key]);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Planning;
 using Distributed.Worker.Checks;
 using Spectre.Console;
 
@@ -34,13 +35,17 @@ internal static class WorkerCheckCommand
         table.AddRow("cores", Format.Exact(report.Cores));
         table.AddRow("memory", Amount.Bytes(report.MemoryBytes));
         table.AddRow("GPUs", report.Gpus == 0 ? "none" : Format.Exact(report.Gpus));
+        table.AddRow("instructions", Format.Invariant($"{report.VectorBits}-bit registers, libtorch {report.LibtorchInstructions ?? "unknown"}"));
         table.AddRow("bf16 products", report.Bf16Products ? "native" : "through fp32");
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));
+        table.AddRow("precision auto", Format.Invariant($"{Auto(report).Name()}{(report.Bf16Products ? $" (bf16 products: {report.Bf16Speedup:0.00} times as fast as fp32)" : "")}"));
         table.AddRow("memory copy", Format.Invariant($"{report.CopyGbS:0.0} GB/s"));
         table.AddRow("loopback socket", Format.Invariant($"{report.LoopbackGbS:0.0} GB/s"));
         foreach (var transport in report.Transports) table.AddRow($"exchange, {transport.Name}", Markup.Escape(transport.Problem ?? Format.Invariant($"{transport.GbS:0.0} GB/s {(transport.Ranks == 1 ? "by one GPU alone" : "each way")}")));
         console.Write(table);
     }
+
+    private static Precision Auto(MachineReport report) => PrecisionChoice.Of([report.Bf16Speedup]);
 
     private static JsonObject Fields(MachineReport report) => new()
     {
@@ -49,8 +54,12 @@ internal static class WorkerCheckCommand
         ["cores"] = report.Cores,
         ["memory_bytes"] = report.MemoryBytes,
         ["gpus"] = report.Gpus,
+        ["vector_bits"] = report.VectorBits,
+        ["libtorch_instructions"] = report.LibtorchInstructions,
         ["bf16_products"] = report.Bf16Products,
         ["matrix_peak_gflops"] = new JsonObject(report.MatrixPeaks.Select(peak => KeyValuePair.Create(peak.Key, (JsonNode?)peak.Value))),
+        ["bf16_speedup"] = report.Bf16Speedup,
+        ["precision_auto"] = Auto(report).Name(),
         ["memory_copy_gb_s"] = report.CopyGbS,
         ["loopback_gb_s"] = report.LoopbackGbS,
         ["transports"] = new JsonArray([.. report.Transports.Select(transport => (JsonNode)new JsonObject { ["name"] = transport.Name, ["works"] = transport.GbS is not null, ["gb_s"] = transport.GbS, ["ranks"] = transport.Ranks, ["problem"] = transport.Problem })]),

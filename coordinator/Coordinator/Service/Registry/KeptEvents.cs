@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -14,7 +15,7 @@ internal static class KeptEvents
         StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
         WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
         WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} are left", null),
-        PlanMade plan => new(0, at, "plan", step, $"planned for {plan.Workers.Count} workers: {string.Join(", ", plan.Workers)}", null),
+        PlanMade plan => new(0, at, "plan", step, $"planned for {plan.Workers.Count} workers: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
     };
