@@ -70,7 +70,9 @@ public sealed class StopSignalTests : IDisposable
     {
         using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, "--set", "recovery.restart=false"]);
         await run.UntilAsync("prepare");
-        while (run.Living.Count < 3) await Task.Yield(); // the workers' processes are there, and have not begun
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (run.Living.Count < 3) await looks.WaitForNextTickAsync(bound.Token); // the workers' processes are there, and have not begun
         await SessionProcess.SignalAsync("-TERM", -run.Id);
 
         Assert.Equal(ExitStatus.Interrupted, await run.EndAsync());
