@@ -19,7 +19,7 @@ internal sealed class RunSummary(Shell shell, bool json)
     {
         var sample = outcome.State == JobState.Completed && !shell.Stop.IsRequested ? Sample(job) : null;
         var checkpoint = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory) ? figures.Checkpoint : null; // a folder may have been removed
-        var next = checkpoint is null ? null : Continue(job, outcome);
+        var next = checkpoint is null ? null : Continue(job, outcome.State == JobState.Completed);
         if (json) WriteJson(job, figures, outcome, sample, checkpoint?.Saved.Directory, next);
         else WriteText(job, figures, outcome, sample, checkpoint, next);
         if (outcome.State == JobState.Failed)
