@@ -15,7 +15,7 @@ public static class CheckpointShardWriter
     /// <list type="number">
     /// <item>The folder is never created here: rank 0 made it, and if it is gone this save is no longer wanted.</item>
     /// <item>On failure the whole temporary folder is removed, which frees the disk and stops the other ranks. A value that is not finite lets them
-    /// go on, so that the first such tensor of all ranks can be named; whoever commits then abandons the folder.</item>
+    /// go on, so that the first such tensor of all ranks can be named; the committing rank then abandons the folder.</item>
     /// </list>
     /// </summary>
     /// <param name="folder">From <see cref="CheckpointCommit.Begin"/>.</param>

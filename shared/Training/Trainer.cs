@@ -121,7 +121,7 @@ public sealed class Trainer(
             }
         }
 
-        // A full disk need not end a run of weeks: the next save may find room. What no later save can mend ends it.
+        // A full disk need not end a run of weeks: the next save may find room. What no later save can fix ends it.
         void Ended(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;

@@ -1,6 +1,6 @@
 namespace Distributed.Coordinator.Api;
 
-/// <summary>Lets so many lines of a kind into the log in each stretch of time, and counts the others. From any thread.</summary>
+/// <summary>Limits the log lines of a kind in each interval, and counts the others. From any thread.</summary>
 /// <param name="most">Lines of a stretch, at least 1.</param>
 /// <param name="stretch">How long one is.</param>
 /// <param name="time">The clock.</param>

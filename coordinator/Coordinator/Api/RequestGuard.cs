@@ -81,7 +81,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
         return Problems.Of(StatusCodes.Status403Forbidden, "foreign", "From another place", detail);
     }
 
-    // Whoever is refused can repeat it as often as he likes: so many lines a minute, and then how many were left out.
+    // A refused client can repeat its call at will: a limited number of lines a minute, then the number of those omitted.
     private void Log(HttpContext context, string reason)
     {
         if (!_limit.TryTake(out var leftOut)) return;

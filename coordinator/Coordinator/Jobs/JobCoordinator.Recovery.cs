@@ -177,7 +177,7 @@ public sealed partial class JobCoordinator
     // The grid of those that are here, more than are wanted if only the others hold the newest state; null if they are too few.
     private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;
 
-    // Whoever asked for the end does not wait as long.
+    // A user who asked for the end does not wait as long.
     private TimeSpan ReplacementTimeout => _stop is { Save: true } && _job.Recovery!.ReplacementTimeout > _options.StopTimeout ? _options.StopTimeout : _job.Recovery!.ReplacementTimeout;
 
     // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.

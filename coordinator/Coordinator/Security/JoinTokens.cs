@@ -28,7 +28,7 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
     /// <param name="text">As shown.</param>
     /// <param name="name">Of whoever shows it.</param>
     /// <param name="issue">Makes what it is good for; where it throws, the token is still good.</param>
-    /// <param name="roles">Roles of which one is of use to whoever shows it; null or empty for any.</param>
+    /// <param name="roles">Roles of which the caller needs one; null or empty for any.</param>
     /// <exception cref="JoinTokenException">It is not accepted.</exception>
     /// <exception cref="JoinTokenRoleException">It is for another role; it is still good.</exception>
     public T Redeem<T>(string text, string name, Func<StoredToken, T> issue, IReadOnlyList<PeerRole>? roles = null)

@@ -42,7 +42,7 @@ internal sealed partial class SimulatedWorld
         _saves.Add((coordinator.RequestSave(), _known));
     }
 
-    private long _known; // steps that the coordinator has heard of, of the newest state
+    private long _known; // steps of the newest state that were reported to the coordinator
 
     public MeetingPlace GroupOf(long epoch) => _groups[epoch];
 
@@ -68,7 +68,7 @@ internal sealed partial class SimulatedWorld
         else Tell(link, link.Worker, said);
     }
 
-    /// <summary>The state machine of the job hears a worker.</summary>
+    /// <summary>The state machine of the job receives an event of a worker.</summary>
     public void Tell(IWorkerLink link, LedgerWorker worker, WorkerEvent said)
     {
         var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;

@@ -72,7 +72,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public long Events { get; private set; }
 
-    // Whether a keeper tells of the ends of workers, and kills those that are a part of the job no more.
+    // Whether a supervisor reports the ends of workers, and kills those that are no longer a part of the job.
     private bool IsKept => Scenario is { IsKeeper: true, IsServed: false };
 
     /// <summary>Faults of the plan that have happened.</summary>

@@ -54,7 +54,7 @@ public sealed class JobResumptionTests
         }
 
         await using var scene = new ServiceScene(folder.Path);
-        await AdvanceUntil(scene, id, JobState.Pending); // nobody came back
+        await AdvanceUntil(scene, id, JobState.Pending); // no worker came back
         var worker = await scene.Join("worker-2");
 
         Assert.Equal("runs/one/step-400", (await worker.Assigned()).Start.Resume.Checkpoint);

@@ -50,7 +50,7 @@ public sealed class CheckpointFoldersTests : IDisposable
         Assert.Null(_folders.LatestBeside(_root.At("never/made/step-00000002"), "one"));
     }
 
-    // Without tensors, which nobody looks for here.
+    // Without tensors, which no test looks for here.
     private void Commit(long step, string? run)
     {
         var state = new CheckpointState { Job = "job", Run = run, Model = [], Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 0, World = new WorldLayout(1, 1, 1) };

@@ -3,7 +3,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A second run where a first one has saved: neither ever touches the other's checkpoints unless it is told to.</summary>
+/// <summary>A second run where a first one has saved: neither ever touches the other's checkpoints unless that is asked for.</summary>
 public sealed class RunsInOneFolderTests : IDisposable
 {
     private readonly Workspace _workspace = new();

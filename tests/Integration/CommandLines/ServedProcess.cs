@@ -22,7 +22,7 @@ internal sealed class ServedProcess : IDisposable
     /// <summary>Where workers join over TLS; null where they cannot.</summary>
     public string? Remote { get; }
 
-    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is told to end.</summary>
+    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is asked to end.</summary>
     public static async Task<ServedProcess> StartAsync(string state, params string[] options)
     {
         string[] onExit = options.Contains("--on-exit") ? [] : ["--on-exit", "stop"];

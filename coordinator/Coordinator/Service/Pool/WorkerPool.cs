@@ -130,7 +130,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Tells every worker that nothing more will come, unless they are handed over.</summary>
+    /// <summary>Dismisses every worker, unless they are handed over.</summary>
     public async ValueTask DisposeAsync()
     {
         PooledWorker[] workers;

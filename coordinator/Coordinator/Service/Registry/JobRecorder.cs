@@ -63,7 +63,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
             _events.Clear();
             entry.Show(kept);
         }
-        catch (Exception error) when (error is not IOException) // the job goes on without
+        catch (Exception error) when (error is not IOException) // the job continues without
         {
             LogNotWritten(logger, entry.Kept.Id, error.Message);
             _events.Clear();

@@ -74,7 +74,7 @@ public sealed class PlantedDefectTests
             _inner.Create(job, observer, options, time, records, new PlainFolders());
     }
 
-    /// <summary>A job hears of a worker what that said when it joined, whatever it has done since.</summary>
+    /// <summary>A job receives the hello of a worker as it was when the worker joined, whatever it has done since.</summary>
     private sealed class StaleHello : IEventTap
     {
         public WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => joined;
