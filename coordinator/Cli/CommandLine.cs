@@ -53,9 +53,11 @@ internal static class CommandLine
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
-        var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction)
-            return ReportUnparsed(parsed, shell, json: args.Contains("--json"));
+        // A word is what it says: @name is no file of further words, and -abc no three options.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        string[] flags = [.. ParseMistakes.OfFlags(parsed, args)];
+        if (parsed.Action is ParseErrorAction || flags.Length > 0)
+            return ReportUnparsed(parsed, flags, shell, json: args.Contains("--json"));
         var status = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = shell.Output,
@@ -107,9 +109,9 @@ internal static class CommandLine
         return status;
     }
 
-    private static int ReportUnparsed(ParseResult parsed, Shell shell, bool json)
+    private static int ReportUnparsed(ParseResult parsed, string[] flags, Shell shell, bool json)
     {
-        var messages = ParseMistakes.Of(parsed).ToList();
+        var messages = ParseMistakes.Of(parsed).Concat(flags).ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
         {
             var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToArray();

@@ -1,69 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Distributed.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM. The first asks politely; the second ends the process at once, whatever it is doing. <see cref="Request"/> asks for the
-/// same stop without a signal.
+/// Ctrl-C (SIGINT), SIGTERM and SIGHUP. The first is a request; a second SIGINT or SIGTERM ends the process at once, whatever it does. SIGHUP never
+/// does, since a terminal that is closed sends it more than once, and is left alone where this process was started with it ignored, as by <c>nohup</c>.
 /// </summary>
 internal sealed partial class Interrupts : IDisposable
 {
-    private static readonly Lock Gate = new();
-    private static readonly List<Interrupts> Listening = []; // guarded by Gate
-    private static bool _requested; // guarded by Gate
+    // `timeout`, and `dotnet run` for a signal to its group, pass SIGTERM on to a process that receives it anyway.
+    private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(300);
+
+    private static readonly PosixSignal[] Signals = IsHangUpIgnored ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+    private static PosixSignalRegistration[] _unhandled = []; // kept, or it would be collected
+    private static int _active;
 
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly Lock _gate = new();
     private readonly Action _first;
-    private int _count, _began;
+    private readonly bool _endsAtOnce;
+    private long _asked; // when the process was last asked to end; 0 for never
 
-    /// <param name="first">What the first interrupt does; on a thread of the runtime's.</param>
-    /// <param name="signalsOnly">Whether <see cref="Request"/> does not concern it.</param>
-    public Interrupts(Action first, bool signalsOnly = false)
+    /// <param name="first">What the first signal does; on a thread of the runtime.</param>
+    /// <param name="endsAtOnce">Whether a second one ends the process. If not, it is ignored.</param>
+    public Interrupts(Action first, bool endsAtOnce = true)
     {
-        _first = first;
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            if (Interlocked.Increment(ref _count) > 1) ExitAtOnce();
-            Begin();
-        }))];
-        if (signalsOnly) return;
-        lock (Gate)
-        {
-            Listening.Add(this);
-            if (_requested) ThreadPool.QueueUserWorkItem(_ => Begin());
-        }
+        (_first, _endsAtOnce) = (first, endsAtOnce);
+        _registrations = Register(Handle);
+        Interlocked.Increment(ref _active);
     }
 
-    /// <summary>Whether there was one.</summary>
-    public bool Happened => Volatile.Read(ref _count) > 0;
-
-    /// <summary>
-    /// Asks for the stop that the first interrupt asks for, now and of what begins later. It counts as no interrupt: Ctrl-C reaches both ends of
-    /// a pipe, and the one that ends first must not make a second interrupt of it. From any thread; returns at once.
-    /// </summary>
-    public static void Request()
+    /// <summary>Ends the process on every signal that no other instance handles: for the time before a command handles them.</summary>
+    public static void EndUnhandled() => _unhandled = Register(_ =>
     {
-        lock (Gate)
-        {
-            _requested = true;
-            foreach (var each in Listening.ToArray()) ThreadPool.QueueUserWorkItem(_ => each.Begin());
-        }
-    }
+        if (Volatile.Read(ref _active) == 0) ExitAtOnce();
+    });
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Interlocked.Decrement(ref _active);
         foreach (var registration in _registrations) registration.Dispose();
-        lock (Gate) Listening.Remove(this);
     }
 
-    private void Begin()
-    {
-        if (Interlocked.Exchange(ref _began, 1) == 0) _first();
-    }
-
-    /// <summary>Ends the process without asking anybody.</summary>
+    /// <summary>Ends the process without any clean-up.</summary>
     // Not Environment.Exit on Unix: it runs libtorch's own clean-up while workers still compute, which crashes.
     public static void ExitAtOnce()
     {
@@ -71,14 +53,52 @@ internal sealed partial class Interrupts : IDisposable
         QuickExit(ExitStatus.Interrupted);
     }
 
+    /// <summary>A token that the first signal cancels.</summary>
+    public static InterruptToken Linked(CancellationToken outer) => new(outer);
+
+    private static PosixSignalRegistration[] Register(Action<PosixSignal> handle) => [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        handle(context.Signal);
+    }))];
+
+    private void Handle(PosixSignal signal)
+    {
+        lock (_gate)
+        {
+            if (_asked != 0)
+            {
+                if (_endsAtOnce && IsInsistence(signal)) ExitAtOnce();
+                return;
+            }
+
+            _asked = Stopwatch.GetTimestamp();
+        }
+
+        _first();
+    }
+
+    private bool IsInsistence(PosixSignal signal) =>
+        signal == PosixSignal.SIGINT || (signal == PosixSignal.SIGTERM && Stopwatch.GetElapsedTime(_asked) > Echo);
+
+    // The kernel's mask of ignored signals: proc(5). Elsewhere the runtime leaves ignored signals alone.
+    private static bool IsHangUpIgnored
+    {
+        get
+        {
+            const int HangUp = 1; // signal(7)
+            const string Key = "SigIgn:";
+            if (!OperatingSystem.IsLinux()) return false;
+            var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+            return line is not null && (ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (HangUp - 1))) != 0;
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void QuickExit(int status);
-
-    /// <summary>A token that the first interrupt cancels.</summary>
-    public static InterruptToken Linked(CancellationToken outer) => new(outer);
 }
 
-/// <summary>A cancellation token that an interrupt cancels.</summary>
+/// <summary>A cancellation token that a signal cancels.</summary>
 internal sealed class InterruptToken : IDisposable
 {
     private readonly CancellationTokenSource _source;
@@ -87,7 +107,7 @@ internal sealed class InterruptToken : IDisposable
     public InterruptToken(CancellationToken outer)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(outer);
-        _interrupts = new Interrupts(Cancel);
+        _interrupts = new Interrupts(_source.Cancel);
     }
 
     public CancellationToken Token => _source.Token;
@@ -96,17 +116,5 @@ internal sealed class InterruptToken : IDisposable
     {
         _interrupts.Dispose();
         _source.Dispose();
-    }
-
-    private void Cancel()
-    {
-        try
-        {
-            _source.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The work ended meanwhile.
-        }
     }
 }

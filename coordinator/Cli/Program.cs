@@ -2,6 +2,7 @@ using Distributed.Cli;
 using Distributed.Cli.Resources;
 using Distributed.Transports.Grpc;
 
+Interrupts.EndUnhandled();
 ReceiveBuffers.KeepEnough();
 var shell = Shell.OfProcess();
 // Before the verbs, whose libraries would not load.

@@ -10,9 +10,10 @@ internal sealed class Shell
     /// <param name="output">Results.</param>
     /// <param name="error">Mistakes and failures.</param>
     /// <param name="isTerminal">Whether a person watches, so that tables may be drawn anew in place.</param>
-    public Shell(TextWriter output, TextWriter error, bool isTerminal)
+    /// <param name="stop">The request to save and stop; null for a new one.</param>
+    public Shell(TextWriter output, TextWriter error, bool isTerminal, StopRequest? stop = null)
     {
-        (Output, Error, IsTerminal) = (output, error, isTerminal);
+        (Output, Error, IsTerminal, Stop) = (output, error, isTerminal, stop ?? new StopRequest());
         Console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
@@ -33,6 +34,9 @@ internal sealed class Shell
     /// <summary>Whether a person watches.</summary>
     public bool IsTerminal { get; }
 
+    /// <summary>The request that the command saves and stops.</summary>
+    public StopRequest Stop { get; }
+
     /// <summary><see cref="Output"/> for tables.</summary>
     public IAnsiConsole Console { get; }
 
@@ -47,7 +51,7 @@ internal sealed class Shell
         System.Console.SetOut(Writer(output));
         System.Console.SetError(Writer(error));
         var shell = new Shell(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
-        output.Closed = Interrupts.Request;
+        output.Closed = () => shell.Stop.Request("the reader of the output has closed it");
         output.Failed = reason =>
         {
             shell.HasLostOutput = true;

@@ -20,31 +20,45 @@ namespace Distributed.Worker.Hosting;
 /// <item>A plan of a later epoch or of another job ends the role that runs, if it was not told to end before. One that is not later is dropped.</item>
 /// <item>Recovery points outlast plans, as long as they are of one job.</item>
 /// <item>When the coordinator goes, the role is stopped at once: nobody would hear of its steps.</item>
+/// <item>Asked to leave (<see cref="Leave"/>), it reports that and continues until it is dismissed.</item>
 /// </list>
 /// </summary>
 public sealed partial class WorkerHost(
     WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger, FaultCalls? faults = null)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+
     private readonly RecoveryPoints _kept = new();
     private GroupEpoch? _epoch;
     private StopSignal? _stop;
     private NcclIdRelay? _ncclIds;
     private Task _role = Task.CompletedTask;
     private CancellationTokenSource? _preparing;
+    private readonly CancellationTokenSource _alone = new(); // leaves without its coordinator
+    private volatile bool _hasBegun, _isOver;
+    private int _leaving;
 
     /// <summary>Works until the coordinator has nothing more to say.</summary>
-    /// <param name="leave">Leaves: the role ends at once, and the coordinator is told.</param>
-    /// <exception cref="OperationCanceledException">It left.</exception>
+    /// <param name="abort">Ends the role at once, and leaves.</param>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
     /// <exception cref="TimeoutException">The role did not end in time; its thread is left behind.</exception>
-    public async Task RunAsync(CancellationToken leave = default)
+    public async Task RunAsync(CancellationToken abort = default)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort, _alone.Token);
         try
         {
             link.Send(new WorkerEvent { Hello = Hello() });
-            await foreach (var command in link.Commands.ReadAllAsync(leave).ConfigureAwait(false)) await ObeyAsync(command).ConfigureAwait(false);
+            _hasBegun = true;
+            if (Volatile.Read(ref _leaving) != 0) link.Send(new WorkerEvent { Leaving = new Leaving() });
+            await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false)) await ObeyAsync(command).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_alone.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            await SaveAsync(abort).ConfigureAwait(false);
         }
         finally
         {
+            _isOver = true;
             try
             {
                 await EndRoleAsync().ConfigureAwait(false);
@@ -54,6 +68,42 @@ public sealed partial class WorkerHost(
             {
                 await link.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>
+    /// Asks the worker to leave; from any thread, any number of times. (1) The coordinator is notified, and dismisses it when it is not needed any
+    /// more. (2) If the coordinator is silent, the worker's group saves a checkpoint and ends, and the worker leaves, unless it stays with its coordinator.
+    /// </summary>
+    public void Leave()
+    {
+        if (Interlocked.Exchange(ref _leaving, 1) != 0) return;
+        LogLeaving(logger, id);
+        if (_hasBegun) link.Send(new WorkerEvent { Leaving = new Leaving() });
+        if (!options.StaysWithCoordinator) _ = LeaveAloneAsync();
+    }
+
+    private async Task LeaveAloneAsync()
+    {
+        using var looks = new PeriodicTimer(BetweenLooks, time);
+        while (link.Silence < options.SilenceBeforeLeaving && !_isOver) await looks.WaitForNextTickAsync().ConfigureAwait(false);
+        if (_isOver) return;
+        LogAlone(logger, id, link.Silence);
+        await _alone.CancelAsync().ConfigureAwait(false);
+    }
+
+    // No coordinator regroups the others: they end together with this one, with a checkpoint.
+    private async Task SaveAsync(CancellationToken abort)
+    {
+        if (_stop is null) return;
+        _stop.Request(StopWay.Save);
+        try
+        {
+            await _role.WaitAsync(options.LastSaveTimeout, time, abort).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogNotSaved(logger, id, options.LastSaveTimeout);
         }
     }
 
@@ -95,6 +145,9 @@ public sealed partial class WorkerHost(
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);
                 _stop?.Request(command.Stop.Save ? StopWay.Save : command.Stop.Leave ? StopWay.Leave : StopWay.AtOnce);
                 break;
+            case WorkerCommand.CommandOneofCase.SaveCheckpoint when _epoch?.IsOf(command.Identity) == true:
+                _stop?.RequestSave();
+                break;
             case WorkerCommand.CommandOneofCase.NcclId when _epoch?.IsOf(command.Identity) == true:
                 _ncclIds?.Hear(command.NcclId.Id.ToByteArray());
                 break;
@@ -108,7 +161,7 @@ public sealed partial class WorkerHost(
                 if (FaultOrders.Read(command.Befall.Fault, id.Name) is { } fault) faults?.Raise(fault);
                 break;
             case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
-            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId:
+            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId or WorkerCommand.CommandOneofCase.SaveCheckpoint:
                 LogRefused(logger, id, command.CommandCase, GroupEpoch.From(command.Identity));
                 break;
             default:
@@ -192,6 +245,15 @@ public sealed partial class WorkerHost(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: told to stop (save: {Save}): {Reason}")]
     private static partial void LogStop(ILogger logger, WorkerId worker, bool save, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: asked to leave")]
+    private static partial void LogLeaving(ILogger logger, WorkerId worker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: the coordinator has been silent for {Silence}; leaving without it, with a checkpoint of its group")]
+    private static partial void LogAlone(ILogger logger, WorkerId worker, TimeSpan silence);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: its group did not save a checkpoint within {Timeout}")]
+    private static partial void LogNotSaved(ILogger logger, WorkerId worker, TimeSpan timeout);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: {Command} of {Epoch} refused")]
     private static partial void LogRefused(ILogger logger, WorkerId worker, WorkerCommand.CommandOneofCase command, GroupEpoch epoch);

@@ -6,6 +6,18 @@ public sealed record WorkerOptions
     /// <summary>How long a role may take to end once the coordinator has gone, more than zero. Default: 1 minute.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long a coordinator may be silent before a worker that was asked to leave does so without it: its group saves a checkpoint and ends. More
+    /// than zero. Default: 3 s.
+    /// </summary>
+    public TimeSpan SilenceBeforeLeaving { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long the group may take for that checkpoint, more than zero. Default: 5 minutes.</summary>
+    public TimeSpan LastSaveTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether this worker leaves only when its coordinator dismisses it, however long that is silent.</summary>
+    public bool StaysWithCoordinator { get; init; }
+
     /// <summary>Folder in which this worker would meet others of its host, to exchange over memory that they share; null where it cannot.</summary>
     public string? Meeting { get; init; }
 

@@ -10,7 +10,7 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
     private readonly Channel<WorkerCommand> _commands = Channel.CreateUnbounded<WorkerCommand>(new UnboundedChannelOptions { SingleWriter = true });
     private long _contact = time.GetTimestamp();
     private volatile Hello? _hello;
-    private volatile bool _leaving;
+    private volatile bool _leaving, _isAskedToLeave;
 
     /// <summary>Of which the coordinator does not say yet that it keeps them.</summary>
     public ResendBuffer<WorkerEvent> Events { get; } = new(keptEvents);
@@ -31,6 +31,9 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
     /// <summary>Whether the coordinator has said its last word.</summary>
     public bool Dismissed { get; private set; }
 
+    /// <summary>Whether this worker was asked to end, which every <c>Hello</c> repeats.</summary>
+    public bool IsAskedToLeave { get => _isAskedToLeave; set => _isAskedToLeave = value; }
+
     /// <summary>Whether this worker leaves as soon as all is sent.</summary>
     public bool Leaving => _leaving;
 
@@ -50,6 +53,7 @@ internal sealed class Conversation(int keptEvents, TimeProvider time)
         hello.Received = Received;
         hello.Assigned = standing.Assigned;
         hello.RoleRunning = standing.RoleRunning;
+        hello.Leaving = IsAskedToLeave;
         hello.Held.AddRange(standing.Held);
         hello.UnixMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         return new WorkerEvent { Hello = hello };

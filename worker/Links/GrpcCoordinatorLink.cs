@@ -49,6 +49,9 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     /// <inheritdoc/>
     public WorkerStanding Standing { get => _conversation.Standing; set => _conversation.Standing = value; }
 
+    /// <inheritdoc/>
+    public TimeSpan Silence => _conversation.Silence;
+
     /// <summary>Events that were dropped because the coordinator was away for too many of them.</summary>
     public long Dropped => _conversation.Events.Dropped;
 
@@ -63,6 +66,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             return;
         }
 
+        if (message.EventCase == WorkerEvent.EventOneofCase.Leaving) _conversation.IsAskedToLeave = true;
         if (!_begun.Task.IsCompleted) throw new InvalidOperationException("A worker's first event is a Hello.");
         var overflow = _conversation.Events.Add(number =>
         {

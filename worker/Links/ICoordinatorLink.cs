@@ -22,6 +22,9 @@ public interface ICoordinatorLink : IAsyncDisposable
     /// <summary>What this worker is doing, kept up to date by it and told when the link connects again. A link that cannot break needs none.</summary>
     WorkerStanding Standing { get => WorkerStanding.Idle; set { } }
 
+    /// <summary>Time since the last message of the coordinator, or since the link was made. Zero for a link that cannot break.</summary>
+    TimeSpan Silence => TimeSpan.Zero;
+
     /// <summary>Tells the coordinator something.</summary>
     void Send(WorkerEvent message);
 }

@@ -13,9 +13,13 @@ public enum StopWay
     Save,
 }
 
-/// <summary>Tells a role to end, from another thread. A way that keeps less may follow one that keeps more.</summary>
+/// <summary>
+/// Asks a role to end, or for a checkpoint while it continues; from another thread. A way of ending that keeps less may follow one that keeps more.
+/// </summary>
 public sealed class StopSignal : IDisposable
 {
+    private int _saveAsked;
+
     private readonly CancellationTokenSource _afterStep = new(), _leave = new(), _atOnce = new();
 
     /// <summary>Cancelled when the role should finish its step, save, and end.</summary>
@@ -26,6 +30,12 @@ public sealed class StopSignal : IDisposable
 
     /// <summary>Cancelled when the other ranks are lost: whatever waits for them should give up, and nothing is saved.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
+
+    /// <summary>Asks for a checkpoint after the current step; the role continues.</summary>
+    public void RequestSave() => Volatile.Write(ref _saveAsked, 1);
+
+    /// <summary>Whether a checkpoint was asked for since the last call.</summary>
+    public bool TakeSaveRequest() => Interlocked.Exchange(ref _saveAsked, 0) != 0;
 
     /// <summary>Asks for the end.</summary>
     public void Request(StopWay way)

@@ -19,21 +19,20 @@ internal sealed class CalmRun(Shell shell)
 
     /// <summary>Trains, and compares what came of both.</summary>
     /// <param name="job">That of the run under faults.</param>
-    /// <param name="cancellation">Ends it early.</param>
-    public async Task<ChaosCheck> CompareAsync(TrainingJob job, CancellationToken cancellation)
+    public async Task<ChaosCheck> CompareAsync(TrainingJob job)
     {
         var calm = job with
         {
-            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix, Every = 0 },
+            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix, Every = 0, Overwrite = true },
             Evaluation = job.Evaluation with { Every = 0, AtEnd = false },
             Sample = job.Sample with { Tokens = 0 },
         };
-        var run = new TrainingRun(new Shell(TextWriter.Null, shell.Error, isTerminal: false), json: true, profileSteps: 0, Isolation.InProcess, ExchangeWay.Auto, new NcclFiles());
-        var status = await run.RunAsync(new JobSource(calm, null), cancellation);
+        var run = new TrainingRun(new Shell(TextWriter.Null, shell.Error, isTerminal: false, shell.Stop), json: true, profileSteps: 0, Isolation.InProcess, ExchangeWay.Auto, new NcclFiles());
+        var status = await run.RunAsync(new JobSource(calm, null));
         if (status != ExitStatus.Ok) return new ChaosCheck("bits", false, $"the run without faults ended with status {status}");
         using var one = Checkpoint.Open(calm.Checkpoint.Directory);
         using var other = Checkpoint.Open(job.Checkpoint.Directory);
-        return Check(CheckpointDifference.Between(one, other, cancellation: cancellation), calm.Checkpoint.Directory);
+        return Check(CheckpointDifference.Between(one, other, cancellation: shell.Stop.Token), calm.Checkpoint.Directory);
     }
 
     // The jobs differ in what is said above.

@@ -9,8 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Service;
 
-/// <summary>One run of <c>serve</c>, until a signal ends it: the first saves and stops what runs, a second ends at once.</summary>
-internal sealed class ServiceRun(Shell shell, bool json)
+/// <summary>One run of <c>serve</c>, until a signal ends it: the first hands over or stops what runs, a second ends at once.</summary>
+/// <param name="shell">Where to write.</param>
+/// <param name="json">Whether in JSON.</param>
+/// <param name="onExit">What becomes of the jobs that run.</param>
+internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
@@ -18,14 +21,38 @@ internal sealed class ServiceRun(Shell shell, bool json)
         OpenFiles.Require("serve", OpenFiles.ForServing);
         using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupts = new Interrupts(() => asked.TrySetResult()); // a closed output ends nothing: what serve does is not its output
         await using var server = await StartAsync(options, workers, certificates, logging);
-        using var interrupts = new Interrupts(() => asked.TrySetResult(), signalsOnly: true); // what it does is not its output
         Announce(server);
         await asked.Task;
-        shell.Error.WriteLine("shutting down: jobs save and stop, and go on at the next start; interrupt again to end at once");
-        await server.CloseAsync();
+        await (onExit == OnExit.Stop ? StopAsync(server) : HandOverAsync(server));
         if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
         return ExitStatus.Ok;
+    }
+
+    private async Task StopAsync(CoordinatorServer server)
+    {
+        Say("shutting down: jobs save and stop, and resume at the next start; interrupt again to end at once");
+        await server.CloseAsync();
+    }
+
+    private async Task HandOverAsync(CoordinatorServer server)
+    {
+        Say("handing over: jobs save, and their workers continue until the next start; interrupt again to end at once");
+        foreach (var (job, problem) in await server.HandOverAsync())
+            Say(problem is null ? $"{job.Id}: {job.State.ToString().ToLowerInvariant()}, saved up to step {job.Kept.CheckpointStep}" : $"warning: {job.Id} has no new checkpoint: {problem}");
+    }
+
+    private void Say(string message)
+    {
+        try
+        {
+            shell.Error.WriteLine(message);
+        }
+        catch (IOException)
+        {
+            // The terminal may have gone: that is what SIGHUP reports.
+        }
     }
 
     private static async Task<CoordinatorServer> StartAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates, ILoggerFactory logging)

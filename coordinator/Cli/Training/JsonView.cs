@@ -38,6 +38,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
         RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
         WorkerArrived arrived => ("worker_arrived", new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
         WorkerLeft left => ("worker_left", new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
+        WorkerLeaving leaving => ("worker_leaving", new JsonObject { ["worker"] = leaving.Worker, ["rank"] = leaving.Rank }),
         ReplacementAwaited awaited => ("replacement_awaited", new JsonObject { ["missing"] = awaited.Missing, ["seconds"] = awaited.Wait.TotalSeconds }),
         WorkerSlow slow => ("slow_worker", new JsonObject { ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase, ["times"] = JsonLines.Number(slow.Times) }),
         EpochBegan epoch => ("epoch", new JsonObject { ["epoch"] = epoch.Epoch, ["workers"] = epoch.Workers, ["from_step"] = epoch.FromStep, ["steps_replayed"] = epoch.Replayed, ["steps_lost"] = epoch.Lost, ["from"] = epoch.From }),
@@ -59,6 +60,9 @@ internal sealed class JsonView(Shell shell) : ITrainView
         ["seconds"] = JsonLines.Number(evaluation.Seconds),
     };
 
+    /// <summary>Why there are no evaluations.</summary>
+    public static JsonObject Fields(EvaluationOmitted omitted) => new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
+
     private void Write(WorkerEvent message, StepLine? line)
     {
         var step = message.Identity.Step;
@@ -74,6 +78,9 @@ internal sealed class JsonView(Shell shell) : ITrainView
                 var fields = Fields(message.Evaluation);
                 fields["step"] = step;
                 _lines.Write("evaluation", fields);
+                break;
+            case WorkerEvent.EventOneofCase.EvaluationOmitted:
+                _lines.Write("evaluation_omitted", Fields(message.EvaluationOmitted));
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 _lines.Write("checkpoint", new JsonObject

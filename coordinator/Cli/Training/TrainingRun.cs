@@ -11,6 +11,7 @@ using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Simulation.Processes;
+using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
@@ -21,7 +22,7 @@ namespace Distributed.Cli.Training;
 
 /// <summary>
 /// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
-/// (4) what they report, until all have ended, (5) the summary.
+/// (4) what they report, until all have ended, (5) the summary. A request to stop (<see cref="Shell.Stop"/>) is looked at from the beginning on.
 /// </summary>
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
@@ -36,23 +37,22 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
     /// <summary>How it ended; null before.</summary>
     public JobOutcome? Outcome { get; private set; }
 
-    public async Task<int> RunAsync(JobSource source, CancellationToken cancellation)
+    public async Task<int> RunAsync(JobSource source)
     {
-        RequireSteps(source);
         FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        if (source.Start is { } start && start.Step >= source.Job.Training.Steps) return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
         OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
-        PreparedData prepared;
-        using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)
-        using var data = prepared;
+        using var data = DataStage.Prepare(source.Job, shell, json, shell.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
         foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
@@ -63,11 +63,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
-        using var interrupts = new Interrupts(() =>
-        {
-            view.Say("interrupted: finishing the step and saving; interrupt again to end at once");
-            cluster.RequestStop(save: true, "interrupted");
-        });
+        using var stopping = shell.Stop.Token.Register(() => Stop(cluster, view));
         var showing = view.ShowAsync(notices, figures);
         JobOutcome outcome;
         try
@@ -83,6 +79,19 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         Outcome = outcome;
         if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
+    }
+
+    private void Stop(ICluster cluster, ITrainView view)
+    {
+        cluster.RequestStop(save: true, shell.Stop.Reason);
+        try
+        {
+            view.Say($"{shell.Stop.Reason}: finishing the step and saving; interrupt again to end at once");
+        }
+        catch (IOException)
+        {
+            // The terminal may have gone: that is what SIGHUP reports.
+        }
     }
 
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)
@@ -101,19 +110,12 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
 
-    private static void RequireSteps(JobSource source)
-    {
-        if (source.Start is not { } start || start.Step < source.Job.Training.Steps) return;
-        throw new UserErrorException(
-            $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
-    }
-
     // Found after the last step, it would cost the summary of the whole run.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)
     {
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"sample.prompt has {prompt} tokens; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
     }
 
     // A checkpoint of another network is refused before anything starts; other text is the user's choice.

@@ -32,12 +32,16 @@ internal sealed class WorkerRun(Shell shell)
         if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
         OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
-        using var interrupts = new LeavingInterrupts(ignoreInterrupt: join.Parent is not null);
+        using var leave = new CancellationTokenSource();
+        // A worker that another process started is ended by that one, which receives what a terminal or a group is sent.
+        using var interrupts = new Interrupts(leave.Cancel, endsAtOnce: join.Parent is null);
+        TerminationSignals.Deliver();
+        var early = join.Parent is null ? leave.Token : CancellationToken.None; // before it has joined
         var own = $"{Environment.MachineName}-{Environment.ProcessId}";
         TlsIdentity? tls = null;
         try
         {
-            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, join.Patience, interrupts.Token);
+            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker], join.Patience, early);
         }
         catch (CoordinatorException refused)
         {
@@ -49,11 +53,12 @@ internal sealed class WorkerRun(Shell shell)
         using var logging = ErrorLog.Create();
         await using var renewal = tls is null ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
-        using var texts = new WorkerTexts();
-        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), interrupts.Token);
+        using var texts = new WorkerTexts(shell.Error);
+        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
         using var host = Build(join, MeetingFolder.Of(join.Meeting, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
+        using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);
         await host.StartAsync();
-        await host.WaitForShutdownAsync(interrupts.Token);
+        await host.WaitForShutdownAsync();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
         shell.Error.WriteLine(error.Message);
@@ -95,7 +100,7 @@ internal sealed class WorkerRun(Shell shell)
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Meeting = meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             // A parent process has settled the precision of its job: a worker that it starts need not measure.
-            options = join.Parent is not null ? options with { EndTimeout = Patience } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
+            options = join.Parent is not null ? options with { EndTimeout = Patience, StaysWithCoordinator = true } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
             var calls = new FaultCalls(link);

@@ -13,6 +13,8 @@ internal abstract record CoordinatorInput
 
     public sealed record StopAsked(bool Save, string Reason) : CoordinatorInput;
 
+    public sealed record SaveAsked(TaskCompletionSource<string?> Done) : CoordinatorInput;
+
     public sealed record ScaleAsked(int Workers) : CoordinatorInput;
 
     public sealed record PauseAsked : CoordinatorInput;
@@ -22,6 +24,8 @@ internal abstract record CoordinatorInput
     public sealed record FaultAsked(Fault Fault) : CoordinatorInput;
 
     public sealed record Exited(string Worker, string How, int Process, bool ComesBack) : CoordinatorInput;
+
+    public sealed record BusyOverdue(IWorkerLink Link) : CoordinatorInput;
 
     /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
     public sealed record DeadlinePassed(long Number) : CoordinatorInput;

@@ -15,6 +15,9 @@ public sealed record CoordinatorOptions
     /// <summary>For the members of a group to come back once the coordinator was started again; then they are lost. Default: 20 seconds.</summary>
     public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>For a lost worker's replacement, if the job was asked to stop meanwhile; then those that are left save. Default: 5 seconds.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>For ranks to leave their exchange once another was lost; who takes longer is lost too. Default: 10 seconds.</summary>
     public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

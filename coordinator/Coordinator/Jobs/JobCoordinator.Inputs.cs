@@ -16,6 +16,12 @@ public sealed partial class JobCoordinator
             return;
         }
 
+        if (message.EventCase == WorkerEvent.EventOneofCase.Leaving)
+        {
+            OnLeaving(link);
+            return;
+        }
+
         if (IsFreed(link, message)) return;
         switch (_state)
         {
@@ -41,6 +47,9 @@ public sealed partial class JobCoordinator
         var known = _members.Find(member => member.Link == link || member.Id.Name == worker.Name);
         switch (_state)
         {
+            case JobState.Gathering or JobState.Paused when hello.Leaving && known is null:
+                _ = link.DisposeAsync().AsTask(); // it brings nothing that is not saved
+                break;
             case JobState.Gathering:
                 if (known?.Link == link || known?.Id == worker)
                 {
@@ -48,9 +57,11 @@ public sealed partial class JobCoordinator
                     break;
                 }
 
+                if (_job.Recovery is not null && IsBusy(link, hello)) break;
                 if (known is not null) Replace(known);
                 Admit(link, worker, hello);
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
+                else if (!_gathersAll) TryPlanFewer();
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
                 if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
@@ -58,7 +69,9 @@ public sealed partial class JobCoordinator
                 if (known is not null) Replace(known);
                 if (_state == JobState.Running) Fit($"{worker.Name} has come");
                 else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
-                if (_state == JobState.Running) MakeReady();
+                if (_state != JobState.Running) break;
+                DismissLeaving();
+                MakeReady();
                 break;
             case JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
                 LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is not needed");
@@ -69,7 +82,7 @@ public sealed partial class JobCoordinator
 
     private void OnLinkEnded(IWorkerLink link, string? error)
     {
-        _busy.Remove(link);
+        RemoveBusy(link);
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
@@ -122,9 +135,18 @@ public sealed partial class JobCoordinator
                 _stop = (save, reason);
                 BeginEnding(save);
                 break;
+            case JobState.Recovering or JobState.Rescaling when save:
+                _stop = (save, reason);
+                if (_state == JobState.Rescaling) TellRestToStop(StopSaving);
+                else if (_awaiting)
+                {
+                    _awaiting = false; // it waits anew, and not as long
+                    CheckOut();
+                }
+
+                break; // else once the group stands again
             case JobState.Recovering or JobState.Rescaling:
                 _stop = (save, reason);
-                if (save) break; // once the group stands again
                 _failure = null;
                 BeginEnding(save: false);
                 break;
@@ -144,8 +166,13 @@ public sealed partial class JobCoordinator
             case JobState.Gathering when _members.Count >= _wanted.World:
                 Plan(_wanted); // spares may come later
                 break;
+            case JobState.Gathering when TryPlanFewer(): break;
+            case JobState.Gathering when _hasRun && _gathersAll:
+                _gathersAll = false;
+                Arm(_options.GatherTimeout);
+                break;
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
+                var missing = new Failure($"only {_members.Count} of {Amount.Of(_wanted.World, "worker")} came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing, workersMissing: true);
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:

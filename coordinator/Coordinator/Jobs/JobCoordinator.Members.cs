@@ -17,9 +17,10 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [] });
+        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) TellLeaving(_members[^1]);
     }
 
     private void Remove(Member member)
@@ -55,6 +56,18 @@ public sealed partial class JobCoordinator
         }
     }
 
+    // Workers beyond those that the job computes with and keeps as spares are of use to other jobs.
+    private void ReleaseSurplus()
+    {
+        if (_returning || IsAnyAbsent) return; // those that are here may be needed
+        var surplus = _members.Count - (long)_job.MostSpares - Math.Max(_wanted.World, _grid.World);
+        foreach (var spare in _members.Where(member => !member.IsRanked).Reverse().Take((int)Math.Max(0, surplus)).ToList())
+        {
+            Remove(spare);
+            _ = spare.Link.DisposeAsync().AsTask();
+        }
+    }
+
     // In any state: it befalls the worker and not the job.
     private void OnFaultAsked(Fault fault) =>
         _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Befall = FaultOrders.Now(fault) });
@@ -77,9 +90,10 @@ public sealed partial class JobCoordinator
     {
         var seats = new Member?[world];
         var asBefore = _grid.World == world;
+        var suffices = Staying.Count >= world; // else those that leave are needed, until there is a checkpoint
         if (asBefore)
-            foreach (var member in Ranked) seats[member.Rank] = member;
-        var rest = new Queue<Member>(_members.Where(member => !asBefore || !member.IsRanked).OrderBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
+            foreach (var member in Ranked.Where(member => !suffices || !member.Leaving)) seats[member.Rank] = member;
+        var rest = new Queue<Member>(_members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving).ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
         for (var rank = 0; rank < world; rank++) seats[rank] ??= rest.Dequeue();
         return [.. seats.Select(member => member!), .. rest];
     }

@@ -66,6 +66,24 @@ public sealed partial class JobCoordinator
         return before != _epoch.Epoch; // in one epoch every rank tells of it
     }
 
+    // A job that has run before resumes with fewer workers than it wants, as after a loss; a new one waits for all of them.
+    private bool _hasRun, _gathersAll;
+
+    private void Gather()
+    {
+        _hasRun = _job is { Record: not null, Recovery: not null };
+        _gathersAll = !_hasRun || _job.Recovery!.ReplacementTimeout > TimeSpan.Zero;
+        Arm(_hasRun && _gathersAll ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
+        Move(JobState.Gathering);
+    }
+
+    private bool TryPlanFewer()
+    {
+        if (!_hasRun || UsableGrid is not { } grid) return false;
+        Plan(grid);
+        return true;
+    }
+
     private void OnScaleAsked(int workers)
     {
         var grid = Grids.Fitting(workers, _job.Plan) ?? _wanted;
@@ -78,7 +96,7 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                Fit($"scaled to {grid.World} workers");
+                Fit($"scaled to {Amount.Of(grid.World, "worker")}");
                 break;
             case JobState.Running or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A request to scale in state {_state}.");
@@ -105,13 +123,14 @@ public sealed partial class JobCoordinator
     // Running: fewer are wanted than are, or more can be used. What was lost is made good first.
     private void Fit(string reason)
     {
-        if (_job.Recovery is null || Fitting is not { } grid) return;
+        if (_job.Recovery is null || PartWithLeaving() || Fitting is not { } grid) return;
         if (_grid.World > _wanted.World)
         {
             _releasing = true;
             Regroup(reason, StopSaving); // who leaves takes its parts with it
         }
         else if (_grid.World < grid.World && (_fruitless == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
+        else ReleaseSurplus();
     }
 
     private void Regroup(string reason, Action<StopJob> how)
@@ -133,6 +152,12 @@ public sealed partial class JobCoordinator
             return;
         }
 
+        if (_stop is { Save: true } stop && _checkpoint?.Step == _step)
+        {
+            End(JobState.Stopped, stop.Reason); // saved, by what it was about before
+            return;
+        }
+
         if (_pausing && _saving && _state == JobState.Rescaling)
         {
             (_pausing, _failure) = (false, null);
@@ -145,31 +170,56 @@ public sealed partial class JobCoordinator
         Replan(force: false);
     }
 
-    // With those who are here, of as many workers as are wanted.
-    private RankGrid? Fitting => Grids.Fitting(Math.Min(_members.Count, _wanted.World), _job.Plan);
-
     // Whether only those who would get no rank have some part of the newest state. Then they go on too, until there is a checkpoint.
     private bool LeavesParts(RankGrid grid) =>
         HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
+
+    // The grid of those that are here, more than are wanted if only the others hold the newest state; null if they are too few.
+    private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;
+
+    // A user who asked for the end does not wait as long.
+    private TimeSpan ReplacementTimeout => _stop is { Save: true } && _job.Recovery!.ReplacementTimeout > _options.StopTimeout ? _options.StopTimeout : _job.Recovery!.ReplacementTimeout;
+
+    // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.
+    private RankGrid? NextGrid(out bool isToSave)
+    {
+        var (few, all) = (Fitting, Grids.Fitting(_members.Count, _job.Plan));
+        var leavesParts = few is not null && LeavesParts(few);
+        isToSave = _members.Exists(member => member.Leaving) && IsUnsaved && (leavesParts || !IsEnough(few));
+        return isToSave || leavesParts ? all : few;
+    }
 
     // All have left.
     private void Replan(bool force)
     {
         var policy = _job.Recovery!;
-        var grid = Fitting is { } few && LeavesParts(few) ? Grids.Fitting(_members.Count, _job.Plan) : Fitting;
+        var grid = NextGrid(out var isToSave);
+        var isStopping = _stop is { Save: true };
         if (grid?.World >= _wanted.World) Plan(grid);
-        else if (!force && policy.ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
+        else if (!force && !isToSave && ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
+            foreach (var member in _members.Where(member => member.Leaving).ToList()) Dismiss(member);
             if (_awaiting) return;
             _awaiting = true;
-            Arm(policy.ReplacementTimeout);
-            Tell(new ReplacementAwaited(_wanted.World - _members.Count, policy.ReplacementTimeout));
+            Arm(ReplacementTimeout);
+            Tell(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
         }
-        else if (grid is not null && grid.World >= policy.MinWorkers) Plan(grid);
+        else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) Plan(grid!); // a save needs no more workers than there are
+        else if (isStopping) StopUnsaved();
         else
         {
-            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
+            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
             End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
+    }
+
+    // No worker is left that could save.
+    private void StopUnsaved()
+    {
+        FindCheckpoint();
+        var (step, place) = _checkpoint is { } checkpoint ? (checkpoint.Step, checkpoint.Directory) : (0, "no checkpoint");
+        (var lost, _step) = (Math.Max(0, _step - step), step);
+        End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left, and {lost} steps are lost: {place} has the first {step}");
+        _outcome = _outcome! with { StepsLost = lost };
     }
 }

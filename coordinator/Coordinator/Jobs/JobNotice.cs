@@ -23,6 +23,12 @@ public sealed record WorkerArrived(string Worker, int Process, int Present, int 
 /// <param name="Wanted">Workers that the job asks for.</param>
 public sealed record WorkerLeft(string Worker, int Process, int Present, int Wanted) : JobNotice;
 
+/// <summary>A worker was asked to end. It is dismissed once its state is elsewhere.</summary>
+/// <param name="Worker">Its name.</param>
+/// <param name="Process">The number of its process, 0 if it is not known.</param>
+/// <param name="Rank">Its rank; null if it has none.</param>
+public sealed record WorkerLeaving(string Worker, int Process, int? Rank) : JobNotice;
+
 /// <summary>It was decided who does what.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Workers">The workers' names, by rank.</param>

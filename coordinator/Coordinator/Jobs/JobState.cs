@@ -2,7 +2,7 @@ namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
 /// Where a job is: <c>Pending -> Gathering -> Planning -> Running -> (Recovering | Rescaling -> Planning -> Running) -> Ending -> Completed | Failed | Stopped</c>.
-/// From <see cref="Gathering"/>, <see cref="Planning"/> and <see cref="Paused"/> a job may also fail or be stopped directly.
+/// From <see cref="Gathering"/>, <see cref="Planning"/>, <see cref="Recovering"/>, <see cref="Rescaling"/> and <see cref="Paused"/> a job may also fail or be stopped directly.
 /// </summary>
 public enum JobState
 {

@@ -35,11 +35,14 @@ internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
     /// <summary>Whether its role ended early because it was told to.</summary>
     public bool Stopped { get; set; }
 
+    /// <summary>Whether it was asked to end: it is dismissed once its state is elsewhere.</summary>
+    public bool Leaving { get; set; }
+
     /// <summary>Parts of recovery points in its memory, as it said last.</summary>
     public IReadOnlyList<HeldPart> Held { get; set; } = [];
 
     /// <summary>It was here before the coordinator was started again, and is back.</summary>
-    public void Return(IWorkerLink stream, Hello words) => (_link, _hello) = (stream, words);
+    public void Return(IWorkerLink stream, Hello words) => (_link, _hello, Leaving) = (stream, words, words.Leaving);
 
     /// <summary>A new epoch begins for it.</summary>
     public void Begin(int rank) => (FormerRank, Rank, Ended, Stopped) = (Rank, rank, false, false);

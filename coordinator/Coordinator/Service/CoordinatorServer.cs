@@ -24,7 +24,8 @@ namespace Distributed.Coordinator.Service;
 
 /// <summary>
 /// A coordinator that serves: (1) it takes its state's folder, (2) knows the jobs that it had, and goes on with
-/// those whose workers may still be at work, (3) listens for workers on a socket and for people on a loopback address, and begins jobs as workers come. Ending it politely (<see cref="CloseAsync"/>) saves what runs; disposing it leaves at once, as a kill does.
+/// those whose workers may still be at work, (3) listens for workers on a socket and for people on a loopback address, and begins jobs as workers come. It ends in
+/// one of two ways: <see cref="HandOverAsync"/> leaves the jobs that run to the next coordinator, <see cref="CloseAsync"/> stops them.
 /// </summary>
 public sealed class CoordinatorServer : IAsyncDisposable
 {
@@ -32,8 +33,10 @@ public sealed class CoordinatorServer : IAsyncDisposable
 
     private readonly StateFolder _folder;
     private readonly WebApplication _application;
+    private readonly TimeSpan _handOverTimeout;
 
-    private CoordinatorServer(StateFolder folder, WebApplication application, string socket) => (_folder, _application, Socket) = (folder, application, socket);
+    private CoordinatorServer(StateFolder folder, WebApplication application, string socket, TimeSpan handOverTimeout) =>
+        (_folder, _application, Socket, _handOverTimeout) = (folder, application, socket, handOverTimeout);
 
     /// <summary>Where the JSON API is, such as <c>http://127.0.0.1:5080</c>.</summary>
     public Uri Api => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last(address => !address.Contains("unix:", StringComparison.Ordinal)));
@@ -61,6 +64,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         var folder = StateFolder.Take(options.State); // (1)
         try
         {
+            folder.RequireWhole();
+            if (options.NewMetrics) folder.SetMetricsAside();
             var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try
@@ -68,7 +73,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
                 application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
                 await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
                 SocketFile.Protect(socket);
-                return new CoordinatorServer(folder, application, socket) { Workers = WorkersOf(application, options) };
+                return new CoordinatorServer(folder, application, socket, options.HandOverTimeout) { Workers = WorkersOf(application, options) };
             }
             catch
             {
@@ -90,6 +95,19 @@ public sealed class CoordinatorServer : IAsyncDisposable
         await _application.Services.GetRequiredService<WorkerPool>().DisposeAsync().ConfigureAwait(false);
         await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(Farewell).ConfigureAwait(false);
         await _application.StopAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Has the jobs that run publish a checkpoint, and ends without stopping them: their workers continue, and join the coordinator that starts next.
+    /// Workers that were asked to end too are waited for, until they have saved.
+    /// </summary>
+    /// <returns>By job that ran: the reason why it has no new checkpoint; null if it has one.</returns>
+    public async Task<IReadOnlyList<(JobView Job, string? Problem)>> HandOverAsync()
+    {
+        var jobs = await _application.Services.GetRequiredService<JobRegistry>().HandOverAsync(_handOverTimeout).ConfigureAwait(false);
+        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(Farewell).ConfigureAwait(false);
+        await _application.StopAsync().ConfigureAwait(false);
+        return jobs;
     }
 
     /// <inheritdoc/>
@@ -126,7 +144,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(reader);
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
-        builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
+        builder.Services.AddSingleton(services =>
+        {
+            if (!options.NewMetrics) folder.RequireMetrics(services.GetRequiredService<StateStore>().Jobs().Any(job => job.Step > 0));
+            return new MetricsHistory(folder.MetricsFile, options.Metrics);
+        });
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
         builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();

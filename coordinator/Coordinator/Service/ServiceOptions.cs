@@ -32,6 +32,9 @@ public sealed record ServiceOptions
     /// <summary>How long a worker may be silent before it is taken for lost. Default: 5 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long handing over may take: for a checkpoint of each running job, and for workers that end too to save. Default: 1 minute.</summary>
+    public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How workers exchange. Default: the fastest way that they have in common.</summary>
     public ExchangeWay Exchange { get; init; }
 
@@ -44,6 +47,9 @@ public sealed record ServiceOptions
     /// <summary>How much of the jobs' past is kept.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
+    /// <summary>Starts with an empty history of metrics; one that is there is moved aside. Default: no.</summary>
+    public bool NewMetrics { get; init; }
+
     internal ControlOptions Control(string socket) => new() { SocketPath = socket, Listen = Workers, Tls = Tls, Lease = Lease };
 
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
@@ -53,6 +59,7 @@ public sealed record ServiceOptions
         if (!IPAddress.IsLoopback(Listen.Address)) yield return $"{nameof(Listen)} is {Listen}; without authentication it must be a loopback address, such as 127.0.0.1:{Listen.Port}.";
         foreach (var error in Control(SocketPath).Validate()) yield return error;
         foreach (var error in Metrics.Validate()) yield return error;
+        if (HandOverTimeout <= TimeSpan.Zero) yield return $"{nameof(HandOverTimeout)} is {HandOverTimeout}; it must be more than zero.";
         if (Pool.DrainTimeout <= TimeSpan.Zero) yield return $"{nameof(Pool)}.{nameof(Pool.DrainTimeout)} is {Pool.DrainTimeout}; it must be more than zero.";
     }
 }

@@ -23,6 +23,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     private readonly CoordinatorFaults _faults;
     private readonly SimulationOptions _options;
     private readonly JobCoordinator _coordinator;
+    private readonly List<IWorkerLink> _links = []; // guarded by itself
+    private bool _isOver; // guarded by the links
     private WorkerProcesses? _workers;
 
     /// <summary>A cluster of as many workers as the job asks for, its spares included.</summary>
@@ -37,7 +39,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         (_job, _processes, _options) = (job, processes, options);
         _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
-            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job) },
+            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job), StopsWithItsWorkers = true },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
     }
 
@@ -52,7 +54,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     {
         using var folder = new RunFolder();
         var control = new ControlOptions { SocketPath = folder.ControlSocket };
-        var server = await ControlServer.StartAsync(control, _coordinator.Attach, _options.Time, _options.Logging).ConfigureAwait(false);
+        var server = await ControlServer.StartAsync(control, Attach, _options.Time, _options.Logging).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
@@ -63,8 +65,29 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             await workers.Started.ConfigureAwait(false);
             using var faults = _faults.Begin(workers.ProcessOf);
             var outcome = await _coordinator.RunAsync().ConfigureAwait(false);
+            DismissLate();
             await workers.EndAsync().ConfigureAwait(false);
             return outcome;
+        }
+    }
+
+    private void Attach(IWorkerLink link)
+    {
+        lock (_links)
+        {
+            _links.Add(link);
+            if (!_isOver) _coordinator.Attach(link);
+            else _ = link.DisposeAsync().AsTask();
+        }
+    }
+
+    // A worker that was still being started when the job ended is not needed any more.
+    private void DismissLate()
+    {
+        lock (_links)
+        {
+            _isOver = true;
+            foreach (var link in _links) _ = link.DisposeAsync().AsTask();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using Distributed.Worker.Processes;
 
 namespace Distributed.Simulation.Processes;
 
@@ -101,6 +102,7 @@ internal sealed class WorkerProcesses : IDisposable
 
     private void StartAll(IReadOnlyList<WorkerLaunch> launches)
     {
+        TerminationSignals.HoldBack();
         try
         {
             foreach (var launch in launches) Start(launch, FileMode.Create, shortLives: 0);

@@ -22,7 +22,8 @@ internal static class ScenarioDraw
         var root = new CommittedStep(first, 0, (long)first * plan.GlobalBatch, null);
         var policy = draw.Chance(80) ? null : Policy(draw, options);
         var step = draw.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(400));
-        return new Scenario
+        var span = Gathered + (options.Steps - first) * step * 1.5;
+        var scenario = new Scenario
         {
             Job = new JobSpecification(new JobId("ledger-1"), plan, "{}", first > 0 ? CheckpointShelf.FolderOf(first) : null, first, Recovery: policy),
             Root = root,
@@ -33,9 +34,11 @@ internal static class ScenarioDraw
             RestartsInAThousand = draw.Of(0, 500, 900, 1000),
             Restart = draw.Of(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)),
             IsKeeper = draw.Chance(500),
-            Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, Gathered + (options.Steps - first) * step * 1.5) : [],
+            Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, span) : [],
             Keep = draw.Of(1, 1, 3),
+            IsServed = policy is not null && draw.Chance(500),
         };
+        return options.Plan is null ? scenario with { Faults = [.. scenario.Faults, .. FaultDraw.Requests(draw.Fork(), options, span)] } : scenario;
     }
 
     private static RecoveryPolicy Policy(Draw draw, ScheduleOptions options) => new()

@@ -6,7 +6,7 @@ namespace Distributed.Protocol.Versions;
 public static class ProtocolVersion
 {
     /// <summary>Of the messages in <c>protos/</c>; raised by every change that an older side would misunderstand.</summary>
-    public const int Current = 2;
+    public const int Current = 3;
 
     /// <summary>Of the program, for people.</summary>
     public static string Program { get; } = typeof(ProtocolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";

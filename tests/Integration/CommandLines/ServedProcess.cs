@@ -22,10 +22,11 @@ internal sealed class ServedProcess : IDisposable
     /// <summary>Where workers join over TLS; null where they cannot.</summary>
     public string? Remote { get; }
 
-    /// <summary>Starts one, and returns when it serves.</summary>
+    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is asked to end.</summary>
     public static async Task<ServedProcess> StartAsync(string state, params string[] options)
     {
-        var process = Start(["serve", "--listen", "127.0.0.1:0", "--state", state, "--json", .. options]);
+        string[] onExit = options.Contains("--on-exit") ? [] : ["--on-exit", "stop"];
+        var process = Start(["serve", "--listen", "127.0.0.1:0", "--state", state, "--json", .. options, .. onExit]);
         process.ErrorDataReceived += (_, _) => { }; // read, so that it does not wait for a reader
         process.BeginErrorReadLine();
         try
@@ -78,7 +79,7 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} workers", StringComparison.Ordinal))
+        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} worker", StringComparison.Ordinal))
             await looks.WaitForNextTickAsync(bound.Token);
     }
 
@@ -115,6 +116,14 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+        await kill.WaitForExitAsync(bound.Token);
+    }
+
+    /// <summary>Sends a signal to several processes at once.</summary>
+    public static async Task SignalAsync(IEnumerable<Process> processes, string signal)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var kill = Process.Start("kill", [signal, .. processes.Select(process => $"{process.Id}")]);
         await kill.WaitForExitAsync(bound.Token);
     }
 

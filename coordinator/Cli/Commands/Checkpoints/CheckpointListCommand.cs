@@ -58,7 +58,7 @@ internal static class CheckpointListCommand
         _ => "",
     };
 
-    private static string Layout(WorldLayout world) => $"{world.WorldSize} workers, EP {world.ExpertParallel}, {world.Replicas} {(world.Replicas == 1 ? "replica" : "replicas")}";
+    private static string Layout(WorldLayout world) => $"{Amount.Of(world.WorldSize, "worker")}, EP {world.ExpertParallel}, {Amount.Of(world.Replicas, "replica")}";
 
     private static DateTime Written(ListedCheckpoint checkpoint) => File.GetLastWriteTimeUtc(checkpoint.Folder.PathOf(CheckpointLayout.ManifestFile));
 
@@ -72,6 +72,7 @@ internal static class CheckpointListCommand
         }
 
         fields["written"] = Written(checkpoint).ToString("O", CultureInfo.InvariantCulture);
+        fields["run"] = manifest.State.Run;
         fields["tensors"] = manifest.Tensors.Count;
         fields["bytes"] = manifest.Tensors.Sum(tensor => tensor.Length);
         fields["tokens_seen"] = manifest.State.TokensSeen;

@@ -54,8 +54,8 @@ public sealed partial class WorkerPool
     {
         lock (_gate)
         {
-            if (lease.Worker.Lease != lease) return; // given back, or gone
-            if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Busy = GroupEpoch.From(command.Identity);
+            if (lease.Worker.Lease != lease || _handedOver) return; // given back, gone, or the next coordinator's
+            if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Begin(command.Identity);
             lease.Worker.Link.Send(command); // never waits
         }
     }
@@ -69,12 +69,13 @@ public sealed partial class WorkerPool
             if (worker.Lease != lease) return;
             worker.Lease = null;
             lease.Demand.Leases.Remove(lease);
-            if (worker.Busy is { } left) Drain_NeedsLock(worker, left);
+            if (worker.Busy is { } left && !_handedOver) Drain_NeedsLock(worker, left);
             given = Fill_NeedsLock();
         }
 
+        Tell(given); // first: what follows of the loss can count on those that are given
         lease.Complete();
-        Tell(given);
+        DismissIfFree(worker);
     }
 
     // The job has ended without it, or does without it: what it still does is for nobody.
@@ -89,7 +90,7 @@ public sealed partial class WorkerPool
     {
         lock (_gate)
         {
-            if (worker.Busy != left || worker.Lease is not null) return;
+            if (worker.Busy != left || worker.Lease is not null || _handedOver) return;
         }
 
         LogOverdue(logger, worker.Id, left);
@@ -101,19 +102,23 @@ public sealed partial class WorkerPool
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var given = new List<WorkerLease>();
-        var idle = new Queue<PooledWorker>(_closed ? [] : Idle_NeedsLock());
+        foreach (var demand in _demands)
+            foreach (var known in _closed ? [] : _workers.Where(worker => IsReclaimed(worker, demand)).ToList()) Give(known, demand);
         foreach (var demand in _demands)
         {
-            // Those that worked for it before this coordinator was started are its own, however many it wants.
-            foreach (var known in _closed ? [] : _workers.Where(worker => worker.Lease is null && worker.Drain is null && worker.Busy?.Job == demand.Job).ToList()) Give(known, demand);
-            while (demand.Leases.Count < demand.Wanted && idle.TryDequeue(out var worker))
-                Give(worker, demand);
+            var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(demand.Job)));
+            while (demand.Leases.Count(lease => !lease.Worker.Leaving) < demand.Wanted && idle.TryDequeue(out var worker)) Give(worker, demand);
         }
 
         return given;
 
+        // Workers that a job had before this coordinator was started return to it, however many it wants: what they report decides how it continues.
+        static bool IsReclaimed(PooledWorker worker, WorkerDemand demand) =>
+            worker.Lease is null && worker.Drain is null && worker.Claim == demand.Job && (demand.IsReclaiming || worker.Busy is not null);
+
         void Give(PooledWorker worker, WorkerDemand demand)
         {
+            worker.Claim = null;
             worker.Lease = new WorkerLease(this, worker, demand);
             demand.Leases.Add(worker.Lease);
             if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins

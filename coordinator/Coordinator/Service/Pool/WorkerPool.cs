@@ -11,8 +11,10 @@ namespace Distributed.Coordinator.Service.Pool;
 /// The workers that have joined, and which job each works for.
 /// <list type="number">
 /// <item>A worker is idle, belongs to one job, or has still to end what a job left it with; only an idle one is handed out, in the order of names.</item>
-/// <item>A job gets all the workers that it begins with, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
+/// <item>A job gets the workers that it begins with at once, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
 /// <item>What a worker says goes to the job that it names; of another job it is dropped and counted.</item>
+/// <item>A job receives of a worker's role and memory only what concerns that job, as it is when the worker is handed out.</item>
+/// <item>A worker that was asked to end is not handed out any more; the job that it belongs to is offered another, and it is dismissed when it has no work.</item>
 /// <item>Of two workers of one name, the second is handed out only when the first has gone.</item>
 /// </list>
 /// One lock guards all state; callbacks, streams and logging are outside of it.
@@ -22,7 +24,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     private readonly Lock _gate = new();
     private readonly List<PooledWorker> _workers = [];
     private readonly List<WorkerDemand> _demands = [];
-    private bool _closed;
+    private bool _closed, _handedOver;
 
     /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
     public event Action? Changed;
@@ -45,16 +47,71 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Takes a worker's stream, whose first event is its hello.</summary>
-    public void Add(IWorkerLink link) => _ = CarryAsync(link);
+    /// <summary>Workers that were asked to end and have not gone yet.</summary>
+    public int Leaving
+    {
+        get
+        {
+            lock (_gate) return _workers.Count(worker => worker.Leaving);
+        }
+    }
 
-    /// <summary>So many idle workers for a job, or null where there are fewer.</summary>
-    public WorkerDemand? TryReserve(JobId job, int workers)
+    /// <summary>Returns when no worker is left that was asked to end, or when it is cancelled.</summary>
+    public async Task UntilNoneLeavesAsync(CancellationToken bound)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Changed += Look;
+        Look();
+        await Task.WhenAny(gone.Task, Task.Delay(Timeout.Infinite, bound)).ConfigureAwait(false);
+        Changed -= Look;
+
+        void Look()
+        {
+            if (Leaving == 0) gone.TrySetResult();
+        }
+    }
+
+    /// <summary>Leaves all workers to the next coordinator: from now on they are sent nothing, whatever becomes of their jobs here.</summary>
+    public void HandOver()
     {
         lock (_gate)
         {
-            if (_closed || Idle_NeedsLock().Count() < workers) return null;
-            var demand = new WorkerDemand(this, job, workers);
+            (_closed, _handedOver) = (true, true);
+            foreach (var worker in _workers) worker.Drain?.Dispose();
+        }
+    }
+
+    /// <summary>Takes a worker's stream, whose first event is its hello.</summary>
+    public void Add(IWorkerLink link) => _ = CarryAsync(link);
+
+    /// <summary>Takes one event of a worker's stream; from any thread. <see cref="Add"/> does so with all that its stream carries.</summary>
+    /// <returns>False if the stream does not begin with a hello, so that its worker can be given no work.</returns>
+    public bool Hear(IWorkerLink link, WorkerEvent message)
+    {
+        if (Find(link) is { } worker) Route(worker, message);
+        else if (message.Hello is { Worker: not null } hello) Join(new PooledWorker(link, hello, time.GetUtcNow()));
+        else return false;
+        return true;
+    }
+
+    /// <summary>A worker's stream has ended, and nothing more of it will be heard; from any thread.</summary>
+    /// <param name="link">The stream.</param>
+    /// <param name="error">Why it broke; null if the worker left.</param>
+    public void HearEnd(IWorkerLink link, Exception? error)
+    {
+        if (Find(link) is { } worker) Leave(worker, error);
+    }
+
+    /// <summary>Idle workers for a job: as many as it wants, or those that there are. Null if they are fewer than it can begin with.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="workers">Workers that it wants; those that are missing are handed over as they come.</param>
+    /// <param name="fewest">Workers that it can begin with, from 1 to <paramref name="workers"/>; null for all of them.</param>
+    public WorkerDemand? TryReserve(JobId job, int workers, int? fewest = null)
+    {
+        lock (_gate)
+        {
+            if (_closed || Idle_NeedsLock().Count() < (fewest ?? workers)) return null;
+            var demand = new WorkerDemand(this, job, workers, isReclaiming: false);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
@@ -66,21 +123,21 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     {
         lock (_gate)
         {
-            var demand = new WorkerDemand(this, job, workers);
+            var demand = new WorkerDemand(this, job, workers, isReclaiming: true);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
         }
     }
 
-    /// <summary>Tells every worker that nothing more will come.</summary>
+    /// <summary>Dismisses every worker, unless they are handed over.</summary>
     public async ValueTask DisposeAsync()
     {
         PooledWorker[] workers;
         lock (_gate)
         {
             _closed = true;
-            workers = [.. _workers];
+            workers = _handedOver ? [] : [.. _workers];
         }
 
         foreach (var worker in workers)
@@ -92,41 +149,44 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
     private async Task CarryAsync(IWorkerLink link)
     {
-        PooledWorker? worker = null;
         Exception? error = null;
+        var hasJoined = false;
         try
         {
             await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
-            {
-                if (worker is not null) Route(worker, message);
-                else if (message.Hello is { Worker: not null } hello) Join(worker = new PooledWorker(link, hello, time.GetUtcNow()));
-                else break; // nobody that could be given work
-            }
+                if (!(hasJoined = Hear(link, message))) break;
         }
         catch (Exception broken)
         {
             error = broken;
         }
 
-        if (worker is null) await link.DisposeAsync().ConfigureAwait(false);
-        else Leave(worker, error);
+        if (hasJoined) HearEnd(link, error);
+        else await link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private PooledWorker? Find(IWorkerLink link)
+    {
+        lock (_gate) return _workers.Find(worker => worker.Link == link);
     }
 
     private void Join(PooledWorker worker)
     {
-        bool closed;
+        bool closed, leaves;
         List<WorkerLease> given;
         lock (_gate)
         {
             closed = _closed;
+            if (_handedOver) return; // it finds the next coordinator
             var after = _workers.FindIndex(other => PooledWorker.ByName(worker, other) < 0);
             if (!closed) _workers.Insert(after < 0 ? _workers.Count : after, worker);
             if (worker.Busy is { } left && !_demands.Exists(demand => demand.Job == left.Job)) Drain_NeedsLock(worker, left); // of a job that is over
             given = Fill_NeedsLock();
+            leaves = worker.IsFreeToLeave;
         }
 
-        if (closed) _ = worker.Link.DisposeAsync().AsTask();
-        else LogJoined(logger, worker.Id, worker.Hello.Cores);
+        if (closed || leaves) _ = worker.Link.DisposeAsync().AsTask();
+        else LogJoined(logger, worker.Id, worker.Cores);
         Tell(given);
     }
 
@@ -145,29 +205,46 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
 
         LogLeft(logger, worker.Id, error?.Message ?? "it left");
+        Tell(given); // first: what follows of the loss can count on those that are given
         lease?.Complete(error);
-        Tell(given);
     }
 
     private void Route(PooledWorker worker, WorkerEvent message)
     {
         WorkerLease? lease;
-        var ended = false;
+        var (ended, leaves) = (false, message.EventCase == WorkerEvent.EventOneofCase.Leaving);
         List<WorkerLease> given = [];
         lock (_gate)
         {
             lease = worker.Lease;
-            if (IsLast(message) && worker.Busy is { } busy && busy.IsOf(message.Identity))
+            if (leaves)
             {
-                worker.Busy = null;
+                worker.Leaving = true;
+                given = Fill_NeedsLock(); // of another worker in its place
+            }
+
+            if (IsLast(message) && worker.TryEnd(message))
+            {
                 worker.Drain?.Dispose();
                 if (ended = lease is null) given = Fill_NeedsLock();
             }
         }
 
-        if (lease is not null && message.Identity?.Job == lease.Job.Value) lease.Hear(message);
-        else if (!ended) CoordinatorMetrics.Refuse("it speaks of another job");
+        if (leaves) Tell(given); // first: its job counts on the worker in its place
+        if (lease is not null && (leaves || message.Identity?.Job == lease.Job.Value)) lease.Hear(message);
+        else if (!ended && !leaves) CoordinatorMetrics.Refuse("it speaks of another job");
         if (ended) Tell(given);
+        DismissIfFree(worker);
+    }
+
+    private void DismissIfFree(PooledWorker worker)
+    {
+        lock (_gate)
+        {
+            if (_handedOver || !worker.IsFreeToLeave) return;
+        }
+
+        _ = worker.Link.DisposeAsync().AsTask();
     }
 
     // A worker has ended its plan with either of these.
@@ -179,7 +256,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         return _workers.Where((worker, index) => worker.IsIdle && (index == 0 || _workers[index - 1].Id.Name != worker.Id.Name));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, {Cores} cores")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, cores: {Cores}")]
     private static partial void LogJoined(ILogger logger, WorkerId worker, int cores);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has gone: {Reason}")]

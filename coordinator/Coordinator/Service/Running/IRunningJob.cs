@@ -28,6 +28,10 @@ public interface IRunningJob
     /// <param name="reason">Why, for the outcome.</param>
     void RequestStop(bool save, string reason);
 
+    /// <summary>Asks it for a checkpoint after the current step, while it continues.</summary>
+    /// <returns>Completes with null when nothing that is committed by now is unsaved, or with the reason why it cannot be saved.</returns>
+    Task<string?> RequestSave();
+
     /// <summary>Asks it to go on with so many workers.</summary>
     void RequestScale(int workers);
 

@@ -25,7 +25,8 @@ internal readonly record struct MeetingTag(MeetingKind Kind, long Step, int Atte
 /// <param name="Ready">Its part of a save is written.</param>
 /// <param name="NotFinite">Its loss is not.</param>
 /// <param name="Gives">States that it gives out of its memory.</param>
-internal sealed record Arrival(LedgerRole Role, CommittedStep? State, bool Stop = false, bool Leave = false, bool Ready = true, bool NotFinite = false, IReadOnlyList<CommittedStep>? Gives = null);
+/// <param name="SaveAsked">It was asked for a checkpoint.</param>
+internal sealed record Arrival(LedgerRole Role, CommittedStep? State, bool Stop = false, bool Leave = false, bool Ready = true, bool NotFinite = false, IReadOnlyList<CommittedStep>? Gives = null, bool SaveAsked = false);
 
 /// <summary>A collective exchange: nobody comes past it before all have come to it.</summary>
 internal sealed class Meeting(MeetingTag tag, int world)
@@ -45,6 +46,8 @@ internal sealed class Meeting(MeetingTag tag, int world)
 
     /// <summary>Of a save that is complete.</summary>
     public string? Folder { get; set; }
+
+    public bool SaveAsked => Arrivals.Any(arrival => arrival!.SaveAsked);
 
     public bool Stopping => Arrivals.Any(arrival => arrival!.Stop);
 

@@ -19,7 +19,31 @@ internal static class FaultDraw
             if (draw.Chance(250)) faults.Add(One(draw, when with { Wait = when.Wait + draw.Spread(Instant, 5 * Second) }, options));
         }
 
+        if (draw.Chance(150)) faults.AddRange(RestartAndScaling(draw, Moment(draw, span), options));
         return faults;
+    }
+
+    // Who is given back after a restart is asked for again.
+    private static IEnumerable<Fault> RestartAndScaling(Draw draw, FaultMoment when, ScheduleOptions options)
+    {
+        var away = draw.Spread(Second / 16, 8 * Second);
+        var fewer = when with { Wait = when.Wait + away + draw.Spread(Second / 16, 8 * Second) };
+        var more = fewer with { Wait = fewer.Wait + draw.Spread(Second / 16, 16 * Second) };
+        return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)), new JobScaled(more, options.Workers)];
+    }
+
+    /// <summary>Draws what is asked of a job's workers, as by signals, in one of three schedules: to leave, or for a checkpoint.</summary>
+    public static IReadOnlyList<Fault> Requests(Draw draw, ScheduleOptions options, TimeSpan span)
+    {
+        var requests = new List<Fault>();
+        for (var left = draw.Of(0, 0, 0, 0, 1, 3); left > 0; left--)
+        {
+            var when = Moment(draw, span);
+            if (draw.Chance(300)) requests.Add(new CheckpointAsked(when));
+            else requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1), Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)));
+        }
+
+        return requests;
     }
 
     private static FaultMoment Moment(Draw draw, TimeSpan span)

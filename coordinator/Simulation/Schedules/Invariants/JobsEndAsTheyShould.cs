@@ -49,5 +49,5 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < world.Wanted);
 
     // Of two with one name the coordinator knows the one that came last.
-    private int Present => world.Workers.Where(worker => worker.IsAlive && worker.Link.IsOpen).DistinctBy(worker => worker.Id.Name).Count();
+    private int Present => world.Workers.Where(worker => worker is { IsAlive: true, Link.IsOpen: true, IsAskedToLeave: false }).DistinctBy(worker => worker.Id.Name).Count();
 }

@@ -12,6 +12,7 @@ namespace Distributed.Simulation.Schedules.Invariants;
 internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
 {
     private JobState _state;
+    private readonly HashSet<(string Worker, int Process)> _leaving = [];
     private int _present, _ranks;
     private bool _awaits, _isReturning;
     private long _furthest = world.Scenario.Root.Step, _toMakeGood = -1;
@@ -21,8 +22,12 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     private bool Recovers => world.Scenario.Job.Recovery is not null;
 
     // A new coordinator looks at its size once a step has told that the group stands.
-    public override void OnRestart(JobRecord? record) =>
-        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, record?.Members.Count ?? 0, record?.Members.Count ?? 0, record?.Furthest ?? 0, -1);
+    public override void OnRestart(JobRecord? record)
+    {
+        var ranks = record?.Members.Count ?? 0;
+        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks, world.FurthestOf(record), -1);
+        _leaving.Clear();
+    }
 
     public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
 
@@ -35,7 +40,11 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
                 if (_state == JobState.Paused) world.Done.PauseIsWanted = false;
                 break;
             case WorkerArrived arrived: _present = arrived.Present; break;
-            case WorkerLeft left: _present = left.Present; break;
+            case WorkerLeaving leaving: _leaving.Add((leaving.Worker, leaving.Process)); break;
+            case WorkerLeft left:
+                _present = left.Present;
+                _leaving.Remove((left.Worker, left.Process));
+                break;
             case PlanMade made: (_ranks, _isReturning) = (made.Plan.World, false); break;
             case ReplacementAwaited: _awaits = true; break;
             case RecoveryBegan: _toMakeGood = _furthest; break;
@@ -48,7 +57,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     {
         if (!Recovers || _state != JobState.Running && !_awaits) return;
         var wanted = world.Wanted;
-        var possible = Grids.Fitting(Math.Min(_present, wanted), world.Scenario.Job.Plan)?.World ?? 0;
+        var possible = Grids.Fitting(Math.Min(_present - _leaving.Count, wanted), world.Scenario.Job.Plan)?.World ?? 0;
         if (_awaits)
         {
             Require(possible < wanted, $"it waits for workers, and of {wanted} {_present} are here");

@@ -11,8 +11,8 @@ internal sealed class StepsAreAccounted(SimulatedWorld world) : Invariant
 
     public override string Statement => "steps that are done once more are counted once";
 
-    // Until it has begun an epoch of its own, a new coordinator does not know how far the one before had come.
-    public override void OnRestart(JobRecord? record) => _isSure = false;
+    // Until it has begun an epoch of its own, a new coordinator does not know how far a group that may be at work has come.
+    public override void OnRestart(JobRecord? record) => _isSure &= record is { State: RecordedState.Ended };
 
     public override void OnNotice(JobNotice notice)
     {
@@ -25,5 +25,5 @@ internal sealed class StepsAreAccounted(SimulatedWorld world) : Invariant
         (_known, _isSure) = (began.FromStep, true);
     }
 
-    public override void OnEnd(JobOutcome outcome) => Require(!_isSure || outcome.Step == _known, $"the job is said to have come to step {outcome.Step}, and it was step {_known}");
+    public override void OnEnd(JobOutcome outcome) => Require(!_isSure || outcome.Step + outcome.StepsLost == _known, $"the job is said to have come to step {outcome.Step}, and it was step {_known}");
 }

@@ -78,6 +78,7 @@ internal sealed class SimulatedLink(SimulatedWorld world, LedgerWorker worker, D
     /// <summary>The coordinator lets go: what it has said still arrives, and then the end.</summary>
     public ValueTask DisposeAsync()
     {
+        if (!_downEnded && IsOpen && !IsCut) world.OnDismissed(worker);
         if (!_downEnded && !IsCut) world.Time.In(After(ref _lastDown), End);
         _downEnded = true;
         return ValueTask.CompletedTask;

@@ -8,7 +8,7 @@ internal sealed partial class LedgerRole
 {
     private const int NobodyKnown = -1;
 
-    private bool _stop, _leave, _atOnce;
+    private bool _stop, _leave, _atOnce, _saveAsked;
     private Action? _whenOver;
 
     /// <summary>As the coordinator says.</summary>
@@ -17,6 +17,16 @@ internal sealed partial class LedgerRole
         if (how.Save) _stop = true;
         else if (how.Leave) _leave = true;
         else StopAtOnce(null);
+    }
+
+    /// <summary>A checkpoint is asked for; it continues.</summary>
+    public void AskToSave() => _saveAsked = true;
+
+    /// <summary>Ends with a checkpoint, on its own request.</summary>
+    public void SaveAndLeave(Action then)
+    {
+        _whenOver += then;
+        _stop = true;
     }
 
     /// <summary>Leaves its exchange as soon as it can; until then it goes on.</summary>

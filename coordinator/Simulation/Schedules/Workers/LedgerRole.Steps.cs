@@ -30,7 +30,10 @@ internal sealed partial class LedgerRole
 
         var next = _state!.Step + 1;
         var notFinite = Ailment is not null || next == _world.Scenario.NeverFinite;
-        Meet(new MeetingTag(MeetingKind.Commit, next), new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite), Commit);
+        Meet(
+            new MeetingTag(MeetingKind.Commit, next),
+            new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite, SaveAsked: _saveAsked), Commit);
+        _saveAsked = false;
     });
 
     private void Commit(Meeting meeting)
@@ -53,6 +56,13 @@ internal sealed partial class LedgerRole
         else
         {
             var every = _world.Scenario.SaveEvery;
+            if (meeting.SaveAsked)
+            {
+                EndSave(); // which is waited for
+                TellOfSave();
+                _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Draw));
+            }
+
             if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Draw));
             if (_plan.Recovery is { } points && (leaving || _lastPoint < 0 || state.Step - _lastPoint >= Math.Max(1, points.Every))) TakePoint(points, leaving);
             else if (leaving) Finish(stopped: true);

@@ -19,6 +19,7 @@ internal sealed class LedgerWorker
     private TimeSpan _slowBy, _slowUntil;
     private List<WorkerEvent>? _unheard; // while there is no coordinator
     private bool _waits, _leaving; // for its role to end; for good
+    private static readonly TimeSpan SilenceBeforeLeaving = TimeSpan.FromSeconds(3);
 
     public LedgerWorker(SimulatedWorld world, string name, int incarnation, Draw draw)
     {
@@ -42,6 +43,9 @@ internal sealed class LedgerWorker
 
     public bool IsAlive { get; private set; } = true;
 
+    /// <summary>Whether it was asked to leave.</summary>
+    public bool IsAskedToLeave { get; private set; }
+
     /// <summary>A worker that is stopped does nothing, and hears later what came meanwhile.</summary>
     public TimeSpan FrozenUntil { get; set; }
 
@@ -56,7 +60,7 @@ internal sealed class LedgerWorker
 
     public void SayHello()
     {
-        var hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process, Assigned = Role?.Standing, RoleRunning = Role is { IsOver: false } };
+        var hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process, Assigned = Role?.Standing, Leaving = IsAskedToLeave, RoleRunning = Role is { IsOver: false } };
         if (!hello.RoleRunning) hello.Held.AddRange(Memory.ToWire());
         Say(new WorkerEvent { Hello = hello });
     }
@@ -77,12 +81,35 @@ internal sealed class LedgerWorker
     /// <summary>A coordinator is there: it hears where this worker stands, and what none has heard; how its role has ended it hears in any case.</summary>
     public void FindCoordinator()
     {
-        if (_unheard is not { } unheard || _leaving || _world.Coordinator is null) return;
+        if (_unheard is not { } unheard || _leaving || _world.IsAway) return;
         _unheard = null;
         Link = new SimulatedLink(_world, this, Draw.Fork());
         SayHello();
         if (Role is { Last: { } last } && !unheard.Contains(last)) unheard.Add(last);
         foreach (var message in unheard.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
+    }
+
+    /// <summary>A signal asks it to leave: it reports that, and continues until the coordinator lets go of it.</summary>
+    public void AskToLeave() => Do(() =>
+    {
+        if (IsAskedToLeave) return;
+        IsAskedToLeave = true;
+        Say(new WorkerEvent { Leaving = new Leaving() });
+        In(SilenceBeforeLeaving, LeaveAlone);
+    });
+
+    // Without a coordinator its group saves and ends, and then it leaves.
+    private void LeaveAlone()
+    {
+        if (_unheard is null || _leaving)
+        {
+            In(SilenceBeforeLeaving, LeaveAlone);
+            return;
+        }
+
+        _leaving = true;
+        if (Role is { IsOver: false } role) role.SaveAndLeave(() => End("it has left"));
+        else End("it has left");
     }
 
     /// <summary>A command arrives.</summary>
@@ -122,6 +149,7 @@ internal sealed class LedgerWorker
         {
             _world.Log.Write($"{Id} hears {command.CommandCase} of {command.Identity.Epoch}");
             if (command.CommandCase == WorkerCommand.CommandOneofCase.Stop && _epoch?.IsOf(command.Identity) == true) Role!.Stop(command.Stop);
+            else if (command.CommandCase == WorkerCommand.CommandOneofCase.SaveCheckpoint && _epoch?.IsOf(command.Identity) == true) Role!.AskToSave();
             else if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign && (_epoch is not { } known || command.Identity.Epoch > known.Epoch)) EndRole(() => Begin(command));
         }
     }

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Distributed.Coordinator.Links;
+using Distributed.Planning;
+using Distributed.Planning.Placement;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Jobs;
+
+// Workers that were asked to end. Each is dismissed once its state is elsewhere: with the remaining ranks or, if these are not enough, in a checkpoint.
+public sealed partial class JobCoordinator
+{
+    private IReadOnlyList<Member> Staying => [.. _members.Where(member => !member.Leaving)];
+
+    // The grid of those that stay, as large as wanted at most.
+    private RankGrid? Fitting => Grids.Fitting(Math.Min(Staying.Count, _wanted.World), _job.Plan);
+
+    private void OnLeaving(IWorkerLink link)
+    {
+        if (_busy.TryGetValue(link, out var busy)) busy.Hello.Leaving = true; // it is no member yet
+        if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return;
+        member.Leaving = true;
+        TellLeaving(member);
+        if (_job.StopsWithItsWorkers || _job.Recovery is null)
+        {
+            OnStopAsked(save: true, $"{member.Id.Name} was interrupted");
+            return;
+        }
+
+        switch (_state)
+        {
+            case JobState.Gathering or JobState.Paused:
+                Dismiss(member);
+                break;
+            case JobState.Running or JobState.Rescaling:
+                if (!member.IsRanked) Dismiss(member);
+                else PartWithLeaving();
+                break;
+            case JobState.Recovering:
+                if (_awaiting) Replan(force: false); // else once all have left their exchange
+                break;
+            case JobState.Planning or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // its job dismisses it at the end
+            default: throw new UnreachableException($"A worker leaves in state {_state}.");
+        }
+    }
+
+    private void TellLeaving(Member member)
+    {
+        LogLeaving(_logger, _job.Id.Value, member.Id.ToString());
+        Tell(new WorkerLeaving(member.Id.Name, member.Hello.Process, member.IsRanked ? member.Rank : null));
+    }
+
+    // Running or Rescaling: whether ranks leave, so that the group ends after its step.
+    private bool PartWithLeaving()
+    {
+        if (!Ranked.Any(member => member.Leaving && !member.Ended)) return false;
+        Action<StopJob> how = IsEnough(Fitting) && BuddiesStay ? StopLeaving : StopSaving;
+        if (_state == JobState.Running) Regroup($"{string.Join(", ", Ranked.Where(member => member.Leaving).Select(member => member.Id.Name))} leave{(Ranked.Count(member => member.Leaving) == 1 ? "s" : "")}", how);
+        else if (how == StopSaving) TellRestToStop(how, "more workers leave");
+        return true;
+    }
+
+    private bool IsEnough(RankGrid? grid) => grid is not null && grid.World >= _job.Recovery!.MinWorkers;
+
+    // Whether each leaving rank's recovery point will also be with a rank that stays.
+    private bool BuddiesStay
+    {
+        get
+        {
+            Member[] ranks = [.. Ranked.OrderBy(member => member.Rank)];
+            var shift = Buddies.Shift([.. ranks.Select(member => member.Hello.Host)]);
+            return ranks.All(rank => !rank.Leaving || !ranks[(rank.Rank + shift) % ranks.Length].Leaving);
+        }
+    }
+
+    // Whether the members hold a newer state than the checkpoint.
+    private bool IsUnsaved => HeldPoints.Newest(_members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
+
+    // Those without a rank that are not needed any more.
+    private void DismissLeaving()
+    {
+        foreach (var member in _members.Where(member => member is { Leaving: true, IsRanked: false }).ToList()) Dismiss(member);
+    }
+
+    private void Dismiss(Member member)
+    {
+        Remove(member);
+        _ = member.Link.DisposeAsync().AsTask();
+    }
+}

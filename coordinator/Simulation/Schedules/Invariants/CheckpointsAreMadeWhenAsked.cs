@@ -1,0 +1,25 @@
+using Distributed.Coordinator.Jobs;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>A checkpoint that was asked for, and is said to be published, has every step that was known by then; at the end of the job, no request is open.</summary>
+internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invariant
+{
+    private int _looked;
+
+    public override string Statement => "a checkpoint that is asked for is made";
+
+    public override void OnRestart(JobRecord? record) => _looked = 0;
+
+    public override void OnRest()
+    {
+        foreach (var (asked, step) in world.Saves.Skip(_looked).TakeWhile(save => save.Asked.IsCompleted))
+        {
+            _looked++;
+            if (asked.Result is not null) continue;
+            Require(step <= Math.Max(world.Scenario.Root.Step, world.Shelf.Latest?.Step ?? 0), $"step {step} is said to be saved, and the latest checkpoint is {world.Shelf.Latest}");
+        }
+    }
+
+    public override void OnEnd(JobOutcome outcome) => Require(world.Saves.All(save => save.Asked.IsCompleted), $"a checkpoint that was asked for is still waited for");
+}
