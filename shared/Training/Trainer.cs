@@ -121,7 +121,8 @@ public sealed class Trainer(
         void Ended(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;
-            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad) throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
+            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad)
+                throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
             if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
             saves.Ended(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
@@ -216,7 +217,8 @@ public sealed class Trainer(
         get
         {
             if (assignment.Recovery is not null) return OtherRuns.Leave;
-            if (assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint)) return OtherRuns.Leave;
+            var isOwn = assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint);
+            if (isOwn) return OtherRuns.Leave;
             return _job.Checkpoint.Overwrite ? OtherRuns.Remove : OtherRuns.Refuse;
         }
     }
@@ -245,11 +247,13 @@ public sealed class Trainer(
 
     // The commit: all ranks have done the step. It also settles whether any is asked to stop or to leave, whether the parts of a checkpoint
     // are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
-    private (bool Stopping, bool Leaving, bool Ready, bool Gone) Commit(CancellationToken stop, CancellationToken leave, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
+    private (bool Stopping, bool Leaving, bool Ready, bool Gone) Commit(
+        CancellationToken stop, CancellationToken leave, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
     {
         long[] votes =
         [
-            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
+            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0,
+            Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
             checkpoints.FindsFolderGone() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());

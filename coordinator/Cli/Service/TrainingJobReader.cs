@@ -26,6 +26,25 @@ internal sealed class TrainingJobReader : IJobReader
     public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Remarks(string jobJson)
+    {
+        try
+        {
+            var job = JsonNode.Parse(jobJson);
+            var tokens = (int?)job?["sample"]?["tokens"] ?? 0;
+            return tokens == 0 ? [] :
+            [
+                $"no sample is made of sample.tokens = {tokens}: a coordinator has no network. After the run: "
+                + $"generate --checkpoint {job!["checkpoint"]?["directory"]} --prompt \"{job["sample"]!["prompt"]}\" --tokens {tokens}",
+            ];
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            return []; // another release's, or damaged
+        }
+    }
+
+    /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
     /// <inheritdoc/>
@@ -36,7 +55,8 @@ internal sealed class TrainingJobReader : IJobReader
         try
         {
             var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
-            return others.Count == 0 ? [] : [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+            if (others.Count == 0) return [];
+            return [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
         }
         catch (CheckpointException)
         {
@@ -44,13 +64,7 @@ internal sealed class TrainingJobReader : IJobReader
         }
     }
 
-    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Remarks = [.. Remarks(job)] };
-
-    private static IEnumerable<string> Remarks(TrainingJob job)
-    {
-        if (job.Sample.Tokens > 0)
-            yield return $"no sample is made of sample.tokens = {job.Sample.Tokens}: a coordinator has no network. After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" --tokens {job.Sample.Tokens}";
-    }
+    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
 
     // Workers have other current directories than this process.
     private static TrainingJob Rooted(TrainingJob job) => job with

@@ -42,7 +42,8 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
-        if (source.Start is { } start && start.Step >= source.Job.Training.Steps) return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
+        if (source.Start is { } start && start.Step >= source.Job.Training.Steps)
+            return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
         NativeTorch.Require();
         PreparedData prepared;
         using (var interrupted = Interrupts.Linked(cancellation)) prepared = DataStage.Prepare(source.Job, shell, json, interrupted.Token); // (1)

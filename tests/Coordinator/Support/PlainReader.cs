@@ -23,5 +23,7 @@ internal sealed class PlainReader : IJobReader
 
     public AcceptedJob Restore(string jobJson) => Read(jobJson, []);
 
+    public IReadOnlyList<string> Remarks(string jobJson) => [];
+
     public ICheckpointFolders Checkpoints { get; init; } = new PlainFolders();
 }

@@ -9,9 +9,6 @@ namespace Distributed.Coordinator.Service.Reading;
 /// <param name="Recovery">What is done about lost workers.</param>
 public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
-    /// <summary>What this service leaves out of it, a sentence each, for people; empty where it does all.</summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
-
     /// <summary>Workers that it asks for.</summary>
     public int Workers => Plan.Grid.World;
 }
@@ -43,6 +40,10 @@ public interface IJobReader
     /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>
     /// <exception cref="JobRefusedException">This release cannot read it.</exception>
     AcceptedJob Restore(string jobJson);
+
+    /// <summary>What the service leaves out of a job, a sentence each, for people; empty where it does all, or where the job cannot be read.</summary>
+    /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>
+    IReadOnlyList<string> Remarks(string jobJson);
 
     /// <summary>Where the checkpoints of its jobs lie.</summary>
     ICheckpointFolders Checkpoints { get; }

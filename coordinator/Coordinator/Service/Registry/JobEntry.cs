@@ -6,9 +6,13 @@ using Distributed.Coordinator.Storage;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>A job in the registry. All that changes is guarded by its own lock.</summary>
-internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
+/// <param name="kept">What is kept of it.</param>
+/// <param name="job">What is run; null where this release cannot read it, or it is over.</param>
+/// <param name="reader">Reads its remarks, once they are asked for.</param>
+internal sealed class JobEntry(StoredJob kept, AcceptedJob? job, IJobReader reader)
 {
     private readonly Lock _gate = new();
+    private readonly Lazy<IReadOnlyList<string>> _remarks = new(() => reader.Remarks(kept.JobJson));
     private StoredJob _kept = kept;
 
     /// <summary>What is run; null where this release cannot read it.</summary>
@@ -25,7 +29,7 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         }
     }
 
-    public JobView View => new(Kept, Demand?.Held ?? 0) { Remarks = job?.Remarks ?? [] };
+    public JobView View => new(Kept, Demand?.Held ?? 0) { Remarks = _remarks.Value };
 
     /// <summary>What runs it; null while it does not.</summary>
     public IRunningJob? Running { get; set; } // this and all below: the registry's lock

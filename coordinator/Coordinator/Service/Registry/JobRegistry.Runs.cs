@@ -164,11 +164,11 @@ public sealed partial class JobRegistry
     // What ran when the coordinator was killed waits for its workers again.
     private JobEntry Restore(StoredJob kept, IJobReader reader)
     {
-        if (kept.State.IsTerminal()) return new JobEntry(kept, null);
+        if (kept.State.IsTerminal()) return new JobEntry(kept, null, reader);
         try
         {
             var accepted = reader.Restore(kept.JobJson);
-            var entry = new JobEntry(kept, accepted);
+            var entry = new JobEntry(kept, accepted, reader);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
             if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest && latest.Step > kept.CheckpointStep)
@@ -182,7 +182,7 @@ public sealed partial class JobRegistry
         }
         catch (Exception error) when (error is JobRefusedException or JsonException)
         {
-            var entry = new JobEntry(kept, null);
+            var entry = new JobEntry(kept, null, reader);
             var reason = error is JobRefusedException ? $"this release cannot read it: {error.Message}" : $"what was kept of it cannot be read: {error.Message} Submit it again; what it has saved is where it was.";
             Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = reason, Ended = _time.GetUtcNow() }), null);
             return entry;

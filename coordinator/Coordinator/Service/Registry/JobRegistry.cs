@@ -29,6 +29,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private readonly CancellationTokenSource _abandon = new();
     private readonly WorkerPool _pool;
     private readonly IJobFactory _factory;
+    private readonly IJobReader _reader;
     private readonly StateStore _store;
     private readonly MetricsHistory _metrics;
     private readonly TimeProvider _time;
@@ -38,7 +39,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     /// <summary>Knows the jobs that are kept; none begins before <see cref="Start"/>.</summary>
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
     {
-        (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
+        (_pool, _factory, _reader, _store, _metrics, _time, _logger) = (pool, factory, reader, store, metrics, time, logger);
         _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
     }
 
@@ -80,11 +81,11 @@ public sealed partial class JobRegistry : IAsyncDisposable
                 Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps, RequestKey = requestKey,
             });
             if (Entry_NeedsLock(kept.Id) is { } known) return View_NeedsLock(known);
-            _entries.Add(entry = new JobEntry(kept, job));
+            _entries.Add(entry = new JobEntry(kept, job, _reader));
         }
 
         Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
-        foreach (var remark in job.Remarks) Note(entry, "remark", remark);
+        foreach (var remark in entry.View.Remarks) Note(entry, "remark", remark);
         Schedule();
         return Find(entry.Kept.Id)!;
     }
