@@ -47,7 +47,8 @@ public static class CheckpointCommit
     /// <param name="expected">What must be there, no more and no less of the kinds it names; null checks nothing.</param>
     /// <returns>The committed folder. It is not <c>latest</c> yet.</returns>
     /// <exception cref="CheckpointException">
-    /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has committed that step;
+    /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has
+    /// committed that step;
     /// the disk is full or fails; the folder is gone.
     /// </exception>
     public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
@@ -114,7 +115,7 @@ public static class CheckpointCommit
     {
         var committed = folder with { Name = CheckpointLayout.StepFolder(step) };
         if (folder.Store.Holds(committed.Name) && CheckpointRuns.Of(committed) is { Problem: null } there && !there.IsOf(run))
-            throw new CheckpointException($"{committed}: is there already, of another run: {CheckpointRuns.Describe([there])}. It is not replaced; move it away, or save into another folder (checkpoint.directory). {SaveFailure.StillValid(folder.Store)}.") { Cause = CheckpointFailureCause.OtherRun };
+            throw SaveFailure.OtherRun(there);
         try
         {
             folder.Store.Commit(folder.Name, committed.Name);

@@ -3,7 +3,9 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>Why a checkpoint could not be saved or used. Of several ranks' failures in one save, the one with the highest value is the reason.</summary>
+/// <summary>
+/// Why a checkpoint could not be saved or used. Of several ranks' failures in one save, the one with the highest value is the reason.
+/// </summary>
 public enum CheckpointFailureCause
 {
     /// <summary>Another rank's failure, or a newer save, is the reason: that rank reports more.</summary>
@@ -29,7 +31,8 @@ public enum CheckpointFailureCause
 public sealed class CheckpointException(string message, Exception? cause = null) : Exception(SafetensorsException.Printable(message), cause)
 {
     /// <summary>Why. Default: <see cref="CheckpointFailureCause.Other"/>, or what the inner exception says.</summary>
-    public CheckpointFailureCause Cause { get; init; } = cause is FolderGoneException ? CheckpointFailureCause.FolderGone : CheckpointFailureCause.Other;
+    public CheckpointFailureCause Cause { get; init; } =
+        cause is FolderGoneException ? CheckpointFailureCause.FolderGone : CheckpointFailureCause.Other;
 
     /// <summary>The tensor that is not finite; null for every other cause.</summary>
     public string? Tensor { get; init; }

@@ -33,7 +33,8 @@ public static class CheckpointLocation
 
     /// <summary>Whether a checkpoint lies in a root, by their paths.</summary>
     public static bool IsBelow(string root, string checkpoint) =>
-        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint))) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint)))
+        == Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
     /// <summary>The folder that a user's path means.</summary>
     /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>

@@ -73,7 +73,8 @@ public static class CheckpointPublish
         bool IsOwn(long step)
         {
             var checkpoint = CheckpointRuns.Of(new StoredFolder(store, CheckpointLayout.StepFolder(step)));
-            if (checkpoint.Problem is { } problem) failed.Add($"{checkpoint.Folder}: is left, since it cannot be told whose it is: {problem}");
+            if (checkpoint.Problem is { } problem)
+                failed.Add($"{checkpoint.Folder}: is left, since it cannot be told whose it is: {problem}");
             return checkpoint.IsOf(latest.Run);
         }
     }

@@ -20,7 +20,8 @@ public static class CheckpointRuns
     /// <summary>The run of one committed checkpoint.</summary>
     public static OwnedCheckpoint Of(StoredFolder folder)
     {
-        var step = CheckpointLayout.StepOf(folder.Name) ?? throw new ArgumentException($"{folder.Name} is not the name of a committed checkpoint.", nameof(folder));
+        var step = CheckpointLayout.StepOf(folder.Name)
+            ?? throw new ArgumentException($"{folder.Name} is not the name of a committed checkpoint.", nameof(folder));
         try
         {
             return new OwnedCheckpoint(folder, step, ManifestFile.Read(folder).State.Run, null);
@@ -38,7 +39,8 @@ public static class CheckpointRuns
 
     /// <summary>Those that are not known to be the run's.</summary>
     /// <exception cref="CheckpointException">The store cannot list them.</exception>
-    public static IReadOnlyList<OwnedCheckpoint> NotOf(ICheckpointStore store, string? run) => [.. All(store).Where(checkpoint => !checkpoint.IsOf(run))];
+    public static IReadOnlyList<OwnedCheckpoint> NotOf(ICheckpointStore store, string? run) =>
+        [.. All(store).Where(checkpoint => !checkpoint.IsOf(run))];
 
     /// <summary>Refuses to let a run start where others have saved: their checkpoints would mix.</summary>
     /// <param name="others">Checkpoints that are not the run's.</param>
@@ -46,16 +48,21 @@ public static class CheckpointRuns
     public static void RequireNone(IReadOnlyList<OwnedCheckpoint> others)
     {
         if (others.Count == 0) return;
-        throw new CheckpointException($"{others[0].Folder.Store.PathOf("")}: {Describe(others)}. {HowToStart}") { Cause = CheckpointFailureCause.OtherRun };
+        throw new CheckpointException($"{others[0].Folder.Store.PathOf("")}: {Describe(others)}. {HowToStart}")
+        {
+            Cause = CheckpointFailureCause.OtherRun,
+        };
     }
 
     /// <summary>What a folder holds, for messages.</summary>
-    public static string Describe(IReadOnlyList<OwnedCheckpoint> others) =>
-        $"holds {(others.Count == 1 ? "a checkpoint" : $"{others.Count} checkpoints")} of {Names(others)}, {(others.Count == 1 ? "" : "the newest ")}of step {others[^1].Step}";
+    public static string Describe(IReadOnlyList<OwnedCheckpoint> others) => others.Count == 1
+        ? $"holds a checkpoint of {Names(others)}, of step {others[0].Step}"
+        : $"holds {others.Count} checkpoints of {Names(others)}, the newest of step {others[^1].Step}";
 
     /// <summary>What to do about it, for messages.</summary>
     public const string HowToStart =
-        "Continue that run with train --resume, give this one another name or folder (--set name=..., --set checkpoint.directory=...), or replace what is there with --overwrite.";
+        "Continue that run with train --resume, give this one another name or folder (--set name=..., --set checkpoint.directory=...), "
+        + "or replace what is there with --overwrite.";
 
     /// <summary>Removes checkpoints; <c>latest</c> first, unless it names another one.</summary>
     /// <exception cref="CheckpointException">One could not be removed.</exception>
@@ -64,18 +71,21 @@ public static class CheckpointRuns
         try
         {
             var latest = CheckpointLocation.LatestName(store);
-            if (latest is not null && (others.Any(other => other.Folder.Name == latest) || !store.Holds(latest))) store.Delete("", CheckpointLayout.LatestFile);
+            var namesOwn = latest is not null && store.Holds(latest) && others.All(other => other.Folder.Name != latest);
+            if (latest is not null && !namesOwn) store.Delete("", CheckpointLayout.LatestFile);
             foreach (var other in others) store.Delete(other.Folder.Name);
         }
         catch (IOException e)
         {
-            throw new CheckpointException($"{store.PathOf("")}: the checkpoints of {Names(others)} cannot be removed (--overwrite): {e.Message}", e);
+            throw new CheckpointException(
+                $"{store.PathOf("")}: the checkpoints of {Names(others)} cannot be removed (--overwrite): {e.Message}", e);
         }
     }
 
-    private static string Names(IReadOnlyList<OwnedCheckpoint> others)
+    private static string Names(IReadOnlyList<OwnedCheckpoint> others) => string.Join(" and of ", others.Select(other => other switch
     {
-        string[] runs = [.. others.Select(other => other.Problem is not null ? "an unknown run (its manifest cannot be read)" : other.Run is { } run ? $"run {run}" : "an earlier run").Distinct()];
-        return string.Join(" and of ", runs);
-    }
+        { Problem: not null } => "an unknown run (its manifest cannot be read)",
+        { Run: { } run } => $"run {run}",
+        _ => "an earlier run",
+    }).Distinct());
 }

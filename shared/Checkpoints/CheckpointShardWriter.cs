@@ -24,7 +24,9 @@ public static class CheckpointShardWriter
     /// <param name="tensors">Global names and tensors; views are fine. May be empty.</param>
     /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
     /// <param name="atATime">Tensors under way at once, at least 1.</param>
-    /// <exception cref="CheckpointException">The disk is full or fails, a name is given twice, a value is not finite, or the save was given up elsewhere.</exception>
+    /// <exception cref="CheckpointException">
+    /// The disk is full or fails, a name is given twice, a value is not finite, or the save was given up elsewhere.
+    /// </exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
         StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null, int atATime = 2)
     {

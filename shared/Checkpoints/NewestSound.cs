@@ -15,7 +15,9 @@ public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Pass
     /// <param name="progress">Told after every piece that is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>Null where nothing was ever committed.</returns>
-    /// <exception cref="CheckpointException">There are checkpoints, and all are damaged; or the newest is, and those before it are of several runs.</exception>
+    /// <exception cref="CheckpointException">
+    /// There are checkpoints, and all are damaged; or the newest is, and those before it are of several runs.
+    /// </exception>
     public static NewestSound? Find(ICheckpointStore store, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var passed = new List<string>();
@@ -40,11 +42,16 @@ public sealed record NewestSound(StoredFolder Folder, IReadOnlyList<string> Pass
     {
         var (name, isThere) = (Named(store, passed), passed.Count == 0);
         var newest = name is null ? null : CheckpointLayout.StepOf(name);
-        OwnedCheckpoint[] all = [.. CheckpointRuns.All(store).Reverse().Where(checkpoint => newest is null || checkpoint.Step < newest || (isThere && checkpoint.Step == newest))];
+        OwnedCheckpoint[] all =
+        [
+            .. CheckpointRuns.All(store).Reverse()
+                .Where(checkpoint => newest is null || checkpoint.Step < newest || (isThere && checkpoint.Step == newest)),
+        ];
         var isRunKnown = newest is not null && all is [{ Problem: null } first, ..] && first.Step == newest;
         var runs = all.Where(checkpoint => checkpoint.Problem is null).Select(checkpoint => checkpoint.Run).Distinct().Reverse().ToArray();
         if (isRunKnown || runs.Length <= 1) return all;
-        passed.Add($"those that can be read are of {runs.Length} runs ({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), and which one to continue cannot be told: name a checkpoint by its own folder");
+        passed.Add($"those that can be read are of {runs.Length} runs ({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), "
+            + "and which one to continue cannot be told: name a checkpoint by its own folder");
         throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint is chosen", passed));
     }
 

@@ -14,7 +14,9 @@ public sealed record RetentionPolicy(int KeepNewest = 3, long KeepEvery = 0)
     /// </summary>
     /// <param name="committed">All committed steps.</param>
     /// <param name="latest">The step that <c>latest</c> names.</param>
-    /// <param name="isOwn">Whether a step's checkpoint is of the run whose policy it is; others neither count nor go. Asked only where it matters. Null: all are.</param>
+    /// <param name="isOwn">
+    /// Whether a step's checkpoint is of the run whose policy it is; others neither count nor go. Asked only where it matters. Null: all are.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The policy's numbers are out of range.</exception>
     public IReadOnlyList<long> Expired(IEnumerable<long> committed, long latest, Func<long, bool>? isOwn = null)
     {

@@ -125,7 +125,8 @@ public sealed class Trainer(
         void Ended(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;
-            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad) throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
+            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad)
+                throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
             if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
             saves.Ended(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
@@ -217,7 +218,8 @@ public sealed class Trainer(
         get
         {
             if (assignment.Recovery is not null) return OtherRuns.Leave;
-            if (assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint)) return OtherRuns.Leave;
+            var isOwn = assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint);
+            if (isOwn) return OtherRuns.Leave;
             return _job.Checkpoint.Overwrite ? OtherRuns.Remove : OtherRuns.Refuse;
         }
     }
@@ -255,7 +257,8 @@ public sealed class Trainer(
     {
         long[] votes =
         [
-            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
+            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0,
+            Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
             takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.FindsFolderGone() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());

@@ -38,11 +38,18 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         var section = source.Job.Checkpoint;
         if (source.Start is { } start && CheckpointLocation.IsBelow(section.Directory, start.Checkpoint))
         {
-            if (overwrite) throw new UserErrorException($"--overwrite would remove what --resume continues from: {start.Checkpoint}. Leave one of them out, or save elsewhere (--set checkpoint.directory=...).");
+            if (overwrite)
+            {
+                throw new UserErrorException($"--overwrite would remove what --resume continues from: {start.Checkpoint}. "
+                    + "Leave one of them out, or save elsewhere (--set checkpoint.directory=...).");
+            }
+
             return source with { Job = source.Job with { Checkpoint = section with { Overwrite = false } } };
         }
 
-        if (!section.Overwrite) CheckpointRuns.RequireNone([.. CheckpointRuns.All(new DirectoryStore(section.Directory)).Where(other => source.Start is null || !other.IsOf(source.Start.Run))]);
+        if (section.Overwrite) return source;
+        var all = CheckpointRuns.All(new DirectoryStore(section.Directory));
+        CheckpointRuns.RequireNone([.. all.Where(other => source.Start is null || !other.IsOf(source.Start.Run))]);
         return source;
     }
 

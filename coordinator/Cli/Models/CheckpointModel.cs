@@ -72,7 +72,8 @@ internal sealed class CheckpointModel : IDisposable
         if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
         var sequence = new TextGenerator(_model).Generate(ids, options with { StopTokens = [Tokenizer.EndOfTextId] });
         var text = Tokenizer.Decode([.. sequence.Generated.Select(drawn => drawn.Token)], skipSpecial: true);
-        return new GeneratedText(text, ids.Count, sequence.Generated.Length, options.MaxTokens, Job.Model.MaxPositionEmbeddings, sequence.Stop);
+        var context = Job.Model.MaxPositionEmbeddings;
+        return new GeneratedText(text, ids.Count, sequence.Generated.Length, options.MaxTokens, context, sequence.Stop);
     }
 
     /// <summary>Scores held-out text.</summary>
@@ -90,7 +91,12 @@ internal sealed class CheckpointModel : IDisposable
             SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
         }, TimeProvider.System);
         if (!evaluator.HasText)
-            throw new UserErrorException($"The held-out text has {Format.Exact(data.Evaluation.TokenCount, "token")}, and one sequence needs {evaluator.TokensNeeded} (data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
+        {
+            throw new UserErrorException(
+                $"The held-out text has {Format.Exact(evaluator.TokensFound, "token")}, and one sequence needs {evaluator.TokensNeeded} "
+                + "(data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
+        }
+
         return evaluator.Run(Step);
     }
 

@@ -22,5 +22,6 @@ internal sealed record GeneratedText(string Text, int PromptTokens, int Tokens, 
 
     /// <summary>What to say of a text that ends before its author or its reader wanted; null for every other.</summary>
     public string? Remark => Stop != StopReason.ContextFull ? null
-        : $"the text stops at the end of the context, after {Tokens} of {Asked} tokens: the prompt has {PromptTokens}, and the network {Context} positions (model.max_position_embeddings)";
+        : $"the text stops at the end of the context, after {Tokens} of {Asked} tokens: the prompt has {PromptTokens}, "
+            + $"and the network {Context} positions (model.max_position_embeddings)";
 }

@@ -7,7 +7,8 @@ namespace Distributed.Cli.Models;
 internal static class NamedCheckpoint
 {
     /// <summary>
-    /// Uses it. Of a run's folder that is the latest one; where that is damaged, the newest sound one of the same run, and a warning names the damage.
+    /// Uses it. Of a run's folder that is the latest one; where that is damaged, the newest sound one of the same run, and a warning names
+    /// the damage.
     /// </summary>
     /// <param name="shell">Where the warning goes.</param>
     /// <param name="path">Folder of a run or of one checkpoint.</param>
@@ -23,7 +24,8 @@ internal static class NamedCheckpoint
         catch (CheckpointException) when (CheckpointLocation.IsRoot(path))
         {
             if (NewestSound.Find(new DirectoryStore(path)) is not { Passed.Count: > 0 } sound) throw;
-            foreach (var problem in sound.Passed) shell.Error.WriteLine($"warning: a newer checkpoint is damaged, so that {sound.Folder.Name} is used: {problem}");
+            foreach (var problem in sound.Passed)
+                shell.Error.WriteLine($"warning: a newer checkpoint is damaged, so that {sound.Folder.Name} is used: {problem}");
             using var checkpoint = Checkpoint.Open(sound.Folder);
             return use(checkpoint);
         }

@@ -37,7 +37,8 @@ internal sealed class TrainingJobReader : IJobReader
         try
         {
             var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
-            return others.Count == 0 ? [] : [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+            if (others.Count == 0) return [];
+            return [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
         }
         catch (CheckpointException)
         {

@@ -61,7 +61,8 @@ internal sealed class JsonView(Shell shell) : ITrainView
     };
 
     /// <summary>Why there are no evaluations.</summary>
-    public static JsonObject Fields(EvaluationOmitted omitted) => new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
+    public static JsonObject Fields(EvaluationOmitted omitted) =>
+        new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
 
     private void Write(WorkerEvent message, StepLine? line)
     {

@@ -18,7 +18,8 @@ internal sealed class RunSummary(Shell shell, bool json)
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
         var sample = outcome.State == JobState.Completed && !shell.Stop.IsRequested ? Sample(job) : null;
-        var checkpoint = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory) ? figures.Checkpoint : null; // a folder may have been removed
+        var isThere = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory); // it may have been removed
+        var checkpoint = isThere ? figures.Checkpoint : null;
         var next = checkpoint is null ? null : Continue(job, outcome.State == JobState.Completed);
         if (json) WriteJson(job, figures, outcome, sample, checkpoint?.Saved.Directory, next);
         else WriteText(job, figures, outcome, sample, checkpoint, next);
@@ -37,7 +38,8 @@ internal sealed class RunSummary(Shell shell, bool json)
     {
         var reason = $"nothing is left to do: {start.Checkpoint} is after step {start.Step}, and the job has {job.Training.Steps} steps";
         var next = Continue(job, isCompleted: true);
-        if (json) WriteJson(job, new RunFigures(job.Training.Steps), new JobOutcome(JobState.Completed, reason, null, "", start.Step), null, start.Checkpoint, next);
+        var outcome = new JobOutcome(JobState.Completed, reason, null, "", start.Step);
+        if (json) WriteJson(job, new RunFigures(job.Training.Steps), outcome, null, start.Checkpoint, next);
         else
         {
             shell.Output.WriteLine(reason);

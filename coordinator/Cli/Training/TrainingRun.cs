@@ -44,9 +44,12 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
-        if (source.Start is { } start && start.Step >= source.Job.Training.Steps) return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
+        if (source.Start is { } start && start.Step >= source.Job.Training.Steps)
+            return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
-        OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
+        OpenFiles.Require(
+            $"Training with {Amount.Of(workers, "worker")}",
+            isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
         using var data = DataStage.Prepare(source.Job, shell, json, shell.Stop.Token); // (1)

@@ -27,8 +27,8 @@ public static class NoticeText
 
     /// <summary>Why there are no evaluations.</summary>
     public static string Of(EvaluationOmitted omitted) =>
-        $"nothing is evaluated: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} (data.sequence_length and the last target). "
-        + "Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.";
+        $"nothing is evaluated: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} "
+        + "(data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.";
 
     private static string? Of(WorkerEvent said, Func<string, string> place) => said.EventCase switch
     {

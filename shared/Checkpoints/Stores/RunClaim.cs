@@ -34,7 +34,8 @@ internal sealed class RunClaim : IStoreClaim
     /// <param name="cause">A change that failed; null for none.</param>
     public IOException? LostBecause(IOException? cause)
     {
-        if (_released || !Directory.Exists(_root)) return _released ? TakenOver(cause) : Gone("removed or renamed", cause);
+        if (_released) return TakenOver(cause);
+        if (!Directory.Exists(_root)) return Gone("removed or renamed", cause);
         if (_link is null || Path.Exists(_link)) return null;
         // Whoever takes over removes the link and locks the file anew; with the file gone too, so is all that this run had there.
         return File.Exists(Path.Combine(_root, LockName)) ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
@@ -139,8 +140,8 @@ internal sealed class RunClaim : IStoreClaim
         new($"{_root} is not this process's to change any more: it has let it go, or a later epoch of the run has taken it over.", cause);
 
     private FolderGoneException Gone(string how, IOException? cause) =>
-        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. It is not made again, so that no earlier epoch can save into it. "
-            + "Put it back and resume from it, or start the run again.", cause);
+        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. It is not made again, "
+            + "so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
 
     private static string Link(string root, StoreOwner owner) =>
         Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));

@@ -36,7 +36,9 @@ internal sealed class LastSave(ICollectives collectives, TimeProvider time, Time
     /// <param name="step">Steps committed.</param>
     /// <param name="last">Why the last attempt failed.</param>
     public CheckpointException GiveUp(long step, CheckpointException last) => new(
-        $"The state after step {step} is lost: it could not be saved within {bound.TotalSeconds:0} s (checkpoint.timeout_seconds), in {_attempts} attempts. The last one: {last.Message}", last)
+        $"The state after step {step} is lost: it could not be saved within {bound.TotalSeconds:0} s (checkpoint.timeout_seconds), "
+        + $"in {_attempts} attempts. The last one: {last.Message}",
+        last)
     {
         Cause = last.Cause,
     };

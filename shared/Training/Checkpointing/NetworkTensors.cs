@@ -60,7 +60,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <param name="finds">Ranks and names, at least one.</param>
     public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
     {
-        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Select((tensor, index) => (tensor.Name, index)).ToDictionary(each => each.Name, each => each.index);
+        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index().ToDictionary(tensor => tensor.Item.Name, tensor => tensor.Index);
         return finds.MinBy(find => Order(find.Tensor));
 
         long Order(string name) => order.TryGetValue(name, out var index) ? index

@@ -69,7 +69,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     /// <summary>Ends a run whose folder is gone; all ranks together, once any has found it so.</summary>
     /// <exception cref="CheckpointException">Always, the same on every rank.</exception>
-    public void ThrowFolderGone() => FromAll(() => FindsFolderGone() ? throw new CheckpointException(_look.Result!.Message, _look.Result) : "");
+    public void ThrowFolderGone() =>
+        FromAll(() => FindsFolderGone() ? throw new CheckpointException(_look.Result!.Message, _look.Result) : "");
 
     /// <summary>Begins to save the network as it is now.</summary>
     /// <param name="state">What the checkpoint says of itself.</param>
@@ -213,10 +214,16 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
         var answers = collectives.AllGatherBytes(Encoding.UTF8.GetBytes(answer)).Select(Encoding.UTF8.GetString).ToArray();
         if (answers.All(text => text[0] == Done)) return [.. answers.Select(text => text[1..])];
-        RankFailure[] failures = [.. answers.Index().Where(each => each.Item[0] == Failed).Select(each => JsonSerializer.Deserialize<RankFailure>(each.Item[1..])! with { Rank = each.Index })];
+        RankFailure[] failures =
+        [
+            .. answers.Index().Where(each => each.Item[0] == Failed)
+                .Select(each => JsonSerializer.Deserialize<RankFailure>(each.Item[1..])! with { Rank = each.Index }),
+        ];
         var worst = failures.Max(failure => failure.Cause);
         RankFailure[] culprits = [.. failures.Where(failure => failure.Cause == worst)];
-        var rank = worst == CheckpointFailureCause.NotFinite ? _tensors.First(culprits.Select(each => (each.Rank, each.Tensor!))).Rank : culprits[0].Rank;
+        var rank = worst == CheckpointFailureCause.NotFinite
+            ? _tensors.First(culprits.Select(each => (each.Rank, each.Tensor!))).Rank
+            : culprits[0].Rank;
         var culprit = culprits.First(each => each.Rank == rank);
         throw new CheckpointException($"rank {rank}: {culprit.Message}") { Cause = worst, Tensor = culprit.Tensor, Rank = rank };
     }

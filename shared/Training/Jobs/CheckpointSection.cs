@@ -26,7 +26,9 @@ public sealed record CheckpointSection
     /// <summary>Seconds that a save may wait for the store at a time, from 1 to a day; then it is given up, and the run goes on.</summary>
     public int TimeoutSeconds { get; init; } = 600;
 
-    /// <summary>Whether a run that starts removes the checkpoints of other runs from the folder; else it does not start while there are any.</summary>
+    /// <summary>
+    /// Whether a run that starts removes the checkpoints of other runs from the folder; else it does not start while there are any.
+    /// </summary>
     public bool Overwrite { get; init; }
 
     internal static CheckpointSection Read(ConfigReader reader, string jobName)
@@ -43,7 +45,7 @@ public sealed record CheckpointSection
 
     internal JsonObject Write() => new()
     {
-        ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous, ["timeout_seconds"] = TimeoutSeconds,
-        ["overwrite"] = Overwrite,
+        ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous,
+        ["timeout_seconds"] = TimeoutSeconds, ["overwrite"] = Overwrite,
     };
 }

@@ -71,7 +71,8 @@ public sealed unsafe class RecoveryPoint : IDisposable
         foreach (var ((_, _, tensor), entry) in list.Zip(entries))
         {
             using var plain = tensor.contiguous();
-            if (!Copy((byte*)TensorMemory.Pointer(plain), point._memory + entry.Offset, entry.Length, tensor.dtype)) point.NotFinite ??= entry.Name;
+            var isFinite = Copy((byte*)TensorMemory.Pointer(plain), point._memory + entry.Offset, entry.Length, tensor.dtype);
+            if (!isFinite) point.NotFinite ??= entry.Name;
         }
 
         return point;

@@ -38,7 +38,9 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
     /// <summary>Takes one; all ranks together.</summary>
     /// <param name="step">Steps committed.</param>
     /// <param name="position">Of the next sample.</param>
-    /// <exception cref="NotFiniteException">A rank's part has a value that is not finite; no part is kept, and those of the point before stay.</exception>
+    /// <exception cref="NotFiniteException">
+    /// A rank's part has a value that is not finite; no part is kept, and those of the point before stay.
+    /// </exception>
     public void Take(long step, long position)
     {
         var start = time.GetTimestamp();

@@ -16,7 +16,8 @@ internal static class SubmitCommand
         var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when it has the workers.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
-            var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite)), cancellation);
+            var overrides = OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite));
+            var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), overrides, cancellation);
             var id = (string)job["id"]!;
             foreach (var warning in job["warnings"] as JsonArray ?? [])
                 Warnings.Write(shell, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");

@@ -6,6 +6,8 @@ using Distributed.Coordinator.Storage;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>A job in the registry. All that changes is guarded by its own lock.</summary>
+/// <param name="kept">What is kept of it.</param>
+/// <param name="job">What is run; null where this release cannot read it, or it is over.</param>
 internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
 {
     private readonly Lock _gate = new();
