@@ -71,9 +71,8 @@ public sealed partial class JobCoordinator
 
     private void Gather()
     {
-        _hasRun = _job is { Record: not null, Recovery: not null };
-        _gathersAll = !_hasRun || _job.Recovery!.ReplacementTimeout > TimeSpan.Zero;
-        Arm(_hasRun && _gathersAll ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
+        (_hasRun, _gathersAll) = (_job is { Record: not null, Recovery: not null }, true);
+        Arm(_hasRun ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout); // even if it is 0: those that are here come first
         Move(JobState.Gathering);
     }
 

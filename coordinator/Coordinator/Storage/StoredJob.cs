@@ -53,7 +53,7 @@ public sealed record StoredJob
     /// <summary>Steps known to be committed.</summary>
     public long Step { get; init; }
 
-    /// <summary>Epoch of the group that committed the last of them; 0 before the first.</summary>
+    /// <summary>Epoch of the group that committed the last of them, or is about to; 0 before the first.</summary>
     public long StepEpoch { get; init; }
 
     /// <summary>Committed steps whose effect was lost, in all runs of the job.</summary>

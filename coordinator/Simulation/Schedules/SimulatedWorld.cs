@@ -136,7 +136,10 @@ internal sealed partial class SimulatedWorld : IJobObserver
     {
         switch (notice)
         {
-            case StateChanged change: State = change.To; break;
+            case StateChanged change:
+                State = change.To;
+                if (State == JobState.Running && _committed.Epoch == 0) _committed.Epoch = 1;
+                break;
             case WorkerArrived arrived: _members.Add(arrived.Process); break;
             case WorkerLeft left: _members.Remove(left.Process); break;
             case EpochBegan began: _committed = (began.Epoch, began.FromStep); break;

@@ -56,6 +56,7 @@ public sealed class JobResumptionTests
         await using var scene = new ServiceScene(folder.Path);
         await AdvanceUntil(scene, id, JobState.Pending); // no worker came back
         var worker = await scene.Join("worker-2");
+        await AdvanceUntil(scene, id, JobState.Running);
 
         Assert.Equal("runs/one/step-400", (await worker.Assigned()).Start.Resume.Checkpoint);
         Assert.Equal(186, (await scene.Job(id, job => job.State == JobState.Running)).Kept.StepsLost);

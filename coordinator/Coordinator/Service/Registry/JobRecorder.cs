@@ -13,6 +13,7 @@ namespace Distributed.Coordinator.Service.Registry;
 /// </summary>
 internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, StubbornWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
+    private const long FirstEpoch = 1;
     private const int MostPending = 10_000; // events, and steps
 
     private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(new UnboundedChannelOptions { SingleReader = true });
@@ -82,7 +83,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
     // That it is over is shown when all of it is on disk, and that is the registry's business.
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
-        StateChanged { To: var state } when !state.IsTerminal() => job with { State = state },
+        StateChanged { To: var state } when !state.IsTerminal() => job with { State = state, StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch },
         RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step, StepEpoch = step.Identity.Epoch },
         EpochBegan epoch => job with { Step = epoch.FromStep, StepEpoch = epoch.Epoch, StepsLost = job.StepsLost + epoch.Lost },
         RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with { Checkpoint = saved.Checkpoint.Directory, CheckpointStep = saved.Identity.Step },
