@@ -22,7 +22,7 @@ public sealed class ReachTests : IDisposable
         try
         {
             var submitted = await ShellRun.OfAsync(set, "submit", _workspace.Job, "--set", "parallel.workers=1", "--follow", "--coordinator", coordinator.Api);
-            Assert.Equal((ExitStatus.Ok, ""), (submitted.Status, submitted.Error));
+            Assert.True(submitted.Status == ExitStatus.Ok, submitted.Error);
             Assert.Equal(ExitStatus.Ok, (await ShellRun.OfAsync(set, "jobs", "--coordinator", coordinator.Api)).Status);
             var token = (string)(await Invocation.Of("token", "create", "--state", _workspace.At("state"), "--role", "viewer", "--json")).Named("token").Single()["token"]!;
             Assert.Equal(ExitStatus.Ok, (await ShellRun.OfAsync(set, "jobs", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("viewer"), "--token", token)).Status);
