@@ -127,7 +127,7 @@ public sealed class ProcessIsolationTests : IDisposable
 
     [Theory]
     [InlineData("--isolation", "threads", "--isolation threads: allowed: in-process, process.")]
-    [InlineData("--workers", "0", "parallel.workers")]
+    [InlineData("--workers", "0", "--workers 0: allowed: a whole number from 1 to 65536")]
     [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc, nccl.")]
     [InlineData("--nccl-library", "libnccl.so.2", "--nccl-library and --cuda-runtime are for workers that are processes")]
     [InlineData("--transport", "grpc", "--transport says how processes exchange; add --isolation process")]
