@@ -44,9 +44,8 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         || (world.Done.Fatal && outcome.Reason.Contains("a defect", StringComparison.Ordinal))
         || (world.Done.DiskWasFull && outcome.Reason.Contains("disk is full", StringComparison.Ordinal))
         || outcome.Reason.Contains("not finite", StringComparison.Ordinal)
-        || (outcome.Reason.Contains("and at least", StringComparison.Ordinal) && Present < Math.Max(1, policy.MinWorkers))
-        || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]))
-        || (outcome.Reason.Contains("workers came within", StringComparison.Ordinal) && Present < world.Wanted);
+        || (outcome.WorkersMissing && Present < (_wasPlanned ? Math.Max(1, policy.MinWorkers) : world.Wanted))
+        || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]));
 
     // Of two with one name the coordinator knows the one that came last.
     private int Present => world.Workers.Where(worker => worker is { IsAlive: true, Link.IsOpen: true, IsAskedToLeave: false }).DistinctBy(worker => worker.Id.Name).Count();
