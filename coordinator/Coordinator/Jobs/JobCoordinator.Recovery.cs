@@ -156,7 +156,14 @@ public sealed partial class JobCoordinator
         HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
 
     // Whoever asked for the end does not wait as long.
-    private TimeSpan ReplacementTimeout => _stop is { Save: true } && _job.Recovery!.ReplacementTimeout > _options.StopTimeout ? _options.StopTimeout : _job.Recovery!.ReplacementTimeout;
+    private TimeSpan ReplacementTimeout
+    {
+        get
+        {
+            var timeout = _job.Recovery!.ReplacementTimeout;
+            return _stop is { Save: true } && timeout > _options.StopTimeout ? _options.StopTimeout : timeout;
+        }
+    }
 
     // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.
     private RankGrid? NextGrid(out bool isToSave)
