@@ -8,12 +8,14 @@ using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Commands.Service;
 using Distributed.Cli.Commands.Workers;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Data;
 using Distributed.Models.Configuration;
 using Distributed.Protocol.Faults;
 using Distributed.Rollouts;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
+using Distributed.Worker.Links;
 
 namespace Distributed.Cli;
 
@@ -51,16 +53,19 @@ internal static class CommandLine
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
-        var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction)
-            return ReportUnparsed(parsed, shell, json: args.Contains("--json"));
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        // A word is what it says: @name is no file of further words, and -abc no three options.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        string[] flags = [.. ParseMistakes.OfFlags(parsed, args)];
+        if (parsed.Action is ParseErrorAction || flags.Length > 0)
+            return ReportUnparsed(parsed, flags, shell, json: args.Contains("--json"));
+        var status = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = shell.Output,
             Error = shell.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // signals are the commands' own business
         });
+        return status == ExitStatus.Ok && shell.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true } ? ExitStatus.Failure : status;
     }
 
     /// <summary>Runs a verb's work; what it throws becomes one message on the error stream and an exit status.</summary>
@@ -75,32 +80,38 @@ internal static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            return Report("interrupted", ExitStatus.Interrupted);
+            return Report(shell, json, "interrupted", ExitStatus.Interrupted);
         }
         catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
         {
-            return Report(error.Message, ExitStatus.BadInput);
+            return Report(shell, json, error.Message, ExitStatus.BadInput);
         }
-        catch (Exception error) when (error is TrainingException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingException or CoordinatorException or IOException or UnauthorizedAccessException)
         {
-            return Report(error.Message, ExitStatus.Failure);
+            return Report(shell, json, error.Message, ExitStatus.Failure);
+        }
+        catch (OutOfMemoryException)
+        {
+            return Report(shell, json, MemoryProblem.Words(), ExitStatus.Failure);
         }
         catch (Exception defect)
         {
-            return Report($"This should not have happened, and is a defect of the program:\n{defect}", ExitStatus.Failure);
-        }
-
-        int Report(string message, int status)
-        {
-            if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
-            shell.Error.WriteLine(message);
-            return status;
+            return Report(shell, json, $"This should not have happened, and is a defect of the program:\n{defect}", ExitStatus.Failure);
         }
     }
 
-    private static int ReportUnparsed(ParseResult parsed, Shell shell, bool json)
+    /// <summary>Writes why a command ends.</summary>
+    /// <returns>The status.</returns>
+    public static int Report(Shell shell, bool json, string message, int status)
     {
-        var messages = ParseMistakes.Of(parsed).ToList();
+        if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
+        shell.Error.WriteLine(message);
+        return status;
+    }
+
+    private static int ReportUnparsed(ParseResult parsed, string[] flags, Shell shell, bool json)
+    {
+        var messages = ParseMistakes.Of(parsed).Concat(flags).ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
         {
             var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToArray();

@@ -9,33 +9,25 @@ internal static class ParseMistakes
     /// <summary>One text for each mistake.</summary>
     public static IEnumerable<string> Of(ParseResult parsed) => parsed.Errors.SelectMany(error => Texts(parsed, error)).Distinct();
 
+    /// <summary>Flags with a value other than true or false, such as <c>--json=maybe</c>, which the parser takes for the next argument.</summary>
+    public static IEnumerable<string> OfFlags(ParseResult parsed, IEnumerable<string> args)
+    {
+        string[] flags = [.. parsed.CommandResult.Command.Options.OfType<Option<bool>>().Select(flag => flag.Name)];
+        foreach (var word in args)
+        {
+            var end = word.IndexOfAny(['=', ':']);
+            if (end > 0 && flags.Contains(word[..end]) && !bool.TryParse(word[(end + 1)..], out _))
+                yield return $"{word}: allowed: {word[..end]}, or true or false after the =.";
+        }
+    }
+
     private static IEnumerable<string> Texts(ParseResult parsed, ParseError error)
     {
         if (error.Message.StartsWith("Required argument missing", StringComparison.Ordinal) && Missing(parsed).ToArray() is { Length: > 0 } missing) return missing;
-        return [NotANumber(error) ?? error.Message];
+        return [error.Message];
     }
 
     private static IEnumerable<string> Missing(ParseResult parsed) => parsed.CommandResult.Command.Arguments
         .Where(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 })
         .Select(argument => $"<{argument.Name}> is missing: {argument.Description}");
-
-    private static string? NotANumber(ParseError error)
-    {
-        var (name, type) = error.SymbolResult switch
-        {
-            OptionResult option => (option.Option.Name, option.Option.ValueType),
-            ArgumentResult { Parent: OptionResult option } => (option.Option.Name, option.Option.ValueType),
-            ArgumentResult argument => ($"<{argument.Argument.Name}>", argument.Argument.ValueType),
-            _ => ("", typeof(string)),
-        };
-        if (!error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal) || Allowed(Nullable.GetUnderlyingType(type) ?? type) is not { } allowed) return null;
-        return $"{name} {error.SymbolResult!.Tokens[0].Value}: allowed: {allowed}.";
-    }
-
-    private static string? Allowed(Type type) =>
-        type == typeof(int) ? $"a whole number, at most {int.MaxValue}"
-        : type == typeof(long) ? $"a whole number, at most {long.MaxValue}"
-        : type == typeof(ulong) ? $"a whole number from 0 to {ulong.MaxValue}"
-        : type == typeof(double) ? "a number"
-        : null;
 }

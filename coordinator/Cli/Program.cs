@@ -1,6 +1,11 @@
 using Distributed.Cli;
+using Distributed.Cli.Resources;
 using Distributed.Transports.Grpc;
 
 Interrupts.EndUnhandled();
 ReceiveBuffers.KeepEnough();
-return await CommandLine.RunAsync(args, Shell.OfProcess());
+var shell = Shell.OfProcess();
+// Before the verbs, whose libraries would not load.
+return OpenFiles.Problem("This program", OpenFiles.Least) is { } problem
+    ? CommandLine.Report(shell, args.Contains("--json"), problem, ExitStatus.BadInput)
+    : await CommandLine.RunAsync(args, shell);

@@ -1,4 +1,5 @@
 using System.Text;
+using Distributed.Cli.Output;
 using Spectre.Console;
 
 namespace Distributed.Cli;
@@ -39,10 +40,25 @@ internal sealed class Shell
     /// <summary><see cref="Output"/> for tables.</summary>
     public IAnsiConsole Console { get; }
 
-    /// <summary>The process's own streams.</summary>
+    /// <summary>Whether a part of the results was dropped because the output could not be written.</summary>
+    public bool HasLostOutput { get; private set; }
+
+    /// <summary>The process's own streams, which everything in the process writes to from now on.</summary>
     public static Shell OfProcess()
     {
-        System.Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new Shell(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        if (OperatingSystem.IsWindows()) return new Shell(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        var (output, error) = (new StandardStream(1), new StandardStream(2));
+        System.Console.SetOut(Writer(output));
+        System.Console.SetError(Writer(error));
+        var shell = new Shell(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        output.Closed = () => shell.Stop.Request("the reader of the output has closed it");
+        output.Failed = reason =>
+        {
+            shell.HasLostOutput = true;
+            shell.Error.WriteLine($"Standard output cannot be written: {reason}. The command continues; lines are dropped as long as they cannot be written.");
+        };
+        return shell;
     }
+
+    private static StreamWriter Writer(StandardStream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
 }

@@ -11,18 +11,37 @@ public sealed class CheckpointFolders : ICheckpointFolders
     public bool IsThere(string checkpoint) => File.Exists(Path.Combine(checkpoint, CheckpointLayout.ManifestFile));
 
     /// <inheritdoc/>
-    public CommittedCheckpoint? LatestBeside(string checkpoint)
+    public CommittedCheckpoint? LatestBeside(string checkpoint, string run)
     {
         if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint))) is not { } root) return null;
+        var identity = run.Length == 0 ? null : run;
+        var store = new DirectoryStore(root);
         try
         {
-            return CheckpointLocation.FindLatest(new DirectoryStore(root)) is { } latest && CheckpointLayout.StepOf(latest.Name) is { } step
-                ? new CommittedCheckpoint(latest.Path, step)
-                : null;
+            if (CheckpointLocation.FindLatest(store) is not { } latest) return null;
+            return CheckpointRuns.Of(latest) is var found && found.IsOf(identity) ? Committed(found) : null;
         }
-        catch (Exception error) when (error is CheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null; // what is known holds
         }
+        catch (CheckpointException)
+        {
+            return Newest(store, identity); // what 'latest' names is damaged
+        }
     }
+
+    private static CommittedCheckpoint? Newest(DirectoryStore store, string? run)
+    {
+        try
+        {
+            return CheckpointRuns.All(store).LastOrDefault(checkpoint => checkpoint.IsOf(run)) is { } newest ? Committed(newest) : null;
+        }
+        catch (Exception error) when (error is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static CommittedCheckpoint Committed(OwnedCheckpoint checkpoint) => new(checkpoint.Folder.Path, checkpoint.Step);
 }

@@ -54,7 +54,10 @@ public sealed class SimulatedCluster : ICluster
     };
 
     internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
-        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange, Faults: options.Faults);
+        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange, Faults: options.Faults)
+        {
+            Run = start is null ? id.Value : start.Run ?? "",
+        };
 
     /// <inheritdoc/>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);
@@ -80,4 +83,5 @@ public sealed class SimulatedCluster : ICluster
 /// <summary>A committed checkpoint to go on from.</summary>
 /// <param name="Checkpoint">Its folder.</param>
 /// <param name="Step">Steps committed in it.</param>
-public sealed record ResumePoint(string Checkpoint, long Step);
+/// <param name="Run">Identity of the run that saved it; null where its manifest has none.</param>
+public sealed record ResumePoint(string Checkpoint, long Step, string? Run = null);

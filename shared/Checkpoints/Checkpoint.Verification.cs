@@ -1,3 +1,4 @@
+using Distributed.Tensors;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
@@ -20,7 +21,7 @@ public sealed partial class Checkpoint
 {
     /// <summary>
     /// Reads everything: every file is there and as long as its header says, the headers agree with the manifest, and
-    /// every tensor has its hash. Collects all problems instead of stopping at the first.
+    /// every tensor has its hash and is finite. Collects all problems instead of stopping at the first.
     /// </summary>
     /// <param name="progress">Told after every piece, on this thread.</param>
     /// <param name="cancellation">Ends the reading early.</param>
@@ -36,14 +37,18 @@ public sealed partial class Checkpoint
             {
                 var file = _files.FileOf(entry);
                 using var hash = TensorHash.Like(entry.Hash);
+                var type = SafetensorsDtype.Find(entry.Dtype)!.Scalar;
+                var isFinite = true;
                 var found = file.Hash(entry.Name, hash, piece =>
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    bytes += piece;
+                    isFinite = isFinite && FiniteValues.AreAll(piece, type);
+                    bytes += piece.Length;
                     progress?.Report(new VerificationProgress(bytes, total));
                 });
                 tensors++;
                 if (found != entry.Hash) problems.Add(HashProblem(file, entry, found));
+                else if (!isFinite) problems.Add($"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: has a value that is not finite (NaN or infinity); a run that continues from it cannot learn.");
             }
             catch (SafetensorsException e)
             {

@@ -32,14 +32,14 @@ public static class CheckpointCommit
         }
         catch (IOException e)
         {
-            throw new CheckpointException($"{folder}: cannot be made: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(store)}.", e);
+            throw SaveFailure.Because($"{folder}: cannot be made: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(store)}.", e);
         }
     }
 
     /// <summary>
     /// (3) Checks the ranks' entries against each other, against the files and against what the model needs,
     /// (4) writes the manifest, (5) gives the folder its name. A committed folder of the same step, left by a run
-    /// that was rolled back, is exchanged for this one and removed. On any failure the temporary folder is removed.
+    /// that was rolled back, is exchanged for this one and removed; one of another run is left. On any failure the temporary folder is removed.
     /// </summary>
     /// <param name="folder">From <see cref="Begin"/>; every rank has finished writing.</param>
     /// <param name="state">Of the run after that step.</param>
@@ -47,7 +47,7 @@ public static class CheckpointCommit
     /// <param name="expected">What must be there, no more and no less of the kinds it names; null checks nothing.</param>
     /// <returns>The committed folder. It is not <c>latest</c> yet.</returns>
     /// <exception cref="CheckpointException">
-    /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step;
+    /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has committed that step;
     /// the disk is full or fails; the folder is gone.
     /// </exception>
     public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
@@ -57,7 +57,7 @@ public static class CheckpointCommit
             var manifest = new CheckpointManifest(state, entries);
             RequireConsistent(folder, manifest, expected ?? []);
             WriteManifest(folder, manifest);
-            return GiveName(folder, state.Step);
+            return GiveName(folder, state.Step, state.Run);
         }
         catch (CheckpointException)
         {
@@ -110,9 +110,11 @@ public static class CheckpointCommit
         }
     }
 
-    private static StoredFolder GiveName(StoredFolder folder, long step)
+    private static StoredFolder GiveName(StoredFolder folder, long step, string? run)
     {
         var committed = folder with { Name = CheckpointLayout.StepFolder(step) };
+        if (folder.Store.Holds(committed.Name) && CheckpointRuns.Of(committed) is { Problem: null } there && !there.IsOf(run))
+            throw new CheckpointException($"{committed}: is there already, of another run: {CheckpointRuns.Describe([there])}. It is not replaced; move it away, or save into another folder (checkpoint.directory). {SaveFailure.StillValid(folder.Store)}.") { Cause = CheckpointFailureCause.OtherRun };
         try
         {
             folder.Store.Commit(folder.Name, committed.Name);
@@ -120,7 +122,7 @@ public static class CheckpointCommit
         }
         catch (IOException e)
         {
-            throw new CheckpointException($"{committed}: cannot be given its name: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
+            throw SaveFailure.Because($"{committed}: cannot be given its name: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
         }
     }
 }

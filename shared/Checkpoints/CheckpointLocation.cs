@@ -26,8 +26,14 @@ public static class CheckpointLocation
         return folder;
     }
 
-    /// <summary>Whether a path is the root of a job's checkpoints, with something published in it, and not a checkpoint itself.</summary>
-    public static bool IsRoot(string path) => !File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile)) && File.Exists(Path.Combine(path, CheckpointLayout.LatestFile));
+    /// <summary>Whether a path is the root of a job's checkpoints, with something committed or published in it, and not a checkpoint itself.</summary>
+    /// <exception cref="CheckpointException">The folder cannot be listed.</exception>
+    public static bool IsRoot(string path) => !File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile))
+        && (File.Exists(Path.Combine(path, CheckpointLayout.LatestFile)) || CommittedSteps(new DirectoryStore(path)).Count > 0);
+
+    /// <summary>Whether a checkpoint lies in a root, by their paths.</summary>
+    public static bool IsBelow(string root, string checkpoint) =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint))) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
     /// <summary>The folder that a user's path means.</summary>
     /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>

@@ -13,7 +13,7 @@ public static class CheckpointPublish
 {
     /// <summary>
     /// (6) Moves <c>latest</c> to the folder, atomically and flushed; (7) only then deletes what the policy has
-    /// expired. A failing deletion fails nothing: the checkpoint is published.
+    /// expired of the same run. A failing deletion fails nothing: the checkpoint is published.
     /// </summary>
     /// <param name="committed">From <see cref="CheckpointCommit.Commit"/>.</param>
     /// <param name="retention">What to keep.</param>
@@ -30,13 +30,13 @@ public static class CheckpointPublish
         }
         catch (IOException e)
         {
-            throw new CheckpointException($"{store.PathOf("", CheckpointLayout.LatestFile)}: cannot be moved to {name}: {e.Message} {name} itself is complete and can be named to resume from it; {SaveFailure.StillValid(store)}.", e);
+            throw SaveFailure.Because($"{store.PathOf("", CheckpointLayout.LatestFile)}: cannot be moved to {name}: {e.Message} {name} itself is complete and can be named to resume from it; {SaveFailure.StillValid(store)}.", e);
         }
 
-        return Retain(store, step, retention);
+        return Retain(store, CheckpointRuns.Of(committed), retention);
     }
 
-    private static PublishResult Retain(ICheckpointStore store, long latest, RetentionPolicy retention)
+    private static PublishResult Retain(ICheckpointStore store, OwnedCheckpoint latest, RetentionPolicy retention)
     {
         var deleted = new List<long>();
         var failed = new List<string>();
@@ -60,13 +60,21 @@ public static class CheckpointPublish
         {
             try
             {
-                return retention.Expired(CheckpointLocation.CommittedSteps(store), latest);
+                return retention.Expired(CheckpointLocation.CommittedSteps(store), latest.Step, IsOwn);
             }
             catch (CheckpointException e)
             {
                 failed.Add(e.Message);
                 return [];
             }
+        }
+
+        // Another run's checkpoint is never touched, and where the run is not known it may be another's.
+        bool IsOwn(long step)
+        {
+            var checkpoint = CheckpointRuns.Of(new StoredFolder(store, CheckpointLayout.StepFolder(step)));
+            if (checkpoint.Problem is { } problem) failed.Add($"{checkpoint.Folder}: is left, since it cannot be told whose it is: {problem}");
+            return checkpoint.IsOf(latest.Run);
         }
     }
 }

@@ -8,6 +8,9 @@ public sealed record CheckpointState
     /// <summary>Name of the job that saved it.</summary>
     public required string Job { get; init; }
 
+    /// <summary>Identity of the run that saved it, kept by every resume; null where the manifest has none (versions 1 to 3). All such are one run.</summary>
+    public string? Run { get; init; }
+
     /// <summary>The model's configuration under its Hugging Face keys.</summary>
     public required JsonObject Model { get; init; }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Distributed.Checkpoints.Stores;
+using Distributed.Configuration;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
@@ -18,17 +19,14 @@ internal static class ManifestFile
 
     /// <summary>
     /// The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage. 3 has a tensor's hash, which says how it was
-    /// made, where 2 has sha256.
+    /// made, where 2 has sha256. 4 added the run's identity; what is read of earlier ones has none.
     /// </summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const int OldestVersion = 1, LastWithSha256 = 2;
 
     /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
-    public const int MostBytes = 256 << 20;
-
-    /// <summary>Also in the parts whose JSON is their owners', where a key given twice would show when it is used.</summary>
-    private static readonly JsonDocumentOptions KeysOnce = new() { AllowDuplicateProperties = false };
+    public static int MostBytes => DocumentLimits.Manifest.Bytes;
 
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
@@ -80,7 +78,7 @@ internal static class ManifestFile
         try
         {
             int version;
-            using (var values = JsonDocument.Parse(bytes, KeysOnce))
+            using (var values = JsonText.Document(bytes, DocumentLimits.Manifest))
             {
                 version = CheckVersion(path, values.RootElement);
                 CheckHash(path, bytes);
@@ -92,7 +90,7 @@ internal static class ManifestFile
             return Manifest(path, StateValues.Completed(state), tensors!);
         }
         // Text that is not Unicode is an InvalidOperationException.
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is DocumentException or JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
         }

@@ -14,18 +14,22 @@ public sealed record RetentionPolicy(int KeepNewest = 3, long KeepEvery = 0)
     /// </summary>
     /// <param name="committed">All committed steps.</param>
     /// <param name="latest">The step that <c>latest</c> names.</param>
+    /// <param name="isOwn">Whether a step's checkpoint is of the run whose policy it is; others neither count nor go. Asked only where it matters. Null: all are.</param>
     /// <exception cref="ArgumentOutOfRangeException">The policy's numbers are out of range.</exception>
-    public IReadOnlyList<long> Expired(IEnumerable<long> committed, long latest)
+    public IReadOnlyList<long> Expired(IEnumerable<long> committed, long latest, Func<long, bool>? isOwn = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(KeepNewest, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(KeepEvery);
-        return
-        [
-            .. committed.Where(step => step <= latest)
-                .OrderDescending()
-                .Skip(KeepNewest)
-                .Where(step => step != latest && (KeepEvery == 0 || step % KeepEvery != 0))
-                .Order(),
-        ];
+        var (kept, expired) = (0, new List<long>());
+        foreach (var step in committed.Where(step => step <= latest).OrderDescending())
+        {
+            var staysAnyway = step == latest || (KeepEvery > 0 && step % KeepEvery == 0);
+            if ((kept >= KeepNewest && staysAnyway) || isOwn?.Invoke(step) == false) continue;
+            if (kept < KeepNewest) kept++;
+            else expired.Add(step);
+        }
+
+        expired.Reverse();
+        return expired;
     }
 }

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints.Stores;
+using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
@@ -13,14 +14,27 @@ internal static class SaveFailure
     public static CheckpointException Writing(StoredFolder folder, string file, long bytes, Exception cause)
     {
         var path = folder.PathOf(file);
+        if (cause is FolderGoneException) return Because("", cause);
+        if (!folder.Store.Holds(""))
+            return new CheckpointException($"{path}: cannot be saved, the folder of the run's checkpoints is gone: it was removed or renamed.", cause) { Cause = CheckpointFailureCause.FolderGone };
         // A folder that is being removed loses its files first.
         if (cause is FileNotFoundException or DirectoryNotFoundException || !folder.Store.Holds(folder.Name))
-            return new CheckpointException($"{path}: cannot be saved, its folder is gone: another rank's part of this save failed, or a newer save has begun. This save is given up; {StillValid(folder.Store)}.", cause) { IsConsequence = true };
+            return new CheckpointException($"{path}: cannot be saved, its folder is gone: another rank's part of this save failed, or a newer save has begun. This save is given up; {StillValid(folder.Store)}.", cause) { Cause = CheckpointFailureCause.Consequence };
         return new CheckpointException(
             $"{path}: cannot be saved: {cause.Message} It needs {bytes} bytes, {FreeSpace(folder.Store)}. This save is given up and its folder removed; {StillValid(folder.Store)}. "
             + "Free space, keep fewer checkpoints or choose another folder; training can go on from memory.",
             cause);
     }
+
+    /// <summary>What to report of a failed change: a folder that is gone says all by itself.</summary>
+    public static CheckpointException Because(string message, Exception cause) => new(cause is FolderGoneException ? cause.Message : message, cause);
+
+    /// <summary>A tensor has a value that is not finite.</summary>
+    public static CheckpointException NotFinite(StoredFolder folder, string file, string tensor) => new(
+        $"{folder.PathOf(file)}: tensor {SafetensorsException.Quote(tensor)} has a value that is not finite (NaN or infinity). This save is given up; {StillValid(folder.Store)}.")
+    {
+        Cause = CheckpointFailureCause.NotFinite, Tensor = tensor,
+    };
 
     /// <summary>Which checkpoint a resume would use now.</summary>
     public static string StillValid(ICheckpointStore store)
@@ -35,5 +49,5 @@ internal static class SaveFailure
         }
     }
 
-    private static string FreeSpace(ICheckpointStore store) => store.FreeBytes is { } free ? $"the volume has {free} bytes free" : "the volume's free space is unknown";
+    private static string FreeSpace(ICheckpointStore store) => store.FreeBytes is { } free ? $"the volume has {free} byte{(free == 1 ? "" : "s")} free" : "the volume's free space is unknown";
 }

@@ -20,15 +20,17 @@ public static class NetworkFactory
     /// <param name="job">The job, its vocabulary and precision settled.</param>
     /// <param name="placement">By layer index, each rank's experts.</param>
     /// <param name="groups">This rank's ends of its groups.</param>
+    /// <param name="epoch">The groups' epoch.</param>
     /// <param name="time">The clock.</param>
-    public static TrainedNetwork Create(TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups, TimeProvider time)
+    public static TrainedNetwork Create(
+        TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups, long epoch, TimeProvider time)
     {
         var (world, experts, replicas) = groups;
         var replica = job.Parallel.Grid.RanksOfReplica(world.Rank);
         var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels, job.Training.Recompute);
         var locations = job.Model.MoeLayers.ToDictionary(
             layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));
-        ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels);
+        ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels, epoch);
         var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size), new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }

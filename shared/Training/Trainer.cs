@@ -58,9 +58,9 @@ public sealed class Trainer(
     public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default, Func<bool>? takeSaveRequest = null)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
-        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, time);
+        using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
         using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
-        checkpoints.Claim();
+        checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
@@ -70,22 +70,26 @@ public sealed class Trainer(
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
+        if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
+        At(first);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0, stop);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
+            At(n + 1);
             StepReport report;
-            bool stopping, leaving, saved, asked;
+            bool stopping, leaving, saved, asked, gone;
             long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
                 done = time.GetTimestamp();
-                using (Timeline?.Span("commit")) (stopping, leaving, saved, asked) = Commit(stop, leave, takeSaveRequest, checkpoints.Ready, points, report.Seconds);
+                using (Timeline?.Span("commit")) (stopping, leaving, saved, asked, gone) = Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
             }
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
+            if (gone) checkpoints.ThrowFolderGone();
             if (saved) Ended(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
@@ -105,27 +109,33 @@ public sealed class Trainer(
             Ended(checkpoints.Finish(), done);
             var state = State(done, start.At(done, _job.Training.GlobalBatch));
             var besideSteps = _job.Checkpoint.Asynchronous && !mustSucceed;
-            for (var attempt = 1; ; attempt++)
+            var last = new LastSave(_world, time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
+            while (true)
             {
                 var outcome = checkpoints.Start(state, besideSteps);
                 if (outcome is null && besideSteps) return;
                 outcome ??= checkpoints.Finish();
                 Ended(outcome, done);
-                if (outcome!.Problem is null || !mustSucceed) return;
-                if (!LastSave.AwaitAnother(attempt, time)) throw new CheckpointException(outcome.Problem);
+                if (outcome!.Failure is not { } failure || !mustSucceed) return;
+                if (!last.AwaitAnother()) throw last.GiveUp(done, failure);
             }
         }
 
-        // A full disk need not end a run of weeks: the next save may find room.
+        // A full disk need not end a run of weeks: the next save may find room. What no later save can fix ends it.
         void Ended(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;
-            saves.Ended(outcome.Problem is not null, now);
+            if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad) throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
+            if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
+            saves.Ended(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
             if (outcome.Report is { } report) events.CheckpointSaved(report);
             else events.CheckpointFailed(outcome.Step, outcome.Problem!);
         }
     }
+
+    // What the ranks exchange from now on belongs to this step.
+    private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
 
     private TrainingOutcome Left(RecoveryTaker? points)
     {
@@ -187,13 +197,7 @@ public sealed class Trainer(
     private TrainingBatches Batches(SampleCursor start)
     {
         var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
-        if (builder.Samples == 0)
-        {
-            throw new TrainingException(
-                $"The corpus has {assignment.Data.Train.TokenCount} tokens, fewer than one sequence of {_job.Data.SequenceLength} and its last target. "
-                + "Give more text in data.corpus or lower data.sequence_length.");
-        }
-
+        if (SequenceRequirement.Problem(assignment.Data, _job.Data) is { } problem) throw new TrainingException(problem);
         return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, _world.Rank, _world.Size);
     }
 
@@ -204,6 +208,19 @@ public sealed class Trainer(
         BatchSequences = Math.Max(1, _job.Training.GlobalBatch / _job.Training.Accumulation / _world.Size),
         MaxSequences = _job.Evaluation.MaxSequences,
     };
+
+    private bool IsEvaluated => _job.Evaluation is { AtEnd: true } or { Every: > 0 };
+
+    // A run that starts, or resumes from a checkpoint elsewhere, is alone in its folder; one that resumes from its own leaves others' alone.
+    private OtherRuns OthersInFolder
+    {
+        get
+        {
+            if (assignment.Recovery is not null) return OtherRuns.Leave;
+            if (assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint)) return OtherRuns.Leave;
+            return _job.Checkpoint.Overwrite ? OtherRuns.Remove : OtherRuns.Refuse;
+        }
+    }
 
     // Whether it was not cut short by a request to stop.
     private bool Evaluate(Evaluator evaluator, long step, CancellationToken stop)
@@ -217,6 +234,7 @@ public sealed class Trainer(
     private CheckpointState State(long step, long cursor) => new()
     {
         Job = _job.Name,
+        Run = assignment.RunIdentity,
         Model = ModelKeys.Write(_job.Model),
         Step = step,
         SampleCursor = cursor,
@@ -224,23 +242,26 @@ public sealed class Trainer(
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
         Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
-        Extra = new() { ["job"] = (assignment.AskedFor ?? _job).ToJson() },
+        Extra = new() { ["job"] = ToKeep(assignment.AskedFor ?? _job).ToJson() },
     };
 
+    // What was asked of one start is not asked of those that resume from it.
+    private static TrainingJob ToKeep(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
+
     // The commit: all ranks have done the step. It also settles whether any is asked to stop, to leave or to save, whether the parts of a
-    // checkpoint are written on all of them, and what steps and recovery points cost.
-    private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked) Commit(
-        CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, bool ready, RecoveryTaker? points, double seconds)
+    // checkpoint are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
+    private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
+        CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
     {
         long[] votes =
         [
-            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
-            takeSaveRequest?.Invoke() == true ? 1 : 0,
+            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0, Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
+            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.FindsFolderGone() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());
         points?.AllHaveIt();
         points?.Told(Mean(votes[3]), Mean(votes[4]));
-        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0);
+        return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0, votes[6] > 0);
 
         static long Nanoseconds(double value) => (long)(value * 1e9);
 

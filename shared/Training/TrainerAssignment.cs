@@ -37,6 +37,9 @@ public sealed record TrainerAssignment
     /// <summary>The run that all of its epochs are of; null where there is but one.</summary>
     public string? Run { get; init; }
 
+    /// <summary>Identity of the run in its manifests, kept by every resume; null where those that it continues have none.</summary>
+    public string? RunIdentity { get; init; }
+
     /// <summary>Makes the store of the run's checkpoints from its folder's path; null for the folder itself.</summary>
     public Func<string, ICheckpointStore>? Store { get; init; }
 

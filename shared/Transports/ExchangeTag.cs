@@ -5,13 +5,14 @@ namespace Distributed.Transports;
 /// are told so instead of taking each other's bytes for something else.
 /// </summary>
 /// <param name="Epoch">The epoch of the group; only rises.</param>
-/// <param name="Step">The optimizer step, or for collectives their running number.</param>
-/// <param name="MicroBatch">The micro-batch within the step.</param>
-/// <param name="Layer">The layer, or for collectives the stage within one.</param>
+/// <param name="Step">The job's step, counted from 1; 0 before the first.</param>
+/// <param name="MicroBatch">The micro-batch within the step, or for collectives and recovery points their running number, which may wrap around.</param>
+/// <param name="Layer">The layer, or for collectives and recovery points the stage within one.</param>
 /// <param name="Phase">What travels.</param>
 public readonly record struct ExchangeTag(long Epoch, long Step, int MicroBatch, int Layer, ExchangePhase Phase)
 {
-    /// <summary>For example <c>Dispatch of epoch 2, step 7, micro-batch 0, layer 3</c>.</summary>
-    public override string ToString() =>
-        $"{Phase} of epoch {Epoch}, step {Step}, micro-batch {MicroBatch}, layer {Layer}";
+    /// <summary>For example <c>Dispatch of epoch 2, step 7, micro-batch 0, layer 3</c> or <c>AllReduce of epoch 2, step 7, operation 31, stage 0</c>.</summary>
+    public override string ToString() => Phase < ExchangePhase.AllReduce
+        ? $"{Phase} of epoch {Epoch}, step {Step}, micro-batch {MicroBatch}, layer {Layer}"
+        : $"{Phase} of epoch {Epoch}, step {Step}, operation {MicroBatch}, stage {Layer}";
 }

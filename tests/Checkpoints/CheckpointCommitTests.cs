@@ -34,6 +34,24 @@ public sealed class CheckpointCommitTests : IDisposable
         Assert.Empty(Names(_root.Path));
     }
 
+    [Theory]
+    [InlineData(TensorKind.Weights, float.NaN)]
+    [InlineData(TensorKind.Optimizer, float.PositiveInfinity)]
+    public void WriteShard_AValueThatIsNotFinite_IsRefusedNamingTheFirstTensorAsGiven(TensorKind kind, float value)
+    {
+        using var scope = NewDisposeScope();
+        SmallRun.Save(_root.Path, 100);
+        var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
+        var bad = ones(300_000).index_fill_(0, tensor(299_999L), value); // in the second piece of its bytes
+
+        var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, kind, 0, [("z", ones(3)), ("y", bad), ("a", bad)]));
+
+        Assert.Equal((CheckpointFailureCause.NotFinite, "y"), (error.Cause, error.Tensor));
+        Assert.Contains("'latest' still names step-00000100", error.Message, StringComparison.Ordinal);
+        CheckpointCommit.Abandon(folder);
+        Assert.Equal(["latest", "step-00000100"], Names(_root.Path));
+    }
+
     [Fact]
     public void Commit_AnExpertThatNoRankSaved_IsRefusedNamingIt()
     {

@@ -62,7 +62,7 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 3", "\"version\": 4", "has format version 4, this program reads versions 1 to 3")]
+    [InlineData("\"version\": 4", "\"version\": 5", "has format version 5, this program reads versions 1 to 4")]
     [InlineData("\"format\": \"distributed-checkpoint\"", "\"format\": \"other\"", "is not the manifest of a checkpoint")]
     public void Open_AnotherFormat_IsSaidBeforeAnythingElse(string text, string replacement, string message)
     {

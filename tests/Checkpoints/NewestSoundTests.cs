@@ -43,6 +43,42 @@ public sealed class NewestSoundTests : IDisposable
     }
 
     [Fact]
+    public void Find_LatestNamesAnEmptyFolder_IsTheNewestSoundOneAndNamesTheDamageOnce()
+    {
+        var newest = SmallRun.Save(_root.Path, 200);
+        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300"));
+        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000400")); // later than what latest names
+        File.WriteAllText(Path.Combine(_root.Path, "latest"), "step-00000300\n");
+
+        var found = Find()!;
+
+        Assert.Equal(newest, found.Folder.Path);
+        Assert.Contains("names step-00000300, which is not there or has no manifest.json", Assert.Single(found.Passed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_CommittedAndNeverPublished_IsTheNewest()
+    {
+        var newest = SmallRun.Save(_root.Path, 200);
+        File.Delete(Path.Combine(_root.Path, "latest")); // killed between the two
+
+        Assert.True(CheckpointLocation.IsRoot(_root.Path));
+        Assert.Equal(newest, Find()!.Folder.Path);
+    }
+
+    [Fact]
+    public void Find_NewestIsNotFinite_IsTheOneBeforeAndNamesTheTensor()
+    {
+        var older = SmallRun.Save(_root.Path, 100);
+        SmallRun.SaveNotFinite(_root.Store, 200);
+
+        var found = Find()!;
+
+        Assert.Equal(older, found.Folder.Path);
+        Assert.Contains("tensor 'model.scale': has a value that is not finite", Assert.Single(found.Passed), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Find_AllAreDamaged_ListsThem()
     {
         foreach (var step in new[] { 100, 200 }) Damage(Path.Combine(SmallRun.Save(_root.Path, step), "manifest.json"));

@@ -16,6 +16,18 @@ public sealed class RetentionPolicyTests
     public void Expired_LatestWithoutAFolder_StillExpiresOnlyOlderOnes() =>
         Assert.Equal([100], new RetentionPolicy(1).Expired([100, 200, 300], 250));
 
+    [Fact]
+    public void Expired_StepsOfAnotherRunAmongThem_NeitherCountNorGo()
+    {
+        var asked = new List<long>();
+        Assert.Equal([100], new RetentionPolicy(1, KeepEvery: 200).Expired([100, 200, 300, 400, 500], 500, step =>
+        {
+            asked.Add(step);
+            return step is 100 or 500;
+        }));
+        Assert.Equal([500, 300, 100], asked); // a manifest is read only where it matters
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, -1)]

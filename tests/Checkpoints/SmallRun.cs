@@ -16,9 +16,10 @@ internal static class SmallRun
 
     public static JsonObject Model => new() { ["model_type"] = "deepseek_v3", ["hidden_size"] = 8, ["n_routed_experts"] = Experts, ["rope_theta"] = 10000.0 };
 
-    public static CheckpointState State(long step) => new()
+    public static CheckpointState State(long step, string? run = null) => new()
     {
         Job = "small",
+        Run = run,
         Model = Model,
         Step = step,
         SampleCursor = step * 16,
@@ -67,16 +68,27 @@ internal static class SmallRun
     }
 
     /// <summary>A whole save, all seven steps.</summary>
-    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null) =>
-        Save(new DirectoryStore(root), step, ranks, epoch, retention).Path;
+    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null) =>
+        Save(new DirectoryStore(root), step, ranks, epoch, retention, run).Path;
 
     /// <summary>A whole save, into any store.</summary>
-    public static StoredFolder Save(ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null)
+    public static StoredFolder Save(ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null)
     {
         var folder = CheckpointCommit.Begin(store, step, epoch);
-        var committed = CheckpointCommit.Commit(folder, State(step), WriteShards(folder, step, ranks), Expected);
+        var committed = CheckpointCommit.Commit(folder, State(step, run), WriteShards(folder, step, ranks), Expected);
         CheckpointPublish.Publish(committed, retention ?? RetentionPolicy.All);
         return committed;
+    }
+
+    /// <summary>A whole save as programs wrote it that did not look at the values: <c>model.scale</c> is infinite.</summary>
+    public static void SaveNotFinite(ICheckpointStore store, long step)
+    {
+        using var scope = NewDisposeScope();
+        var folder = CheckpointCommit.Begin(store, step, 1);
+        const string File = "weights-rank-00000.safetensors";
+        var written = SafetensorsWriter.Write(folder.PathOf(File), length => store.Put(folder.Name, File, length), [("model.scale", tensor(float.PositiveInfinity))], new Dictionary<string, string> { ["format"] = "pt" });
+        var entries = written.Select(each => new ManifestEntry(TensorKind.Weights, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, File, each.Entry.Offset, each.Entry.Length, each.Hash));
+        CheckpointPublish.Publish(CheckpointCommit.Commit(folder, State(step), entries), RetentionPolicy.All);
     }
 
     /// <summary>Asserts that the checkpoint is sound and holds exactly what the step's run had.</summary>

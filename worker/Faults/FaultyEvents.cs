@@ -19,6 +19,8 @@ internal sealed class FaultyEvents(ITrainingEvents inner, Action<long> committed
 
     public void Evaluated(EvaluationReport report) => inner.Evaluated(report);
 
+    public void EvaluationOmitted(long nextStep, long found, long needed) => inner.EvaluationOmitted(nextStep, found, needed);
+
     public void CheckpointSaved(CheckpointReport report) => inner.CheckpointSaved(report);
 
     public void CheckpointFailed(long step, string message) => inner.CheckpointFailed(step, message);

@@ -41,8 +41,8 @@ public sealed class FullDiskStore(ICheckpointStore inner, FullDisk disk) : IChec
     public void Commit(string unfinished, string committed) => inner.Commit(unfinished, committed);
 
     /// <inheritdoc/>
-    public void Delete(string folder) => inner.Delete(folder);
+    public void Delete(string folder, string file = "") => inner.Delete(folder, file);
 
     /// <inheritdoc/>
-    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
+    public IStoreClaim Claim(StoreOwner? owner = null) => inner.Claim(owner);
 }

@@ -30,6 +30,7 @@ internal static class AssignmentReader
                 layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
             Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
             Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
+            Run = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
             Points = plan.Recovery is { } points ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift } : null,
             Kept = kept,
             Exchange = plan.Exchange,

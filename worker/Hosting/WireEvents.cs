@@ -51,6 +51,11 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
         },
     });
 
+    public void EvaluationOmitted(long nextStep, long found, long needed) => link.Send(new WorkerEvent
+    {
+        Identity = epoch.At(nextStep), EvaluationOmitted = new EvaluationOmitted { TokensFound = found, TokensNeeded = needed },
+    });
+
     public void CheckpointSaved(CheckpointReport report) => link.Send(new WorkerEvent
     {
         Identity = epoch.At(report.Step),

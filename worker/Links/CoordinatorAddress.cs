@@ -1,4 +1,5 @@
 using System.Net;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Worker.Links;
 
@@ -31,8 +32,7 @@ public sealed record CoordinatorAddress
     public static CoordinatorAddress? TryParse(string text)
     {
         if (text.StartsWith(Unix, StringComparison.Ordinal)) return text.Length > Unix.Length ? new CoordinatorAddress(text[Unix.Length..]) : null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0) return null;
-        return uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IsLoopback(uri)) ? new CoordinatorAddress(uri) : null;
+        return WebAddress.TryParse(text) is { } uri && (uri.Scheme == Uri.UriSchemeHttps || IsLoopback(uri)) ? new CoordinatorAddress(uri) : null;
     }
 
     /// <inheritdoc/>

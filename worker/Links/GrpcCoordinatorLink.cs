@@ -130,6 +130,10 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         {
             // as asked
         }
+        catch (CoordinatorException mistaken)
+        {
+            error = mistaken;
+        }
         catch (Exception fault) when (StreamFault.IsDistrusted(fault))
         {
             error = new CoordinatorException($"The coordinator at {_options.Address} is not joined: {StreamFault.Words(fault)}", fault);
@@ -172,6 +176,11 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         {
             LogBroken(_logger, _options.Address, StreamFault.Words(fault));
             return true;
+        }
+        catch (Exception fault) when (StreamFault.IsOfProtocol(fault) && !_conversation.Met && _options.Address.Endpoint is not null)
+        {
+            if (await PortProbe.MismatchAsync(_options.Address.Endpoint, cancellation).ConfigureAwait(false) is not { } mismatch) throw;
+            throw new CoordinatorException($"The coordinator at {_options.Address} is not joined: {mismatch}.", fault);
         }
         finally
         {

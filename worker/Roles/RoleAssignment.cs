@@ -31,6 +31,9 @@ public sealed record RoleAssignment
     /// <summary>Folder of the checkpoint to go on from; null starts afresh.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>Identity of the run in the manifests of its checkpoints; null where those that it continues have none.</summary>
+    public string? Run { get; init; }
+
     /// <summary>Recovery point to go on from; null for none.</summary>
     public RecoverySource? Recovery { get; init; }
 

@@ -56,7 +56,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
                     // A coordinator that prepares no text leaves the vocabulary to its workers; of a job that is settled nothing changes.
                     Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint,
                     Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept, AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Run = assignment.Epoch.Job.Value, Store = injector.Store, AfterBackward = injector.AfterBackward,
+                    Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store, AfterBackward = injector.AfterBackward,
                 },
                 groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
             return trainer.Run(stop.AfterStep, stop.Leave, stop.TakeSaveRequest) switch

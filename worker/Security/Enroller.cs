@@ -32,17 +32,18 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
     /// <param name="token">Good once.</param>
     /// <param name="name">To be called.</param>
     /// <param name="hosts">Names and addresses under which other workers reach this one.</param>
+    /// <param name="roles">Roles of which one is of use here; a token for another is refused and stays good.</param>
     /// <param name="cancellation">Gives up; the token may have been used by then.</param>
     /// <exception cref="CoordinatorException">The coordinator is not reached, is not the token's, or refuses.</exception>
     /// <exception cref="IOException">The identity cannot be kept.</exception>
-    public async Task<TlsIdentity> EnrolAsync(JoinToken token, string name, IEnumerable<string> hosts, CancellationToken cancellation = default)
+    public async Task<TlsIdentity> EnrolAsync(JoinToken token, string name, IEnumerable<string> hosts, IReadOnlyList<PeerRole> roles, CancellationToken cancellation = default)
     {
         if (!coordinator.IsTls) throw new ArgumentException($"{coordinator} has no TLS: there is nothing to enrol for.");
         return await CertifyAsync(name, hosts, async signing =>
         {
             using var authority = await Retries().ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.Certified([authority], time));
-            var request = new EnrolRequest { Token = token.ToText(), SigningRequest = signing };
+            var request = new EnrolRequest { Token = token.ToText(), SigningRequest = signing, Roles = { roles.Select(PeerSubject.Text) } };
             return await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
@@ -72,6 +73,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         }
         catch (RpcException refused)
         {
+            if (await MismatchAsync(refused).ConfigureAwait(false) is { } mismatch) throw mismatch;
             var verdict = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused) ? "refuses to enrol this one" : "cannot be enrolled with";
             throw new CoordinatorException($"The coordinator at {coordinator} {verdict}: {StreamFault.Words(refused)}", refused);
         }
@@ -80,6 +82,11 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
             throw new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {error.Message}", error);
         }
     }
+
+    private async Task<CoordinatorException?> MismatchAsync(RpcException fault) =>
+        StreamFault.IsOfProtocol(fault) && await PortProbe.MismatchAsync(coordinator.Endpoint!).ConfigureAwait(false) is { } mismatch
+            ? new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {mismatch}.", fault)
+            : null;
 
     // Until the coordinator is there; the token is shown once only.
     private ResiliencePipeline Retries()

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Distributed.Configuration;
 using Distributed.Protocol.Security;
 
 namespace Distributed.Worker.Security;
@@ -17,7 +18,12 @@ public sealed class IdentityFolder(string path)
 
     /// <summary>What it holds.</summary>
     /// <exception cref="IOException">It holds none, or cannot be read.</exception>
-    public TlsIdentity Load() => TlsIdentity.Load(Identity, Identity, Authorities);
+    public TlsIdentity Load()
+    {
+        FileStatus.RefuseSpecial(Identity);
+        FileStatus.RefuseSpecial(Authorities);
+        return TlsIdentity.Load(Identity, Identity, Authorities);
+    }
 
     /// <summary>Keeps an identity, in place of one that is there.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

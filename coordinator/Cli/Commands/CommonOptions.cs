@@ -13,7 +13,7 @@ internal static class CommonOptions
     /// <summary>Changes to a job.</summary>
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "Overrides a key of the job, such as training.steps=600; may be given several times.",
+        Description = "Overrides a key of the job, such as training.steps=600; may be given several times. Of several for one key the last one wins.",
         HelpName = "key=value",
         DefaultValueFactory = _ => [],
     };

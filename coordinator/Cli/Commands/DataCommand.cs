@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Distributed.Cli.Output;
+using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -16,14 +17,19 @@ internal static class DataCommand
             "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
         prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Prepare(shell, JobFile.Load(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!), parsed.GetValue(json), cancellation))));
+        {
+            var (read, warnings) = JobFile.Read(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!);
+            Warnings.Write(shell, parsed.GetValue(json), warnings);
+            return Task.FromResult(Prepare(shell, read, parsed.GetValue(json), cancellation));
+        }));
         return new Command("data", "Text for training.") { prepare };
     }
 
     private static int Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;
         if (json)
         {

@@ -6,7 +6,7 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>Prepares a job's text while telling how far it is.</summary>
+/// <summary>Prepares a job's text, reports the progress, and warns where the result is not what the job asks for.</summary>
 internal static class DataStage
 {
     // What the options are called in a job.
@@ -19,8 +19,15 @@ internal static class DataStage
         [nameof(DataOptions.VocabularySize)] = "data.vocabulary",
     };
 
-    /// <summary>The prepared text, from the cache where it is there.</summary>
+    /// <summary>The prepared text, from the cache if it is there.</summary>
     public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
+    {
+        var data = PrepareWithProgress(job, shell, json, cancellation);
+        foreach (var notice in data.Notices) Warnings.Write(shell, json, [JobKeys[notice.Key]], notice.Message);
+        return data;
+    }
+
+    private static PreparedData PrepareWithProgress(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
     {
         var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)
@@ -56,6 +63,7 @@ internal static class DataStage
     public static string Name(PreparationStage stage) => stage switch
     {
         PreparationStage.Hashing => "looking for prepared data",
+        PreparationStage.Splitting => "choosing what is held out",
         PreparationStage.CountingPieces => "reading the text",
         PreparationStage.TrainingTokenizer => "training the tokenizer",
         PreparationStage.Packing => "encoding and packing",

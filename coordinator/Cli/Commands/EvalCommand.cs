@@ -15,11 +15,11 @@ internal static class EvalCommand
     public static Command Create(Shell shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
-            "eval --checkpoint runs/tiny") { checkpoint, sequences, set, json };
+            "eval --checkpoint runs/tiny", isReport: true) { checkpoint, sequences, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
         return command;
@@ -27,8 +27,7 @@ internal static class EvalCommand
 
     private static int Evaluate(Shell shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
     {
-        if (sequences < 0) throw new UserErrorException($"--max-sequences {sequences}: allowed are 0 (all) and more");
-        using var model = CheckpointModel.Load(path);
+        using var model = CheckpointModel.Load(shell, path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
         using var data = Prepare(shell, job, json, cancellation);
         // Of other text than the job's, a tokenizer of its own may have been trained.
@@ -56,7 +55,7 @@ internal static class EvalCommand
             return ExitStatus.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens)} tokens")
+        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens, "token")}")
             .AddColumn(new TableColumn("with router bias").RightAligned()).AddColumn(new TableColumn("bias set to zero").RightAligned());
         Row("loss (nats per token)", report => report.Loss, "0.0000");
         Row("perplexity", report => report.Perplexity, "0.00");
@@ -75,7 +74,7 @@ internal static class EvalCommand
     // Interrupts are asked for no longer than somebody looks at the token: scoring is simply ended by one.
     private static PreparedData Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         return DataStage.Prepare(job, shell, json, signals.Token);
     }
 

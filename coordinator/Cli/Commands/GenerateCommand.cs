@@ -13,18 +13,21 @@ internal static class GenerateCommand
     {
         var checkpoint = CommonOptions.Checkpoint();
         var prompt = new Option<string>("--prompt") { Description = "Text to go on from; empty starts a document.", HelpName = "text", Required = true };
-        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", HelpName = "number", DefaultValueFactory = _ => 0.8 };
-        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 };
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 }.Within(int.MinValue, int.MaxValue);
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", HelpName = "number", DefaultValueFactory = _ => 0.8 }.Within(double.MinValue, double.MaxValue);
+        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 }.Within(double.MinValue, double.MaxValue);
+        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(long.MinValue, long.MaxValue);
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
-            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100") { checkpoint, prompt, tokens, temperature, topP, seed, json };
+            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens, temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions { MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
             if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
+            if (options.Temperature == 0)
+                foreach (var option in new Option[] { topP, seed }.Where(option => parsed.GetResult(option) is { Implicit: false }))
+                    Warnings.Write(shell, parsed.GetValue(json), [option.Name], "does nothing: --temperature 0 always takes the likeliest token");
             return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
@@ -38,10 +41,22 @@ internal static class GenerateCommand
 
     private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
     {
-        using var model = CheckpointModel.Load(checkpoint);
-        var text = model.Generate(prompt, options);
-        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = text });
-        else shell.Output.WriteLine(prompt + text);
+        using var model = CheckpointModel.Load(shell, checkpoint);
+        var generated = model.Generate(prompt, options);
+        if (json)
+        {
+            new JsonLines(shell.Output).Write("summary", new JsonObject
+            {
+                ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = generated.Text,
+                ["prompt_tokens"] = generated.PromptTokens, ["tokens"] = generated.Tokens, ["context"] = generated.Context, ["stop"] = generated.StopWord,
+            });
+        }
+        else
+        {
+            shell.Output.WriteLine(prompt + generated.Text);
+        }
+
+        if (generated.Remark is { } remark) shell.Error.WriteLine(remark);
         return ExitStatus.Ok;
     }
 }

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
+using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Models.Accounting;
 using Distributed.Models.Configuration;
@@ -25,7 +26,7 @@ internal static class InspectCommand
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("inspect",
             "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.",
-            "inspect runs/tiny") { what, set, json };
+            "inspect runs/tiny", isReport: true) { what, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
         return command;
@@ -33,18 +34,20 @@ internal static class InspectCommand
 
     private static int Inspect(Shell shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
+        if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is none. Leave it out.");
-        if (Directory.Exists(path)) return InspectCheckpoint(shell, path, json, cancellation);
+        if (Directory.Exists(path)) return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
         if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
-            var config = DeepSeekV3Config.Load(path);
+            var config = ModelConfigFile.Load(path);
             WriteModel(shell, config, json, new JsonObject { ["kind"] = "model" });
             return ExitStatus.Ok;
         }
 
-        var job = JobFile.Load(path, set);
+        var (job, warnings) = JobFile.Read(path, set);
+        Warnings.Write(shell, json, warnings);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
         WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan) });
         if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
@@ -57,11 +60,11 @@ internal static class InspectCommand
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return false;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) is JsonObject keys && keys["model"] is null;
+            return JsonText.Load(path, DocumentLimits.ModelConfig) is JsonObject keys && keys["model"] is null;
         }
-        catch (JsonException error)
+        catch (DocumentException error)
         {
-            throw new UserErrorException($"{path}: not JSON: {error.Message}");
+            throw new UserErrorException($"{path}: {error.Message}");
         }
     }
 
@@ -78,9 +81,8 @@ internal static class InspectCommand
         new JsonLines(shell.Output).Write("summary", fields);
     }
 
-    private static int InspectCheckpoint(Shell shell, string path, bool json, CancellationToken cancellation)
+    private static int InspectCheckpoint(Shell shell, Checkpoint checkpoint, bool json, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(path);
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
         var config = DeepSeekV3Config.Read(new ConfigReader(state.Model, "model", problems));
@@ -88,13 +90,13 @@ internal static class InspectCommand
         if (!json)
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen)} tokens seen, seed {state.Seed}, saved by {state.World.WorldSize} workers (EP {state.World.ExpertParallel}, {state.World.Replicas} {(state.World.Replicas == 1 ? "replica" : "replicas")} of the experts)");
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, saved by {Amount.Of(state.World.WorldSize, "worker")} (EP {state.World.ExpertParallel}, {Amount.Of(state.World.Replicas, "replica")} of the experts)");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder), progress => checkpoint.Verify(progress, signals.Token));
         var wrong = (IReadOnlyList<string>)[.. verification.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)
@@ -104,6 +106,7 @@ internal static class InspectCommand
                 ["kind"] = "checkpoint",
                 ["folder"] = checkpoint.Folder,
                 ["job"] = state.Job,
+                ["run"] = state.Run,
                 ["step"] = state.Step,
                 ["tokens_seen"] = state.TokensSeen,
                 ["seed"] = state.Seed,
@@ -119,7 +122,7 @@ internal static class InspectCommand
         }
         else if (wrong.Count == 0)
         {
-            shell.Output.WriteLine($"verified: all {verification.Tensors} tensors, {Amount.Bytes(bytes)}, have the hashes they were saved with");
+            shell.Output.WriteLine($"verified: {Amount.Of(verification.Tensors, "tensor has", "tensors have")} the hashes of the manifest, {Amount.Bytes(bytes)}");
         }
 
         foreach (var problem in wrong) shell.Error.WriteLine(problem);

@@ -21,7 +21,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 
     /// <summary>
     /// (1) To start: the job file, or the default one, with the overrides. (2) To resume: that job, from the checkpoint named or
-    /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by.
+    /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by. A run that would save
+    /// where another one has saved is refused, unless the job says to overwrite.
     /// </summary>
     /// <param name="shell">Where progress is shown.</param>
     /// <param name="json">Whether not.</param>
@@ -29,10 +30,27 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// <param name="overrides"><c>key=value</c>.</param>
     /// <param name="resume">Whether to go on.</param>
     /// <param name="checkpoint">From where; null for the job's own folder.</param>
-    public static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    /// <param name="overwrite">Whether other runs' checkpoints may be removed from the folder that is saved into.</param>
+    /// <exception cref="CheckpointException">There is no such checkpoint, or the folder that is saved into holds another run's.</exception>
+    public static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint, bool overwrite)
+    {
+        var source = Find(shell, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
+        var section = source.Job.Checkpoint;
+        if (source.Start is { } start && CheckpointLocation.IsBelow(section.Directory, start.Checkpoint))
+        {
+            if (overwrite) throw new UserErrorException($"--overwrite would remove what --resume continues from: {start.Checkpoint}. Leave one of them out, or save elsewhere (--set checkpoint.directory=...).");
+            return source with { Job = source.Job with { Checkpoint = section with { Overwrite = false } } };
+        }
+
+        if (!section.Overwrite) CheckpointRuns.RequireNone([.. CheckpointRuns.All(new DirectoryStore(section.Directory)).Where(other => source.Start is null || !other.IsOf(source.Start.Run))]);
+        return source;
+    }
+
+    private static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
         if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(shell, json, checkpoint, overrides);
-        var job = JobFile.Load(jobFile ?? DefaultJob, overrides);
+        var (job, warnings) = JobFile.Read(jobFile ?? DefaultJob, overrides);
+        Warnings.Write(shell, json, warnings);
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
@@ -40,7 +58,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         var place = checkpoint ?? job.Checkpoint.Directory;
         if (jobFile is null) return OfCheckpoint(shell, json, place, overrides);
         using var open = Open(shell, json, place, out var passed);
-        return new JobSource(WithPrecisionOf(open, job), new ResumePoint(open.Folder, open.State.Step)) { Passed = passed };
+        return new JobSource(WithPrecisionOf(open, job), new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Passed = passed };
     }
 
     // What `auto` has meant for a run it means to its end, on whatever machine the run continues.
@@ -54,7 +72,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         // A run's folder may have been moved or copied since: what follows is saved beside what is read.
         var saved = JobOf(checkpoint);
         saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
-        return new JobSource(JobFile.Override(saved, checkpoint.Folder, overrides), new ResumePoint(checkpoint.Folder, checkpoint.State.Step)) { Passed = passed };
+        var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
+        Warnings.Write(shell, json, warnings);
+        return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Passed = passed };
     }
 
     // One that is named is that one or none; of a run's folder, the newest that is whole.

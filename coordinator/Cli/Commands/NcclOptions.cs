@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Distributed.Coordinator.Jobs;
 using Distributed.Worker.Hosting;
 
 namespace Distributed.Cli.Commands;
@@ -24,8 +25,10 @@ internal sealed class NcclOptions
     }
 
     /// <summary>Refuses the options where nobody would use them.</summary>
-    public void Require(CommandResult result, Isolation isolation)
+    public void Require(CommandResult result, Isolation isolation, ExchangeWay transport)
     {
+        if (transport is ExchangeWay.Grpc or ExchangeWay.SameHost && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
+            throw new UserErrorException("--nccl-library and --cuda-runtime are for --transport nccl or auto; leave them out.");
         if (isolation == Isolation.InProcess && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
             throw new UserErrorException("--nccl-library and --cuda-runtime are for workers that are processes; add --isolation process, or leave them out.");
     }

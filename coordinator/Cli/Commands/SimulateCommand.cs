@@ -11,7 +11,7 @@ internal static class SimulateCommand
 {
     public static Command Create(Shell shell)
     {
-        var seed = new Option<ulong>("--seed") { Description = "Seed of the first schedule; the others follow it.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the first schedule; the others follow it.", DefaultValueFactory = _ => 1 }.Within(ulong.MinValue, ulong.MaxValue);
         var schedules = Ranged("--schedules", "How many.", 1000, 1, 100_000_000);
         var workers = Ranged("--workers", "Workers of each job.", 4, 1, 64);
         var steps = Ranged("--steps", "Steps of each job.", 60, 1, 10_000);
@@ -21,7 +21,7 @@ internal static class SimulateCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("simulate",
             "Drives the coordinator through schedules of lost, late and failing workers, thousands in a few seconds, and checks that no step, sample or expert is lost or used twice. A seed always gives the same schedule.",
-            "simulate --seed 1 --schedules 1000") { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
+            "simulate --seed 1 --schedules 1000", isReport: true) { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(trace) && result.GetValue(schedules) != 1) result.AddError("--trace prints one schedule: give it with --schedules 1.");
@@ -33,20 +33,13 @@ internal static class SimulateCommand
             FaultLimits.Require(plan, options.Workers, options.Steps, Isolation.Process); // all kinds can happen to what is simulated
             var report = new ScheduleReport(shell, options, parsed.GetValue(json));
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
-            using var signals = Interrupts.Linked(cancellation);
+            using var signals = Interrupts.Linked(shell.Stop.Token);
             var began = Stopwatch.StartNew();
             return Task.FromResult(report.Summarise(parsed.GetValue(seed), ScheduleSweep.Run(parsed.GetValue(seed), parsed.GetValue(schedules), options, parsed.GetValue(threads), signals.Token), began.Elapsed));
         }));
         return command;
     }
 
-    private static Option<int> Ranged(string name, string description, int usual, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
-        option.Validators.Add(result =>
-        {
-            if (!result.Implicit && !result.Errors.Any() && result.GetValueOrDefault<int>() is var value && (value < least || value > most)) result.AddError($"{name} is {value}; allowed: {least} to {most}.");
-        });
-        return option;
-    }
+    private static Option<int> Ranged(string name, string description, int usual, int least, int most) =>
+        new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual }.Within(least, most);
 }

@@ -4,6 +4,7 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Corpora;
+using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
 
@@ -15,7 +16,7 @@ internal static class TokenizerCommand
     public static Command Create(Shell shell)
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
@@ -31,11 +32,14 @@ internal static class TokenizerCommand
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
         if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal))));
         TokenizerFolder.Make(output, "--output"); // what cannot be kept is not worth the while
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
+        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(shell, json, ["--corpus"], notice);
+        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller)
+            Warnings.Write(shell, json, ["--vocabulary"], smaller);
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject
@@ -50,7 +54,7 @@ internal static class TokenizerCommand
         }
 
         shell.Output.WriteLine(
-            $"{Format.Exact(result.Tokenizer.VocabularySize)} tokens from {Format.Exact(result.Documents)} documents ({Amount.Bytes(result.Bytes)}) in "
+            $"{Format.Exact(result.Tokenizer.VocabularySize, "token")} from {Format.Exact(result.Documents, "document")} ({Amount.Bytes(result.Bytes)}) in "
             + $"{Amount.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
         return ExitStatus.Ok;
     }

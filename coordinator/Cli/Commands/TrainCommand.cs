@@ -16,22 +16,22 @@ internal static class TrainCommand
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
-        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" };
+        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" }.Within(1, 1 << 16);
         var isolation = IsolationOption.Create();
         var transport = TransportOption.Create();
         var (profile, nccl) = (ProfileOption.Create(), new NcclOptions());
         var (fault, faultPlan) = (FaultOptions.Faults(), FaultOptions.PlanFile());
-        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var (set, json, overwrite) = (CommonOptions.Set(), CommonOptions.Json(), OverwriteOption.Create());
         var command = new VerbCommand("train",
             "Trains a model with its experts spread over workers, and shows how it learns.",
-            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport, resume, profile, fault, faultPlan, json };
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport, resume, overwrite, profile, fault, faultPlan, json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             using var signals = shell.Stop.OnSignals();
-            nccl.Require(parsed.CommandResult, parsed.GetValue(isolation));
+            nccl.Require(parsed.CommandResult, parsed.GetValue(isolation), parsed.GetValue(transport));
             string[] overrides = parsed.GetValue(workers) is { } count ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume));
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume), parsed.GetValue(overwrite));
             return await new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation), parsed.GetValue(transport), nccl.Of(parsed.CommandResult), FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source);
         }));
         return command;

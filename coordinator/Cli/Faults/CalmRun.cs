@@ -23,7 +23,7 @@ internal sealed class CalmRun(Shell shell)
     {
         var calm = job with
         {
-            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix, Every = 0 },
+            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix, Every = 0, Overwrite = true },
             Evaluation = job.Evaluation with { Every = 0, AtEnd = false },
             Sample = job.Sample with { Tokens = 0 },
         };

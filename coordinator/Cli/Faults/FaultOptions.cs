@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Distributed.Cli.Commands;
+using Distributed.Configuration;
 using Distributed.Protocol.Faults;
-using Distributed.Training.Jobs;
-using YamlDotNet.Core;
 
 namespace Distributed.Cli.Faults;
 
@@ -35,12 +34,12 @@ internal static class FaultOptions
     {
         try
         {
-            var yaml = YamlText.Parse(UserFile.Text(file, $"--fault-plan {file}"));
+            var yaml = YamlText.Parse(UserFile.Text(file, $"--fault-plan {file}"), DocumentLimits.Job);
             return FaultPlan.FromJson(yaml.Root, yaml.LineOf);
         }
-        catch (YamlException error)
+        catch (DocumentException error)
         {
-            throw new UserErrorException($"{file}, line {error.Start.Line}: {error.Message}");
+            throw new UserErrorException($"{file}{(error.Line is { } line ? $", line {line}" : "")}: {error.Message}");
         }
         catch (FaultPlanException error)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Distributed.Protocol.Faults;
 
 namespace Distributed.Cli.Faults;
@@ -48,7 +49,7 @@ internal sealed class FaultReport(Shell shell, bool json)
         }
 
         shell.Output.WriteLine();
-        shell.Output.WriteLine($"{all.Count(each => each.Happened)} of {all.Length} faults happened, and the run {Outcome(status)}:");
+        shell.Output.WriteLine($"{all.Count(each => each.Happened)} of {Amount.Of(all.Length, "fault")} happened, and the run {Outcome(status)}:");
         foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "did not ")}  {fault}");
         shell.Output.WriteLine();
         foreach (var check in checks) shell.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");

@@ -39,7 +39,7 @@ internal sealed class RunWitness : IJobObserver
 
     private ChaosCheck Steps(TrainingJob job, bool completed)
     {
-        var text = Format.Invariant($"each of {_lineage.Committed} once in what the run consists of; {_lineage.Epochs} times it went back, and did {_lineage.Repeated} steps again");
+        var text = Format.Invariant($"each of {_lineage.Committed} once in what the run consists of; {Amount.Of(_lineage.Epochs, "time")} it went back, and did {Amount.Of(_lineage.Repeated, "step")} again");
         var right = _lineage.Problems.Count == 0 && (!completed || _lineage.Committed == job.Training.Steps);
         return new ChaosCheck("steps", right, right ? text : $"{string.Join("; ", _lineage.Problems.Take(3))}; {_lineage.Committed} of {job.Training.Steps} were committed in the end");
     }
@@ -55,8 +55,8 @@ internal sealed class RunWitness : IJobObserver
     private ChaosCheck Lost() => new("lost", _lost.Needlessly == 0, (_lost.Needlessly, _lost.WithBothCopies) switch
     {
         (0, 0) => "no committed step was lost",
-        (0, var both) => $"{both} committed steps were lost, with both copies of a rank's part of the recovery point",
-        var (needlessly, _) => $"{needlessly} committed steps were lost, although some copy of every part of the recovery point was left",
+        (0, var both) => $"{Amount.Of(both, "committed step was", "committed steps were")} lost, with both copies of a rank's part of the recovery point",
+        var (needlessly, _) => $"{Amount.Of(needlessly, "committed step was", "committed steps were")} lost, although some copy of every part of the recovery point was left",
     });
 
     private static ChaosCheck Time(GoodputReport ledger)

@@ -1,19 +1,20 @@
 using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
+using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
-using Distributed.Rollouts;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using Distributed.Training;
+using Distributed.Rollouts;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
+using Distributed.Training;
 using Distributed.Transports.InMemory;
 using static TorchSharp.torch;
 
@@ -53,25 +54,25 @@ internal sealed class CheckpointModel : IDisposable
     /// <summary>Its tokenizer.</summary>
     public BpeTokenizer Tokenizer { get; }
 
-    /// <summary>Loads the latest checkpoint of a run's folder, or the one named.</summary>
+    /// <summary>Loads the latest checkpoint of a run's folder, or the one named (<see cref="NamedCheckpoint"/>).</summary>
     /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
-    public static CheckpointModel Load(string path)
+    public static CheckpointModel Load(Shell shell, string path)
     {
         NativeTorch.Require();
-        using var checkpoint = Checkpoint.Open(path);
-        return new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint));
+        return NamedCheckpoint.Use(shell, path, checkpoint => new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint)));
     }
 
     /// <summary>Goes on from a prompt; an empty one starts a document. Ends at the end of the text, after as many tokens as asked for, or where the context is full.</summary>
     /// <param name="prompt">Any text.</param>
     /// <param name="options">How tokens are drawn, and how many.</param>
     /// <exception cref="GenerationException">The prompt or an option is not one that this network can take.</exception>
-    public string Generate(string prompt, SamplingOptions options)
+    public GeneratedText Generate(string prompt, SamplingOptions options)
     {
         var ids = Tokenizer.Encode(prompt);
         if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
         var sequence = new TextGenerator(_model).Generate(ids, options with { StopTokens = [Tokenizer.EndOfTextId] });
-        return Tokenizer.Decode([.. sequence.Generated.Select(drawn => drawn.Token)], skipSpecial: true);
+        var text = Tokenizer.Decode([.. sequence.Generated.Select(drawn => drawn.Token)], skipSpecial: true);
+        return new GeneratedText(text, ids.Count, sequence.Generated.Length, options.MaxTokens, Job.Model.MaxPositionEmbeddings, sequence.Stop);
     }
 
     /// <summary>Scores held-out text.</summary>
@@ -89,7 +90,7 @@ internal sealed class CheckpointModel : IDisposable
             SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
         }, TimeProvider.System);
         if (!evaluator.HasText)
-            throw new UserErrorException($"The held-out text has {data.Evaluation.TokenCount} tokens, too few for one sequence of {section.SequenceLength}.");
+            throw new UserErrorException($"The held-out text has {Format.Exact(data.Evaluation.TokenCount, "token")}, and one sequence needs {evaluator.TokensNeeded} (data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
         return evaluator.Run(Step);
     }
 

@@ -6,6 +6,9 @@ namespace Distributed.Cli.Output;
 internal static class Format
 {
     /// <summary>Exactly, with separators.</summary>
+    public static string Exact(long count, string one, string? many = null) => $"{Exact(count)} {(count == 1 ? one : many ?? one + "s")}";
+
+    /// <summary>12345678 as <c>12,345,678</c>.</summary>
     public static string Exact(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Ascending numbers as ranges: <c>0-5, 8</c>.</summary>

@@ -17,7 +17,7 @@ internal static class ModelTable
         table.AddRow("total", Format.Exact(accounting.Total), Format.Exact(accounting.Active));
         if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"besides: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
         console.Write(table);
-        console.WriteLine($"cache: {Format.Exact(accounting.CacheBytesPerToken())} bytes per token of context, in bf16");
+        console.WriteLine($"cache: {Format.Exact(accounting.CacheBytesPerToken(), "byte")} per token of context, in bf16");
     }
 
     public static JsonObject Fields(ModelAccounting accounting)

@@ -40,7 +40,7 @@ internal sealed class ScheduleReport(Shell shell, ScheduleOptions options, bool 
         }
         else
         {
-            shell.Output.WriteLine($"{Format.Exact(sweep.Schedules)} schedules from seed {seed}, {options.Workers} workers, {options.Steps} steps: {Format.Exact(sweep.Epochs)} epochs, {Format.Exact(sweep.Events)} events in {took.TotalSeconds:0.0} s");
+            shell.Output.WriteLine($"{Format.Exact(sweep.Schedules, "schedule")} from seed {seed}, {Format.Exact(options.Workers, "worker")}, {Format.Exact(options.Steps, "step")}: {Format.Exact(sweep.Epochs, "epoch")}, {Format.Exact(sweep.Events, "event")} in {took.TotalSeconds:0.0} s");
             shell.Output.WriteLine($"jobs: {string.Join(", ", sweep.Outcomes.Select(pair => $"{Format.Exact(pair.Value)} {pair.Key.ToLowerInvariant()}"))}");
             shell.Output.WriteLine(sweep.Failed.Count == 0 ? "everything held in all of them" : $"in {Format.Exact(sweep.Failed.Count)} of them something did not hold");
         }

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Protocol.Security;
 using Distributed.Worker.Links;
 using Distributed.Worker.Security;
@@ -40,11 +41,12 @@ internal sealed record Credentials
     /// <param name="name">What it is called; null for the certificate's, or the one given.</param>
     /// <param name="newName">Where neither says one.</param>
     /// <param name="host">By which others reach it.</param>
+    /// <param name="roles">Roles of which one is of use; a token for another is refused and stays good.</param>
     /// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="UserErrorException">There is none, and no token.</exception>
     /// <exception cref="CoordinatorException">The coordinator does not enrol.</exception>
-    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, TimeSpan patience, CancellationToken cancellation)
+    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, IReadOnlyList<PeerRole> roles, TimeSpan patience, CancellationToken cancellation)
     {
         if (InFiles) return OfFiles(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
@@ -60,7 +62,7 @@ internal sealed record Credentials
 
         if (text is null) throw new UserErrorException($"--identity {Folder} holds no certificate yet: give --token, which `token create` prints at the coordinator.");
         var token = JoinToken.TryParse(text) ?? throw new UserErrorException($"{(Token is null ? $"--token-file {TokenFile}" : "--token")}: this is no join token; give the whole text that `token create` prints.");
-        return await enroller.EnrolAsync(token, name ?? newName, hosts, cancellation);
+        return await enroller.EnrolAsync(token, name ?? newName, hosts, roles, cancellation);
     }
 
     /// <summary>Keeps the identity valid from now on; null where it is of files, which whoever brought them replaces.</summary>
@@ -79,6 +81,7 @@ internal sealed record Credentials
     {
         try
         {
+            foreach (var file in (string[])[certificate, key, authorities]) FileStatus.RefuseSpecial(file);
             return TlsIdentity.Load(certificate, key, authorities);
         }
         catch (IOException error)

@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Worker.Links;
 using Polly;
 using Polly.Retry;
 
@@ -31,11 +32,19 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
             .HandleResult(response => response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
     }).Build();
 
-    private readonly HttpClient _http = new(tls is null ? new SocketsHttpHandler() : new SocketsHttpHandler { SslOptions = tls, UseProxy = false })
+    private readonly HttpClient _http = new(Handler(tls))
     {
         BaseAddress = new Uri(coordinator, "/api/v1/"),
         Timeout = Timeout.InfiniteTimeSpan,
     };
+
+    // The environment's proxy is for the web: a coordinator is on this machine, or answers to certificates alone.
+    private static SocketsHttpHandler Handler(SslClientAuthenticationOptions? tls)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (tls is not null) handler.SslOptions = tls;
+        return handler;
+    }
 
     /// <summary>What is at a path.</summary>
     public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
@@ -116,6 +125,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         }
         catch (HttpRequestException error)
         {
+            if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
+                throw new IOException($"The coordinator at {coordinator} is not reached: {mismatch}.", error);
             var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
             throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{mend}", error);
         }

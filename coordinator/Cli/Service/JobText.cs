@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Spectre.Console;
 
 namespace Distributed.Cli.Service;
@@ -15,8 +16,9 @@ internal static class JobText
     public static void Write(Shell shell, JsonObject job, bool because = true)
     {
         shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
-        shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {job["workers"]} workers");
+        shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {Amount.Of((long)job["workers"]!, "worker")}{Lost(job)}");
         shell.Output.WriteLine($"submitted {job["submitted"]}{(job["started"] is { } started ? $", started {started}" : "")}{(job["ended"] is { } ended ? $", ended {ended}" : "")}");
+        foreach (var warning in job["warnings"] as JsonArray ?? []) shell.Output.WriteLine($"warning: {string.Join(", ", (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}"))}: {warning["message"]}");
         if (job["checkpoint"] is { } checkpoint) shell.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
     }
 
@@ -42,6 +44,8 @@ internal static class JobText
         var exchange = Number(entry, "exchange_seconds") / Number(entry, "seconds");
         return Format.Invariant($"step {(long)entry["step"]!,5}  loss {Number(entry, "loss"):0.0000}  {Number(entry, "tokens_per_second"),7:0} tokens/s  exchange {100 * exchange,3:0} %  MaxVio {Number(entry, "max_vio"):0.00}  rate {Number(entry, "learning_rate"):0.0e+0}");
     }
+
+    private static string Lost(JsonObject job) => (long?)job["steps_lost"] is > 0 and var lost ? $", {Amount.Of(lost, "committed step")} lost" : "";
 
     private static double Number(JsonObject entry, string name) => (double?)entry[name] ?? double.NaN;
 

@@ -1,6 +1,6 @@
 namespace Distributed.Cli.Service;
 
-/// <summary>What becomes of the jobs that run when <c>serve</c> is told to end.</summary>
+/// <summary>What becomes of the jobs that run when <c>serve</c> is asked to end.</summary>
 internal enum OnExit
 {
     /// <summary>Each publishes a checkpoint, and its workers continue: they join the coordinator that starts next.</summary>

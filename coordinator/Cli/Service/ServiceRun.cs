@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Security;
 using Distributed.Coordinator.Service;
 using Distributed.Coordinator.Storage;
+using Distributed.Protocol.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Service;
@@ -15,9 +17,11 @@ internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
+        RequireSocket(options);
+        OpenFiles.Require("serve", OpenFiles.ForServing);
         using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupts = new Interrupts(() => asked.TrySetResult());
+        using var interrupts = new Interrupts(() => asked.TrySetResult()); // a closed output ends nothing: what serve does is not its output
         await using var server = await StartAsync(options, workers, certificates, logging);
         Announce(server);
         await asked.Task;
@@ -61,10 +65,17 @@ internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
         }
         catch (Exception error) when (error is ArgumentException or StateException or IOException)
         {
-            throw new UserErrorException(error.Message
-                .Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal)
-                .Replace("SocketPath is", "--socket is", StringComparison.Ordinal));
+            throw new UserErrorException(error.Message.Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal));
         }
+    }
+
+    // Before anything is made.
+    private static void RequireSocket(ServiceOptions options)
+    {
+        if (UnixSocketPath.Problem(options.SocketPath) is not { } problem) return;
+        throw new UserErrorException(options.Socket is null
+            ? $"--state {options.State}: its socket {options.SocketPath} {problem}. Name a folder with a shorter path, or give the socket a shorter one with --socket."
+            : $"--socket {options.Socket}: {options.SocketPath} {problem}. Name a shorter path.");
     }
 
     private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Models.Configuration;
@@ -14,10 +16,11 @@ internal sealed class TrainingJobReader : IJobReader
     /// <inheritdoc/>
     public AcceptedJob Read(string text, IReadOnlyList<string> overrides) => Guard(() =>
     {
-        var job = JobFile.Parse(text, "job", overrides);
+        var (job, warnings) = JobFile.ReadText(text, "job", overrides);
         if (job.Parallel is not { LinkLatencyUs: null, LinkGbS: null })
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", "allowed with train --isolation in-process: they are a network between workers of one process; leave them out")]);
-        return Accepted(Rooted(job));
+        var accepted = Accepted(Rooted(job));
+        return accepted with { Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text)), .. accepted.Warnings] };
     });
 
     /// <inheritdoc/>
@@ -26,7 +29,30 @@ internal sealed class TrainingJobReader : IJobReader
     /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
-    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job));
+    /// <inheritdoc/>
+    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job)
+    {
+        var section = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint;
+        if (section.Overwrite) return [];
+        try
+        {
+            var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
+            return others.Count == 0 ? [] : [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+        }
+        catch (CheckpointException)
+        {
+            return []; // this process cannot look; the workers will
+        }
+    }
+
+    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
+
+    // What a coordinator does not do.
+    private static IEnumerable<JobRemark> LeftOut(TrainingJob job)
+    {
+        if (job.Sample.Tokens > 0)
+            yield return new JobRemark(["sample.tokens"], $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator has no network. After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" --tokens {job.Sample.Tokens}");
+    }
 
     // Workers have other current directories than this process.
     private static TrainingJob Rooted(TrainingJob job) => job with
@@ -49,7 +75,7 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (ConfigException wrong)
         {
-            throw new JobRefusedException([.. wrong.Problems.Select(Problem)]);
+            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MostListed).Select(Problem)]);
         }
         catch (JsonException wrong)
         {

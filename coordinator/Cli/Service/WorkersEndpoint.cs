@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Service;
 
@@ -9,13 +10,8 @@ namespace Distributed.Cli.Service;
 internal sealed record WorkersEndpoint(string Host, int Port)
 {
     /// <summary>From <c>host:port</c>; null where it is none.</summary>
-    public static WorkersEndpoint? TryParse(string text)
-    {
-        var colon = text.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return null;
-        var host = text[..colon].Trim('[', ']');
-        return Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic ? null : new WorkersEndpoint(host, port);
-    }
+    public static WorkersEndpoint? TryParse(string text) =>
+        HostPort.TryParse(text) is { Port: { } port } said ? new WorkersEndpoint(said.Host, port) : null;
 
     /// <summary>The address to listen on.</summary>
     /// <exception cref="UserErrorException">The name is nobody's.</exception>

@@ -60,6 +60,9 @@ internal sealed class JsonView(Shell shell) : ITrainView
         ["seconds"] = JsonLines.Number(evaluation.Seconds),
     };
 
+    /// <summary>Why there are no evaluations.</summary>
+    public static JsonObject Fields(EvaluationOmitted omitted) => new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
+
     private void Write(WorkerEvent message, StepLine? line)
     {
         var step = message.Identity.Step;
@@ -75,6 +78,9 @@ internal sealed class JsonView(Shell shell) : ITrainView
                 var fields = Fields(message.Evaluation);
                 fields["step"] = step;
                 _lines.Write("evaluation", fields);
+                break;
+            case WorkerEvent.EventOneofCase.EvaluationOmitted:
+                _lines.Write("evaluation_omitted", Fields(message.EvaluationOmitted));
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 _lines.Write("checkpoint", new JsonObject

@@ -41,6 +41,9 @@ internal sealed class RunFigures(long steps)
     /// <summary>Evaluations by step.</summary>
     public SortedDictionary<long, HeldOutScored> Evaluations { get; } = [];
 
+    /// <summary>Why there are no evaluations; null where there are, or none is asked for.</summary>
+    public EvaluationOmitted? Omitted { get; private set; }
+
     /// <summary>The newest checkpoint on disk, and its step.</summary>
     public (long Step, CheckpointSaved Saved)? Checkpoint { get; private set; }
 
@@ -77,6 +80,9 @@ internal sealed class RunFigures(long steps)
                 return Last = new StepLine(step, steps, message.Step, (steps - step) * _seconds.Average());
             case WorkerEvent.EventOneofCase.Evaluation:
                 Evaluations[step] = message.Evaluation;
+                return null;
+            case WorkerEvent.EventOneofCase.EvaluationOmitted:
+                Omitted = message.EvaluationOmitted;
                 return null;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 Checkpoint = (step, message.Checkpoint);

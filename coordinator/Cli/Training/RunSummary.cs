@@ -5,6 +5,7 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Protocol;
 using Distributed.Rollouts.Sampling;
+using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Training;
@@ -17,9 +18,10 @@ internal sealed class RunSummary(Shell shell, bool json)
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
         var sample = outcome.State == JobState.Completed && !shell.Stop.IsRequested ? Sample(job) : null;
-        var next = figures.Checkpoint is null ? null : Continue(job, outcome);
-        if (json) WriteJson(figures, outcome, sample, next);
-        else WriteText(job, figures, outcome, sample, next);
+        var checkpoint = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory) ? figures.Checkpoint : null; // a folder may have been removed
+        var next = checkpoint is null ? null : Continue(job, outcome.State == JobState.Completed);
+        if (json) WriteJson(job, figures, outcome, sample, checkpoint?.Saved.Directory, next);
+        else WriteText(job, figures, outcome, sample, checkpoint, next);
         if (outcome.State == JobState.Failed)
         {
             shell.Error.WriteLine($"failed: {outcome.Reason}");
@@ -29,7 +31,23 @@ internal sealed class RunSummary(Shell shell, bool json)
         return outcome.ExitStatus;
     }
 
-    private void WriteText(TrainingJob job, RunFigures figures, JobOutcome outcome, string? sample, string? next)
+    /// <summary>Says that a run which is resumed has done all its steps already.</summary>
+    /// <returns>The exit status.</returns>
+    public int WriteNothingLeft(TrainingJob job, ResumePoint start)
+    {
+        var reason = $"nothing is left to do: {start.Checkpoint} is after step {start.Step}, and the job has {job.Training.Steps} steps";
+        var next = Continue(job, isCompleted: true);
+        if (json) WriteJson(job, new RunFigures(job.Training.Steps), new JobOutcome(JobState.Completed, reason, null, "", start.Step), null, start.Checkpoint, next);
+        else
+        {
+            shell.Output.WriteLine(reason);
+            shell.Output.WriteLine($"go on:      {next}");
+        }
+
+        return ExitStatus.Ok;
+    }
+
+    private void WriteText(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, (long Step, CheckpointSaved Saved)? kept, string? next)
     {
         var output = shell.Output;
         output.WriteLine();
@@ -41,23 +59,25 @@ internal sealed class RunSummary(Shell shell, bool json)
                 output.WriteLine(Format.Invariant($"its loss fell to {100 * last.Value.Loss / first.Value.Loss:0.0} % of {first.Value.Loss:0.0000}, its value after step {first.Key}"));
         }
 
+        if (figures.Omitted is { } omitted) output.WriteLine(NoticeText.Of(omitted));
         if (sample is not null)
         {
             output.WriteLine();
-            output.WriteLine($"sample: {sample}");
+            output.WriteLine($"sample: {job.Sample.Prompt}{sample.Text}");
+            if (sample.Remark is { } remark) output.WriteLine($"({remark})");
             output.WriteLine();
         }
 
         if (figures.Profile is { } profile) ProfileTable.Write(shell, profile);
         if (outcome.Ledger is { } ledger) output.WriteLine(LedgerText.Of(ledger));
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
-        if (figures.Checkpoint is not { } checkpoint) return;
+        if (kept is not { } checkpoint) return;
         output.WriteLine($"checkpoint: {Format.Location(checkpoint.Saved.Directory)} (step {checkpoint.Step})");
         output.WriteLine($"go on:      {next}");
         output.WriteLine($"generate:   {CommandLine.Invocation} generate --checkpoint {Quote(job.Checkpoint.Directory)} --prompt {Quote(job.Sample.Prompt)}");
     }
 
-    private void WriteJson(RunFigures figures, JobOutcome outcome, string? sample, string? next)
+    private void WriteJson(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, string? checkpoint, string? next)
     {
         var evaluation = figures.Evaluations.Count > 0 ? JsonView.Fields(figures.Evaluations.Last().Value) : null;
         new JsonLines(shell.Output).Write("summary", new JsonObject
@@ -71,24 +91,27 @@ internal sealed class RunSummary(Shell shell, bool json)
             ["evaluation"] = evaluation,
             ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonLines.Number(figures.Evaluations.First().Value.Loss) : null,
             ["ledger"] = outcome.Ledger is { } ledger ? ledger.ToJson() : null,
-            ["sample"] = sample,
-            ["checkpoint"] = figures.Checkpoint?.Saved.Directory,
+            ["evaluation_omitted"] = figures.Omitted is { } omitted ? JsonView.Fields(omitted) : null,
+            ["sample"] = sample is null ? null : job.Sample.Prompt + sample.Text,
+            ["sample_tokens"] = sample?.Tokens,
+            ["sample_stop"] = sample?.StopWord,
+            ["checkpoint"] = checkpoint,
             ["continue"] = next,
         });
     }
 
-    private static string? Sample(TrainingJob job)
+    private GeneratedText? Sample(TrainingJob job)
     {
         if (job.Sample.Tokens == 0) return null;
-        using var model = CheckpointModel.Load(job.Checkpoint.Directory);
-        return job.Sample.Prompt + model.Generate(job.Sample.Prompt, new SamplingOptions
+        using var model = CheckpointModel.Load(shell, job.Checkpoint.Directory);
+        return model.Generate(job.Sample.Prompt, new SamplingOptions
         {
             MaxTokens = job.Sample.Tokens, Temperature = job.Sample.Temperature, TopP = job.Sample.TopP, Seed = job.Seed,
         });
     }
 
-    private static string Continue(TrainingJob job, JobOutcome outcome) =>
-        $"{CommandLine.Invocation} train --resume {Quote(job.Checkpoint.Directory)}" + (outcome.State == JobState.Completed ? $" --set training.steps={2 * job.Training.Steps}" : "");
+    private static string Continue(TrainingJob job, bool isCompleted) =>
+        $"{CommandLine.Invocation} train --resume {Quote(job.Checkpoint.Directory)}" + (isCompleted ? $" --set training.steps={2 * job.Training.Steps}" : "");
 
     private static string Quote(string word) =>
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";

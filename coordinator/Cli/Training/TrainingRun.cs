@@ -3,6 +3,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Faults;
 using Distributed.Cli.Models;
+using Distributed.Cli.Resources;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Models.DeepSeekV3;
@@ -10,6 +11,7 @@ using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
 using Distributed.Simulation.Processes;
+using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
@@ -37,16 +39,20 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     public async Task<int> RunAsync(JobSource source)
     {
-        RequireSteps(source);
         FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
             throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
             throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        if (source.Start is { } start && start.Step >= source.Job.Training.Steps) return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
+        var workers = source.Job.Parallel.Workers;
+        OpenFiles.Require($"Training with {workers} workers", isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
+        if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
         using var data = DataStage.Prepare(source.Job, shell, json, shell.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
         foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
@@ -56,7 +62,7 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
         var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
-        var cluster = Cluster(id, job, source.Start, data, notices); // (3)
+        var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
         using var stopping = shell.Stop.Token.Register(() => Stop(cluster, view));
         var showing = view.ShowAsync(notices, figures);
         JobOutcome outcome;
@@ -88,10 +94,10 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
         }
     }
 
-    private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices)
+    private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)
     {
         var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
-        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl), notices, options);
+        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl, warn), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
         return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System), notices, options);
     }
@@ -104,19 +110,12 @@ internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isol
 
     private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
 
-    private static void RequireSteps(JobSource source)
-    {
-        if (source.Start is not { } start || start.Step < source.Job.Training.Steps) return;
-        throw new UserErrorException(
-            $"{start.Checkpoint} is after step {start.Step}, and the job has {source.Job.Training.Steps} steps: nothing is left to do. Ask for more with --set training.steps={2 * source.Job.Training.Steps}.");
-    }
-
     // Found after the last step, it would cost the summary of the whole run.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)
     {
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"sample.prompt has {prompt} tokens; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
     }
 
     // A checkpoint of another network is refused before anything starts; other text is the user's choice.

@@ -13,7 +13,11 @@ public static class WorkerPrograms
     /// <summary>The settings for a job.</summary>
     /// <param name="job">The job.</param>
     /// <param name="nccl">Where its workers find NCCL; null for the usual places.</param>
-    public static WorkerProcessOptions Options(TrainingJob job, NcclFiles? nccl = null) => new() { Command = launch => Command(launch, nccl ?? new NcclFiles()), LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs") };
+    /// <param name="warn">Takes warnings; null for none.</param>
+    public static WorkerProcessOptions Options(TrainingJob job, NcclFiles? nccl = null, Action<string>? warn = null) => new()
+    {
+        Command = launch => Command(launch, nccl ?? new NcclFiles()), LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs"), Warn = warn,
+    };
 
     private static ProcessStartInfo Command(WorkerLaunch launch, NcclFiles nccl)
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Workers;
 
@@ -13,14 +13,8 @@ internal sealed record ExchangeEndpoint(string Host, int Port)
     public static ExchangeEndpoint Loopback { get; } = new("127.0.0.1", 0);
 
     /// <summary>From text; null where it is none.</summary>
-    public static ExchangeEndpoint? TryParse(string text)
-    {
-        if (IPAddress.TryParse(text, out var bare)) return new ExchangeEndpoint(bare.ToString(), 0);
-        var colon = text.LastIndexOf(':');
-        var (host, port) = colon < 0 ? (text, "0") : (text[..colon].Trim('[', ']'), text[(colon + 1)..]);
-        var isHost = IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns;
-        return isHost && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new ExchangeEndpoint(host, number) : null;
-    }
+    public static ExchangeEndpoint? TryParse(string text) =>
+        HostPort.TryParse(text) is { } said ? new ExchangeEndpoint(said.Host, said.Port ?? 0) : null;
 
     /// <summary>Where to listen.</summary>
     /// <exception cref="UserErrorException">The name is not known.</exception>

@@ -1,6 +1,7 @@
 using System.Net;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Cli.Resources;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Security;
@@ -29,6 +30,7 @@ internal sealed class WorkerRun(Shell shell)
     public async Task<int> RunAsync(WorkerJoin join)
     {
         if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
+        OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
         using var leave = new CancellationTokenSource();
         // A worker that another process started is ended by that one, which receives what a terminal or a group is sent.
@@ -39,7 +41,7 @@ internal sealed class WorkerRun(Shell shell)
         TlsIdentity? tls = null;
         try
         {
-            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, join.Patience, early);
+            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker], join.Patience, early);
         }
         catch (CoordinatorException refused)
         {
@@ -51,7 +53,7 @@ internal sealed class WorkerRun(Shell shell)
         using var logging = ErrorLog.Create();
         await using var renewal = tls is null ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
-        using var texts = new WorkerTexts();
+        using var texts = new WorkerTexts(shell.Error);
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
         using var host = Build(join, MeetingFolder.Of(join.Meeting, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
         using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);

@@ -7,7 +7,8 @@ using Distributed.Worker.Roles;
 namespace Distributed.Cli.Workers;
 
 /// <summary>The text of the job that a worker has in hand; the one before goes when another comes.</summary>
-internal sealed class WorkerTexts : IDisposable
+/// <param name="log">Where warnings about the text go.</param>
+internal sealed class WorkerTexts(TextWriter log) : IDisposable
 {
     private PreparedData? _data;
     private string? _key;
@@ -20,6 +21,7 @@ internal sealed class WorkerTexts : IDisposable
         {
             Dispose();
             (_data, _key) = (DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop), key);
+            foreach (var notice in _data.Notices) log.WriteLine($"warning: {notice.Message}");
         }
 
         if (assignment is { Rank: 0, Epoch: var epoch }) Keep(_data, job.Checkpoint.Directory, new StoreOwner(epoch.Job.Value, epoch.Epoch));

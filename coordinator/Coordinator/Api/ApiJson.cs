@@ -27,8 +27,9 @@ internal static class ApiJson
         {
             ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
-            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
+            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps, ["steps_lost"] = kept.StepsLost,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
+            ["warnings"] = List(job.Warnings, warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text }),
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
         return json;

@@ -24,8 +24,9 @@ internal static class WireViews
     {
         Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason,
         SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0, EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
-        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
+        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, StepsLost = job.Kept.StepsLost, Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
         JobJson = whole ? job.Kept.JobJson : "", Exit = job.Kept.ExitStatus ?? -1,
+        Warnings = { job.Warnings.Select(warning => new Protocol.JobWarning { Keys = { warning.Keys }, Message = warning.Text }) },
     };
 
     public static MetricPointInfo Of(MetricPoint point) => new()

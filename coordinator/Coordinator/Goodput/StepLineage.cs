@@ -39,7 +39,7 @@ public sealed class StepLineage : IJobObserver
                 HasOneLayout &= plan.Workers.Count == _workers;
                 break;
             case EpochBegan epoch:
-                if (epoch.FromStep > Committed) _problems.Add($"epoch {epoch.Epoch} goes on from step {epoch.FromStep}, and only {Committed} were committed");
+                if (epoch.FromStep > Committed) _problems.Add($"epoch {epoch.Epoch} resumes from step {epoch.FromStep}, and the last committed step was {Committed}");
                 Epochs++;
                 Repeated += Math.Max(0, Committed - epoch.FromStep);
                 (_from, Committed) = (epoch.FromStep, epoch.FromStep);

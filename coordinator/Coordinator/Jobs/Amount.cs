@@ -5,6 +5,12 @@ namespace Distributed.Coordinator.Jobs;
 /// <summary>Amounts as people read them, in no country's way.</summary>
 public static class Amount
 {
+    /// <summary>A number of things, as <c>1 worker</c> or <c>2 workers</c>.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="one">The name of one.</param>
+    /// <param name="many">The name of several; null for that of one with an s.</param>
+    public static string Of(long count, string one, string? many = null) => $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
+
     /// <summary>12345678 as <c>12.3 M</c>.</summary>
     public static string Count(double value) => Scaled(value, 1000, ["", " k", " M", " B", " T"]);
 

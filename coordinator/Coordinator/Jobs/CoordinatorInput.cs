@@ -25,6 +25,8 @@ internal abstract record CoordinatorInput
 
     public sealed record Exited(string Worker, string How, int Process, bool ComesBack) : CoordinatorInput;
 
+    public sealed record BusyOverdue(IWorkerLink Link) : CoordinatorInput;
+
     /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
     public sealed record DeadlinePassed(long Number) : CoordinatorInput;
 }

@@ -15,7 +15,8 @@ public interface ICheckpointFolders
     /// <param name="checkpoint">Its folder.</param>
     bool IsThere(string checkpoint);
 
-    /// <summary>The one committed last where this one lies, or lay; null where there is none, or it cannot be told.</summary>
+    /// <summary>The one of the same run committed last where this one lies, or lay; null where there is none, or it cannot be told.</summary>
     /// <param name="checkpoint">Its folder.</param>
-    CommittedCheckpoint? LatestBeside(string checkpoint);
+    /// <param name="run">The run's identity; empty for manifests that have none.</param>
+    CommittedCheckpoint? LatestBeside(string checkpoint, string run);
 }

@@ -57,9 +57,11 @@ public sealed partial class JobCoordinator
                     break;
                 }
 
+                if (_job.Recovery is not null && IsBusy(link, hello)) break;
                 if (known is not null) Replace(known);
                 Admit(link, worker, hello);
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
+                else if (!_gathersAll) TryPlanFewer();
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
                 if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
@@ -80,7 +82,7 @@ public sealed partial class JobCoordinator
 
     private void OnLinkEnded(IWorkerLink link, string? error)
     {
-        _busy.Remove(link);
+        RemoveBusy(link);
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
@@ -164,8 +166,13 @@ public sealed partial class JobCoordinator
             case JobState.Gathering when _members.Count >= _wanted.World:
                 Plan(_wanted); // spares may come later
                 break;
+            case JobState.Gathering when TryPlanFewer(): break;
+            case JobState.Gathering when _hasRun && _gathersAll:
+                _gathersAll = false;
+                Arm(_options.GatherTimeout);
+                break;
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {_wanted.World} workers came within {Readable(_options.GatherTimeout)}", null);
+                var missing = new Failure($"only {_members.Count} of {Amount.Of(_wanted.World, "worker")} came within {Readable(_options.GatherTimeout)}", null);
                 End(JobState.Failed, missing.Reason, missing, workersMissing: true);
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:

@@ -17,7 +17,7 @@ public sealed partial class JobCoordinator
 
     private void OnLeaving(IWorkerLink link)
     {
-        if (_busy.TryGetValue(link, out var hello)) hello.Leaving = true; // it is no member yet
+        if (_busy.TryGetValue(link, out var busy)) busy.Hello.Leaving = true; // it is no member yet
         if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return;
         member.Leaving = true;
         TellLeaving(member);

@@ -28,7 +28,10 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker}, rank {Rank}, does not leave the fenced group: it is a part of the job no more")]
     private static partial void LogEvicted(ILogger logger, string job, string worker, int rank);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch} of {World} workers goes on from {From}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker} does not end its former role within {Bound}; the job continues without it")]
+    private static partial void LogBusy(ILogger logger, string job, string worker, string bound);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch}, world size {World}, resumes from {From}")]
     private static partial void LogEpoch(ILogger logger, string job, long epoch, int world, string from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: the latest checkpoint beside {Known} is {Latest}")]

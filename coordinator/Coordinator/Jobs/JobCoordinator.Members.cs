@@ -56,6 +56,18 @@ public sealed partial class JobCoordinator
         }
     }
 
+    // Workers beyond those that the job computes with and keeps as spares are of use to other jobs.
+    private void ReleaseSurplus()
+    {
+        if (_returning || IsAnyAbsent) return; // those that are here may be needed
+        var surplus = _members.Count - (long)_job.MostSpares - Math.Max(_wanted.World, _grid.World);
+        foreach (var spare in _members.Where(member => !member.IsRanked).Reverse().Take((int)Math.Max(0, surplus)).ToList())
+        {
+            Remove(spare);
+            _ = spare.Link.DisposeAsync().AsTask();
+        }
+    }
+
     // In any state: it befalls the worker and not the job.
     private void OnFaultAsked(Fault fault) =>
         _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Befall = FaultOrders.Now(fault) });

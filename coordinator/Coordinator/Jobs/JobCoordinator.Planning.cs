@@ -39,7 +39,7 @@ public sealed partial class JobCoordinator
         var (start, first) = Source(ranks);
         if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
         {
-            End(JobState.Failed, unkept, new Failure(unkept, null));
+            End(JobState.Failed, unkept, new Failure(unkept, null), stateNotKept: true);
             return;
         }
 
@@ -68,11 +68,12 @@ public sealed partial class JobCoordinator
         if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
-            var (replayed, lost) = first < _safe ? (0L, _step - first) : (_step - first, 0L);
+            var isLost = first < _safe || (!_isSafeKnown && start.Recover is null);
+            var (replayed, lost) = isLost ? (0L, _step - first) : (_step - first, 0L);
             Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
         }
 
-        _step = _point = _safe = first;
+        (_step, _point, _safe, _isSafeKnown) = (first, first, first, true);
         return (start, first);
     }
 
@@ -80,7 +81,7 @@ public sealed partial class JobCoordinator
     // coordinator was there.
     private void FindCheckpoint()
     {
-        if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory) is not { } latest) return;
+        if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
         if (latest.Step <= known.Step && _checkpoints.IsThere(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
@@ -98,6 +99,7 @@ public sealed partial class JobCoordinator
             Start = start,
             ProfileSteps = _job.ProfileSteps,
             Exchange = exchange,
+            Run = _job.Run,
         };
         if (_job.Recovery is { } recovery) assign.Recovery = new RecoveryPlan { Every = recovery.Every, Share = recovery.Share, BuddyShift = Buddies.Shift([.. ranks.Select(each => each.Hello.Host)]) };
         foreach (var layer in plan.Experts.Layers)

@@ -23,7 +23,7 @@ public sealed partial class JobCoordinator
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
                 _furthest = Math.Max(_furthest, _step);
-                if (_point < _step) _safe = Math.Max(_safe, _point); // this step's commit says that every rank has it
+                if (_point > _safe && _point < _step) (_safe, _isSafeKnown) = (_point, true); // this step's commit says that every rank has it
                 if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
                 if (_state == JobState.Running) Fit("more workers are here");
                 break;
@@ -35,6 +35,9 @@ public sealed partial class JobCoordinator
                 break;
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
+                break;
+            case WorkerEvent.EventOneofCase.SaveFailed when _state is JobState.Rescaling or JobState.Ending && !IsAnyAbsent:
+                Arm(_options.EndTimeout); // the last save is tried again, for as long as the job says
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
@@ -130,6 +133,6 @@ public sealed partial class JobCoordinator
     {
         if (_failure is not null) End(JobState.Failed, _failure.Reason, _failure);
         else if (!Ranked.Any() || Ranked.Any(member => member.Stopped)) End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");
-        else End(JobState.Completed, $"all {_job.Plan.Steps} steps are done");
+        else End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
     }
 }

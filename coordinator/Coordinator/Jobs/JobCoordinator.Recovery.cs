@@ -66,6 +66,24 @@ public sealed partial class JobCoordinator
         return before != _epoch.Epoch; // in one epoch every rank tells of it
     }
 
+    // A job that has run before resumes with fewer workers than it wants, as after a loss; a new one waits for all of them.
+    private bool _hasRun, _gathersAll;
+
+    private void Gather()
+    {
+        _hasRun = _job is { Record: not null, Recovery: not null };
+        _gathersAll = !_hasRun || _job.Recovery!.ReplacementTimeout > TimeSpan.Zero;
+        Arm(_hasRun && _gathersAll ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
+        Move(JobState.Gathering);
+    }
+
+    private bool TryPlanFewer()
+    {
+        if (!_hasRun || UsableGrid is not { } grid) return false;
+        Plan(grid);
+        return true;
+    }
+
     private void OnScaleAsked(int workers)
     {
         var grid = Grids.Fitting(workers, _job.Plan) ?? _wanted;
@@ -78,7 +96,7 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                Fit($"scaled to {grid.World} workers");
+                Fit($"scaled to {Amount.Of(grid.World, "worker")}");
                 break;
             case JobState.Running or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A request to scale in state {_state}.");
@@ -112,6 +130,7 @@ public sealed partial class JobCoordinator
             Regroup(reason, StopSaving); // who leaves takes its parts with it
         }
         else if (_grid.World < grid.World && (_fruitless == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
+        else ReleaseSurplus();
     }
 
     private void Regroup(string reason, Action<StopJob> how)
@@ -155,7 +174,10 @@ public sealed partial class JobCoordinator
     private bool LeavesParts(RankGrid grid) =>
         HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
 
-    // Whoever asked for the end does not wait as long.
+    // The grid of those that are here, more than are wanted if only the others hold the newest state; null if they are too few.
+    private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;
+
+    // A user who asked for the end does not wait as long.
     private TimeSpan ReplacementTimeout
     {
         get
@@ -193,7 +215,7 @@ public sealed partial class JobCoordinator
         else if (isStopping) StopUnsaved();
         else
         {
-            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {_members.Count} worker{(_members.Count == 1 ? " is" : "s are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
+            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
             End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }

@@ -16,10 +16,13 @@ public sealed partial class JobCoordinator
         _epoch = _epoch with { Epoch = record.Epoch };
         _furthest = Math.Max(_furthest, record.Furthest);
         _precision = record.Precision;
+        (_safe, _isSafeKnown) = (Math.Max(_safe, record.Safe ?? 0), record.Safe is not null);
         switch (record.State)
         {
             case RecordedState.Running:
-                (_grid, _step, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), record.FirstStep, record.Furthest); // how far it is since, its members say
+                (_grid, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), record.Furthest);
+                _step = _job.Committed.Epoch == record.Epoch ? Math.Max(record.FirstStep, _job.Committed.Step) : record.FirstStep; // how far it is since, its members say
+                _furthest = Math.Max(_furthest, _step);
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
                     var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Meeting = member.Meeting, ExchangeAddress = member.ExchangeAddress };
@@ -33,11 +36,12 @@ public sealed partial class JobCoordinator
                 Move(JobState.Running);
                 break;
             case RecordedState.Paused:
+                _step = Math.Max(_step, record.FirstStep);
                 Move(JobState.Paused);
                 break;
             case RecordedState.Ended:
-                Arm(_options.GatherTimeout);
-                Move(JobState.Gathering);
+                _step = Math.Max(_step, record.FirstStep);
+                Gather();
                 break;
             default: throw new UnreachableException($"A record in state {record.State}.");
         }
@@ -61,6 +65,7 @@ public sealed partial class JobCoordinator
             _returning = false;
             if (_state == JobState.Running) Arm(_options.SilenceTimeout);
             else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
+            if (_state == JobState.Running) ReleaseSurplus();
         }
 
         return true;
@@ -80,14 +85,15 @@ public sealed partial class JobCoordinator
             if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Readable(_options.ReturnTimeout)} of the coordinator's start");
     }
 
-    // Workers that still do what they were once told to, by the hello that they said; not members yet.
-    private readonly Dictionary<IWorkerLink, Hello> _busy = [];
+    // Workers that still do what they were once told to, by the hello that they said, with the end of the wait for them; not members yet.
+    private readonly Dictionary<IWorkerLink, (Hello Hello, ITimer Bound)> _busy = [];
 
     // It was given up, and is back: it ends first, for what it holds is what the group may go on from.
     private bool IsBusy(IWorkerLink link, Hello hello)
     {
         if (!hello.RoleRunning || hello.Assigned?.Job != _job.Id.Value) return false;
-        _busy[link] = hello;
+        RemoveBusy(link);
+        _busy[link] = (hello, _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.BusyOverdue(link)), null, _options.FenceTimeout, Timeout.InfiniteTimeSpan));
         link.Send(new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group goes on without it" } });
         return true;
     }
@@ -100,12 +106,27 @@ public sealed partial class JobCoordinator
             WorkerEvent.EventOneofCase.Failed => message.Failed.Held,
             _ => null,
         };
-        if (held is null || !_busy.Remove(link, out var hello)) return false;
+        if (held is null || RemoveBusy(link) is not { } hello) return false;
         var idle = hello.Clone();
         idle.RoleRunning = false;
         idle.Held.AddRange(held);
         OnHello(link, idle);
         return true;
+    }
+
+    // It does not end; the job does without it.
+    private void OnBusyOverdue(IWorkerLink link)
+    {
+        if (RemoveBusy(link) is not { } hello) return;
+        LogBusy(_logger, _job.Id.Value, hello.Worker.Name, Readable(_options.FenceTimeout));
+        _ = link.DisposeAsync().AsTask();
+    }
+
+    private Hello? RemoveBusy(IWorkerLink link)
+    {
+        if (!_busy.Remove(link, out var busy)) return null;
+        busy.Bound.Dispose();
+        return busy.Hello;
     }
 
     // Null, or why it could not be kept.
@@ -117,6 +138,7 @@ public sealed partial class JobCoordinator
                 _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
                 [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest)
             {
+                Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe,
                 Precision = _precision,
             });
             return null;

@@ -51,6 +51,7 @@ public sealed partial class JobCoordinator
     private long _step;                // committed, in what the epoch goes on from and since
     private long _furthest;            // committed, ever
     private long _point, _safe;        // committed at the last recovery point, and at the last that is complete or was gone on from
+    private bool _isSafeKnown = true;  // false after a restart, until the next one
     private ITimer? _deadline;
     private long _deadlineNumber;
 
@@ -124,6 +125,7 @@ public sealed partial class JobCoordinator
         finally
         {
             _deadline?.Dispose();
+            foreach (var busy in _busy.Values) busy.Bound.Dispose();
             IWorkerLink[] links;
             lock (_links) links = [.. _links];
             foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
@@ -144,8 +146,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        Arm(_options.GatherTimeout);
-        Move(JobState.Gathering);
+        Gather();
     }
 
     /// <summary>Does what has been put before it, on the calling thread; one caller at a time.</summary>
@@ -176,6 +177,7 @@ public sealed partial class JobCoordinator
             case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
             case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
             case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
+            case CoordinatorInput.BusyOverdue(var link): OnBusyOverdue(link); break;
             case CoordinatorInput.FaultAsked(var fault): OnFaultAsked(fault); break;
             case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
             case CoordinatorInput.DeadlinePassed: break; // replaced since
@@ -213,12 +215,16 @@ public sealed partial class JobCoordinator
         Tell(new StateChanged(from, next));
     }
 
-    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false)
+    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false, bool stateNotKept = false)
     {
         Move(state);
         EndSaves(long.MaxValue, problem: null);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, WithoutProgress: state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries) { Ledger = _ledger.Report, WorkersMissing = workersMissing };
+        var isFruitless = state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries;
+        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, isFruitless)
+        {
+            Ledger = _ledger.Report, WorkersMissing = workersMissing, StateNotKept = stateNotKept,
+        };
     }
 
     private void Arm(TimeSpan wait)

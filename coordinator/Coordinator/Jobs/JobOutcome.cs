@@ -14,6 +14,9 @@ public sealed record JobOutcome(JobState State, string Reason, int? Culprit, str
     /// <summary>Whether it failed only because there were too few workers: with more it could go on.</summary>
     public bool WorkersMissing { get; init; }
 
+    /// <summary>Whether it failed only because an epoch could not be kept: once the disk takes it, it could resume.</summary>
+    public bool StateNotKept { get; init; }
+
     /// <summary>Committed steps beyond the last checkpoint that a job which was stopped could not save.</summary>
     public long StepsLost { get; init; }
 

@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="ExpertParallel">Of the epoch's group.</param>
 /// <param name="Replicas">Of the epoch's group.</param>
 /// <param name="Members">The ranks, in order.</param>
-/// <param name="FirstStep">Steps committed in what the epoch went on from.</param>
+/// <param name="FirstStep">Steps committed: in the state that a running epoch resumed from, or when the group ended.</param>
 /// <param name="Furthest">Steps ever committed when this was kept.</param>
 public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
 {
@@ -20,6 +20,12 @@ public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParall
 
     // A value that is missing is damage, and never null or 0.
     private static readonly JsonSerializerOptions Whole = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
+    /// <summary>
+    /// Steps committed in the newest state that the group could have resumed from when it ended; null if that is not known, for example
+    /// because the group may still be at work.
+    /// </summary>
+    public long? Safe { get; init; }
 
     /// <summary>To be kept.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);

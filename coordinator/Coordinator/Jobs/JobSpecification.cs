@@ -17,8 +17,20 @@ namespace Distributed.Coordinator.Jobs;
 public sealed record JobSpecification(
     JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
 {
+    /// <summary>
+    /// Identity of the run in the manifests of its checkpoints: of a run that starts its own id, else that of the checkpoint; empty for manifests that
+    /// have none.
+    /// </summary>
+    public string Run { get; init; } = Id.Value;
+
     /// <summary>What was kept of it when a coordinator last had it; null where none ever did.</summary>
     public JobRecord? Record { get; init; }
+
+    /// <summary>The last commit that a coordinator before this one received: its epoch, and the steps committed in it. Default: none.</summary>
+    public (long Epoch, long Step) Committed { get; init; }
+
+    /// <summary>Workers beyond those that compute that the job keeps; others are given back. Default: all.</summary>
+    public int MostSpares { get; init; } = int.MaxValue;
 
     /// <summary>
     /// Whether a worker that was asked to end stops the job, with a checkpoint: its workers belong to this program, so that a signal to one of them

@@ -1,5 +1,6 @@
 using System.Net;
 using Distributed.Coordinator.Security;
+using Distributed.Protocol.Sockets;
 
 namespace Distributed.Coordinator.Links;
 
@@ -32,8 +33,7 @@ public sealed record ControlOptions
     public IEnumerable<string> Validate(TimeProvider? time = null)
     {
         if (SocketPath is null && Listen is null) yield return $"Neither {nameof(SocketPath)} nor {nameof(Listen)} is set; set one of them, or both.";
-        // sockaddr_un has 108 bytes.
-        if (SocketPath is { Length: 0 or > 107 }) yield return $"{nameof(SocketPath)} is '{SocketPath}'; it must have 1 to 107 characters.";
+        if (SocketPath is not null && UnixSocketPath.Problem(UnixSocketPath.Whole(SocketPath)) is { } problem) yield return $"{nameof(SocketPath)} '{SocketPath}' {problem}.";
         if (Listen is not null && !IPAddress.IsLoopback(Listen.Address) && Tls is null)
             yield return $"{nameof(Listen)} is {Listen}, which others can reach, and {nameof(Tls)} is not set; set it, or listen on {IPAddress.Loopback}.";
         if (Lease < TimeSpan.FromMilliseconds(100) || Lease > TimeSpan.FromHours(1)) yield return $"{nameof(Lease)} is {Lease}; it must be from 100 ms to 1 hour.";

@@ -44,6 +44,7 @@ public sealed partial class ControlServer : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddControl(options, _ => attach);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ControlEndpoints.Configure(kestrel, options));
+        ConnectionBounds.Apply(builder.Services);
         var application = builder.Build();
         application.MapControl(options);
         if (options.SocketPath is { } socket) SocketFile.Free(socket);

@@ -40,6 +40,7 @@ public sealed record MetricPoint(long FirstStep, long LastStep, long Steps, IRea
     // Of an older release, with fewer values: the others are not known.
     internal static MetricPoint FromBytes(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length < Header) throw new InvalidDataException($"a point of {bytes.Length} bytes is cut off");
         var (first, last, steps) = (Take(ref bytes), Take(ref bytes), Take(ref bytes));
         var values = new MetricSummary[StepMetrics.Names.Count];
         Array.Fill(values, MetricSummary.Nothing);

@@ -22,8 +22,10 @@ public sealed class MetricsHistory : IDisposable
     private static readonly string[] Schema = ["CREATE TABLE points (job TEXT NOT NULL, resolution INTEGER NOT NULL, first INTEGER NOT NULL, point BLOB NOT NULL, PRIMARY KEY (job, resolution, first)) WITHOUT ROWID"];
 
     private readonly Lock _gate = new();
-    private readonly SqliteConnection _connection;
+    private readonly StateFile _file;
     private readonly int _points;
+
+    private SqliteConnection Connection => _file.Connection;
 
     /// <summary>Opens a file, or makes it.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -33,28 +35,23 @@ public sealed class MetricsHistory : IDisposable
         options ??= new MetricsOptions();
         if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join(' ', errors), nameof(options));
         _points = options.Points;
-        _connection = Sqlite.Open(path, Schema);
-        _connection.Run("PRAGMA synchronous = NORMAL");
+        _file = StateFile.Open(path, Schema, "SELECT job, resolution, first, point FROM points LIMIT 1", "Restore a copy of it, or start once with --new-metrics: jobs lose the metrics of their past, and nothing else.");
+        Connection.Run("PRAGMA synchronous = NORMAL");
     }
 
     /// <summary>Adds steps of a job.</summary>
     /// <param name="job">Its id.</param>
     /// <param name="steps">Their numbers, from 1, and their values by <see cref="StepMetrics.Names"/>.</param>
-    /// <exception cref="IOException">They could not be written.</exception>
+    /// <exception cref="IOException">They could not be written; none was added.</exception>
     public void Add(string job, IReadOnlyList<(long Step, double[] Values)> steps)
     {
         lock (_gate)
         {
-            try
+            _file.Write(_ =>
             {
-                using var transaction = _connection.BeginTransaction(deferred: false);
                 foreach (var (step, values) in steps) Add(job, MetricPoint.Of(step, values));
-                transaction.Commit();
-            }
-            catch (SqliteException error)
-            {
-                throw new IOException($"The history of metrics cannot be written: {error.Message}", error);
-            }
+                return true;
+            });
         }
     }
 
@@ -66,13 +63,13 @@ public sealed class MetricsHistory : IDisposable
     /// <param name="most">No more than so many, the first ones.</param>
     public IReadOnlyList<MetricPoint> Read(string job, int resolution, long from = 1, long to = long.MaxValue, int most = int.MaxValue)
     {
-        lock (_gate) return Points(job, resolution, Begin(Math.Max(from, 1), resolution), to, most);
+        lock (_gate) return _file.Read(_ => Points(job, resolution, Begin(Math.Max(from, 1), resolution), to, most));
     }
 
     /// <summary>The newest step; 0 where there is none.</summary>
     public long NewestStep(string job)
     {
-        lock (_gate) return Edge(job, 1, "max") ?? 0;
+        lock (_gate) return _file.Read(_ => Edge(job, 1, "max") ?? 0);
     }
 
     /// <summary>The finest resolution that still holds a step and has no more than so many points from there on.</summary>
@@ -80,16 +77,19 @@ public sealed class MetricsHistory : IDisposable
     {
         lock (_gate)
         {
-            to = Math.Min(to, Edge(job, 1, "max") ?? 0);
-            from = Math.Max(from, Edge(job, Resolutions[^1], "min") ?? 1);
-            return Resolutions.FirstOrDefault(each => (to - from) / each < most && (Edge(job, each, "min") ?? 1) <= from, Resolutions[^1]);
+            return _file.Read(_ =>
+            {
+                to = Math.Min(to, Edge(job, 1, "max") ?? 0);
+                from = Math.Max(from, Edge(job, Resolutions[^1], "min") ?? 1);
+                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (Edge(job, each, "min") ?? 1) <= from, Resolutions[^1]);
+            });
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate) _connection.Dispose();
+        lock (_gate) _file.Dispose();
     }
 
     // A step, and each coarser point that holds it, from the finer ones.
@@ -106,21 +106,21 @@ public sealed class MetricsHistory : IDisposable
     }
 
     // Points are known by the first step that they may hold; the one that a range begins within is named by the caller.
-    private List<MetricPoint> Points(string job, int resolution, long first, long to, int most = int.MaxValue) => _connection.Rows(
+    private List<MetricPoint> Points(string job, int resolution, long first, long to, int most = int.MaxValue) => Connection.Rows(
         "SELECT point FROM points WHERE job = $job AND resolution = $resolution AND first BETWEEN $first AND $to ORDER BY first LIMIT $most",
         row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first), ("$to", to), ("$most", most));
 
     private void Put(string job, int resolution, long first, MetricPoint point)
     {
-        _connection.Run("INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)", ("$job", job), ("$resolution", resolution), ("$first", first), ("$point", point.ToBytes()));
-        _connection.Run("DELETE FROM points WHERE job = $job AND resolution = $resolution AND first <= $old", ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
+        Connection.Run("INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)", ("$job", job), ("$resolution", resolution), ("$first", first), ("$point", point.ToBytes()));
+        Connection.Run("DELETE FROM points WHERE job = $job AND resolution = $resolution AND first <= $old", ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
     }
 
-    private void Forget(string job, long from) => _connection.Run(
+    private void Forget(string job, long from) => Connection.Run(
         "DELETE FROM points WHERE job = $job AND (resolution = 1 OR first + resolution > $from)", ("$job", job), ("$from", from));
 
     private long? Edge(string job, int resolution, string which) =>
-        _connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job), ("$resolution", resolution)) is { } value
+        Connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job), ("$resolution", resolution)) is { } value
             ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
             : null;
 

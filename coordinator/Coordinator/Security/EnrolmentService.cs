@@ -16,7 +16,8 @@ internal sealed partial class EnrolmentService(EnrolmentDesk? desk, ILogger logg
         Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(Desk().Authority.Certificate.RawData) });
 
     public override Task<EnrolReply> Enrol(EnrolRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
-        Desk().Tokens.Redeem(request.Token, signing.Name, token => new Issued(Desk().Authority.Issue(signing, token.Role), token.Role))));
+        Desk().Tokens.Redeem(
+            request.Token, signing.Name, token => new Issued(Desk().Authority.Issue(signing, token.Role), token.Role), [.. request.Roles.Select(PeerSubject.RoleOf).OfType<PeerRole>()])));
 
     public override Task<EnrolReply> Renew(RenewRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
     {
@@ -41,6 +42,10 @@ internal sealed partial class EnrolmentService(EnrolmentDesk? desk, ILogger logg
         catch (JoinTokenException refused)
         {
             throw Refused(StatusCode.Unauthenticated, refused.Message, context);
+        }
+        catch (JoinTokenRoleException refused)
+        {
+            throw Refused(StatusCode.PermissionDenied, refused.Message, context);
         }
         catch (SigningRequestException refused)
         {

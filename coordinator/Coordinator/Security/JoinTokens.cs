@@ -28,8 +28,10 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
     /// <param name="text">As shown.</param>
     /// <param name="name">Of whoever shows it.</param>
     /// <param name="issue">Makes what it is good for; where it throws, the token is still good.</param>
+    /// <param name="roles">Roles of which the caller needs one; null or empty for any.</param>
     /// <exception cref="JoinTokenException">It is not accepted.</exception>
-    public T Redeem<T>(string text, string name, Func<StoredToken, T> issue)
+    /// <exception cref="JoinTokenRoleException">It is for another role; it is still good.</exception>
+    public T Redeem<T>(string text, string name, Func<StoredToken, T> issue, IReadOnlyList<PeerRole>? roles = null)
     {
         if (JoinToken.TryParse(text) is not { } token) throw new JoinTokenException("this is no join token; it is the whole text that `token create` prints");
         if (store.Find(token.Hash()) is not { } known) throw new JoinTokenException("this join token is not known here; it may be another coordinator's, or long expired");
@@ -37,6 +39,8 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
         var now = time.GetUtcNow();
         if (now >= known.Expires) throw new JoinTokenException($"this join token expired on {Text(known.Expires)}; make another with `token create`");
         if (known.Name is not null && known.Name != name) throw new JoinTokenException($"this join token is for {known.Name}, not for {name}");
+        if (roles is { Count: > 0 } && !roles.Contains(known.Role))
+            throw new JoinTokenRoleException($"this join token is for the role {PeerSubject.Text(known.Role)}, and {string.Join(" or ", roles.Select(PeerSubject.Text))} is needed here; it was not used: make another with `token create --role {PeerSubject.Text(roles[0])}`");
         var issued = issue(known);
         return store.TryUse(known.Hash, now, name) ? issued : throw Used(store.Find(known.Hash) ?? known);
     }

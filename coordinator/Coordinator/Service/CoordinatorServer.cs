@@ -10,6 +10,7 @@ using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -63,7 +64,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
         var folder = StateFolder.Take(options.State); // (1)
         try
         {
-            var socket = SocketFile.Free(options.Socket ?? folder.Socket);
+            folder.RequireWhole();
+            if (options.NewMetrics) folder.SetMetricsAside();
+            var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try
             {
@@ -127,7 +130,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             var (places, names) = options.Workers is { } workers ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket") : ($"{options.Listen} and {socket}", "--listen and --socket");
-            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. Stop whoever listens there, or name others of this machine with {names}.", error);
+            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. {(error.InnerException is AddressInUseException ? "Stop the process that listens there, or name" : "Name")} others of this machine with {names}.", error);
         }
     }
 
@@ -141,7 +144,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(reader);
         builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
-        builder.Services.AddSingleton(_ => new MetricsHistory(folder.MetricsFile, options.Metrics));
+        builder.Services.AddSingleton(services =>
+        {
+            if (!options.NewMetrics) folder.RequireMetrics(services.GetRequiredService<StateStore>().Jobs().Any(job => job.Step > 0));
+            return new MetricsHistory(folder.MetricsFile, options.Metrics);
+        });
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
         builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();
@@ -159,6 +166,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
             ControlEndpoints.Configure(kestrel, control);
             kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        ConnectionBounds.Apply(builder.Services, options.Listen);
         var application = builder.Build();
         application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
         application.UseRouting();

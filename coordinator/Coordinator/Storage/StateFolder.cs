@@ -8,6 +8,8 @@ namespace Distributed.Coordinator.Storage;
 /// </summary>
 public sealed class StateFolder : IDisposable
 {
+    internal const int NoSpace = 28; // ENOSPC
+
     private readonly FileStream _lock;
 
     private StateFolder(string path, FileStream held) => (Path, _lock) = (path, held);
@@ -20,9 +22,6 @@ public sealed class StateFolder : IDisposable
 
     /// <summary>What the steps of jobs were like.</summary>
     public string MetricsFile => At("metrics.db");
-
-    /// <summary>Where the coordinator listens for workers unless told otherwise.</summary>
-    public string Socket => At("control.sock");
 
     /// <summary>Takes a folder; makes it where it is missing.</summary>
     /// <exception cref="StateException">Another coordinator has it, or it cannot be written to.</exception>
@@ -49,13 +48,58 @@ public sealed class StateFolder : IDisposable
         {
             throw new StateException($"The state folder {path} cannot be written to: {error.Message} Name another with --state.", error);
         }
+        catch (IOException error) when (error.HResult == NoSpace)
+        {
+            throw new StateException($"The state folder {path} cannot be written to: {error.Message} Free some space on its disk, or name another with --state.", error);
+        }
         catch (IOException error)
         {
             throw new StateException($"The state folder {path} is in use by another coordinator{Who(holder)}: stop that one, or name another folder with --state.", error);
         }
 
-        File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            held.Dispose();
+            throw new StateException($"{holder} cannot be written: {error.Message} Let this user write it, free some space on its disk, or name another folder with --state.", error);
+        }
+
         return new StateFolder(path, held);
+    }
+
+    /// <summary>
+    /// Refuses a folder of which a part is missing: an empty file in its place would silently forget what it held. Called before the files
+    /// are opened.
+    /// </summary>
+    /// <exception cref="StateException">The jobs are missing, and their metrics are there.</exception>
+    public void RequireWhole()
+    {
+        if (!System.IO.Path.Exists(StateFile) && System.IO.Path.Exists(MetricsFile))
+            throw new StateException($"{StateFile} is missing, and {MetricsFile} is there: the jobs of this folder would be forgotten. Restore a copy of it, or move metrics.db away too to start without jobs.");
+    }
+
+    /// <summary>Refuses to forget the metrics of jobs that ran. Called before their file is opened.</summary>
+    /// <param name="hasRun">Whether some job has committed a step.</param>
+    /// <exception cref="StateException">Some job has metrics, and their file is missing.</exception>
+    public void RequireMetrics(bool hasRun)
+    {
+        if (hasRun && !System.IO.Path.Exists(MetricsFile))
+            throw new StateException($"{MetricsFile} is missing, and jobs of {StateFile} have run. Restore a copy of it, or start once with --new-metrics: jobs lose the metrics of their past, and nothing else.");
+    }
+
+    /// <summary>Moves the file of the metrics out of the way, if there is one; the next is made anew.</summary>
+    /// <returns>Where it is now; null if there was none.</returns>
+    public string? SetMetricsAside()
+    {
+        if (!System.IO.Path.Exists(MetricsFile)) return null;
+        var aside = Enumerable.Range(1, int.MaxValue).Select(number => $"{MetricsFile}.old-{number}").First(path => !System.IO.Path.Exists(path));
+        Directory.Move(MetricsFile, aside); // a file or a folder
+        foreach (var ending in new[] { "-wal", "-shm", "-open" })
+            if (File.Exists(MetricsFile + ending)) File.Move(MetricsFile + ending, aside + ending);
+        return aside;
     }
 
     /// <summary>Lets it go.</summary>

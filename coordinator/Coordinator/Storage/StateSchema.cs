@@ -3,6 +3,9 @@ namespace Distributed.Coordinator.Storage;
 /// <summary>The tables of <c>state.db</c>, version by version. A version that was released never changes: the next one changes it.</summary>
 internal static class StateSchema
 {
+    /// <summary>Reads a column of each table that nothing else reads at once.</summary>
+    public const string Probe = "SELECT job, number, at, kind, after_step, text, data FROM events LIMIT 1";
+
     public static IReadOnlyList<string> Versions { get; } =
     [
         """
@@ -24,6 +27,12 @@ internal static class StateSchema
         ALTER TABLE jobs ADD COLUMN stop_reason TEXT;
         ALTER TABLE jobs ADD COLUMN without_progress INTEGER NOT NULL DEFAULT 0;
         UPDATE jobs SET pause_asked = 1 WHERE state = 'Paused'
+        """,
+
+        // The epoch of the last commit, and committed steps whose effect was lost.
+        """
+        ALTER TABLE jobs ADD COLUMN step_epoch INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN steps_lost INTEGER NOT NULL DEFAULT 0
         """,
     ];
 }

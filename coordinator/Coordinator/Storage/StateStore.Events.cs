@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Distributed.Coordinator.Storage;
 
 // What happened to jobs.
@@ -6,21 +8,23 @@ public sealed partial class StateStore
     /// <summary>Keeps events of a job, in their order.</summary>
     /// <param name="job">Its id.</param>
     /// <param name="events">Their numbers are given here.</param>
-    public void Append(string job, IReadOnlyList<StoredEvent> events) => Write(durable: false, () =>
+    public void Append(string job, IReadOnlyList<StoredEvent> events) => Write(durable: false, connection => Append(connection, job, events));
+
+    private int Append(SqliteConnection connection, string job, IReadOnlyList<StoredEvent> events)
     {
-        var last = (long)_connection.Scalar("SELECT coalesce(max(number), 0) FROM events WHERE job = $job", ("$job", job))!;
+        var last = (long)connection.Scalar("SELECT coalesce(max(number), 0) FROM events WHERE job = $job", ("$job", job))!;
         foreach (var each in events)
         {
-            _connection.Run(
+            connection.Run(
                 "INSERT INTO events VALUES ($job, $number, $at, $kind, $step, $text, $data)",
                 ("$job", job), ("$number", ++last), ("$at", Time(each.At)), ("$kind", each.Kind), ("$step", each.AfterStep), ("$text", each.Text), ("$data", each.DataJson));
         }
 
-        return _connection.Run("DELETE FROM events WHERE job = $job AND number <= $last", ("$job", job), ("$last", last - _eventsPerJob));
-    });
+        return connection.Run("DELETE FROM events WHERE job = $job AND number <= $last", ("$job", job), ("$last", last - _eventsPerJob));
+    }
 
     /// <summary>Events of a job, in their order: the first ones after a number.</summary>
-    public IReadOnlyList<StoredEvent> Events(string job, long after = 0, int most = 1000) => Read(() => _connection.Rows(
+    public IReadOnlyList<StoredEvent> Events(string job, long after = 0, int most = 1000) => Read(connection => connection.Rows(
         "SELECT number, at, kind, after_step, text, data FROM events WHERE job = $job AND number > $after ORDER BY number LIMIT $most",
         row => new StoredEvent(row.GetInt64(0), Time(row.GetValue(1))!.Value, row.GetString(2), row.GetInt64(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)),
         ("$job", job), ("$after", after), ("$most", most)));

@@ -6,19 +6,19 @@ namespace Distributed.Coordinator.Storage;
 // Jobs and their records.
 public sealed partial class StateStore
 {
-    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, without_progress";
+    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, without_progress, step_epoch, steps_lost";
 
     /// <summary>Every job, in the order of submission.</summary>
-    public IReadOnlyList<StoredJob> Jobs() => Read(() => _connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
+    public IReadOnlyList<StoredJob> Jobs() => Read(connection => connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
 
     /// <summary>Keeps a new job and gives it its number and id; one that was submitted under the same key before is returned as it is.</summary>
-    public StoredJob Add(StoredJob job) => Write(durable: true, () =>
+    public StoredJob Add(StoredJob job) => Write(durable: true, connection =>
     {
-        if (job.RequestKey is { } key && _connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
-        var number = 1 + (long)_connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
+        if (job.RequestKey is { } key && connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
+        var number = 1 + (long)connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
-        _connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $without_progress)",
+        connection.Run(
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $without_progress, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
@@ -26,36 +26,42 @@ public sealed partial class StateStore
     /// <summary>Keeps what has happened to a job: all but its number, id, name, text, steps, time of submission, and what is asked of it.</summary>
     /// <param name="job">As it is now.</param>
     /// <param name="durable">Whether it survives the loss of power when this returns.</param>
+    /// <param name="events">What happened, in order; kept with it, or neither is. Null for nothing.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    public void Update(StoredJob job, bool durable = true) => Write(durable, () => Require(job.Id, _connection.Run(
-        """
-        UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, without_progress = $without_progress,
-            checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
-        """, [("$id", job.Id), .. Changing(job)])));
+    /// <exception cref="IOException">It cannot be written; nothing has changed.</exception>
+    public void Update(StoredJob job, bool durable = true, IReadOnlyList<StoredEvent>? events = null) => Write(durable, connection =>
+    {
+        if (events is not null) Append(connection, job.Id, events);
+        return Require(job.Id, connection.Run(
+            """
+            UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch, steps_lost = $steps_lost,
+                without_progress = $without_progress, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
+            """, [("$id", job.Id), .. Changing(job)]));
+    });
 
     /// <summary>Keeps what users ask of a job: its workers, a pause, its end. Survives the loss of power when this returns.</summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    public void SaveRequests(StoredJob job) => Write(durable: true, () => Require(job.Id, _connection.Run(
+    public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(
         "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id", [("$id", job.Id), .. Asked(job)])));
 
     /// <inheritdoc/>
     public void Save(string job, string recordJson) =>
-        Write(durable: true, () => Require(job, _connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
+        Write(durable: true, connection => Require(job, connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
 
     /// <inheritdoc/>
-    public string? Load(string job) => Read(() => (string?)_connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Load(string job) => Read(connection => (string?)connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
 
     /// <inheritdoc/>
     public void SaveLedger(string job, string ledgerJson) =>
-        Write(durable: false, () => Require(job, _connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
+        Write(durable: false, connection => Require(job, connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
 
     /// <summary>The account kept last; null where there is none.</summary>
-    public string? Ledger(string job) => Read(() => (string?)_connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Ledger(string job) => Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
 
     private static (string, object?)[] Changing(StoredJob job) =>
     [
         ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
-        ("$step", job.Step), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$without_progress", job.WithoutProgress),
+        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$without_progress", job.WithoutProgress),
     ];
 
     private static (string, object?)[] Asked(StoredJob job) =>
@@ -65,10 +71,23 @@ public sealed partial class StateStore
 
     private static StoredJob Job(SqliteDataReader row)
     {
-        var job = Cells(row);
+        if (CellsOrNull(row) is not { } job)
+            return new StoredJob { Number = row.GetInt64(0), Id = row.GetString(1), Name = row.GetString(1), JobJson = "", State = JobState.Failed, Reason = "what is kept of it cannot be read: its row is damaged. Submit it again; what it has saved is where it was." };
         return Enum.TryParse<JobState>(row.GetString(4), out var state) && Enum.IsDefined(state)
             ? job with { State = state }
             : job with { State = JobState.Failed, Reason = $"what is kept of it cannot be read: its state is '{row.GetString(4)}', which this release does not know" };
+    }
+
+    private static StoredJob? CellsOrNull(SqliteDataReader row)
+    {
+        try
+        {
+            return Cells(row);
+        }
+        catch (Exception error) when (StateFile.IsOfContent(error))
+        {
+            return null;
+        }
     }
 
     private static StoredJob Cells(SqliteDataReader row) => new()
@@ -89,6 +108,8 @@ public sealed partial class StateStore
         RequestKey = row.IsDBNull(14) ? null : row.GetString(14),
         PauseAsked = row.GetBoolean(15),
         WithoutProgress = row.GetBoolean(18),
+        StepEpoch = row.GetInt64(19),
+        StepsLost = row.GetInt64(20),
         Stop = row.IsDBNull(16) ? null : new StopRequest(row.GetBoolean(16), row.GetString(17)),
     };
 }

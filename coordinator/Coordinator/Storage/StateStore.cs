@@ -15,8 +15,9 @@ namespace Distributed.Coordinator.Storage;
 public sealed partial class StateStore : IJobStore, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SqliteConnection _connection;
+    private readonly StateFile _file;
     private readonly int _eventsPerJob;
+    private const string WayOut = "Restore a copy of it, or move it and metrics.db away to start without its jobs (checkpoints stay where they are), or name another folder with --state.";
     private bool? _full;
 
     /// <summary>Opens a file, or makes it.</summary>
@@ -27,9 +28,18 @@ public sealed partial class StateStore : IJobStore, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(eventsPerJob, 1);
         _eventsPerJob = eventsPerJob;
-        _connection = Sqlite.Open(path, StateSchema.Versions);
-        Write(durable: true, () => _connection.Run("INSERT OR IGNORE INTO identity VALUES (1, $tag)", ("$tag", Guid.NewGuid().ToString("N")[..4])));
-        Tag = (string)_connection.Scalar("SELECT tag FROM identity")!;
+        _file = StateFile.Open(path, StateSchema.Versions, StateSchema.Probe, WayOut);
+        try
+        {
+            Write(durable: true, connection => connection.Run("INSERT OR IGNORE INTO identity VALUES (1, $tag)", ("$tag", Guid.NewGuid().ToString("N")[..4])));
+            Tag = Read(connection => (string)connection.Scalar("SELECT tag FROM identity")!);
+            Jobs();
+        }
+        catch (IOException error)
+        {
+            _file.Dispose();
+            throw new StateException($"{error.Message} {WayOut}", error);
+        }
     }
 
     /// <summary>Tells this coordinator's jobs from another's: four characters, drawn once for the file.</summary>
@@ -38,36 +48,23 @@ public sealed partial class StateStore : IJobStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate) _connection.Dispose();
+        lock (_gate) _file.Dispose();
     }
 
-    // All of it, or nothing.
-    private T Write<T>(bool durable, Func<T> work)
+    private T Write<T>(bool durable, Func<SqliteConnection, T> work)
     {
         lock (_gate)
         {
-            try
-            {
-                if (_full != durable) _connection.Run($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
-                _full = durable;
-                using var transaction = _connection.BeginTransaction(deferred: false);
-                var result = work();
-                transaction.Commit();
-                return result;
-            }
-            catch (SqliteException error) when (error.SqliteErrorCode != ConstraintViolated)
-            {
-                throw new IOException($"The coordinator's state cannot be written: {error.Message}", error);
-            }
+            if (_full != durable) _file.Connection.Run($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
+            _full = durable;
+            return _file.Write(work);
         }
     }
 
-    private T Read<T>(Func<T> work)
+    private T Read<T>(Func<SqliteConnection, T> work)
     {
-        lock (_gate) return work();
+        lock (_gate) return _file.Read(work);
     }
-
-    private const int ConstraintViolated = 19;
 
     private static object? Time(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 

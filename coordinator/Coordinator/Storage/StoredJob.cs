@@ -53,6 +53,12 @@ public sealed record StoredJob
     /// <summary>Steps known to be committed.</summary>
     public long Step { get; init; }
 
+    /// <summary>Epoch of the group that committed the last of them; 0 before the first.</summary>
+    public long StepEpoch { get; init; }
+
+    /// <summary>Committed steps whose effect was lost, in all runs of the job.</summary>
+    public long StepsLost { get; init; }
+
     /// <summary>Folder of the newest checkpoint; null where there is none.</summary>
     public string? Checkpoint { get; init; }
 

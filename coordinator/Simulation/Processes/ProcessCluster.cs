@@ -43,6 +43,9 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
     }
 
+    /// <summary>Why no cluster can run here, such as a temporary folder whose path is too long for a socket; null where one can.</summary>
+    public static string? Problem() => RunFolder.Problem();
+
     /// <inheritdoc/>
     public void RequestStop(bool save, string reason) => _coordinator.RequestStop(save, reason);
 
@@ -50,7 +53,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     public async Task<JobOutcome> RunAsync()
     {
         using var folder = new RunFolder();
-        var control = new ControlOptions { SocketPath = Path.Combine(folder.Path, "control") };
+        var control = new ControlOptions { SocketPath = folder.ControlSocket };
         var server = await ControlServer.StartAsync(control, Attach, _options.Time, _options.Logging).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {

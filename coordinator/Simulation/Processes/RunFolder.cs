@@ -1,3 +1,5 @@
+using Distributed.Protocol.Sockets;
+
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Distributed.Simulation.Processes;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
-    private const string Prefix = "distributed-run-", LockName = ".lock";
+    private const string Prefix = "distributed-run-", Random = "xxxxxx", LockName = ".lock", ControlName = "control"; // six characters are drawn for each folder
 
     private readonly FileStream _lock;
 
@@ -17,7 +19,19 @@ internal sealed class RunFolder : IDisposable
         _lock = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.CreateNew, FileAccess.Write, FileShare.None);
     }
 
+    /// <summary>Why no run can have a folder here, with the way round; null where one can. Makes nothing.</summary>
+    public static string? Problem()
+    {
+        var temporary = System.IO.Path.GetTempPath();
+        if (!Directory.Exists(temporary)) return $"TMPDIR is {temporary}, where there is no folder. Make it, or set TMPDIR to another.";
+        var socket = System.IO.Path.Combine(temporary, Prefix + Random, ControlName);
+        return UnixSocketPath.Problem(socket) is { } problem ? $"TMPDIR is {temporary}: the workers' socket, {socket}, {problem}. Set TMPDIR to a folder with a shorter path, such as /tmp." : null;
+    }
+
     public string Path { get; }
+
+    /// <summary>The path of the socket that workers join at.</summary>
+    public string ControlSocket => System.IO.Path.Combine(Path, ControlName);
 
     public void Dispose()
     {

@@ -14,6 +14,9 @@ public sealed record WorkerProcessOptions
     /// <summary>Folder for what the workers write: a file for each.</summary>
     public required string LogDirectory { get; init; }
 
+    /// <summary>Takes a warning, such as that a log cannot be written; null drops it. Called on any thread.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>
     /// How long after its end a worker is started anew where a spare has taken its place, so that the start does not take the processors from
     /// those that recover. Without a spare it is started at once. Default: 3 s.

@@ -10,7 +10,6 @@ namespace Distributed.Simulation.Processes;
 /// </summary>
 internal sealed class WorkerProcesses : IDisposable
 {
-    private const int TailBytes = 4096;
     private const int Signals = 128; // and the signal's number: the status of what one has ended
     private const int ShortLivesInARow = 5; // then it is not started anew any more
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(2);
@@ -24,6 +23,7 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
     private volatile bool _ending;
+    private int _warned;
 
     /// <summary>Starts them.</summary>
     /// <param name="launches">One each.</param>
@@ -147,25 +147,19 @@ internal sealed class WorkerProcesses : IDisposable
             _running.Add(launch.Name, process);
         }
 
-        var log = Path.Combine(_options.LogDirectory, launch.Name + ".log");
-        _ = TellAsync(launch, process, LogAsync(process, log, logMode), log, shortLives);
+        var path = Path.Combine(_options.LogDirectory, launch.Name + ".log");
+        _ = TellAsync(launch, process, new WorkerLog(path, logMode, problem => WarnOnce($"{path} cannot be written: {problem}")), shortLives);
     }
 
-    private static async Task LogAsync(Process process, string path, FileMode mode)
+    private void WarnOnce(string problem)
     {
-        var file = new StreamWriter(new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
-        await using (file.ConfigureAwait(false)) await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError)).ConfigureAwait(false);
-
-        async Task CopyAsync(StreamReader from)
-        {
-            while (await from.ReadLineAsync().ConfigureAwait(false) is { } line)
-                lock (file) file.WriteLine(line);
-        }
+        if (Interlocked.Exchange(ref _warned, 1) == 0) _options.Warn?.Invoke($"warning: the log {problem}. Lines of the workers' logs are lost until there is room; the run is not affected.");
     }
 
-    private async Task TellAsync(WorkerLaunch launch, Process process, Task logging, string log, int shortLives)
+    private async Task TellAsync(WorkerLaunch launch, Process process, WorkerLog log, int shortLives)
     {
         var lived = Stopwatch.StartNew();
+        var logging = log.CopyAsync(process);
         try
         {
             await process.WaitForExitAsync().ConfigureAwait(false);
@@ -177,17 +171,16 @@ internal sealed class WorkerProcesses : IDisposable
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);
             if (!_ending) _toStart.Add((launch, shortLives));
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception error) when (error is InvalidOperationException or ObjectDisposedException or OperationCanceledException)
         {
-            // Its log cannot be written, or this is being disposed: that it has gone is seen by its connection.
+            // This is being disposed.
         }
     }
 
-    private static string How(int status, string log)
+    private static string How(int status, WorkerLog log)
     {
         if (status > Signals) return $"its process was ended by signal {status - Signals}";
-        var text = File.ReadAllText(log).Trim();
         var how = $"its process ended with status {status}";
-        return text.Length == 0 ? how : $"{how}; it wrote last (in {log}):\n{(text.Length > TailBytes ? text[^TailBytes..] : text)}";
+        return log.Tail is { Length: > 0 } tail ? $"{how}; it wrote last (in {log.Path}):\n{tail}" : how;
     }
 }

@@ -36,6 +36,9 @@ internal sealed record Scenario
     /// <summary>Whether whoever starts workers tells of their ends, and kills those that are a part of the job no more.</summary>
     public required bool IsKeeper { get; init; }
 
+    /// <summary>Whether the coordinator serves: the pool lends the job its workers.</summary>
+    public required bool IsServed { get; init; }
+
     public required IReadOnlyList<Fault> Faults { get; init; }
 
     /// <summary>Of making ready for a plan.</summary>

@@ -36,6 +36,7 @@ internal static class ScenarioDraw
             IsKeeper = draw.Chance(500),
             Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, span) : [],
             Keep = draw.Of(1, 1, 3),
+            IsServed = policy is not null && draw.Chance(500),
         };
         return options.Plan is null ? scenario with { Faults = [.. scenario.Faults, .. FaultDraw.Requests(draw.Fork(), options, span)] } : scenario;
     }

@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Links;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Exchanges;
 using Distributed.Simulation.Schedules.Invariants;
@@ -17,7 +18,7 @@ internal sealed partial class SimulatedWorld
     /// <param name="again">Only if none of that name lives by then: nobody keeps two.</param>
     public void Start(string name, TimeSpan wait, bool again = false) => Time.In(wait, () =>
     {
-        if (Coordinator is null)
+        if (IsAway)
         {
             Start(name, Latest, again);
             return;
@@ -41,7 +42,7 @@ internal sealed partial class SimulatedWorld
         _saves.Add((coordinator.RequestSave(), _known));
     }
 
-    private long _known; // steps that the coordinator has heard of, of the newest state
+    private long _known; // steps of the newest state that were reported to the coordinator
 
     public MeetingPlace GroupOf(long epoch) => _groups[epoch];
 
@@ -62,10 +63,17 @@ internal sealed partial class SimulatedWorld
     /// <summary>The coordinator hears a worker.</summary>
     public void OnHeard(SimulatedLink link, WorkerEvent said)
     {
-        if (Coordinator is null) return;
+        if (IsAway) return;
+        if (Served is { } served) served.Hear(link, said);
+        else Tell(link, link.Worker, said);
+    }
+
+    /// <summary>The state machine of the job receives an event of a worker.</summary>
+    public void Tell(IWorkerLink link, LedgerWorker worker, WorkerEvent said)
+    {
         var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;
-        foreach (var invariant in _invariants) invariant.OnHeard(link.Worker, said, passed);
-        Coordinator.Hear(link, passed);
+        foreach (var invariant in _invariants) invariant.OnHeard(worker, said, passed);
+        Coordinator!.Hear(link, passed);
     }
 
     /// <summary>The coordinator lets go of a worker.</summary>
@@ -77,7 +85,8 @@ internal sealed partial class SimulatedWorld
     public void OnLinkEnded(SimulatedLink link, string? error)
     {
         Log.Write($"the stream of {link.Worker.Id} ends: {error}");
-        Coordinator?.HearEnd(link, error);
+        if (Served is { } served) served.HearEnd(link, error);
+        else Coordinator?.HearEnd(link, error);
     }
 
     /// <summary>A process has ended.</summary>
@@ -87,8 +96,8 @@ internal sealed partial class SimulatedWorld
         var atOnce = TimeSpan.FromMilliseconds(1);
         if (!isNoticedLate) worker.Link.Leave("its connection broke");
         else worker.Link.Break("nothing was heard of it for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
-        var told = Scenario.IsKeeper ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
-        if (Scenario.IsKeeper && !WasRestarted) Time.In(told, () =>
+        var told = IsKept ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
+        if (IsKept && !WasRestarted) Time.In(told, () =>
         {
             if (!WasRestarted) Coordinator!.ReportExit(worker.Id.Name, how, worker.Process);
         });

@@ -7,7 +7,7 @@ using Distributed.Simulation.Schedules.Exchanges;
 using Distributed.Simulation.Schedules.Faults;
 using Distributed.Simulation.Schedules.Invariants;
 using Distributed.Simulation.Schedules.Ledger;
-using Distributed.Simulation.Schedules.Network;
+using Distributed.Simulation.Schedules.Service;
 using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules;
@@ -18,6 +18,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
     private readonly Draw _draw;
     private readonly Dictionary<long, MeetingPlace> _groups = [];
     private readonly List<LedgerWorker> _workers = [];
+    private readonly HashSet<int> _members = []; // the processes that the coordinator has admitted
+    private JobOutcome? _waits; // why the job waits
     private readonly IReadOnlyList<Invariant> _invariants;
     private readonly FaultInjector _faults;
     private readonly PlannedFaults? _planned;
@@ -33,7 +35,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
         _invariants = Invariant.All(this);
         _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
         if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _draw.Fork());
-        Coordinator = Create(Scenario.Job);
+        if (Scenario.Job.Checkpoint is { } first) _checkpoint = new CommittedCheckpoint(first, Scenario.Job.FirstStep);
+        _committed = (0, Scenario.Job.FirstStep);
+        if (Scenario.IsServed) Served = new ServedJob(this);
     }
 
     public VirtualTime Time { get; } = new();
@@ -44,8 +48,11 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public Scenario Scenario { get; }
 
-    /// <summary>Null while it is away.</summary>
+    /// <summary>The state machine of the job; null while its process is away, or while the job waits for workers.</summary>
     public JobCoordinator? Coordinator { get; private set; }
+
+    /// <summary>What lends the job its workers; null if the coordinator does not serve, or is away.</summary>
+    public ServedJob? Served { get; private set; }
 
     public CheckpointShelf Shelf { get; }
 
@@ -65,6 +72,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public long Events { get; private set; }
 
+    // Whether a supervisor reports the ends of workers, and kills those that are no longer a part of the job.
+    private bool IsKept => Scenario is { IsKeeper: true, IsServed: false };
+
     /// <summary>Faults of the plan that have happened.</summary>
     public int FaultsOfPlan => _planned?.Happened ?? 0;
 
@@ -80,34 +90,71 @@ internal sealed partial class SimulatedWorld : IJobObserver
         for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++) Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
         _planned?.Begin();
-        Coordinator!.Begin();
+        if (Served is null) Begin();
         while (true)
         {
-            var outcome = Coordinator?.Work();
-            if (outcome is not null)
-            {
-                Log.Write($"{outcome.State} after step {outcome.Step}: {outcome.Reason}");
-                foreach (var invariant in _invariants) invariant.OnEnd(outcome);
-                return outcome;
-            }
+            var outcome = Work();
+            if (outcome is not null) return End(outcome);
 
             if (Coordinator is not null)
                 foreach (var invariant in _invariants) invariant.OnRest();
-            if (!Time.Next()) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
+            var isAtRest = !Time.Next();
+            if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing); // for workers a job waits as long as it takes
+            if (isAtRest) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
         }
     }
 
+    private JobOutcome End(JobOutcome outcome)
+    {
+        Log.Write($"{outcome.State} after step {outcome.Step}: {outcome.Reason}");
+        foreach (var invariant in _invariants) invariant.OnEnd(outcome);
+        return outcome;
+    }
+
+    // Of a served job that never had its workers.
+    private JobOutcome Missing => new(JobState.Failed, $"fewer than {Wanted} workers came within the time of the schedule", null, "", Scenario.Job.FirstStep) { WorkersMissing = true };
+
+    /// <summary>Whether the coordinator has admitted a worker.</summary>
+    public bool IsMember(LedgerWorker? worker) => worker is not null && _members.Contains(worker.Process);
+
     public void On(JobNotice notice)
     {
+        Keep(notice);
         if (notice is StateChanged change) State = change.To;
         if (notice is EpochBegan began) _known = began.FromStep;
         if (notice is RankReported { Event: { EventCase: Protocol.WorkerEvent.EventOneofCase.Step } step }) _known = Math.Max(_known, step.Identity.Step);
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);
-        if (notice is WorkerLeft { Process: > 0 } left && Scenario.IsKeeper && _workers[left.Process - 1] is var worker) Time.In(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its keeper"));
+        if (notice is WorkerLeft { Process: > 0 } left && IsKept && _workers[left.Process - 1] is var worker) Time.In(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its keeper"));
+    }
+
+    // What is shown of the job, and kept of it.
+    private void Keep(JobNotice notice)
+    {
+        switch (notice)
+        {
+            case StateChanged change: State = change.To; break;
+            case WorkerArrived arrived: _members.Add(arrived.Process); break;
+            case WorkerLeft left: _members.Remove(left.Process); break;
+            case EpochBegan began: _committed = (began.Epoch, began.FromStep); break;
+            case RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var step } }: _committed = (step.Epoch, step.Step); break;
+            case RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved }:
+                _checkpoint = new CommittedCheckpoint(saved.Checkpoint.Directory, saved.Identity.Step);
+                break;
+            default: break;
+        }
+    }
+
+    private JobOutcome? Work()
+    {
+        while (true)
+        {
+            var outcome = Settle(Coordinator?.Work());
+            if (outcome is not null || Served?.Pump() is not true) return outcome;
+        }
     }
 
     private static string Describe(JobNotice notice) => notice switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Distributed.Checkpoints.Stores;
+using Distributed.Configuration;
 
 namespace Distributed.Checkpoints.HuggingFace;
 
@@ -8,9 +9,6 @@ internal static class HuggingFaceIndex
 {
     public const string Single = "model.safetensors";
     public const string FileName = "model.safetensors.index.json";
-
-    /// <summary>That of DeepSeek-V3, with 91,991 tensors, has 9 MB.</summary>
-    private const int MostBytes = 128 << 20;
 
     private const int ShownProblems = 10;
 
@@ -24,14 +22,14 @@ internal static class HuggingFaceIndex
 
         try
         {
-            var bytes = BoundedFile.Read(new DirectoryStore(folder), "", FileName, MostBytes);
-            using var index = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var bytes = BoundedFile.Read(new DirectoryStore(folder), "", FileName, DocumentLimits.Manifest.Bytes);
+            using var index = JsonText.Document(bytes, DocumentLimits.Manifest);
             var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(tensor => tensor.Name, tensor => tensor.Value.GetString() ?? "");
             var elsewhere = map.Where(tensor => tensor.Value.Length == 0 || tensor.Value is "." or ".." || tensor.Value.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
                 .Select(tensor => $"{tensor.Key}: {tensor.Value}").ToList();
             return elsewhere.Count == 0 ? map : throw new CheckpointException(ProblemList.Format($"{path}: names what is no file of this folder ({elsewhere.Count} tensors)", [.. elsewhere.Take(ShownProblems)]));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is DocumentException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             throw new CheckpointException($"{path}: is not an index with a weight_map from tensors to files: {e.Message}", e);
         }

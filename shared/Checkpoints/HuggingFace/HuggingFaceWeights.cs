@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Safetensors;
 using static TorchSharp.torch;
@@ -95,6 +96,7 @@ public sealed class HuggingFaceWeights : IDisposable
 
     private SafetensorsFile Add(string name)
     {
+        if (FileStatus.Of(Path.Combine(Folder, name)).Special is { } special) throw new CheckpointException($"{Folder}: {name} is {special}, not a file of weights.");
         var file = SafetensorsFile.Open(Path.Combine(Folder, name));
         _files.Add(file);
         return file;

@@ -52,11 +52,11 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
         return [.. one.Keys.Union(other.Keys).Where(key => one.GetValueOrDefault(key) != other.GetValueOrDefault(key)).Select(key => $"{key}: {one.GetValueOrDefault(key, "absent")} and {other.GetValueOrDefault(key, "absent")}")];
     }
 
-    // Down to single values: "world.expert_parallel".
+    // Down to single values: "world.expert_parallel". Whose it is makes no difference to what it is.
     private static Dictionary<string, string> Flat(CheckpointState state)
     {
         var values = new Dictionary<string, string>();
-        Add("", JsonSerializer.SerializeToNode(state, ManifestJson.Default.CheckpointState));
+        Add("", JsonSerializer.SerializeToNode(state with { Run = null }, ManifestJson.Default.CheckpointState));
         return values;
 
         void Add(string path, JsonNode? node)

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Tensors.Files;
 
 namespace Distributed.Checkpoints.Stores;
@@ -39,7 +40,11 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(Through(folder, file), length)), folder, file);
 
-    public IReadableFile Open(string folder, string file) => Try(() => new DiskReader(PathOf(folder, file)));
+    public IReadableFile Open(string folder, string file) => Try(() =>
+    {
+        FileStatus.RefuseSpecial(PathOf(folder, file));
+        return new DiskReader(PathOf(folder, file));
+    });
 
     public void Commit(string unfinished, string committed) => Change(() =>
     {
@@ -51,13 +56,14 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         return true;
     });
 
-    public void Delete(string folder) => Change(() =>
+    public void Delete(string folder, string file = "") => Change(() =>
     {
-        if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(Through(folder));
+        if (file.Length > 0) DeleteFile(folder, file);
+        else if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(Through(folder));
         return true;
     });
 
-    public IDisposable Claim(StoreOwner? owner = null) => _claim = RunClaim.Take(_root, owner);
+    public IStoreClaim Claim(StoreOwner? owner = null) => _claim = RunClaim.Take(_root, owner);
 
     public override string ToString() => _root;
 
@@ -80,7 +86,14 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     private void RequireClaim(IOException? cause)
     {
-        if (_claim is { Stands: false }) throw new IOException($"{_root} is not this process's to change any more: it has let it go, or a later epoch of the run has taken it over.", cause);
+        if (_claim?.LostBecause(cause) is { } lost) throw lost;
+    }
+
+    private void DeleteFile(string folder, string file)
+    {
+        if (!File.Exists(PathOf(folder, file))) return;
+        File.Delete(Through(folder, file));
+        DurableFolder.Flush(PathOf(folder));
     }
 
     // A folder without permission is a refusal of the store as a full disk is.

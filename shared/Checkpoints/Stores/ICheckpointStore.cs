@@ -53,9 +53,11 @@ public interface ICheckpointStore
     /// <exception cref="IOException">It cannot be done, or the folder is gone.</exception>
     void Commit(string unfinished, string committed);
 
-    /// <summary>Removes a folder; nothing where there is none.</summary>
+    /// <summary>Removes a folder, or one file of it; nothing where there is none.</summary>
+    /// <param name="folder">Its name; empty for the root, of which only files are removed.</param>
+    /// <param name="file">A name; empty for the folder itself.</param>
     /// <exception cref="IOException">Something of it could not be removed; if it is no longer there under its name, <see cref="Folders"/> names what is left.</exception>
-    void Delete(string folder);
+    void Delete(string folder, string file = "");
 
     /// <summary>
     /// Makes this process the only one that saves here, until the result is disposed of or the process ends.
@@ -63,10 +65,12 @@ public interface ICheckpointStore
     /// <item>A later epoch of a run takes over from an earlier one that has it still: whoever plans epochs has given that one up.</item>
     /// <item>Who has lost it so, or let it go, changes nothing here any more, whatever it was about to do: every such call on its store is
     /// refused. At most it leaves an unfinished folder that is empty.</item>
+    /// <item>Where the store's root was removed, renamed or replaced, every change is refused with a <see cref="FolderGoneException"/>, and the root is not
+    /// made again.</item>
     /// <item>Everybody else is refused as long as another has it.</item>
     /// </list>
     /// </summary>
     /// <param name="owner">Who saves; null takes over from nobody, and nobody takes over from it.</param>
     /// <exception cref="CheckpointException">Another has it, or it cannot be written to.</exception>
-    IDisposable Claim(StoreOwner? owner = null);
+    IStoreClaim Claim(StoreOwner? owner = null);
 }

@@ -13,21 +13,32 @@ namespace Distributed.Checkpoints.Stores;
 /// is about to make, it makes by a path which is there no more. The system looks a path up with the change itself, so that nothing
 /// comes between. Where there are no symbolic links there is only the lock, and nobody takes over.
 /// </summary>
-internal sealed class RunClaim : IDisposable
+internal sealed class RunClaim : IStoreClaim
 {
     private const string LockName = ".lock", LinkPrefix = ".owner-";
 
     private readonly string _root;
     private readonly string? _link;
     private FileStream? _lock;
+    private bool _released;
 
     private RunClaim(string root, FileStream? held, string? link) => (_root, _lock, _link) = (root, held, link);
 
     /// <summary>The path by which the folder is changed.</summary>
     public string Way => _link ?? _root;
 
-    /// <summary>Whether it is this one's still.</summary>
-    public bool Stands => _link is null || Path.Exists(_link);
+    /// <inheritdoc/>
+    public IOException? Lost => LostBecause(null);
+
+    /// <summary>As <see cref="Lost"/>.</summary>
+    /// <param name="cause">A change that failed; null for none.</param>
+    public IOException? LostBecause(IOException? cause)
+    {
+        if (_released || !Directory.Exists(_root)) return _released ? TakenOver(cause) : Gone("removed or renamed", cause);
+        if (_link is null || Path.Exists(_link)) return null;
+        // Whoever takes over removes the link and locks the file anew; with the file gone too, so is all that this run had there.
+        return File.Exists(Path.Combine(_root, LockName)) ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
+    }
 
     /// <summary>Takes a folder.</summary>
     /// <param name="root">Of the job's checkpoints; made if need be.</param>
@@ -62,7 +73,8 @@ internal sealed class RunClaim : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_link is not null) File.Delete(_link);
+        _released = true;
+        if (_link is not null) TryDelete(_link);
         _lock?.Dispose();
     }
 
@@ -110,6 +122,25 @@ internal sealed class RunClaim : IDisposable
             return null; // a file system without them
         }
     }
+
+    private static void TryDelete(string link)
+    {
+        try
+        {
+            File.Delete(link);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The folder is gone, and the link with it.
+        }
+    }
+
+    private IOException TakenOver(IOException? cause) =>
+        new($"{_root} is not this process's to change any more: it has let it go, or a later epoch of the run has taken it over.", cause);
+
+    private FolderGoneException Gone(string how, IOException? cause) =>
+        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. It is not made again, so that no earlier epoch can save into it. "
+            + "Put it back and resume from it, or start the run again.", cause);
 
     private static string Link(string root, StoreOwner owner) =>
         Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));

@@ -11,7 +11,7 @@ public static class CorpusLocator
 
     /// <summary>
     /// "default" is the documentation of the .NET API; anything else is a path of a text file (.txt, .md, .text),
-    /// a JSON Lines file (.jsonl), or a directory of them.
+    /// a JSON Lines file (.jsonl), each also compressed (.gz), or a directory of them.
     /// </summary>
     /// <exception cref="DataException">The path does not exist, or holds no file of a known kind.</exception>
     public static ICorpus Open(string name) =>

@@ -3,11 +3,12 @@ using System.Collections.Frozen;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// Which documents are kept for evaluation: a function of the document alone, so it is the same in every run, on
-/// every machine, and stays so when a corpus grows.
+/// What is kept for evaluation: a function of the document alone, so it is the same in every run and on every machine, and
+/// stays so when a corpus grows.
 /// </summary>
 /// <param name="threshold">Documents that belong to no group are held out where their hash is below, of 2^64.</param>
-public sealed class HoldOut(UInt128 threshold)
+/// <param name="cut">The one document of which only the end is held out; null for none.</param>
+public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
 {
     // Of the default corpus: mid-sized namespaces of every area, whose neighbours are learnt from; about 5 % of the text.
     private static readonly FrozenSet<string> HeldOutNamespaces = FrozenSet.ToFrozenSet(
@@ -28,6 +29,18 @@ public sealed class HoldOut(UInt128 threshold)
     /// <summary>Holds out a fraction of the documents that belong to no group.</summary>
     /// <param name="fraction">From 0 to below 1.</param>
     public static HoldOut Fraction(double fraction) => new((UInt128)(fraction * Math.Pow(2, 64)));
+
+    /// <summary>The document's parts, and whether each is for evaluation only; one part unless the document is the one that is cut.</summary>
+    public IEnumerable<(Document Part, bool HeldOut)> Split(Document document)
+    {
+        if (cut is null || document.Group is not null || Rank(document) != cut.Rank)
+        {
+            return [(document, Holds(document))];
+        }
+
+        var (head, tail) = (document.Text[..cut.At], document.Text[cut.At..]);
+        return [(new Document(head), false), (new Document(tail), true)];
+    }
 
     /// <summary>Whether the document is for evaluation only.</summary>
     public bool Holds(Document document) => document.Group is { } group ? HoldsGroup(group) : Rank(document) < threshold;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Packing;
 
@@ -38,10 +39,10 @@ internal sealed record DatasetManifest
         var path = Path.Combine(directory, FileName);
         try
         {
-            return JsonSerializer.Deserialize<DatasetManifest>(File.ReadAllBytes(path), Layout)
+            return JsonSerializer.Deserialize<DatasetManifest>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout)
                 ?? throw new DataException($"The packed data set '{path}' is null where a manifest was expected. Delete the folder and prepare the data again.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is DocumentException or IOException or UnauthorizedAccessException or JsonException)
         {
             throw new DataException($"The packed data set '{directory}' has no readable {FileName}: {e.Message} Name a folder that 'data prepare' made, or prepare the data again.", e);
         }

@@ -1,3 +1,5 @@
+using Distributed.Configuration;
+
 namespace Distributed.Data.Preparation;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal sealed class DataFolder : IDisposable
 
     public string Path { get; }
 
-    public static bool IsComplete(string final) => File.Exists(System.IO.Path.Combine(final, DataSummary.FileName));
+    public static bool IsComplete(string final) => FileStatus.Of(System.IO.Path.Combine(final, DataSummary.FileName)).Kind == FileKind.Regular;
 
     public string Join(string name) => System.IO.Path.Combine(Path, name);
 

@@ -22,8 +22,9 @@ public sealed record DataOptions
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
     /// <summary>
-    /// Of the documents in <see cref="Corpus"/> about so many are held out, chosen by their hash; from 0 (none) to below 1.
-    /// The default corpus holds out whole namespaces instead, and with <see cref="Evaluation"/> it has no meaning.
+    /// The part of the documents in <see cref="Corpus"/> that is held out, chosen by their hash; from 0 (none) to below 1. With too few
+    /// documents, the end of the longest is held out. The default corpus holds out whole namespaces instead, and with
+    /// <see cref="Evaluation"/> the fraction has no meaning.
     /// </summary>
     public double EvaluationFraction { get; init; } = 0.02;
 

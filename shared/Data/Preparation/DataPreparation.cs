@@ -12,7 +12,7 @@ namespace Distributed.Data.Preparation;
 public static class DataPreparation
 {
     // Part of the content id: raised whenever the same sources and options would give other bytes.
-    private const string Version = "1";
+    private const string Version = "2";
     private const int BatchDocuments = 64;
 
     /// <summary>
@@ -53,11 +53,11 @@ public static class DataPreparation
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new DataException($"The prepared data cannot be written below '{Path.GetDirectoryName(directory)}': {e.Message} Free some space there, or choose another cache folder.", e);
+                throw new DataException(CacheProblem.Words(Path.GetDirectoryName(directory)!, e), e);
             }
         }
 
-        return new PreparedData(directory, cached, meter.Times);
+        return new PreparedData(directory, cached, meter.Times, summary => PreparationNotices.Of(summary, options, corpora, evaluation));
     }
 
     private static string ContentId(
@@ -80,31 +80,37 @@ public static class DataPreparation
     private static void Build(
         DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? given, string id, string directory, ProgressMeter meter, CancellationToken cancellation)
     {
-        var source = new SplitCorpus(corpora, evaluation, HoldOut.Fraction(options.EvaluationFraction));
-        if (!TryBuild(source) && source.SmallestRank is { } smallest)
+        var corpus = new SplitCorpus(corpora, evaluation, ChooseHeldOut(options, corpora, evaluation, meter, cancellation));
+        using var folder = new DataFolder(directory);
+        var tokenizer = given ?? TrainTokenizer(corpus, options, meter, cancellation);
+        tokenizer.Save(folder.Join(DataFolder.Tokenizer));
+        var summary = Pack(corpus, tokenizer, folder, options, id, given is null, meter, cancellation);
+        if (evaluation.Count > 0 && summary.EvaluationDocuments == 0)
         {
-            // A small corpus, none of whose documents fell below the fraction: the one nearest to it is held out.
-            source = new SplitCorpus(corpora, evaluation, new HoldOut((UInt128)smallest + 1));
-            TryBuild(source);
+            throw new DataException($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name one with text.");
         }
 
-        bool TryBuild(SplitCorpus corpus)
+        if (summary.TrainDocuments == 0) throw NothingToTrainOn(options, corpus);
+        summary.Write(folder.Path);
+        folder.Publish();
+    }
+
+    private static HoldOut ChooseHeldOut(
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, ProgressMeter meter, CancellationToken cancellation)
+    {
+        if (evaluation.Count > 0 || options.EvaluationFraction == 0 || corpora.TrueForAll(corpus => corpus.IsGrouped))
         {
-            using var folder = new DataFolder(directory);
-            var tokenizer = given ?? TrainTokenizer(corpus, options, meter, cancellation);
-            tokenizer.Save(folder.Join(DataFolder.Tokenizer));
-            var summary = Pack(corpus, tokenizer, folder, options, id, given is null, meter, cancellation);
-            var wanted = options.EvaluationFraction > 0 || evaluation.Count > 0;
-            if (wanted && summary.EvaluationDocuments == 0)
-            {
-                return corpus.SmallestRank is not null ? false : throw NothingHeldOut(options, summary);
-            }
+            return HoldOut.Fraction(options.EvaluationFraction);
+        }
 
-            if (summary.TrainDocuments == 0) throw NothingToTrainOn(options, corpus);
-
-            summary.Write(folder.Path);
-            folder.Publish();
-            return true;
+        meter.Begin(PreparationStage.Splitting, corpora.Sum(corpus => corpus.SourceBytes));
+        try
+        {
+            return HoldOutPlan.Of(corpora, options.EvaluationFraction, meter.BytesRead, cancellation);
+        }
+        finally
+        {
+            meter.End();
         }
     }
 
@@ -131,7 +137,7 @@ public static class DataPreparation
             var text = corpus.TrainingText(options.TokenizerTrainingBytes, meter.BytesRead, cancellation);
             return BpeTrainer.Train(text, new() { VocabularySize = options.VocabularySize }, relay, cancellation).Tokenizer;
         }
-        catch (DataException) when (corpus is { TrainDocuments: 0, HeldOutDocuments: > 0 })
+        catch (DataException) when (corpus is { WasRead: true, TrainDocuments: 0 })
         {
             throw NothingToTrainOn(options, corpus);
         }
@@ -184,6 +190,7 @@ public static class DataPreparation
             TrainBytes = trainBytes,
             TrainTokens = train.Tokens,
             EvaluationDocuments = evaluation.Documents,
+            HeldOutFromDocument = corpus.HoldsOutAnEnd,
             EvaluationBytes = text.Bytes,
             EvaluationGzipBytes = gzip,
             EvaluationTokens = evaluation.Tokens,
@@ -202,18 +209,9 @@ public static class DataPreparation
         return ids;
     }
 
-    private static DataException NothingToTrainOn(DataOptions options, SplitCorpus corpus) => options.Evaluation.Count == 0 && corpus.HeldOutDocuments == 1
-        ? SingleDocument(options)
-        : new($"Nothing is left to train on: all {corpus.HeldOutDocuments} documents of {Names(options.Corpus)} are held out or occur in the evaluation corpus. Lower EvaluationFraction ({options.EvaluationFraction}), or name other corpora.");
-
-    private static DataException SingleDocument(DataOptions options) =>
-        new($"The corpus {Names(options.Corpus)} is a single document, so none can be held out. Name an Evaluation corpus, or set EvaluationFraction to 0 to train without evaluation.");
-
-    private static DataException NothingHeldOut(DataOptions options, DataSummary summary) => options.Evaluation.Count > 0
-        ? new($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name one with text.")
-        : summary.TrainDocuments == 0
-            ? new($"The corpus {Names(options.Corpus)} holds no text: nothing but white space was found. Name one with text.")
-            : SingleDocument(options);
+    private static DataException NothingToTrainOn(DataOptions options, SplitCorpus corpus) => corpus.HeldOutDocuments == 0
+        ? new($"The corpus {Names(options.Corpus)} holds no text: nothing but white space was found. Name one with text.")
+        : new($"Nothing is left to train on: every document of {Names(options.Corpus)} occurs in the evaluation corpus. Name other corpora.");
 
     private static string Names(IReadOnlyList<string> corpora) => string.Join(", ", corpora.Select(name => $"'{name}'"));
 

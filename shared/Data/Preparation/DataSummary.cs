@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Distributed.Configuration;
 using Distributed.Data.Packing;
 
 namespace Distributed.Data.Preparation;
@@ -33,6 +34,9 @@ public sealed record DataSummary
 
     public required long EvaluationDocuments { get; init; }
 
+    /// <summary>Whether the end of a training document is held out, because there are too few documents to hold out a whole one.</summary>
+    public required bool HeldOutFromDocument { get; init; }
+
     /// <summary>UTF-8 bytes of the held-out text, which bits per byte are measured by.</summary>
     public required long EvaluationBytes { get; init; }
 
@@ -63,9 +67,9 @@ public sealed record DataSummary
         var path = Path.Combine(directory, FileName);
         try
         {
-            return JsonSerializer.Deserialize<DataSummary>(File.ReadAllBytes(path), Layout) ?? throw new JsonException("it is null.");
+            return JsonSerializer.Deserialize<DataSummary>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout) ?? throw new JsonException("it is null.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or DocumentException)
         {
             throw new DataException($"'{path}' is damaged: {e.Message} Delete the folder '{directory}'; preparing the data again makes it anew.", e);
         }

@@ -6,6 +6,9 @@ public enum PreparationStage
     /// <summary>Hashing the sources, to know whether the result exists already.</summary>
     Hashing,
 
+    /// <summary>Reading the text to choose what is held out; not of a corpus that says so itself.</summary>
+    Splitting,
+
     /// <summary>Counting the pieces of the training text.</summary>
     CountingPieces,
 

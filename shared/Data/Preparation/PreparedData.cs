@@ -6,12 +6,13 @@ namespace Distributed.Data.Preparation;
 /// <summary>Data ready for training: a tokenizer and two packed data sets.</summary>
 public sealed class PreparedData : IDisposable
 {
-    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times)
+    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times, Func<DataSummary, IEnumerable<DataNotice>> notices)
     {
         Directory = directory;
         FromCache = fromCache;
         Times = times;
         Summary = DataSummary.Read(directory);
+        Notices = [.. notices(Summary)];
         Tokenizer = BpeTokenizer.Load(TokenizerDirectory);
         Train = PackedDataset.Open(Path.Combine(directory, DataFolder.Train));
         try
@@ -29,7 +30,7 @@ public sealed class PreparedData : IDisposable
 
     public PackedDataset Train { get; }
 
-    /// <summary>The held-out text; empty where <see cref="DataOptions.EvaluationFraction"/> was 0.</summary>
+    /// <summary>The held-out text; empty if nothing is held out.</summary>
     public PackedDataset Evaluation { get; }
 
     /// <summary>The counts.</summary>
@@ -54,6 +55,9 @@ public sealed class PreparedData : IDisposable
 
     /// <summary>Whether it had been prepared before.</summary>
     public bool FromCache { get; }
+
+    /// <summary>What differs from what was asked for: files that are not read, a smaller vocabulary, what is held out.</summary>
+    public IReadOnlyList<DataNotice> Notices { get; }
 
     /// <summary>What this call spent its time on.</summary>
     public IReadOnlyList<StageTime> Times { get; }

@@ -20,17 +20,19 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
     /// <summary>Documents for training counted by the last complete <see cref="Read"/>.</summary>
     public long TrainDocuments { get; private set; }
 
+    /// <summary>Whether there was a complete <see cref="Read"/>.</summary>
+    public bool WasRead { get; private set; }
+
     /// <summary>Documents held out, counted by the last complete <see cref="Read"/>.</summary>
     public long HeldOutDocuments { get; private set; }
 
-    /// <summary>The smallest hash rank among the ungrouped documents of the last complete <see cref="Read"/>; null if there are fewer than two.</summary>
-    public ulong? SmallestRank { get; private set; }
+    /// <summary>Whether the last complete <see cref="Read"/> held out the end of a document whose beginning is for training.</summary>
+    public bool HoldsOutAnEnd { get; private set; }
 
     public IEnumerable<(Document Document, bool HeldOut)> Read(Action<long>? bytesRead, CancellationToken cancellation)
     {
         var seen = new Deduplication();
-        var (smallest, ungrouped) = (ulong.MaxValue, 0L);
-        var (training, heldOut) = (0L, 0L);
+        var (training, heldOut, cut) = (0L, 0L, false);
         foreach (var document in evaluation.SelectMany(corpus => corpus.Read(bytesRead, cancellation)))
         {
             if (seen.IsNew(document.Text))
@@ -47,21 +49,26 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
                 continue;
             }
 
-            if (document.Group is null)
+            if (evaluation.Count > 0)
             {
-                smallest = Math.Min(smallest, HoldOut.Rank(document));
-                ungrouped++;
+                training++;
+                yield return (document, false);
+                continue;
             }
 
-            var held = evaluation.Count == 0 && holdOut.Holds(document);
-            if (held) heldOut++;
-            else training++;
-            yield return (document, held);
+            var parts = 0;
+            foreach (var (part, held) in holdOut.Split(document))
+            {
+                if (held) heldOut++;
+                else training++;
+                cut |= ++parts > 1;
+                yield return (part, held);
+            }
         }
 
-        (TrainDocuments, HeldOutDocuments) = (training, heldOut);
+        (TrainDocuments, HeldOutDocuments, HoldsOutAnEnd) = (training, heldOut, cut);
         DuplicateDocuments = seen.Duplicates;
-        SmallestRank = ungrouped > 1 ? smallest : null;
+        WasRead = true;
     }
 
     /// <summary>The training text, thinned evenly to about <paramref name="mostBytes"/> by the documents' hashes.</summary>

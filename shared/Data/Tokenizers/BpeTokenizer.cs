@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Distributed.Configuration;
 using Distributed.Data.Tokenizers.AddedTokens;
 using Distributed.Data.Tokenizers.Format;
 using Distributed.Data.Tokenizers.Merging;
@@ -28,8 +29,8 @@ public sealed class BpeTokenizer
     private readonly TokenizerDefinition _definition;
     private readonly PieceEncoder _pieces;
     private readonly TokenBytes _bytes;
-    private readonly AddedTokenMatcher[] _raw;
-    private readonly AddedTokenMatcher[] _normalized;
+    private readonly AddedTokenMatcher _raw;
+    private readonly AddedTokenMatcher _normalized;
     private readonly int? _endOfText;
 
     private BpeTokenizer(byte[] json, byte[]? config, string source)
@@ -40,8 +41,8 @@ public sealed class BpeTokenizer
         _definition = TokenizerReader.Read(json, source);
         _pieces = new PieceEncoder(_definition.Table, _definition.WholePieceFirst);
         _bytes = new TokenBytes(_definition);
-        _raw = Matchers(normalized: false);
-        _normalized = Matchers(normalized: true);
+        _raw = Matcher(normalized: false);
+        _normalized = Matcher(normalized: true);
         _endOfText = TokenizerConfig.EndOfText(config, source, _definition);
         ContentHash = Convert.ToHexStringLower(SHA256.HashData(json));
     }
@@ -76,9 +77,10 @@ public sealed class BpeTokenizer
         try
         {
             var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFileName);
-            return new BpeTokenizer(File.ReadAllBytes(file), File.Exists(config) ? File.ReadAllBytes(config) : null, file);
+            return new BpeTokenizer(
+                DocumentFile.Bytes(file, DocumentLimits.Tokenizer.Bytes), File.Exists(config) ? DocumentFile.Bytes(config, DocumentLimits.Tokenizer.Bytes) : null, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DocumentException or IOException or UnauthorizedAccessException)
         {
             throw new DataException($"The tokenizer '{file}' cannot be read: {e.Message}", e);
         }
@@ -117,7 +119,7 @@ public sealed class BpeTokenizer
     /// </param>
     public void Encode(string text, List<int> ids, bool matchSpecial = true)
     {
-        var sections = new Sections(this, matchSpecial ? 1 : 0, new IdSink(_pieces, ids));
+        var sections = new Sections(this, matchSpecial, new IdSink(_pieces, ids));
         sections.EncodeRaw(WellFormed.Repair(text));
     }
 
@@ -136,50 +138,37 @@ public sealed class BpeTokenizer
     /// <summary>Whether decoding may skip the token.</summary>
     public bool IsSpecial(int id) => _bytes.IsSpecial(id);
 
-    /// <summary>[0] knows only the tokens that are text, [1] all.</summary>
-    private AddedTokenMatcher[] Matchers(bool normalized)
-    {
-        var tokens = _definition.AddedTokens.Where(token => token.IsNormalized == normalized).ToList();
-        return [new(tokens.Where(token => !token.IsSpecial)), new(tokens)];
-    }
+    /// <summary>Special tokens first: of two that read the same after normalization, the special one is found.</summary>
+    private AddedTokenMatcher Matcher(bool normalized) => new(_definition.AddedTokens
+        .Where(token => token.IsNormalized == normalized)
+        .OrderByDescending(token => token.IsSpecial)
+        .Select(token => (normalized ? Normalize(token.Content) : token.Content, token)));
+
+    private string Normalize(string text) => _definition.Composes ? CanonicalComposition.Compose(text) : text;
 
     /// <summary>Added tokens first, then normalization, then the added tokens that are meant after it, then pieces.</summary>
-    private readonly struct Sections(BpeTokenizer tokenizer, int matcher, IdSink sink)
+    private readonly struct Sections(BpeTokenizer tokenizer, bool matchSpecial, IdSink sink)
     {
         public void EncodeRaw(string text)
         {
-            var at = 0;
-            while (tokenizer._raw[matcher].Next(text, at, out var start, out var end) is { } token)
+            foreach (var (token, range) in tokenizer._raw.Split(text, matchSpecial))
             {
-                EncodeNormalized(text[at..start]);
-                sink.Ids.Add(token.Id);
-                at = end;
+                if (token is not null) sink.Ids.Add(token.Id);
+                else EncodeNormalized(tokenizer.Normalize(text[range]));
             }
-
-            EncodeNormalized(at == 0 ? text : text[at..]);
         }
 
-        private void EncodeNormalized(string section)
+        private void EncodeNormalized(string text)
         {
-            var text = tokenizer._definition.Composes ? CanonicalComposition.Compose(section) : section;
-            var at = 0;
-            while (tokenizer._normalized[matcher].Next(text, at, out var start, out var end) is { } token)
+            foreach (var (token, range) in tokenizer._normalized.Split(text, matchSpecial))
             {
-                EncodePieces(text.AsSpan(at, start - at));
-                sink.Ids.Add(token.Id);
-                at = end;
+                if (token is not null) sink.Ids.Add(token.Id);
+                else EncodePieces(text.AsSpan(range));
             }
-
-            EncodePieces(text.AsSpan(at));
         }
 
         private void EncodePieces(ReadOnlySpan<char> text)
         {
-            if (text.IsEmpty)
-            {
-                return;
-            }
-
             if (tokenizer._definition.PreTokenizer is { } stages)
             {
                 stages.Split(text, sink);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,10 +14,11 @@ namespace Distributed.Models.Configuration;
 /// <param name="problems">Where mistakes go; shared by all sections of a file.</param>
 public sealed class ConfigReader(JsonObject? section, string path, List<ConfigProblem> problems)
 {
-    private readonly HashSet<string> _known = [];
+    // No blanks and no separators of thousands: "0,8" is no number.
+    private const NumberStyles NumberForm = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+    private const int LongestWord = 64, LongestShown = 200;
 
-    /// <summary>How configuration files are parsed: a key that stands twice is a mistake, and found at once.</summary>
-    public static JsonDocumentOptions Strict { get; } = new() { AllowDuplicateProperties = false };
+    private readonly HashSet<string> _known = [];
 
     /// <summary>Every mistake found so far, in all sections that share the list.</summary>
     public IReadOnlyList<ConfigProblem> Problems => problems;
@@ -32,11 +34,21 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Whether the key is present with a value that is not null.</summary>
     public bool Has(string key) => Node(key) is not null;
 
+    /// <summary>Whether the key is present, with whatever value.</summary>
+    public bool IsGiven(string key)
+    {
+        _known.Add(key);
+        return section is not null && section.ContainsKey(key);
+    }
+
+    /// <summary>Whether the key is present and null. For keys that may be: every other reader refuses a null.</summary>
+    public bool IsNone(string key) => IsGiven(key) && Node(key) is null;
+
     /// <summary>A whole number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public long Integer(string key, long fallback, long min = 0, long max = long.MaxValue)
     {
-        if (Node(key) is not { } node) return fallback;
         var range = max == long.MaxValue ? $"a whole number, at least {min}" : $"a whole number from {min} to {max}";
+        if (!TryNode(key, range, out var node)) return fallback;
         if (Number(node) is { } value && value == Math.Floor(value) && value >= min && value <= max) return (long)value;
         Report(key, node, range);
         return fallback;
@@ -45,15 +57,13 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>As <see cref="Integer"/>, in 32 bits.</summary>
     public int Int(string key, int fallback, int min = 0, int max = int.MaxValue) => (int)Integer(key, fallback, min, max);
 
-    /// <summary>A whole number or null; <paramref name="fallback"/> where the key is left out, which is not the same.</summary>
+    /// <summary>A whole number, or null for none; <paramref name="fallback"/> if the key is left out, which is not the same.</summary>
     public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue) =>
-        Has(key) ? Int(key, min, min, max) : section is not null && section.ContainsKey(key) ? null : fallback;
+        Has(key) ? Int(key, min, min, max) : IsNone(key) ? null : fallback;
 
     /// <summary>A finite number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public double Real(string key, double fallback, double min = double.NegativeInfinity, double max = double.PositiveInfinity)
     {
-        if (Node(key) is not { } node) return fallback;
-        if (Number(node) is { } value && value >= min && value <= max) return value;
         var range = (double.IsInfinity(min), double.IsInfinity(max)) switch
         {
             (true, true) => "a number",
@@ -61,6 +71,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
             (true, false) => string.Create(CultureInfo.InvariantCulture, $"a number, at most {max}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
         };
+        if (!TryNode(key, range, out var node)) return fallback;
+        if (Number(node) is { } value && value >= min && value <= max) return value;
         Report(key, node, range);
         return fallback;
     }
@@ -68,47 +80,54 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>true or false.</summary>
     public bool Flag(string key, bool fallback)
     {
-        if (Node(key) is not { } node) return fallback;
+        const string Allowed = "true or false";
+        if (!TryNode(key, Allowed, out var node)) return fallback;
         if (node is JsonValue value)
         {
             if (value.TryGetValue<bool>(out var flag)) return flag;
             if (value.TryGetValue<string>(out var text) && bool.TryParse(text, out flag)) return flag;
         }
 
-        Report(key, node, "true or false");
+        Report(key, node, Allowed);
         return fallback;
     }
 
     /// <summary>Any text; null when left out.</summary>
     public string? Text(string key, string? fallback = null)
     {
-        if (Node(key) is not { } node) return fallback;
+        const string Allowed = "a text";
+        if (!TryNode(key, Allowed, out var node)) return fallback;
         if (node is JsonValue) return node.ToString();
-        Report(key, node, "a text");
+        Report(key, node, Allowed);
         return fallback;
     }
+
+    /// <summary>Any text; null for none, and when left out.</summary>
+    public string? OptionalText(string key) => IsNone(key) ? null : Text(key);
 
     /// <summary>One of a few words.</summary>
     public string Choice(string key, string fallback, params ReadOnlySpan<string> allowed)
     {
-        if (Node(key) is not { } node) return fallback;
+        var words = "one of " + string.Join(", ", allowed.ToArray());
+        if (!TryNode(key, words, out var node)) return fallback;
         var text = node is JsonValue ? node.ToString() : "";
         foreach (var word in allowed)
             if (word == text) return word;
-        Report(key, node, "one of " + string.Join(", ", allowed.ToArray()), Nearest(text, allowed.ToArray()));
+        Report(key, node, words, Nearest(text, allowed.ToArray()));
         return fallback;
     }
 
     /// <summary>A list of texts; a single text reads as a list of one.</summary>
     public IReadOnlyList<string> Texts(string key, IReadOnlyList<string> fallback)
     {
-        switch (Node(key))
+        const string Allowed = "a text or a list of texts";
+        if (!TryNode(key, Allowed, out var node)) return fallback;
+        switch (node)
         {
-            case null: return fallback;
             case JsonValue one: return [one.ToString()];
             case JsonArray many when many.All(item => item is JsonValue): return [.. many.Select(item => item!.ToString())];
-            case var node:
-                Report(key, node, "a text or a list of texts");
+            default:
+                Report(key, node, Allowed);
                 return fallback;
         }
     }
@@ -116,40 +135,44 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>A list of numbers of the given length.</summary>
     public IReadOnlyList<double> Reals(string key, IReadOnlyList<double> fallback)
     {
-        if (Node(key) is not { } node) return fallback;
+        var allowed = $"a list of {fallback.Count} numbers";
+        if (!TryNode(key, allowed, out var node)) return fallback;
         if (node is JsonArray list && list.Count == fallback.Count && list.All(item => item is not null && Number(item) is not null))
             return [.. list.Select(item => Number(item!)!.Value)];
-        Report(key, node, $"a list of {fallback.Count} numbers");
+        Report(key, node, allowed);
         return fallback;
     }
 
     /// <summary>A section below this one; empty when left out.</summary>
     public ConfigReader Section(string key)
     {
-        var node = Node(key);
-        if (node is not null and not JsonObject) Report(key, node, "a section with keys of its own");
+        const string Allowed = "a section with keys of its own; or leave it out";
+        if (TryNode(key, Allowed, out var node) && node is not JsonObject) Report(key, node, Allowed);
         return new ConfigReader(node as JsonObject, Full(key), problems);
     }
 
     /// <summary>Reports a mistake that the caller found, such as two keys that do not fit together.</summary>
-    public void Refuse(string key, string allowed) => problems.Add(new ConfigProblem(Full(key), Node(key)?.ToJsonString(), allowed));
+    public void Refuse(string key, string allowed) =>
+        problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
 
-    /// <summary>Reports every key that nobody asked for, except those in <paramref name="tolerated"/>.</summary>
+    /// <summary>Reports every key that was not read, except those in <paramref name="tolerated"/>.</summary>
     public void RefuseUnknown(params ReadOnlySpan<string> tolerated)
     {
         if (section is null) return;
         var ignored = tolerated.ToArray();
-        foreach (var (key, _) in section)
+        var known = _known.Order(StringComparer.Ordinal).ToArray();
+        foreach (var (key, node) in section)
         {
             if (_known.Contains(key) || ignored.Contains(key)) continue;
-            var known = _known.Order(StringComparer.Ordinal).ToArray();
-            problems.Add(new ConfigProblem(Full(key), section[key]?.ToJsonString(), "no such key", Nearest(key, known) is { } near ? Full(near) : null));
+            var nearest = Nearest(key, known) is { } near ? Full(near) : null;
+            problems.Add(new ConfigProblem(Full(Shorten(key)), node is null ? null : Shown(node), "no such key", nearest));
         }
     }
 
     /// <summary>The word of <paramref name="known"/> within half of its length in edits of <paramref name="word"/>, or null.</summary>
     public static string? Nearest(string word, IReadOnlyCollection<string> known)
     {
+        if (word.Length > LongestWord) return null;
         var best = known.Select(candidate => (candidate, distance: EditDistance(word, candidate))).OrderBy(pair => pair.distance).FirstOrDefault();
         return best.candidate is not null && best.distance <= Math.Max(2, best.candidate.Length / 2) ? best.candidate : null;
     }
@@ -162,13 +185,31 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return section is not null && section.TryGetPropertyValue(key, out var node) ? node : null;
     }
 
-    private void Report(string key, JsonNode node, string allowed, string? nearest = null) =>
-        problems.Add(new ConfigProblem(Full(key), node.ToJsonString(), $"allowed: {allowed}", nearest));
+    // A null is a mistake, except where the caller has asked for it by IsNone.
+    private bool TryNode(string key, string allowed, [NotNullWhen(true)] out JsonNode? node)
+    {
+        node = Node(key);
+        if (node is null && IsGiven(key)) Report(key, null, allowed);
+        return node is not null;
+    }
+
+    // A key may be read twice, and is reported once.
+    private void Report(string key, JsonNode? node, string allowed, string? nearest = null)
+    {
+        if (!HasProblems(key))
+            problems.Add(new ConfigProblem(Full(key), node is null ? "null" : Shown(node), $"allowed: {allowed}", nearest));
+    }
+
+    private static string Shown(JsonNode node) => Shorten(node.ToJsonString());
+
+    private static string Shorten(string text) =>
+        text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}... ({text.Length} characters)";
 
     // YAML knows no types: a number may arrive as text. A number too large for a double is no number.
     private static double? Number(JsonNode node) =>
         node is JsonValue && node.GetValueKind() is JsonValueKind.Number or JsonValueKind.String
-        && double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        && node.ToString() is var text && !text.Contains('\0', StringComparison.Ordinal) // which the platform passes over at the end
+        && double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : null;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
@@ -147,15 +146,6 @@ public sealed record DeepSeekV3Config
         ScalingFactor = RoutedScalingFactor,
     };
 
-    /// <summary>Reads a whole <c>config.json</c>.</summary>
-    /// <exception cref="ConfigException">Any key has a value that this network cannot have; all of them are listed.</exception>
-    public static DeepSeekV3Config Load(string path)
-    {
-        var problems = new List<ConfigProblem>();
-        var config = Read(new ConfigReader(JsonNode.Parse(File.ReadAllText(path), documentOptions: ConfigReader.Strict) as JsonObject, "", problems));
-        return problems.Count == 0 ? config : throw new ConfigException(path, problems);
-    }
-
     /// <summary>Reads the keys, adding every mistake to the reader's problems.</summary>
     public static DeepSeekV3Config Read(ConfigReader reader)
     {
@@ -167,6 +157,7 @@ public sealed record DeepSeekV3Config
         reader.Choice("hidden_act", "silu", "silu");
         reader.Choice("scoring_func", "sigmoid", "sigmoid");
         reader.Choice("topk_method", "noaux_tc", "noaux_tc");
+        var rotary = RotarySettings.Read(reader, published.RopeTheta, hasPartialFactor: isGrouped);
         var config = new DeepSeekV3Config
         {
             VocabSize = reader.Int("vocab_size", published.VocabSize, 1),
@@ -176,8 +167,8 @@ public sealed record DeepSeekV3Config
             NumHiddenLayers = reader.Int("num_hidden_layers", published.NumHiddenLayers, 1),
             NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers),
             NumAttentionHeads = reader.Int("num_attention_heads", published.NumAttentionHeads, 1),
-            NSharedExperts = reader.Int("n_shared_experts", published.NSharedExperts),
-            NRoutedExperts = reader.Int("n_routed_experts", published.NRoutedExperts),
+            NSharedExperts = Experts("n_shared_experts", published.NSharedExperts),
+            NRoutedExperts = Experts("n_routed_experts", published.NRoutedExperts),
             NumExpertsPerTok = reader.Int("num_experts_per_tok", published.NumExpertsPerTok, 1),
             NGroup = reader.Int("n_group", published.NGroup, 1),
             TopkGroup = reader.Int("topk_group", published.TopkGroup, 1),
@@ -187,14 +178,14 @@ public sealed record DeepSeekV3Config
             MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
-            RopeTheta = ReadTheta(reader, published.RopeTheta),
-            RopeScaling = ReadScaling(reader),
+            RopeTheta = rotary.Theta,
+            RopeScaling = rotary.Scaling,
             TieWordEmbeddings = reader.Flag("tie_word_embeddings", published.TieWordEmbeddings),
             AttentionBias = reader.Flag("attention_bias", published.AttentionBias),
         };
 
         config = isGrouped
-            ? config with { GroupedQuery = GroupedQueryShape.Read(reader, config.HiddenSize, config.NumAttentionHeads) }
+            ? config with { GroupedQuery = GroupedQueryShape.Read(reader, config.HiddenSize, config.NumAttentionHeads, rotary.PartialFactor) }
             : config with
             {
                 MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
@@ -208,6 +199,9 @@ public sealed record DeepSeekV3Config
 
         config.Check(reader);
         return config;
+
+        // In DeepSeek's own configuration null is the word for a network without experts of the kind.
+        int Experts(string key, int otherwise) => !isGrouped && reader.IsNone(key) ? 0 : reader.Int(key, otherwise);
     }
 
     // GLM-4.5-Air, whose values Hugging Face takes for keys that are left out.
@@ -217,37 +211,6 @@ public sealed record DeepSeekV3Config
         NSharedExperts = 1, NRoutedExperts = 128, NumExpertsPerTok = 8, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1, FirstKDenseReplace = 1,
         MaxPositionEmbeddings = 131072, InitializerRange = 0.02, RmsNormEps = 1e-5,
     };
-
-    // Newer files keep everything about rotary embeddings in one section, older ones the scaling only.
-    private static string RopeSection(ConfigReader model) => model.Has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-
-    private static double ReadTheta(ConfigReader model, double published)
-    {
-        var outer = model.Real("rope_theta", published, 1 + 1e-9);
-        return model.Has("rope_parameters") ? model.Section("rope_parameters").Real("rope_theta", outer, 1 + 1e-9) : outer;
-    }
-
-    private static YarnScaling? ReadScaling(ConfigReader model)
-    {
-        var key = RopeSection(model);
-        if (!model.Has(key)) return null;
-        var reader = model.Section(key);
-        var type = reader.Choice(reader.Has("rope_type") ? "rope_type" : "type", "default", "yarn", "default");
-        if (type == "default") return null;
-        var scaling = new YarnScaling
-        {
-            Factor = reader.Real("factor", 1, 1e-9),
-            OriginalMaxPositionEmbeddings = reader.Int("original_max_position_embeddings", 4096, 1),
-            BetaFast = reader.Real("beta_fast", 32, 1e-9),
-            BetaSlow = reader.Real("beta_slow", 1, 1e-9),
-            Mscale = reader.Real("mscale", 0),
-            MscaleAllDim = reader.Real("mscale_all_dim", 0),
-            AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
-        };
-        reader.RefuseUnknown("type", "rope_type", "rope_theta", "partial_rotary_factor"); // published files have both words for the type; the others are read elsewhere
-        if (!reader.Has("factor")) reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
-        return scaling;
-    }
 
     private void Check(ConfigReader reader)
     {

@@ -27,30 +27,23 @@ public sealed record GroupedQueryShape
     /// <param name="reader">Of the whole configuration.</param>
     /// <param name="width">Its <c>hidden_size</c>.</param>
     /// <param name="heads">Its <c>num_attention_heads</c>.</param>
-    internal static GroupedQueryShape Read(ConfigReader reader, int width, int heads)
+    /// <param name="partialFactor">Its <c>partial_rotary_factor</c>; null if it has none.</param>
+    internal static GroupedQueryShape Read(ConfigReader reader, int width, int heads, double? partialFactor)
     {
         var published = new GroupedQueryShape();
         var shape = new GroupedQueryShape
         {
             NumKeyValueHeads = reader.Int("num_key_value_heads", published.NumKeyValueHeads, 1),
-            HeadDim = reader.Int("head_dim", Math.Max(2, width / heads), 2),
-            PartialRotaryFactor = ReadFactor(reader, published.PartialRotaryFactor),
+            HeadDim = reader.IsNone("head_dim") ? Math.Max(2, width / heads) : reader.Int("head_dim", Math.Max(2, width / heads), 2),
+            PartialRotaryFactor = partialFactor ?? published.PartialRotaryFactor,
             UseQkNorm = reader.Flag("use_qk_norm", published.UseQkNorm),
         };
         if (!reader.HasProblems("num_key_value_heads") && heads % shape.NumKeyValueHeads != 0)
             reader.Refuse("num_key_value_heads", $"allowed: a divisor of num_attention_heads = {heads}{(reader.Has("num_key_value_heads") ? "" : $"; left out it is {shape.NumKeyValueHeads}")}");
         if (!reader.Has("head_dim") && width % heads != 0)
             reader.Refuse("head_dim", $"missing; left out it is hidden_size / num_attention_heads, and {width} / {heads} is no whole number");
-        else if (shape.RotaryWidth < 2 || shape.RotaryWidth % 2 != 0)
+        else if (!reader.HasProblems("partial_rotary_factor") && (shape.RotaryWidth < 2 || shape.RotaryWidth % 2 != 0))
             reader.Refuse("partial_rotary_factor", $"allowed: a factor that leaves an even number of the head_dim = {shape.HeadDim} dimensions to rotate, since they are rotated in pairs; {shape.PartialRotaryFactor} leaves {shape.RotaryWidth}");
         return shape;
-    }
-
-    // Newer files keep everything about rotary embeddings in one section.
-    private static double ReadFactor(ConfigReader reader, double published)
-    {
-        const string Key = "partial_rotary_factor";
-        var outer = reader.Real(Key, published, 0, 1);
-        return reader.Has("rope_parameters") ? reader.Section("rope_parameters").Real(Key, outer, 0, 1) : outer;
     }
 }

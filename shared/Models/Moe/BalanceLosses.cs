@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Moe;
@@ -16,7 +17,7 @@ public static class BalanceLosses
     {
         if (sequences == 0) return scores.sum();
         long E = scores.shape[1], K = experts.shape[1], S = scores.shape[0] / sequences;
-        var share = scores / scores.sum(-1, keepdim: true);                 // eq. (19): s'_i,t
+        var share = scores / (scores.sum(-1, keepdim: true) + RouterOptions.ScoreSumEpsilon); // eq. (19): s'_i,t
         var meanShare = share.view(sequences, S, E).mean([1]);              // eq. (20): P_i  [B, E]
         Tensor frequency;
         using (no_grad())

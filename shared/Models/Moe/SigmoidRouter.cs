@@ -62,7 +62,7 @@ public sealed class SigmoidRouter
         }
 
         var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
-        if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + 1e-20); // eq. (13)
+        if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + RouterOptions.ScoreSumEpsilon); // eq. (13)
         return new Routing(
             logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences), BalanceLosses.RouterZ(logits));
     }

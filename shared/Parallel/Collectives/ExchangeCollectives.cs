@@ -22,6 +22,9 @@ public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : IC
     private readonly ScratchMemory _scratch = new();
     private long _operation; // every rank counts the same operations, so a rank that skipped one is noticed
 
+    /// <summary>The job's step that operations belong to, for errors; every rank sets the same before it starts the same operation. Default: 0.</summary>
+    public long Step { get; set; }
+
     /// <inheritdoc/>
     public int Rank => exchange.Rank;
 
@@ -179,5 +182,5 @@ public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : IC
     }
 
     private void Exchange(ExchangePhase phase, int stage, ExchangeBuffer[] send, ExchangeBuffer[] receive) =>
-        exchange.Start(new ExchangeTag(epoch, _operation, MicroBatch: 0, Layer: stage, phase), send, receive).Wait();
+        exchange.Start(new ExchangeTag(epoch, Step, MicroBatch: unchecked((int)_operation), Layer: stage, phase), send, receive).Wait();
 }

@@ -22,7 +22,8 @@ namespace Distributed.Parallel.Dispatch;
 /// <param name="exchange">The group's exchange.</param>
 /// <param name="time">The clock.</param>
 /// <param name="kernels">How rows are gathered and summed.</param>
-public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused) : ITokenDispatcher
+/// <param name="epoch">The group's epoch.</param>
+public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused, long epoch = 0) : ITokenDispatcher
 {
     private readonly RowExchange _rows = new(exchange);
     private readonly List<MovingRows> _moving = [];
@@ -127,7 +128,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         });
     }
 
-    private static ExchangeTag Tag(DispatchTag tag, ExchangePhase phase) => new(0, tag.Step, tag.MicroBatch, tag.Layer, phase);
+    private ExchangeTag Tag(DispatchTag tag, ExchangePhase phase) => new(epoch, tag.Step, tag.MicroBatch, tag.Layer, phase);
 
     private T Timed<T>(Func<T> exchanging)
     {

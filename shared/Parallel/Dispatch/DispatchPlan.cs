@@ -58,7 +58,7 @@ public sealed record DispatchPlan(
 }
 
 /// <summary>Which exchanges a dispatch is: all ranks count alike.</summary>
-/// <param name="Step">Optimizer steps before this one.</param>
+/// <param name="Step">The job's step, counted from 1; in an evaluation the last one before it.</param>
 /// <param name="MicroBatch">Micro-batch within the step.</param>
 /// <param name="Layer">Index of the layer.</param>
 public readonly record struct DispatchTag(long Step, int MicroBatch, int Layer);

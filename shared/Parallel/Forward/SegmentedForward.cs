@@ -31,7 +31,7 @@ public sealed class SegmentedForward(
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Where the nodes go.</param>
     /// <param name="batch">This rank's sequences.</param>
-    /// <param name="step">Optimizer steps before this one, for the exchanges' tags.</param>
+    /// <param name="step">The job's step, for the exchanges' tags (<see cref="DispatchTag"/>).</param>
     /// <param name="microBatch">Micro-batch within the step.</param>
     /// <param name="withMtp">Whether the multi-token prediction modules run too.</param>
     /// <param name="lossFactors">The gradients that the cross-entropies will get in backward, trunk first and then by MTP depth, where they are known.</param>

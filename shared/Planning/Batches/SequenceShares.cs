@@ -17,7 +17,7 @@ public sealed record SequenceShares
         if (globalBatch < (long)accumulation * world)
         {
             throw new ArgumentException(
-                $"A global batch of {globalBatch} sequences does not give each of {world} ranks one in each of {accumulation} micro-batches.", nameof(globalBatch));
+                $"A global batch of {globalBatch} sequence{(globalBatch == 1 ? "" : "s")} does not give each of {world} rank{(world == 1 ? "" : "s")} one in each of {accumulation} micro-batch{(accumulation == 1 ? "" : "es")}.", nameof(globalBatch));
         }
 
         (GlobalBatch, Accumulation, World) = (globalBatch, accumulation, world);

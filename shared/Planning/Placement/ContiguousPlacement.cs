@@ -11,7 +11,7 @@ public sealed class ContiguousPlacement : IPlacement
         var (layers, experts, world) = request;
         ArgumentOutOfRangeException.ThrowIfLessThan(world, 1);
         if (layers.Count > 0 && world > experts)
-            throw new ArgumentException($"{experts} experts cannot be placed on {world} ranks: every rank holds at least one.", nameof(request));
+            throw new ArgumentException($"{experts} expert{(experts == 1 ? "" : "s")} cannot be placed on {world} ranks: every rank holds at least one.", nameof(request));
 
         var (quotient, remainder) = Math.DivRem(experts, world);
         var shares = Enumerable.Range(0, world)

@@ -85,7 +85,7 @@ public sealed class CachedForward(DeepSeekV3Model model) : IDisposable
         if (Length + count > context)
         {
             throw new GenerationException(
-                $"{count} tokens after the {Length} already read make {Length + count}; the network's context is max_position_embeddings = {context}. "
+                $"{count} token{(count == 1 ? "" : "s")} after the {Length} already read make {Length + count}; the network's context is max_position_embeddings = {context}. "
                 + "Read fewer tokens, or use a network with a longer context.");
         }
 

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Microsoft.Win32.SafeHandles;
 
 namespace Distributed.Tensors.Files;

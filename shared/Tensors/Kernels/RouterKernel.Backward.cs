@@ -50,7 +50,7 @@ public static unsafe partial class RouterKernel
                 return;
             }
 
-            double sum = 0, dot = 0;
+            double sum = RouterOptions.ScoreSumEpsilon, dot = 0;
             for (var e = 0; e < E; e++)
             {
                 var score = Get<TOne, TElement>(scores, e);
@@ -64,7 +64,7 @@ public static unsafe partial class RouterKernel
         private readonly void AddOfWeights<TOne, TElement>(TElement* scores, long* experts, TElement* ofWeights, double[] ofScores)
             where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
-            double sum = 1e-20, dot = 0;
+            double sum = RouterOptions.ScoreSumEpsilon, dot = 0;
             for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var score = Get<TOne, TElement>(scores, experts[k]);

@@ -31,7 +31,7 @@ public static unsafe partial class RouterKernel
                     Sigmoid<TLanes, TElement>(logits, scores, 0, whole);
                     Sigmoid<TOne, TElement>(logits, scores, whole, E);
 
-                    var sum = 0.0;
+                    var sum = RouterOptions.ScoreSumEpsilon;
                     for (var e = 0; e < E; e++)
                     {
                         var score = Get<TOne, TElement>(scores, e);
@@ -95,7 +95,7 @@ public static unsafe partial class RouterKernel
         private readonly void Choose<TOne, TElement>(double[] steered, TElement* scores, long* experts, TElement* weights, long[] counts)
             where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
         {
-            var sum = 1e-20;
+            var sum = RouterOptions.ScoreSumEpsilon;
             for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var chosen = IsGiven ? (int)experts[k] : Best(steered);

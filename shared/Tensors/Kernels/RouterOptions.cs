@@ -3,6 +3,9 @@ namespace Distributed.Tensors.Kernels;
 /// <summary>What a router chooses from and how it weighs.</summary>
 public readonly record struct RouterOptions()
 {
+    /// <summary>Added to every sum of scores that scores are divided by, as in DeepSeek-V3's own code: sigmoid scores may all be 0.</summary>
+    public const double ScoreSumEpsilon = 1e-20;
+
     /// <summary>Routed experts E.</summary>
     public required int Experts { get; init; }
 

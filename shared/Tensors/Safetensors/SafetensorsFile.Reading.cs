@@ -60,10 +60,10 @@ public sealed partial class SafetensorsFile
     /// <summary>Feeds a tensor's bytes to a hash.</summary>
     /// <param name="name">Name in the file.</param>
     /// <param name="hash">Of any algorithm, new.</param>
-    /// <param name="progress">Told the number of bytes of each piece read.</param>
+    /// <param name="onPiece">Called with each piece read, of whole elements.</param>
     /// <returns>The hash of the bytes.</returns>
     /// <exception cref="SafetensorsException">No such tensor, or its data cannot be read.</exception>
-    public string Hash(string name, TensorHash hash, Action<int>? progress = null)
+    public string Hash(string name, TensorHash hash, Action<ReadOnlySpan<byte>>? onPiece = null)
     {
         var entry = Find(name);
         var buffer = new byte[Math.Min(TensorMemory.ChunkBytes, entry.Length)];
@@ -72,7 +72,7 @@ public sealed partial class SafetensorsFile
             var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Length - done));
             ReadBytes(entry, piece, done);
             hash.Append(piece);
-            progress?.Invoke(piece.Length);
+            onPiece?.Invoke(piece);
             done += piece.Length;
         }
 

@@ -73,15 +73,15 @@ public sealed partial class SafetensorsFile : IDisposable
     {
         var (path, length) = (file.Path, file.Length);
         if (length < SafetensorsHeader.PrefixBytes)
-            throw new SafetensorsException(path, null, $"the file has {length} bytes; a safetensors file begins with an 8-byte header length.");
+            throw new SafetensorsException(path, null, $"the file has {length} byte{(length == 1 ? "" : "s")}; a safetensors file begins with an 8-byte header length.");
 
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         ReadExactly(file, null, 0, prefix);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > SafetensorsHeader.LongestBytes)
-            throw new SafetensorsException(path, null, $"the header claims {headerLength} bytes, the format allows {SafetensorsHeader.LongestBytes}; this is no safetensors file, or its first bytes are damaged.");
+            throw new SafetensorsException(path, null, $"the header claims {headerLength} byte{(headerLength == 1 ? "" : "s")}, the format allows {SafetensorsHeader.LongestBytes}; this is no safetensors file, or its first bytes are damaged.");
         if ((long)headerLength > length - SafetensorsHeader.PrefixBytes)
-            throw new SafetensorsException(path, null, $"the header claims {headerLength} bytes but only {length - SafetensorsHeader.PrefixBytes} follow: the file is truncated, or its first bytes are damaged.");
+            throw new SafetensorsException(path, null, $"the header claims {headerLength} byte{(headerLength == 1 ? "" : "s")} but only {length - SafetensorsHeader.PrefixBytes} follow: the file is truncated, or its first bytes are damaged.");
 
         var json = new byte[headerLength];
         ReadExactly(file, null, SafetensorsHeader.PrefixBytes, json);

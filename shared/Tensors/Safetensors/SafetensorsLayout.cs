@@ -36,7 +36,7 @@ internal static class SafetensorsLayout
         }
 
         if (covered != dataLength)
-            throw new SafetensorsException(file, null, $"the header describes {covered} bytes of data, the file has {dataLength}: {dataLength - covered} bytes at its end belong to no tensor.");
+            throw new SafetensorsException(file, null, $"the header describes {covered} byte{(covered == 1 ? "" : "s")} of data, the file has {dataLength}: {dataLength - covered} byte{(dataLength - covered == 1 ? "" : "s")} at its end belong{(dataLength - covered == 1 ? "s" : "")} to no tensor.");
         return placed;
     }
 

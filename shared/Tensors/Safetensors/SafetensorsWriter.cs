@@ -7,7 +7,8 @@ namespace Distributed.Tensors.Safetensors;
 /// <summary>A tensor as it was written.</summary>
 /// <param name="Entry">Name, dtype, shape and byte range in the file.</param>
 /// <param name="Hash">Of its bytes, see <see cref="TensorHash"/>.</param>
-public sealed record WrittenTensor(TensorEntry Entry, string Hash);
+/// <param name="IsFinite">Whether none of its numbers is NaN or infinite.</param>
+public sealed record WrittenTensor(TensorEntry Entry, string Hash, bool IsFinite);
 
 /// <summary>Lends a tensor to the writer, for as long as a call lasts; called from several threads at once.</summary>
 /// <param name="name">Of the tensor.</param>
@@ -84,7 +85,9 @@ public static class SafetensorsWriter
                 while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)
                 {
                     var (entry, tensor) = planned.Tensors[i];
-                    written[i] = new WrittenTensor(entry, lend(entry.Name, tensor, lent => WriteTensor(file, entry, lent)));
+                    var isFinite = true;
+                    var hash = lend(entry.Name, tensor, lent => WriteTensor(file, entry, lent, out isFinite));
+                    written[i] = new WrittenTensor(entry, hash, isFinite);
                 }
             });
         }
@@ -94,20 +97,22 @@ public static class SafetensorsWriter
         }
     }
 
-    private static string WriteTensor(IWritableFile file, TensorEntry entry, Tensor tensor)
+    private static string WriteTensor(IWritableFile file, TensorEntry entry, Tensor tensor, out bool isFinite)
     {
         if (!TensorMemory.IsPlain(tensor))
         {
             using var copy = PlainCopy(tensor);
-            return WriteTensor(file, entry, copy);
+            return WriteTensor(file, entry, copy, out isFinite);
         }
 
+        isFinite = true;
         using var hash = TensorHash.New();
         var data = TensorMemory.Pointer(tensor);
         for (var done = 0L; done < entry.Length;)
         {
             var piece = TensorMemory.Chunk(data, done, entry.Length);
             hash.Append(piece);
+            isFinite = isFinite && FiniteValues.AreAll(piece, entry.Dtype.Scalar);
             file.Write(piece, entry.Offset + done);
             done += piece.Length;
         }

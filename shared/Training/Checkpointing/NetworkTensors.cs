@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Distributed.Checkpoints;
+using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Safetensors;
@@ -51,6 +52,20 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>All that this rank writes.</summary>
     public IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> All() =>
         [.. Weights().Select(weight => (TensorKind.Weights, weight.Name, weight.Tensor)), .. OptimizerState().Select(state => (TensorKind.Optimizer, state.Name, state.Tensor))];
+
+    /// <summary>
+    /// The one of the tensors found on several ranks that comes first: weights in the network's order, router biases, then optimizer state in the
+    /// order of its weights.
+    /// </summary>
+    /// <param name="finds">Ranks and names, at least one.</param>
+    public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
+    {
+        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Select((tensor, index) => (tensor.Name, index)).ToDictionary(each => each.Name, each => each.index);
+        return finds.MinBy(find => Order(find.Tensor));
+
+        long Order(string name) => order.TryGetValue(name, out var index) ? index
+            : order.Count + (order.TryGetValue(name[..Math.Max(0, name.LastIndexOf('.'))], out index) ? index : order.Count);
+    }
 
     /// <summary>The names of the weights that this rank computes with, and of those whose optimizer state it keeps.</summary>
     public TensorNeeds Needs => new(

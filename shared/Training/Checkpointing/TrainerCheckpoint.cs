@@ -35,7 +35,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private const double Copies = 0.25;
 
     private readonly NetworkTensors _tensors = new(network, collectives);
-    private IDisposable? _claim;
+    private IStoreClaim? _claim;
+    private Task<IOException?> _look = Task.FromResult<IOException?>(null);
     private Pending? _pending;
     private Task _hanging = Task.CompletedTask;
 
@@ -43,12 +44,32 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
 
     /// <summary>Makes this the only run that saves into the folder, until it ends or a later epoch of it takes over; all ranks together.</summary>
-    /// <exception cref="CheckpointException">Another run does, or the folder cannot be written to.</exception>
-    public void Claim() => FromRankZero(() =>
+    /// <param name="others">What is done about checkpoints of other runs that are there.</param>
+    /// <param name="identity">Of this run, as its manifests have it.</param>
+    /// <exception cref="CheckpointException">Another run does, or has saved there before, or the folder cannot be written to.</exception>
+    public void Claim(OtherRuns others = OtherRuns.Leave, string? identity = null) => FromRankZero(() =>
     {
         _claim = store.Claim(run is null ? null : new StoreOwner(run, epoch));
+        if (others == OtherRuns.Refuse) CheckpointRuns.RequireNone(CheckpointRuns.NotOf(store, identity));
+        else if (others == OtherRuns.Remove) CheckpointRuns.Remove(store, CheckpointRuns.NotOf(store, identity));
         return "";
     });
+
+    /// <summary>
+    /// Whether the folder that this rank claimed was found gone; false on ranks that claimed none. It is looked at on a thread of its own, one look
+    /// at a time, so that a store that does not answer holds up no step: the answer is the one of the look before.
+    /// </summary>
+    public bool FindsFolderGone()
+    {
+        if (_claim is not { } claim || !_look.IsCompleted) return false;
+        if (_look.Result is FolderGoneException) return true;
+        _look = Task.Run(() => claim.Lost);
+        return false;
+    }
+
+    /// <summary>Ends a run whose folder is gone; all ranks together, once any has found it so.</summary>
+    /// <exception cref="CheckpointException">Always, the same on every rank.</exception>
+    public void ThrowFolderGone() => FromAll(() => FindsFolderGone() ? throw new CheckpointException(_look.Result!.Message, _look.Result) : "");
 
     /// <summary>Begins to save the network as it is now.</summary>
     /// <param name="state">What the checkpoint says of itself.</param>
@@ -68,7 +89,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         }
         catch (CheckpointException error)
         {
-            return new SaveOutcome(state.Step, null, error.Message);
+            return new SaveOutcome(state.Step, null, error);
         }
     }
 
@@ -99,7 +120,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         {
             End();
             if (collectives.Rank == 0 && _hanging.IsCompleted) CheckpointCommit.Abandon(pending.Folder);
-            return new SaveOutcome(pending.State.Step, null, error.Message);
+            return new SaveOutcome(pending.State.Step, null, error);
         }
     }
 
@@ -176,10 +197,10 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];
 
-    // Every rank's answer; where any rank failed, all throw the message of the one that is to blame.
+    // Every rank's answer; where any rank failed, all throw what the one says that is to blame.
     private string[] FromAll(Func<string> action)
     {
-        const char Done = '+', Failed = '-', FailedAfterAnother = '~';
+        const char Done = '+', Failed = '-';
         string answer;
         try
         {
@@ -187,13 +208,22 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         }
         catch (CheckpointException error)
         {
-            answer = (error.IsConsequence ? FailedAfterAnother : Failed) + error.Message;
+            answer = Failed + JsonSerializer.Serialize(new RankFailure(error.Cause, error.Tensor, error.Message));
         }
 
         var answers = collectives.AllGatherBytes(Encoding.UTF8.GetBytes(answer)).Select(Encoding.UTF8.GetString).ToArray();
-        var culprit = Array.FindIndex(answers, text => text[0] == Failed);
-        if (culprit < 0) culprit = Array.FindIndex(answers, text => text[0] == FailedAfterAnother);
-        return culprit < 0 ? [.. answers.Select(text => text[1..])] : throw new CheckpointException($"rank {culprit}: {answers[culprit][1..]}");
+        if (answers.All(text => text[0] == Done)) return [.. answers.Select(text => text[1..])];
+        RankFailure[] failures = [.. answers.Index().Where(each => each.Item[0] == Failed).Select(each => JsonSerializer.Deserialize<RankFailure>(each.Item[1..])! with { Rank = each.Index })];
+        var worst = failures.Max(failure => failure.Cause);
+        RankFailure[] culprits = [.. failures.Where(failure => failure.Cause == worst)];
+        var rank = worst == CheckpointFailureCause.NotFinite ? _tensors.First(culprits.Select(each => (each.Rank, each.Tensor!))).Rank : culprits[0].Rank;
+        var culprit = culprits.First(each => each.Rank == rank);
+        throw new CheckpointException($"rank {rank}: {culprit.Message}") { Cause = worst, Tensor = culprit.Tensor, Rank = rank };
+    }
+
+    private sealed record RankFailure(CheckpointFailureCause Cause, string? Tensor, string Message)
+    {
+        public int Rank { get; init; }
     }
 
     private sealed record Committed(string Folder, IReadOnlyList<string> NotRemoved);

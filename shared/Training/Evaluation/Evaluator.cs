@@ -25,33 +25,43 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
     /// <summary>Whether there is held-out text for at least one sequence.</summary>
     public bool HasText => _batches.Samples > 0;
 
+    /// <summary>Tokens of the held-out text.</summary>
+    public long TokensFound => data.Evaluation.TokenCount;
+
+    /// <summary>Tokens that one sequence takes, the last one's target included.</summary>
+    public long TokensNeeded => options.SequenceLength + 1;
+
     /// <summary>Scores every sequence once, in order.</summary>
     /// <param name="step">Optimizer steps committed before.</param>
+    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
     public EvaluationReport Run(long step) => TryRun(step, CancellationToken.None)!;
 
     /// <summary>Scores every sequence once, in order, unless a rank is asked to stop before the end: all ranks agree on that before each batch.</summary>
     /// <param name="step">Optimizer steps committed before.</param>
     /// <param name="stop">Cancelled when the evaluation should end early; either on every rank a token that can be cancelled, or on none.</param>
     /// <returns>Null if it ended early.</returns>
+    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
     public EvaluationReport? TryRun(long step, CancellationToken stop)
     {
         var start = time.GetTimestamp();
         var sums = new StepSums(model);
         var counts = new long[2]; // tokens predicted, their bytes
-        var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, _batches.Samples) : _batches.Samples;
         var round = 0;
-        for (long first = 0; first < total; first += (long)options.BatchSequences * collectives.Size, round++)
+        foreach (var batch in Batches())
         {
             if (stop.CanBeCanceled && IsStopped(stop)) return null;
-            // Every rank takes part in every round, if only with an empty batch, because its experts are needed.
-            var (offset, count) = EvenShares.Of(Math.Min((long)options.BatchSequences * collectives.Size, total - first), collectives.Size, collectives.Rank);
-            using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
             using var tape = new Tape(null);
-            sums.Add(forward.Run(tape, batch, step, round, withMtp: false));
+            sums.Add(forward.Run(tape, batch, step, round++, withMtp: false));
             Count(batch, counts);
         }
 
         sums.Reduce(collectives);
+        if (!double.IsFinite(sums.CrossEntropy[0]))
+        {
+            var (rank, tensor) = new NotFiniteSearch(model.Parameters, forward, collectives).Find(step, Batches(), withMtp: false);
+            throw NotFiniteException.InEvaluation(step, rank, tensor);
+        }
+
         collectives.AllReduceSum(counts.AsSpan());
         var violations = model.Layers.Where(layer => layer.Moe is not null).Select(layer => Balancedness.MaxVio(sums.Loads[layer.Index])).DefaultIfEmpty(0).ToArray();
         return new EvaluationReport
@@ -65,6 +75,19 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
             Tokens = counts[0],
             Seconds = time.GetElapsedTime(start).TotalSeconds,
         };
+    }
+
+    // This rank's share of each round. Every rank takes part in every round, if only with an empty batch, because its experts are needed.
+    private IEnumerable<TokenBatch> Batches()
+    {
+        var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, _batches.Samples) : _batches.Samples;
+        var round = (long)options.BatchSequences * collectives.Size;
+        for (long first = 0; first < total; first += round)
+        {
+            var (offset, count) = EvenShares.Of(Math.Min(round, total - first), collectives.Size, collectives.Rank);
+            using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
+            yield return batch;
+        }
     }
 
     private bool IsStopped(CancellationToken stop)

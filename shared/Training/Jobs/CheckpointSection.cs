@@ -26,16 +26,24 @@ public sealed record CheckpointSection
     /// <summary>Seconds that a save may wait for the store at a time, from 1 to a day; then it is given up, and the run goes on.</summary>
     public int TimeoutSeconds { get; init; } = 600;
 
+    /// <summary>Whether a run that starts removes the checkpoints of other runs from the folder; else it does not start while there are any.</summary>
+    public bool Overwrite { get; init; }
+
     internal static CheckpointSection Read(ConfigReader reader, string jobName)
     {
-        var section = new CheckpointSection { Directory = reader.Text("directory") ?? $"runs/{jobName}" };
+        var section = new CheckpointSection { Directory = reader.OptionalText("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
         section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery), Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
         section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MostSeconds) };
+        section = section with { Overwrite = reader.Flag("overwrite", section.Overwrite) };
         if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");
         reader.RefuseUnknown();
         return section;
     }
 
-    internal JsonObject Write() => new() { ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous, ["timeout_seconds"] = TimeoutSeconds };
+    internal JsonObject Write() => new()
+    {
+        ["directory"] = Directory, ["every"] = Every, ["keep"] = Keep, ["keep_every"] = KeepEvery, ["asynchronous"] = Asynchronous, ["timeout_seconds"] = TimeoutSeconds,
+        ["overwrite"] = Overwrite,
+    };
 }

@@ -51,14 +51,14 @@ public sealed record DataSection
         var section = new DataSection
         {
             Corpus = reader.Texts("corpus", defaults.Corpus),
-            Evaluation = reader.Texts("evaluation", defaults.Evaluation),
+            Evaluation = reader.IsNone("evaluation") ? [] : reader.Texts("evaluation", defaults.Evaluation),
             EvaluationFraction = reader.Real("evaluation_fraction", defaults.EvaluationFraction, 0, 0.5),
-            Tokenizer = reader.Text("tokenizer"),
+            Tokenizer = reader.OptionalText("tokenizer"),
             // 256 bytes, an end of document, and at least something merged.
             Vocabulary = reader.Int("vocabulary", defaults.Vocabulary, 260, 1 << 20),
             SequenceLength = reader.Int("sequence_length", defaults.SequenceLength, 2, 1 << 20),
             DocumentBoundaries = reader.Flag("document_boundaries", defaults.DocumentBoundaries),
-            Cache = reader.Text("cache"),
+            Cache = reader.OptionalText("cache"),
         };
         if (section.Cache?.Length == 0) reader.Refuse("cache", "allowed: a folder; or leave it out");
         if (section.Corpus.Count == 0) reader.Refuse("corpus", $"allowed: {DefaultCorpus}, or at least one path");

@@ -1,40 +1,63 @@
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 using Distributed.Models.Configuration;
-using YamlDotNet.Core;
 
 namespace Distributed.Training.Jobs;
 
 /// <summary>Values given on the command line, as <c>section.key=value</c>, over those of a job file.</summary>
 internal static class JobOverrides
 {
+    /// <summary>The option, for messages.</summary>
+    public const string Option = "--set";
+
+    private const int Most = 1000, LongestShown = 200;
+
     /// <summary>Writes every override into <paramref name="job"/>; what is no override becomes a problem.</summary>
     /// <param name="job">The job's keys, changed in place.</param>
     /// <param name="overrides">Dotted key, <c>=</c>, a YAML scalar or list; the last one for a key wins.</param>
     /// <param name="problems">Where mistakes go.</param>
-    public static void Apply(JsonObject job, IEnumerable<string> overrides, List<ConfigProblem> problems)
+    public static void Apply(JsonObject job, IReadOnlyCollection<string> overrides, List<ConfigProblem> problems)
     {
+        if (overrides.Count > Most)
+        {
+            problems.Add(new ConfigProblem(Option, $"{overrides.Count} values", $"allowed: at most {Most}; write the keys into a job file"));
+            return;
+        }
+
         foreach (var text in overrides)
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             var keys = equals < 0 ? [] : text[..equals].Trim().Split('.');
             if (keys.Length == 0 || keys.Any(string.IsNullOrWhiteSpace))
             {
-                problems.Add(new ConfigProblem("--set", text, "allowed: key=value, such as training.steps=100"));
+                Refuse(text, "allowed: key=value, such as training.steps=100");
+                continue;
+            }
+
+            if (keys.Length > DocumentLimits.Override.Levels)
+            {
+                Refuse(text, $"the key has more than {DocumentLimits.Override.Levels} levels");
                 continue;
             }
 
             try
             {
-                var value = YamlText.Parse(text[(equals + 1)..]).Root;
+                var value = YamlText.ParseValue(text[(equals + 1)..], DocumentLimits.Override).Root;
                 if (Section(job, keys[..^1]) is { } section) section[keys[^1]] = value;
-                else problems.Add(new ConfigProblem("--set", text, $"{string.Join('.', keys[..^1])} is a value, not a section"));
+                else Refuse(text, $"{string.Join('.', keys[..^1])} is a value, not a section");
             }
-            catch (YamlException error)
+            catch (DocumentException error)
             {
-                problems.Add(new ConfigProblem("--set", text, $"the value is not YAML: {error.InnerException?.Message ?? error.Message}"));
+                Refuse(text, $"the value {(error.Line is null ? "" : "is ")}{error.Message}");
             }
         }
+
+        void Refuse(string text, string allowed) =>
+            problems.Add(new ConfigProblem(Option, text.Length > LongestShown ? text[..LongestShown] + "..." : text, allowed));
     }
+
+    /// <summary>The key of an override; of a text without a key, the text.</summary>
+    public static string KeyOf(string text) => text.Split('=', 2)[0].Trim();
 
     private static JsonObject? Section(JsonObject job, ReadOnlySpan<string> path)
     {

@@ -55,7 +55,11 @@ public sealed record ParallelSection
     {
         const int Most = 1 << 16;
         var (workers, expertParallel, replicas) =
-            (reader.OptionalInt("workers", null, 1, Most), reader.OptionalInt("expert_parallel", null, 1, Most), reader.OptionalInt("replicas", null, 1, Most));
+        (
+            reader.IsGiven("workers") ? reader.Int("workers", 1, 1, Most) : (int?)null,
+            reader.OptionalInt("expert_parallel", null, 1, Most),
+            reader.OptionalInt("replicas", null, 1, Most)
+        );
         if (reader.HasProblems("workers", "expert_parallel", "replicas")) return (workers ?? 1, 1);
         if (workers is null && expertParallel is { } share)
         {

@@ -113,7 +113,7 @@ public sealed record TrainingJob
         reader.Section("model"); // says so where it is not a section
         var modelKeys = ModelSection.Merge(json["model"], problems);
         var modelReader = new ConfigReader(modelKeys, "model", problems);
-        var model = ModelSection.Read(modelReader, modelKeys);
+        var model = ModelConfigFile.ReadWhole(modelReader);
         var sections = new
         {
             Data = reader.Section("data"),
@@ -125,7 +125,7 @@ public sealed record TrainingJob
             Sample = reader.Section("sample"),
         };
         var data = DataSection.Read(sections.Data);
-        var open = !modelReader.Has("vocab_size");
+        var open = !modelReader.IsGiven("vocab_size");
         var job = new TrainingJob
         {
             Name = name,

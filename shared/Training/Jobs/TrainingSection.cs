@@ -102,6 +102,9 @@ public sealed record TrainingSection
     /// <summary>Factor lambda of the multi-token prediction losses (DeepSeek-V3 eq. 25).</summary>
     public double MtpLossWeight { get; init; } = 0.3;
 
+    /// <summary>The word of a job file for <see cref="Schedule"/>.</summary>
+    internal string ScheduleWord => Schedules.Write(Schedule);
+
     internal static TrainingSection Read(ConfigReader reader)
     {
         var defaults = new TrainingSection();

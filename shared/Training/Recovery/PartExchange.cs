@@ -15,6 +15,9 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
 {
     private long _number;
 
+    /// <summary>The step of the recovery point, for errors.</summary>
+    public long Step { get; set; }
+
     /// <summary>What a message says of itself.</summary>
     /// <param name="Position">Of the next sample.</param>
     /// <param name="Entries">Tensors, their offsets counted from where the first may begin.</param>
@@ -135,5 +138,5 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
     }
 
     private void Exchange(int stage, ExchangeBuffer[] send, ExchangeBuffer[] receive) =>
-        world.Start(new ExchangeTag(epoch, _number, MicroBatch: 0, stage, ExchangePhase.Recovery), send, receive).Wait();
+        world.Start(new ExchangeTag(epoch, Step, MicroBatch: unchecked((int)_number), stage, ExchangePhase.Recovery), send, receive).Wait();
 }

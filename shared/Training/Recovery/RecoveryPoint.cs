@@ -45,7 +45,10 @@ public sealed unsafe class RecoveryPoint : IDisposable
     /// <summary>Where the tensors lie.</summary>
     public nint Memory => (nint)(_memory is null ? throw new ObjectDisposedException(nameof(RecoveryPoint)) : _memory);
 
-    /// <summary>Copies a rank's tensors.</summary>
+    /// <summary>The first tensor with a value that is not finite, of those copied here; null where all are finite.</summary>
+    public string? NotFinite { get; private set; }
+
+    /// <summary>Copies a rank's tensors, and looks on the way whether they are finite.</summary>
     /// <param name="moment">When.</param>
     /// <param name="owner">The rank.</param>
     /// <param name="position">Of the next sample.</param>
@@ -68,7 +71,7 @@ public sealed unsafe class RecoveryPoint : IDisposable
         foreach (var ((_, _, tensor), entry) in list.Zip(entries))
         {
             using var plain = tensor.contiguous();
-            NativeMemory.Copy((void*)TensorMemory.Pointer(plain), point._memory + entry.Offset, (nuint)entry.Length);
+            if (!Copy((byte*)TensorMemory.Pointer(plain), point._memory + entry.Offset, entry.Length, tensor.dtype)) point.NotFinite ??= entry.Name;
         }
 
         return point;
@@ -87,6 +90,21 @@ public sealed unsafe class RecoveryPoint : IDisposable
     {
         NativeMemory.Free(_memory);
         _memory = null;
+    }
+
+    // In pieces that are still in the processor's cache when they are looked at.
+    private static bool Copy(byte* from, byte* to, long length, ScalarType type)
+    {
+        const int Piece = 1 << 18;
+        var areFinite = true;
+        for (var done = 0L; done < length; done += Piece)
+        {
+            var piece = new ReadOnlySpan<byte>(from + done, (int)Math.Min(Piece, length - done));
+            piece.CopyTo(new Span<byte>(to + done, piece.Length));
+            areFinite = areFinite && FiniteValues.AreAll(piece, type);
+        }
+
+        return areFinite;
     }
 
     private static long LengthOf(IReadOnlyList<RecoveryEntry> entries) => entries.Count == 0 ? 0 : entries[^1].Offset + entries[^1].Padded;

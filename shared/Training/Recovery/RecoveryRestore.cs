@@ -40,7 +40,7 @@ public static class RecoveryRestore
             ? ((long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?)null
             : (mine[0].Position, [.. mine.SelectMany(part => part.Entries.Where(match).Select(entry => (part, entry)))])).ToList();
         var position = 0L;
-        foreach (var message in new PartExchange(world, epoch).Run(toSend))
+        foreach (var message in new PartExchange(world, epoch) { Step = source.Moment.Step }.Run(toSend))
         {
             if (message is null) continue;
             position = message.Table.Position;

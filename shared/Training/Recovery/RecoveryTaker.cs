@@ -1,3 +1,4 @@
+using System.Text;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Steps;
@@ -37,22 +38,34 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
     /// <summary>Takes one; all ranks together.</summary>
     /// <param name="step">Steps committed.</param>
     /// <param name="position">Of the next sample.</param>
+    /// <exception cref="NotFiniteException">A rank's part has a value that is not finite; no part is kept, and those of the point before stay.</exception>
     public void Take(long step, long position)
     {
         var start = time.GetTimestamp();
         var moment = new RecoveryMoment(epoch, step, world.Size);
         var own = RecoveryPoint.Of(moment, world.Rank, position, _tensors.All());
+        RequireFinite(own, step);
         points.Add(own);
         Bytes = own.Length;
         var toSend = new (long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?[world.Size];
         var buddy = (world.Rank + options.BuddyShift) % world.Size;
         if (buddy != world.Rank) toSend[buddy] = (position, [.. own.Entries.Select(entry => (own, entry))]);
+        _parts.Step = step;
         var messages = _parts.Run(toSend);
         for (var owner = 0; owner < messages.Length; owner++)
             if (messages[owner] is { } message) points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
         (_last, _pending) = (moment, moment);
         Interval.Begin();
         UntoldSeconds = time.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private void RequireFinite(RecoveryPoint own, long step)
+    {
+        var finds = collectives.AllGatherBytes(Encoding.UTF8.GetBytes(own.NotFinite ?? "")).Select(Encoding.UTF8.GetString).ToArray();
+        if (finds.All(find => find.Length == 0)) return;
+        own.Dispose();
+        var (rank, tensor) = _tensors.First(finds.Index().Where(find => find.Item.Length > 0));
+        throw NotFiniteException.InState(step, rank, tensor, "recovery point");
     }
 
     /// <summary>All ranks have come past the last one, if there was any since: those before it may go.</summary>

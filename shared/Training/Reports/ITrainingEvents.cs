@@ -17,6 +17,12 @@ public interface ITrainingEvents
     /// <summary>The held-out text was scored; every rank has the same figures.</summary>
     void Evaluated(EvaluationReport report);
 
+    /// <summary>The job asks for evaluations, and the held-out text is too short for any.</summary>
+    /// <param name="nextStep">As of <see cref="Ready"/>, which follows.</param>
+    /// <param name="found">Tokens of the held-out text.</param>
+    /// <param name="needed">Tokens of one sequence with its last target.</param>
+    void EvaluationOmitted(long nextStep, long found, long needed) { }
+
     /// <summary>A checkpoint was committed and <c>latest</c> names it (rank 0 only).</summary>
     void CheckpointSaved(CheckpointReport report);
 

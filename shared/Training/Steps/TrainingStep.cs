@@ -87,8 +87,11 @@ public sealed class TrainingStep(
             ExchangeSeconds = exchanging.TotalSeconds,
         };
 
-        void Search(string what) =>
-            new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Throw(step, batches, network.Gradients, what);
+        void Search(string what)
+        {
+            var (rank, name) = new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Find(step, batches, network.Gradients);
+            throw NotFiniteException.InStep(step, rank, name, what);
+        }
     }
 
     private NodeTimeline? Nodes(int microBatch) => timeline is null ? null : new NodeTimeline(timeline, microBatch);
@@ -107,7 +110,7 @@ public sealed class TrainingStep(
     {
         using var tape = new Tape(network.Gradients, Nodes(micro), settles: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
-        var forward = network.Forward.Start(tape, batch, step, micro, lossFactors: factors);
+        var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;
         yield return default; // nothing is under way: a turn more, so that what runs beside this is as SegmentedForward.Lag says
 

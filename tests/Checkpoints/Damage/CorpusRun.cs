@@ -14,6 +14,9 @@ internal static class CorpusRun
 {
     public const long Step = 3;
 
+    /// <summary>In manifests since version 4.</summary>
+    public const string Run = "corpus-20261130T120000000";
+
     /// <summary>A tensor's place and every one of its elements (all of them exact in their dtype).</summary>
     public sealed record Held(TensorKind Kind, string Name, string Dtype, long[] Shape, double[] Values);
 
@@ -38,6 +41,7 @@ internal static class CorpusRun
     public static CheckpointState State(long step) => new()
     {
         Job = "corpus",
+        Run = Run,
         Model = Model,
         Step = step,
         SampleCursor = 48,

@@ -224,6 +224,23 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
+    public void Delete_OfAFile_LeavesTheOthers()
+    {
+        _store.Create("a");
+        Write("a", "x", [1]);
+        Write("a", "y", [2]);
+        Write("", "latest", [3]);
+
+        _store.Delete("a", "x");
+        _store.Delete("", "latest");
+        _store.Delete("a", "never");
+        _store.Delete("never", "x");
+
+        Assert.False(_store.Holds("a", "x") || _store.Holds("", "latest"));
+        Assert.Equal([2], Read("a", "y"));
+    }
+
+    [Fact]
     public void Claim_HeldByAnother_IsRefusedUntilItIsLetGo()
     {
         using (_store.Claim())

@@ -37,13 +37,13 @@ internal sealed class FaultyStore(ICheckpointStore inner, int failing, Fault fau
 
     public IWritableFile Put(string folder, string file, long length) => new Writer(this, Call(() => inner.Put(folder, file, length)));
 
-    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
+    public IStoreClaim Claim(StoreOwner? owner = null) => inner.Claim(owner);
 
     public void Create(string folder) => Call(() => inner.Create(folder));
 
     public void Commit(string unfinished, string committed) => Call(() => inner.Commit(unfinished, committed));
 
-    public void Delete(string folder) => Call(() => inner.Delete(folder));
+    public void Delete(string folder, string file = "") => Call(() => inner.Delete(folder, file));
 
     private void Call(Action action) => Call(() =>
     {

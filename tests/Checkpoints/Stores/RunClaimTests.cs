@@ -69,6 +69,37 @@ public sealed class RunClaimTests : IDisposable
         Assert.Equal("8", File.ReadAllText(Path.Combine(_root.Path, "latest")));
     }
 
+    [Theory]
+    [InlineData("removed", "removed or renamed")]
+    [InlineData("renamed", "removed or renamed")]
+    [InlineData("made again", "emptied, or replaced by another")]
+    public void Lost_TheFolderIsGone_SaysSoAndItIsNotMadeAgain(string how, string told)
+    {
+        var root = Path.Combine(_root.Path, "run");
+        var store = new DirectoryStore(root);
+        using var claim = store.Claim(new StoreOwner("one", 7));
+        Assert.Null(claim.Lost);
+        var unfinished = CheckpointCommit.Begin(store, 100, 7);
+        if (how == "renamed") Directory.Move(root, root + "-2");
+        else Directory.Delete(root, recursive: true);
+        if (how == "made again") Directory.CreateDirectory(root);
+
+        Assert.IsType<FolderGoneException>(claim.Lost);
+        var refusals = new[]
+        {
+            Assert.Throws<CheckpointException>(() => CheckpointCommit.Begin(store, 200, 7)),
+            Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(unfinished, TensorKind.Weights, 0, [])),
+        };
+        Assert.All(refusals, refusal =>
+        {
+            Assert.Equal(CheckpointFailureCause.FolderGone, refusal.Cause);
+            Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("later epoch of the run has taken", refusal.Message, StringComparison.Ordinal);
+        });
+        Assert.Equal(how == "made again", Directory.Exists(root));
+        if (how == "made again") Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+    }
+
     [Fact]
     public void Take_BelowAFile_IsRefused()
     {

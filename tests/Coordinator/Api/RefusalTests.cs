@@ -1,15 +1,17 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Distributed.Coordinator.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Api;
 
 /// <summary>What is refused, and in which words.</summary>
 public sealed class RefusalTests : IAsyncLifetime
 {
+    private readonly RecordedLog _log = new();
     private ServedCoordinator _coordinator = null!;
 
-    public async ValueTask InitializeAsync() => _coordinator = await ServedCoordinator.StartAsync();
+    public async ValueTask InitializeAsync() => _coordinator = await ServedCoordinator.StartAsync(_log);
 
     public ValueTask DisposeAsync() => _coordinator.DisposeAsync();
 
@@ -102,5 +104,11 @@ public sealed class RefusalTests : IAsyncLifetime
         _coordinator.Http.DefaultRequestHeaders.Add(header, value);
 
         Assert.Equal(403, (await _coordinator.PostAsync("jobs", "one 1 9")).Status);
+
+        for (var i = 0; i < 30; i++) await _coordinator.PostAsync("jobs", "one 1 9");
+        var lines = _log.Entries.Where(entry => entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
+        Assert.StartsWith($"POST /api/v1/jobs of 127.0.0.1 refused: {header} {value}", lines[0].Text, StringComparison.Ordinal);
+        Assert.Equal(LogLevel.Warning, lines[0].Level);
+        Assert.InRange(lines.Count, 10, 20); // ten a minute, of which one may pass meanwhile
     }
 }

@@ -21,7 +21,7 @@ public sealed class StepLineageTests
     {
         Assert.Equal("rank 1 committed step 1 in epoch 1, and step 2 was next", Assert.Single(Of(Plan(2), Step(1, 1), Step(1, 1)).Problems));
         Assert.Equal("rank 0 committed step 3 in epoch 2, and step 2 was next", Assert.Single(Of(Plan(2), Step(0, 1), Step(0, 2), Again(2, from: 1), Step(0, 3, 2)).Problems));
-        Assert.Equal("epoch 2 goes on from step 2, and only 1 were committed", Assert.Single(Of(Plan(2), Step(0, 1), Again(2, from: 2)).Problems));
+        Assert.Equal("epoch 2 resumes from step 2, and the last committed step was 1", Assert.Single(Of(Plan(2), Step(0, 1), Again(2, from: 2)).Problems));
     }
 
     [Fact]

@@ -254,6 +254,24 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
+    public async Task Running_RanksThatAreSlowInTurn_AreNotReportedOneAfterTheOther()
+    {
+        var scene = await Scene.Running(workers: 2);
+
+        for (var step = 1; step <= 200; step++)
+            for (var rank = 0; rank < 2; rank++)
+            {
+                var isSlow = step / 20 % 2 == rank; // for twenty steps, which are two seconds
+                scene.Workers[rank].Say(new WorkerEvent { Step = new StepCommitted { Seconds = 0.1, ExchangeSeconds = isSlow ? 0.01 : 0.07 } }, step);
+            }
+
+        foreach (var worker in scene.Workers) worker.Finish();
+        await scene.Outcome();
+
+        Assert.DoesNotContain(scene.Notices.All, notice => notice is WorkerSlow);
+    }
+
+    [Fact]
     public async Task Running_ARankThatPausesOnce_IsNotCalledSlow()
     {
         var scene = await Scene.Running(workers: 3);

@@ -49,6 +49,24 @@ public sealed class JobEndingTests
     }
 
     [Fact]
+    public async Task Ending_ALastSaveThatIsTriedAgain_IsWaitedForAsLongAsItIsReported()
+    {
+        var scene = await Scene.Running(1);
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        await scene.Workers[0].Command();
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            scene.Time.Advance(Scene.Options.EndTimeout - TimeSpan.FromSeconds(1));
+            scene.Workers[0].SaveFails("the disk is full");
+            await scene.Notices.Next<RankReported>(report => report.Event.SaveFailed is not null);
+        }
+
+        scene.Workers[0].Finish(stopped: true);
+
+        Assert.Equal(JobState.Stopped, (await scene.Outcome()).State);
+    }
+
+    [Fact]
     public async Task Failed_ForGoodAfterALoss_NamesWhatCannotBeMadeGood()
     {
         var scene = await Scene.Recovering(2, Policy);

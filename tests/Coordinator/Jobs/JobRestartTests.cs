@@ -97,6 +97,24 @@ public sealed class JobRestartTests
         for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 9L), Assigned(rank));
     }
 
+    [Fact]
+    public void GivenUp_AndNeverEndingItsRole_IsLetGoWithinTheBound()
+    {
+        var running = Hello(0, Epoch);
+        running.Hello.RoleRunning = true;
+        running.Hello.Worker.Incarnation = "2";
+        Hear(0, running);
+        Assert.True(_links[0].Worker.Commands.TryRead(out var command));
+        Assert.NotNull(command.Stop);
+
+        _time.Advance(Scene.Options.FenceTimeout);
+        _coordinator.Work();
+
+        Assert.True(_links[0].Worker.Commands.Completion.IsCompleted);
+        Hear(0, Finished(0)); // too late
+        Assert.False(_links[0].Worker.Commands.TryRead(out _));
+    }
+
     private void Hear(int rank, WorkerEvent message)
     {
         _coordinator.Hear(_links[rank].Coordinator, message);

@@ -67,6 +67,21 @@ public sealed class EnrolmentTests : IAsyncDisposable
         Assert.Equal(WorkerEvent.EventOneofCase.Ready, (await ControlScene.NextAsync(link.Events)).EventCase);
     }
 
+    [Theory]
+    [InlineData(PeerRole.Viewer, PeerRole.Worker, "this join token is for the role viewer, and worker is needed here")]
+    [InlineData(PeerRole.Worker, PeerRole.Operator, "this join token is for the role worker, and operator is needed here")]
+    public async Task Enrol_WithATokenForAnotherRole_IsRefusedBeforeItIsUsed(PeerRole good, PeerRole needed, string words)
+    {
+        await _scene.ListenAsync();
+        var token = _scene.Token(good);
+
+        var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(token, role: needed));
+
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        Assert.False(new IdentityFolder(_scene.At("identity")).IsThere);
+        Assert.Equal(good, PeerSubject.Of((await _scene.EnrolAsync(token, role: good)).Certificate).Role); // still good
+    }
+
     [Fact]
     public async Task Enrol_WithATokenOfAnotherCoordinator_DoesNotShowIt()
     {

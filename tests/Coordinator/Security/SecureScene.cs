@@ -48,8 +48,8 @@ internal sealed class SecureScene : IAsyncDisposable
     public JoinToken Token(PeerRole role = PeerRole.Worker, string? name = null, TimeSpan? made = null) =>
         new JoinTokens(new FileTokenStore(Path.Combine(State, "tokens")), new ShiftedTime(made ?? TimeSpan.Zero)).Create(Desk.Authority.Certificate, new JoinTokenRequest { Role = role, Name = name });
 
-    public Task<TlsIdentity> EnrolAsync(JoinToken token, string name = "worker-3", string folder = "identity") =>
-        new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name, ["127.0.0.1"], TestContext.Current.CancellationToken);
+    public Task<TlsIdentity> EnrolAsync(JoinToken token, string name = "worker-3", string folder = "identity", PeerRole role = PeerRole.Worker) =>
+        new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name, ["127.0.0.1"], [role], TestContext.Current.CancellationToken);
 
     /// <summary>A certificate of the coordinator's authority, or of another that has its own folder.</summary>
     public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null, CertificateAuthority? authority = null)

@@ -26,7 +26,7 @@ public sealed class CoordinatorServerTests : IDisposable
         Assert.Contains("Listen is 0.0.0.0:5080; without authentication it must be a loopback address, such as 127.0.0.1:5080.", error.Message, StringComparison.Ordinal);
         Assert.Contains("Lease is 00:00:00", error.Message, StringComparison.Ordinal);
         Assert.Contains("Points is 1", error.Message, StringComparison.Ordinal);
-        Assert.Contains("it must have 1 to 107 characters", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bytes, and the path of a socket has at most 107", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("state")));
     }
 

@@ -183,7 +183,7 @@ public sealed class JobRegistryTests
             store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5, Checkpoint = known, CheckpointStep = knownStep });
 
         await using var scene = new ServiceScene(folder.Path, new CommittedCheckpoint($"runs/one/step-{foundStep}", foundStep));
-        Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Kept.Step));
+        Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Kept.CheckpointStep));
         var start = (await (await scene.Join("worker-0")).Assigned()).Start;
 
         Assert.Equal(expected == 0 ? "" : $"runs/one/step-{expected}", start.Resume?.Checkpoint ?? "");

@@ -107,6 +107,59 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Lease_OfAWorkerThatReturnedAtWork_SaysWhatIsTrueWhenItIsGiven()
+    {
+        var group = new GroupEpoch(First, "learners", 4);
+        using var demand = _pool.Reclaim(First, 1);
+        var worker = await Join("worker-0", more: hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
+        var lease = Held(demand)[0];
+        Assert.True((await Next(lease)).Hello.RoleRunning);
+
+        worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 1, 0) } } });
+        await Until(lease, WorkerEvent.EventOneofCase.Finished);
+        demand.Ask(0);
+        await lease.DisposeAsync();
+
+        using (var other = _pool.TryReserve(Second, 1)!)
+        {
+            var toOther = (await Next(Held(other)[0])).Hello;
+            Assert.Equal((null, false, 0), (toOther.Assigned, toOther.RoleRunning, toOther.Held.Count));
+        }
+
+        demand.Ask(1);
+        var again = (await Next(Held(demand)[0])).Hello;
+        Assert.Equal((4, false, 1), (again.Assigned.Epoch, again.RoleRunning, again.Held.Count));
+    }
+
+    [Fact]
+    public async Task Join_OfAWorkerThatHasEndedItsPart_ReturnsToItsOwnJobAndNotToAnother()
+    {
+        using var first = _pool.Reclaim(First, 1);
+        using var second = _pool.Reclaim(Second, 1);
+        await Join("worker-0", more: hello => hello.Assigned = new GroupEpoch(Second, "learners", 4).At(5));
+
+        Assert.Equal((0, 1), (first.Held, second.Held));
+    }
+
+    [Fact]
+    public async Task Reserve_WithFewerThanAreWanted_GetsThoseThatHoldItsPartsAndTheOthersAsTheyCome()
+    {
+        await Join("worker-0");
+        await Join("worker-1", more: hello =>
+        {
+            hello.Assigned = new GroupEpoch(First, "learners", 4).At(5);
+            hello.Held.Add(ScriptedWorker.Part(5, 4, 1, 0));
+        });
+        Assert.Null(_pool.TryReserve(First, 4, fewest: 3));
+        using (_pool.TryReserve(First, 1)) Assert.Equal("first", _pool.Workers[1].Job);
+
+        using var demand = _pool.TryReserve(First, 4, fewest: 2)!;
+        await Join("worker-2");
+
+        Assert.Equal(3, demand.Held);
+    }
+
+    [Fact]
     public async Task Leaving_OfAJobsWorker_EndsItsLeaseAndOffersAnother()
     {
         var worker = await Join("worker-0");
@@ -201,11 +254,11 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         }
     }
 
-    private async Task<ScriptedWorker> Join(string name, int present = 1)
+    private async Task<ScriptedWorker> Join(string name, int present = 1, Action<Hello>? more = null)
     {
         var worker = new ScriptedWorker(name);
         _pool.Add(worker.Link.Coordinator);
-        worker.Hello();
+        worker.Hello(more);
         await Until(() => _pool.Workers.Count(view => view.Id.Name == name) >= present);
         return worker;
     }

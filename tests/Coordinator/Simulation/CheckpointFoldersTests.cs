@@ -1,3 +1,5 @@
+using Distributed.Checkpoints;
+using Distributed.Checkpoints.Stores;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Simulation;
@@ -11,16 +13,29 @@ public sealed class CheckpointFoldersTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    [Fact]
-    public void LatestBeside_WhatWasDeleted_IsWhatLatestNames()
+    [Theory]
+    [InlineData("one", "one")]
+    [InlineData(null, "")]
+    public void LatestBeside_WhatWasDeleted_IsWhatLatestNamesIfItIsOfTheSameRun(string? saved, string run)
     {
-        Directory.CreateDirectory(_root.At("step-00000004"));
-        File.WriteAllText(_root.At("step-00000004/manifest.json"), "{}");
-        File.WriteAllText(_root.At("latest"), "step-00000004\n");
+        Commit(3, saved);
+        Commit(4, saved);
 
         Assert.False(_folders.IsThere(_root.At("step-00000002")));
         Assert.True(_folders.IsThere(_root.At("step-00000004")));
-        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000004"), 4), _folders.LatestBeside(_root.At("step-00000002")));
+        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000004"), 4), _folders.LatestBeside(_root.At("step-00000002"), run));
+        Assert.Null(_folders.LatestBeside(_root.At("step-00000002"), "another"));
+    }
+
+    [Fact]
+    public void LatestBeside_LatestNamesAnEmptyFolder_IsTheNewestOfTheSameRun()
+    {
+        Commit(3, "one");
+        Commit(4, "another");
+        Directory.CreateDirectory(_root.At("step-00000005"));
+        File.WriteAllText(_root.At("latest"), "step-00000005\n");
+
+        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000003"), 3), _folders.LatestBeside(_root.At("step-00000002"), "one"));
     }
 
     [Theory]
@@ -31,7 +46,14 @@ public sealed class CheckpointFoldersTests : IDisposable
     {
         if (latest is not null) File.WriteAllText(_root.At("latest"), latest);
 
-        Assert.Null(_folders.LatestBeside(_root.At("step-00000002")));
-        Assert.Null(_folders.LatestBeside(_root.At("never/made/step-00000002")));
+        Assert.Null(_folders.LatestBeside(_root.At("step-00000002"), "one"));
+        Assert.Null(_folders.LatestBeside(_root.At("never/made/step-00000002"), "one"));
+    }
+
+    // Without tensors, which no test looks for here.
+    private void Commit(long step, string? run)
+    {
+        var state = new CheckpointState { Job = "job", Run = run, Model = [], Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 0, World = new WorldLayout(1, 1, 1) };
+        CheckpointPublish.Publish(CheckpointCommit.Commit(CheckpointCommit.Begin(new DirectoryStore(_root.At(".")), step, 1), state, []), RetentionPolicy.All);
     }
 }

@@ -76,6 +76,9 @@ public sealed class StateStoreTests : IDisposable
                     state TEXT NOT NULL, reason TEXT NOT NULL, submitted INTEGER NOT NULL, started INTEGER, ended INTEGER,
                     workers INTEGER NOT NULL, steps INTEGER NOT NULL, step INTEGER NOT NULL, checkpoint TEXT, checkpoint_step INTEGER NOT NULL,
                     request_key TEXT UNIQUE, record TEXT, ledger TEXT);
+                CREATE TABLE events (
+                    job TEXT NOT NULL REFERENCES jobs (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+                    after_step INTEGER NOT NULL, text TEXT NOT NULL, data TEXT, PRIMARY KEY (job, number)) WITHOUT ROWID;
                 INSERT INTO jobs (id, name, job, state, reason, submitted, workers, steps, step, checkpoint_step) VALUES
                     ('one-1', 'one', '{}', 'Paused', '', 0, 2, 9, 5, 4), ('two-2', 'two', '{}', 'Running', '', 0, 2, 9, 5, 4);
                 PRAGMA user_version = 1
@@ -131,7 +134,7 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 2: run the newer release that wrote it, or name another folder with --state.", error.Message);
+        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 3: run the newer release that wrote it, or name another folder with --state.", error.Message);
     }
 
     [Fact]
@@ -141,8 +144,8 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.StartsWith($"{FilePath} cannot be used: ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Move it away to start without it, or name another folder with --state.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{FilePath} is damaged: it is no SQLite database. Restore a copy of it, or move it ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(", or name another folder with --state.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

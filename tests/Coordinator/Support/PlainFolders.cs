@@ -13,5 +13,5 @@ internal sealed class PlainFolders : ICheckpointFolders
 
     public bool IsThere(string checkpoint) => !Gone.Contains(checkpoint);
 
-    public CommittedCheckpoint? LatestBeside(string checkpoint) => Latest;
+    public CommittedCheckpoint? LatestBeside(string checkpoint, string run) => Latest;
 }

@@ -49,6 +49,8 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
 
     public void Step(long step) => Say(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
 
+    public void SaveFails(string message) => Say(new WorkerEvent { SaveFailed = new SaveFailed { Message = message } });
+
     public void StepAndPoint(long step)
     {
         Step(step);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Coordinator.Service;
 using Distributed.Worker.Links;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
@@ -23,10 +24,10 @@ internal sealed class ServedCoordinator : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<ServedCoordinator> StartAsync()
+    public static async Task<ServedCoordinator> StartAsync(ILoggerFactory? logging = null)
     {
         var folder = new TemporaryFolder();
-        return new ServedCoordinator(folder, await CoordinatorServer.StartAsync(Options(folder.At("state")), new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance));
+        return new ServedCoordinator(folder, await CoordinatorServer.StartAsync(Options(folder.At("state")), new PlainReader(), TimeProvider.System, logging ?? NullLoggerFactory.Instance));
     }
 
     public static ServiceOptions Options(string state) => new() { State = state, Listen = new IPEndPoint(IPAddress.Loopback, 0) };

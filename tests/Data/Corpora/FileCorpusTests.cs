@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Distributed.Data.Corpora;
 using Distributed.Data.Corpora.Files;
@@ -79,13 +80,93 @@ public sealed class FileCorpusTests : IDisposable
     [InlineData("{\"text\":\"a\"}\n{\"content\":\"b\"}", "Line 2", "no key 'text' (its keys: 'content')")]
     [InlineData("{\"text\":5}", "Line 1", "number, not a string")]
     [InlineData("[1]", "Line 1", "array, not an object")]
-    [InlineData("\n{\"text\":", "Line 2", "not JSON")]
+    [InlineData("\n{\"text\":", "Line 2", "(column 9) is not JSON")]
+    [InlineData("{\"text\":\"a\"}\n{\"text\": \"éé\", x}", "Line 2", "(column 16) is not JSON")]
+    [InlineData("{\"text\":\"a\"}\n{\"text\":\"first\",\"text\":\"second\"}", "Line 2", "has the key 'text' twice")]
+    [InlineData("{\"text\":\"a\",\"meta\":[{\"id\":1,\"id\":2}]}", "Line 1", "has the key 'id' twice")]
+    [InlineData("{\"text\":\"\\ud800\"}", "Line 1", "a string that is no text")]
     public void Read_MalformedJsonLine_NamesLineAndReason(string content, string line, string reason)
     {
         var path = _folder.Write("bad.jsonl", content);
         var error = Assert.Throws<DataException>(() => Texts(path));
         Assert.Contains($"{line} of '{path}'", error.Message);
         Assert.Contains(reason, error.Message);
+        Assert.DoesNotContain("LineNumber", error.Message);
+    }
+
+    [Fact]
+    public void Read_Compressed_GivesTheTextAndReportsItsOwnBytes()
+    {
+        var text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"Line {i} é.\n"));
+        Compress("a.txt.gz", text[..100_000]);
+        Compress("b.JSONL.GZ", "{\"text\":\"one\"}\n{\"text\":\"two\"}");
+        _folder.Write("c.txt", text[100_000..]);
+        var corpus = FileCorpus.Open(_folder.Path);
+        var read = 0L;
+        var documents = corpus.Read(bytes => read += bytes).Select(document => document.Text).ToList();
+        Assert.Equal(text, string.Concat(documents.Where(document => document is not ("one" or "two"))));
+        Assert.Equal((corpus.SourceBytes, 2), (read, documents.Count(document => document is "one" or "two")));
+        Assert.Null(corpus.Notice);
+    }
+
+    [Fact]
+    public void Read_DamagedCompression_NamesTheFile()
+    {
+        Compress("whole.txt.gz", string.Concat(Enumerable.Range(0, 5000)));
+        var bytes = File.ReadAllBytes(_folder.File("whole.txt.gz"));
+        File.WriteAllBytes(_folder.File("cut.txt.gz"), bytes[..(bytes.Length / 2)]);
+        _folder.Write("plain.txt.gz", "not compressed at all");
+        foreach (var name in (string[])["cut.txt.gz", "plain.txt.gz"])
+        {
+            Assert.Contains($"'{_folder.File(name)}' cannot be decompressed", Assert.Throws<DataException>(() => Texts(_folder.File(name))).Message);
+        }
+    }
+
+    [Fact]
+    public void Open_EntriesThatAreNotRead_AreCountedAndNamed()
+    {
+        _folder.Write("a.jsonl", "{\"text\":\"a\"}");
+        foreach (var name in (string[])["c.parquet", "d.jsonl.zst", ".e.txt", ".git/f.txt", "g.bin", "sub/h.pdf"]) _folder.Write(name, "x");
+        File.CreateSymbolicLink(_folder.File("i.txt"), _folder.File("nothing"));
+        var notice = FileCorpus.Open(_folder.Path).Notice;
+        Assert.Contains($"'{_folder.Path}' has 8 entries, of which 1 is read and 7 skipped: .e.txt (hidden", notice);
+        Assert.Contains("; .git (hidden", notice);
+        Assert.Contains("; c.parquet (convert it to JSON Lines", notice);
+        Assert.Contains("; d.jsonl.zst (decompress it with 'zstd -d'); g.bin (", notice);
+        Assert.EndsWith("; and 2 more.", notice);
+        Assert.Equal(["sub/h.pdf", "i.txt"], FileCorpus.Open(_folder.Path).Skipped.Select(file => file.RelativePath).Except([".e.txt", ".git", "c.parquet", "d.jsonl.zst", "g.bin"]).OrderDescending());
+    }
+
+    [Fact]
+    public void Open_PipeSocketAndDevice_ArePassedOverUnopenedAndRefusedByName()
+    {
+        _folder.Write("a.txt", "text");
+        SpecialFiles.Pipe(_folder.File("pipe.txt"));
+        using var socket = SpecialFiles.Socket(_folder.File("socket.txt"));
+        File.CreateSymbolicLink(_folder.File("zero.txt"), "/dev/zero");
+        Assert.Equal(["text"], Texts(_folder.Path));
+        Assert.Contains("pipe.txt (a pipe: write its text to a regular file); socket.txt (a socket: ", FileCorpus.Open(_folder.Path).Notice);
+        foreach (var (name, kind) in new[] { ("pipe", "a pipe"), ("socket", "a socket"), ("zero", "a device") })
+        {
+            Assert.Contains($"{name}.txt' is {kind}", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File($"{name}.txt"))).Message);
+        }
+    }
+
+    [Fact]
+    public void Read_LinksThatLeadBack_ReadEachDirectoryOnce()
+    {
+        _folder.Write("a/one.txt", "one");
+        _folder.Write("b/two.txt", "two");
+        File.CreateSymbolicLink(_folder.File("loop"), ".");
+        File.CreateSymbolicLink(_folder.File("a/b"), "../b");
+        File.CreateSymbolicLink(_folder.File("b/a"), _folder.File("a"));
+        using var elsewhere = new TemporaryFolder();
+        elsewhere.Write("three.txt", "three");
+        File.CreateSymbolicLink(elsewhere.File("back"), _folder.Path);
+        File.CreateSymbolicLink(_folder.File("c"), elsewhere.Path);
+        Assert.Equal(["one", "two", "three"], Texts(_folder.Path));
+        File.CreateSymbolicLink(_folder.File("self.txt"), "self.txt");
+        Assert.Contains("self.txt (a link that leads nowhere", FileCorpus.Open(_folder.Path).Notice);
     }
 
     [Fact]
@@ -109,6 +190,12 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private void Compress(string name, string text)
+    {
+        using var stream = new GZipStream(File.Create(_folder.File(name)), CompressionLevel.Fastest);
+        stream.Write(Encoding.UTF8.GetBytes(text));
+    }
 
     private static List<string> Texts(string path) => CorpusLocator.Open(path).Read().Select(document => document.Text).ToList();
 }

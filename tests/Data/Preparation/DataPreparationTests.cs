@@ -90,36 +90,81 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_FewDocuments_StillHoldsOneOut()
+    public void Prepare_NoDocumentBelowTheFraction_HoldsOutTheNearest()
     {
-        WriteCorpus(documents: 3);
+        WriteCorpus(documents: 20);
         using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = 1e-9 });
-        Assert.Equal((2, 1), (data.Summary.TrainDocuments, data.Summary.EvaluationDocuments));
+        Assert.Equal((19, 1), (data.Summary.TrainDocuments, data.Summary.EvaluationDocuments));
+        Assert.False(data.Summary.HeldOutFromDocument);
+    }
+
+    public static TheoryData<string, string[]> FewDocuments => new()
+    {
+        { "one file", [Paragraphs(40_000, "\n\n")] },
+        { "one small file", [Paragraphs(5_000, "\n")] },
+        { "one very small file", [Paragraphs(300, "\n")] },
+        { "no line ends", [Paragraphs(40_000, " ")] },
+        { "no words", [string.Concat(Enumerable.Range(0, 20_000).Select(i => "acgt"[(i * 7919 + (i / 3)) % 4]))] },
+        { "characters of two units", [string.Concat(Enumerable.Repeat("\U0001F600", 5_001))] },
+        { "two files", [Paragraphs(30_000, "\n"), "The other. " + Paragraphs(10_000, "\n")] },
+        { "cut into three documents", [Paragraphs(180_000, "\n\n")] },
+        { "two characters", ["ab"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(FewDocuments))]
+    public void Prepare_TooFewDocumentsToHoldOneOut_HoldsOutTheEndOfTheLongest(string name, string[] files)
+    {
+        for (var i = 0; i < files.Length; i++) _folder.Write($"corpus/{i}.txt", files[i]);
+        foreach (var fraction in (double[])[0.02, 1e-9, Math.BitDecrement(1.0)])
+        {
+            using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = fraction });
+            var (train, held) = (Documents(data, evaluation: false), Assert.Single(Documents(data, evaluation: true)));
+            Assert.True(data.Summary.HeldOutFromDocument, name);
+            Assert.Contains(files, file => train.Any(document => file.Contains(document + held, StringComparison.Ordinal)));
+            Assert.Equal(files.Sum(Encoding.UTF8.GetByteCount), train.Append(held).Sum(Encoding.UTF8.GetByteCount));
+            Assert.Contains(data.Notices, notice => notice is { Key: "EvaluationFraction" } && notice.Message.Contains("end of the longest", StringComparison.Ordinal));
+            if (fraction == 0.02 && files.Sum(file => file.Length) > 10_000) Assert.InRange(held.Length, 500, 9_000);
+        }
     }
 
     [Fact]
-    public void Prepare_SingleDocument_SaysWhatToDo()
+    public void Prepare_TextThatCannotBeCut_TrainsWithoutEvaluationAndSaysSo()
     {
-        WriteCorpus(documents: 1);
-        var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = 1e-9 }));
-        Assert.Contains("single document", error.Message);
-        using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = 0 });
-        Assert.Equal(0, data.Evaluation.TokenCount);
+        _folder.Write("corpus/a.txt", "a");
+        using var data = DataPreparation.Prepare(Options());
+        Assert.Equal((1, 0), (data.Summary.TrainDocuments, data.Summary.EvaluationDocuments));
+        Assert.Contains(data.Notices, notice => notice.Message.Contains("there is no evaluation: it has 1 bytes", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Prepare_SingleDocumentThatIsHeldOut_SaysWhatToDo()
+    public void Prepare_VocabularyThatTheTextCannotReach_IsSaidAlsoFromTheCache()
     {
-        WriteCorpus(documents: 1);
-        var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = Math.BitDecrement(1.0) }));
-        Assert.Contains("single document", error.Message);
+        WriteCorpus(documents: 50);
+        for (var time = 0; time < 2; time++)
+        {
+            using var data = DataPreparation.Prepare(Options() with { VocabularySize = 5000 });
+            Assert.InRange(data.Summary.VocabularySize, 258, 4999);
+            Assert.Contains($"The tokenizer has {data.Summary.VocabularySize} tokens instead of the 5000 asked for", Assert.Single(data.Notices).Message);
+        }
+    }
+
+    [Fact]
+    public void Prepare_MalformedFileWithoutAHeldOutPart_NamesTheFile()
+    {
+        _folder.Write("corpus/a.txt", "text");
+        File.WriteAllBytes(_folder.File("corpus/b.txt"), [0xFF]);
+        Assert.Contains("b.txt", Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = 0 })).Message);
     }
 
     [Fact]
     public void Prepare_WhiteSpaceOnly_SaysThereIsNoText()
     {
         _folder.Write("corpus/a.txt", " \n\t\n");
-        Assert.Contains("no documents", Assert.Throws<DataException>(() => DataPreparation.Prepare(Options())).Message);
+        foreach (var fraction in (double[])[0.1, 0])
+        {
+            Assert.Contains("holds no text", Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = fraction })).Message);
+        }
     }
 
     [Fact]
@@ -189,7 +234,7 @@ public sealed class DataPreparationTests : IDisposable
         var file = _folder.Write("cache", "a file where the folder should be");
         var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(Options()));
         Assert.Contains(file, error.Message);
-        Assert.Contains("cache folder", error.Message);
+        Assert.Contains("data.cache", error.Message);
     }
 
     [Fact]
@@ -244,6 +289,13 @@ public sealed class DataPreparationTests : IDisposable
         }
 
         return documents;
+    }
+
+    private static string Paragraphs(int length, string end)
+    {
+        var (random, text) = (new Random(length), new StringBuilder());
+        while (text.Length < length) text.Append($"The {random.Next(1000)} letters of {random.Next(1000)} pairs.").Append(random.Next(4) == 0 ? end : " ");
+        return text.ToString(0, length);
     }
 
     private static long GzipBytes(string text)

@@ -64,11 +64,12 @@ public sealed class TokenizerFormatTests
         var tokenizer = Change(root =>
         {
             root["model"]!["ignore_merges"] = ignore;
-            root["model"]!["vocab"]![piece] = 5000;
+            root["model"]!["vocab"]![piece] = 1500;
             root["model"]!["merges"] = new JsonArray();
+            root["added_tokens"] = new JsonArray();
         });
-        Assert.Equal(ignore ? [5000] : [97, 98], tokenizer.Encode(piece));
-        Assert.Equal(5001, tokenizer.VocabularySize);
+        Assert.Equal(ignore ? [1500] : [97, 98], tokenizer.Encode(piece));
+        Assert.Equal(1501, tokenizer.VocabularySize);
     }
 
     [Fact]
@@ -77,17 +78,17 @@ public sealed class TokenizerFormatTests
         var tokenizer = Change(root =>
         {
             var tokens = root["added_tokens"]!.AsArray();
-            tokens.Add(Added(1000, "<a>"));
-            tokens.Add(Added(1001, "<a><b>"));
-            tokens.Add(Added(1002, "<l>", lstrip: true));
-            tokens.Add(Added(1003, "<r>", rstrip: true));
-            tokens.Add(Added(1004, "word", singleWord: true));
+            tokens.Add(Added(957, "<a>"));
+            tokens.Add(Added(958, "<a><b>"));
+            tokens.Add(Added(959, "<l>", lstrip: true));
+            tokens.Add(Added(960, "<r>", rstrip: true));
+            tokens.Add(Added(961, "word", singleWord: true));
         });
-        Assert.Equal([1001, 1000], tokenizer.Encode("<a><b><a>"));
-        Assert.Equal([97, 1002, 98], tokenizer.Encode("a \n <l>b"));
-        Assert.Equal([97, 1003, 98], tokenizer.Encode("a<r> \n b"));
-        Assert.Equal([1004], tokenizer.Encode("word"));
-        Assert.DoesNotContain(1004, tokenizer.Encode("words sword"));
+        Assert.Equal([958, 957], tokenizer.Encode("<a><b><a>"));
+        Assert.Equal([97, 959, 98], tokenizer.Encode("a \n <l>b"));
+        Assert.Equal([97, 960, 98], tokenizer.Encode("a<r> \n b"));
+        Assert.Equal([961], tokenizer.Encode("word"));
+        Assert.DoesNotContain(961, tokenizer.Encode("words sword"));
     }
 
     [Fact]
@@ -96,11 +97,11 @@ public sealed class TokenizerFormatTests
         var tokenizer = Change(root =>
         {
             root["normalizer"] = new JsonObject { ["type"] = "NFC" };
-            root["added_tokens"]!.AsArray().Add(Added(1000, "é", normalized: true));
-            root["added_tokens"]!.AsArray().Add(Added(1001, "ü"));
+            root["added_tokens"]!.AsArray().Add(Added(957, "\u1E0D", normalized: true));
+            root["added_tokens"]!.AsArray().Add(Added(958, "\u1E0B"));
         });
-        Assert.Equal([1000], tokenizer.Encode("e\u0301"));
-        Assert.DoesNotContain(1001, tokenizer.Encode("u\u0308"));
+        Assert.Equal([957], tokenizer.Encode("d\u0323"));
+        Assert.DoesNotContain(958, tokenizer.Encode("d\u0307"));
     }
 
     public static TheoryData<string, string, string> Unsupported => new()
@@ -135,12 +136,88 @@ public sealed class TokenizerFormatTests
         Assert.Contains("changed.json", error.Message);
     }
 
+    /// <summary>Each row: what contradicts what, and what the refusal names: the key, the value, and the other token with its id.</summary>
+    public static TheoryData<string, string[]> Contradictions => new()
+    {
+        { """{"vocab":{"zzz":65}}""", ["model.vocab.zzz is 65", "65 is also the id of 'A'"] },
+        { """{"vocab":{"zzz":2000000000}}""", ["model.vocab.zzz is 2000000000", "has 957 tokens"] },
+        { """{"vocab":{"zzz":2147483648}}""", ["model.vocab.zzz is 2147483648", "integer"] },
+        { """{"merges":["Ġ t","Ġ t"]}""", ["model.merges[1] is \"\\u0120 t\"", "model.merges[0] is the same pair"] },
+        { """{"added":[[65,"<x>"]]}""", ["added_tokens[1].id is 65", "the id of 'A' in model.vocab", "this token is '<x>'", "Give it the id 957"] },
+        { """{"added":[[957,"the"]]}""", ["added_tokens[1].id is 957", "'the' has the id 666 in model.vocab"] },
+        { """{"added":[[957,"<x>"],[957,"<y>"]]}""", ["added_tokens[2].id is 957", "of the added token '<x>'", "this one is '<y>'"] },
+        { """{"added":[[957,"<x>"],[958,"<x>"]]}""", ["added_tokens[2].content is", "added_tokens[1] has the same text, with id 957", "this one has id 958"] },
+        { """{"added":[[957,""]]}""", ["added_tokens[1].content is \"\""] },
+        { """{"added":[[1000,"<x>"]]}""", ["added_tokens[1].id is 1000", "'<x>'", "Give it the id 957"] },
+        { """{"added":[[958,"<x>"],[957,"<y>"]]}""", ["added_tokens[1].id is 958", "'<x>'", "Give it the id 957"] },
+        { """{"added":[[2000000000,"<x>"]]}""", ["added_tokens[1].id is 2000000000", "Give it the id 957"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void Parse_IdsOrTokensThatContradictEachOther_NamesBoth(string changes, string[] expected)
+    {
+        var error = Assert.Throws<DataException>(() => Change(root =>
+        {
+            var change = JsonNode.Parse(changes)!;
+            foreach (var (token, id) in change["vocab"]?.AsObject() ?? []) root["model"]!["vocab"]![token] = id!.DeepClone();
+            foreach (var token in change["added"]?.AsArray() ?? []) root["added_tokens"]!.AsArray().Add(Added((int)token![0]!, (string)token[1]!));
+            if (change["merges"] is { } merges) root["model"]!["merges"] = merges.DeepClone();
+        }));
+        Assert.All(expected.Prepend("'changed.json'"), part => Assert.Contains(part, error.Message));
+    }
+
+    [Theory]
+    [InlineData("""{"model":{"vocab":{"a":1,"a":2}}}""", "a")]
+    [InlineData("""{"added_tokens":[],"added_tokens":[]}""", "added_tokens")]
+    [InlineData("""{"model":{"vocab":{"\ud800":1}}}""", "")]
+    [InlineData("""{"model":{"vocab":{}},"added_tokens":[{"id":1,"content":"\udc00"}]}""", "")]
+    public void Parse_KeyTwiceOrHalfACharacter_IsRefused(string json, string key)
+    {
+        var error = Assert.Throws<DataException>(() => BpeTokenizer.Parse(Encoding.UTF8.GetBytes(json), null, "changed.json"));
+        Assert.Contains("'changed.json'", error.Message);
+        Assert.Contains(key, error.Message);
+    }
+
+    [Fact]
+    public void Parse_VocabularyThatLeavesIdsOut_KeepsTheIdsOfTheFile()
+    {
+        var tokenizer = Change(root =>
+        {
+            root["model"]!["vocab"]![BpeTokenizer.EndOfText] = 1200;
+            root["added_tokens"]![0]!["id"] = 1200;
+            root["added_tokens"]!.AsArray().Add(Added(1201, "<next>"));
+        });
+        Assert.Equal([97, 1200, 1201, 98], tokenizer.Encode("a<|endoftext|><next>b"));
+        Assert.Equal((1200, 1202), (tokenizer.EndOfTextId, tokenizer.VocabularySize));
+        Assert.Equal("", tokenizer.Decode([1100]));
+    }
+
+    [Theory]
+    [InlineData("[[:alpha:]]+", "[ in a class")]
+    [InlineData("[a-z&&[^s]]", "&& in a class")]
+    [InlineData("[a-z-[s]]", "[ in a class")]
+    [InlineData("a{,2}", "{,")]
+    [InlineData("(?m:.)", "(?m")]
+    [InlineData("(?x: a )", "(?x")]
+    [InlineData("a(?i)b|c", "(?i")]
+    [InlineData(@"[\Wa]", @"\W in a class")]
+    [InlineData("\U0001F600+", "beyond U+FFFF")]
+    public void Parse_PatternThatDotNetReadsDifferently_IsRefused(string pattern, string expected)
+    {
+        var error = Assert.Throws<DataException>(() => Change(root => root["pre_tokenizer"] = Sequence(Split(pattern, "Isolated"), ByteLevel())));
+        Assert.Contains("pre_tokenizer.pretokenizers[0].pattern.Regex", error.Message);
+        Assert.Contains(expected, error.Message);
+    }
+
     [Fact]
     public void Load_MissingOrBroken_IsSaid()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Path)).Message);
-        Assert.Contains("is not JSON", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Write("tokenizer.json", "{"))).Message);
+        Assert.Contains("not JSON", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Write("tokenizer.json", "{"))).Message);
+        SpecialFiles.Pipe(folder.File("tokenizer_config.json"));
+        Assert.Contains("tokenizer_config.json' is a pipe", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Path)).Message);
     }
 
     [Fact]
@@ -153,9 +230,9 @@ public sealed class TokenizerFormatTests
     [Fact]
     public void EndOfTextId_FromTheConfig_IsItsEosToken()
     {
-        var json = Json(root => root["added_tokens"] = new JsonArray(Added(1000, "</s>")));
-        Assert.Equal(1000, BpeTokenizer.Parse(json, "{\"eos_token\":\"</s>\"}"u8.ToArray(), "changed.json").EndOfTextId);
-        Assert.Equal(1000, BpeTokenizer.Parse(json, "{\"eos_token\":{\"content\":\"</s>\"}}"u8.ToArray(), "changed.json").EndOfTextId);
+        var json = Json(root => root["added_tokens"] = new JsonArray(Added(956, "</s>")));
+        Assert.Equal(956, BpeTokenizer.Parse(json, "{\"eos_token\":\"</s>\"}"u8.ToArray(), "changed.json").EndOfTextId);
+        Assert.Equal(956, BpeTokenizer.Parse(json, "{\"eos_token\":{\"content\":\"</s>\"}}"u8.ToArray(), "changed.json").EndOfTextId);
     }
 
     private static BpeTokenizer Original { get; } = BpeTokenizer.Load(Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2"));

@@ -50,6 +50,58 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Job_DeepOrExpanding_IsRefusedByEveryVerbThatReadsOne()
+    {
+        var (deep, plan) = (_workspace.At("deep.yaml"), _workspace.At("plan.yaml"));
+        File.WriteAllText(deep, "x: " + new string('[', 40_000));
+        File.WriteAllText(plan, "- &a [x]\n- *a\n");
+
+        AssertRefused(await Invocation.Of("train", deep), "deep.yaml: 1 mistake", "line 1", "more than 16 levels");
+        AssertRefused(await Invocation.Of("inspect", deep), "more than 16 levels");
+        AssertRefused(await Invocation.Of("data", "prepare", deep), "more than 16 levels");
+        AssertRefused(await Train("--set", "data.corpus=" + new string('[', 5_000)), "--set data.corpus=[[[", "more than 16 levels");
+        AssertRefused(await Train("--isolation", "process", "--fault-plan", plan), "plan.yaml, line 1: ", "an anchor");
+        AssertRefused(await Invocation.Of("simulate", "--fault-plan", deep), "deep.yaml, line 1: ", "more than 16 levels");
+        AssertRefused(await Invocation.Of("train", "/dev/zero"), "'/dev/zero' is a device");
+        AssertRefused(await Invocation.Of("submit", "/dev/zero"), "'/dev/zero' is a device");
+    }
+
+    [Fact]
+    public async Task Words_ThatBeginWithAnAtSign_AreNotReadAsFiles()
+    {
+        var words = _workspace.At("words");
+        File.WriteAllText(words, "--help");
+
+        AssertRefused(await Invocation.Of("generate", "--checkpoint", $"@{words}", "--prompt", "x"), $"@{words}");
+        AssertRefused(await Invocation.Of("train", $"@{words}"), $"@{words}", "cannot be read");
+    }
+
+    [Fact]
+    public async Task Set_ThatIsWrong_IsBlamedOnSetAndNotOnTheFileOfTheDefaultJob()
+    {
+        var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
+
+        AssertRefused(call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ", "; so with --set training.accumulation=9999");
+        Assert.DoesNotContain("tiny.yaml", call.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"hidden_size\": null", "hidden_size = null")]
+    [InlineData("\"rope_scaling\": { \"factor\": 4 }", "rope_scaling.rope_type: missing")]
+    [InlineData("\"rope_scaling\": { \"type\": \"yarn\", \"rope_type\": \"default\", \"factor\": 4 }", "rope_scaling.rope_type = \"default\": contradicts type = yarn")]
+    [InlineData("\"rope_theta\": 10000, \"rope_parameters\": { \"rope_theta\": 5000 }", "rope_parameters.rope_theta = 5000: contradicts rope_theta = 10000")]
+    [InlineData("\"hiden_size\": 64", "hiden_size = 64: no such key; did you mean")]
+    [InlineData("\"attention_dropout\": 0.5", "attention_dropout = 0.5")]
+    public async Task Config_ThatInspectRefuses_TrainRefusesInTheSameWords(string key, string message)
+    {
+        var config = _workspace.At("config.json");
+        File.WriteAllText(config, $"{{ \"model_type\": \"deepseek_v3\", {key} }}");
+
+        AssertRefused(await Invocation.Of("inspect", config), $"  {message}");
+        AssertRefused(await Invocation.Of("train", "--set", $"model={{config: '{config}'}}"), $"model.{message}");
+    }
+
+    [Fact]
     public async Task Inspect_ConfigWithAKeyTwice_IsRefused()
     {
         var config = _workspace.At("config.json");
@@ -70,6 +122,53 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await Invocation.Of("train", _workspace.At("corpus")), "it is a folder; name a file");
         AssertRefused(await Invocation.Of("submit", _workspace.At("corpus")), $"{_workspace.At("corpus")}: cannot be read: it is a folder");
         AssertRefused(await Train("--isolation", "process", "--fault-plan", _workspace.At("corpus")), $"--fault-plan {_workspace.At("corpus")}: cannot be read: it is a folder");
+    }
+
+    [Fact]
+    public async Task File_ThatIsAPipe_IsRefusedByNameWithoutBeingOpened()
+    {
+        var pipe = Pipe("pipe.json");
+        var checkpoint = Directory.CreateDirectory(_workspace.At("step-00000001")).FullName;
+        Pipe("step-00000001/manifest.json");
+
+        await Refused("train", pipe);
+        await Refused("train", _workspace.Job, "--set", $"data.corpus={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"data.evaluation={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"data.tokenizer={pipe}");
+        await Refused("train", _workspace.Job, "--set", $"model.config={pipe}");
+        await Refused("train", _workspace.Job, "--isolation", "process", "--fault-plan", pipe);
+        await Refused("train", "--resume", checkpoint);
+        await Refused("inspect", pipe);
+        await Refused("inspect", checkpoint);
+        await Refused("submit", pipe);
+        await Refused("tokenizer", "train", "--corpus", pipe, "--output", _workspace.At("tokenizer"));
+        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--identity", _workspace.At("identity"), "--token-file", pipe);
+        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--certificate", pipe, "--key", pipe, "--ca", pipe);
+
+        async Task Refused(params string[] args)
+        {
+            var call = await Task.Run(() => Invocation.Of(args)).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            AssertRefused(call, "is a pipe");
+        }
+
+        string Pipe(string name)
+        {
+            using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [_workspace.At(name)]);
+            mkfifo.WaitForExit();
+            return _workspace.At(name);
+        }
+    }
+
+    [Fact]
+    public async Task DataPrepare_FolderWithWhatCannotBeRead_CountsAndNamesItOnce()
+    {
+        File.WriteAllText(Path.Combine(_workspace.At("corpus"), "c.parquet"), "x");
+
+        var call = await Invocation.Of("data", "prepare", _workspace.Job);
+
+        Assert.Equal(0, call.Status);
+        var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("c.parquet", StringComparison.Ordinal));
+        Assert.StartsWith($"warning: data.corpus: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,6 +106,67 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(4, latest.State.Step);
     }
 
+    [Theory]
+    [InlineData("in-process")]
+    [InlineData("process")]
+    public async Task State_ThatStopsBeingFinite_FailsTheRunIsNotSavedAndTheGoodOneStays(string isolation)
+    {
+        string[] keys = ["train", _workspace.Job, "--isolation", isolation, "--set", "checkpoint.keep=1", "--set", "training.warmup_steps=0", "--set", "training.schedule=constant", "--json"];
+        Assert.Equal(0, (await Invocation.Of([.. keys, "--set", "training.steps=1"])).Status);
+
+        var run = await Invocation.Of([.. keys, "--resume", _workspace.Run, "--set", "training.steps=2", "--set", "training.learning_rate=1e39", "--set", "training.clip=0"]);
+
+        Assert.Equal(1, run.Status);
+        Assert.Matches("The state after step 2 is not finite. The first tensor with such a value is \"model.embed_tokens.weight\" on rank [0-2]. It was not kept in a checkpoint", run.Error);
+        Assert.Empty(run.Named("checkpoint"));
+        Assert.Equal("failed", (string)run.Events[^1]["outcome"]!);
+        Assert.Equal(["step-00000001"], Directory.EnumerateDirectories(_workspace.Run, "step-*").Select(path => Path.GetFileName(path)));
+        using var latest = Checkpoint.Open(_workspace.Run);
+        Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsSound);
+    }
+
+    [Fact]
+    public async Task Evaluation_ThatIsNotFinite_FailsTheRunAndSoDoesEval()
+    {
+        // Weights of 1e10 are finite; what the layers make of them is not.
+        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=1", "--set", "training.warmup_steps=0", "--set", "training.learning_rate=1e10", "--set", "training.clip=0", "--json");
+
+        Assert.Equal(1, run.Status);
+        Assert.Matches("The evaluation after step 1: its loss is not finite. The first tensor with such a value is \"model.layers.0.*\" on rank [0-2]", run.Error);
+        Assert.Single(run.Named("evaluation")); // before the first step
+        Assert.Single(run.Named("checkpoint"));
+        var eval = await Invocation.Of("eval", "--checkpoint", _workspace.Run);
+        Assert.Equal(1, eval.Status);
+        Assert.Contains("The evaluation after step 1: its loss is not finite", eval.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("in-process")]
+    [InlineData("process")]
+    public async Task Folder_RemovedDuringTheRun_EndsItAtOnceWithTheReason(string isolation)
+    {
+        using var process = Start(["train", _workspace.Job, "--isolation", isolation, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=3", "--json"]);
+        using var bound = new CancellationTokenSource(Bound);
+        var (removedAfter, last, summary) = (0L, 0L, default(JsonNode));
+        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line)
+        {
+            var seen = JsonNode.Parse(line)!;
+            if ((string)seen["event"]! == "step") last = (long)seen["step"]!;
+            if ((string)seen["event"]! == "summary") summary = seen;
+            if ((string)seen["event"]! != "checkpoint" || removedAfter > 0) continue;
+            Directory.Delete(_workspace.Run, recursive: true);
+            removedAfter = last;
+        }
+
+        await process.WaitForExitAsync(bound.Token);
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("the folder of the run's checkpoints is gone: it was removed or renamed while the run was saving into it", (string)summary!["reason"]!, StringComparison.Ordinal);
+        Assert.Null(summary["checkpoint"]);
+        Assert.False(Directory.Exists(Path.Combine(_workspace.Run, "latest")));
+        Assert.InRange(last, removedAfter, removedAfter + 1000); // long before the millionth
+    }
+
     [Fact]
     public async Task Loss_ThatStopsBeingFinite_EndsTheRunAndNamesTheFirstTensor()
     {
@@ -127,8 +188,10 @@ public sealed class CrashTests : IDisposable
         if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount)) Assert.Skip("A small disk cannot be mounted here: that takes root.");
         try
         {
-            var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set", $"checkpoint.directory={mount}");
+            var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set", "checkpoint.timeout_seconds=2", "--set", $"checkpoint.directory={mount}");
             Assert.Equal(1, run.Status);
+            Assert.Matches("The state after step 6 is lost: it could not be saved within 2 s \\(checkpoint.timeout_seconds\\), in [2-9] attempts", run.Error);
+            Assert.Contains("'latest' still names step-00000002", run.Error, StringComparison.Ordinal);
             Assert.Contains("checkpoint of step 4", run.Output + run.Error, StringComparison.OrdinalIgnoreCase);
             Assert.Contains("free", run.Error, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator is told to end, or its workers are, or all of them at once: real processes, and nothing that was trained is lost.</summary>
+/// <summary>A coordinator is asked to end, or its workers are, or all of them at once: real processes, and nothing that was trained is lost.</summary>
 public sealed class ServeExitTests : IDisposable
 {
     private readonly Workspace _workspace = new();

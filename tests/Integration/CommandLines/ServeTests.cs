@@ -181,6 +181,126 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_OverAFullStateDisk_ShowsWhatIsWrittenWritesTheRestLaterAndEndsInTime()
+    {
+        using var disk = SmallDisk.TryMount(State, kilobytes: 1200);
+        if (disk is null) Assert.Skip("This process may not mount a small file system.");
+        using var first = await ServedProcess.StartAsync(State);
+        first.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(first, "--set", "training.steps=60", "--set", "checkpoint.every=0", "--set", "sample.tokens=0");
+        await first.FirstStepAsync(id);
+        disk.Fill();
+        await UntilAsync(() => Directory.Exists(Path.Combine(_workspace.Run, "step-00000060"))); // the workers are done
+        Assert.NotEqual("completed", (string)(await JobAsync(first, id))["state"]!);
+
+        disk.MakeRoom();
+        await first.StateAsync(id, "completed");
+        var shown = await JobAsync(first, id);
+        disk.Fill();
+        Assert.Equal(0, await first.EndAsync("-TERM"));
+        disk.MakeRoom();
+
+        using var second = await ServedProcess.StartAsync(State);
+        Assert.True(JsonNode.DeepEquals(shown, await JobAsync(second, id)));
+        Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step), (await second.Ask("logs", id)).Named("step").Select(entry => (long)entry["step"]!));
+        disk.Fill();
+        var refused = await second.Ask(["submit", .. Two]);
+        Assert.Equal(ExitStatus.Failure, refused.Status);
+        Assert.Contains("state.db cannot be written", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await second.EndAsync("-TERM"));
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "Free some space");
+    }
+
+    [Fact]
+    public async Task Serve_OverDamagedOrMissingFiles_NamesThemInOneLineAndEndsWith2()
+    {
+        string id;
+        using (var first = await ServedProcess.StartAsync(State))
+        {
+            first.Join("worker-0", "worker-1");
+            id = await SubmitAsync(first);
+            await first.StateAsync(id, "completed");
+            await first.KillAsync();
+        }
+
+        var (jobs, metrics) = (Path.Combine(State, "state.db"), Path.Combine(State, "metrics.db"));
+        await Away(jobs + "-wal", $"{jobs} lacks its newest changes: the coordinator was killed, and {jobs}-wal is missing");
+        await Away(jobs, $"{jobs} is missing");
+        await Away(metrics, $"{metrics} is missing");
+        File.Move(jobs, jobs + ".whole");
+        await File.WriteAllTextAsync(jobs, "no database at all", TestContext.Current.CancellationToken);
+        AssertOneLine(await Serve("--listen", "127.0.0.1:0", "--state", State), $"{jobs} is damaged");
+        File.Move(jobs + ".whole", jobs, overwrite: true);
+
+        using var second = await ServedProcess.StartAsync(State);
+        Assert.Equal("completed", (string)(await JobAsync(second, id))["state"]!);
+
+        async Task Away(string file, string words)
+        {
+            File.Move(file, file + ".away");
+            AssertOneLine(await Serve("--listen", "127.0.0.1:0", "--state", State), words);
+            File.Move(file + ".away", file);
+        }
+
+        static void AssertOneLine(Invocation call, string words)
+        {
+            AssertRefused(call, words);
+            Assert.Single(call.Error.TrimEnd().Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task Scale_DownAndUpAfterTheCoordinatorWasKilled_UsesBothWorkersAgain()
+    {
+        using var first = await ServedProcess.StartAsync(State);
+        first.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        await first.FirstStepAsync(id);
+        await first.KillAsync();
+
+        using var second = await ServedProcess.StartAsync(State);
+        foreach (var workers in new[] { 1, 2 })
+        {
+            Assert.Equal(0, (await second.Ask("scale", id, $"{workers}")).Status);
+            await second.EventAsync(id, "epoch", workers);
+        }
+
+        Assert.Equal(2, (int)(await JobAsync(second, id))["workers_held"]!);
+        Assert.Equal(0, (await second.Ask("stop", id)).Status);
+        await second.StateAsync(id, "stopped");
+        Assert.Equal(0, await second.EndAsync("-TERM"));
+    }
+
+    [Fact]
+    public async Task Serve_AJobThatLostAWorker_ResumesFromWhatTheOtherHoldsAndCountsWhatIsLost()
+    {
+        using var coordinator = await ServedProcess.StartAsync(State);
+        coordinator.Join("worker-0", "worker-1");
+        var id = await SubmitAsync(
+            coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=5", "--set", "recovery.every=1",
+            "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=0");
+        await coordinator.StepAsync(id, after: 12);
+        await ServedProcess.EndAsync(coordinator.Workers[1], "-KILL");
+        await coordinator.StateAsync(id, "pending");
+        coordinator.Join("worker-2");
+        await coordinator.StateAsync(id, "running");
+
+        var epoch = (await coordinator.Ask("logs", id)).Named("log").Last(entry => (string)entry["kind"]! == "epoch");
+        Assert.Matches("2 workers resume from the recovery point of step [0-9]+ \\([01] steps? to replay, 0 lost\\)", (string)epoch["text"]!);
+        Assert.Equal(0, (long)(await JobAsync(coordinator, id))["steps_lost"]!);
+
+        await coordinator.StepAsync(id, after: 40);
+        foreach (var worker in coordinator.Workers.Where(worker => !worker.HasExited)) await ServedProcess.EndAsync(worker, "-KILL");
+        await coordinator.StateAsync(id, "pending");
+        var (step, saved) = ((long)(await JobAsync(coordinator, id))["step"]!, (long)(await JobAsync(coordinator, id))["checkpoint_step"]!);
+        coordinator.Join("worker-3", "worker-4");
+        await coordinator.StateAsync(id, "running");
+
+        Assert.Equal(step - saved, (long)(await JobAsync(coordinator, id))["steps_lost"]!);
+        Assert.Equal(0, (await coordinator.Ask("stop", id)).Status);
+    }
+
+    [Fact]
     public async Task Scale_UpAndDownInTheMiddleOfARun_LosesNoStepAndNoExpert()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
@@ -239,7 +359,6 @@ public sealed class ServeTests : IDisposable
         AssertRefused(await Serve("--listen", taken.LocalEndpoint.ToString()!, "--state", _workspace.At("other")), $"{taken.LocalEndpoint}", "address already in use", "--listen");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "is in use by another coordinator", $"(process {coordinator.Process.Id})");
         AssertRefused(await Serve("--listen", "0.0.0.0:0", "--state", _workspace.At("other")), "0.0.0.0:0", "without authentication it must be a loopback address");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", new string('x', 200)), "1 to 107 characters");
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
@@ -308,6 +427,13 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(ExitStatus.Failure, call.Status);
         Assert.Contains($"The coordinator at {address}/ is not reached", call.Error, StringComparison.Ordinal);
         AssertRefused(await Invocation.Of("jobs", "--coordinator", "nonsense"), "--coordinator nonsense: allowed: an address such as http://127.0.0.1:5080.");
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!condition()) await looks.WaitForNextTickAsync(bound.Token);
     }
 
     private static Task<Invocation> Serve(params string[] args) => Invocation.Of(["serve", .. args]);

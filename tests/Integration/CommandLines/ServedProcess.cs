@@ -22,7 +22,7 @@ internal sealed class ServedProcess : IDisposable
     /// <summary>Where workers join over TLS; null where they cannot.</summary>
     public string? Remote { get; }
 
-    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is told to end.</summary>
+    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is asked to end.</summary>
     public static async Task<ServedProcess> StartAsync(string state, params string[] options)
     {
         string[] onExit = options.Contains("--on-exit") ? [] : ["--on-exit", "stop"];
@@ -79,7 +79,7 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} workers", StringComparison.Ordinal))
+        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} worker", StringComparison.Ordinal))
             await looks.WaitForNextTickAsync(bound.Token);
     }
 

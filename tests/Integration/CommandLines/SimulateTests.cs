@@ -42,8 +42,8 @@ public sealed class SimulateTests
     [Theory]
     [InlineData("allowed workers: worker-0 to worker-3", "--fault", "kill:worker-9@step=2")]
     [InlineData("--schedules 1", "--trace", "--schedules", "2")]
-    [InlineData("--workers is 0; allowed: 1 to 64", "--workers", "0")]
-    [InlineData("--steps is 10001; allowed: 1 to 10000", "--steps", "10001")]
+    [InlineData("--workers 0: allowed: a whole number from 1 to 64.", "--workers", "0")]
+    [InlineData("--steps 10001: allowed: a whole number from 1 to 10000.", "--steps", "10001")]
     public async Task Simulate_WithArgumentsOutOfRange_IsBadInput(string message, params string[] args)
     {
         var call = await Invocation.Of(["simulate", .. args]);

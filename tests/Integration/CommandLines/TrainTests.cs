@@ -77,11 +77,17 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     [Fact]
     public async Task Train_ResumedAtItsEnd_SaysThatNothingIsLeft()
     {
-        var call = await Invocation.Of("train", run.Workspace.Job, "--resume");
+        foreach (string[] isolation in new[] { [], new[] { "--isolation", "process" } })
+        {
+            var call = await Invocation.Of(["train", run.Workspace.Job, "--resume", .. isolation]);
+            Assert.Equal((0, ""), (call.Status, call.Error));
+            Assert.Contains($"nothing is left to do: {Path.Combine(run.Workspace.Run, "step-00000006")} is after step 6, and the job has 6 steps", call.Output, StringComparison.Ordinal);
+            Assert.Contains("--set training.steps=12", call.Output, StringComparison.Ordinal);
+        }
 
-        Assert.Equal(2, call.Status);
-        Assert.Contains("nothing is left to do", call.Error, StringComparison.Ordinal);
-        Assert.Contains("--set training.steps=12", call.Error, StringComparison.Ordinal);
+        var summary = Assert.Single((await Invocation.Of("train", "--resume", run.Workspace.Run, "--set", "training.steps=4", "--json")).Events);
+        Assert.Equal(("summary", "completed", 0, 6, 4), ((string)summary["event"]!, (string)summary["outcome"]!, (int)summary["exit"]!, (int)summary["step"]!, (int)summary["steps"]!));
+        Assert.Contains("nothing is left to do", (string)summary["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,7 +215,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_TextTooShortForASequence_FailsWithOneMessage()
+    public async Task Train_TextTooShortForASequence_IsRefusedBeforeTheFirstStepWithTokensFoundAndNeeded()
     {
         using var other = new Workspace();
         var text = other.At("short.txt");
@@ -217,9 +223,29 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0");
 
-        Assert.Equal(1, call.Status);
-        Assert.Contains("fewer than one sequence of 32", call.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
+        Assert.Equal(2, call.Status);
+        Assert.Contains(
+            "The training text (data.corpus) has 11 tokens, fewer than one sequence of 32: 33 are needed, one more than data.sequence_length. Give more text, or set data.sequence_length to at most 10.",
+            call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("rank", call.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(other.Run));
+    }
+
+    [Fact]
+    public async Task Train_OneFileOfText_TrainsAndScoresTheEndOfIt()
+    {
+        using var other = new Workspace();
+        var text = other.At("mine.txt");
+        File.WriteAllText(text, string.Concat(Directory.EnumerateFiles(other.At("corpus")).Order(StringComparer.Ordinal).Take(20).Select(File.ReadAllText)));
+
+        var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0.02", "--set", "data.vocabulary=2000", "--json");
+
+        Assert.Equal(0, call.Status);
+        Assert.True((double)call.Named("summary").Single()["evaluation"]!["loss"]! > 0);
+        var warnings = call.Named("warning").Select(warning => (string)warning["message"]!).ToList();
+        Assert.Contains(warnings, warning => warning.Contains("The end of the longest is held out instead", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the 2000 asked for", StringComparison.Ordinal));
+        Assert.Equal(["data.evaluation_fraction", "data.vocabulary"], call.Named("warning").Select(warning => (string)warning["keys"]![0]!));
     }
 
     [Fact]

@@ -112,9 +112,9 @@ public sealed class FaultOptionTests : IDisposable
 
     [Theory]
     [InlineData("--kinds", "kill,burn", "--kinds burn: allowed: kill, stop,")]
-    [InlineData("--faults", "-1", "--faults -1: allowed: 0 to 1000.")]
-    [InlineData("--longest", "0.1", "--longest 0.1: allowed: 0.5 to 600.")]
-    [InlineData("--longest", "NaN", "--longest NaN: allowed: 0.5 to 600.")]
+    [InlineData("--faults", "-1", "--faults -1: allowed: a whole number from 0 to 1000.")]
+    [InlineData("--longest", "0.1", "--longest 0.1: allowed: a number from 0.5 to 600.")]
+    [InlineData("--longest", "NaN", "--longest NaN: allowed: a number from 0.5 to 600.")]
     public async Task Chaos_OptionsOutOfRange_SaysWhatIsAllowed(string option, string value, string problem)
     {
         var run = await Invocation.Of("chaos", _workspace.Job, option, value);

@@ -70,6 +70,16 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_TheDiskStaysFull_TriesTheLastSaveForAsLongAsTheJobSaysAndReportsTheLoss()
+    {
+        var run = await Invocation.Of("train", _workspace.Job, "--fault", "disk-full:worker-1@step=5,seconds=600", "--set", "checkpoint.timeout_seconds=4", "--json");
+
+        Assert.Equal(ExitStatus.Failure, run.Status);
+        Assert.Matches("The state after step 6 is lost: it could not be saved within 4 s \\(checkpoint.timeout_seconds\\), in [3-9] attempts. The last one: rank 1: .*No space left on device.*'latest' still names step-00000003", run.Error);
+        Assert.InRange(run.Named("checkpoint_failed").Count, 3, 9);
+    }
+
+    [Fact]
     public async Task Train_OverALinkThatIsSlowOrPartedForAWhile_HasTheSameBits()
     {
         var plain = await Train();
@@ -81,7 +91,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     private Task<Invocation> Train(params string[] faults) =>
-        Invocation.Of(["train", _workspace.Job, .. faults.SelectMany(fault => new[] { "--fault", fault }), "--json"]);
+        Invocation.Of(["train", _workspace.Job, .. faults.SelectMany(fault => new[] { "--fault", fault }), "--overwrite", "--json"]);
 
     private void AssertHappened(params string[] faults) => Assert.Equal(faults, FaultJournal.OfRun(_workspace.Run).Read().Select(fault => fault.ToString()));
 }

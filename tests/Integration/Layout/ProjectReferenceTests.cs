@@ -11,22 +11,23 @@ public sealed class ProjectReferenceTests
     {
         ["Protocol"] = [],
         ["Planning"] = [],
-        ["Tensors"] = [],
-        ["Models"] = ["Tensors"],
-        ["Data"] = ["Tensors"],
+        ["Tensors"] = ["Configuration"],
+        ["Configuration"] = [],
+        ["Models"] = ["Configuration", "Tensors"],
+        ["Data"] = ["Configuration", "Tensors"],
         ["Transports"] = ["Protocol", "Planning"],
         ["Parallel"] = ["Models", "Transports", "Tensors"],
-        ["Checkpoints"] = ["Tensors", "Models", "Protocol"],
+        ["Checkpoints"] = ["Configuration", "Tensors", "Models", "Protocol"],
         ["Training"] = ["Parallel", "Data", "Checkpoints"],
         ["Rollouts"] = ["Parallel", "Training"],
-        ["Worker"] = ["Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
         ["Coordinator"] = ["Protocol", "Planning"],
-        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
-        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
     };
 
     // Run without libtorch: a coordinator's image need not hold it.
-    private static readonly string[] WithoutTorch = ["Protocol", "Planning", "Transports", "Coordinator"];
+    private static readonly string[] WithoutTorch = ["Protocol", "Planning", "Configuration", "Transports", "Coordinator"];
 
     public static TheoryData<string> Projects() => new(Files().Select(file => Path.GetFileNameWithoutExtension(file)!));
 
@@ -42,6 +43,7 @@ public sealed class ProjectReferenceTests
     [Theory]
     [InlineData("Protocol")]
     [InlineData("Planning")]
+    [InlineData("Configuration")]
     [InlineData("Transports")]
     [InlineData("Coordinator")]
     public void Project_OfTheControlPlane_ReachesNoTorch(string project)

@@ -20,7 +20,7 @@ public sealed class ModelAccountingTests
         var type = (string)JsonNode.Parse(File.ReadAllText(path))!["model_type"]!;
         Assert.SkipUnless(type == DeepSeekV3Config.ModelType, $"{name}: model type {type} is not implemented yet");
 
-        var accounting = ModelAccounting.Of(DeepSeekV3Config.Load(path));
+        var accounting = ModelAccounting.Of(ModelConfigFile.Load(path));
 
         Assert.Equal((long)row["total_parameters"]!, accounting.Total);
         Assert.Equal((long)row["active_parameters"]!, accounting.Active);

@@ -40,4 +40,26 @@ public sealed class SigmoidRouterTests
         var routing = SigmoidRouter.Choose(zeros(1, 4), zeros(4), options, 1, kernels, given);
         Assert.Equal([3L, 1], routing.Experts.data<long>().ToArray());
     }
+
+    [Theory]
+    [InlineData(KernelChoice.Fused, 1, true)]
+    [InlineData(KernelChoice.Plain, 1, true)]
+    [InlineData(KernelChoice.Fused, 2, true)]
+    [InlineData(KernelChoice.Plain, 2, true)]
+    [InlineData(KernelChoice.Fused, 1, false)]
+    [InlineData(KernelChoice.Plain, 1, false)]
+    public void Choose_AllScoresOfATokenAreZero_LossesWeightsAndGradientsAreFinite(KernelChoice kernels, int groups, bool normalise)
+    {
+        foreach (var dtype in new[] { ScalarType.Float32, ScalarType.Float64 })
+        {
+            using var scope = NewDisposeScope();
+            var options = new RouterOptions { Experts = 4, ChosenPerToken = 2, Groups = groups, ChosenGroups = 1, NormaliseWeights = normalise, ScalingFactor = 2.5 };
+            // Sigmoids of the first token are exactly 0, those of the second denormal, those of the third ordinary.
+            var logits = tensor(new double[] { -2e4, -2e4, -2e4, -2e4, -100, -101, -102, -103, 1, 2, 3, 4 }, [3, 4], dtype).requires_grad_();
+            var routing = SigmoidRouter.Choose(logits, zeros(4, dtype), options, sequences: 1, kernels);
+            (routing.Weights.sum() + routing.BalanceLoss + 1e-3 * routing.ZLoss).backward();
+            Assert.All(new[] { routing.Scores, routing.Weights, routing.BalanceLoss, routing.ZLoss, logits.grad! }, value => Assert.True(value.isfinite().all().item<bool>(), $"{dtype}: {value}"));
+            Assert.Equal(0, routing.Weights[0].abs().max().to(ScalarType.Float64).item<double>());
+        }
+    }
 }

@@ -51,15 +51,16 @@ public sealed class CollectivesRefusalTests
 
         var thrown = RankThreads.Catch(2, rank =>
         {
-            using var collectives = new ExchangeCollectives(fabric.Endpoint(rank));
+            using var collectives = new ExchangeCollectives(fabric.Endpoint(rank), epoch: 3);
+            collectives.Step = 7;
             collectives.Barrier();
             if (rank == 0) collectives.Barrier();
             else collectives.AllReduceSum(new double[3]);
         });
 
         var mismatch = Assert.Single(thrown.OfType<ExchangeMismatchException>());
-        Assert.Contains("Barrier of epoch 0, step 1", mismatch.Message);
-        Assert.Contains("AllReduce of epoch 0, step 1", mismatch.Message);
+        Assert.Contains("Barrier of epoch 3, step 7, operation 1", mismatch.Message);
+        Assert.Contains("AllReduce of epoch 3, step 7, operation 1", mismatch.Message);
         Assert.Single(thrown.OfType<ExchangeAbortedException>());
     }
 

@@ -1,3 +1,4 @@
+using Distributed.Transports.Tests;
 using System.Collections.Immutable;
 using Distributed.Parallel.Dispatch;
 using Distributed.Transports;
@@ -34,6 +35,22 @@ public sealed class AllToAllDispatcherTests
         var all = Enumerable.Range(0, ranks).Select(Inputs).ToArray();
         Assert.Equal(all.Sum(input => input.Tokens.shape[0]) * Slots, received.Sum(rank => rank.Assignments)); // no token is dropped
         Assert.Equal(all.Sum(input => input.Weights.sum().ToDouble()), received.Sum(rank => rank.Weights), 1e-12);
+    }
+
+    [Fact]
+    public void Plan_OfAnotherLayerThanTheOtherRank_IsNamedWithTheEpochAndTheStep()
+    {
+        var fabric = new InMemoryFabric(2, new ExchangeOptions { Timeout = TimeSpan.FromMinutes(1) });
+
+        var thrown = RankThreads.Catch(2, rank =>
+        {
+            using var scope = NewDisposeScope();
+            new AllToAllDispatcher(fabric.Endpoint(rank), TimeProvider.System, epoch: 4).Plan(new DispatchTag(7, 0, Layer: 1 + rank), Locations(2), Inputs(rank).Experts).Wait();
+        });
+
+        var mismatch = Assert.Single(thrown.OfType<ExchangeMismatchException>()).Message;
+        Assert.Contains("Counts of epoch 4, step 7, micro-batch 0, layer 1", mismatch, StringComparison.Ordinal);
+        Assert.Contains("Counts of epoch 4, step 7, micro-batch 0, layer 2", mismatch, StringComparison.Ordinal);
     }
 
     [Theory]

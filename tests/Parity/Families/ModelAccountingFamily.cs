@@ -21,7 +21,7 @@ internal static class ModelAccountingFamily
                 continue;
             }
 
-            var accounting = ModelAccounting.Of(DeepSeekV3Config.Load(golden.PathOf(config!)));
+            var accounting = ModelAccounting.Of(ModelConfigFile.Load(golden.PathOf(config!)));
             Equal("total_parameters", accounting.Total);
             Equal("active_parameters", accounting.Active);
             Equal("routed_expert_parameters", accounting.Parts.Single(part => part.Name == "routed experts").Parameters);

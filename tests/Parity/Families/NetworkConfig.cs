@@ -9,7 +9,7 @@ internal static class NetworkConfig
     /// <summary>Reads <c>config.json</c>; skips what is not there yet.</summary>
     public static DeepSeekV3Config Of(GoldenCase golden) => golden.ModelType switch
     {
-        DeepSeekV3Config.ModelType or DeepSeekV3Config.GroupedQueryModelType => DeepSeekV3Config.Load(golden.PathOf("config.json")),
+        DeepSeekV3Config.ModelType or DeepSeekV3Config.GroupedQueryModelType => ModelConfigFile.Load(golden.PathOf("config.json")),
         "llama" => Llama(golden),
         var other => throw GoldenTests.NotYet(golden, $"model_type {other ?? "(none)"}"),
     };

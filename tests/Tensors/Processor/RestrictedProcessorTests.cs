@@ -14,7 +14,7 @@ public sealed class RestrictedProcessorTests
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
     private static readonly string[] Classes = ["*.Kernels.*", "*.Lanes.*", "*.Products.*", "*." + nameof(RestrictedProcessorTests)];
 
-    // What each library is told, and what it then says of itself.
+    // How each library is restricted, and what it then reports.
     private static readonly Dictionary<string, (string[] Environment, string OneDnn, int Bits, string Libtorch, int Mkl)> Sets = new()
     {
         ["AVX2"] = (["DOTNET_EnableAVX512=0", "ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2"], "isa:Intel AVX2", 256, "AVX2", 5),

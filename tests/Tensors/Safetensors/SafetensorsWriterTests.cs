@@ -89,7 +89,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         var bytes = File.ReadAllBytes(path);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal(["wide", "none", "narrow"], written.Select(w => w.Entry.Name));
-        foreach (var (entry, hash) in written)
+        foreach (var (entry, hash, isFinite) in written)
         {
             var found = file.Find(entry.Name);
             Assert.Equal((entry.Offset, entry.Length, entry.Dtype), (found.Offset, found.Length, found.Dtype));
@@ -97,6 +97,7 @@ public sealed class SafetensorsWriterTests : IDisposable
             Assert.Equal($"xxh128:{Convert.ToHexStringLower(XxHash128.Hash(bytes.AsSpan((int)entry.Offset, (int)entry.Length)))}", hash);
             using var again = TensorHash.Like(hash);
             Assert.Equal(hash, file.Hash(entry.Name, again));
+            Assert.True(isFinite);
         }
     }
 

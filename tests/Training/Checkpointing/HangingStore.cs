@@ -28,9 +28,9 @@ internal sealed class HangingStore(ICheckpointStore inner) : ICheckpointStore, I
 
     public void Commit(string unfinished, string committed) => inner.Commit(unfinished, committed);
 
-    public void Delete(string folder) => inner.Delete(folder);
+    public void Delete(string folder, string file = "") => inner.Delete(folder, file);
 
-    public IDisposable Claim(StoreOwner? owner = null) => inner.Claim(owner);
+    public IStoreClaim Claim(StoreOwner? owner = null) => inner.Claim(owner);
 
     public void Dispose() => _answers.Dispose();
 

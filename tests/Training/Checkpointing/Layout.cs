@@ -40,7 +40,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     /// <param name="root">Of the checkpoints.</param>
     /// <param name="step">Of the one that is saved.</param>
     /// <param name="meanwhile">Whether it changes once more while it is saved.</param>
-    public IReadOnlyDictionary<string, string> Save(string root, long step, bool meanwhile = false)
+    /// <param name="run">Identity of the run that saves.</param>
+    public IReadOnlyDictionary<string, string> Save(string root, long step, bool meanwhile = false, string? run = null)
     {
         On((network, checkpoints, world, replicas) =>
         {
@@ -48,11 +49,20 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             network.Masters.Take();
             foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
-            Assert.Null(checkpoints.Start(State(step)));
+            Assert.Null(checkpoints.Start(State(step) with { Run = run }));
             if (meanwhile) Change(network, world, replicas, 3);
             Assert.Null(checkpoints.Finish()!.Problem);
         }, root);
         return Hashes(root);
+    }
+
+    /// <summary>Claims a folder for a run.</summary>
+    /// <returns>By rank, why not; null where it has.</returns>
+    public string?[] Claim(string root, OtherRuns others, string run)
+    {
+        var refusals = new string?[Grid.World];
+        On((_, checkpoints, world, _) => refusals[world.Rank] = (Record.Exception(() => checkpoints.Claim(others, run)) as CheckpointException)?.Message, root);
+        return refusals;
     }
 
     /// <summary>Loads what another layout saved, and saves it.</summary>
@@ -134,6 +144,65 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             if (world.Rank == 0) heard = (hung, meanwhile, afterwards);
         }, store, patience);
         return heard;
+    }
+
+    /// <summary>Saves twice; before the second time some tensors get a value that is not finite, on whichever ranks hold them.</summary>
+    /// <param name="root">Of the checkpoints.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="names">Weights, or optimizer state such as <c>model.norm.weight.exp_avg</c>.</param>
+    /// <returns>By rank, how the second save ended.</returns>
+    public SaveOutcome[] SaveNotFinite(string root, float value, params string[] names)
+    {
+        var outcomes = new SaveOutcome[Grid.World];
+        On((network, checkpoints, world, replicas) =>
+        {
+            Draw(network, world, replicas);
+            Assert.Null(checkpoints.Start(State(1)));
+            Assert.Null(checkpoints.Finish()!.Problem);
+            Spoil(network, value, names);
+            Assert.Null(checkpoints.Start(State(2)));
+            outcomes[world.Rank] = checkpoints.Finish()!;
+        }, root);
+        return outcomes;
+    }
+
+    /// <summary>Takes two recovery points; before the second one some tensors get a value that is not finite.</summary>
+    /// <param name="root">Of checkpoints; none is saved.</param>
+    /// <param name="first">The first point.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="names">As of <see cref="SaveNotFinite"/>.</param>
+    /// <returns>By rank, what taking the second one threw and what is held then.</returns>
+    public (NotFiniteException Thrown, RecoveryPoints Held)[] TakeNotFinite(string root, RecoveryMoment first, float value, params string[] names)
+    {
+        var results = new (NotFiniteException, RecoveryPoints)[Grid.World];
+        On((network, _, groups, world, replicas) =>
+        {
+            Draw(network, world, replicas);
+            var held = new RecoveryPoints();
+            var taker = new RecoveryTaker(network, groups.World, world, first.Epoch, held, new RecoveryOptions(), TimeProvider.System);
+            taker.Take(first.Step, position: 1);
+            taker.AllHaveIt();
+            Spoil(network, value, names);
+            results[world.Rank] = (Assert.Throws<NotFiniteException>(() => taker.Take(first.Step + 1, position: 2)), held);
+        }, root);
+        return results;
+    }
+
+    private static void Draw(TrainedNetwork network, ICollectives world, ICollectives replicas)
+    {
+        network.Model.Parameters.Initialise(3, 0.2);
+        network.Masters.Take();
+        for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
+    }
+
+    private static void Spoil(TrainedNetwork network, float value, string[] names)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        foreach (var view in network.Model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, Tensor: view.Select(parameter.Value.detach())))))
+            if (names.Contains(view.Name)) view.Tensor.fill_(value);
+        foreach (var state in network.Optimizer.State())
+            if (names.Contains($"{state.Parameter}.{state.State}")) state.Value.fill_(value);
     }
 
     private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));

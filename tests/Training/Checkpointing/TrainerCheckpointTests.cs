@@ -1,5 +1,6 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
+using Distributed.Training.Checkpointing;
 using Distributed.Training.Tests.Parity;
 
 namespace Distributed.Training.Tests.Checkpointing;
@@ -51,6 +52,36 @@ public sealed class TrainerCheckpointTests : IDisposable
         using var checkpoint = Checkpoint.Open(At("shared"));
         Assert.All(checkpoint.Manifest.Tensors.GroupBy(entry => entry.File), file => Assert.NotEmpty(file));
         Assert.Equal(8, checkpoint.Manifest.Tensors.Select(entry => entry.File).Distinct().Count()); // replicas share the work
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "model.layers.1.mlp.experts.7.up_proj.weight", "model.layers.1.mlp.experts.7.up_proj.weight", "lm_head.weight.exp_avg")]
+    [InlineData(float.PositiveInfinity, "model.embed_tokens.weight", "model.norm.weight", "model.embed_tokens.weight", "model.layers.1.mlp.experts.0.up_proj.weight")]
+    [InlineData(float.NegativeInfinity, "model.norm.weight.exp_avg_sq", "lm_head.weight.exp_avg_sq", "model.norm.weight.exp_avg_sq")]
+    public void Save_WithValuesThatAreNotFinite_FailsOnEveryRankNamesTheFirstTensorAndLeavesLatest(float value, string first, params string[] spoilt)
+    {
+        var outcomes = new Layout(2, 2, true).SaveNotFinite(At("spoilt"), value, spoilt);
+
+        Assert.All(outcomes, outcome => Assert.Equal((CheckpointFailureCause.NotFinite, first), (outcome.Failure!.Cause, outcome.Failure.Tensor)));
+        Assert.Equal(["latest", "step-00000001"], Directory.EnumerateFileSystemEntries(At("spoilt")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        using var latest = Checkpoint.Open(At("spoilt"));
+        Assert.Equal(1, latest.State.Step);
+    }
+
+    [Theory]
+    [InlineData(OtherRuns.Leave, "step-00000001,step-00000002", null)]
+    [InlineData(OtherRuns.Refuse, "step-00000001,step-00000002", "holds a checkpoint of run other")]
+    [InlineData(OtherRuns.Remove, "step-00000001", null)]
+    public void Claim_WhereAnotherRunHasSaved_LeavesRefusesOrRemovesItsCheckpoints(OtherRuns others, string left, string? refusal)
+    {
+        new Layout(2, 1, false).Save(At("shared"), 1, run: "own");
+        new Layout(2, 1, false).Save(At("shared"), 2, run: "other");
+
+        var refusals = new Layout(2, 1, false).Claim(At("shared"), others, "own");
+
+        Assert.All(refusals, each => Assert.Equal(refusal is null, each is null));
+        if (refusal is not null) Assert.All(refusals, each => Assert.Contains(refusal, each, StringComparison.Ordinal));
+        Assert.Equal(left, string.Join(',', Directory.EnumerateDirectories(At("shared")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
     }
 
     [Fact]

@@ -23,14 +23,15 @@ public sealed class JobFileTests
     }
 
     [Theory]
-    [InlineData("a: &x [*x]")]
-    [InlineData("a: &x {b: *x}")]
-    [InlineData("a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]")]
-    public void Job_LevelsWithoutEnd_AreAMistakeAndNoCrash(string text)
+    [InlineData("a: &x [*x]", "an anchor")]
+    [InlineData("a: &x {b: *x}", "an anchor")]
+    [InlineData("a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]", "levels")]
+    [InlineData("name: a\n---\nname: b", "a second document")]
+    public void Job_WhatNoJobNeeds_IsAMistakeAndNoCrash(string text, string message)
     {
         var error = Assert.Throws<ConfigException>(() => JobFile.Parse(text, "deep.yaml"));
 
-        Assert.Contains("levels", Assert.Single(error.Problems).Allowed, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Single(error.Problems).Allowed, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,6 +89,26 @@ public sealed class JobFileTests
     [InlineData("training.steps.more=1", "--set", "is a value, not a section")]
     [InlineData("training.steps", "--set", "key=value")]
     [InlineData("training.betas=[1, 2", "--set", "not YAML")]
+    [InlineData("training.steps=", "--set", "is empty")]
+    [InlineData("training.steps= ", "--set", "is empty")]
+    [InlineData("sample.prompt=a # b", "--set", "quotes around a text")]
+    [InlineData("sample.prompt=&a b", "--set", "an anchor")]
+    [InlineData("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1", "--set", "levels")]
+    [InlineData("training.steps=null", "training.steps", "a whole number from 1")]
+    [InlineData("training.learning_rate=0,8", "training.learning_rate", "a number, at least 0")]
+    [InlineData("training.learning_rate='1,000'", "training.learning_rate", "a number, at least 0")]
+    [InlineData("training.learning_rate=' 1'", "training.learning_rate", "a number, at least 0")]
+    [InlineData("training.steps=1_000", "training.steps", "a whole number from 1")]
+    [InlineData("training.steps=1e10", "training.steps", "a whole number from 1")]
+    [InlineData("training.clip=1e999", "training.clip", "a number, at least 0")]
+    [InlineData("training=null", "training", "a section")]
+    [InlineData("parallel.workers=null", "parallel.workers", "a whole number from 1")]
+    [InlineData("model.vocab_size=null", "model.vocab_size", "a whole number from 1")]
+    [InlineData("model.config=null", "model.config", "or leave it out")]
+    [InlineData("sample.prompt=null", "sample.prompt", "a text")]
+    [InlineData("data.corpus=null", "data.corpus", "a text or a list of texts")]
+    [InlineData("data.corpus=[a, null]", "data.corpus", "a text or a list of texts")]
+    [InlineData("model.rope_scaling={factor: 4}", "model.rope_scaling.rope_type", "missing")]
     public void Job_OneMistake_IsNamedWithWhatIsAllowed(string change, string key, string allowed)
     {
         var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", change));
@@ -109,6 +130,61 @@ public sealed class JobFileTests
         Assert.True(job.Data.DocumentBoundaries);
         Assert.Equal("12", job.Checkpoint.Directory);
     }
+
+    [Theory]
+    [InlineData("name=1e3", "1e3")]
+    [InlineData("name=007", "007")]
+    [InlineData("name=12.50", "12.50")]
+    [InlineData("name=True", "True")]
+    public void Overrides_ATextThatLooksLikeANumber_IsKeptAsWritten(string change, string name) =>
+        Assert.Equal(name, JobFile.Parse(JobText.Small, "small.yaml", change).Name);
+
+    [Fact]
+    public void Job_NullOfWhatMayBeNone_IsNone()
+    {
+        var job = JobFile.Parse(JobText.Small, "small.yaml", "data.tokenizer=null", "data.evaluation=null", "data.cache=~", "parallel.replicas=null", "parallel.threads_per_worker=null",
+            "parallel.link_latency_us=null", "parallel.link_gb_s=null", "checkpoint.directory=null");
+
+        Assert.Equal(JobFile.Parse(JobText.Small, "small.yaml").ToJson().ToJsonString(), job.ToJson().ToJsonString());
+    }
+
+    [Fact]
+    public void Mistakes_OfOverrides_AreBlamedOnSetAndItsKeyAndNotOnTheFile()
+    {
+        var own = Mistake(JobText.Small, "training.steps=x");
+        Assert.StartsWith("--set: 1 mistake\n  --set training.steps = \"x\": allowed: a whole number", own, StringComparison.Ordinal);
+        Assert.StartsWith("--set: 1 mistake\n  --set training.steps=: the value is empty", Mistake(JobText.Small, "training.steps="), StringComparison.Ordinal);
+        Assert.StartsWith("--set: 1 mistake\n  --set model.rope_scaling.factor: missing", Mistake(JobText.Small, "model.rope_scaling={type: yarn}"), StringComparison.Ordinal);
+
+        // A key of the file that was right before.
+        var other = Mistake(JobText.Small, "training.accumulation=4");
+        Assert.StartsWith("--set: 1 mistake\n  training.global_batch = 12: ", other, StringComparison.Ordinal);
+        Assert.EndsWith("; so with --set training.accumulation=4", other, StringComparison.Ordinal);
+
+        // Of both, each says whose it is.
+        var both = Mistake(JobText.Small.Replace("hidden_size: 32", "hidden_size: x", StringComparison.Ordinal), "training.steps=x");
+        Assert.StartsWith("small.yaml: 2 mistakes\n", both, StringComparison.Ordinal);
+        Assert.Contains($"  model.hidden_size = \"x\": allowed: a whole number from 1 to 2147483647 (line {JobText.LineOf("hidden_size")})\n", both, StringComparison.Ordinal);
+        Assert.Contains("  --set training.steps = \"x\"", both, StringComparison.Ordinal);
+
+        static string Mistake(string text, string change) => Assert.Throws<ConfigException>(() => JobFile.Parse(text, "small.yaml", change)).Message;
+    }
+
+    [Fact]
+    public void Job_ThousandsOfMistakes_AreCountedAndTheFirstListed()
+    {
+        var text = JobText.Small + "\n" + string.Join('\n', Enumerable.Range(0, 3000).Select(number => $"key{number}: 1"));
+
+        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(text, "many.yaml"));
+
+        Assert.Equal(3000, error.Problems.Count);
+        Assert.InRange(error.Message.Split('\n').Length, 50, 52);
+        Assert.EndsWith("and 2950 more", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Job_OfADeviceWithoutAnEnd_IsRefused() =>
+        Assert.Contains("more than 1048576 bytes", Assert.Throws<ConfigException>(() => JobFile.Load("/dev/zero")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Job_NotYaml_NamesTheLine()

@@ -11,10 +11,11 @@ public sealed class RecipeTests
     [MemberData(nameof(Recipes))]
     public void Recipe_IsAValidJobNamedLikeItsFile(string file)
     {
-        var job = JobFile.Load(Path.Combine(Folder(), file));
+        var (job, warnings) = JobFile.Read(Path.Combine(Folder(), file));
 
         Assert.Equal(Path.GetFileNameWithoutExtension(file), job.Name);
         Assert.Equal($"runs/{job.Name}", job.Checkpoint.Directory);
+        Assert.Empty(warnings);
     }
 
     private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../../deploy/jobs"));

@@ -39,6 +39,21 @@ public sealed class RecoveryPointTests : IDisposable
         Assert.Equal(saved, new Layout(4, 2, zero).Restore(new RecoverySource(Moment, [0, 1, 2, 3]), more, At("more")));
     }
 
+    [Theory]
+    [InlineData(float.NaN, "model.layers.1.mlp.experts.5.down_proj.weight", "model.layers.1.mlp.experts.5.down_proj.weight")]
+    [InlineData(float.PositiveInfinity, "model.layers.0.input_layernorm.weight", "model.norm.weight.exp_avg_sq", "model.layers.0.input_layernorm.weight")]
+    public void Take_WithValuesThatAreNotFinite_FailsOnEveryRankNamesTheFirstTensorAndKeepsThePointBefore(float value, string first, params string[] spoilt)
+    {
+        var results = new Layout(4, 1, true).TakeNotFinite(At("never"), Moment, value, spoilt);
+
+        Assert.All(results, result =>
+        {
+            Assert.Equal(first, result.Thrown.Tensor);
+            Assert.Contains($"The state after step {Moment.Step + 1} is not finite", result.Thrown.Message, StringComparison.Ordinal);
+            Assert.Equal([Moment, Moment], result.Held.Held.Select(part => part.Moment));
+        });
+    }
+
     [Fact]
     public void Take_EveryRankHoldsItsPartAndItsWards()
     {

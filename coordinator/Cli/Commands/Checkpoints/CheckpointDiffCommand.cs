@@ -20,7 +20,7 @@ internal static class CheckpointDiffCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("diff",
             "Compares two checkpoints of any layouts: which tensors differ and by how much, and in what else they differ. The exit status is 0 where all is equal and 1 where not.",
-            "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900") { first, second, all, json };
+            "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900", isReport: true) { first, second, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;
@@ -28,7 +28,7 @@ internal static class CheckpointDiffCommand
 
     private static int Diff(Shell shell, string first, string second, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         using var one = Checkpoint.Open(first);
         using var other = Checkpoint.Open(second);
         var difference = ReadingProgress.Run(shell, json, "comparing", progress => CheckpointDifference.Between(one, other, progress, signals.Token));
@@ -59,7 +59,7 @@ internal static class CheckpointDiffCommand
         }
 
         if (difference.Tensors.Count > shown.Count) shell.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
-        shell.Output.WriteLine($"{Format.Exact(difference.Tensors.Count)} tensors differ, {Format.Exact(difference.Equal)} are equal");
+        shell.Output.WriteLine($"{Format.Exact(difference.Tensors.Count, "tensor differs", "tensors differ")}, {Format.Exact(difference.Equal, "is", "are")} equal");
     }
 
     private static string Number(double value) => Format.Invariant($"{value:0.00e+00}");

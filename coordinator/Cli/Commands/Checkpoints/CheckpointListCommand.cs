@@ -17,7 +17,7 @@ internal static class CheckpointListCommand
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
-        var command = new VerbCommand("list", "Lists a run's checkpoints and the saves that were not finished. Reads no tensors.", "checkpoint list runs/tiny") { run, json };
+        var command = new VerbCommand("list", "Lists a run's checkpoints and the saves that were not finished. Reads no tensors.", "checkpoint list runs/tiny", isReport: true) { run, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(List(shell, parsed.GetValue(run)!, parsed.GetValue(json)))));
         return command;
     }
@@ -58,7 +58,7 @@ internal static class CheckpointListCommand
         _ => "",
     };
 
-    private static string Layout(WorldLayout world) => $"{world.WorldSize} workers, EP {world.ExpertParallel}, {world.Replicas} {(world.Replicas == 1 ? "replica" : "replicas")}";
+    private static string Layout(WorldLayout world) => $"{Amount.Of(world.WorldSize, "worker")}, EP {world.ExpertParallel}, {Amount.Of(world.Replicas, "replica")}";
 
     private static DateTime Written(ListedCheckpoint checkpoint) => File.GetLastWriteTimeUtc(checkpoint.Folder.PathOf(CheckpointLayout.ManifestFile));
 
@@ -72,6 +72,7 @@ internal static class CheckpointListCommand
         }
 
         fields["written"] = Written(checkpoint).ToString("O", CultureInfo.InvariantCulture);
+        fields["run"] = manifest.State.Run;
         fields["tensors"] = manifest.Tensors.Count;
         fields["bytes"] = manifest.Tensors.Sum(tensor => tensor.Length);
         fields["tokens_seen"] = manifest.State.TokensSeen;

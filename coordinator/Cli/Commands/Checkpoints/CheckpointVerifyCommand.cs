@@ -18,7 +18,7 @@ internal static class CheckpointVerifyCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("verify",
             "Reads a whole checkpoint: every tensor has the hash it was saved with, every weight of the model, each expert's among them, is there once and in its shape, and nothing else is.",
-            "checkpoint verify runs/tiny --all") { path, all, json };
+            "checkpoint verify runs/tiny --all", isReport: true) { path, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Verify(shell, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;
@@ -26,7 +26,7 @@ internal static class CheckpointVerifyCommand
 
     private static int Verify(Shell shell, string path, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(cancellation);
+        using var signals = Interrupts.Linked(shell.Stop.Token);
         var verified = new JsonArray();
         foreach (var folder in Folders(path, all))
         {
@@ -36,7 +36,7 @@ internal static class CheckpointVerifyCommand
                 ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["sound"] = problems.Count == 0,
                 ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
             });
-            if (!json) shell.Output.WriteLine(problems.Count == 0 ? $"{Format.Location(folder.Path)}: sound, {Format.Exact(tensors)} tensors, {Amount.Bytes(bytes)}" : $"{Format.Location(folder.Path)}: {Format.Exact(problems.Count)} {(problems.Count == 1 ? "problem" : "problems")}");
+            if (!json) shell.Output.WriteLine(problems.Count == 0 ? $"{Format.Location(folder.Path)}: sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : $"{Format.Location(folder.Path)}: {Format.Exact(problems.Count)} {(problems.Count == 1 ? "problem" : "problems")}");
             foreach (var problem in problems) shell.Error.WriteLine(problem);
         }
 

@@ -10,7 +10,8 @@ internal static class Duration
     /// <summary>From text; null where it is none, or nothing.</summary>
     public static TimeSpan? TryParse(string text)
     {
-        if (text.Length < 2 || !long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1) return null;
+        if (text.Length < 2 || text.Contains('\0', StringComparison.Ordinal)) return null;
+        if (!long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1) return null;
         double? seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => null };
         return seconds * number is { } total && total <= TimeSpan.FromDays(MostDays).TotalSeconds ? TimeSpan.FromSeconds(total) : null;
     }

@@ -40,7 +40,7 @@ internal static class TokenCreateCommand
             if (result.GetValue(name) is { } text && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var json = CommonOptions.Json();
-        var command = new VerbCommand("create", "Makes a join token, good once, and prints it. It is not kept: only its hash is.", "token create --state state --ttl 1h --json") { state, role, ttl, name, json };
+        var command = new VerbCommand("create", "Makes a join token, good once, and prints it. It is not kept: only its hash is.", "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var request = new JoinTokenRequest { Role = parsed.GetValue(role) ?? PeerRole.Worker, TimeToLive = parsed.GetValue(ttl) ?? TimeSpan.FromHours(1), Name = parsed.GetValue(name) };

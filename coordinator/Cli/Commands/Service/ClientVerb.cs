@@ -2,6 +2,7 @@ using System.CommandLine;
 using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Security;
 using Distributed.Cli.Service;
+using Distributed.Protocol.Security;
 using Distributed.Worker.Links;
 using Distributed.Worker.Security;
 
@@ -21,7 +22,7 @@ internal static class ClientVerb
         command.Add(json);
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
-            using var interrupted = Interrupts.Linked(cancellation);
+            using var interrupted = Interrupts.Linked(shell.Stop.Token);
             using var client = await OpenAsync(parsed.GetValue(coordinator)!, credentials.Of(parsed.CommandResult), parsed.GetValue(name), interrupted.Token);
             return await ask(client, parsed.GetValue(json), parsed, interrupted.Token);
         }));
@@ -33,7 +34,7 @@ internal static class ClientVerb
         if (credentials.Problem($"{coordinator}", coordinator.Scheme == Uri.UriSchemeHttps) is { } problem) throw new UserErrorException(problem);
         if (coordinator.Scheme != Uri.UriSchemeHttps) return new CoordinatorClient(coordinator, null);
         var address = CoordinatorAddress.TryParse($"{coordinator}") ?? throw new UserErrorException($"--coordinator {coordinator}: allowed: https://host:port.");
-        var identity = await credentials.OpenAsync(address, name, Environment.UserName, host: "localhost", patience: TimeSpan.Zero, cancellation);
+        var identity = await credentials.OpenAsync(address, name, Environment.UserName, host: "localhost", roles: [PeerRole.Viewer, PeerRole.Operator], patience: TimeSpan.Zero, cancellation);
         return new CoordinatorClient(coordinator, CoordinatorTrust.Authenticated(identity, TimeProvider.System));
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Commands.Service;
 
@@ -20,8 +21,8 @@ internal static class CoordinatorOption
 
     private static Uri Parse(string text, string from, System.CommandLine.Parsing.ArgumentResult result)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
-        result.AddError($"{from} {text}: allowed: an address such as {Default}.");
+        if (WebAddress.TryParse(text) is { } address) return address;
+        result.AddError($"{from} {text}: allowed: an address such as {Default}.{WebAddress.Suggestion(text)}");
         return new Uri(Default);
     }
 }

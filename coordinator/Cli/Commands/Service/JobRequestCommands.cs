@@ -17,7 +17,7 @@ internal static class JobRequestCommands
 
     public static Command Scale(Shell shell)
     {
-        var workers = new Argument<int>("workers") { Description = "Workers in all." };
+        var workers = new Argument<int>("workers") { Description = "Workers in all." }.Within(1, 1 << 16);
         var command = new VerbCommand("scale", "Asks a running job to go on with more or fewer workers.", "scale tiny-1-3f0a 8");
         return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", workers, (job, parsed) => (int)job["workers"]! is var used && used != parsed.GetValue(workers)
             ? $"; it can use {used} of {parsed.GetValue(workers)} workers, and goes on with these"

@@ -11,7 +11,7 @@ internal static class JobsCommand
     public static Command Create(Shell shell)
     {
         var id = new Argument<string?>("id") { Description = "One job in full; without it, all of them.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
-        var command = new VerbCommand("jobs", "Lists a coordinator's jobs, or shows one.", "jobs --coordinator http://127.0.0.1:5080") { id };
+        var command = new VerbCommand("jobs", "Lists a coordinator's jobs, or shows one.", "jobs --coordinator http://127.0.0.1:5080", isReport: true) { id };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
             var said = await client.GetAsync(parsed.GetValue(id) is { } job ? $"jobs/{Uri.EscapeDataString(job)}" : "jobs", cancellation);

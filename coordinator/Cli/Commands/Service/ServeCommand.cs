@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Distributed.Cli.Service;
 using Distributed.Coordinator.Service;
+using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Commands.Service;
 
@@ -21,7 +22,7 @@ internal static class ServeCommand
             {
                 var text = result.Tokens[0].Value;
                 if (Parse(text) is { } address) return address;
-                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.");
+                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.{HostPort.Suggestion(text)}");
                 return null;
             },
         };
@@ -33,7 +34,7 @@ internal static class ServeCommand
             {
                 var text = result.Tokens[0].Value;
                 if (WorkersEndpoint.TryParse(text) is { } endpoint) return endpoint;
-                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081.");
+                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081.{HostPort.Suggestion(text)}");
                 return null;
             },
         };
@@ -42,6 +43,7 @@ internal static class ServeCommand
         var certificate = new Option<string?>("--tls-certificate") { Description = "Certificate in PEM for --workers, with OU coordinator and the names by which workers call, in place of the coordinator's own authority; workers then bring certificates too.", HelpName = "file" }.RefusingEmpty();
         var key = new Option<string?>("--tls-key") { Description = "Its key in PEM.", HelpName = "file" }.RefusingEmpty();
         var authorities = new Option<string?>("--tls-ca") { Description = "Certificates in PEM of those who issue the workers' certificates and this one.", HelpName = "file" }.RefusingEmpty();
+        var newMetrics = new Option<bool>("--new-metrics") { Description = "Starts with an empty history of metrics, where metrics.db is damaged or missing; a file of that name is moved aside. Jobs keep all else." };
         var transport = TransportOption.Create();
         var onExit = new Option<OnExit>("--on-exit")
         {
@@ -58,21 +60,18 @@ internal static class ServeCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
             "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
-            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, transport, onExit, json };
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, onExit, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
         {
-            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport),
+            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),
         }, parsed.GetValue(workers), ServiceCertificates.Of(parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authorities), parsed.GetValue(workers) is not null))));
         return command;
     }
 
-    private static IPEndPoint? Parse(string text)
+    private static IPEndPoint? Parse(string text) => HostPort.TryParse(text) switch
     {
-        var colon = text.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return null;
-        if (text[..colon] == "localhost") return new IPEndPoint(IPAddress.Loopback, port);
-        var bracketed = text[0] == '[' && text[colon - 1] == ']';
-        if (text[..colon].Contains(':', StringComparison.Ordinal) && !bracketed) return null; // which colon is it?
-        return IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address) ? new IPEndPoint(address, port) : null;
-    }
+        { Port: { } port, Address: { } address } => new IPEndPoint(address, port),
+        { Port: { } port, Host: "localhost" } => new IPEndPoint(IPAddress.Loopback, port),
+        _ => null,
+    };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Cli.Service;
 
@@ -10,13 +11,15 @@ internal static class SubmitCommand
     public static Command Create(Shell shell)
     {
         var file = new Argument<string>("job") { Description = "Job file. Paths inside it are the coordinator's: relative ones begin where it was started." }.RefusingOptions();
-        var set = CommonOptions.Set();
+        var (set, overwrite) = (CommonOptions.Set(), OverwriteOption.Create());
         var follow = new Option<bool>("--follow") { Description = "Shows the job's log until it is over, and ends as it does. Ctrl-C ends the showing, not the job." };
-        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when it has the workers.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, follow };
+        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when it has the workers.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
-            var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), parsed.GetValue(set)!, cancellation);
+            var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite)), cancellation);
             var id = (string)job["id"]!;
+            foreach (var warning in job["warnings"] as JsonArray ?? [])
+                Warnings.Write(shell, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
             if (!json) shell.Output.WriteLine(JobText.Line(job));
             else new JsonLines(shell.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
             shell.Output.Flush();

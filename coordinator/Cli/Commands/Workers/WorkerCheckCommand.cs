@@ -15,7 +15,7 @@ internal static class WorkerCheckCommand
     public static Command Create(Shell shell)
     {
         var (json, nccl) = (CommonOptions.Json(), new NcclOptions());
-        var command = new VerbCommand("check", "Tells what this machine can do for a worker: tensor library, cores, memory, speed, and which ways to exchange work here.", "worker check --json") { json };
+        var command = new VerbCommand("check", "Measures what this machine can do for a worker: tensor library, cores, memory, speed, and which ways to exchange work here.", "worker check --json", isReport: true) { json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
@@ -47,7 +47,8 @@ internal static class WorkerCheckCommand
 
     private static Precision Auto(MachineReport report) => PrecisionChoice.Of([report.Bf16Speedup]);
 
-    private static JsonObject Fields(MachineReport report) => new()
+    /// <summary>What was measured, for JSON.</summary>
+    public static JsonObject Fields(MachineReport report) => new()
     {
         ["libtorch"] = report.Libtorch,
         ["libtorch_cuda"] = report.BuiltWithCuda,

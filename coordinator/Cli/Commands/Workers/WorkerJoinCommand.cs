@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Workers;
+using Distributed.Protocol.Addresses;
 using Distributed.Protocol.Security;
+using Distributed.Protocol.Sockets;
 using Distributed.Worker.Links;
 
 namespace Distributed.Cli.Commands.Workers;
@@ -18,8 +20,11 @@ internal static class WorkerJoinCommand
             Required = true,
             CustomParser = result =>
             {
-                if (CoordinatorAddress.TryParse(result.Tokens[0].Value) is { } address) return address;
-                result.AddError($"--coordinator {result.Tokens[0].Value}: allowed: {CoordinatorAddress.Forms}.");
+                var text = result.Tokens[0].Value;
+                if (CoordinatorAddress.TryParse(text) is not { } address) result.AddError($"--coordinator {text}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(text)}");
+                else if (address.SocketPath is { } path && UnixSocketPath.Problem(path) is { } problem)
+                    result.AddError($"--coordinator {address}: the path {problem}. Name it from a folder nearer to it, or give the coordinator a shorter one with serve --socket.");
+                else return address;
                 return null;
             },
         };
@@ -29,17 +34,9 @@ internal static class WorkerJoinCommand
             if (result.Tokens is [{ Value: { Length: > 0 } text }] && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var meeting = new Option<string?>("--meeting") { Description = "Folder in which workers of this host meet that exchange over memory that they share. Without it, one of this user's.", HelpName = "folder" }.RefusingEmpty();
-        var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and reports signals to it.", HelpName = "process" };
-        var beat = new Option<int>("--beat-ms") { Description = "Milliseconds between two signs of life; a fifth of the coordinator's lease.", HelpName = "milliseconds", DefaultValueFactory = _ => 1000 };
-        beat.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValue(beat) is < 10 or > 600_000) result.AddError($"--beat-ms {result.Tokens[0].Value}: allowed: 10 to 600000.");
-        });
-        var patience = new Option<int>("--patience-s") { Description = "Seconds to try to reach the coordinator: at first, and when the connection has broken.", HelpName = "seconds", DefaultValueFactory = _ => 300 };
-        patience.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValue(patience) is < 1 or > 86_400) result.AddError($"--patience-s {result.Tokens[0].Value}: allowed: 1 to 86400.");
-        });
+        var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and reports signals to it.", HelpName = "process" }.Within<int>(1, int.MaxValue);
+        var beat = new Option<int>("--beat-ms") { Description = "Milliseconds between two signs of life; a fifth of the coordinator's lease.", HelpName = "milliseconds", DefaultValueFactory = _ => 1000 }.Within(10, 600_000);
+        var patience = new Option<int>("--patience-s") { Description = "Seconds to try to reach the coordinator: at first, and when the connection has broken.", HelpName = "seconds", DefaultValueFactory = _ => 300 }.Within(1, 86_400);
         var exchange = new Option<ExchangeEndpoint?>("--exchange-listen")
         {
             Description = "Where this worker serves the exchange with others: a name or address of this machine, and maybe a port. Other than loopback only with certificates. Without it, 127.0.0.1.",
@@ -47,7 +44,7 @@ internal static class WorkerJoinCommand
             CustomParser = result =>
             {
                 if (ExchangeEndpoint.TryParse(result.Tokens[0].Value) is { } endpoint) return endpoint;
-                result.AddError($"--exchange-listen {result.Tokens[0].Value}: allowed: host or host:port.");
+                result.AddError($"--exchange-listen {result.Tokens[0].Value}: allowed: {HostPort.FormsWithoutPort}.{HostPort.Suggestion(result.Tokens[0].Value)}");
                 return null;
             },
         };

@@ -39,11 +39,15 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         if (requestKey?.Length > LongestKey) throw Invalid(new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
         try
         {
-            return registry.Submit(reader.Read(text, overrides), string.IsNullOrEmpty(requestKey) ? null : requestKey);
+            var job = reader.Read(text, overrides);
+            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key); // what it has saved since is its own
+            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(job, key);
         }
         catch (JobRefusedException refused)
         {
-            throw new OperationRefusedException(Refusal.Invalid, $"The job has {refused.Problems.Count} mistake{(refused.Problems.Count == 1 ? "" : "s")}.", refused.Problems);
+            throw new OperationRefusedException(Refusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.", refused.Problems);
         }
     }
 

@@ -15,7 +15,8 @@ public sealed class WorkerDemand : IDisposable
 {
     private readonly WorkerPool _pool;
 
-    internal WorkerDemand(WorkerPool pool, JobId job, int wanted) => (_pool, Job, Wanted) = (pool, job, wanted);
+    internal WorkerDemand(WorkerPool pool, JobId job, int wanted, bool isReclaiming) =>
+        (_pool, Job, Wanted, IsReclaiming) = (pool, job, wanted, isReclaiming);
 
     /// <summary>The job.</summary>
     public JobId Job { get; }
@@ -25,6 +26,9 @@ public sealed class WorkerDemand : IDisposable
 
     /// <summary>Workers that it holds.</summary>
     public int Held => _pool.HeldBy(this);
+
+    /// <summary>Whether workers that had a plan of the job when they joined belong to it.</summary>
+    internal bool IsReclaiming { get; }
 
     internal List<WorkerLease> Leases { get; } = [];
 

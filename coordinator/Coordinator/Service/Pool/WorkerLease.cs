@@ -17,7 +17,7 @@ internal sealed class WorkerLease : IWorkerLink
     public WorkerLease(WorkerPool pool, PooledWorker worker, WorkerDemand demand)
     {
         (_pool, Worker, Demand) = (pool, worker, demand);
-        _events.Writer.TryWrite(new WorkerEvent { Hello = worker.Hello.Clone() });
+        _events.Writer.TryWrite(new WorkerEvent { Hello = worker.HelloFor(demand.Job) });
     }
 
     public PooledWorker Worker { get; }

@@ -55,7 +55,7 @@ public sealed partial class WorkerPool
         lock (_gate)
         {
             if (lease.Worker.Lease != lease || _handedOver) return; // given back, gone, or the next coordinator's
-            if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Busy = GroupEpoch.From(command.Identity);
+            if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign) lease.Worker.Begin(command.Identity);
             lease.Worker.Link.Send(command); // never waits
         }
     }
@@ -73,8 +73,8 @@ public sealed partial class WorkerPool
             given = Fill_NeedsLock();
         }
 
+        Tell(given); // first: what follows of the loss can count on those that are given
         lease.Complete();
-        Tell(given);
         DismissIfFree(worker);
     }
 
@@ -102,19 +102,23 @@ public sealed partial class WorkerPool
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var given = new List<WorkerLease>();
-        var idle = new Queue<PooledWorker>(_closed ? [] : Idle_NeedsLock());
+        foreach (var demand in _demands)
+            foreach (var known in _closed ? [] : _workers.Where(worker => IsReclaimed(worker, demand)).ToList()) Give(known, demand);
         foreach (var demand in _demands)
         {
-            // Those that worked for it before this coordinator was started are its own, however many it wants.
-            foreach (var known in _closed ? [] : _workers.Where(worker => worker.Lease is null && worker.Drain is null && worker.Busy?.Job == demand.Job).ToList()) Give(known, demand);
-            while (demand.Leases.Count(lease => !lease.Worker.Leaving) < demand.Wanted && idle.TryDequeue(out var worker))
-                Give(worker, demand);
+            var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(demand.Job)));
+            while (demand.Leases.Count(lease => !lease.Worker.Leaving) < demand.Wanted && idle.TryDequeue(out var worker)) Give(worker, demand);
         }
 
         return given;
 
+        // Workers that a job had before this coordinator was started return to it, however many it wants: what they report decides how it continues.
+        static bool IsReclaimed(PooledWorker worker, WorkerDemand demand) =>
+            worker.Lease is null && worker.Drain is null && worker.Claim == demand.Job && (demand.IsReclaiming || worker.Busy is not null);
+
         void Give(PooledWorker worker, WorkerDemand demand)
         {
+            worker.Claim = null;
             worker.Lease = new WorkerLease(this, worker, demand);
             demand.Leases.Add(worker.Lease);
             if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins

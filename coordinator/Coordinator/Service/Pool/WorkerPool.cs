@@ -11,8 +11,9 @@ namespace Distributed.Coordinator.Service.Pool;
 /// The workers that have joined, and which job each works for.
 /// <list type="number">
 /// <item>A worker is idle, belongs to one job, or has still to end what a job left it with; only an idle one is handed out, in the order of names.</item>
-/// <item>A job gets all the workers that it begins with, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
+/// <item>A job gets the workers that it begins with at once, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
 /// <item>What a worker says goes to the job that it names; of another job it is dropped and counted.</item>
+/// <item>A job receives of a worker's role and memory only what concerns that job, as it is when the worker is handed out.</item>
 /// <item>A worker that was asked to end is not handed out any more; the job that it belongs to is offered another, and it is dismissed when it has no work.</item>
 /// <item>Of two workers of one name, the second is handed out only when the first has gone.</item>
 /// </list>
@@ -83,13 +84,34 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     /// <summary>Takes a worker's stream, whose first event is its hello.</summary>
     public void Add(IWorkerLink link) => _ = CarryAsync(link);
 
-    /// <summary>So many idle workers for a job, or null where there are fewer.</summary>
-    public WorkerDemand? TryReserve(JobId job, int workers)
+    /// <summary>Takes one event of a worker's stream; from any thread. <see cref="Add"/> does so with all that its stream carries.</summary>
+    /// <returns>False if the stream does not begin with a hello, so that its worker can be given no work.</returns>
+    public bool Hear(IWorkerLink link, WorkerEvent message)
+    {
+        if (Find(link) is { } worker) Route(worker, message);
+        else if (message.Hello is { Worker: not null } hello) Join(new PooledWorker(link, hello, time.GetUtcNow()));
+        else return false;
+        return true;
+    }
+
+    /// <summary>A worker's stream has ended, and nothing more of it will be heard; from any thread.</summary>
+    /// <param name="link">The stream.</param>
+    /// <param name="error">Why it broke; null if the worker left.</param>
+    public void HearEnd(IWorkerLink link, Exception? error)
+    {
+        if (Find(link) is { } worker) Leave(worker, error);
+    }
+
+    /// <summary>Idle workers for a job: as many as it wants, or those that there are. Null if they are fewer than it can begin with.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="workers">Workers that it wants; those that are missing are handed over as they come.</param>
+    /// <param name="fewest">Workers that it can begin with, from 1 to <paramref name="workers"/>; null for all of them.</param>
+    public WorkerDemand? TryReserve(JobId job, int workers, int? fewest = null)
     {
         lock (_gate)
         {
-            if (_closed || Idle_NeedsLock().Count() < workers) return null;
-            var demand = new WorkerDemand(this, job, workers);
+            if (_closed || Idle_NeedsLock().Count() < (fewest ?? workers)) return null;
+            var demand = new WorkerDemand(this, job, workers, isReclaiming: false);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
@@ -101,14 +123,14 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     {
         lock (_gate)
         {
-            var demand = new WorkerDemand(this, job, workers);
+            var demand = new WorkerDemand(this, job, workers, isReclaiming: true);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
         }
     }
 
-    /// <summary>Tells every worker that nothing more will come, unless they are handed over.</summary>
+    /// <summary>Dismisses every worker, unless they are handed over.</summary>
     public async ValueTask DisposeAsync()
     {
         PooledWorker[] workers;
@@ -127,24 +149,25 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
     private async Task CarryAsync(IWorkerLink link)
     {
-        PooledWorker? worker = null;
         Exception? error = null;
+        var hasJoined = false;
         try
         {
             await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
-            {
-                if (worker is not null) Route(worker, message);
-                else if (message.Hello is { Worker: not null } hello) Join(worker = new PooledWorker(link, hello, time.GetUtcNow()));
-                else break; // nobody that could be given work
-            }
+                if (!(hasJoined = Hear(link, message))) break;
         }
         catch (Exception broken)
         {
             error = broken;
         }
 
-        if (worker is null) await link.DisposeAsync().ConfigureAwait(false);
-        else Leave(worker, error);
+        if (hasJoined) HearEnd(link, error);
+        else await link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private PooledWorker? Find(IWorkerLink link)
+    {
+        lock (_gate) return _workers.Find(worker => worker.Link == link);
     }
 
     private void Join(PooledWorker worker)
@@ -163,7 +186,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
 
         if (closed || leaves) _ = worker.Link.DisposeAsync().AsTask();
-        else LogJoined(logger, worker.Id, worker.Hello.Cores);
+        else LogJoined(logger, worker.Id, worker.Cores);
         Tell(given);
     }
 
@@ -182,8 +205,8 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
 
         LogLeft(logger, worker.Id, error?.Message ?? "it left");
+        Tell(given); // first: what follows of the loss can count on those that are given
         lease?.Complete(error);
-        Tell(given);
     }
 
     private void Route(PooledWorker worker, WorkerEvent message)
@@ -200,9 +223,8 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
                 given = Fill_NeedsLock(); // of another worker in its place
             }
 
-            if (IsLast(message) && worker.Busy is { } busy && busy.IsOf(message.Identity))
+            if (IsLast(message) && worker.TryEnd(message))
             {
-                worker.Busy = null;
                 worker.Drain?.Dispose();
                 if (ended = lease is null) given = Fill_NeedsLock();
             }
@@ -234,7 +256,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         return _workers.Where((worker, index) => worker.IsIdle && (index == 0 || _workers[index - 1].Id.Name != worker.Id.Name));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, {Cores} cores")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, cores: {Cores}")]
     private static partial void LogJoined(ILogger logger, WorkerId worker, int cores);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has gone: {Reason}")]

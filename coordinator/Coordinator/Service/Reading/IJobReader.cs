@@ -9,6 +9,9 @@ namespace Distributed.Coordinator.Service.Reading;
 /// <param name="Recovery">What is done about lost workers.</param>
 public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
+    /// <summary>Keys of the job that have no effect here.</summary>
+    public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
+
     /// <summary>Workers that it asks for.</summary>
     public int Workers => Plan.Grid.World;
 }
@@ -28,6 +31,13 @@ public interface IJobReader
     /// <param name="overrides"><c>section.key=value</c>, in order.</param>
     /// <exception cref="JobRefusedException">Anything is wrong with it.</exception>
     AcceptedJob Read(string text, IReadOnlyList<string> overrides);
+
+    /// <summary>
+    /// Why a job that was read must not start: it would save where another run has saved. Only what this process sees is looked at; the workers look
+    /// again when it starts.
+    /// </summary>
+    /// <returns>Empty where it may start.</returns>
+    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job);
 
     /// <summary>A job that was accepted before.</summary>
     /// <param name="jobJson">As <see cref="AcceptedJob.JobJson"/> was.</param>

@@ -17,6 +17,8 @@ internal static class EventData
         ["tokens"] = evaluation.Tokens, ["seconds"] = Number(evaluation.Seconds),
     });
 
+    public static string Of(EvaluationOmitted omitted) => Text(new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded });
+
     public static string Of(CheckpointSaved saved, long step) => Text(new()
     {
         ["step"] = step, ["directory"] = saved.Directory, ["bytes"] = saved.Bytes, ["seconds"] = Number(saved.Seconds), ["held_up_seconds"] = Number(saved.HeldUpSeconds),

@@ -8,14 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
-/// Keeps what happens to a running job: (1) what is shown changes at once, (2) a writer of its own puts events, metrics and the job on disk, many
-/// at a time, (3) then those who follow are told. A disk that fails costs what was to be written, and not the job.
+/// Keeps what happens to a running job: (1) a writer of its own puts events, metrics and the job on disk, many at a time, (2) then it is shown and
+/// those who follow are told. What a full disk refuses is written when there is room again: the newest of it, for memory is bounded.
 /// </summary>
-internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger logger) : IJobObserver
+internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, StubbornWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
-    private const int Batch = 256;
+    private const int MostPending = 10_000; // events, and steps
 
     private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Queue<StoredEvent> _events = [];
+    private readonly Queue<(long, double[])> _steps = [];
+    private long _dropped;
 
     public void On(JobNotice notice)
     {
@@ -26,46 +29,69 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
     /// <summary>Nothing more will happen.</summary>
     public void Complete() => _notices.Writer.TryComplete();
 
-    /// <summary>Writes until nothing more will happen.</summary>
+    /// <summary>Writes until nothing more will happen, and all of it is on disk or the coordinator ends without.</summary>
     public async Task WriteAsync()
     {
         while (await _notices.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var (events, steps) = (new List<StoredEvent>(), new List<(long, double[])>());
-            for (var read = 0; read < Batch && _notices.Reader.TryRead(out var next); read++)
+            var wasRefused = false;
+            var isWritten = await writer.WriteAsync(Write, reason =>
             {
-                if (next.Event is { } happened) events.Add(happened);
-                if (next.Notice is RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) steps.Add((step.Identity.Step, StepMetrics.Of(step.Step)));
-            }
-
-            Write(events, steps);
+                LogNotWritten(logger, entry.Kept.Id, reason);
+                wasRefused = true;
+            }).ConfigureAwait(false);
+            if (wasRefused && isWritten) LogWrittenAgain(logger, entry.Kept.Id, _dropped);
+            _dropped = 0;
             entry.Signal.Tell();
         }
     }
 
-    private void Write(List<StoredEvent> events, List<(long, double[])> steps)
+    private void Write()
     {
+        while (_notices.Reader.TryRead(out var next))
+        {
+            if (next.Event is { } happened) Add(_events, happened);
+            if (next.Notice is RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) Add(_steps, (step.Identity.Step, StepMetrics.Of(step.Step)));
+        }
+
         try
         {
-            if (steps.Count > 0) metrics.Add(entry.Kept.Id, steps);
-            if (events.Count > 0) store.Append(entry.Kept.Id, events);
-            store.Update(entry.Kept, durable: events.Count > 0);
+            var kept = entry.Kept;
+            if (_steps.Count > 0) metrics.Add(kept.Id, [.. _steps]);
+            _steps.Clear();
+            store.Update(kept, durable: _events.Count > 0, [.. _events]);
+            _events.Clear();
+            entry.Show(kept);
         }
-        catch (Exception error) // of the disk or of SQLite: the job goes on
+        catch (Exception error) when (error is not IOException) // the job continues without
         {
             LogNotWritten(logger, entry.Kept.Id, error.Message);
+            _events.Clear();
+            _steps.Clear();
         }
+    }
+
+    private void Add<T>(Queue<T> pending, T one)
+    {
+        pending.Enqueue(one);
+        if (pending.Count <= MostPending) return;
+        pending.Dequeue();
+        _dropped++;
     }
 
     // That it is over is shown when all of it is on disk, and that is the registry's business.
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
         StateChanged { To: var state } when !state.IsTerminal() => job with { State = state },
-        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step },
+        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step, StepEpoch = step.Identity.Epoch },
+        EpochBegan epoch => job with { Step = epoch.FromStep, StepEpoch = epoch.Epoch, StepsLost = job.StepsLost + epoch.Lost },
         RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with { Checkpoint = saved.Checkpoint.Directory, CheckpointStep = saved.Identity.Step },
         _ => job,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: what happened could not be kept: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: what happens to it cannot be kept: {Reason}; it is written when that is possible again")]
     private static partial void LogNotWritten(ILogger logger, string job, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: what happened to it is kept again; events and steps left out: {Dropped}")]
+    private static partial void LogWrittenAgain(ILogger logger, string job, long dropped);
 }

@@ -6,6 +6,7 @@ using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
@@ -22,25 +23,34 @@ public sealed partial class JobRegistry
             if (_closing) return;
             foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
             {
-                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers) is not { } demand) return;
+                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers, Fewest(entry)) is not { } demand) return;
                 Begin_NeedsLock(entry, entry.Job!, demand);
             }
         }
     }
 
+    // A job that has run before resumes with fewer workers than it wants; its state machine waits a while for the others.
+    private static int Fewest(JobEntry entry)
+    {
+        var all = entry.Kept.Workers;
+        if (entry is not { Job: { } job, Kept.StepEpoch: > 0 }) return all;
+        return Enumerable.Range(1, all).FirstOrDefault(workers => Grids.Fitting(workers, job.Plan)?.World >= job.Recovery.MinWorkers, all);
+    }
+
     private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerDemand demand)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        var recorder = new JobRecorder(entry, _store, _metrics, _time, _logger);
+        var recorder = new JobRecorder(entry, _store, _metrics, _writer, _time, _logger);
         var kept = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
         try
         {
-            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder));
+            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder) { Committed = (kept.StepEpoch, kept.Step) });
         }
         catch (Exception defect)
         {
             LogDefect(_logger, kept.Id, defect);
-            End_NeedsLock(entry, Unexpected(entry, defect));
+            entry.Change(job => Ended_NeedsLock(job, Unexpected(entry, defect)));
+            entry.Run = _writer.WriteAsync(() => End(entry, Unexpected(entry, defect)), reason => LogNotKept(_logger, kept.Id, reason));
             demand.Dispose(); // looks for the next job, which this one is not any more
             return;
         }
@@ -80,60 +90,77 @@ public sealed partial class JobRegistry
             outcome = Unexpected(entry, defect);
         }
 
+        demand.Dispose(); // at once: what follows may take as long as a disk is full
         recorder.Complete();
         await writing.ConfigureAwait(false);
-        demand.Dispose();
-        lock (_gate)
-        {
-            (entry.Running, entry.Demand) = (null, null);
-            if (outcome is null && _handingOver) return; // as after a kill, it is still at work for the next coordinator
-            End_NeedsLock(entry, outcome);
-        }
-
+        if (outcome is null && LeavesToTheNext(entry)) return;
+        if (outcome is { StateNotKept: true }) await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
         entry.Signal.Tell();
         Schedule();
+    }
+
+    // As after a kill, the job is still at work for the next coordinator.
+    private bool LeavesToTheNext(JobEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_handingOver) (entry.Running, entry.Demand) = (null, null);
+            return _handingOver;
+        }
     }
 
     private static JobOutcome Unexpected(JobEntry entry, Exception defect) =>
         new(JobState.Failed, $"unexpected {defect.GetType().Name}: {defect.Message}", null, defect.ToString(), entry.Kept.Step);
 
-    private void End_NeedsLock(JobEntry entry, JobOutcome? outcome)
+    // What is on disk is shown, and nothing else: a write that fails leaves the job as it is.
+    private void End(JobEntry entry, JobOutcome? outcome)
     {
-        // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
-        var brokenOff = outcome is null || (outcome.WorkersMissing && entry.Kept.Stop is null) || (_closing && entry.Kept.Stop is null && outcome.State != JobState.Completed);
-        var kept = entry.Change(job => brokenOff || outcome is null
-            ? job with { State = JobState.Pending, Reason = outcome?.WorkersMissing == true && !_closing ? $"{outcome.Reason}; it goes on when there are enough" : GoesOn(job), Step = job.CheckpointStep }
-            : job with { State = outcome.State, Reason = outcome.Reason, WithoutProgress = outcome.WithoutProgress, Step = outcome.Step, Ended = _time.GetUtcNow() });
-        if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
-        Keep(entry, kept, outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
+        lock (_gate)
+        {
+            if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
+            Keep(entry, Ended_NeedsLock(entry.Kept, outcome), outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
+            (entry.Running, entry.Demand) = (null, null);
+        }
     }
 
-    private void EndPending(JobEntry entry, string reason)
+    private StoredJob Ended_NeedsLock(StoredJob job, JobOutcome? outcome)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
+        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotKept: true } || (_closing && outcome.State != JobState.Completed);
+        if (outcome is not null && (!mayResume || job.Stop is not null))
+            return job with { State = outcome.State, Reason = outcome.Reason, WithoutProgress = outcome.WithoutProgress, Step = outcome.Step, Ended = _time.GetUtcNow() };
+        var reason = _closing ? GoesOn(job) : outcome switch
+        {
+            { WorkersMissing: true } => $"{outcome.Reason}; it goes on when there are enough",
+            { StateNotKept: true } => $"{outcome.Reason}; it resumes when that is possible",
+            _ => GoesOn(job),
+        };
+        return job with { State = JobState.Pending, Reason = reason, Step = outcome?.Step ?? job.Step };
+    }
+
+    private void EndWaiting(JobEntry entry, string reason)
     {
         lock (_gate)
         {
             if (!IsWaiting_NeedsLock(entry)) return; // it has begun since, or is over
-            Keep(entry, entry.Change(job => job with { State = JobState.Stopped, Reason = reason, Ended = _time.GetUtcNow() }), null);
+            Keep(entry, entry.Kept with { State = JobState.Stopped, Reason = reason, Ended = _time.GetUtcNow() }, null);
         }
 
         entry.Signal.Tell();
         Schedule();
     }
 
+    // On disk first, then in memory.
     private void Keep(JobEntry entry, StoredJob kept, (string Kind, string Text)? detail)
     {
-        try
-        {
-            var at = _time.GetUtcNow();
-            List<StoredEvent> events = [new(0, at, "outcome", kept.Step, $"{kept.State.ToString().ToLowerInvariant()}: {kept.Reason}", null)];
-            if (detail is { } more) events.Add(new(0, at, more.Kind, kept.Step, more.Text, null));
-            _store.Append(kept.Id, events);
-            _store.Update(kept);
-        }
-        catch (IOException error)
-        {
-            LogNotKept(_logger, entry.Kept.Id, error.Message);
-        }
+        var at = _time.GetUtcNow();
+        List<StoredEvent> events = [new(0, at, "outcome", kept.Step, $"{kept.State.ToString().ToLowerInvariant()}: {kept.Reason}", null)];
+        if (detail is { } more) events.Add(new(0, at, more.Kind, kept.Step, more.Text, null));
+        _store.Update(kept, durable: true, events);
+        entry.Change(_ => kept);
+        entry.Show(kept);
     }
 
     private void KeepLedger(JobEntry entry, GoodputReport ledger)
@@ -172,13 +199,13 @@ public sealed partial class JobRegistry
             var entry = new JobEntry(kept, accepted);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
-            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known) is { } latest && latest.Step > kept.CheckpointStep)
+            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
             entry.MayBeAtWork = kept.State != JobState.Pending && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;
             Keep(entry, entry.Change(job => job.Stop is { } stop
                 ? job with { State = JobState.Stopped, Reason = stop.Reason, Ended = _time.GetUtcNow() }
-                : job with { State = JobState.Pending, Reason = GoesOn(job), Step = job.CheckpointStep }), null);
+                : job with { State = JobState.Pending, Reason = GoesOn(job) }), null);
             return entry;
         }
         catch (Exception error) when (error is JobRefusedException or JsonException)

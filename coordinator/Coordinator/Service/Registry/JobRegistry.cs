@@ -14,8 +14,8 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <summary>
 /// Every job of this coordinator, from its submission to its end and after it.
 /// <list type="number">
-/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants; so they run side by side where there
-/// are enough, and a large one is never passed by smaller ones.</item>
+/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants, or for a job that has run before
+/// as many as it needs at least; so they run side by side where there are enough, and a large one is never passed by smaller ones.</item>
 /// <item>A job is on disk before its submission is answered, and its end before it is shown. So is what users ask of it: whichever coordinator
 /// has the job next is asked it too.</item>
 /// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
@@ -26,7 +26,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<JobEntry> _entries = [];
-    private readonly CancellationTokenSource _abandon = new();
+    private readonly CancellationTokenSource _abandon = new(), _close = new();
+    private readonly StubbornWriter _writer;
     private readonly WorkerPool _pool;
     private readonly IJobFactory _factory;
     private readonly StateStore _store;
@@ -40,6 +41,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
+        _writer = new StubbornWriter(time, _close.Token, _abandon.Token);
         _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
     }
 
@@ -84,7 +86,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
             _entries.Add(entry = new JobEntry(kept, job));
         }
 
-        Note(entry, "submitted", $"submitted: {entry.Kept.Workers} workers, {entry.Kept.Steps} steps");
+        Note(entry, "submitted", $"submitted: {Amount.Of(entry.Kept.Workers, "worker")}, {Amount.Of(entry.Kept.Steps, "step")}");
+        foreach (var warning in job.Warnings) Note(entry, "warning", $"warning: {warning}");
         Schedule();
         return Find(entry.Kept.Id)!;
     }
@@ -100,13 +103,13 @@ public sealed partial class JobRegistry : IAsyncDisposable
         {
             entry = Entry_NeedsLock(id);
             if (entry is null) return null;
-            if (entry.View.IsOver) return View_NeedsLock(entry);
+            if (entry.Kept.State.IsTerminal()) return View_NeedsLock(entry);
             if (entry.Kept.Stop is null or { Save: true }) Ask_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
             running = entry.Running;
         }
 
         running?.RequestStop(save, reason);
-        if (running is null) EndPending(entry, reason);
+        if (running is null) EndWaiting(entry, reason);
         return Find(id);
     }
 
@@ -166,6 +169,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
 
         _pool.Changed -= Schedule;
+        await _close.CancelAsync().ConfigureAwait(false);
         foreach (var entry in running) entry.Running?.RequestStop(save: true, reason);
         await Task.WhenAll(running.Select(entry => entry.Run)).ConfigureAwait(false);
     }
@@ -222,6 +226,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         await _abandon.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(runs).ConfigureAwait(false);
         _abandon.Dispose();
+        _close.Dispose();
     }
 
     // Kept first: who is told that it was asked may rely on it.
@@ -229,7 +234,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         _store.SaveRequests(request(entry.Kept));
-        entry.Change(request);
+        entry.Ask(request);
     }
 
     private JobEntry? Entry_NeedsLock(string id)
@@ -242,9 +247,9 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var view = entry.View;
-        if (view.State != JobState.Pending || entry.Running is not null) return view;
+        if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {view.Kept.Workers} workers, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry ? $"waits for {Amount.Of(Fewest(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 

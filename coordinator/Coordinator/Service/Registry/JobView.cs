@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Service.Reading;
 using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -8,6 +9,9 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <param name="Held">Workers that it has now.</param>
 public sealed record JobView(StoredJob Kept, int Held)
 {
+    /// <summary>Keys of the job that have no effect here; after a restart of the coordinator, those that it leaves out itself.</summary>
+    public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
+
     /// <summary>Its id.</summary>
     public string Id => Kept.Id;
 

@@ -14,8 +14,8 @@ internal static class KeptEvents
         StateChanged change when change.To.IsTerminal() => null, // its outcome says more
         StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
         WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
-        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} are left", null),
-        PlanMade plan => new(0, at, "plan", step, $"planned for {plan.Workers.Count} workers: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
+        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} left", null),
+        PlanMade plan => new(0, at, "plan", step, $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
     };
@@ -33,6 +33,7 @@ internal static class KeptEvents
         {
             WorkerEvent.EventOneofCase.Ready => "ready",
             WorkerEvent.EventOneofCase.Evaluation => "evaluation",
+            WorkerEvent.EventOneofCase.EvaluationOmitted => "evaluation_omitted",
             WorkerEvent.EventOneofCase.Checkpoint => "checkpoint",
             WorkerEvent.EventOneofCase.SaveFailed => "checkpoint_failed",
             WorkerEvent.EventOneofCase.Profile => "profile",
@@ -44,6 +45,7 @@ internal static class KeptEvents
     private static string? DataOf(JobNotice notice) => notice switch
     {
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation, scored.Identity.Step),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } said } => EventData.Of(said.EvaluationOmitted),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint, saved.Identity.Step),
         _ => null,
     };

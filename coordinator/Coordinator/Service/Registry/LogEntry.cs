@@ -1,3 +1,4 @@
+using System.Globalization;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Storage;
 
@@ -10,7 +11,7 @@ public readonly record struct LogCursor(long Event, long Step)
 {
     /// <summary>From <see cref="ToString"/>'s text; null where it is none.</summary>
     public static LogCursor? TryParse(string text) =>
-        text.Split('.') is [var number, var step] && long.TryParse(number, out var events) && long.TryParse(step, out var steps) && events >= 0 && steps >= 0 ? new(events, steps) : null;
+        text.Split('.') is [var number, var step] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var events) && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? new(events, steps) : null;
 
     /// <summary>For example <c>12.340</c>.</summary>
     public override string ToString() => $"{Event}.{Step}";

@@ -23,7 +23,7 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exch
         // The pool offers spares as it has them: none is waited for.
         var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
         {
-            Record = JobRecord.Parse(launch.Record),
+            Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MostSpares = launch.Job.Recovery.Spares,
         };
         return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
     }

@@ -19,7 +19,17 @@ internal static class FaultDraw
             if (draw.Chance(250)) faults.Add(One(draw, when with { Wait = when.Wait + draw.Spread(Instant, 5 * Second) }, options));
         }
 
+        if (draw.Chance(150)) faults.AddRange(RestartAndScaling(draw, Moment(draw, span), options));
         return faults;
+    }
+
+    // Who is given back after a restart is asked for again.
+    private static IEnumerable<Fault> RestartAndScaling(Draw draw, FaultMoment when, ScheduleOptions options)
+    {
+        var away = draw.Spread(Second / 16, 8 * Second);
+        var fewer = when with { Wait = when.Wait + away + draw.Spread(Second / 16, 8 * Second) };
+        var more = fewer with { Wait = fewer.Wait + draw.Spread(Second / 16, 16 * Second) };
+        return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)), new JobScaled(more, options.Workers)];
     }
 
     /// <summary>Draws what is asked of a job's workers, as by signals, in one of three schedules: to leave, or for a checkpoint.</summary>

@@ -9,6 +9,7 @@ internal sealed record JobScaled(FaultMoment When, int Workers) : Fault(When)
     {
         if (world.Coordinator is not { } coordinator) return;
         world.Done.Wanted = Workers;
+        world.Served?.Ask(world.Wanted);
         coordinator.RequestScale(Workers);
     }
 }

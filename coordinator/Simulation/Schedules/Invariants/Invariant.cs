@@ -16,7 +16,8 @@ internal abstract class Invariant
     [
         new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
         new LossNeedsTwoLosses(world), new StepsAreAccounted(world), new RecoveriesBearFruit(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
-        new RequestsAreHonoured(world), new NobodyWaitsInSilence(), new NotFiniteIsTriedTwice(world), new LeavingLosesNothing(world), new CheckpointsAreMadeWhenAsked(world),
+        new RequestsAreHonoured(world), new NobodyWaitsInSilence(), new NotFiniteIsTriedTwice(world), new HeldWorkersAreUsed(world), new LeavingLosesNothing(world),
+        new CheckpointsAreMadeWhenAsked(world),
     ];
 
     /// <summary>The coordinator tells a worker its part of a plan.</summary>

@@ -12,7 +12,7 @@ internal sealed class RecoveriesBearFruit(SimulatedWorld world) : Invariant
 
     public override string Statement => "recoveries without a new step end the job";
 
-    public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, record?.Furthest ?? 0, record?.Furthest ?? 0);
+    public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
 
     public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
 

@@ -25,7 +25,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     public override void OnRestart(JobRecord? record)
     {
         var ranks = record?.Members.Count ?? 0;
-        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks, record?.Furthest ?? 0, -1);
+        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks, world.FurthestOf(record), -1);
         _leaving.Clear();
     }
 

@@ -11,8 +11,8 @@ internal sealed class StepsAreAccounted(SimulatedWorld world) : Invariant
 
     public override string Statement => "steps that are done once more are counted once";
 
-    // Until it has begun an epoch of its own, a new coordinator does not know how far the one before had come.
-    public override void OnRestart(JobRecord? record) => _isSure = false;
+    // Until it has begun an epoch of its own, a new coordinator does not know how far a group that may be at work has come.
+    public override void OnRestart(JobRecord? record) => _isSure &= record is { State: RecordedState.Ended };
 
     public override void OnNotice(JobNotice notice)
     {

@@ -33,5 +33,5 @@ internal sealed class CheckpointShelf(RetentionPolicy retention) : ICheckpointFo
 
     public bool IsThere(string checkpoint) => Find(checkpoint) is not null;
 
-    public CommittedCheckpoint? LatestBeside(string checkpoint) => Latest;
+    public CommittedCheckpoint? LatestBeside(string checkpoint, string run) => Latest;
 }

@@ -8,5 +8,10 @@ public interface IEventTap
     /// <summary>What the coordinator is to hear.</summary>
     /// <param name="said">What the worker said; not to be changed, for it may arrive again.</param>
     /// <param name="newestEpoch">The last epoch that was planned.</param>
-    WorkerEvent Pass(WorkerEvent said, long newestEpoch);
+    WorkerEvent Pass(WorkerEvent said, long newestEpoch) => said;
+
+    /// <summary>The hello that a job of a coordinator that serves receives of a worker that it is given.</summary>
+    /// <param name="hello">As the pool has it; not to be changed.</param>
+    /// <param name="joined">As the worker said it to the pool; not to be changed.</param>
+    WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => hello;
 }

@@ -22,7 +22,7 @@ internal sealed partial class LedgerRole
     /// <summary>A checkpoint is asked for; it continues.</summary>
     public void AskToSave() => _saveAsked = true;
 
-    /// <summary>Ends with a checkpoint, as nobody else can ask for.</summary>
+    /// <summary>Ends with a checkpoint, on its own request.</summary>
     public void SaveAndLeave(Action then)
     {
         _whenOver += then;

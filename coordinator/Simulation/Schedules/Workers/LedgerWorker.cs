@@ -81,7 +81,7 @@ internal sealed class LedgerWorker
     /// <summary>A coordinator is there: it hears where this worker stands, and what none has heard; how its role has ended it hears in any case.</summary>
     public void FindCoordinator()
     {
-        if (_unheard is not { } unheard || _leaving || _world.Coordinator is null) return;
+        if (_unheard is not { } unheard || _leaving || _world.IsAway) return;
         _unheard = null;
         Link = new SimulatedLink(_world, this, Draw.Fork());
         SayHello();

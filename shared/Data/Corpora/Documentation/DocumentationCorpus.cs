@@ -30,6 +30,8 @@ public sealed class DocumentationCorpus : ICorpus
 
     public long SourceBytes { get; }
 
+    public bool IsGrouped => true;
+
     /// <summary>Lines left out in the last complete reading because they had been said before.</summary>
     public long DuplicateLines { get; private set; }
 

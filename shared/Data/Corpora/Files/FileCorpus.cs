@@ -1,23 +1,20 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>Text and JSON Lines files: one of them, or all below a directory in ordinal order of their relative paths.</summary>
 public sealed class FileCorpus : ICorpus
 {
-    private const int MaximumDepth = 64;
-    private static readonly string[] TextExtensions = [".txt", ".md", ".text"];
-    private const string JsonLinesExtension = ".jsonl";
-    private const string KnownKinds = ".txt, .md, .text and .jsonl";
-
     private readonly List<SourceFile> _files;
 
-    private FileCorpus(string name, List<SourceFile> files)
+    private FileCorpus(string name, List<SourceFile> files, List<SkippedFile> skipped)
     {
         Name = name;
         _files = files;
+        Skipped = skipped;
         SourceBytes = files.Sum(file => file.Length);
     }
 
@@ -28,31 +25,34 @@ public sealed class FileCorpus : ICorpus
     /// <summary>The files' full paths in reading order.</summary>
     public IReadOnlyList<string> Paths => _files.ConvertAll(file => file.Path);
 
-    /// <summary>Finds the files; reads none of them yet.</summary>
-    /// <exception cref="DataException">Nothing there, nothing of a known kind, or only empty files.</exception>
+    /// <summary>Entries of the directory that are not read, in ordinal order of their relative paths.</summary>
+    public IReadOnlyList<SkippedFile> Skipped { get; }
+
+    /// <summary>Files that are not read, in one message; null if there are none.</summary>
+    public string? Notice => SkippedFile.Describe(Name, Skipped, _files.Count);
+
+    /// <summary>Finds the files; opens none of them yet.</summary>
+    /// <exception cref="DataException">Nothing there, nothing of a known kind, a pipe, a socket or a device, or only empty files.</exception>
     public static FileCorpus Open(string path)
     {
-        List<SourceFile> files;
-        if (Directory.Exists(path))
+        var status = FileStatus.Of(path);
+        var (files, skipped) = status.Kind switch
         {
-            files = FilesBelow(path);
-            if (files.Count == 0)
-            {
-                throw new DataException($"The corpus directory '{path}' holds no file that can be read. Put {KnownKinds} files into it or below it, or name another path.");
-            }
-        }
-        else if (File.Exists(path))
+            FileKind.Directory => CorpusFolder.Find(path),
+            FileKind.Missing => throw new DataException(
+                $"The corpus '{path}' does not exist. Name an existing file or directory, "
+                + $"or '{CorpusLocator.DefaultName}' for the corpus that comes with the build."),
+            FileKind.Regular when TextFileKind.IsKnown(path) => ([new SourceFile(path, Path.GetFileName(path), status.Length)], []),
+            FileKind.Regular => throw new DataException(
+                $"The corpus file '{path}' is of an unknown kind. Known are {TextFileKind.Known}: {TextFileKind.Remedy(path)}."),
+            _ => throw new DataException($"The corpus '{path}' is {status.Special}. Write its text to a regular file, and name that."),
+        };
+        if (files.Count == 0)
         {
-            if (!IsKnown(path))
-            {
-                throw new DataException($"The corpus file '{path}' is of an unknown kind. Known are {KnownKinds}: rename or convert it.");
-            }
-
-            files = [new SourceFile(path, Path.GetFileName(path), new FileInfo(path).Length)];
-        }
-        else
-        {
-            throw new DataException($"The corpus '{path}' does not exist. Name an existing file or directory, or '{CorpusLocator.DefaultName}' for the corpus that comes with the build.");
+            var found = SkippedFile.Describe(path, skipped, read: 0) is { } notice ? $" {notice}" : "";
+            throw new DataException(
+                $"The corpus directory '{path}' holds no file that can be read. "
+                + $"Put {TextFileKind.Known} files into it or below it, or name another path.{found}");
         }
 
         if (files.TrueForAll(file => file.Length == 0))
@@ -60,7 +60,7 @@ public sealed class FileCorpus : ICorpus
             throw new DataException($"The corpus '{path}' is empty: {(files.Count == 1 ? "the file has" : $"all its {files.Count} files have")} 0 bytes. Name a corpus with text.");
         }
 
-        return new FileCorpus(path, files);
+        return new FileCorpus(path, files, skipped);
     }
 
     public string Fingerprint(Action<long>? bytesRead = null, CancellationToken cancellation = default)
@@ -95,7 +95,7 @@ public sealed class FileCorpus : ICorpus
     {
         foreach (var file in _files)
         {
-            var texts = IsJsonLines(file.Path)
+            var texts = TextFileKind.IsJsonLines(file.Path)
                 ? JsonLinesReader.Read(file.Path, bytesRead)
                 : TextFileReader.Read(file.Path, bytesRead);
             foreach (var text in texts)
@@ -108,22 +108,4 @@ public sealed class FileCorpus : ICorpus
             }
         }
     }
-
-    private static List<SourceFile> FilesBelow(string directory)
-    {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaximumDepth, IgnoreInaccessible = false };
-        return new DirectoryInfo(directory).EnumerateFiles("*", options)
-            .Where(file => IsKnown(file.Name))
-            .Select(file => new SourceFile(file.FullName, Path.GetRelativePath(directory, file.FullName).Replace('\\', '/'), LengthOf(file)))
-            .OrderBy(file => file.RelativePath, StringComparer.Ordinal)
-            .ToList();
-    }
-
-    /// <summary>A link's own length is that of its target's name: the target's is meant.</summary>
-    private static long LengthOf(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : file.Length;
-
-    private static bool IsKnown(string path) =>
-        IsJsonLines(path) || TextExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
-
-    private static bool IsJsonLines(string path) => Path.GetExtension(path).Equals(JsonLinesExtension, StringComparison.OrdinalIgnoreCase);
 }

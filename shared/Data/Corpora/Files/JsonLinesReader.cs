@@ -1,8 +1,9 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>JSON Lines: one object a line, its document the string under <c>text</c>; blank lines are passed over.</summary>
+/// <summary>JSON Lines: one object a line, its document the string under <c>text</c>, no key twice; blank lines are passed over.</summary>
 internal static class JsonLinesReader
 {
     public static IEnumerable<string> Read(string path, Action<long>? bytesRead = null)
@@ -34,6 +35,11 @@ internal static class JsonLinesReader
                 throw Malformed(path, number, $"is a JSON {Kind(json.RootElement)}, not an object", "Write one object with a string 'text' per line");
             }
 
+            if (FindRepeatedKey(json.RootElement) is { } repeated)
+            {
+                throw Malformed(path, number, $"has the key '{repeated}' twice in one object", "Remove one of the two, as only one can be meant");
+            }
+
             if (!json.RootElement.TryGetProperty("text", out var text))
             {
                 var keys = string.Join(", ", json.RootElement.EnumerateObject().Take(8).Select(property => $"'{property.Name}'"));
@@ -44,10 +50,36 @@ internal static class JsonLinesReader
                 ? text.GetString()!
                 : throw Malformed(path, number, $"has a 'text' that is a JSON {Kind(text)}, not a string", "Make it a string");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw Malformed(path, number, $"is not JSON ({e.Message.TrimEnd('.')})", "Write one JSON object per line");
+            throw Malformed(path, number, $"{Column(line.Span, e)}is not JSON ({Reason(e)})", "Write one JSON object per line");
         }
+        catch (InvalidOperationException e)
+        {
+            throw Malformed(path, number, $"has a string that is no text: {e.Message.TrimEnd('.')}", "Write whole characters");
+        }
+    }
+
+    private static string? FindRepeatedKey(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject()
+                .GroupBy(property => property.Name, StringComparer.Ordinal)
+                .FirstOrDefault(group => group.Skip(1).Any())?.Key
+            ?? element.EnumerateObject().Select(property => FindRepeatedKey(property.Value)).FirstOrDefault(key => key is not null),
+        JsonValueKind.Array => element.EnumerateArray().Select(FindRepeatedKey).FirstOrDefault(key => key is not null),
+        _ => null,
+    };
+
+    // Characters from 1; the parser counts bytes from 0.
+    private static string Column(ReadOnlySpan<byte> line, JsonException error) => error.BytePositionInLine is { } bytes
+        ? $"(column {1 + Encoding.UTF8.GetString(line[..(int)Math.Min(bytes, line.Length)]).EnumerateRunes().Count()}) "
+        : "";
+
+    // Without the parser's own position, which knows only this line.
+    private static string Reason(JsonException error)
+    {
+        var position = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return (position < 0 ? error.Message : error.Message[..position]).TrimEnd('.');
     }
 
     private static string Kind(JsonElement element) => element.ValueKind switch
@@ -56,6 +88,6 @@ internal static class JsonLinesReader
         var kind => kind.ToString().ToLowerInvariant(),
     };
 
-    private static DataException Malformed(string path, long line, string what, string mend) =>
-        new($"Line {line} of '{path}' {what}. {mend}.");
+    private static DataException Malformed(string path, long line, string what, string remedy) =>
+        new($"Line {line} of '{path}' {what}. {remedy}.");
 }

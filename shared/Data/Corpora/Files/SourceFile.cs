@@ -1,3 +1,5 @@
+using Distributed.Configuration;
+
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>One file of a corpus.</summary>
@@ -6,12 +8,13 @@ namespace Distributed.Data.Corpora.Files;
 /// <param name="Length">Its length in bytes.</param>
 internal sealed record SourceFile(string Path, string RelativePath, long Length)
 {
-    /// <summary>Opens a file for one sequential pass.</summary>
-    /// <exception cref="DataException">It cannot be opened.</exception>
+    /// <summary>Opens a file for one sequential pass over its bytes.</summary>
+    /// <exception cref="DataException">It cannot be opened, or is no regular file.</exception>
     public static FileStream OpenRead(string path)
     {
         try
         {
+            FileStatus.RefuseSpecial(path);
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -3,8 +3,8 @@ using System.Text.Unicode;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads a file line by line as checked UTF-8 bytes. A line keeps its terminator (\n, or \r\n), so that the lines
-/// together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/>
+/// Reads a file line by line as checked UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator
+/// (\n, or \r\n), so that the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/>
 /// bytes comes in several pieces, cut between characters.
 /// </summary>
 internal sealed class Utf8LineReader : IDisposable
@@ -15,7 +15,7 @@ internal sealed class Utf8LineReader : IDisposable
     private const int FirstBuffer = 64 << 10;
 
     private readonly string _path;
-    private readonly FileStream _stream;
+    private readonly SourceText _text;
     private readonly Action<long>? _bytesRead;
     private readonly int _maximumLine;
     private byte[] _buffer;
@@ -27,7 +27,7 @@ internal sealed class Utf8LineReader : IDisposable
     public Utf8LineReader(string path, Action<long>? bytesRead, int maximumLine = MaximumLine)
     {
         _path = path;
-        _stream = SourceFile.OpenRead(path);
+        _text = new SourceText(path);
         _bytesRead = bytesRead;
         _maximumLine = maximumLine;
         _buffer = new byte[Math.Min(FirstBuffer, maximumLine)];
@@ -61,7 +61,6 @@ internal sealed class Utf8LineReader : IDisposable
         Check(line.Span);
         _start += length;
         _offset += length;
-        _bytesRead?.Invoke(length);
         if (_first)
         {
             _first = false;
@@ -71,7 +70,7 @@ internal sealed class Utf8LineReader : IDisposable
         return true;
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _text.Dispose();
 
     private int FindLine()
     {
@@ -104,8 +103,9 @@ internal sealed class Utf8LineReader : IDisposable
             Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, _maximumLine));
         }
 
-        var read = _stream.Read(_buffer, _end, _buffer.Length - _end);
+        var read = _text.Read(_buffer.AsSpan(_end));
         _end += read;
+        _bytesRead?.Invoke(_text.Advance());
         return read > 0;
     }
 

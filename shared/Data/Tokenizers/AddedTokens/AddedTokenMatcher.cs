@@ -1,47 +1,73 @@
 using System.Buffers;
-using System.Globalization;
+using Distributed.Data.Tokenizers.Unicode;
 
 namespace Distributed.Data.Tokenizers.AddedTokens;
 
-/// <summary>Finds added tokens in text: the leftmost, and of those the longest.</summary>
+/// <summary>
+/// Finds added tokens in text as Hugging Face's tokenizers library does (added_vocabulary.rs, find_matches): matches are the leftmost
+/// and of those the longest, and do not overlap. A match that <c>single_word</c> rejects still takes its place, so no shorter token is
+/// found within it.
+/// </summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly Dictionary<char, AddedToken[]> _byFirst;
+    private readonly Dictionary<char, (string Text, AddedToken Token)[]> _byFirst;
     private readonly SearchValues<char> _first;
 
-    public AddedTokenMatcher(IEnumerable<AddedToken> tokens)
+    /// <param name="tokens">Each token and the text to look for; of two with the same text the first is found.</param>
+    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
     {
-        _byFirst = tokens.Where(token => token.Content.Length > 0)
-            .GroupBy(token => token.Content[0])
-            .ToDictionary(group => group.Key, group => group.OrderByDescending(token => token.Content.Length).ToArray());
+        _byFirst = tokens.GroupBy(token => token.Text[0])
+            .ToDictionary(group => group.Key, group => group.OrderByDescending(token => token.Text.Length).ToArray());
         _first = SearchValues.Create(_byFirst.Keys.ToArray());
     }
 
-    public bool IsEmpty => _byFirst.Count == 0;
-
-    /// <summary>The next token at or after <paramref name="from"/>, and the range of text that it takes.</summary>
-    public AddedToken? Next(ReadOnlySpan<char> text, int from, out int start, out int end)
+    /// <summary>Cuts a text into added tokens and what lies between them.</summary>
+    /// <param name="text">Well-formed UTF-16.</param>
+    /// <param name="matchSpecial">False leaves special tokens in the text between.</param>
+    /// <returns>Ranges in order; the token is null for the text between tokens, which is never empty.</returns>
+    public List<(AddedToken? Token, Range Range)> Split(ReadOnlySpan<char> text, bool matchSpecial)
     {
-        for (var at = from; at < text.Length; at++)
+        var sections = new List<(AddedToken?, Range)>(1);
+        var taken = 0;
+        for (var from = 0; Next(text, from, out var start, out var end) is { } token;)
         {
-            var step = text[at..].IndexOfAny(_first);
-            if (step < 0)
+            from = end;
+            if ((token.IsSpecial && !matchSpecial) || (token.SingleWord && TouchesWord(text, start, end)))
             {
-                break;
+                continue;
             }
 
-            at += step;
-            foreach (var token in _byFirst[text[at]])
+            start = token.LStrip ? Math.Max(text[..start].TrimEnd().Length, taken) : start;
+            end = token.RStrip ? text.Length - text[end..].TrimStart().Length : end;
+            if (taken < start)
             {
-                if (!text[at..].StartsWith(token.Content, StringComparison.Ordinal) || (token.SingleWord && TouchesWord(text, at, at + token.Content.Length)))
-                {
-                    continue;
-                }
+                sections.Add((null, taken..start));
+            }
 
-                (start, end) = (at, at + token.Content.Length);
-                start = token.LStrip ? from + text[from..start].TrimEnd().Length : start;
-                end = token.RStrip ? text.Length - text[end..].TrimStart().Length : end;
-                return token;
+            sections.Add((token, start..Math.Max(start, end)));
+            taken = end;
+        }
+
+        if (taken < text.Length)
+        {
+            sections.Add((null, taken..text.Length));
+        }
+
+        return sections;
+    }
+
+    private AddedToken? Next(ReadOnlySpan<char> text, int from, out int start, out int end)
+    {
+        for (var at = from; text[at..].IndexOfAny(_first) is >= 0 and var step; at++)
+        {
+            at += step;
+            foreach (var (content, token) in _byFirst[text[at]])
+            {
+                if (text[at..].StartsWith(content, StringComparison.Ordinal))
+                {
+                    (start, end) = (at, at + content.Length);
+                    return token;
+                }
             }
         }
 
@@ -50,8 +76,5 @@ internal sealed class AddedTokenMatcher
     }
 
     private static bool TouchesWord(ReadOnlySpan<char> text, int start, int end) =>
-        (start > 0 && IsWord(text[start - 1])) || (end < text.Length && IsWord(text[end]));
-
-    private static bool IsWord(char unit) => char.IsLetterOrDigit(unit) || char.IsSurrogate(unit)
-        || char.GetUnicodeCategory(unit) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        WordCharacters.EndsWithOne(text[..start]) || WordCharacters.StartsWithOne(text[end..]);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Tokenizers.Format;
 
@@ -20,13 +21,13 @@ internal static class TokenizerConfig
 
         try
         {
-            using var document = JsonDocument.Parse(config);
+            using var document = JsonText.Document(config, DocumentLimits.Tokenizer);
             var end = new TokenizerJson(Path.Combine(Path.GetDirectoryName(source) ?? "", BpeTokenizer.ConfigFileName), "", document.RootElement)["eos_token"];
             return end.IsNull ? null : end.Element.ValueKind == JsonValueKind.Object ? end["content"].Text : end.Text;
         }
-        catch (JsonException e)
+        catch (DocumentException e)
         {
-            throw new DataException($"The {BpeTokenizer.ConfigFileName} beside '{source}' is not JSON: {e.Message} Mend or remove it.", e);
+            throw new DataException($"The {BpeTokenizer.ConfigFileName} beside '{source}' cannot be used: {e.Message.TrimEnd('.')}. Fix or remove it.", e);
         }
     }
 

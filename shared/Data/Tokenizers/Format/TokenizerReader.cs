@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Distributed.Data.Tokenizers.AddedTokens;
+using Distributed.Configuration;
 using Distributed.Data.Tokenizers.Merging;
 
 namespace Distributed.Data.Tokenizers.Format;
@@ -13,31 +13,27 @@ internal static class TokenizerReader
 {
     public static TokenizerDefinition Read(ReadOnlyMemory<byte> json, string file)
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json);
-        }
-        catch (JsonException e)
-        {
-            throw new DataException($"The tokenizer file '{file}' is not JSON: {e.Message} Name a Hugging Face tokenizer.json.", e);
-        }
-
-        using (document)
-        {
+            using var document = JsonText.Document(json, DocumentLimits.Tokenizer);
             var root = new TokenizerJson(file, "", document.RootElement);
-            var added = root["added_tokens"] is { IsNull: false } tokens ? tokens.Items().Select(ReadAdded).ToList() : [];
+            var table = ReadModel(root["model"]);
+            var added = AddedTokenReader.Read(root["added_tokens"], table.Vocabulary);
             RefuseForeignDecoder(root["decoder"]);
             return new TokenizerDefinition(
-                ReadModel(root["model"], added),
+                table,
                 root["model"]["ignore_merges"].Flag(otherwise: false),
                 Composes(root["normalizer"]),
                 PreTokenizerReader.Read(root["pre_tokenizer"]),
                 added);
         }
+        catch (DocumentException e)
+        {
+            throw new DataException($"The tokenizer file '{file}' cannot be used: {e.Message.TrimEnd('.')}. Name a Hugging Face tokenizer.json.", e);
+        }
     }
 
-    private static MergeTable ReadModel(TokenizerJson model, List<AddedToken> added)
+    private static MergeTable ReadModel(TokenizerJson model)
     {
         if (model["type"] is { IsNull: false } type && type.Text != "BPE")
         {
@@ -62,59 +58,9 @@ internal static class TokenizerReader
             throw dropout.Wrong("encoding must not be random (null or 0)");
         }
 
-        var vocabulary = ReadVocabulary(model["vocab"]);
-        return new MergeTable(vocabulary, model["merges"].Items().Select(merge => ReadMerge(merge, vocabulary)).ToList());
+        var vocabulary = VocabularyReader.Read(model["vocab"]);
+        return new MergeTable(vocabulary, MergeReader.Read(model["merges"], vocabulary));
     }
-
-    private static Dictionary<string, int> ReadVocabulary(TokenizerJson vocab)
-    {
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (token, id) in vocab.Entries())
-        {
-            vocabulary[token] = id.Id;
-        }
-
-        for (var value = 0; value < 256; value++)
-        {
-            var symbol = ByteAlphabet.CharacterOf((byte)value).ToString();
-            if (!vocabulary.ContainsKey(symbol))
-            {
-                throw vocab[symbol].Wrong($"a byte-level vocabulary has all 256 bytes, and byte 0x{value:X2} is written '{symbol}'");
-            }
-        }
-
-        return vocabulary;
-    }
-
-    private static (string Left, string Right) ReadMerge(TokenizerJson merge, Dictionary<string, int> vocabulary)
-    {
-        string[] parts = merge.Element.ValueKind == JsonValueKind.String
-            ? merge.Text.Split(' ')
-            : [.. merge.Items().Select(part => part.Text)];
-        if (parts is not [{ Length: > 0 } left, { Length: > 0 } right])
-        {
-            throw merge.Wrong("a merge is \"left right\" or [\"left\", \"right\"]");
-        }
-
-        foreach (var token in (string[])[left, right, left + right])
-        {
-            if (!vocabulary.ContainsKey(token))
-            {
-                throw merge.Wrong($"its token '{token}' must be in model.vocab");
-            }
-        }
-
-        return (left, right);
-    }
-
-    private static AddedToken ReadAdded(TokenizerJson token) => new(
-        token["id"].Id,
-        token["content"].Text,
-        token["special"].Flag(otherwise: false),
-        token["single_word"].Flag(otherwise: false),
-        token["lstrip"].Flag(otherwise: false),
-        token["rstrip"].Flag(otherwise: false),
-        token["normalized"].Flag(otherwise: false));
 
     private static bool Composes(TokenizerJson normalizer)
     {

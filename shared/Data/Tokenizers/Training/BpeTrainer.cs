@@ -44,9 +44,9 @@ public static class BpeTrainer
             Report(BpeTrainingStage.Counting, 256);
         }
 
-        if (counter.Counts.Count == 0)
+        if (bytes == 0)
         {
-            throw new DataException($"The tokenizer cannot be trained: {(count == 0 ? "there are no documents" : $"the {count} documents hold no text")}. Name a corpus with text.");
+            throw new DataException($"The tokenizer cannot be trained: {(count == 0 ? "there are no documents" : count == 1 ? "its only document holds no text" : $"its {count} documents hold no text")}. Name a corpus with text.");
         }
 
         var counted = clock.Elapsed;

@@ -12,19 +12,22 @@ namespace Distributed.Data.Tokenizers.Unicode;
 /// </summary>
 internal sealed class CodePointRegex
 {
-    // One character per general category, in the order of UnicodeCategory; none of them ASCII, none equal to an
-    // ASCII letter when case is ignored, none Chinese or Japanese (some patterns single those out by range).
+    // One character per general category, in the order of UnicodeCategory; none of them Latin-1 where letters and numbers are
+    // concerned, none equal to an ASCII letter when case is ignored, none Chinese or Japanese (some patterns single those out by range).
     private const string Representatives =
-        "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u00B2\u3000\u2028\u2029\u0085\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
+        "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u2082\u3000\u2028\u2029\u0085\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
+
+    private const char LetterInACircle = '\u24B6'; // a symbol, and yet a word character
 
     // A pattern that backtracks without end must not hang a run.
     private static readonly TimeSpan MatchLimit = TimeSpan.FromMinutes(5);
 
     private readonly Regex _regex;
 
-    /// <exception cref="ArgumentException">The pattern uses what .NET's expressions do not have.</exception>
-    public CodePointRegex(string pattern) =>
-        _regex = new Regex(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, MatchLimit);
+    /// <param name="pattern">As tokenizer.json has it: in Oniguruma's syntax, where ^ and $ are the ends of a line.</param>
+    /// <exception cref="ArgumentException">The pattern uses what .NET's expressions do not have, or have with another meaning.</exception>
+    public CodePointRegex(string pattern) => _regex = new Regex(
+        OnigurumaPattern.Translate(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, MatchLimit);
 
     /// <summary>A visitor of the text's matches.</summary>
     public interface IMatchVisitor
@@ -66,6 +69,10 @@ internal sealed class CodePointRegex
     }
 
     /// <summary>The unit that stands for a code point beyond U+FFFF.</summary>
+    internal static char RepresentativeOf(Rune rune) =>
+        WordCharacters.IsLetterInACircleOrSquare(rune.Value) ? LetterInACircle : RepresentativeOf(Rune.GetUnicodeCategory(rune));
+
+    /// <summary>The unit that stands for a category.</summary>
     internal static char RepresentativeOf(UnicodeCategory category) => Representatives[(int)category];
 
     private static void Visit<TVisitor>(scoped ref TVisitor visitor, int start, int length)
@@ -85,7 +92,7 @@ internal sealed class CodePointRegex
             starts[count] = i;
             if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
             {
-                units[count] = RepresentativeOf(Rune.GetUnicodeCategory(new Rune(text[i], text[i + 1])));
+                units[count] = RepresentativeOf(new Rune(text[i], text[i + 1]));
                 i += 2;
             }
             else

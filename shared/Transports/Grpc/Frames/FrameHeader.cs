@@ -49,7 +49,7 @@ internal readonly record struct FrameHeader(
     public static Refusal? TryRead(ReadOnlySpan<byte> from, out FrameHeader header)
     {
         header = default;
-        if (from.Length < Bytes) return new(RefusalKind.Garbage, $"{from.Length} bytes are no frame; its header alone has {Bytes}");
+        if (from.Length < Bytes) return new(RefusalKind.Garbage, $"{from.Length} byte{(from.Length == 1 ? " is" : "s are")} no frame; its header alone has {Bytes}");
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(from);
         if (magic != Magic) return new(RefusalKind.Garbage, $"a frame begins with {Magic:x8}, not with {magic:x8}");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(from[4..]);

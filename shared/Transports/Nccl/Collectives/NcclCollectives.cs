@@ -86,7 +86,7 @@ public sealed class NcclCollectives(NcclExchange exchange, long epoch = 0)
     /// <summary>Returns when every rank has called it.</summary>
     public void Barrier() => Run(new InPlaceRound(Tag(ExchangePhase.Barrier), Rank, 0, 0, root: null, (_, _) => { }));
 
-    private ExchangeTag Tag(ExchangePhase phase) => new(epoch, _operation, MicroBatch: 0, Layer: 0, phase);
+    private ExchangeTag Tag(ExchangePhase phase) => new(epoch, Step: 0, MicroBatch: unchecked((int)_operation), Layer: 0, phase);
 
     private void Run(NcclRound round)
     {

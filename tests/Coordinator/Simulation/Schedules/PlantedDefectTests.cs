@@ -36,6 +36,16 @@ public sealed class PlantedDefectTests
     }
 
     [Fact]
+    public void PoolThatRepeatsTheHelloOfTheBeginning_IsFound()
+    {
+        var found = FirstViolation(new ScheduleOptions { Tap = new StaleHello() });
+
+        Assert.Equal("a worker that a job holds is used", found.Violation!.Invariant);
+        Assert.Contains(found.Log, line => line.Contains("fault: CoordinatorRestarts", StringComparison.Ordinal));
+        Assert.Contains(found.Log, line => line.Contains("fault: JobScaled", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Violation_IsReplayedByItsSeed_WithTheEventsThatLedToIt()
     {
         var options = new ScheduleOptions { Tap = new EpochBlindness() };
@@ -62,6 +72,12 @@ public sealed class PlantedDefectTests
 
         public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints) =>
             _inner.Create(job, observer, options, time, records, new PlainFolders());
+    }
+
+    /// <summary>A job receives the hello of a worker as it was when the worker joined, whatever it has done since.</summary>
+    private sealed class StaleHello : IEventTap
+    {
+        public WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => joined;
     }
 
     /// <summary>Makes what comes late look as if it was said just now.</summary>

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace Distributed.Coordinator.Storage;
+
+/// <summary>
+/// One SQLite file of the coordinator's state: a single connection, a write-ahead log, a version of its own.
+/// <list type="number">
+/// <item>Opening it looks for damage first: whatever is wrong becomes a <see cref="StateException"/> that names the file and the way out.
+/// Nothing that is missing or empty is taken for new where something else says that it was there.</item>
+/// <item>While it is open, a file beside it (<c>-open</c>) says so. If the process is killed, the newest writes are in the write-ahead log; an
+/// opening that finds that file and no log refuses, because SQLite would silently return to an earlier state.</item>
+/// <item>Failures of the disk and of its content, while it is open, become an <see cref="IOException"/> that names the file.</item>
+/// </list>
+/// Not safe for several threads.
+/// </summary>
+internal sealed class StateFile : IDisposable
+{
+    private const string NoRoom = "Free some space on its disk, or name another folder with --state.";
+    private const int ConstraintViolated = 19, LeastLog = 32; // bytes of a log's header
+    private static readonly byte[] Magic = Encoding.ASCII.GetBytes("SQLite format 3\0");
+    private static readonly uint[] LogMagic = [0x377f0682, 0x377f0683];
+
+    private readonly string _path;
+
+    private StateFile(string path, SqliteConnection connection) => (_path, Connection) = (path, connection);
+
+    /// <summary>The connection.</summary>
+    public SqliteConnection Connection { get; }
+
+    private static string LogOf(string path) => path + "-wal";
+
+    private static string MarkOf(string path) => path + "-open";
+
+    /// <summary>Opens a file, or makes it, and brings it to this release's version.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="schema">Statements that lead from each version to the next: the first from 0 to 1.</param>
+    /// <param name="probe">A query over the columns of its tables, which another program's database refuses.</param>
+    /// <param name="wayOut">What to do if it is damaged, a complete sentence.</param>
+    /// <exception cref="StateException">It is damaged, a newer release wrote it, or it cannot be read and written.</exception>
+    public static StateFile Open(string path, IReadOnlyList<string> schema, string probe, string wayOut)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            if (Damage(path) is { } damage) throw new StateException($"{path} {damage} {wayOut}");
+            connection.Open();
+            connection.Run("PRAGMA journal_mode = WAL");
+            connection.Run("PRAGMA busy_timeout = 5000");
+            if (connection.Scalar("PRAGMA quick_check(1)") is not "ok" and var found) throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {wayOut}");
+            Migrate(connection, path, schema);
+            connection.Scalar(probe);
+            File.WriteAllBytes(MarkOf(path), []); // the log has a write by now
+            return new StateFile(path, connection);
+        }
+        catch (Exception error)
+        {
+            connection.Dispose();
+            throw error switch
+            {
+                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {WayOut(failed, wayOut)}", failed),
+                IOException { HResult: StateFolder.NoSpace } => new StateException($"{path} cannot be used: {OneLine(error.Message)}. {NoRoom}", error),
+                IOException or UnauthorizedAccessException => new StateException($"{path} cannot be used: {OneLine(error.Message)}. Let this user read and write it and its folder, or name another folder with --state.", error),
+                _ => error,
+            };
+        }
+    }
+
+    /// <summary>Reads.</summary>
+    /// <exception cref="IOException">The file is damaged, or cannot be read.</exception>
+    public T Read<T>(Func<SqliteConnection, T> work)
+    {
+        try
+        {
+            return work(Connection);
+        }
+        catch (Exception error) when (error is SqliteException || IsOfContent(error))
+        {
+            throw new IOException($"{_path} cannot be read: {OneLine(error.Message)}.", error);
+        }
+    }
+
+    /// <summary>Writes all of it, or nothing.</summary>
+    /// <exception cref="IOException">It cannot be written; nothing has changed.</exception>
+    public T Write<T>(Func<SqliteConnection, T> work)
+    {
+        try
+        {
+            using var transaction = Connection.BeginTransaction(deferred: false);
+            var result = work(Connection);
+            transaction.Commit();
+            return result;
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode != ConstraintViolated)
+        {
+            throw new IOException($"{_path} cannot be written: {OneLine(error.Message)}.", error);
+        }
+    }
+
+    /// <summary>Whether an exception says that a value in the file is not of the kind that was written.</summary>
+    public static bool IsOfContent(Exception error) => error is InvalidCastException or InvalidOperationException or FormatException or OverflowException or ArgumentException or InvalidDataException;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Delete(MarkOf(_path)); // first: closing folds the log in and removes it
+        Connection.Dispose();
+    }
+
+    // What SQLite would not notice, or would take for a file that is still to be made.
+    private static string? Damage(string path)
+    {
+        if (Directory.Exists(path)) return "is a folder, where a file of the coordinator's state should be.";
+        var (log, wasOpen) = (new FileInfo(LogOf(path)), File.Exists(MarkOf(path)));
+        if (!File.Exists(path)) return wasOpen || log.Exists ? "is missing, and what is left beside it says that it was there." : null;
+        if (Begin(path, Magic.Length) is not { } magic || !magic.SequenceEqual(Magic))
+            return new FileInfo(path).Length == 0 ? "is empty (0 bytes): its content is lost." : "is damaged: it is no SQLite database.";
+        if (!wasOpen) return null;
+        var undo = $"(To continue with what the file itself has, without its newest changes, delete {MarkOf(path)}.)";
+        if (!log.Exists) return $"lacks its newest changes: the coordinator was killed, and {log.FullName} is missing. {undo}";
+        return Begin(log.FullName, LeastLog) is { } header && LogMagic.Contains((uint)(header[0] << 24 | header[1] << 16 | header[2] << 8 | header[3]))
+            ? null
+            : $"lacks its newest changes: {log.FullName} is damaged. {undo}";
+    }
+
+    // The first bytes; null if there are fewer.
+    private static byte[]? Begin(string path, int bytes)
+    {
+        using var file = File.OpenRead(path);
+        var begin = new byte[bytes];
+        return file.ReadAtLeast(begin, bytes, throwOnEndOfStream: false) == bytes ? begin : null;
+    }
+
+    private static void Migrate(SqliteConnection connection, string path, IReadOnlyList<string> schema)
+    {
+        var version = Convert.ToInt32(connection.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+        if (version > schema.Count)
+            throw new StateException($"{path} has version {version} of its format, and this release knows versions up to {schema.Count}: run the newer release that wrote it, or name another folder with --state.");
+        for (; version < schema.Count; version++)
+        {
+            // The version changes with what it stands for, or neither does.
+            connection.Run($"BEGIN IMMEDIATE; {schema[version]}; PRAGMA user_version = {version + 1}; COMMIT");
+        }
+
+        connection.Run($"BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"); // whether it can be written
+    }
+
+    private static string WayOut(SqliteException error, string damaged) => error.SqliteErrorCode switch
+    {
+        13 => NoRoom, // SQLITE_FULL
+        5 or 6 => "Stop the process that has it open, or name another folder with --state.", // SQLITE_BUSY, SQLITE_LOCKED
+        3 or 8 or 14 or 23 => "Let this user read and write it and its folder, or name another folder with --state.", // PERM, READONLY, CANTOPEN, AUTH
+        10 => "Look after its disk, or name another folder with --state.", // SQLITE_IOERR
+        _ => damaged,
+    };
+
+    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
+}

@@ -1,0 +1,23 @@
+namespace Distributed.Configuration;
+
+/// <summary>What a path names, with links followed.</summary>
+public enum FileKind
+{
+    /// <summary>Nothing, or a link that leads nowhere.</summary>
+    Missing,
+
+    /// <summary>A file with bytes of its own; also what could not be looked at, so that opening it gives the reason.</summary>
+    Regular,
+
+    /// <summary>A directory.</summary>
+    Directory,
+
+    /// <summary>A pipe: opening a named one waits until some process writes to it.</summary>
+    Pipe,
+
+    /// <summary>A Unix domain socket.</summary>
+    Socket,
+
+    /// <summary>A character or block device, which may have no end.</summary>
+    Device,
+}

@@ -1,0 +1,55 @@
+using Distributed.Configuration;
+using System.IO.Compression;
+
+namespace Distributed.Data.Corpora.Files;
+
+/// <summary>
+/// The text of a file, decompressed if it is compressed, and how many of the file's own bytes have been read. That a compressed file
+/// is cut off is noticed because programs set System.IO.Compression.UseStrictValidation (Directory.Build.props).
+/// </summary>
+internal sealed class SourceText : IDisposable
+{
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly GZipStream? _gzip;
+    private long _reported;
+
+    public SourceText(string path)
+    {
+        _path = path;
+        _file = SourceFile.OpenRead(path);
+        _gzip = TextFileKind.IsCompressed(path) ? new GZipStream(_file, CompressionMode.Decompress) : null;
+    }
+
+    /// <summary>Whether its bytes are decompressed first.</summary>
+    public bool IsCompressed => _gzip is not null;
+
+    /// <summary>Reads the next bytes of text.</summary>
+    /// <exception cref="DataException">The file is no gzip file, or is damaged or cut off.</exception>
+    public int Read(Span<byte> destination)
+    {
+        try
+        {
+            return (_gzip ?? (Stream)_file).Read(destination);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DataException(
+                $"The file '{_path}' cannot be decompressed: {e.Message} Check it with 'gzip -t', or take it out of the corpus.", e);
+        }
+    }
+
+    /// <summary>Bytes of the file that have been read since the last call.</summary>
+    public long Advance()
+    {
+        var advanced = _file.Position - _reported;
+        _reported = _file.Position;
+        return advanced;
+    }
+
+    public void Dispose()
+    {
+        _gzip?.Dispose();
+        _file.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using Distributed.Data.Corpora;
+
+namespace Distributed.Data.Preparation;
+
+/// <summary>
+/// Decides what is held out of corpora whose documents belong to no group:
+/// (1) the documents whose hash is below the fraction, if they leave enough to train on;
+/// (2) in a small corpus, the one document whose hash is nearest to it, if it is a small part of the text;
+/// (3) otherwise the end of the longest document.
+/// </summary>
+internal sealed class HoldOutPlan
+{
+    /// <summary>Of the text, at most this is held out by (2), and in a short text by (3).</summary>
+    private const double LargestSmallPart = 0.1;
+
+    /// <summary>UTF-16 units that (3) holds out where the fraction would be less: some sequences' worth.</summary>
+    private const int EnoughToScore = 4096;
+
+    private readonly Deduplication _seen = new();
+    private readonly double _fraction;
+    private readonly HoldOut _byHash;
+    private long _text;
+    private long _held;
+    private Document _longest;
+    private (ulong Rank, int Length) _nearest = (ulong.MaxValue, 0);
+
+    private HoldOutPlan(double fraction) => (_fraction, _byHash) = (fraction, HoldOut.Fraction(fraction));
+
+    /// <summary>Reads the corpora once and decides.</summary>
+    public static HoldOut Of(IEnumerable<ICorpus> corpora, double fraction, Action<long>? bytesRead, CancellationToken cancellation)
+    {
+        var plan = new HoldOutPlan(fraction);
+        foreach (var document in corpora.SelectMany(corpus => corpus.Read(bytesRead, cancellation)))
+        {
+            if (plan._seen.IsNew(document.Text)) plan.Count(document);
+        }
+
+        return plan.Decide();
+    }
+
+    private void Count(Document document)
+    {
+        if (document.Group is not null) return;
+        var length = document.Text.Length;
+        _text += length;
+        if (_byHash.Holds(document)) _held += length;
+        if (length > (_longest.Text?.Length ?? 0)) _longest = document;
+        var rank = HoldOut.Rank(document);
+        if (rank < _nearest.Rank) _nearest = (rank, length);
+    }
+
+    private HoldOut Decide()
+    {
+        if (_held > 0 && _held <= (1 + _fraction) / 2 * _text && _held < _text) return _byHash;
+        if (_held == 0 && _nearest.Length <= LargestSmallPart * _text) return new HoldOut((UInt128)_nearest.Rank + 1);
+        if (_longest.Text is null) return _byHash;
+        var wanted = Math.Max(_fraction * _text, Math.Min(EnoughToScore, LargestSmallPart * _text));
+        return new HoldOut(0, DocumentCut.Of(_longest, (int)Math.Min(wanted, _longest.Text.Length / 2)));
+    }
+}

@@ -1,0 +1,21 @@
+using Distributed.Data.Preparation;
+using Distributed.Training.Jobs;
+
+namespace Distributed.Training.Batches;
+
+/// <summary>Whether a job's text is enough to train on: at least one sequence and the target of its last token.</summary>
+public static class SequenceRequirement
+{
+    /// <summary>What is missing, with the tokens found and needed; null if nothing is.</summary>
+    /// <param name="data">The prepared text.</param>
+    /// <param name="section">How it is cut into sequences.</param>
+    public static string? Problem(PreparedData data, DataSection section)
+    {
+        const int Shortest = 2;
+        var (found, needed) = (data.Train.TokenCount, section.SequenceLength + 1L);
+        if (found >= needed) return null;
+        var shorter = found > Shortest ? $", or set data.sequence_length to at most {found - 1}" : "";
+        return $"The training text (data.corpus) has {found} tokens, fewer than one sequence of {section.SequenceLength}: "
+            + $"{needed} are needed, one more than data.sequence_length. Give more text{shorter}.";
+    }
+}

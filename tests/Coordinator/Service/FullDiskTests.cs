@@ -1,0 +1,129 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Service.Registry;
+using Distributed.Coordinator.Storage;
+using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace Distributed.Coordinator.Tests.Service;
+
+/// <summary>The disk of the state takes nothing for a while: what is shown is what it has, and the rest is written later.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task End_ThatTheDiskRefuses_IsShownWhenItIsWritten()
+    {
+        await using var scene = new ServiceScene(_folder.Path);
+        var worker = await scene.Join("worker-0");
+        var id = scene.Submit("one 1 3");
+        await worker.Assigned();
+        worker.Step(1);
+        await scene.Job(id, job => job.Kept.Step == 1);
+
+        Refuse("UPDATE ON jobs");
+        worker.Step(2);
+        worker.Say(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 2);
+        worker.Step(3);
+        worker.Finish();
+        await scene.Until(() => scene.Pool.Idle == 1); // it is over for its worker
+        var shown = scene.Registry.Find(id)!;
+        Assert.Equal((JobState.Running, 1), (shown.State, shown.Kept.Step));
+        Assert.Equal(shown.Kept, KeptByAnother(id)); // as a coordinator that is started again would show it
+        Accept();
+        var ended = await Later(scene, id, job => job.IsOver);
+
+        Assert.Equal((JobState.Completed, 3), (ended.State, ended.Kept.Step));
+        Assert.Equal(ended.Kept, KeptByAnother(id));
+        Assert.Equal([1, 2, 3], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
+        Assert.Single(scene.Store.Events(id), each => each.Kind == "evaluation"); // written once, and not again with each attempt
+        Assert.Equal("completed: all 3 steps are done", scene.Store.Events(id)[^1].Text);
+    }
+
+    [Fact]
+    public async Task Epoch_ThatTheDiskRefuses_IsBegunWhenItIsWritten()
+    {
+        await using var scene = new ServiceScene(_folder.Path);
+        Refuse("UPDATE OF record ON jobs");
+        var id = scene.Submit("one 1 3");
+        var worker = await scene.Join("worker-0");
+        var waiting = await Later(scene, id, job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be kept", StringComparison.Ordinal));
+        Assert.Contains("it resumes when that is possible", waiting.Kept.Reason, StringComparison.Ordinal);
+
+        Accept();
+        await Later(scene, id, job => job.State == JobState.Running);
+
+        Assert.Equal(1, (await worker.Assigned()).World);
+    }
+
+    [Fact]
+    public async Task Close_WhileTheDiskRefuses_EndsWithinItsBound()
+    {
+        await using var scene = new ServiceScene(_folder.Path);
+        var worker = await scene.Join("worker-0");
+        var id = scene.Submit("one 1 3");
+        await worker.Assigned();
+        worker.Step(1);
+        await scene.Job(id, job => job.Kept.Step == 1);
+        Refuse("UPDATE ON jobs");
+
+        var closing = scene.Registry.CloseAsync("shutting down");
+        Assert.True((await worker.Command()).Stop.Save);
+        worker.Finish(stopped: true);
+        await Advance(scene, closing);
+
+        Assert.Equal(JobState.Running, scene.Registry.Find(id)!.State);
+        Assert.Equal(JobState.Running, KeptByAnother(id).State);
+    }
+
+    // A real failure of a statement, as a full disk is one: the trigger writes into a table that is not there.
+    private void Refuse(string what) => Run($"CREATE TRIGGER no_room BEFORE {what} BEGIN INSERT INTO no_room VALUES (1); END");
+
+    private void Accept() => Run("DROP TRIGGER no_room");
+
+    private void Run(string statement)
+    {
+        using var other = new SqliteConnection($"Data Source={_folder.At("state.db")};Pooling=False");
+        other.Open();
+        using var command = other.CreateCommand();
+        command.CommandText = statement;
+        command.ExecuteNonQuery();
+    }
+
+    private StoredJob KeptByAnother(string id)
+    {
+        var copy = Directory.CreateDirectory(_folder.At(Guid.NewGuid().ToString("N"))).FullName;
+        foreach (var file in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        using var store = new StateStore(Path.Combine(copy, "state.db"));
+        return store.Jobs().Single(job => job.Id == id);
+    }
+
+    // Writes are repeated by the clock of the test.
+    private static async Task<JobView> Later(ServiceScene scene, string id, Func<JobView, bool> condition)
+    {
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            if (scene.Registry.Find(id) is { } job && condition(job)) return job;
+            scene.Time.Advance(TimeSpan.FromSeconds(1));
+            await looks.WaitForNextTickAsync(bound.Token);
+        }
+    }
+
+    private static async Task Advance(ServiceScene scene, Task closing)
+    {
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!closing.IsCompleted)
+        {
+            scene.Time.Advance(TimeSpan.FromSeconds(1));
+            await looks.WaitForNextTickAsync(bound.Token);
+        }
+
+        await closing;
+    }
+}

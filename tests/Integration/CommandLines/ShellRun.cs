@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using Distributed.Cli;
+
+namespace Distributed.Integration.Tests.CommandLines;
+
+/// <summary>The real process, started by a shell that sets its limits, its outputs or its environment.</summary>
+internal sealed record ShellRun(int Status, string Output, string Error)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+
+    /// <summary>The lines of the standard error.</summary>
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="script">For sh; <c>"$@"</c> is the command.</param>
+    /// <param name="args">Of the command.</param>
+    public static async Task<ShellRun> OfAsync(string script, params string[] args)
+    {
+        using var process = Start(script, args);
+        using var bound = new CancellationTokenSource(Bound);
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(bound.Token), process.StandardError.ReadToEndAsync(bound.Token));
+            await process.WaitForExitAsync(bound.Token);
+            return new ShellRun(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>Starts a command.</summary>
+    public static Process Start(string script, params string[] args) => Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", "dotnet", typeof(CommandLine).Assembly.Location, .. args])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = AppContext.BaseDirectory,
+    })!;
+}

@@ -1,0 +1,76 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Distributed.Worker.Links;
+
+/// <summary>
+/// Finds out by trying whether a port speaks TLS, for the message after a connection that failed: the errors of a TLS handshake with a plain port,
+/// and of a plain request to a port with TLS, describe bytes and not the cause.
+/// </summary>
+public static class PortProbe
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // for each of two connections
+
+    private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray();
+
+    /// <summary>Why the scheme of an address cannot be right, with the way round; null if it can, or if nothing can be told of the port.</summary>
+    /// <param name="address">With <c>http</c> or <c>https</c> as its scheme.</param>
+    /// <param name="cancellation">Ends the trial.</param>
+    public static async Task<string?> MismatchAsync(Uri address, CancellationToken cancellation = default)
+    {
+        var place = $"{address.Host}:{address.Port}";
+        if (address.Scheme == Uri.UriSchemeHttps)
+        {
+            return await TryAsync(address, SpeaksPlainHttpAsync, cancellation).ConfigureAwait(false)
+                ? $"the port speaks plain HTTP, without TLS. Use http://{place} on the coordinator's machine, or https:// with the port of serve --workers"
+                : null;
+        }
+
+        return await TryAsync(address, SpeaksTlsAsync, cancellation).ConfigureAwait(false)
+            ? $"the port speaks TLS. Use https://{place}, with a certificate (--identity, and --token for the first time)"
+            : null;
+    }
+
+    private static async Task<bool> TryAsync(Uri address, Func<NetworkStream, CancellationToken, Task<bool>> speaks, CancellationToken cancellation)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bound.CancelAfter(Patience);
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.DnsSafeHost, address.Port, bound.Token).ConfigureAwait(false);
+            return await speaks(client.GetStream(), bound.Token).ConfigureAwait(false);
+        }
+        catch (Exception unknown) when (unknown is IOException or SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // A server of HTTP/2 alone answers a request of HTTP/1.1 with a status line, too.
+    private static async Task<bool> SpeaksPlainHttpAsync(NetworkStream stream, CancellationToken cancellation)
+    {
+        await stream.WriteAsync(Request, cancellation).ConfigureAwait(false);
+        var start = new byte[5];
+        return await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) == start.Length && start.AsSpan().SequenceEqual("HTTP/"u8);
+    }
+
+    // Nothing is sent inside of the connection, so that the certificate does not matter.
+    private static async Task<bool> SpeaksTlsAsync(NetworkStream stream, CancellationToken cancellation)
+    {
+        var answered = false;
+        await using var tls = new SslStream(stream);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => answered = true }, cancellation).ConfigureAwait(false);
+        }
+        catch (AuthenticationException)
+        {
+            // It may answer, and then want more than this.
+        }
+
+        return answered;
+    }
+}
