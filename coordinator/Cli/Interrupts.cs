@@ -5,15 +5,18 @@ using System.Runtime.InteropServices;
 namespace Distributed.Cli;
 
 /// <summary>
-/// Ctrl-C (SIGINT), SIGTERM and SIGHUP. The first is a request; a second SIGINT or SIGTERM ends the process at once, whatever it does. SIGHUP never
-/// does, since a terminal that is closed sends it more than once, and is left alone where this process was started with it ignored, as by <c>nohup</c>.
+/// Ctrl-C (SIGINT), SIGTERM and SIGHUP. The first is a request; a second SIGINT or SIGTERM ends the process at once, whatever it does. SIGHUP
+/// never does, since a terminal that is closed sends it more than once; it stays ignored if this process was started with it ignored, as by
+/// <c>nohup</c>.
 /// </summary>
 internal sealed partial class Interrupts : IDisposable
 {
     // `timeout`, and `dotnet run` for a signal to its group, pass SIGTERM on to a process that receives it anyway.
     private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(300);
 
-    private static readonly PosixSignal[] Signals = IsHangUpIgnored ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+    private static readonly PosixSignal[] Signals =
+        IsHangUpIgnored ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     private static PosixSignalRegistration[] _unhandled = []; // kept, or it would be collected
     private static int _active;
 
@@ -56,11 +59,16 @@ internal sealed partial class Interrupts : IDisposable
     /// <summary>A token that the first signal cancels.</summary>
     public static InterruptToken Linked(CancellationToken outer) => new(outer);
 
-    private static PosixSignalRegistration[] Register(Action<PosixSignal> handle) => [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
+    private static PosixSignalRegistration[] Register(Action<PosixSignal> handle)
     {
-        context.Cancel = true;
-        handle(context.Signal);
-    }))];
+        return [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+
+        void Handle(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            handle(context.Signal);
+        }
+    }
 
     private void Handle(PosixSignal signal)
     {
@@ -90,7 +98,9 @@ internal sealed partial class Interrupts : IDisposable
             const string Key = "SigIgn:";
             if (!OperatingSystem.IsLinux()) return false;
             var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
-            return line is not null && (ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (HangUp - 1))) != 0;
+            if (line is null) return false;
+            var mask = ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            return (mask & (1UL << (HangUp - 1))) != 0;
         }
     }
 

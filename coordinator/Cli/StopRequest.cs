@@ -1,6 +1,9 @@
 namespace Distributed.Cli;
 
-/// <summary>The request that a command saves what it has and stops: a signal makes it, and so can whatever else leaves the command without a purpose.</summary>
+/// <summary>
+/// The request that a command saves what it has and stops. A signal makes it, and so does anything else after which the command has no purpose, such
+/// as an output that is closed.
+/// </summary>
 internal sealed class StopRequest
 {
     private readonly CancellationTokenSource _source = new();

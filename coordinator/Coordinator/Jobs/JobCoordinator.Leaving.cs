@@ -6,7 +6,8 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// Workers that were asked to end. Each is dismissed once its state is elsewhere: with the remaining ranks or, if these are not enough, in a checkpoint.
+// Workers that were asked to end. Each is dismissed once its state is elsewhere: with the remaining ranks or, if these are not enough, in a
+// checkpoint.
 public sealed partial class JobCoordinator
 {
     private IReadOnlyList<Member> Staying => [.. _members.Where(member => !member.Leaving)];
@@ -38,7 +39,8 @@ public sealed partial class JobCoordinator
             case JobState.Recovering:
                 if (_awaiting) Replan(force: false); // else once all have left their exchange
                 break;
-            case JobState.Planning or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // its job dismisses it at the end
+            case JobState.Planning or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
+                break; // its job dismisses it at the end
             default: throw new UnreachableException($"A worker leaves in state {_state}.");
         }
     }
@@ -52,9 +54,10 @@ public sealed partial class JobCoordinator
     // Running or Rescaling: whether ranks leave, so that the group ends after its step.
     private bool PartWithLeaving()
     {
-        if (!Ranked.Any(member => member.Leaving && !member.Ended)) return false;
+        string[] leaving = [.. Ranked.Where(member => member is { Leaving: true, Ended: false }).Select(member => member.Id.Name)];
+        if (leaving.Length == 0) return false;
         Action<StopJob> how = IsEnough(Fitting) && BuddiesStay ? StopLeaving : StopSaving;
-        if (_state == JobState.Running) Regroup($"{string.Join(", ", Ranked.Where(member => member.Leaving).Select(member => member.Id.Name))} leave{(Ranked.Count(member => member.Leaving) == 1 ? "s" : "")}", how);
+        if (_state == JobState.Running) Regroup($"{string.Join(", ", leaving)} leave{(leaving.Length == 1 ? "s" : "")}", how);
         else if (how == StopSaving) TellRestToStop(how, "more workers leave");
         return true;
     }

@@ -77,7 +77,8 @@ public sealed partial class JobCoordinator
         return (start, first);
     }
 
-    // A later one than is known may be there, and this one deleted for it: saved by a rank that did not live to report it, or while no coordinator was there.
+    // A later one than is known may be there, and this one deleted for it: saved by a rank that did not live to report it, or while no
+    // coordinator was there.
     private void FindCheckpoint()
     {
         if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;

@@ -177,7 +177,14 @@ public sealed partial class JobCoordinator
     private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;
 
     // A user who asked for the end does not wait as long.
-    private TimeSpan ReplacementTimeout => _stop is { Save: true } && _job.Recovery!.ReplacementTimeout > _options.StopTimeout ? _options.StopTimeout : _job.Recovery!.ReplacementTimeout;
+    private TimeSpan ReplacementTimeout
+    {
+        get
+        {
+            var timeout = _job.Recovery!.ReplacementTimeout;
+            return _stop is { Save: true } && timeout > _options.StopTimeout ? _options.StopTimeout : timeout;
+        }
+    }
 
     // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.
     private RankGrid? NextGrid(out bool isToSave)

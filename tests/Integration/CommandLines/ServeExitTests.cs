@@ -10,7 +10,10 @@ public sealed class ServeExitTests : IDisposable
 
     private string State => _workspace.At("state");
 
-    private string[] Endless => [_workspace.Job, "--set", "parallel.workers=2", "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0"];
+    private string[] Endless =>
+    [
+        _workspace.Job, "--set", "parallel.workers=2", "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0",
+    ];
 
     public void Dispose() => _workspace.Dispose();
 

@@ -5,7 +5,8 @@ namespace Distributed.Integration.Tests.CommandLines;
 /// <summary>Real processes of <c>train</c> receive signals, one of them or all at once: the run is saved once and ends, and no worker counts as lost.</summary>
 public sealed class StopSignalTests : IDisposable
 {
-    private static readonly string[] ByProcesses = ["--isolation", "process", "--workers", "2"], Endless = ["--set", "training.steps=1000000", "--set", "checkpoint.every=0"];
+    private static readonly string[] Endless = ["--set", "training.steps=1000000", "--set", "checkpoint.every=0"];
+    private static readonly string[] ByProcesses = ["--isolation", "process", "--workers", "2"];
     private readonly Workspace _workspace = new();
 
     public StopSignalTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "needs setsid");
@@ -51,7 +52,8 @@ public sealed class StopSignalTests : IDisposable
     [Fact]
     public async Task Train_SignalledWhileALostWorkerIsAwaited_SavesWithThoseThatAreLeft()
     {
-        using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, "--set", "recovery.every=1", "--set", "recovery.restart=false", "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=600"]);
+        string[] waits = ["--set", "recovery.every=1", "--set", "recovery.restart=false", "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=600"];
+        using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, .. waits]);
         await run.UntilAsync(each => (string)each["event"]! == "step" && (int)each["step"]! == 5);
         await SessionProcess.SignalAsync("-KILL", run.Living.First(id => id != run.Id));
         await run.UntilAsync("replacement_awaited");
@@ -95,7 +97,8 @@ public sealed class StopSignalTests : IDisposable
     {
         using var run = new SessionProcess([], [_workspace.Job, .. Endless]);
         await run.UntilAsync("step");
-        await Task.WhenAll(SessionProcess.SignalAsync("-HUP", run.Id), SessionProcess.SignalAsync("-HUP", run.Id)); // as from a terminal that is closed
+        // As from a terminal that is closed.
+        await Task.WhenAll(SessionProcess.SignalAsync("-HUP", run.Id), SessionProcess.SignalAsync("-HUP", run.Id));
 
         await AssertSavedAsync(run);
     }

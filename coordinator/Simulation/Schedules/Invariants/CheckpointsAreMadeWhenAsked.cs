@@ -2,7 +2,9 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>A checkpoint that was asked for, and is said to be published, has every step that was known by then; at the end of the job, no request is open.</summary>
+/// <summary>
+/// A checkpoint that was asked for, and is reported as published, has every step that was known by then; at the end of the job, no request is open.
+/// </summary>
 internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invariant
 {
     private int _looked;
@@ -17,9 +19,11 @@ internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invari
         {
             _looked++;
             if (asked.Result is not null) continue;
-            Require(step <= Math.Max(world.Scenario.Root.Step, world.Shelf.Latest?.Step ?? 0), $"step {step} is said to be saved, and the latest checkpoint is {world.Shelf.Latest}");
+            var saved = Math.Max(world.Scenario.Root.Step, world.Shelf.Latest?.Step ?? 0);
+            Require(step <= saved, $"step {step} is reported as saved, and the latest checkpoint is of step {saved}");
         }
     }
 
-    public override void OnEnd(JobOutcome outcome) => Require(world.Saves.All(save => save.Asked.IsCompleted), $"a checkpoint that was asked for is still waited for");
+    public override void OnEnd(JobOutcome outcome) =>
+        Require(world.Saves.All(save => save.Asked.IsCompleted), $"a checkpoint that was asked for is still waited for");
 }

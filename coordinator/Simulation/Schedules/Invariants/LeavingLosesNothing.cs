@@ -5,8 +5,8 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A worker that was asked to leave is dismissed only when its state is elsewhere: with workers that stay, or in a checkpoint. A group that ended
-/// as it was asked to, and not because of a loss, repeats and loses no step, and what it ends without is saved.
+/// A worker that was asked to leave is dismissed only when its state is elsewhere: with workers that stay, or in a checkpoint. A group that
+/// ended as it was asked to, and not because of a loss, repeats and loses no step; if it is the last one, its last step is saved.
 /// </summary>
 internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
 {
@@ -20,25 +20,32 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         if (notice is RecoveryBegan or WorkerLeft) _isPlanned = false;
         if (notice is WorkerLeaving { Rank: not null }) _ranksLeave = true;
         if (notice is not EpochBegan began) return;
-        Require(!_isPlanned || began.Replayed + began.Lost == 0, $"epoch {began.Epoch} repeats {began.Replayed} steps and loses {began.Lost}, and no worker was lost");
+        Require(
+            !_isPlanned || began.Replayed + began.Lost == 0,
+            $"epoch {began.Epoch} repeats {began.Replayed} steps and loses {began.Lost}, and no worker was lost");
         _isPlanned = _ranksLeave = false;
     }
 
     public override void OnDismissed(LedgerWorker worker)
     {
         // Of two workers of one name, the older one makes way, whatever it holds.
-        if (!worker.IsAskedToLeave || !worker.IsAlive || world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
+        if (!worker.IsAskedToLeave || !worker.IsAlive) return;
+        if (world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
         var others = world.Workers.Where(each => each != worker && each.Link.IsOpen).ToList(); // as far as the coordinator can know
         var before = Newest([.. others, worker]);
         var saved = world.Shelf.Latest?.Step ?? 0;
-        Require(before <= Math.Max(saved, Newest(others)) || before == 0, $"{worker.Id} is dismissed with a part of step {before}; the others have {Newest(others)}, and {saved} is saved");
+        Require(
+            before <= Math.Max(saved, Newest(others)) || before == 0,
+            $"{worker.Id} is dismissed with a part of step {before}; the others have {Newest(others)}, and {saved} is saved");
     }
 
     public override void OnRestart(JobRecord? record) => _isPlanned = _ranksLeave = false;
 
     public override void OnEnd(JobOutcome outcome)
     {
-        if (outcome.WorkersMissing && _isPlanned && _ranksLeave) Require(outcome.Step == 0 || world.Shelf.Find(CheckpointShelf.FolderOf(outcome.Step)) is not null, $"the job ends for want of workers, and step {outcome.Step} is not saved");
+        if (!outcome.WorkersMissing || !_isPlanned || !_ranksLeave) return;
+        var isSaved = outcome.Step == 0 || world.Shelf.Find(CheckpointShelf.FolderOf(outcome.Step)) is not null;
+        Require(isSaved, $"the job ends for want of workers, and step {outcome.Step} is not saved");
     }
 
     private static long Newest(List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Moment).Distinct()
