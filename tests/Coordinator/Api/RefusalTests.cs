@@ -106,7 +106,7 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.Equal(403, (await _coordinator.PostAsync("jobs", "one 1 9")).Status);
 
         for (var i = 0; i < 30; i++) await _coordinator.PostAsync("jobs", "one 1 9");
-        var lines = _log.Entries.Where(entry => entry.Text.Contains("refused", StringComparison.Ordinal) && entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
+        var lines = _log.Entries.Where(entry => entry.Text.Contains(" refused: ", StringComparison.Ordinal) && entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
         Assert.StartsWith($"POST /api/v1/jobs of 127.0.0.1 refused: {header} {value}", lines[0].Text, StringComparison.Ordinal);
         Assert.Equal(LogLevel.Warning, lines[0].Level);
         Assert.InRange(lines.Count, 10, 20); // ten a minute, of which one may pass meanwhile

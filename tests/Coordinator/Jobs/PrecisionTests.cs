@@ -40,7 +40,7 @@ public sealed class PrecisionTests
     private ScriptedWorker[] Begin(Precision precision, JobRecord? record, params double[] speedups)
     {
         var plan = new PlanRequest("ledger", new RankGrid(speedups.Length, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 30) { Precision = precision };
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero }) { Record = record };
+        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy()) { Record = record };
         var coordinator = new JobCoordinator(job, new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance, _records);
         var workers = speedups.Select((_, index) => new ScriptedWorker($"worker-{index}")).ToArray();
         coordinator.Begin();

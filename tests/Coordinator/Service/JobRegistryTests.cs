@@ -68,7 +68,7 @@ public sealed class JobRegistryTests
         await scene.Join("worker-0");
         var (large, small) = (scene.Submit("large 2 1"), scene.Submit("small 1 1"));
 
-        Assert.Equal($"waits behind {large}", scene.Registry.Find(small)!.Kept.Reason);
+        Assert.Equal($"waits behind {large}", (await scene.Job(small, job => job.Kept.Reason.Length > 0)).Kept.Reason);
         Assert.Equal(1, scene.Pool.Idle);
         scene.Registry.Stop(large, save: false, "too large");
 

@@ -41,7 +41,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"x":{"dtype":"F64","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", "needs more than 2^63 bytes")]
     [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}""", "tensor 'x': its data begins at 1 and leaves a hole")]
     [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""", "tensor 'y': its data begins at 2 and overlaps")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", "1 bytes at its end belong to no tensor")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", "1 byte at its end belongs to no tensor")]
     [InlineData("""{}""", "4 bytes at its end belong to no tensor")]
     [InlineData("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""", "tensor 'x': the header names it twice")]
     [InlineData("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0078":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""", "tensor 'x': the header names it twice")]
