@@ -6,7 +6,7 @@ namespace Distributed.Integration.Tests.CommandLines;
 /// <summary>The real process, started by a shell that sets its limits, its outputs or its environment.</summary>
 internal sealed record ShellRun(int Status, string Output, string Error)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     /// <summary>The lines of the standard error.</summary>
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
