@@ -11,7 +11,7 @@ public sealed partial class JobCoordinator
     /// <summary>Asks for a checkpoint after the current step, while the job continues; from any thread.</summary>
     /// <returns>
     /// Completes with null when a checkpoint that has every step committed so far is published, the job has no newer state than its checkpoint, or
-    /// is over; with the reason if that checkpoint cannot be saved or the job is abandoned.
+    /// has completed or was stopped; with the reason if that checkpoint cannot be saved, the job fails or is abandoned.
     /// </returns>
     public Task<string?> RequestSave()
     {

@@ -218,7 +218,7 @@ public sealed partial class JobCoordinator
     private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false, bool stateNotKept = false)
     {
         Move(state);
-        EndSaves(long.MaxValue, problem: null);
+        EndSaves(long.MaxValue, state == JobState.Failed ? $"the job failed: {reason}" : null);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
         var isFruitless = state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries;
         _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, isFruitless)

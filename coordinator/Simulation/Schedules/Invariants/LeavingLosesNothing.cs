@@ -31,7 +31,8 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         // Of two workers of one name, the older one makes way, whatever it holds.
         if (!worker.IsAskedToLeave || !worker.IsAlive) return;
         if (world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
-        var others = world.Workers.Where(each => each != worker && each.Link.IsOpen).ToList(); // as far as the coordinator can know
+        // As far as the coordinator can know: a dead worker counts until its end was reported.
+        var others = world.Workers.Where(each => each != worker && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
         var before = Newest([.. others, worker]);
         var saved = world.Shelf.Latest?.Step ?? 0;
         Require(
