@@ -82,7 +82,9 @@ public sealed partial class JobCoordinator
     private void FindCheckpoint()
     {
         if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
-        if (latest.Step <= known.Step && _checkpoints.IsThere(known.Directory)) return;
+        // A later one that this job has not reached is what a user goes back from, by resuming from an earlier one.
+        var isOfThisJob = latest.Step > known.Step && (_job.Record is not null || latest.Step <= _furthest);
+        if (!isOfThisJob && _checkpoints.IsThere(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
     }
