@@ -9,10 +9,11 @@ public sealed class DiskReader : IReadableFile
     private readonly SafeFileHandle _handle;
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="IOException">It cannot be opened, or is a pipe, a socket or a device.</exception>
     public DiskReader(string path)
     {
         Path = path;
+        FileStatus.RefuseSpecial(path);
         try
         {
             _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
