@@ -79,7 +79,7 @@ public sealed class RunsInOneFolderTests : IDisposable
         Assert.Equal(0, first.Status);
         Assert.Equal([(string)first.Named("job").Single()["id"]!], Runs().Select(checkpoint => checkpoint.Run).Distinct());
         Assert.Contains("sample of 8 tokens", (string)Assert.Single(first.Named("log"), entry => (string)entry["kind"]! == "warning")["text"]!, StringComparison.Ordinal);
-        Assert.Contains("sample of 8 tokens", (string)first.Named("summary").Single()["warnings"]![0]!["message"]!, StringComparison.Ordinal);
+        Assert.Contains("sample of 8 tokens", (string)first.Named("job").Single()["warnings"]![0]!["message"]!, StringComparison.Ordinal);
 
         var again = await coordinator.Ask([.. submit, "--follow"]);
         Assert.Equal(2, again.Status);

@@ -43,7 +43,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
             var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
             var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key); // what it has saved since is its own
             if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
-            return registry.Submit(job, key);
+            return registry.Submit(job, key) with { Warnings = job.Warnings };
         }
         catch (JobRefusedException refused)
         {

@@ -37,7 +37,7 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         }
     }
 
-    public JobView View => new(Shown, Demand?.Held ?? 0) { Warnings = job?.Warnings ?? [] };
+    public JobView View => new(Shown, Demand?.Held ?? 0);
 
     /// <summary>What runs it; null while it does not.</summary>
     public IRunningJob? Running { get; set; } // this and all below: the registry's lock

@@ -9,7 +9,7 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <param name="Held">Workers that it has now.</param>
 public sealed record JobView(StoredJob Kept, int Held)
 {
-    /// <summary>Keys of the job that have no effect here; after a restart of the coordinator, those that it leaves out itself.</summary>
+    /// <summary>Keys of the job that have no effect here; known in the answer to its submission only, later in its log.</summary>
     public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
 
     /// <summary>Its id.</summary>
