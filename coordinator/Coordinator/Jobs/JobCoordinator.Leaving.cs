@@ -76,7 +76,9 @@ public sealed partial class JobCoordinator
     }
 
     // Whether the members hold a newer state than the checkpoint.
-    private bool IsUnsaved => HeldPoints.Newest(_members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
+    private bool IsUnsaved => IsUnsavedAmong(_members);
+
+    private bool IsUnsavedAmong(IReadOnlyList<Member> members) => HeldPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
 
     // Those without a rank that are not needed any more.
     private void DismissLeaving()

@@ -52,6 +52,7 @@ public sealed partial class JobCoordinator
         MakeReady();
         AskToSave();
         if (_stop is { } stop) BeginEnding(stop.Save);
+        else if (_shortage is not null) BeginEnding(save: true);
         else if (_pausing) Regroup("paused", StopSaving);
         else Fit("as many workers are here as are wanted");
     }

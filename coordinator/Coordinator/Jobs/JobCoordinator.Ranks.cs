@@ -117,13 +117,13 @@ public sealed partial class JobCoordinator
     {
         Arm(EndBound);
         Move(JobState.Ending);
-        if (_failure is not null || _stop is not null) TellRestToStop(save ? StopSaving : StopAtOnce);
+        if ((_failure ?? _shortage) is not null || _stop is not null) TellRestToStop(save ? StopSaving : StopAtOnce);
         if (Ranked.All(each => each.Ended)) Settle();
     }
 
     private void TellRestToStop(Action<StopJob> how, string? reason = null)
     {
-        var stop = new StopJob { Reason = reason ?? _failure?.Reason ?? _stop?.Reason ?? "" };
+        var stop = new StopJob { Reason = reason ?? _failure?.Reason ?? _stop?.Reason ?? _shortage?.Reason ?? "" };
         how(stop);
         foreach (var member in Ranked.Where(each => !each.Ended).ToList())
             member.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Stop = stop });
@@ -132,7 +132,12 @@ public sealed partial class JobCoordinator
     private void Settle()
     {
         if (_failure is not null) End(JobState.Failed, _failure.Reason, _failure);
-        else if (!Ranked.Any() || Ranked.Any(member => member.Stopped)) End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");
-        else End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
+        else if (Ranked.Any() && !Ranked.Any(member => member.Stopped)) End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
+        else if (_shortage is not null && _stop is null)
+        {
+            Move(JobState.Recovering);
+            Replan(force: true); // saved; a worker may have come meanwhile
+        }
+        else End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");
     }
 }

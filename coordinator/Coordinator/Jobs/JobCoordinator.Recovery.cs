@@ -13,6 +13,7 @@ public sealed partial class JobCoordinator
     private bool _pausing;      // nobody is to go on; stands until it is so
     private bool _saving;       // Rescaling: with a checkpoint
     private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
+    private Failure? _shortage; // workers are missing; the group that stands saves, and the job ends
     private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
 
     // Running, Recovering, Rescaling, or Ending without a failure.
@@ -201,7 +202,7 @@ public sealed partial class JobCoordinator
         var policy = _job.Recovery!;
         var grid = NextGrid(out var isToSave);
         var isStopping = _stop is { Save: true };
-        if (grid?.World >= _wanted.World) Plan(grid);
+        if (grid?.World >= _wanted.World) PlanEnough(grid);
         else if (!force && !isToSave && ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
             foreach (var member in _members.Where(member => member.Leaving).ToList()) Dismiss(member);
@@ -210,14 +211,30 @@ public sealed partial class JobCoordinator
             Arm(ReplacementTimeout);
             Tell(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
         }
-        else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) Plan(grid!); // a save needs no more workers than there are
+        else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) PlanEnough(grid!); // a save needs no more workers than there are
         else if (isStopping) StopUnsaved();
+        else if (_shortage is null && SavingGrid is { } few)
+        {
+            _shortage = _failure ?? new Failure("workers are missing", null);
+            Plan(few);
+        }
         else
         {
-            var failure = new Failure($"{_failure?.Reason ?? "workers are missing"}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", _failure?.Culprit);
+            var reason = (_failure ?? _shortage)?.Reason ?? "workers are missing";
+            var failure = new Failure($"{reason}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", (_failure ?? _shortage)?.Culprit);
             End(JobState.Failed, failure.Reason, failure, workersMissing: true);
         }
     }
+
+    private void PlanEnough(RankGrid grid)
+    {
+        _shortage = null;
+        Plan(grid);
+    }
+
+    // Of those that are left, too few to continue, if together they hold a newer state than the checkpoint: they save it before the job ends.
+    private RankGrid? SavingGrid =>
+        Grids.Fitting(_members.Count, _job.Plan) is { } grid && IsUnsavedAmong([.. Seats(grid.World).Take(grid.World)]) ? grid : null;
 
     // No worker is left that could save.
     private void StopUnsaved()

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -10,7 +11,9 @@ namespace Distributed.Coordinator.Storage;
 /// <item>Opening it looks for damage first: whatever is wrong becomes a <see cref="StateException"/> that names the file and the way out.
 /// Nothing that is missing or empty is taken for new where something else says that it was there.</item>
 /// <item>While it is open, a file beside it (<c>-open</c>) says so. If the process is killed, the newest writes are in the write-ahead log; an
-/// opening that finds that file and no log refuses, because SQLite would silently return to an earlier state.</item>
+/// opening that finds that file and no log refuses, because SQLite would silently return to an earlier state. Another program that opens the
+/// database (<c>sqlite3</c>) copies the log into it and removes the log: then nothing is lost. The two are told apart by a number that the file
+/// beside it holds, and that reached the database by way of the log.</item>
 /// <item>Failures of the disk and of its content, while it is open, become an <see cref="IOException"/> that names the file.</item>
 /// </list>
 /// Not safe for several threads.
@@ -18,11 +21,14 @@ namespace Distributed.Coordinator.Storage;
 internal sealed class StateFile : IDisposable
 {
     private const string NoRoom = "Free some space on its disk, or name another folder with --state.";
-    private const int ConstraintViolated = 19, LeastLog = 32; // bytes of a log's header
+    private const int ConstraintViolated = 19;
+    private const int LeastFile = 100, LeastLog = 32, ApplicationId = 68; // bytes of the headers, and where that number is (sqlite.org/fileformat2.html)
+    private const int WritesPerCheckpoint = 256;
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes("SQLite format 3\0");
     private static readonly uint[] LogMagic = [0x377f0682, 0x377f0683];
 
     private readonly string _path;
+    private int _writes;
 
     private StateFile(string path, SqliteConnection connection) => (_path, Connection) = (path, connection);
 
@@ -47,11 +53,11 @@ internal sealed class StateFile : IDisposable
             if (Damage(path) is { } damage) throw new StateException($"{path} {damage} {wayOut}");
             connection.Open();
             connection.Run("PRAGMA journal_mode = WAL");
-            connection.Run("PRAGMA busy_timeout = 5000");
+            connection.Run("PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0");
             if (connection.Scalar("PRAGMA quick_check(1)") is not "ok" and var found) throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {wayOut}");
             Migrate(connection, path, schema);
             connection.Scalar(probe);
-            File.WriteAllBytes(MarkOf(path), []); // the log has a write by now
+            Mark(connection, path);
             return new StateFile(path, connection);
         }
         catch (Exception error)
@@ -90,6 +96,7 @@ internal sealed class StateFile : IDisposable
             using var transaction = Connection.BeginTransaction(deferred: false);
             var result = work(Connection);
             transaction.Commit();
+            if (++_writes % WritesPerCheckpoint == 0) Checkpoint();
             return result;
         }
         catch (SqliteException error) when (error.SqliteErrorCode != ConstraintViolated)
@@ -108,16 +115,52 @@ internal sealed class StateFile : IDisposable
         Connection.Dispose();
     }
 
+    // Copies the log into the database. Where that fails, the log grows until it succeeds.
+    private void Checkpoint()
+    {
+        try
+        {
+            using var command = Connection.CreateCommand();
+            command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)"; // waits for no reader
+            using (var answer = command.ExecuteReader())
+            {
+                if (!answer.Read() || answer.GetInt32(1) != answer.GetInt32(2)) return; // pages of the log, and those copied
+            }
+
+            Mark(Connection, _path);
+        }
+        catch (Exception error) when (error is SqliteException or IOException)
+        {
+        }
+    }
+
+    // The next number, in the log before it is in the file beside it.
+    private static void Mark(SqliteConnection connection, string path)
+    {
+        var number = Convert.ToInt32(connection.Scalar("PRAGMA application_id"), CultureInfo.InvariantCulture) % int.MaxValue + 1;
+        connection.Run($"PRAGMA application_id = {number}");
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        using var mark = new FileStream(MarkOf(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        mark.Write(bytes); // in place: needs no room on a full disk
+    }
+
     // What SQLite would not notice, or would take for a file that is still to be made.
     private static string? Damage(string path)
     {
         if (Directory.Exists(path)) return "is a folder, where a file of the coordinator's state should be.";
         var (log, wasOpen) = (new FileInfo(LogOf(path)), File.Exists(MarkOf(path)));
         if (!File.Exists(path)) return wasOpen || log.Exists ? "is missing, and what is left beside it says that it was there." : null;
-        if (Begin(path, Magic.Length) is not { } magic || !magic.SequenceEqual(Magic))
+        if (Begin(path, LeastFile) is not { } begin || !begin.AsSpan().StartsWith(Magic))
             return new FileInfo(path).Length == 0 ? "is empty (0 bytes): its content is lost." : "is damaged: it is no SQLite database.";
         if (!wasOpen) return null;
         var undo = $"(To continue with what the file itself has, without its newest changes, delete {MarkOf(path)}.)";
+        if (!log.Exists || log.Length == 0)
+        {
+            // Another program may have copied it into the file.
+            if (Begin(MarkOf(path), sizeof(int)) is { } mark && begin.AsSpan(ApplicationId).StartsWith(mark)) return null;
+        }
+
         if (!log.Exists) return $"lacks its newest changes: the coordinator was killed, and {log.FullName} is missing. {undo}";
         return Begin(log.FullName, LeastLog) is { } header && LogMagic.Contains((uint)(header[0] << 24 | header[1] << 16 | header[2] << 8 | header[3]))
             ? null

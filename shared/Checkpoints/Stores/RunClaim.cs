@@ -1,4 +1,5 @@
 using System.Globalization;
+using Distributed.Configuration;
 using Distributed.Tensors.Files;
 
 namespace Distributed.Checkpoints.Stores;
@@ -20,6 +21,7 @@ internal sealed class RunClaim : IStoreClaim
     private readonly string _root;
     private readonly string? _link;
     private FileStream? _lock;
+    private (ulong, ulong) _locked; // the file's identity
     private bool _released;
 
     private RunClaim(string root, FileStream? held, string? link) => (_root, _lock, _link) = (root, held, link);
@@ -37,8 +39,21 @@ internal sealed class RunClaim : IStoreClaim
         if (_released) return TakenOver(cause);
         if (!Directory.Exists(_root)) return Gone("removed or renamed", cause);
         if (_link is null || Path.Exists(_link)) return null;
-        // Whoever takes over removes the link and locks the file anew; with the file gone too, so is all that this run had there.
-        return File.Exists(Path.Combine(_root, LockName)) ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
+        return IsTaken() ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
+    }
+
+    // Whoever takes over puts its own link beside this one, and then its own file in place of the locked one. A folder that is being removed,
+    // entry by entry, may have lost the link and still have the file.
+    private bool IsTaken()
+    {
+        try
+        {
+            return Owners(_root).Length > 0 || FileStatus.Of(Path.Combine(_root, LockName)) is { Kind: not FileKind.Missing } there && there.Identity != _locked;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Takes a folder.</summary>
@@ -57,6 +72,7 @@ internal sealed class RunClaim : IStoreClaim
             try
             {
                 if (owner is not null) claim.Settle(owner, path);
+                claim._locked = FileStatus.Of(path).Identity;
                 return claim;
             }
             catch

@@ -101,6 +101,26 @@ public sealed class RunClaimTests : IDisposable
     }
 
     [Fact]
+    public void Lost_TheFolderIsBeingRemovedAndTheLinkWasFirst_NoEpochHasTakenItOver()
+    {
+        using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
+        File.Delete(Path.Combine(_root.Path, ".owner-7-one"));
+
+        Assert.Contains("emptied, or replaced by another", Assert.IsType<FolderGoneException>(claim.Lost).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lost_ALaterEpochHasTakenItAndEnded_SaysThatItHas()
+    {
+        using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
+        using (new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 8)))
+        {
+        }
+
+        Assert.Contains("a later epoch of the run has taken it over", claim.Lost!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Take_BelowAFile_IsRefused()
     {
         var file = Path.Combine(_root.Path, "file");

@@ -339,12 +339,46 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_MoreThanTheJobCanDoWithout_Fails()
+    public async Task Lost_MoreThanTheJobCanDoWithout_FailsAndWhatIsLeftIsSaved()
+    {
+        var scene = await LoseOneOfTwo();
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        scene.Workers[0].Finish(stopped: true);
+
+        var outcome = await scene.Outcome();
+        Assert.Equal((JobState.Failed, true, 1), (outcome.State, outcome.WorkersMissing, outcome.Step));
+        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", outcome.Reason);
+    }
+
+    [Fact]
+    public async Task Lost_MoreThanTheJobCanDoWithoutAndNothingCanBeSaved_FailsAfterOneTry()
+    {
+        var scene = await LoseOneOfTwo();
+        scene.Workers[0].SaveFails("no room");
+        scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(1, 1, 2, 0), ScriptedWorker.Part(1, 1, 2, 1));
+
+        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", (await scene.Outcome()).Reason);
+    }
+
+    [Fact]
+    public async Task Lost_MoreThanTheJobCanDoWithoutAndOneComesDuringTheSave_Continues()
+    {
+        var scene = await LoseOneOfTwo();
+        var another = scene.Join("worker-2");
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        scene.Workers[0].Finish(stopped: true);
+
+        Assert.Equal(2, (await another.Assigned()).World);
+    }
+
+    // The survivor, which holds all of step 1, is told to save it alone.
+    private static async Task<Scene> LoseOneOfTwo()
     {
         var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero, MinWorkers = 2 });
         await scene.Workers[1].Leave();
         await scene.Workers[0].LeavesWith(step: 1, world: 2);
-
-        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", (await scene.Outcome()).Reason);
+        Assert.Equal((1, 1), (await scene.Workers[0].Assigned()) is var plan ? (plan.World, plan.Start.Recover.Step) : default);
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+        return scene;
     }
 }

@@ -10,10 +10,30 @@ namespace Distributed.Coordinator.Tests.Service;
 public sealed class JobResumptionTests
 {
     [Fact]
-    public async Task Job_WhoseSurvivorHoldsAllParts_ResumesFromItsRecoveryPoint()
+    public async Task Job_WhoseSurvivorHoldsAllParts_IsSavedByItBeforeTheJobWaits()
     {
         await using var scene = new ServiceScene();
         var (id, survivor) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0), ScriptedWorker.Part(7, 1, 2, 1));
+        await SaveAlone(survivor);
+        survivor.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-7" } }, step: 7);
+        survivor.Finish(stopped: true);
+
+        Assert.Equal((7, 0), (await scene.Job(id, job => job.State == JobState.Pending)).Kept is var kept ? (kept.CheckpointStep, kept.StepsLost) : default);
+        Assert.Contains("from the recovery point of step 7 (1 step to replay, 0 lost)", await Epoch(scene, id), StringComparison.Ordinal);
+        var another = await scene.Join("worker-2");
+        Assert.Equal("runs/one/step-7", (await another.Assigned()).Start.Resume.Checkpoint);
+    }
+
+    [Fact]
+    public async Task Job_WhoseSurvivorHoldsAllPartsAndCannotSave_ResumesFromItsRecoveryPoint()
+    {
+        await using var scene = new ServiceScene();
+        HeldPart[] held = [ScriptedWorker.Part(7, 1, 2, 0), ScriptedWorker.Part(7, 1, 2, 1)];
+        var (id, survivor) = await LoseOneOfTwo(scene, held);
+        await SaveAlone(survivor);
+        survivor.SaveFails("no room");
+        survivor.Finish(stopped: true, held);
+        await scene.Job(id, job => job.State == JobState.Pending);
 
         var another = await scene.Join("worker-2");
         var start = (await another.Assigned()).Start;
@@ -22,7 +42,6 @@ public sealed class JobResumptionTests
         Assert.Equal([0, 0], start.Recover.Holders); // the survivor has both parts
         Assert.Equal(0, (await survivor.Assigned()).Rank);
         Assert.Equal(0, (await scene.Job(id, job => job.State == JobState.Running)).Kept.StepsLost);
-        Assert.Contains("from the recovery point of step 7 (1 step to replay, 0 lost)", await Epoch(scene, id), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,6 +49,7 @@ public sealed class JobResumptionTests
     {
         await using var scene = new ServiceScene();
         var (id, _) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0));
+        Assert.Equal(8, (await scene.Job(id, job => job.State == JobState.Pending)).Kept.Step);
 
         var another = await scene.Join("worker-2");
         var start = (await another.Assigned()).Start;
@@ -136,8 +156,14 @@ public sealed class JobResumptionTests
         await workers[1].Leave();
         await workers[0].Command();
         workers[0].Finish(stopped: true, held);
-        Assert.Equal(8, (await scene.Job(id, job => job.State == JobState.Pending)).Kept.Step);
         return (id, workers[0]);
+    }
+
+    private static async Task SaveAlone(ScriptedWorker survivor)
+    {
+        var plan = await survivor.Assigned();
+        Assert.Equal((7, 1), (plan.Start.Recover.Step, plan.World));
+        Assert.True((await survivor.Command()).Stop.Save);
     }
 
     private static async Task<string> Epoch(ServiceScene scene, string id)

@@ -3,6 +3,7 @@ using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service;
 using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Storage;
@@ -111,6 +112,45 @@ public sealed class DamagedStateTests : IDisposable
         File.WriteAllBytes(log, whole);
         using var again = new StateStore(Path.Combine(killed, "state.db"));
         Assert.Equal(99, again.Jobs()[0].Step);
+    }
+
+    [Fact]
+    public void Open_AfterAKillAndAProgramThatCopiedTheLogIntoTheFile_HasTheNewestChanges()
+    {
+        Fill();
+        var killed = Killed(updates: 1);
+        using (var other = new SqliteConnection($"Data Source={killed};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "SELECT COUNT(*) FROM jobs";
+            Assert.Equal((long)Jobs, command.ExecuteScalar());
+        }
+
+        Assert.False(File.Exists(killed + "-wal"));
+        using var store = new StateStore(killed);
+        Assert.Equal(1, store.Jobs()[0].Step);
+    }
+
+    [Fact]
+    public void Open_AfterAKillWithoutTheLogThatFollowedACopiedOne_IsRefused()
+    {
+        Fill();
+        var killed = Killed(updates: 300); // the log is copied into the file on the way
+        File.Delete(killed + "-wal");
+
+        Assert.Contains("lacks its newest changes", Assert.Throws<StateException>(() => new StateStore(killed)).Message, StringComparison.Ordinal);
+    }
+
+    // What a kill leaves of a store after so many updates of its first job.
+    private string Killed(int updates)
+    {
+        var killed = _folder.At("killed");
+        Directory.CreateDirectory(killed);
+        using var store = new StateStore(State);
+        for (var step = 1; step <= updates; step++) store.Update(store.Jobs()[0] with { Step = step }, durable: false);
+        foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
+        return Path.Combine(killed, "state.db");
     }
 
     [Fact]

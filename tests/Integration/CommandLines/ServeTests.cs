@@ -204,7 +204,7 @@ public sealed class ServeTests : IDisposable
         Assert.True(JsonNode.DeepEquals(shown, await JobAsync(second, id)));
         Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step), (await second.Ask("logs", id)).Named("step").Select(entry => (long)entry["step"]!));
         disk.Fill();
-        var refused = await second.Ask(["submit", .. Two]);
+        var refused = await second.Ask(["submit", .. Two, "--set", $"checkpoint.directory={_workspace.At("other")}"]);
         Assert.Equal(ExitStatus.Failure, refused.Status);
         Assert.Contains("state.db cannot be written", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, await second.EndAsync("-TERM"));

@@ -28,8 +28,11 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         Directory.CreateDirectory(Path.Combine(damaged, "step-00000004"));
         await File.WriteAllTextAsync(Path.Combine(damaged, "step-00000004", "manifest.json"), "{}", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(config, (await InvocationOf("inspect", workspace.Job)).Single()["job"]!["model"]!.ToJsonString(), TestContext.Current.CancellationToken);
+        var brief = workspace.At("brief.txt");
+        await File.WriteAllTextAsync(brief, "The river carries an answer.", TestContext.Current.CancellationToken);
         var events = new List<(string Verb, JsonObject Line)>();
         await AddAsync("train", "train", workspace.Job, "--profile", "2", "--set", $"checkpoint.directory={workspace.At("profiled")}");
+        await AddAsync("train", "train", workspace.Job, "--set", "training.steps=1", "--set", $"data.evaluation={brief}", "--set", $"checkpoint.directory={workspace.At("brief")}");
         await AddAsync("eval", "eval", "--checkpoint", run);
         await AddAsync("generate", "generate", "--checkpoint", run, "--prompt", "The river", "--tokens", "2");
         foreach (var what in new[] { workspace.Job, run, config }) await AddAsync("inspect", "inspect", what);
@@ -56,7 +59,7 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
 
     private async Task<List<(string Verb, JsonObject Line)>> ServiceAsync()
     {
-        using var process = ShellRun.Start("exec \"$@\"", "serve", "--listen", "127.0.0.1:0", "--state", trained.Workspace.At("served"), "--json");
+        using var process = ShellRun.Start("exec \"$@\"", "serve", "--listen", "127.0.0.1:0", "--state", trained.Workspace.At("served"), "--on-exit", "stop", "--json");
         try
         {
             var serving = (JsonObject)JsonNode.Parse((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!)!;

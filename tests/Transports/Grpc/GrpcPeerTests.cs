@@ -3,7 +3,9 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Peers that are gone, stand still or read slowly.</summary>
+/// <summary>Peers that are gone, stand still or read slowly. Alone: it measures times, and the memory of the process.</summary>
+[CollectionDefinition(nameof(GrpcPeerTests), DisableParallelization = true)]
+[Collection(nameof(GrpcPeerTests))]
 public sealed class GrpcPeerTests
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(1);
