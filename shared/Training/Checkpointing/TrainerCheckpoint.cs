@@ -151,8 +151,9 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     /// <summary>Gives up what is under way; the network's memory may go afterwards.</summary>
     public void Dispose()
     {
-        var committing = _pending?.Committing;
+        var (folder, committing) = (_pending?.Folder, _pending?.Committing);
         End();
+        if (collectives.Rank == 0 && folder is { } begun && committing is null && _hanging.IsCompleted) CheckpointCommit.Abandon(begun);
         if (committing is not null) ((IAsyncResult)committing).AsyncWaitHandle.WaitOne(patience); // all is written: a moment more, and nobody else saves here before
         _claim?.Dispose();
     }

@@ -154,7 +154,7 @@ public sealed class CrashTests : IDisposable
             if ((string)seen["event"]! == "step") last = (long)seen["step"]!;
             if ((string)seen["event"]! == "summary") summary = seen;
             if ((string)seen["event"]! != "checkpoint" || removedAfter > 0) continue;
-            Directory.Delete(_workspace.Run, recursive: true);
+            RemoveRun();
             removedAfter = last;
         }
 
@@ -165,6 +165,21 @@ public sealed class CrashTests : IDisposable
         Assert.Null(summary["checkpoint"]);
         Assert.False(Directory.Exists(Path.Combine(_workspace.Run, "latest")));
         Assert.InRange(last, removedAfter, removedAfter + 1000); // long before the millionth
+    }
+
+    // As "rm -rf" would that is repeated while a save puts new files there.
+    private void RemoveRun()
+    {
+        for (var attempts = 0; Directory.Exists(_workspace.Run); attempts++)
+        {
+            try
+            {
+                Directory.Delete(_workspace.Run, recursive: true);
+            }
+            catch (IOException) when (attempts < 100)
+            {
+            }
+        }
     }
 
     [Fact]
