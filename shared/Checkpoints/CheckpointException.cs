@@ -14,6 +14,9 @@ public enum CheckpointFailureCause
     /// <summary>As the message says; another attempt may succeed.</summary>
     Other,
 
+    /// <summary>The checkpoint was removed while it was being read: a newer one may be there.</summary>
+    Removed,
+
     /// <summary>The folder holds checkpoints of another run.</summary>
     OtherRun,
 

@@ -190,9 +190,17 @@ public sealed class Trainer(
             return default;
         }
 
-        using var checkpoint = Checkpoint.Open(assignment.Checkpoint);
-        checkpoints.Load(checkpoint);
-        return new SampleCursor(checkpoint.State.Step, checkpoint.State.SampleCursor);
+        try
+        {
+            using var checkpoint = Checkpoint.Open(assignment.Checkpoint);
+            checkpoints.Load(checkpoint);
+            return new SampleCursor(checkpoint.State.Step, checkpoint.State.SampleCursor);
+        }
+        catch (CheckpointException error) when (!Directory.Exists(assignment.Checkpoint))
+        {
+            // An earlier epoch of this run, which does not know yet that it is over, may have saved a newer one and removed this one.
+            throw new CheckpointException($"{assignment.Checkpoint}: was removed before it could be read.", error) { Cause = CheckpointFailureCause.Removed };
+        }
     }
 
     private TrainingBatches Batches(SampleCursor start)

@@ -58,6 +58,7 @@ internal static class RoleFailure
     private static FailureKind KindOf(Exception error) => error switch
     {
         NotFiniteException => FailureKind.FailureNotFinite,
+        CheckpointException { Cause: CheckpointFailureCause.Removed } => FailureKind.FailureTransient,
         ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException or UnauthorizedAccessException => FailureKind.FailureFatal,
         OutOfMemoryException or OverflowException or ExternalException => FailureKind.FailureFatal,
         _ => FailureKind.FailureTransient,

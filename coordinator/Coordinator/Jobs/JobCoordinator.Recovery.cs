@@ -152,9 +152,9 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (_stop is { Save: true } stop && _checkpoint?.Step == _step)
+        if (_stop is { Save: true } stop && IsSaved())
         {
-            End(JobState.Stopped, stop.Reason); // saved, by what it was about before
+            End(JobState.Stopped, stop.Reason);
             return;
         }
 
@@ -168,6 +168,15 @@ public sealed partial class JobCoordinator
         }
 
         Replan(force: false);
+    }
+
+    // By what the job was about before, or by a rank that did not live to report it.
+    private bool IsSaved()
+    {
+        FindCheckpoint();
+        if (_checkpoint is not { } checkpoint || checkpoint.Step < _step) return false;
+        _step = checkpoint.Step;
+        return true;
     }
 
     // Whether only those who would get no rank have some part of the newest state. Then they go on too, until there is a checkpoint.

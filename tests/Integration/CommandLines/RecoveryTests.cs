@@ -20,7 +20,8 @@ public sealed class RecoveryTests : IDisposable
     [InlineData("nccl", "recovery.spares=0", "parallel.replicas=2")]
     public async Task Train_AWorkerIsKilledAndReplaced_HasTheBitsOfARunWithoutIt(string transport, string spares, string replicas)
     {
-        string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", "training.steps=40", "--set", "checkpoint.every=0", "--json"];
+        var steps = transport == "nccl" ? 12 : 40; // the library that stands in for NCCL is slow
+        string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--json"];
         var calm = await Invocation.Of(["train", .. keys, "--set", $"checkpoint.directory={_workspace.At("calm")}"]);
 
         var (status, events) = await KillAsync([.. keys, .. TestNccl.Arguments(transport), "--set", spares, "--set", $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);

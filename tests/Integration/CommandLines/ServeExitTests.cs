@@ -91,6 +91,7 @@ public sealed class ServeExitTests : IDisposable
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1", "worker-2");
+        await coordinator.IdleAsync(3); // the job gets the first two
         var id = await SubmitAsync(coordinator);
         await coordinator.StepAsync(id, after: 3);
         foreach (var (worker, signal, workers) in new[] { (1, "-TERM", 2), (0, "-HUP", 1) }) // first with an idle worker to take its place

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Distributed.Cli;
 
@@ -89,6 +90,18 @@ internal sealed class ServedProcess : IDisposable
         using var bound = new CancellationTokenSource(Bound);
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while ((string)(await Ask("jobs", job)).Named("summary").Single()["state"]! != state) await looks.WaitForNextTickAsync(bound.Token);
+    }
+
+    /// <summary>Returns when so many workers are idle.</summary>
+    public async Task IdleAsync(int workers)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        using var client = new HttpClient();
+        while (await Idle() != workers) await looks.WaitForNextTickAsync(bound.Token);
+
+        async Task<int> Idle() => ((JsonArray)(await client.GetFromJsonAsync<JsonObject>($"{Api}/api/v1/workers", bound.Token))!["workers"]!)
+            .Count(worker => (string)worker!["state"]! == "idle");
     }
 
     /// <summary>Sends a signal, and waits for the end.</summary>

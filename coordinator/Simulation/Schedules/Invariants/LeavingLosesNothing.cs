@@ -32,7 +32,7 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         if (!worker.IsAskedToLeave || !worker.IsAlive) return;
         if (world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
         // As far as the coordinator can know: a dead worker counts until its end was reported.
-        var others = world.Workers.Where(each => each != worker && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
+        var others = world.Workers.Where(each => each != worker && !IsReplaced(each) && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
         var before = Newest([.. others, worker]);
         var saved = world.Shelf.Latest?.Step ?? 0;
         Require(
@@ -48,6 +48,10 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         var isSaved = outcome.Step == 0 || world.Shelf.Find(CheckpointShelf.FolderOf(outcome.Step)) is not null;
         Require(isSaved, $"the job ends for want of workers, and step {outcome.Step} is not saved");
     }
+
+    // Its name is that of a member.
+    private bool IsReplaced(LedgerWorker worker) =>
+        !world.IsMember(worker) && world.Workers.Any(other => other.Id.Name == worker.Id.Name && world.IsMember(other));
 
     private static long Newest(List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Moment).Distinct()
         .Where(moment => Enumerable.Range(0, moment.World).All(owner => workers.Exists(each => each.Memory.Find(moment, owner) is not null)))

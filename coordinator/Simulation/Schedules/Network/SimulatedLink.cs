@@ -49,12 +49,13 @@ internal sealed class SimulatedLink(SimulatedWorld world, LedgerWorker worker, D
     {
         if (_upEnded) return;
         _onTheirWay.Enqueue(message);
-        world.Time.In(After(ref _lastUp), () =>
+        var delay = After(ref _lastUp);
+        world.Time.In(delay, () =>
         {
             Deliver(message);
             _onTheirWay.TryDequeue(out _);
         });
-        if (draw.Chance(world.Scenario.CopiesInAThousand)) world.Time.In(draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
+        if (draw.Chance(world.Scenario.CopiesInAThousand)) world.Time.In(delay + draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
     }
 
     /// <summary>Slow for some time.</summary>
