@@ -18,7 +18,7 @@ internal static class RoleFailure
 
     public static Failed Describe(Exception error, int rank, string operation)
     {
-        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message, Kind = KindOf(error) };
+        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message, Kind = KindOf(error), Cause = CauseOf(error) };
         switch (error)
         {
             case ExchangeAbortedException aborted:
@@ -37,12 +37,15 @@ internal static class RoleFailure
                 failed.Consequence = true; // the others did not come
                 failed.Culprit = Unknown;
                 break;
+            case CheckpointException { Rank: not null }:
+                failed.NamesRank = true;
+                break;
             case ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
                 or ExchangeMismatchException or NcclException or NcclLibraryException or IOException or UnauthorizedAccessException:
                 break; // their messages are complete
             case OutOfMemoryException or OverflowException:
-            case ExternalException when error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal):
-                failed.Message = $"rank {rank}: not enough memory while {operation}: {FirstLine(error.Message)} "
+            case ExternalException when IsOutOfMemory(error):
+                failed.Message = $"not enough memory while {operation}: {FirstLine(error.Message)} "
                     + "Use a smaller model, shorter sequences, fewer of them (training.global_batch), or cut the step into more micro-batches (training.accumulation).";
                 break;
             default:
@@ -63,6 +66,22 @@ internal static class RoleFailure
         OutOfMemoryException or OverflowException or ExternalException => FailureKind.FailureFatal,
         _ => FailureKind.FailureTransient,
     };
+
+    private static FailureCause CauseOf(Exception error) => error switch
+    {
+        NotFiniteException => FailureCause.NotFinite,
+        CheckpointException or SafetensorsException => FailureCause.Checkpoint,
+        ConfigException or DataException or TrainingException => FailureCause.InvalidJob,
+        OutOfMemoryException or OverflowException => FailureCause.OutOfMemory,
+        ExternalException when IsOutOfMemory(error) => FailureCause.OutOfMemory,
+        ExchangeAbortedException or ExchangeTimeoutException or ExchangeMismatchException or GrpcConnectException or TimeoutException => FailureCause.Exchange,
+        NcclException or NcclLibraryException => FailureCause.Exchange,
+        IOException or UnauthorizedAccessException => FailureCause.RankError,
+        _ => FailureCause.Defect,
+    };
+
+    // libtorch's allocator has no exception of its own.
+    private static bool IsOutOfMemory(Exception error) => error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal);
 
     // The rest is the native library's stack.
     private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.') + ".";

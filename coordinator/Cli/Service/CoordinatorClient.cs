@@ -127,8 +127,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         {
             if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
                 throw new IOException($"The coordinator at {coordinator} is not reached: {mismatch}.", error);
-            var mend = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
-            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{mend}", error);
+            var hint = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
+            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{hint}", error);
         }
 
         if (response.IsSuccessStatusCode) return response;
@@ -138,7 +138,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     private Exception Refusal(HttpStatusCode status, JsonObject? problem)
     {
         if ((string?)problem?["detail"] is not { } detail) return new IOException($"{coordinator} does not answer as a coordinator does: status {(int)status}.");
-        var errors = (problem["errors"] as JsonArray ?? []).Select(error => $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}; {error["mend"]}");
+        var errors = (problem["errors"] as JsonArray ?? []).Select(error => $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}{(error["fix"] is { } fix ? $"; {fix}" : "")}");
         var message = problem["errors"] is JsonArray { Count: 1 } && !detail.Contains(" mistake", StringComparison.Ordinal) ? detail : detail + string.Concat(errors);
         return (int)status < 500 ? new UserErrorException(message) : new IOException(message);
     }

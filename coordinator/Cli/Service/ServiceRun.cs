@@ -65,7 +65,7 @@ internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
         }
         catch (Exception error) when (error is ArgumentException or StateException or IOException)
         {
-            throw new UserErrorException(error.Message.Replace($"{nameof(ServiceOptions.Listen)} is", "--listen is", StringComparison.Ordinal));
+            throw new UserErrorException(error.Message);
         }
     }
 

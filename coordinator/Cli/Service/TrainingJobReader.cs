@@ -84,13 +84,6 @@ internal sealed class TrainingJobReader : IJobReader
         }
     }
 
-    // A mistake says what is allowed, or else what is wrong.
-    private static JobProblem Problem(ConfigProblem problem)
-    {
-        const string Allowed = "allowed: ";
-        var nearest = problem.Nearest is null ? null : $"did you mean {problem.Nearest}?";
-        return problem.Allowed.StartsWith(Allowed, StringComparison.Ordinal)
-            ? new JobProblem(problem.Key, problem.Value, problem.Value is null ? "is missing" : "is not allowed", problem.Allowed + (nearest is null ? "" : $"; {nearest}"))
-            : new JobProblem(problem.Key, problem.Value, problem.Allowed, nearest ?? "mend it, or leave it out");
-    }
+    private static JobProblem Problem(ConfigProblem problem) =>
+        new(problem.Key, problem.Value, problem.Allowed, problem.Nearest is null ? null : $"did you mean {problem.Nearest}?");
 }

@@ -34,7 +34,7 @@ internal sealed class JsonView(Shell shell) : ITrainView
     // What happens to the group.
     private static (string Name, JsonObject Fields)? Fields(JobNotice notice) => notice switch
     {
-        RecoveryBegan began => ("recovery", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason, ["culprit_rank"] = began.Culprit }),
+        RecoveryBegan began => ("recovery", new JsonObject { ["step"] = began.Step, ["cause"] = FailureText.Word(began.Failure.Cause), ["reason"] = began.Failure.Reason, ["culprit_rank"] = began.Failure.Rank }),
         RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
         WorkerArrived arrived => ("worker_arrived", new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
         WorkerLeft left => ("worker_left", new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),

@@ -38,7 +38,7 @@ internal sealed class RunSummary(Shell shell, bool json)
     {
         var reason = $"nothing is left to do: {start.Checkpoint} is after step {start.Step}, and the job has {job.Training.Steps} steps";
         var next = Continue(job, isCompleted: true);
-        var outcome = new JobOutcome(JobState.Completed, reason, null, "", start.Step);
+        var outcome = new JobOutcome(JobState.Completed, reason, null, start.Step);
         if (json) WriteJson(job, new RunFigures(job.Training.Steps), outcome, null, start.Checkpoint, next);
         else
         {
@@ -85,6 +85,7 @@ internal sealed class RunSummary(Shell shell, bool json)
         new JsonLines(shell.Output).Write("summary", new JsonObject
         {
             ["outcome"] = outcome.State.ToString().ToLowerInvariant(),
+            ["failure_cause"] = outcome.Failure is { } failure ? FailureText.Word(failure.Cause) : null,
             ["reason"] = outcome.Reason,
             ["culprit_rank"] = outcome.Culprit,
             ["exit"] = outcome.ExitStatus,

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Registry;
@@ -25,7 +26,7 @@ internal static class ApiJson
         var kept = job.Kept;
         var json = new JsonObject
         {
-            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
+            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason, ["failure_cause"] = FailureText.Word(kept.Cause),
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
             ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps, ["steps_lost"] = kept.StepsLost,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,

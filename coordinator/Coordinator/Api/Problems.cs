@@ -20,7 +20,7 @@ internal static class Problems
     {
         var json = new JsonObject { ["type"] = $"urn:distributed:problem:{type}", ["title"] = title, ["status"] = status, ["detail"] = detail };
         if (problems.Count > 0)
-            json["errors"] = ApiJson.List(problems, problem => new JsonObject { ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["mend"] = problem.Mend });
+            json["errors"] = ApiJson.List(problems, problem => new JsonObject { ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["fix"] = problem.Fix });
         return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
     }
 }

@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Operations;
 using Distributed.Coordinator.Service.Pool;
@@ -22,7 +23,7 @@ internal static class WireViews
 
     public static JobInfo Of(JobView job, bool whole = false) => new()
     {
-        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason,
+        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason, FailureCause = FailureText.Word(job.Kept.Cause) ?? "",
         SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0, EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
         Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, StepsLost = job.Kept.StepsLost, Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
         JobJson = whole ? job.Kept.JobJson : "", Exit = job.Kept.ExitStatus ?? -1,
@@ -53,7 +54,7 @@ internal static class WireViews
             Refusal.NotNow => StatusCode.FailedPrecondition,
             var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
         };
-        var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Mend = problem.Mend }) } };
+        var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? "" }) } };
         return new RpcException(new Status(code, refused.Message), new Metadata { { Trailer, problems.ToByteArray() } });
     }
 }

@@ -26,6 +26,9 @@ public static class Amount
         return span.TotalHours < 1 ? Invariant($"{span.Minutes} min {span.Seconds:00} s") : Invariant($"{Math.Floor(span.TotalHours):0} h {span.Minutes:00} min");
     }
 
+    /// <summary>A bound as <c>5 s</c> or <c>2.5 min</c>.</summary>
+    public static string Bound(TimeSpan bound) => bound.TotalMinutes >= 1 ? Invariant($"{bound.TotalMinutes:0.#} min") : Invariant($"{bound.TotalSeconds:0.#} s");
+
     private static string Scaled(double value, double unit, string[] names)
     {
         var index = 0;

@@ -2,10 +2,50 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>Why a job fails, or must recover. A rank that fails only because another one did is an echo, and gives way to the cause.</summary>
-internal sealed record Failure(string Reason, int? Culprit, string Detail = "", bool IsEcho = false, FailureKind Kind = FailureKind.FailureTransient)
+/// <summary>Why a job fails or recovers, as data. <see cref="FailureText"/> renders it.</summary>
+/// <param name="Cause">The cause.</param>
+public sealed record Failure(FailureCause Cause)
 {
-    /// <summary>The better of two explanations: the first one that is no echo.</summary>
+    /// <summary>The rank at fault; null if none, or unknown.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>The rank that reported it; null if the coordinator found it, or if <see cref="Message"/> names the rank at fault.</summary>
+    public int? Reporter { get; init; }
+
+    /// <summary>The worker's name; empty if it does not matter.</summary>
+    public string Worker { get; init; } = "";
+
+    /// <summary>What the rank, the operating system or the planner reported; empty if the cause says all.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>A stack trace for developers; empty if the message says all.</summary>
+    public string Detail { get; init; } = "";
+
+    /// <summary>Whether the rank failed only because another one did.</summary>
+    public bool IsConsequence { get; init; }
+
+    /// <summary>Whether another attempt may succeed.</summary>
+    public FailureKind Kind { get; init; } = FailureKind.FailureTransient;
+
+    /// <summary>The time that has passed in vain; null for causes without a bound.</summary>
+    public TimeSpan? Bound { get; init; }
+
+    /// <summary>Workers that are present, of <see cref="Needed"/>.</summary>
+    public int Present { get; init; }
+
+    /// <summary>Workers, or recoveries, that the cause counts.</summary>
+    public int Needed { get; init; }
+
+    /// <summary>Ranks that did not end within <see cref="Bound"/>; empty if all did.</summary>
+    public IReadOnlyList<int> LateRanks { get; init; } = [];
+
+    /// <summary>What it follows from; null if it is the first.</summary>
+    public Failure? Previous { get; init; }
+
+    /// <summary>The message for the user.</summary>
+    public string Reason => FailureText.Of(this);
+
+    /// <summary>The one of two that explains more: the first that is not a consequence.</summary>
     public static Failure Better(Failure? known, Failure other) =>
-        known is null || (known.IsEcho && !other.IsEcho) ? other : known;
+        known is null || (known.IsConsequence && !other.IsConsequence) ? other : known;
 }

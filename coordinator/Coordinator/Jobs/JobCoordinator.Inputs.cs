@@ -91,8 +91,7 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering when _job.Recovery is null || (!_known.Contains(worker) && !comesBack):
-                var failure = new Failure($"{worker} could not join: {how}", null);
-                End(JobState.Failed, failure.Reason, failure);
+                Fail(new Failure(FailureCause.JoinFailed) { Worker = worker, Message = how });
                 break;
             case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
                 if (_members.Find(candidate => candidate.Id.Name == worker) is { } member && (process == 0 || member.Hello.Process is 0 || member.Hello.Process == process)) OnLost(member, how);
@@ -105,7 +104,9 @@ public sealed partial class JobCoordinator
     // A worker is here no more: its stream or its process has ended.
     private void OnLost(Member member, string? how)
     {
-        var failure = member.IsRanked ? new Failure($"rank {member.Rank} ({member.Id.Name}) went away{(how is null ? "" : ": " + how)}", member.Rank) : null;
+        var failure = member.IsRanked
+            ? new Failure(FailureCause.WorkerLost) { Rank = member.Rank, Worker = member.Id.Name, Message = how ?? "" }
+            : null;
         switch (_state)
         {
             case JobState.Gathering or JobState.Paused:
@@ -172,14 +173,13 @@ public sealed partial class JobCoordinator
                 Arm(_options.GatherTimeout);
                 break;
             case JobState.Gathering:
-                var missing = new Failure($"only {_members.Count} of {Amount.Of(_wanted.World, "worker")} came within {Readable(_options.GatherTimeout)}", null);
-                End(JobState.Failed, missing.Reason, missing, workersMissing: true);
+                Fail(new Failure(FailureCause.WorkersMissing) { Present = _members.Count, Needed = _wanted.World, Bound = _options.GatherTimeout });
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:
                 GiveUpOnAbsent();
                 break;
             case JobState.Running:
-                var silent = new Failure($"no rank has reported anything for {Readable(_options.SilenceTimeout)}", null);
+                var silent = new Failure(FailureCause.NoReports) { Bound = _options.SilenceTimeout };
                 if (_job.Recovery is not null) Recover(silent);
                 else
                 {
@@ -196,30 +196,22 @@ public sealed partial class JobCoordinator
                 CheckOut();
                 break;
             case JobState.Rescaling:
-                Recover(new Failure($"rank{Late(out _)} did not end within {Readable(_options.EndTimeout)}", null));
+                Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, Bound = _options.EndTimeout });
                 break;
             case JobState.Ending:
-                var reason = $"rank{Late(out var first)} did not end within {Readable(_options.EndTimeout)}";
-                var failure = _failure is null ? new Failure(reason, first) : _failure with { Reason = $"{_failure.Reason}; {reason}" };
-                End(JobState.Failed, failure.Reason, failure);
+                var ranks = LateRanks;
+                Fail((_failure ?? new Failure(FailureCause.EndTimeout) { Rank = ranks[0] }) with { LateRanks = ranks, Bound = _options.EndTimeout });
                 break;
             case JobState.Paused or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A deadline in state {_state}.");
         }
     }
 
-    private string Late(out int first)
-    {
-        var late = Ranked.Where(member => !member.Ended).Select(member => member.Rank).Order().ToArray();
-        first = late[0];
-        return $"{(late.Length == 1 ? "" : "s")} {string.Join(", ", late)}";
-    }
+    private int[] LateRanks => [.. Ranked.Where(member => !member.Ended).Select(member => member.Rank).Order()];
 
     private void Refuse(WorkerEvent message, string reason)
     {
         CoordinatorMetrics.Refuse(reason);
         LogRefused(_logger, _job.Id.Value, message.EventCase.ToString(), reason);
     }
-
-    private static string Readable(TimeSpan span) => span.TotalMinutes >= 1 ? $"{span.TotalMinutes:0.#} min" : $"{span.TotalSeconds:0.#} s";
 }

@@ -20,16 +20,14 @@ public sealed partial class JobCoordinator
         }
         catch (ArgumentException impossible)
         {
-            var failure = new Failure($"the job cannot be planned: {impossible.Message}", null);
-            End(JobState.Failed, failure.Reason, failure);
+            Fail(new Failure(FailureCause.InvalidPlan) { Message = impossible.Message });
             return;
         }
 
         var exchange = ExchangeChoice.Of(_job.Exchange, ranks, out var problem);
         if (problem is not null)
         {
-            var failure = new Failure($"the workers have no way to exchange: {problem}", null);
-            End(JobState.Failed, failure.Reason, failure);
+            Fail(new Failure(FailureCause.NoTransport) { Message = problem });
             return;
         }
 
@@ -39,7 +37,7 @@ public sealed partial class JobCoordinator
         var (start, first) = Source(ranks);
         if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
         {
-            End(JobState.Failed, unkept, new Failure(unkept, null), stateNotKept: true);
+            Fail(new Failure(FailureCause.StateNotStored) { Message = unkept });
             return;
         }
 

@@ -53,10 +53,15 @@ public sealed partial class JobCoordinator
             case WorkerEvent.EventOneofCase.Failed:
                 var failed = message.Failed;
                 member.Held = failed.Held;
-                // Where all ranks failed together, their message names the rank already.
-                var reason = failed.Message.StartsWith("rank ", StringComparison.Ordinal) ? failed.Message : $"rank {member.Rank}: {failed.Message}";
-                int? culprit = failed.Consequence ? failed.Culprit < 0 ? null : failed.Culprit : member.Rank;
-                OnRankEnded(member, new Failure(reason, culprit, failed.Detail, failed.Consequence, failed.Kind));
+                OnRankEnded(member, new Failure(failed.Cause == FailureCause.Unspecified ? FailureCause.RankError : failed.Cause)
+                {
+                    Rank = failed.Consequence ? failed.Culprit < 0 ? null : failed.Culprit : member.Rank,
+                    Reporter = failed.NamesRank || failed is { Consequence: true, Culprit: >= 0 } ? null : member.Rank,
+                    Message = failed.Message,
+                    Detail = failed.Detail,
+                    IsConsequence = failed.Consequence,
+                    Kind = failed.Kind,
+                });
                 break;
             default: break; // evaluations and the like concern only whoever watches; unknown events come from a newer worker
         }
@@ -68,7 +73,13 @@ public sealed partial class JobCoordinator
         if (text.Length == 0 || _state is not JobState.Running) return;
         _text ??= (member.Id.Name, text);
         if (_text.Value.Content == text) return;
-        _failure = new Failure($"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs ({text} instead of {_text.Value.Content}); give every worker the same files under data.corpus and data.tokenizer", member.Rank, Kind: FailureKind.FailureFatal);
+        _failure = new Failure(FailureCause.DataDiffers)
+        {
+            Rank = member.Rank,
+            Kind = FailureKind.FailureFatal,
+            Message = $"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs ({text} instead of {_text.Value.Content}); "
+                + "give every worker the same files under data.corpus and data.tokenizer",
+        };
         LogFailure(_logger, _job.Id.Value, member.Rank, _failure.Reason);
         GiveUp();
     }
@@ -77,7 +88,7 @@ public sealed partial class JobCoordinator
     {
         member.Ended = true;
         member.Stopped |= failure is not null;
-        if (_stop is { Save: false } && failure is { IsEcho: true }) failure = null; // of others who stopped before, as they were told to
+        if (_stop is { Save: false } && failure is { IsConsequence: true }) failure = null; // of others who stopped before, as they were told to
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
         {
             if (failure is not null) Recover(failure);
@@ -87,14 +98,14 @@ public sealed partial class JobCoordinator
 
         if (failure is not null && !IsStoppedAtOnce)
         {
-            LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
+            LogFailure(_logger, _job.Id.Value, failure.Rank, failure.Reason);
             var first = _failure is null;
             _failure = Failure.Better(_failure, failure);
             if (first && _state == JobState.Ending) TellRestToStop(StopAtOnce);
         }
 
         // The coordinator before this one had asked for it, and nobody knows why any more.
-        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null) Recover(new Failure($"rank {member.Rank} was told to stop by the coordinator before", null));
+        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null) Recover(new Failure(FailureCause.EarlierCoordinator) { Rank = member.Rank });
         else if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
     }
@@ -129,14 +140,24 @@ public sealed partial class JobCoordinator
             member.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Stop = stop });
     }
 
+    // A stop with a checkpoint is asked for, and the members hold a newer state than the checkpoint.
+    private bool IsStoppedUnsaved => _stop is { Save: true } && _job.Recovery is not null && !IsSaved() && SavingGrid is not null;
+
     private void Settle()
     {
-        if (_failure is not null) End(JobState.Failed, _failure.Reason, _failure);
+        if (_failure is not null) Fail(_failure);
         else if (Ranked.Any() && !Ranked.Any(member => member.Stopped)) End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
         else if (_shortage is not null && _stop is null)
         {
+            _savesLeft = 0; // saved, or that is not possible; workers may have joined meanwhile
             Move(JobState.Recovering);
-            Replan(force: true); // saved; a worker may have come meanwhile
+            Replan(force: true);
+        }
+        else if (_savesLeft > 0 && IsStoppedUnsaved)
+        {
+            _savesLeft--; // the ranks had left before they received the order to save
+            Move(JobState.Recovering);
+            Replan(force: true);
         }
         else End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");
     }

@@ -13,13 +13,15 @@ public sealed partial class JobCoordinator
     private bool _pausing;      // nobody is to go on; stands until it is so
     private bool _saving;       // Rescaling: with a checkpoint
     private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
-    private Failure? _shortage; // workers are missing; the group that stands saves, and the job ends
+    private Failure? _shortage; // workers are missing: the current group saves, and the job ends
+    private int _savesLeft = MostSaves; // attempts to do so, should workers be lost meanwhile
+    private const int MostSaves = 3;
     private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
 
     // Running, Recovering, Rescaling, or Ending without a failure.
     private void Recover(Failure failure)
     {
-        LogFailure(_logger, _job.Id.Value, failure.Culprit, failure.Reason);
+        LogFailure(_logger, _job.Id.Value, failure.Rank, failure.Reason);
         if (_state == JobState.Ending && (_failure is not null || IsStoppedAtOnce))
         {
             if (!IsStoppedAtOnce) _failure = Failure.Better(_failure, failure);
@@ -41,7 +43,10 @@ public sealed partial class JobCoordinator
             _progress = _furthest;
             if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
             {
-                _failure = _failure with { Reason = $"{_failure.Reason}; {_job.Recovery.FruitlessRecoveries} recoveries in a row have led to no new step" };
+                _failure = new Failure(FailureCause.NoProgress)
+                {
+                    Previous = _failure, Rank = _failure.Rank, Detail = _failure.Detail, Needed = _job.Recovery.FruitlessRecoveries,
+                };
                 GiveUp();
                 return;
             }
@@ -50,7 +55,7 @@ public sealed partial class JobCoordinator
             Arm(_returning ? _options.ReturnTimeout : _options.FenceTimeout);
             _returning = false;
             Move(JobState.Recovering);
-            Tell(new RecoveryBegan(_failure.Reason, _failure.Culprit, _step));
+            Tell(new RecoveryBegan(_failure, _step));
             TellRestToStop(StopAtOnce);
         }
 
@@ -222,22 +227,22 @@ public sealed partial class JobCoordinator
         }
         else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) PlanEnough(grid!); // a save needs no more workers than there are
         else if (isStopping) StopUnsaved();
-        else if (_shortage is null && SavingGrid is { } few)
+        else if (_savesLeft > 0 && SavingGrid is { } few)
         {
-            _shortage = _failure ?? new Failure("workers are missing", null);
+            _savesLeft--;
+            _shortage = _failure ?? _shortage ?? new Failure(FailureCause.WorkersMissing);
             Plan(few);
         }
         else
         {
-            var reason = (_failure ?? _shortage)?.Reason ?? "workers are missing";
-            var failure = new Failure($"{reason}; {Amount.Of(_members.Count, "worker is", "workers are")} left, and at least {policy.MinWorkers} {(policy.MinWorkers == 1 ? "is" : "are")} needed", (_failure ?? _shortage)?.Culprit);
-            End(JobState.Failed, failure.Reason, failure, workersMissing: true);
+            var previous = _failure ?? _shortage;
+            Fail(new Failure(FailureCause.WorkersMissing) { Previous = previous, Rank = previous?.Rank, Present = _members.Count, Needed = policy.MinWorkers });
         }
     }
 
     private void PlanEnough(RankGrid grid)
     {
-        _shortage = null;
+        (_shortage, _savesLeft) = (null, _stop is null ? MostSaves : _savesLeft);
         Plan(grid);
     }
 

@@ -82,7 +82,7 @@ public sealed partial class JobCoordinator
         _returning = false;
         if (_state is JobState.Rescaling or JobState.Ending) Arm(_options.EndTimeout);
         foreach (var absent in _members.Where(member => member.Link is AbsentLink).ToList())
-            if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Readable(_options.ReturnTimeout)} of the coordinator's start");
+            if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Amount.Bound(_options.ReturnTimeout)} of the coordinator's start");
     }
 
     // Workers that still do what they were once told to, by the hello that they said, with the end of the wait for them; not members yet.
@@ -118,7 +118,7 @@ public sealed partial class JobCoordinator
     private void OnBusyOverdue(IWorkerLink link)
     {
         if (RemoveBusy(link) is not { } hello) return;
-        LogBusy(_logger, _job.Id.Value, hello.Worker.Name, Readable(_options.FenceTimeout));
+        LogBusy(_logger, _job.Id.Value, hello.Worker.Name, Amount.Bound(_options.FenceTimeout));
         _ = link.DisposeAsync().AsTask();
     }
 

@@ -215,16 +215,14 @@ public sealed partial class JobCoordinator
         Tell(new StateChanged(from, next));
     }
 
-    private void End(JobState state, string reason, Failure? failure = null, bool workersMissing = false, bool stateNotKept = false)
+    private void Fail(Failure failure) => End(JobState.Failed, failure.Reason, failure);
+
+    private void End(JobState state, string reason, Failure? failure = null)
     {
         Move(state);
         EndSaves(long.MaxValue, state == JobState.Failed ? $"the job failed: {reason}" : null);
         if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
-        var isFruitless = state == JobState.Failed && _fruitless > _job.Recovery?.FruitlessRecoveries;
-        _outcome = new JobOutcome(state, reason, failure?.Culprit, failure?.Detail ?? "", _step, isFruitless)
-        {
-            Ledger = _ledger.Report, WorkersMissing = workersMissing, StateNotKept = stateNotKept,
-        };
+        _outcome = new JobOutcome(state, reason, failure, _step) { Ledger = _ledger.Report };
     }
 
     private void Arm(TimeSpan wait)

@@ -35,10 +35,9 @@ public sealed record WorkerLeaving(string Worker, int Process, int? Rank) : JobN
 public sealed record PlanMade(ExecutionPlan Plan, IReadOnlyList<string> Workers) : JobNotice;
 
 /// <summary>Ranks were lost or failed; the others are told to leave their exchange.</summary>
-/// <param name="Reason">What happened first.</param>
-/// <param name="Culprit">The rank to blame, where it is known.</param>
+/// <param name="Failure">Why.</param>
 /// <param name="Step">Steps committed so far.</param>
-public sealed record RecoveryBegan(string Reason, int? Culprit, long Step) : JobNotice;
+public sealed record RecoveryBegan(Failure Failure, long Step) : JobNotice;
 
 /// <summary>All have left; the job waits for others to come in the place of those that are missing.</summary>
 /// <param name="Missing">How many.</param>

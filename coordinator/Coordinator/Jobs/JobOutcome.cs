@@ -1,21 +1,26 @@
 using Distributed.Coordinator.Goodput;
+using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>How a job ended.</summary>
 /// <param name="State">Completed, failed or stopped.</param>
 /// <param name="Reason">One complete sentence for the user.</param>
-/// <param name="Culprit">The rank that it failed because of, where there is one.</param>
-/// <param name="Detail">For whoever mends the program; empty where the reason says all.</param>
+/// <param name="Failure">Why it failed; null if it did not.</param>
 /// <param name="Step">Steps known to be committed.</param>
-/// <param name="WithoutProgress">Whether it failed because recoveries led nowhere.</param>
-public sealed record JobOutcome(JobState State, string Reason, int? Culprit, string Detail, long Step, bool WithoutProgress = false)
+public sealed record JobOutcome(JobState State, string Reason, Failure? Failure, long Step)
 {
-    /// <summary>Whether it failed only because there were too few workers: with more it could go on.</summary>
-    public bool WorkersMissing { get; init; }
+    /// <summary>The rank at fault; null if none, or unknown.</summary>
+    public int? Culprit => Failure?.Rank;
 
-    /// <summary>Whether it failed only because an epoch could not be kept: once the disk takes it, it could resume.</summary>
-    public bool StateNotKept { get; init; }
+    /// <summary>A stack trace for developers; empty if the reason says all.</summary>
+    public string Detail => Failure?.Detail ?? "";
+
+    /// <summary>Whether it failed only because there are too few workers: with more it can resume.</summary>
+    public bool WorkersMissing => Failure is { Cause: FailureCause.WorkersMissing };
+
+    /// <summary>Whether it failed only because its epoch could not be stored: once the disk has room, it can resume.</summary>
+    public bool StateNotStored => Failure is { Cause: FailureCause.StateNotStored };
 
     /// <summary>Committed steps beyond the last checkpoint that a job which was stopped could not save.</summary>
     public long StepsLost { get; init; }
@@ -24,12 +29,12 @@ public sealed record JobOutcome(JobState State, string Reason, int? Culprit, str
     public GoodputReport? Ledger { get; init; }
 
     /// <summary>The process's exit status: 0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped.</summary>
-    public int ExitStatus => StatusOf(State, WithoutProgress);
+    public int ExitStatus => StatusOf(State, Failure?.Cause ?? FailureCause.Unspecified);
 
-    internal static int StatusOf(JobState state, bool withoutProgress) => state switch
+    internal static int StatusOf(JobState state, FailureCause cause) => state switch
     {
         JobState.Completed => 0,
-        JobState.Failed when withoutProgress => 3,
+        JobState.Failed when cause == FailureCause.NoProgress => 3,
         JobState.Stopped => 130,
         _ => 1,
     };

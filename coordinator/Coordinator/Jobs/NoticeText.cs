@@ -11,7 +11,7 @@ public static class NoticeText
     /// <param name="place">How a folder is told; null for the whole path.</param>
     public static string? Of(JobNotice notice, Func<string, string>? place = null) => notice switch
     {
-        RecoveryBegan began => $"recovering after step {began.Step}: {began.Reason}",
+        RecoveryBegan began => $"recovering after step {began.Step}: {began.Failure.Reason}",
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
         ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
         WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),

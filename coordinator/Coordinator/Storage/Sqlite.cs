@@ -30,6 +30,18 @@ internal static class Sqlite
         return rows;
     }
 
+    /// <summary>A column of a row by its name.</summary>
+    public static string Text(this SqliteDataReader row, string column) => row.GetString(row.GetOrdinal(column));
+
+    /// <summary>A column of a row by its name; null if it has no value.</summary>
+    public static string? TextOrNull(this SqliteDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column)) ? null : row.Text(column);
+
+    /// <summary>A column of a row by its name.</summary>
+    public static long Number(this SqliteDataReader row, string column) => row.GetInt64(row.GetOrdinal(column));
+
+    /// <summary>A column of a row by its name.</summary>
+    public static bool Flag(this SqliteDataReader row, string column) => row.GetBoolean(row.GetOrdinal(column));
+
     private static SqliteCommand Prepare(this SqliteConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> values)
     {
         var command = connection.CreateCommand();

@@ -34,5 +34,11 @@ internal static class StateSchema
         ALTER TABLE jobs ADD COLUMN step_epoch INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE jobs ADD COLUMN steps_lost INTEGER NOT NULL DEFAULT 0
         """,
+
+        // Why a job failed: a FailureCause by number, 13 for one without progress. The column that said so before stays unused.
+        """
+        ALTER TABLE jobs ADD COLUMN failure_cause INTEGER NOT NULL DEFAULT 0;
+        UPDATE jobs SET failure_cause = 13 WHERE without_progress = 1
+        """,
     ];
 }

@@ -26,6 +26,7 @@ public sealed partial class StateStore
     /// <summary>Events of a job, in their order: the first ones after a number.</summary>
     public IReadOnlyList<StoredEvent> Events(string job, long after = 0, int most = 1000) => Read(connection => connection.Rows(
         "SELECT number, at, kind, after_step, text, data FROM events WHERE job = $job AND number > $after ORDER BY number LIMIT $most",
-        row => new StoredEvent(row.GetInt64(0), Time(row.GetValue(1))!.Value, row.GetString(2), row.GetInt64(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)),
+        row => new StoredEvent(
+            row.Number("number"), TimeOf(row, "at")!.Value, row.Text("kind"), row.Number("after_step"), row.Text("text"), row.TextOrNull("data")),
         ("$job", job), ("$after", after), ("$most", most)));
 }

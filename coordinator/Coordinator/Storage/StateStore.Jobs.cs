@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
 using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Storage;
@@ -6,7 +7,7 @@ namespace Distributed.Coordinator.Storage;
 // Jobs and their records.
 public sealed partial class StateStore
 {
-    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, without_progress, step_epoch, steps_lost";
+    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, failure_cause, step_epoch, steps_lost";
 
     /// <summary>Every job, in the order of submission.</summary>
     public IReadOnlyList<StoredJob> Jobs() => Read(connection => connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
@@ -18,7 +19,7 @@ public sealed partial class StateStore
         var number = 1 + (long)connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $without_progress, $step_epoch, $steps_lost)",
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $failure_cause, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
@@ -35,7 +36,7 @@ public sealed partial class StateStore
         return Require(job.Id, connection.Run(
             """
             UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch, steps_lost = $steps_lost,
-                without_progress = $without_progress, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
+                failure_cause = $failure_cause, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
             """, [("$id", job.Id), .. Changing(job)]));
     });
 
@@ -61,7 +62,7 @@ public sealed partial class StateStore
     private static (string, object?)[] Changing(StoredJob job) =>
     [
         ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
-        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$without_progress", job.WithoutProgress),
+        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$failure_cause", (int)job.Cause),
     ];
 
     private static (string, object?)[] Asked(StoredJob job) =>
@@ -72,10 +73,18 @@ public sealed partial class StateStore
     private static StoredJob Job(SqliteDataReader row)
     {
         if (CellsOrNull(row) is not { } job)
-            return new StoredJob { Number = row.GetInt64(0), Id = row.GetString(1), Name = row.GetString(1), JobJson = "", State = JobState.Failed, Reason = "what is kept of it cannot be read: its row is damaged. Submit it again; what it has saved is where it was." };
-        return Enum.TryParse<JobState>(row.GetString(4), out var state) && Enum.IsDefined(state)
+        {
+            return new StoredJob
+            {
+                Number = row.Number("number"), Id = row.Text("id"), Name = row.Text("id"), JobJson = "", State = JobState.Failed,
+                Reason = "what is kept of it cannot be read: its row is damaged. Submit it again; what it has saved is where it was.",
+            };
+        }
+
+        var word = row.Text("state");
+        return Enum.TryParse<JobState>(word, out var state) && Enum.IsDefined(state)
             ? job with { State = state }
-            : job with { State = JobState.Failed, Reason = $"what is kept of it cannot be read: its state is '{row.GetString(4)}', which this release does not know" };
+            : job with { State = JobState.Failed, Reason = $"what is kept of it cannot be read: its state is '{word}', which this release does not know" };
     }
 
     private static StoredJob? CellsOrNull(SqliteDataReader row)
@@ -92,24 +101,26 @@ public sealed partial class StateStore
 
     private static StoredJob Cells(SqliteDataReader row) => new()
     {
-        Number = row.GetInt64(0),
-        Id = row.GetString(1),
-        Name = row.GetString(2),
-        JobJson = row.GetString(3),
-        Reason = row.GetString(5),
-        Submitted = Time(row.GetValue(6))!.Value,
-        Started = Time(row.GetValue(7)),
-        Ended = Time(row.GetValue(8)),
-        Workers = row.GetInt32(9),
-        Steps = row.GetInt64(10),
-        Step = row.GetInt64(11),
-        Checkpoint = row.IsDBNull(12) ? null : row.GetString(12),
-        CheckpointStep = row.GetInt64(13),
-        RequestKey = row.IsDBNull(14) ? null : row.GetString(14),
-        PauseAsked = row.GetBoolean(15),
-        WithoutProgress = row.GetBoolean(18),
-        StepEpoch = row.GetInt64(19),
-        StepsLost = row.GetInt64(20),
-        Stop = row.IsDBNull(16) ? null : new StopRequest(row.GetBoolean(16), row.GetString(17)),
+        Number = row.Number("number"),
+        Id = row.Text("id"),
+        Name = row.Text("name"),
+        JobJson = row.Text("job"),
+        Reason = row.Text("reason"),
+        Submitted = TimeOf(row, "submitted")!.Value,
+        Started = TimeOf(row, "started"),
+        Ended = TimeOf(row, "ended"),
+        Workers = checked((int)row.Number("workers")),
+        Steps = row.Number("steps"),
+        Step = row.Number("step"),
+        Checkpoint = row.TextOrNull("checkpoint"),
+        CheckpointStep = row.Number("checkpoint_step"),
+        RequestKey = row.TextOrNull("request_key"),
+        PauseAsked = row.Flag("pause_asked"),
+        Cause = (FailureCause)checked((int)row.Number("failure_cause")),
+        StepEpoch = row.Number("step_epoch"),
+        StepsLost = row.Number("steps_lost"),
+        Stop = row.TextOrNull("stop_reason") is { } reason ? new StopRequest(row.Flag("stop_saves"), reason) : null,
     };
+
+    private static DateTimeOffset? TimeOf(SqliteDataReader row, string column) => Time(row.GetValue(row.GetOrdinal(column)));
 }

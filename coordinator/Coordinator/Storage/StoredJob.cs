@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Storage;
 
@@ -32,11 +33,11 @@ public sealed record StoredJob
     /// <summary>When it ended; null before.</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Whether it failed because recoveries led nowhere.</summary>
-    public bool WithoutProgress { get; init; }
+    /// <summary>Why it failed; unspecified if it did not.</summary>
+    public FailureCause Cause { get; init; }
 
     /// <summary>As <see cref="JobOutcome.ExitStatus"/>; null before its end.</summary>
-    public int? ExitStatus => State.IsTerminal() ? JobOutcome.StatusOf(State, WithoutProgress) : null;
+    public int? ExitStatus => State.IsTerminal() ? JobOutcome.StatusOf(State, Cause) : null;
 
     /// <summary>Workers that it is to have: as many as were asked for last.</summary>
     public int Workers { get; init; }

@@ -18,7 +18,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
     public bool IsAway { get; private set; }
 
     /// <summary>Steps that a coordinator that begins with a record takes for committed at some time.</summary>
-    public long FurthestOf(JobRecord? record) => Math.Max(record?.Furthest ?? 0, record is { State: RecordedState.Running } running && running.Epoch == _committed.Epoch ? _committed.Step : 0);
+    public long FurthestOf(JobRecord? record) => Math.Max(record?.Furthest ?? Scenario.Root.Step, record is { State: RecordedState.Running } running && running.Epoch == _committed.Epoch ? _committed.Step : 0);
 
     /// <summary>Whether the job has ever run.</summary>
     public bool HasRun => _committed.Epoch > 0;

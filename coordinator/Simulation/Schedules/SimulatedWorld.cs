@@ -114,7 +114,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
     }
 
     // Of a served job that never had its workers.
-    private JobOutcome Missing => new(JobState.Failed, $"fewer than {Wanted} workers came within the time of the schedule", null, "", Scenario.Job.FirstStep) { WorkersMissing = true };
+    private JobOutcome Missing => new(JobState.Failed, $"fewer than {Wanted} workers came within the time of the schedule", new Failure(FailureCause.WorkersMissing), Scenario.Job.FirstStep);
 
     /// <summary>Whether the coordinator has admitted a worker.</summary>
     public bool IsMember(LedgerWorker? worker) => worker is not null && _members.Contains(worker.Process);

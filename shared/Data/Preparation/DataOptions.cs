@@ -6,7 +6,7 @@ namespace Distributed.Data.Preparation;
 /// <summary>A problem with an option.</summary>
 /// <param name="Key">The option's name.</param>
 /// <param name="Value">What it was.</param>
-/// <param name="Message">What is allowed, and how to mend it.</param>
+/// <param name="Message">What is allowed, and how to fix it.</param>
 public sealed record DataProblem(string Key, string Value, string Message)
 {
     public override string ToString() => $"{Key} is {Value}: {Message}";

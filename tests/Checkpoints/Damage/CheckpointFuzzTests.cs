@@ -29,7 +29,7 @@ public sealed class CheckpointFuzzTests
             var mutation = Mutation.Draw(root.Sound, number);
             mutation.Apply(root.Path);
             var accepted = Accepts(root, load, mutation, out var failure);
-            root.Mend(mutation);
+            root.Restore(mutation);
             if (failure is not null) failures.Add($"case {number}, {mutation.What} in {mutation.Files[0]}: {failure}");
             var (yes, no) = counts.GetValueOrDefault(mutation.What);
             counts[mutation.What] = accepted ? (yes + 1, no) : (yes, no + 1);

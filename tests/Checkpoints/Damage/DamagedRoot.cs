@@ -23,7 +23,7 @@ internal sealed class DamagedRoot : IDisposable
 
     public string At(string file) => System.IO.Path.Combine(Path, file);
 
-    public void Mend(Mutation mutation)
+    public void Restore(Mutation mutation)
     {
         foreach (var path in mutation.Files.Select(At))
         {

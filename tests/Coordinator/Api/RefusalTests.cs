@@ -23,7 +23,7 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.Equal((422, 422, "urn:distributed:problem:invalid", "The job has 2 mistakes."), (status, (int)problem["status"]!, (string)problem["type"]!, (string)problem["detail"]!));
         var errors = (JsonArray)problem["errors"]!;
         Assert.Equal(["parallel.workers", "training.steps"], errors.Select(error => (string)error!["where"]!));
-        Assert.Equal(("none", "is not allowed", "a whole number, at least 1"), ((string)errors[0]!["value"]!, (string)errors[0]!["what"]!, (string)errors[0]!["mend"]!));
+        Assert.Equal(("none", "is not allowed", "a whole number, at least 1"), ((string)errors[0]!["value"]!, (string)errors[0]!["what"]!, (string)errors[0]!["fix"]!));
     }
 
     [Theory]

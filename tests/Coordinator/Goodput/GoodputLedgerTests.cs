@@ -23,7 +23,7 @@ public sealed class GoodputLedgerTests
         Hear(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
         Hear(0, new WorkerEvent { Evaluation = new HeldOutScored { Seconds = 0.5 } });
         After(9, Step(2, seconds: 6));                                                        // checkpoint 1, point 1.5, productive 0.5 + 6
-        After(2, new RecoveryBegan("lost", 1, 2));                                            // detection 2
+        After(2, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 2));                                            // detection 2
         After(1, new EpochBegan(2, 2, FromStep: 1, Replayed: 1, Lost: 0, "a point"));
         After(3, Ready(1));                                                                   // recovery 1 + 3
         After(6, Step(2, seconds: 6));                                                        // replay 6
@@ -75,7 +75,7 @@ public sealed class GoodputLedgerTests
     {
         After(1, Ready(0));
         After(3, Step(1, seconds: 2)); // idle 1
-        After(1, new RecoveryBegan("lost", 1, 1));
+        After(1, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 1));
         After(1, Ready(1));
         After(2, Step(2, seconds: 2.5)); // more than there was
 

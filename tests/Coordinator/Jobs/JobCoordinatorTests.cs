@@ -21,7 +21,7 @@ public sealed class JobCoordinatorTests
         foreach (var worker in scene.Workers) worker.Finish();
         var outcome = await scene.Outcome();
 
-        Assert.Equal(new JobOutcome(JobState.Completed, "all 3 steps are done", null, "", Step: 3), outcome with { Ledger = null });
+        Assert.Equal(new JobOutcome(JobState.Completed, "all 3 steps are done", null, Step: 3), outcome with { Ledger = null });
         Assert.Equal(0, outcome.ExitStatus);
         Assert.Equal([JobState.Gathering, JobState.Planning, JobState.Running, JobState.Ending, JobState.Completed], scene.Notices.States);
     }
@@ -168,7 +168,7 @@ public sealed class JobCoordinatorTests
             worker.Finish(stopped: true);
         }
 
-        Assert.Equal(new JobOutcome(JobState.Stopped, "interrupted", null, "", Step: 2), await scene.Outcome() with { Ledger = null });
+        Assert.Equal(new JobOutcome(JobState.Stopped, "interrupted", null, Step: 2), await scene.Outcome() with { Ledger = null });
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class JobRecoveryTests
 
         Assert.Equal(0, (await scene.Workers[0].Assigned()).Rank);
         Assert.Equal(1, (await scene.Workers[1].Assigned()).Rank);
-        Assert.Equal("rank 1 was lost", (await scene.Notices.Next<RecoveryBegan>()).Reason);
+        Assert.Equal("rank 1 was lost", (await scene.Notices.Next<RecoveryBegan>()).Failure.Reason);
     }
 
     [Fact]

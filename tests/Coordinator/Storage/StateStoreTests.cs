@@ -1,6 +1,7 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.Protocol;
 using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Tests.Storage;
@@ -49,17 +50,18 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(JobState.Running, false, null)]
-    [InlineData(JobState.Completed, false, 0)]
-    [InlineData(JobState.Failed, false, 1)]
-    [InlineData(JobState.Failed, true, 3)]
-    [InlineData(JobState.Stopped, false, 130)]
-    public void Update_OfAnEnd_KeepsWithWhichStatus(JobState state, bool withoutProgress, int? status)
+    [InlineData(JobState.Running, FailureCause.Unspecified, null)]
+    [InlineData(JobState.Completed, FailureCause.Unspecified, 0)]
+    [InlineData(JobState.Failed, FailureCause.WorkerLost, 1)]
+    [InlineData(JobState.Failed, FailureCause.NoProgress, 3)]
+    [InlineData(JobState.Stopped, FailureCause.Unspecified, 130)]
+    public void Update_OfAnEnd_KeepsWithWhichStatus(JobState state, FailureCause cause, int? status)
     {
-        using (var store = new StateStore(FilePath)) store.Update(store.Add(Job("tiny")) with { State = state, WithoutProgress = withoutProgress });
+        using (var store = new StateStore(FilePath)) store.Update(store.Add(Job("tiny")) with { State = state, Cause = cause });
 
         using var again = new StateStore(FilePath);
-        Assert.Equal(status, Assert.Single(again.Jobs()).ExitStatus);
+        var job = Assert.Single(again.Jobs());
+        Assert.Equal((status, cause), (job.ExitStatus, job.Cause));
     }
 
     [Fact]
@@ -134,7 +136,7 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 3: run the newer release that wrote it, or name another folder with --state.", error.Message);
+        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 4: run the newer release that wrote it, or name another folder with --state.", error.Message);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Workers;
 
-/// <summary>What a worker logs of a rank that failed: what a user can mend in its own words, a defect with all that is known of it.</summary>
+/// <summary>What a worker logs of a rank that failed: what a user can fix in its own words, a defect with all that is known of it.</summary>
 public sealed class WorkerLogTests
 {
     private const string Job = "{ name: logs, model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 4, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }, parallel: { workers: 2 } }";

@@ -84,7 +84,7 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         var notices = new NoticeStream();
         foreach (var notice in new JobNotice[]
         {
-            new WorkerLeaving("worker-1", 1, 0), new WorkerLeft("worker-1", 0, 1, 2), new RecoveryBegan("lost", 1, 4), new ReplacementAwaited(1, TimeSpan.FromSeconds(1)), new RescaleBegan("asked", 4),
+            new WorkerLeaving("worker-1", 1, 0), new WorkerLeft("worker-1", 0, 1, 2), new RecoveryBegan(new Failure(FailureCause.WorkerLost), 4), new ReplacementAwaited(1, TimeSpan.FromSeconds(1)), new RescaleBegan("asked", 4),
             new EpochBegan(2, 2, 4, 0, 0, "a recovery point"), new WorkerSlow(0, "worker-0", "compute", 2, 4),
             new RankReported(0, new WorkerEvent { Identity = new StepIdentity { Step = 3 }, SaveFailed = new SaveFailed { Message = "no room" } }),
         }) notices.On(notice);

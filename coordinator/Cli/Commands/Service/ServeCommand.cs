@@ -21,9 +21,12 @@ internal static class ServeCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (Parse(text) is { } address) return address;
-                result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.{HostPort.Suggestion(text)}");
-                return null;
+                var address = Parse(text);
+                if (address is null)
+                    result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.{HostPort.Suggestion(text)}");
+                else if (!IPAddress.IsLoopback(address.Address))
+                    result.AddError($"--listen {text}: without authentication it must be a loopback address, such as 127.0.0.1:{address.Port}.");
+                return address;
             },
         };
         var workers = new Option<WorkersEndpoint?>("--workers")

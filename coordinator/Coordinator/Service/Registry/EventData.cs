@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Jobs;
 using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -28,7 +29,7 @@ internal static class EventData
 
     public static string Of(Failed failed) => Text(new()
     {
-        ["rank"] = failed.Rank, ["operation"] = failed.Operation, ["message"] = failed.Message, ["culprit"] = failed.Consequence ? failed.Culprit : failed.Rank, ["detail"] = failed.Detail,
+        ["rank"] = failed.Rank, ["operation"] = failed.Operation, ["cause"] = FailureText.Word(failed.Cause), ["message"] = failed.Message, ["culprit"] = failed.Consequence ? failed.Culprit : failed.Rank, ["detail"] = failed.Detail,
     });
 
     private static string Text(JsonObject fields) => fields.ToJsonString(Readable);

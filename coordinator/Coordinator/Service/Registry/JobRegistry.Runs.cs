@@ -8,6 +8,7 @@ using Distributed.Coordinator.Service.Running;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
 using Distributed.Protocol.Identities;
+using Distributed.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -94,7 +95,7 @@ public sealed partial class JobRegistry
         recorder.Complete();
         await writing.ConfigureAwait(false);
         if (outcome is null && LeavesToTheNext(entry)) return;
-        if (outcome is { StateNotKept: true }) await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (outcome is { StateNotStored: true }) await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
         entry.Signal.Tell();
         Schedule();
@@ -110,8 +111,11 @@ public sealed partial class JobRegistry
         }
     }
 
-    private static JobOutcome Unexpected(JobEntry entry, Exception defect) =>
-        new(JobState.Failed, $"unexpected {defect.GetType().Name}: {defect.Message}", null, defect.ToString(), entry.Kept.Step);
+    private static JobOutcome Unexpected(JobEntry entry, Exception defect)
+    {
+        var failure = new Failure(FailureCause.Defect) { Message = $"unexpected {defect.GetType().Name}: {defect.Message}", Detail = defect.ToString() };
+        return new JobOutcome(JobState.Failed, failure.Reason, failure, entry.Kept.Step);
+    }
 
     // What is on disk is shown, and nothing else: a write that fails leaves the job as it is.
     private void End(JobEntry entry, JobOutcome? outcome)
@@ -119,7 +123,7 @@ public sealed partial class JobRegistry
         lock (_gate)
         {
             if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
-            Keep(entry, Ended_NeedsLock(entry.Kept, outcome), outcome is { Detail.Length: > 0 } ? ("detail", outcome.Detail) : null);
+            Keep(entry, Ended_NeedsLock(entry.Kept, outcome), outcome is { Failure.Detail: { Length: > 0 } detail } ? ("detail", detail) : null);
             (entry.Running, entry.Demand) = (null, null);
         }
     }
@@ -128,13 +132,13 @@ public sealed partial class JobRegistry
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
-        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotKept: true } || (_closing && outcome.State != JobState.Completed);
+        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotStored: true } || (_closing && outcome.State != JobState.Completed);
         if (outcome is not null && (!mayResume || job.Stop is not null))
-            return job with { State = outcome.State, Reason = outcome.Reason, WithoutProgress = outcome.WithoutProgress, Step = outcome.Step, Ended = _time.GetUtcNow() };
+            return job with { State = outcome.State, Reason = outcome.Reason, Cause = outcome.Failure?.Cause ?? FailureCause.Unspecified, Step = outcome.Step, Ended = _time.GetUtcNow() };
         var reason = _closing ? GoesOn(job) : outcome switch
         {
             { WorkersMissing: true } => $"{outcome.Reason}; it goes on when there are enough",
-            { StateNotKept: true } => $"{outcome.Reason}; it resumes when that is possible",
+            { StateNotStored: true } => $"{outcome.Reason}; it resumes when that is possible",
             _ => GoesOn(job),
         };
         return job with { State = JobState.Pending, Reason = reason, Step = outcome?.Step ?? job.Step };

@@ -49,13 +49,13 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Draw d
                 WorkerFrozen.Freeze(world, worker!, fault.Lasts ?? world.Options.Limit, draw);
                 break;
             case FaultKind.Exception:
-                Ail(worker!.Role, FailureKind.FailureTransient, "an exception");
+                Ail(worker!.Role, FailureKind.FailureTransient, FailureCause.Defect, "an exception");
                 break;
             case FaultKind.NonFiniteGradient:
-                Ail(worker!.Role, FailureKind.FailureNotFinite, "");
+                Ail(worker!.Role, FailureKind.FailureNotFinite, FailureCause.NotFinite, "");
                 break;
             case FaultKind.CorruptFrame: // found by another
-                Ail(world.Workers.Select(each => each.Role).FirstOrDefault(role => role is { IsOver: false } && role.Group == worker!.Role?.Group && role.Worker != worker), FailureKind.FailureTransient, $"a corrupt frame of {fault.Worker}");
+                Ail(world.Workers.Select(each => each.Role).FirstOrDefault(role => role is { IsOver: false } && role.Group == worker!.Role?.Group && role.Worker != worker), FailureKind.FailureTransient, FailureCause.Exchange, $"a corrupt frame of {fault.Worker}");
                 break;
             case FaultKind.DroppedConnection:
                 worker!.Link.Break("its connection broke", draw.Spread(Instant, LongestUnnoticed), draw.Spread(Instant, LongestUnnoticed));
@@ -77,8 +77,8 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Draw d
         }
     }
 
-    private static void Ail(LedgerRole? role, FailureKind kind, string message)
+    private static void Ail(LedgerRole? role, FailureKind kind, FailureCause cause, string message)
     {
-        if (role is { IsOver: false }) role.Ailment = (kind, message);
+        if (role is { IsOver: false }) role.Ailment = (kind, cause, message);
     }
 }

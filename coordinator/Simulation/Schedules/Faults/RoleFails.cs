@@ -9,7 +9,7 @@ internal sealed record RoleFails(FaultMoment When, int Worker, FailureKind Kind)
     public override void Strike(SimulatedWorld world, Draw draw)
     {
         if (Victim(world, Worker)?.Role is not { IsOver: false } role) return;
-        role.Ailment = (Kind, "a defect");
+        role.Ailment = (Kind, Kind == FailureKind.FailureNotFinite ? FailureCause.NotFinite : FailureCause.Defect, "a defect");
         if (Kind == FailureKind.FailureFatal) world.Done.Fatal = true;
     }
 }

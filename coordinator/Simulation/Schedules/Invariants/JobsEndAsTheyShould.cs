@@ -39,13 +39,16 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
         }
     }
 
-    private bool IsExcused(JobOutcome outcome, RecoveryPolicy policy) =>
-        outcome.WithoutProgress // which has an invariant of its own
-        || (world.Done.Fatal && outcome.Reason.Contains("a defect", StringComparison.Ordinal))
-        || (world.Done.DiskWasFull && outcome.Reason.Contains("disk is full", StringComparison.Ordinal))
-        || outcome.Reason.Contains("not finite", StringComparison.Ordinal)
-        || (outcome.WorkersMissing && Present < (_wasPlanned ? Math.Max(1, policy.MinWorkers) : world.Wanted))
-        || (outcome.Reason.Contains("could not join", StringComparison.Ordinal) && !_heard.Contains(outcome.Reason.Split(' ')[0]));
+    private bool IsExcused(JobOutcome outcome, RecoveryPolicy policy) => outcome.Failure switch
+    {
+        { Cause: FailureCause.NoProgress } => true, // which has an invariant of its own
+        { Cause: FailureCause.Defect } => world.Done.Fatal,
+        { Cause: FailureCause.Checkpoint } => world.Done.DiskWasFull,
+        { Cause: FailureCause.NotFinite } => true,
+        { Cause: FailureCause.WorkersMissing } => Present < (_wasPlanned ? Math.Max(1, policy.MinWorkers) : world.Wanted),
+        { Cause: FailureCause.JoinFailed, Worker: var worker } => !_heard.Contains(worker),
+        _ => false,
+    };
 
     // Of two with one name the coordinator knows the one that came last.
     private int Present => world.Workers.Where(worker => worker is { IsAlive: true, Link.IsOpen: true, IsAskedToLeave: false }).DistinctBy(worker => worker.Id.Name).Count();

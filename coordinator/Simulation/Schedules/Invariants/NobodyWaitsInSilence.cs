@@ -1,4 +1,5 @@
 using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
@@ -10,6 +11,6 @@ internal sealed class NobodyWaitsInSilence : Invariant
     public override void OnNotice(JobNotice notice)
     {
         if (notice is RecoveryBegan began)
-            Require(!began.Reason.Contains("has reported anything", StringComparison.Ordinal) && !began.Reason.Contains("did not end within", StringComparison.Ordinal), $"{began.Reason}");
+Require(began.Failure.Cause is not (FailureCause.NoReports or FailureCause.EndTimeout), $"{began.Failure.Reason}");
     }
 }

@@ -27,5 +27,5 @@ internal sealed class RecoveriesBearFruit(SimulatedWorld world) : Invariant
     }
 
     public override void OnEnd(JobOutcome outcome) =>
-        Require(!outcome.WithoutProgress || (_fruitless == world.Scenario.Job.Recovery!.FruitlessRecoveries && _furthest == _before), $"the job ends for that reason after {_fruitless}, at step {_furthest}");
+        Require(outcome.Failure?.Cause != FailureCause.NoProgress || (_fruitless == world.Scenario.Job.Recovery!.FruitlessRecoveries && _furthest == _before), $"the job ends for that reason after {_fruitless}, at step {_furthest}");
 }

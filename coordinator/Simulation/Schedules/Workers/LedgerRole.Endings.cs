@@ -61,9 +61,9 @@ internal sealed partial class LedgerRole
     }
 
     private void FailBecauseOf(int? culprit, string message) =>
-        Fail(new Failed { Kind = FailureKind.FailureTransient, Message = message, Consequence = true, Culprit = culprit ?? NobodyKnown });
+        Fail(new Failed { Kind = FailureKind.FailureTransient, Cause = FailureCause.Exchange, Message = message, Consequence = true, Culprit = culprit ?? NobodyKnown });
 
-    private void Fail(FailureKind kind, string message) => Fail(new Failed { Kind = kind, Message = message });
+    private void Fail(FailureKind kind, FailureCause cause, string message) => Fail(new Failed { Kind = kind, Cause = cause, Message = message });
 
     private void Fail(Failed failed)
     {

@@ -16,7 +16,7 @@ internal sealed partial class LedgerRole
     private (string? Folder, long Step)? _saved; // by rank 0, which tells of it at the next step
 
     /// <summary>An error that the next step is to end with.</summary>
-    public (FailureKind Kind, string Message)? Ailment { get; set; }
+    public (FailureKind Kind, FailureCause Cause, string Message)? Ailment { get; set; }
 
     private long LastStep => _world.Scenario.Job.Plan.Steps;
 
@@ -24,7 +24,7 @@ internal sealed partial class LedgerRole
     {
         if (Ailment is { Kind: not FailureKind.FailureNotFinite } ailment)
         {
-            Fail(ailment.Kind, ailment.Message);
+            Fail(ailment.Kind, ailment.Cause, ailment.Message);
             return;
         }
 
@@ -40,7 +40,7 @@ internal sealed partial class LedgerRole
     {
         if (meeting.Result is not { } state)
         {
-            Fail(FailureKind.FailureNotFinite, $"Step {meeting.Tag.Step}: the loss is not finite");
+            Fail(FailureKind.FailureNotFinite, FailureCause.NotFinite, $"Step {meeting.Tag.Step}: the loss is not finite");
             return;
         }
 
@@ -113,7 +113,7 @@ internal sealed partial class LedgerRole
         {
             if (meeting.Folder is null && attempt == LastAttempts)
             {
-                Fail(FailureKind.FailureFatal, "rank 0: the disk is full");
+                Fail(FailureKind.FailureFatal, FailureCause.Checkpoint, "the disk is full");
                 return;
             }
 

@@ -63,8 +63,8 @@ internal sealed partial class LedgerRole
             Start.FromOneofCase.Resume => [_world.Shelf.Find(source.Resume.Checkpoint)],
             _ => [_world.Scenario.Root],
         };
-        if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume) Fail(FailureKind.FailureTransient, "the checkpoint was removed");
-        else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, "it does not have what it was to give");
+        if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume) Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
+        else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not have what it was to give");
         else Meet(new MeetingTag(MeetingKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
         {
             _state = restored.Result;

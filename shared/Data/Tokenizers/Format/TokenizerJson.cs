@@ -60,11 +60,11 @@ internal readonly struct TokenizerJson(string file, string key, JsonElement elem
         _ => throw Wrong("must be true or false"),
     };
 
-    /// <param name="mend">What is allowed, as in "must be a string".</param>
-    public DataException Wrong(string mend)
+    /// <param name="allowed">What is allowed, as in "must be a string".</param>
+    public DataException Wrong(string allowed)
     {
         var value = element.ValueKind == JsonValueKind.Undefined ? "missing" : element.GetRawText();
         value = value.Length > 120 ? value[..120] + "..." : value;
-        return new DataException($"The tokenizer file '{file}' cannot be used: {(key.Length > 0 ? key : "its content")} is {value}, but {mend}.");
+        return new DataException($"The tokenizer file '{file}' cannot be used: {(key.Length > 0 ? key : "its content")} is {value}, but {allowed}.");
     }
 }
