@@ -89,10 +89,10 @@ public static class CheckpointLocation
     {
         try
         {
-            var steps = CommittedSteps(store);
-            return steps.Count == 0
+            long[] steps = [.. CommittedSteps(store).Where(step => store.Holds(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
+            return steps.Length == 0
                 ? "There is no committed checkpoint beside it."
-                : $"Committed here: {string.Join(", ", steps.Reverse().Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
+                : $"Committed here: {string.Join(", ", steps.Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
         }
         catch (CheckpointException e)
         {

@@ -37,7 +37,7 @@ internal static class SaveFailure
 
         return new CheckpointException(
             $"{path}: cannot be saved: {cause.Message} It needs {bytes} bytes, {FreeSpace(folder.Store)}. This save is given up and its folder removed; {StillValid(folder.Store)}. "
-            + "Free space, keep fewer checkpoints or choose another folder; training can go on from memory.",
+            + "Free space, keep fewer checkpoints or choose another folder.",
             cause);
     }
 

@@ -116,12 +116,13 @@ public sealed class CheckpointTests : IDisposable
     public void Open_LatestThatIsDamaged_NamesTheCheckpointsThatAreThere(string content, string message)
     {
         SmallRun.Save(_root.Path, 200);
+        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300")); // without a manifest it is no checkpoint
         File.WriteAllText(Path.Combine(_root.Path, "latest"), content);
 
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path));
 
         Assert.Contains(message, error.Message);
-        Assert.Contains("Committed here: step-00000200", error.Message);
+        Assert.Contains("Committed here: step-00000200;", error.Message);
     }
 
     [Fact]

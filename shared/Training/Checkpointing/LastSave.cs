@@ -40,6 +40,6 @@ internal sealed class LastSave(ICollectives collectives, TimeProvider time, Time
         + $"in {_attempts} attempts. The last one: {last.Message}",
         last)
     {
-        Cause = last.Cause,
+        Cause = last.Cause, Rank = last.Rank,
     };
 }

@@ -107,7 +107,7 @@ public static class JobFile
             return (problem with { Option = JobOverrides.Option }, false);
         if (isOwn) return (problem, true);
         var listed = string.Concat(overrides.Take(ListedOverrides).Select(text => $" {JobOverrides.Option} {text}"));
-        return (problem with { Allowed = $"{problem.Allowed}; so with{listed}" }, false);
+        return (problem with { Allowed = $"{problem.Allowed}; the mistake comes with{listed}" }, false);
     }
 
     private static TrainingJob Checked(JsonObject keys, List<ConfigProblem> problems, bool isNew)

@@ -38,7 +38,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         if (highest >= LearningRates.Reached) return;
         string[] keys = ["training.schedule", "training.steps", "training.warmup_steps"];
         if (training.Schedule == ScheduleKind.Cosine) keys = [.. keys, "training.min_ratio"];
-        var run = $"with {training.Steps} steps and a warm-up of {training.WarmupSteps}";
+        var run = $"with {training.Steps} step{(training.Steps == 1 ? "" : "s")} and a warm-up of {training.WarmupSteps}";
         Warn(
             highest <= 0
                 ? $"no step has a learning rate above 0 {run}: nothing is learnt"

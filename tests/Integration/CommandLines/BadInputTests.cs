@@ -81,7 +81,7 @@ public sealed class BadInputTests : IDisposable
     {
         var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
 
-        AssertRefused(call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ", "; so with --set training.accumulation=9999");
+        AssertRefused(call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ", "; the mistake comes with --set training.accumulation=9999");
         Assert.DoesNotContain("tiny.yaml", call.Error, StringComparison.Ordinal);
     }
 

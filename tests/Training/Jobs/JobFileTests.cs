@@ -159,7 +159,7 @@ public sealed class JobFileTests
         // A key of the file that was right before.
         var other = Mistake(JobText.Small, "training.accumulation=4");
         Assert.StartsWith("--set: 1 mistake\n  training.global_batch = 12: ", other, StringComparison.Ordinal);
-        Assert.EndsWith("; so with --set training.accumulation=4", other, StringComparison.Ordinal);
+        Assert.EndsWith("; the mistake comes with --set training.accumulation=4", other, StringComparison.Ordinal);
 
         // Of both, each says whose it is.
         var both = Mistake(JobText.Small.Replace("hidden_size: 32", "hidden_size: x", StringComparison.Ordinal), "training.steps=x");

@@ -12,7 +12,7 @@ public sealed class JobWarningsTests
 
     [Theory]
     [InlineData("training.schedule, training.steps, training.warmup_steps, training.min_ratio", "no step has a learning rate above 0", "training.steps=1", "training.warmup_steps=0", "training.min_ratio=0")]
-    [InlineData("training.schedule, training.steps, training.warmup_steps, training.min_ratio", "never reaches its peak", "training.steps=1", "training.warmup_steps=0")]
+    [InlineData("training.schedule, training.steps, training.warmup_steps, training.min_ratio", "never reaches its peak with 1 step and", "training.steps=1", "training.warmup_steps=0")]
     [InlineData("training.schedule, training.steps, training.warmup_steps, training.min_ratio", "the highest is 0.9", "training.warmup_steps=10")]
     [InlineData("training.schedule, training.steps, training.warmup_steps", "never reaches its peak", "training.schedule=multistep", "training.warmup_steps=9")]
     [InlineData("training.schedule, training.steps, training.warmup_steps", "never reaches its peak", "training.schedule=deepseek_v3", "training.steps=2000000000", "training.warmup_steps=1900000000")]
