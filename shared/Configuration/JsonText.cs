@@ -47,6 +47,14 @@ public static class JsonText
         return utf8;
     }
 
+    /// <summary>What is wrong, without the parser's own position, which counts from 0 and may not know the whole file.</summary>
+    public static string Reason(JsonException error)
+    {
+        string[] positions = [" Path:", " LineNumber:"];
+        var end = positions.Select(word => error.Message.IndexOf(word, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(error.Message.Length).Min();
+        return error.Message[..end].TrimEnd('.');
+    }
+
     private static T Guard<T>(Func<T> parse)
     {
         try
@@ -55,7 +63,7 @@ public static class JsonText
         }
         catch (JsonException error)
         {
-            throw new DocumentException($"not JSON: {error.Message}", error.LineNumber + 1, error);
+            throw new DocumentException($"not JSON: {Reason(error)}", error.LineNumber + 1, error);
         }
         catch (InvalidOperationException error)
         {

@@ -39,7 +39,7 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         var after = text.AsSpan((int)Math.Min(end, text.Length));
         if (first is not Scalar && after is [']' or '}', ..]) after = after[1..];
         if (after.Trim() is { IsEmpty: false } rest)
-            throw new DocumentException($"the value ends before \"{rest}\"; allowed: quotes around a text that has a '#' or a ':'");
+            throw new DocumentException($"ends before \"{rest}\"; allowed: quotes around a text that has a '#' or a ':'");
         End();
         return root;
     }

@@ -160,22 +160,22 @@ public sealed record DeepSeekV3Config
         var rotary = RotarySettings.Read(reader, published.RopeTheta, hasPartialFactor: isGrouped);
         var config = new DeepSeekV3Config
         {
-            VocabSize = reader.Int("vocab_size", published.VocabSize, 1),
-            HiddenSize = reader.Int("hidden_size", published.HiddenSize, 1),
-            IntermediateSize = reader.Int("intermediate_size", published.IntermediateSize, 1),
-            MoeIntermediateSize = reader.Int("moe_intermediate_size", published.MoeIntermediateSize, 1),
-            NumHiddenLayers = reader.Int("num_hidden_layers", published.NumHiddenLayers, 1),
-            NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers),
-            NumAttentionHeads = reader.Int("num_attention_heads", published.NumAttentionHeads, 1),
-            NSharedExperts = Experts("n_shared_experts", published.NSharedExperts),
-            NRoutedExperts = Experts("n_routed_experts", published.NRoutedExperts),
-            NumExpertsPerTok = reader.Int("num_experts_per_tok", published.NumExpertsPerTok, 1),
-            NGroup = reader.Int("n_group", published.NGroup, 1),
-            TopkGroup = reader.Int("topk_group", published.TopkGroup, 1),
+            VocabSize = reader.Int("vocab_size", published.VocabSize, 1, ModelLimits.Vocabulary),
+            HiddenSize = reader.Int("hidden_size", published.HiddenSize, 1, ModelLimits.Width),
+            IntermediateSize = reader.Int("intermediate_size", published.IntermediateSize, 1, ModelLimits.Width),
+            MoeIntermediateSize = reader.Int("moe_intermediate_size", published.MoeIntermediateSize, 1, ModelLimits.Width),
+            NumHiddenLayers = reader.Int("num_hidden_layers", published.NumHiddenLayers, 1, ModelLimits.Layers),
+            NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers, 0, ModelLimits.PredictionLayers),
+            NumAttentionHeads = reader.Int("num_attention_heads", published.NumAttentionHeads, 1, ModelLimits.Heads),
+            NSharedExperts = Experts("n_shared_experts", published.NSharedExperts, ModelLimits.SharedExperts),
+            NRoutedExperts = Experts("n_routed_experts", published.NRoutedExperts, ModelLimits.Experts),
+            NumExpertsPerTok = reader.Int("num_experts_per_tok", published.NumExpertsPerTok, 1, ModelLimits.Experts),
+            NGroup = reader.Int("n_group", published.NGroup, 1, ModelLimits.Experts),
+            TopkGroup = reader.Int("topk_group", published.TopkGroup, 1, ModelLimits.Experts),
             RoutedScalingFactor = reader.Real("routed_scaling_factor", published.RoutedScalingFactor, 0),
             NormTopkProb = reader.Flag("norm_topk_prob", published.NormTopkProb),
             FirstKDenseReplace = reader.Int("first_k_dense_replace", published.FirstKDenseReplace),
-            MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1),
+            MaxPositionEmbeddings = reader.Int("max_position_embeddings", published.MaxPositionEmbeddings, 1, ModelLimits.Positions),
             InitializerRange = reader.Real("initializer_range", published.InitializerRange, 0),
             RmsNormEps = reader.Real("rms_norm_eps", published.RmsNormEps, 0),
             RopeTheta = rotary.Theta,
@@ -189,11 +189,11 @@ public sealed record DeepSeekV3Config
             : config with
             {
                 MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
-                QLoraRank = reader.OptionalInt("q_lora_rank", published.QLoraRank, 1),
-                KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1),
-                QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1),
-                QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2),
-                VHeadDim = reader.Int("v_head_dim", published.VHeadDim, 1),
+                QLoraRank = reader.OptionalInt("q_lora_rank", published.QLoraRank, 1, ModelLimits.Width),
+                KvLoraRank = reader.Int("kv_lora_rank", published.KvLoraRank, 1, ModelLimits.Width),
+                QkNopeHeadDim = reader.Int("qk_nope_head_dim", published.QkNopeHeadDim, 1, ModelLimits.HeadWidth),
+                QkRopeHeadDim = reader.Int("qk_rope_head_dim", published.QkRopeHeadDim, 2, ModelLimits.HeadWidth),
+                VHeadDim = reader.Int("v_head_dim", published.VHeadDim, 1, ModelLimits.HeadWidth),
                 RopeInterleave = reader.Flag("rope_interleave", published.RopeInterleave),
             };
 
@@ -201,7 +201,7 @@ public sealed record DeepSeekV3Config
         return config;
 
         // In DeepSeek's own configuration null is the word for a network without experts of the kind.
-        int Experts(string key, int otherwise) => !isGrouped && reader.IsNone(key) ? 0 : reader.Int(key, otherwise);
+        int Experts(string key, int otherwise, int most) => !isGrouped && reader.IsNone(key) ? 0 : reader.Int(key, otherwise, 0, most);
     }
 
     // GLM-4.5-Air, whose values Hugging Face takes for keys that are left out.
@@ -216,6 +216,9 @@ public sealed record DeepSeekV3Config
     {
         if (GroupedQuery is null && QkRopeHeadDim % 2 != 0) reader.Refuse("qk_rope_head_dim", "allowed: an even number, its dimensions are rotated in pairs");
         if (NRoutedExperts == 0) return;
+        var layers = MoeLayers.Count();
+        if ((long)layers * NRoutedExperts > ModelLimits.ExpertsInAll)
+            reader.Refuse("n_routed_experts", $"allowed: at most {ModelLimits.ExpertsInAll / layers} in each of {layers} layers, {ModelLimits.ExpertsInAll} in all");
         if (NumExpertsPerTok > NRoutedExperts) reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
         if (NRoutedExperts % NGroup != 0) reader.Refuse("n_group", $"allowed: a divisor of n_routed_experts = {NRoutedExperts}");
         else if (NGroup > 1 && NRoutedExperts / NGroup < 2) reader.Refuse("n_group", "allowed: groups of at least two experts, since a group's score is the sum of its two best");

@@ -106,8 +106,8 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
     {
         var scaling = new YarnScaling
         {
-            Factor = reader.Real("factor", 1, 1e-9),
-            OriginalMaxPositionEmbeddings = reader.Int("original_max_position_embeddings", 4096, 1),
+            Factor = reader.Real("factor", 1, 1),
+            OriginalMaxPositionEmbeddings = reader.Int("original_max_position_embeddings", 4096, 1, ModelLimits.Positions),
             BetaFast = reader.Real("beta_fast", 32, 1e-9),
             BetaSlow = reader.Real("beta_slow", 1, 1e-9),
             Mscale = reader.Real("mscale", 0),
@@ -117,7 +117,7 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
         reader.IsNone("attention_factor"); // null derives it
         reader.RefuseUnknown(Common);
         if (!reader.IsGiven("factor"))
-            reader.Refuse("factor", "missing; allowed: a number above 0, how many times longer the context becomes");
+            reader.Refuse("factor", "missing; allowed: a number of at least 1, how many times longer the context becomes");
         if (scaling.BetaFast < scaling.BetaSlow && !reader.HasProblems("beta_fast", "beta_slow"))
         {
             var slow = scaling.BetaSlow.ToString(CultureInfo.InvariantCulture);

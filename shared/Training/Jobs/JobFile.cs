@@ -142,6 +142,11 @@ public static class JobFile
             }
         }
 
+        foreach (var (key, path) in new[] { ("data.cache", job.Data.Cache), ("checkpoint.directory", job.Checkpoint.Directory) })
+        {
+            if (path is { Length: > 0 } && PathLimits.Problem(path) is { } problem) problems.Add(new ConfigProblem(key, path, problem));
+        }
+
         if (job.Data.Tokenizer is { } tokenizer && !File.Exists(tokenizer))
             problems.Add(new ConfigProblem("data.tokenizer", tokenizer, "no such file; allowed: a Hugging Face tokenizer.json"));
     }

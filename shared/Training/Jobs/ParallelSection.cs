@@ -34,6 +34,8 @@ public sealed record ParallelSection
     /// <summary>Threads per worker on a machine with <paramref name="cores"/> cores.</summary>
     public int Threads(int cores) => ThreadsPerWorker ?? Math.Max(1, cores / Workers);
 
+    private const int MostThreads = 1024; // each has a stack; more than a machine has processors only slow it down
+
     internal static ParallelSection Read(ConfigReader reader)
     {
         var (workers, replicas) = ReadGrid(reader);
@@ -41,7 +43,7 @@ public sealed record ParallelSection
         {
             Workers = workers,
             Replicas = replicas,
-            ThreadsPerWorker = reader.OptionalInt("threads_per_worker", null, 1),
+            ThreadsPerWorker = reader.OptionalInt("threads_per_worker", null, 1, MostThreads),
             Zero = reader.Flag("zero", new ParallelSection().Zero),
             LinkLatencyUs = reader.Has("link_latency_us") ? reader.Real("link_latency_us", 0, 0, 1e9) : null,
             LinkGbS = reader.Has("link_gb_s") ? reader.Real("link_gb_s", 1, 1e-6) : null,

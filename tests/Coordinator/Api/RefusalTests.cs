@@ -38,6 +38,14 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Submit_WithAQueryParameterThatIsMisspelled_IsRefused()
+    {
+        var (status, problem) = await _coordinator.PostAsync("jobs?sett=training.steps=5&overwrite=true", "one 1 9");
+
+        Assert.Equal((400, "sett, overwrite: no such query parameter; allowed: set."), (status, (string)problem["detail"]!));
+    }
+
+    [Fact]
     public async Task Submit_BytesThatAreNoText_AreRefused()
     {
         using var content = new ByteArrayContent([0xff, 0xfe]) { Headers = { ContentType = new MediaTypeHeaderValue("application/yaml") } };
@@ -53,6 +61,8 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("nothing/at.all", 404, "GET /api/v1/nothing/at.all is none of this API's.")]
     [InlineData("jobs/ID/ledger", 404, "has no ledger yet")]
     [InlineData("jobs/ID/metrics?from=0&to=-1&resolution=7", 422, "resolution = 7: is not allowed; one of 1, 10, 100, 1000")]
+    [InlineData("jobs?state=running", 400, "state: no such query parameter; allowed: none.")]
+    [InlineData("jobs/ID/logs?folow=true&id=x", 400, "folow, id: no such query parameter; allowed: follow, after.")]
     [InlineData("jobs/ID/metrics?from=x", 400, "\"x\"")]
     [InlineData("jobs/ID/events?after=-1&most=0", 422, "most = 0: is not allowed; a whole number from 1 to 10000")]
     [InlineData("jobs/ID/logs?after=x", 422, "after = x: is not allowed; the cursor of an entry, such as 12.340")]
@@ -72,6 +82,8 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("scale", 400, "workers is missing; allowed: a whole number.")]
     [InlineData("scale?workers=many", 400, "workers = \"many\" is not allowed; allowed: a whole number.")]
     [InlineData("stop?save=perhaps", 400, "save = \"perhaps\" is not allowed; allowed: true or false.")]
+    [InlineData("stop?sav=false", 400, "sav: no such query parameter; allowed: save.")]
+    [InlineData("pause?save=true", 400, "save: no such query parameter; allowed: none.")]
     [InlineData("pause", 409, "cannot be paused before it runs")]
     [InlineData("resume", 409, "cannot be resumed before it runs")]
     public async Task Post_WhatAWaitingJobCannotDo_IsAProblem(string path, int status, string detail)

@@ -26,6 +26,21 @@ public sealed class UnicodeTests
         Assert.Equal(expected, string.Join('|', visitor.Found));
     }
 
+    [Fact]
+    public void CodePointRegex_PatternThatBacktracksWithoutEnd_IsGivenUpAndNamed()
+    {
+        var text = new string('a', 64) + "!";
+        var regex = new CodePointRegex("(([A-Za-z ]+)+)+$~", limit: TimeSpan.FromMilliseconds(50));
+
+        var error = Assert.Throws<DataException>(() =>
+        {
+            var visitor = new Collector { Text = text };
+            regex.Matches(text, ref visitor);
+        });
+
+        Assert.Contains("'(([A-Za-z ]+)+)+$~' backtracks too much", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("e\u0301", "\u00E9")]
     [InlineData("\u00E9", "\u00E9")]

@@ -86,6 +86,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("data.cache")]
+    [InlineData("checkpoint.directory")]
+    public async Task Path_WithANameThatIsTooLong_IsRefusedByItsKey(string key)
+    {
+        var call = await Invocation.Of("train", _workspace.Job, "--set", $"{key}={_workspace.At(new string('\u044F', 150))}");
+
+        AssertRefused(call, $"--set {key} = ", "has 300 bytes between two separators; allowed: at most 223");
+        Assert.False(Directory.Exists(_workspace.Run));
+    }
+
+    [Fact]
+    public async Task Set_OfThreadsThatNoMachineHas_IsRefused() =>
+        AssertRefused(await Train("--set", "parallel.threads_per_worker=100000"), "parallel.threads_per_worker = 100000: allowed: ", "1024");
+
+    [Theory]
     [InlineData("\"hidden_size\": null", "hidden_size = null")]
     [InlineData("\"rope_scaling\": { \"factor\": 4 }", "rope_scaling.rope_type: missing")]
     [InlineData("\"rope_scaling\": { \"type\": \"yarn\", \"rope_type\": \"default\", \"factor\": 4 }", "rope_scaling.rope_type = \"default\": contradicts type = yarn")]

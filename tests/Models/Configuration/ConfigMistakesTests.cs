@@ -24,6 +24,7 @@ public sealed class ConfigMistakesTests
     [InlineData("""{"type": "yarn", "factor": 4, "beta_fast": 0}""", "rope_scaling.beta_fast")]
     [InlineData("""{"type": "yarn", "factor": 4, "beta_slo": 2}""", "rope_scaling.beta_slo")]
     [InlineData("""{"type": "yarn"}""", "rope_scaling.factor")]
+    [InlineData("""{"type": "yarn", "factor": 0.5}""", "rope_scaling.factor")]
     public void Read_YarnMistake_IsNamed(string json, string key)
     {
         var problems = new List<ConfigProblem>();
@@ -31,5 +32,32 @@ public sealed class ConfigMistakesTests
         DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["rope_scaling"] = JsonNode.Parse(json) }, "", problems));
 
         Assert.Equal(key, Assert.Single(problems).Key);
+    }
+
+    [Theory]
+    [InlineData("deepseek_v3", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_nextn_predict_layers",
+        "num_attention_heads", "n_shared_experts", "n_routed_experts", "num_experts_per_tok", "n_group", "topk_group", "max_position_embeddings",
+        "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")]
+    [InlineData("glm4_moe", "num_key_value_heads", "head_dim")]
+    public void Read_DimensionFarBeyondAnyModel_IsRefusedByItsKey(string family, params string[] keys)
+    {
+        foreach (var key in keys)
+        {
+            var problems = new List<ConfigProblem>();
+
+            DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["model_type"] = family, [key] = int.MaxValue }, "", problems));
+
+            Assert.Contains(problems, problem => problem.Key == key && problem.Value == "2147483647");
+        }
+    }
+
+    [Fact]
+    public void Read_MoreExpertsInAllThanAPlanHolds_IsRefused()
+    {
+        var problems = new List<ConfigProblem>();
+
+        DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["num_hidden_layers"] = 4096, ["n_routed_experts"] = 65536 }, "", problems));
+
+        Assert.Contains("524288 in all", Assert.Single(problems).Allowed, StringComparison.Ordinal);
     }
 }

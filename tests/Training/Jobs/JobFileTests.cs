@@ -164,7 +164,7 @@ public sealed class JobFileTests
         // Of both, each says whose it is.
         var both = Mistake(JobText.Small.Replace("hidden_size: 32", "hidden_size: x", StringComparison.Ordinal), "training.steps=x");
         Assert.StartsWith("small.yaml: 2 mistakes\n", both, StringComparison.Ordinal);
-        Assert.Contains($"  model.hidden_size = \"x\": allowed: a whole number from 1 to 2147483647 (line {JobText.LineOf("hidden_size")})\n", both, StringComparison.Ordinal);
+        Assert.Contains($"  model.hidden_size = \"x\": allowed: a whole number from 1 to 1048576 (line {JobText.LineOf("hidden_size")})\n", both, StringComparison.Ordinal);
         Assert.Contains("  --set training.steps = \"x\"", both, StringComparison.Ordinal);
 
         static string Mistake(string text, string change) => Assert.Throws<ConfigException>(() => JobFile.Parse(text, "small.yaml", change)).Message;

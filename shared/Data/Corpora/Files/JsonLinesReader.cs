@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
@@ -52,7 +53,7 @@ internal static class JsonLinesReader
         }
         catch (JsonException e)
         {
-            throw Malformed(path, number, $"{Column(line.Span, e)}is not JSON ({Reason(e)})", "Write one JSON object per line");
+            throw Malformed(path, number, $"{Column(line.Span, e)}is not JSON ({JsonText.Reason(e)})", "Write one JSON object per line");
         }
         catch (InvalidOperationException e)
         {
@@ -74,13 +75,6 @@ internal static class JsonLinesReader
     private static string Column(ReadOnlySpan<byte> line, JsonException error) => error.BytePositionInLine is { } bytes
         ? $"(column {1 + Encoding.UTF8.GetString(line[..(int)Math.Min(bytes, line.Length)]).EnumerateRunes().Count()}) "
         : "";
-
-    // Without the parser's own position, which knows only this line.
-    private static string Reason(JsonException error)
-    {
-        var position = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (position < 0 ? error.Message : error.Message[..position]).TrimEnd('.');
-    }
 
     private static string Kind(JsonElement element) => element.ValueKind switch
     {

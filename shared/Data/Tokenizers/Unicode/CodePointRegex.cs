@@ -19,15 +19,22 @@ internal sealed class CodePointRegex
 
     private const char LetterInACircle = '\u24B6'; // a symbol, and yet a word character
 
-    // A pattern that backtracks without end must not hang a run.
-    private static readonly TimeSpan MatchLimit = TimeSpan.FromMinutes(5);
+    // A pattern that backtracks without end must not hang a run. One match is a word or so, and takes microseconds.
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
     private readonly Regex _regex;
+    private readonly string _pattern;
+    private readonly TimeSpan _limit;
 
     /// <param name="pattern">As tokenizer.json has it: in Oniguruma's syntax, where ^ and $ are the ends of a line.</param>
+    /// <param name="limit">How long one match may take; null for ten seconds.</param>
     /// <exception cref="ArgumentException">The pattern uses what .NET's expressions do not have, or have with another meaning.</exception>
-    public CodePointRegex(string pattern) => _regex = new Regex(
-        OnigurumaPattern.Translate(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, MatchLimit);
+    public CodePointRegex(string pattern, TimeSpan? limit = null)
+    {
+        (_pattern, _limit) = (pattern, limit ?? DefaultLimit);
+        _regex = new Regex(
+            OnigurumaPattern.Translate(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, _limit);
+    }
 
     /// <summary>A visitor of the text's matches.</summary>
     public interface IMatchVisitor
@@ -37,8 +44,24 @@ internal sealed class CodePointRegex
 
     /// <summary>Visits the non-empty matches from left to right.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
-    /// <param name="visitor">Told of each.</param>
+    /// <param name="visitor">Called for each.</param>
+    /// <exception cref="DataException">One match takes longer than the limit.</exception>
     public void Matches<TVisitor>(ReadOnlySpan<char> text, scoped ref TVisitor visitor)
+        where TVisitor : IMatchVisitor, allows ref struct
+    {
+        try
+        {
+            MatchesOf(text, ref visitor);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new DataException(
+                $"The tokenizer's pattern '{_pattern}' backtracks too much: one match takes longer than {_limit.TotalSeconds:0.#} s. "
+                + "Choose another tokenizer.json, or correct its Split pattern.", error);
+        }
+    }
+
+    private void MatchesOf<TVisitor>(ReadOnlySpan<char> text, scoped ref TVisitor visitor)
         where TVisitor : IMatchVisitor, allows ref struct
     {
         if (!text.ContainsAnyInRange('\uD800', '\uDFFF'))
