@@ -65,10 +65,10 @@ public sealed class GrpcPeerTests
     public async Task Send_ToAPeerThatReadsSlowly_WaitsInTheCallersMemory()
     {
         const int Bytes = 192 << 20, Bound = 32 << 20;
+        using var memory = new NativeBytes(Bytes); // outlives what sends it, should an assertion fail
         await using var peer = await FakePeer.StartAsync();
         await using var world = await GrpcWorld.StartAsync(1, _ => new GrpcNodeOptions { DataLanes = 1, Silence = Patience });
         var end = await peer.ConnectAsync(world);
-        using var memory = new NativeBytes(Bytes);
         using var lane = await peer.ReadAsync(lane: 1);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var handle = end.Start(Traffic.Tag(0), [default, memory.Buffer], new ExchangeBuffer[2]);
