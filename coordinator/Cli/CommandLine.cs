@@ -27,7 +27,7 @@ internal static class CommandLine
 
     /// <summary>Runs one command.</summary>
     /// <returns>See <see cref="ExitStatus"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, Shell shell)
+    public static async Task<int> RunAsync(string[] args, CommandOutput shell)
     {
         var root = new RootCommand("Trains Mixture-of-Experts language models with their experts spread over workers.")
         {
@@ -72,7 +72,7 @@ internal static class CommandLine
     /// <param name="shell">Where to.</param>
     /// <param name="json">Also tells of it in JSON.</param>
     /// <param name="work">The verb.</param>
-    public static async Task<int> GuardAsync(Shell shell, bool json, Func<Task<int>> work)
+    public static async Task<int> GuardAsync(CommandOutput shell, bool json, Func<Task<int>> work)
     {
         try
         {
@@ -102,14 +102,14 @@ internal static class CommandLine
 
     /// <summary>Writes why a command ends.</summary>
     /// <returns>The status.</returns>
-    public static int Report(Shell shell, bool json, string message, int status)
+    public static int Report(CommandOutput shell, bool json, string message, int status)
     {
         if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
         shell.Error.WriteLine(message);
         return status;
     }
 
-    private static int ReportUnparsed(ParseResult parsed, string[] flags, Shell shell, bool json)
+    private static int ReportUnparsed(ParseResult parsed, string[] flags, CommandOutput shell, bool json)
     {
         var messages = ParseMistakes.Of(parsed).Concat(flags).ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])

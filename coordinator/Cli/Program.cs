@@ -4,7 +4,7 @@ using Distributed.Transports.Grpc;
 
 Interrupts.EndUnhandled();
 ReceiveBuffers.KeepEnough();
-var shell = Shell.OfProcess();
+var shell = CommandOutput.OfProcess();
 // Before the verbs, whose libraries would not load.
 return OpenFiles.Problem("This program", OpenFiles.Least) is { } problem
     ? CommandLine.Report(shell, args.Contains("--json"), problem, ExitStatus.BadInput)

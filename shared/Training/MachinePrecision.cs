@@ -1,5 +1,5 @@
 using Distributed.Planning;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Training;
 

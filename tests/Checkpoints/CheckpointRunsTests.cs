@@ -114,7 +114,7 @@ public sealed class CheckpointRunsTests : IDisposable
         foreach (var part in new[] { "step-00000300", "2 runs", "a, b", "name a checkpoint by its own folder" }) Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
-    private NewestSound? Find() => NewestSound.Find(_root.Store, null, TestContext.Current.CancellationToken);
+    private LatestValidCheckpoint? Find() => LatestValidCheckpoint.Find(_root.Store, null, TestContext.Current.CancellationToken);
 
     private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_root.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 

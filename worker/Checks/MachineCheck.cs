@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Distributed.Tensors.Processor;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using Distributed.Worker.Hosting;
 using TorchSharp;
 using static TorchSharp.torch;

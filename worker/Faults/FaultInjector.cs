@@ -53,7 +53,7 @@ public sealed partial class FaultInjector
     public Func<string, ICheckpointStore>? Store => _anyFullDisk ? directory => new FullDiskStore(new DirectoryStore(directory), _disk) : null;
 
     /// <summary>Takes the faults at a time that the coordinator asks for, until the result is disposed of; null where none will be.</summary>
-    public IDisposable? Listen() => _open.Any(FaultOrders.IsAskedFor) ? _tools.Calls?.Take(Befall) : null;
+    public IDisposable? Listen() => _open.Any(FaultOrders.IsAskedFor) ? _tools.Calls?.Take(InjectFault) : null;
 
     /// <summary>The groups over the rank's faulty link.</summary>
     /// <param name="groups">Owned by what is returned.</param>
@@ -116,7 +116,7 @@ public sealed partial class FaultInjector
     }
 
     // The stream with the coordinator is parted by who calls, who also notes it: the coordinator.
-    private void Befall(Fault fault)
+    private void InjectFault(Fault fault)
     {
         LogFault(_tools.Logger, fault);
         _link.Partition(fault.Lasts!.Value);

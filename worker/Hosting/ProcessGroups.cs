@@ -22,7 +22,7 @@ public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options, NcclMa
     public RankGroups Join(RoleAssignment assignment, CancellationToken stop) => assignment.Exchange?.WayCase switch
     {
         Exchange.WayOneofCase.SameHost => SameHostGroups.Connect(
-            assignment.Epoch, assignment.Rank, assignment.Job.Parallel.Grid, new SameHostOptions { Directory = assignment.Exchange.SameHost.Meeting, Exchange = options }, stop),
+            assignment.Epoch, assignment.Rank, assignment.Job.Parallel.Grid, new SameHostOptions { Directory = assignment.Exchange.SameHost.Rendezvous, Exchange = options }, stop),
         Exchange.WayOneofCase.Grpc => GrpcGroups.ConnectAsync(
             node, assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank, [.. assignment.Exchange.Grpc.Addresses.Select(address => new Uri(address))], options, stop).GetAwaiter().GetResult(),
         Exchange.WayOneofCase.Nccl => JoinNccl(assignment, assignment.Exchange.Nccl, stop),

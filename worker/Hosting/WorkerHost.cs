@@ -50,7 +50,7 @@ public sealed partial class WorkerHost(
             link.Send(new WorkerEvent { Hello = Hello() });
             _hasBegun = true;
             if (Volatile.Read(ref _leaving) != 0) link.Send(new WorkerEvent { Leaving = new Leaving() });
-            await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false)) await ObeyAsync(command).ConfigureAwait(false);
+            await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false)) await HandleAsync(command).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_alone.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -113,15 +113,15 @@ public sealed partial class WorkerHost(
         Cores = Environment.ProcessorCount,
         ProtocolVersion = ProtocolVersion.Current,
         ProgramVersion = ProtocolVersion.Program,
-        Host = options.Meeting is null ? "" : HostIdentity.OfThisProcess ?? "",
-        Meeting = options.Meeting ?? "",
+        Host = options.Rendezvous is null ? "" : HostIdentity.OfThisProcess ?? "",
+        Rendezvous = options.Rendezvous ?? "",
         ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
         Process = options.IsProcess ? Environment.ProcessId : 0,
         Nccl = options.Nccl?.Offer,
         Bf16Speedup = options.Bf16Speedup,
     };
 
-    private async Task ObeyAsync(WorkerCommand command)
+    private async Task HandleAsync(WorkerCommand command)
     {
         switch (command.CommandCase)
         {
@@ -157,8 +157,8 @@ public sealed partial class WorkerHost(
                 var early = _preparing.Token;
                 _role = StartThread("prepares", () => Prepare(command.Prepare.JobJson, early));
                 break;
-            case WorkerCommand.CommandOneofCase.Befall:
-                if (FaultOrders.Read(command.Befall.Fault, id.Name) is { } fault) faults?.Raise(fault);
+            case WorkerCommand.CommandOneofCase.InjectFault:
+                if (FaultOrders.Read(command.InjectFault.Fault, id.Name) is { } fault) faults?.Raise(fault);
                 break;
             case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
             case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId or WorkerCommand.CommandOneofCase.SaveCheckpoint:

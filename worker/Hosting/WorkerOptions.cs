@@ -19,7 +19,7 @@ public sealed record WorkerOptions
     public bool StaysWithCoordinator { get; init; }
 
     /// <summary>Folder in which this worker would meet others of its host, to exchange over memory that they share; null where it cannot.</summary>
-    public string? Meeting { get; init; }
+    public string? Rendezvous { get; init; }
 
     /// <summary>Where this worker serves the exchange over gRPC; null where it does not.</summary>
     public Uri? ExchangeAddress { get; init; }

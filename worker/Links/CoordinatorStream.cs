@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace Distributed.Worker.Links;
 
 /// <summary>One connection with the coordinator: hello, welcome, then events and beats up, commands and acknowledgements down.</summary>
-internal sealed class CoordinatorStream(Conversation conversation, CoordinatorLinkOptions options, TimeProvider time, Action joined)
+internal sealed class CoordinatorStream(CoordinatorSession conversation, CoordinatorLinkOptions options, TimeProvider time, Action joined)
 {
     private int _beatIsDue;
     private long _welcomed, _beaten; // of the oldest beat without an answer; 0 where there is none

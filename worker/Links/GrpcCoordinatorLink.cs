@@ -20,7 +20,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     private readonly CoordinatorLinkOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Conversation _conversation;
+    private readonly CoordinatorSession _conversation;
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
@@ -39,7 +39,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         var errors = options.Validate().ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
         (_options, _time, _logger) = (options, time, logger);
-        _conversation = new Conversation(options.KeptEvents, time);
+        _conversation = new CoordinatorSession(options.KeptEvents, time);
         _running = RunAsync();
     }
 

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>chaos</c>: <c>train --isolation process</c> under faults that a seed draws.</summary>
 internal static class ChaosCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" }.Within(1, 1 << 16);
@@ -34,7 +34,7 @@ internal static class ChaosCommand
             var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
             var report = new FaultReport(shell, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
-            var witness = new RunWitness();
+            var witness = new ChaosObserver();
             var run = new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), nccl.Of(parsed.CommandResult), plan, witness);
             var status = await run.RunAsync(source);
             var checks = witness.Checks(source.Job, run.Outcome!).ToList();
@@ -44,11 +44,11 @@ internal static class ChaosCommand
         return command;
     }
 
-    private static Task<ChaosCheck> BitsAsync(Shell shell, TrainingJob job, RunWitness witness, int status) => (status, witness.HasOneLayout) switch
+    private static Task<ChaosCheck> BitsAsync(CommandOutput shell, TrainingJob job, ChaosObserver witness, int status) => (status, witness.HasOneLayout) switch
     {
         (not ExitStatus.Ok, _) => Task.FromResult(new ChaosCheck("bits", null, "the run did not come to its last checkpoint")),
         (_, false) => Task.FromResult(new ChaosCheck("bits", null, "the run went on with other numbers of workers, which rounds in another way")),
-        _ => new CalmRun(shell).CompareAsync(job),
+        _ => new ReferenceRun(shell).CompareAsync(job),
     };
 
     private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>data prepare</c>: everything that <c>train</c> does to text before the first step.</summary>
 internal static class DataCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var job = new Argument<string?>("job") { Description = "Job file; without it the default job.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
@@ -25,7 +25,7 @@ internal static class DataCommand
         return new Command("data", "Text for training.") { prepare };
     }
 
-    private static int Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
+    private static int Prepare(CommandOutput shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
         using var signals = Interrupts.Linked(shell.Stop.Token);
         using var data = DataStage.Prepare(job, shell, json, signals.Token);

@@ -20,14 +20,14 @@ internal static class DataStage
     };
 
     /// <summary>The prepared text, from the cache if it is there.</summary>
-    public static PreparedData Prepare(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
+    public static PreparedData Prepare(TrainingJob job, CommandOutput shell, bool json, CancellationToken cancellation)
     {
         var data = PrepareWithProgress(job, shell, json, cancellation);
         foreach (var notice in data.Notices) Warnings.Write(shell, json, [JobKeys[notice.Key]], notice.Message);
         return data;
     }
 
-    private static PreparedData PrepareWithProgress(TrainingJob job, Shell shell, bool json, CancellationToken cancellation)
+    private static PreparedData PrepareWithProgress(TrainingJob job, CommandOutput shell, bool json, CancellationToken cancellation)
     {
         var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)

@@ -12,7 +12,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>eval</c>: how well a checkpoint predicts held-out text, and how evenly its experts are used.</summary>
 internal static class EvalCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
         var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
@@ -25,7 +25,7 @@ internal static class EvalCommand
         return command;
     }
 
-    private static int Evaluate(Shell shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
+    private static int Evaluate(CommandOutput shell, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
     {
         using var model = CheckpointModel.Load(shell, path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
@@ -72,7 +72,7 @@ internal static class EvalCommand
     }
 
     // Interrupts are asked for no longer than somebody looks at the token: scoring is simply ended by one.
-    private static PreparedData Prepare(Shell shell, TrainingJob job, bool json, CancellationToken cancellation)
+    private static PreparedData Prepare(CommandOutput shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
         using var signals = Interrupts.Linked(shell.Stop.Token);
         return DataStage.Prepare(job, shell, json, signals.Token);

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>generate</c>: text from a checkpoint.</summary>
 internal static class GenerateCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
         var prompt = new Option<string>("--prompt") { Description = "Text to go on from; empty starts a document.", HelpName = "text", Required = true };
@@ -39,7 +39,7 @@ internal static class GenerateCommand
         .Replace($"{nameof(SamplingOptions.Temperature)} is", "--temperature is", StringComparison.Ordinal)
         .Replace($"{nameof(SamplingOptions.TopP)} is", "--top-p is", StringComparison.Ordinal);
 
-    private static int Generate(Shell shell, string checkpoint, string prompt, SamplingOptions options, bool json)
+    private static int Generate(CommandOutput shell, string checkpoint, string prompt, SamplingOptions options, bool json)
     {
         using var model = CheckpointModel.Load(shell, checkpoint);
         var generated = model.Generate(prompt, options);

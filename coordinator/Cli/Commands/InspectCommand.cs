@@ -20,7 +20,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>inspect</c>: what a configuration, a job or a checkpoint holds, without training anything.</summary>
 internal static class InspectCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
@@ -32,7 +32,7 @@ internal static class InspectCommand
         return command;
     }
 
-    private static int Inspect(Shell shell, string path, string[] set, bool json, CancellationToken cancellation)
+    private static int Inspect(CommandOutput shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
         if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Name a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
@@ -68,7 +68,7 @@ internal static class InspectCommand
         }
     }
 
-    private static void WriteModel(Shell shell, DeepSeekV3Config config, bool json, JsonObject fields)
+    private static void WriteModel(CommandOutput shell, DeepSeekV3Config config, bool json, JsonObject fields)
     {
         var accounting = ModelAccounting.Of(config);
         if (!json)
@@ -81,7 +81,7 @@ internal static class InspectCommand
         new JsonLines(shell.Output).Write("summary", fields);
     }
 
-    private static int InspectCheckpoint(Shell shell, Checkpoint checkpoint, bool json, CancellationToken cancellation)
+    private static int InspectCheckpoint(CommandOutput shell, Checkpoint checkpoint, bool json, CancellationToken cancellation)
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();

@@ -32,7 +32,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// <param name="checkpoint">From where; null for the job's own folder.</param>
     /// <param name="overwrite">Whether other runs' checkpoints may be removed from the folder that is saved into.</param>
     /// <exception cref="CheckpointException">There is no such checkpoint, or the folder that is saved into holds another run's.</exception>
-    public static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint, bool overwrite)
+    public static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint, bool overwrite)
     {
         var source = Find(shell, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
         var section = source.Job.Checkpoint;
@@ -53,7 +53,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         return source;
     }
 
-    private static JobSource Find(Shell shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    private static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
         if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(shell, json, checkpoint, overrides);
         var (job, warnings) = JobFile.Read(jobFile ?? DefaultJob, overrides);
@@ -73,7 +73,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         job.Training.Precision is not Precision.Auto ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
     /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
-    public static JobSource OfCheckpoint(Shell shell, bool json, string path, string[] overrides)
+    public static JobSource OfCheckpoint(CommandOutput shell, bool json, string path, string[] overrides)
     {
         using var checkpoint = Open(shell, json, path, out var passed);
         // A run's folder may have been moved or copied since: what follows is saved beside what is read.
@@ -85,12 +85,12 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     }
 
     // One that is named is that one or none; of a run's folder, the newest that is whole.
-    private static Checkpoint Open(Shell shell, bool json, string path, out IReadOnlyList<string> passed)
+    private static Checkpoint Open(CommandOutput shell, bool json, string path, out IReadOnlyList<string> passed)
     {
         passed = [];
         if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
         using var signals = Interrupts.Linked(shell.Stop.Token);
-        if (ReadingProgress.Run(shell, json, "reading the checkpoint", progress => NewestSound.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest) return Checkpoint.Open(path);
+        if (ReadingProgress.Run(shell, json, "reading the checkpoint", progress => LatestValidCheckpoint.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest) return Checkpoint.Open(path);
         passed = newest.Passed;
         return Checkpoint.Open(newest.Folder);
     }

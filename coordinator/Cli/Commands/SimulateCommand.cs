@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>simulate</c>: the coordinator under seeded schedules of faults, over a virtual clock.</summary>
 internal static class SimulateCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first schedule; the others follow it.", DefaultValueFactory = _ => 1 }.Within(ulong.MinValue, ulong.MaxValue);
         var schedules = Ranged("--schedules", "How many.", 1000, 1, 100_000_000);

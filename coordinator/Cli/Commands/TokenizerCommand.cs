@@ -13,7 +13,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>tokenizer train</c>: a byte-level BPE as a Hugging Face <c>tokenizer.json</c>.</summary>
 internal static class TokenizerCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
         var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
@@ -27,7 +27,7 @@ internal static class TokenizerCommand
         return new Command("tokenizer", "Tokenizers.") { train };
     }
 
-    private static int Train(Shell shell, string[] corpus, int vocabulary, string output, bool json, CancellationToken cancellation)
+    private static int Train(CommandOutput shell, string[] corpus, int vocabulary, string output, bool json, CancellationToken cancellation)
     {
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
         if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal))));

@@ -7,7 +7,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>train</c>: from a job to a trained network, with the coordinator in this process, and its workers too or as processes of their own.</summary>
 internal static class TrainCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var resume = new Option<string?>("--resume")

@@ -8,7 +8,7 @@ namespace Distributed.Cli.Faults;
 /// <summary>Tells of a plan of faults before a run, and afterwards which of them happened and whether what must hold does.</summary>
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
-internal sealed class FaultReport(Shell shell, bool json)
+internal sealed class FaultReport(CommandOutput shell, bool json)
 {
     private readonly JsonLines _lines = new(shell.Output);
 

@@ -56,7 +56,7 @@ internal sealed class CheckpointModel : IDisposable
 
     /// <summary>Loads the latest checkpoint of a run's folder, or the one named (<see cref="NamedCheckpoint"/>).</summary>
     /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
-    public static CheckpointModel Load(Shell shell, string path)
+    public static CheckpointModel Load(CommandOutput shell, string path)
     {
         NativeTorch.Require();
         return NamedCheckpoint.Use(shell, path, checkpoint => new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint)));

@@ -14,7 +14,7 @@ internal static class NamedCheckpoint
     /// <param name="path">Folder of a run or of one checkpoint.</param>
     /// <param name="use">What is done with it; done again from the beginning with the other one.</param>
     /// <exception cref="CheckpointException">There is none, or it is damaged and was named by its own folder, or all are.</exception>
-    public static T Use<T>(Shell shell, string path, Func<Checkpoint, T> use)
+    public static T Use<T>(CommandOutput shell, string path, Func<Checkpoint, T> use)
     {
         try
         {
@@ -23,7 +23,7 @@ internal static class NamedCheckpoint
         }
         catch (CheckpointException) when (CheckpointLocation.IsRoot(path))
         {
-            if (NewestSound.Find(new DirectoryStore(path)) is not { Passed.Count: > 0 } sound) throw;
+            if (LatestValidCheckpoint.Find(new DirectoryStore(path)) is not { Passed.Count: > 0 } sound) throw;
             foreach (var problem in sound.Passed)
                 shell.Error.WriteLine($"warning: a newer checkpoint is damaged, so that {sound.Folder.Name} is used: {problem}");
             using var checkpoint = Checkpoint.Open(sound.Folder);

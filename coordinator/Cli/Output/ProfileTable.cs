@@ -8,7 +8,7 @@ namespace Distributed.Cli.Output;
 /// <summary>Which parts of a step its time goes to.</summary>
 internal static class ProfileTable
 {
-    public static void Write(Shell shell, StepProfile profile)
+    public static void Write(CommandOutput shell, StepProfile profile)
     {
         var figures = profile.Figures;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("phase").AddColumn("pass");

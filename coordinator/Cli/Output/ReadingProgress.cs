@@ -7,7 +7,7 @@ namespace Distributed.Cli.Output;
 internal static class ReadingProgress
 {
     /// <summary>Runs the reading, with a bar named after what is read.</summary>
-    public static T Run<T>(Shell shell, bool json, string what, Func<IProgress<VerificationProgress>?, T> work)
+    public static T Run<T>(CommandOutput shell, bool json, string what, Func<IProgress<VerificationProgress>?, T> work)
     {
         if (json || !shell.IsTerminal) return work(null);
         return shell.Console.Progress().AutoClear(true)

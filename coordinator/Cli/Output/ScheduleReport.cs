@@ -4,7 +4,7 @@ using Distributed.Simulation.Schedules;
 namespace Distributed.Cli.Output;
 
 /// <summary>Tells what schedules have found, as text or as JSON.</summary>
-internal sealed class ScheduleReport(Shell shell, ScheduleOptions options, bool json)
+internal sealed class ScheduleReport(CommandOutput shell, ScheduleOptions options, bool json)
 {
     private const int MostReported = 5, LastEvents = 20;
 

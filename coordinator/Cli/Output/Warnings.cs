@@ -7,7 +7,7 @@ namespace Distributed.Cli.Output;
 internal static class Warnings
 {
     /// <summary>Writes a job's warnings.</summary>
-    public static void Write(Shell shell, bool json, IEnumerable<JobWarning> warnings)
+    public static void Write(CommandOutput shell, bool json, IEnumerable<JobWarning> warnings)
     {
         foreach (var warning in warnings) Write(shell, json, warning.Keys, warning.Text);
     }
@@ -17,7 +17,7 @@ internal static class Warnings
     /// <param name="json">Whether as an event.</param>
     /// <param name="keys">The keys or options that are concerned; none for what is found in the text.</param>
     /// <param name="text">What happens, and why.</param>
-    public static void Write(Shell shell, bool json, IReadOnlyList<string> keys, string text)
+    public static void Write(CommandOutput shell, bool json, IReadOnlyList<string> keys, string text)
     {
         if (json)
         {

@@ -4,7 +4,7 @@ using Distributed.Cli.Output;
 namespace Distributed.Cli.Service;
 
 /// <summary>Shows a job's log: as far as it goes, or until the job is over.</summary>
-internal sealed class JobFollowing(Shell shell, bool json, CoordinatorClient client)
+internal sealed class JobFollowing(CommandOutput shell, bool json, CoordinatorClient client)
 {
     private readonly JsonLines _lines = new(shell.Output);
 

@@ -13,7 +13,7 @@ internal static class JobText
     public static string Line(JsonObject job) => $"{job["id"]}: {job["state"]}{Because(job)}";
 
     /// <summary>A job in full.</summary>
-    public static void Write(Shell shell, JsonObject job, bool because = true)
+    public static void Write(CommandOutput shell, JsonObject job, bool because = true)
     {
         shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {Amount.Of((long)job["workers"]!, "worker")}{Lost(job)}");
@@ -23,7 +23,7 @@ internal static class JobText
     }
 
     /// <summary>Jobs in a table.</summary>
-    public static void Write(Shell shell, JsonArray jobs)
+    public static void Write(CommandOutput shell, JsonArray jobs)
     {
         if (jobs.Count == 0)
         {

@@ -13,7 +13,7 @@ namespace Distributed.Cli.Service;
 /// <param name="shell">Where to write.</param>
 /// <param name="json">Whether in JSON.</param>
 /// <param name="onExit">What becomes of the jobs that run.</param>
-internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
+internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
@@ -79,7 +79,7 @@ internal sealed class ServiceRun(Shell shell, bool json, OnExit onExit)
     }
 
     private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>
-        ControlTls.Of(EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System));
+        ControlTls.Of(EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System));
 
     private void Announce(CoordinatorServer server)
     {

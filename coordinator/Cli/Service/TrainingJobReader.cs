@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Models.Configuration;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;

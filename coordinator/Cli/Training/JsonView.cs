@@ -7,7 +7,7 @@ using Distributed.Protocol;
 namespace Distributed.Cli.Training;
 
 /// <summary>Every event as a line of JSON.</summary>
-internal sealed class JsonView(Shell shell) : ITrainView
+internal sealed class JsonView(CommandOutput shell) : ITrainView
 {
     private readonly JsonLines _lines = new(shell.Output);
 

@@ -7,7 +7,7 @@ using Spectre.Console.Rendering;
 namespace Distributed.Cli.Training;
 
 /// <summary>A table that is drawn anew with every step, for a terminal.</summary>
-internal sealed class LiveView(Shell shell) : ITrainView
+internal sealed class LiveView(CommandOutput shell) : ITrainView
 {
     private const int Rows = 12;
     private const int Messages = 6;

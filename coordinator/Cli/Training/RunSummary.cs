@@ -11,7 +11,7 @@ using Distributed.Training.Jobs;
 namespace Distributed.Cli.Training;
 
 /// <summary>What is said when a run has ended: how well it predicts, what it writes, where it is kept, how to go on.</summary>
-internal sealed class RunSummary(Shell shell, bool json)
+internal sealed class RunSummary(CommandOutput shell, bool json)
 {
     /// <summary>Says it.</summary>
     /// <returns>The exit status.</returns>

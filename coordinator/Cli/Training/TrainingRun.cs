@@ -22,7 +22,7 @@ namespace Distributed.Cli.Training;
 
 /// <summary>
 /// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
-/// (4) what they report, until all have ended, (5) the summary. A request to stop (<see cref="Shell.Stop"/>) is looked at from the beginning on.
+/// (4) what they report, until all have ended, (5) the summary. A request to stop (<see cref="CommandOutput.Stop"/>) is looked at from the beginning on.
 /// </summary>
 /// <param name="shell">Where to.</param>
 /// <param name="json">Whether in JSON.</param>
@@ -32,7 +32,7 @@ namespace Distributed.Cli.Training;
 /// <param name="nccl">Where these find NCCL.</param>
 /// <param name="faults">What is made to go wrong on purpose; null for nothing.</param>
 /// <param name="witness">Hears what happens, on the coordinator's own thread; null for nobody.</param>
-internal sealed class TrainingRun(Shell shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? witness = null)
+internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? witness = null)
 {
     /// <summary>How it ended; null before.</summary>
     public JobOutcome? Outcome { get; private set; }

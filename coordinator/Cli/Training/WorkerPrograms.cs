@@ -23,7 +23,7 @@ public static class WorkerPrograms
     {
         string[] arguments =
         [
-            "worker", "join", "--coordinator", launch.Coordinator, "--name", launch.Name, "--meeting", launch.Meeting,
+            "worker", "join", "--coordinator", launch.Coordinator, "--name", launch.Name, "--rendezvous", launch.Rendezvous,
             "--beat-ms", ((int)launch.Beat.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
             "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. NcclOptions.Arguments(nccl),
         ];

@@ -12,7 +12,7 @@ internal sealed record WorkerJoin
     /// <summary>Null for the certificate's name, or the host's and the process's.</summary>
     public string? Name { get; init; }
 
-    public string? Meeting { get; init; }
+    public string? Rendezvous { get; init; }
 
     public int? Parent { get; init; }
 

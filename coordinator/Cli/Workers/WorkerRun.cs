@@ -5,7 +5,7 @@ using Distributed.Cli.Resources;
 using Distributed.Data.Preparation;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Security;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
 using Distributed.Transports.Grpc;
@@ -22,7 +22,7 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Cli.Workers;
 
 /// <summary>A worker process, from joining to leaving.</summary>
-internal sealed class WorkerRun(Shell shell)
+internal sealed class WorkerRun(CommandOutput shell)
 {
     // Started by another process, a worker is not waited for by anybody once that has gone.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -55,7 +55,7 @@ internal sealed class WorkerRun(Shell shell)
         if (tls is not null && renewal is null) Warn(name, tls);
         using var texts = new WorkerTexts(shell.Error);
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
-        using var host = Build(join, MeetingFolder.Of(join.Meeting, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
+        using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
         using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);
         await host.StartAsync();
         await host.WaitForShutdownAsync();
@@ -90,7 +90,7 @@ internal sealed class WorkerRun(Shell shell)
             shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; replace its file before that, and restart"));
     }
 
-    private static IHost Build(WorkerJoin join, string? meeting, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
+    private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(logging);
@@ -98,7 +98,7 @@ internal sealed class WorkerRun(Shell shell)
         builder.Services.AddSingleton(provider =>
         {
             var nccl = new NcclMachine(join.Nccl);
-            var options = new WorkerOptions { Meeting = meeting, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
+            var options = new WorkerOptions { Rendezvous = rendezvous, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             // A parent process has settled the precision of its job: a worker that it starts need not measure.
             options = join.Parent is not null ? options with { EndTimeout = Patience, StaysWithCoordinator = true } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };

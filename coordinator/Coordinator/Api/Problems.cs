@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Coordinator.Service.Operations;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Microsoft.AspNetCore.Http;
 
 namespace Distributed.Coordinator.Api;
@@ -8,11 +8,11 @@ namespace Distributed.Coordinator.Api;
 /// <summary>Refusals as RFC 9457's <c>application/problem+json</c>, with all that is wrong under <c>errors</c>.</summary>
 internal static class Problems
 {
-    public static IResult Of(OperationRefusedException refused) => refused.Refusal switch
+    public static IResult Of(OperationRefusedException refused) => refused.OperationRefusal switch
     {
-        Refusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
-        Refusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),
-        Refusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not in the job's present state", refused.Message),
+        OperationRefusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
+        OperationRefusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),
+        OperationRefusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not in the job's present state", refused.Message),
         var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
     };
 

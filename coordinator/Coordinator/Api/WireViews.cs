@@ -47,11 +47,11 @@ internal static class WireViews
 
     public static RpcException Of(OperationRefusedException refused)
     {
-        var code = refused.Refusal switch
+        var code = refused.OperationRefusal switch
         {
-            Refusal.Invalid => StatusCode.InvalidArgument,
-            Refusal.NotFound => StatusCode.NotFound,
-            Refusal.NotNow => StatusCode.FailedPrecondition,
+            OperationRefusal.Invalid => StatusCode.InvalidArgument,
+            OperationRefusal.NotFound => StatusCode.NotFound,
+            OperationRefusal.NotNow => StatusCode.FailedPrecondition,
             var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
         };
         var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? "" }) } };

@@ -39,8 +39,8 @@ internal static class ExchangeChoice
 
         if (wanted is ExchangeWay.Auto or ExchangeWay.SameHost)
         {
-            var away = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Meeting != first.Meeting);
-            if (away is null) return new Exchange { SameHost = new SameHostExchange { Meeting = first.Meeting } };
+            var away = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
+            if (away is null) return new Exchange { SameHost = new SameHostExchange { Rendezvous = first.Rendezvous } };
             if (wanted == ExchangeWay.SameHost) problem = $"{away.Id.Name} does not share memory with {members[0].Id.Name}: they are not on one host, or not one user's";
         }
 

@@ -70,7 +70,7 @@ public sealed partial class JobCoordinator
 
     // In any state: it befalls the worker and not the job.
     private void OnFaultAsked(Fault fault) =>
-        _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Befall = FaultOrders.Now(fault) });
+        _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), InjectFault = FaultOrders.Now(fault) });
 
     private void MakeReady()
     {

@@ -25,7 +25,7 @@ public sealed partial class JobCoordinator
                 _furthest = Math.Max(_furthest, _step);
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
-                    var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Meeting = member.Meeting, ExchangeAddress = member.ExchangeAddress };
+                    var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Rendezvous = member.Rendezvous, ExchangeAddress = member.ExchangeAddress };
                     var absent = new Member(new AbsentLink(), WorkerId.From(hello.Worker), hello);
                     absent.Begin(rank);
                     _members.Add(absent);
@@ -136,7 +136,7 @@ public sealed partial class JobCoordinator
         {
             _records?.Keep(new JobRecord(
                 _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
-                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Meeting, member.Hello.ExchangeAddress))], _step, _furthest)
+                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Rendezvous, member.Hello.ExchangeAddress))], _step, _furthest)
             {
                 Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe,
                 Precision = _precision,

@@ -54,7 +54,7 @@ public enum RecordedState
 /// <param name="Host">What would fail together with it.</param>
 /// <param name="Meeting">Where it meets others of its host.</param>
 /// <param name="ExchangeAddress">Where it serves the exchange.</param>
-public sealed record RecordedMember(string Name, string Incarnation, string Host, string Meeting, string ExchangeAddress);
+public sealed record RecordedMember(string Name, string Incarnation, string Host, string Rendezvous, string ExchangeAddress);
 
 /// <summary>Keeps what a job's coordinator must know when it is started again.</summary>
 public interface IJobRecords

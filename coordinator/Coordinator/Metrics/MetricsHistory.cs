@@ -66,12 +66,6 @@ public sealed class MetricsHistory : IDisposable
         lock (_gate) return _file.Read(_ => Points(job, resolution, Begin(Math.Max(from, 1), resolution), to, most));
     }
 
-    /// <summary>The newest step; 0 where there is none.</summary>
-    public long NewestStep(string job)
-    {
-        lock (_gate) return _file.Read(_ => Edge(job, 1, "max") ?? 0);
-    }
-
     /// <summary>The finest resolution that still holds a step and has no more than so many points from there on.</summary>
     public int Finest(string job, long from, long to, int most)
     {

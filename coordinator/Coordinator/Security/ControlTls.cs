@@ -9,7 +9,7 @@ public sealed record ControlTls
     public required TlsIdentity Identity { get; init; }
 
     /// <summary>Where newcomers come to certificates; null where they have to bring them. Default: null.</summary>
-    public EnrolmentDesk? Desk { get; init; }
+    public EnrolmentIssuer? Desk { get; init; }
 
     /// <summary>A certificate with less than this left is warned about, at least zero. Default: 7 days.</summary>
     public TimeSpan ExpiryWarning { get; init; } = TimeSpan.FromDays(7);
@@ -18,7 +18,7 @@ public sealed record ControlTls
     internal TlsIdentity Own => Desk?.Authority.Server ?? Identity;
 
     /// <summary>With the coordinator's own authority, which issues all certificates.</summary>
-    public static ControlTls Of(EnrolmentDesk desk) => new() { Identity = desk.Authority.Server, Desk = desk };
+    public static ControlTls Of(EnrolmentIssuer desk) => new() { Identity = desk.Authority.Server, Desk = desk };
 
     /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
     public IEnumerable<string> Validate(TimeProvider time)

@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Security;
 /// <summary>Issues certificates: to newcomers for their tokens, to holders for their own.</summary>
 /// <param name="desk">Where; null where this coordinator issues none.</param>
 /// <param name="logger">Told of what is issued, and of what is refused to whom.</param>
-internal sealed partial class EnrolmentService(EnrolmentDesk? desk, ILogger logger) : Enrolment.EnrolmentBase
+internal sealed partial class EnrolmentService(EnrolmentIssuer? desk, ILogger logger) : Enrolment.EnrolmentBase
 {
     public override Task<AuthorityReply> Authority(AuthorityRequest request, ServerCallContext context) =>
         Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(Desk().Authority.Certificate.RawData) });
@@ -53,7 +53,7 @@ internal sealed partial class EnrolmentService(EnrolmentDesk? desk, ILogger logg
         }
     }
 
-    private EnrolmentDesk Desk() => desk ?? throw new RpcException(new Status(
+    private EnrolmentIssuer Desk() => desk ?? throw new RpcException(new Status(
         StatusCode.FailedPrecondition, "this coordinator issues no certificates: its own come from files. Have one issued by whoever issued those, and join with --certificate, --key and --ca"));
 
     private RpcException Refused(StatusCode status, string reason, ServerCallContext context)

@@ -19,7 +19,7 @@ internal sealed partial class PeerCheck(ControlTls? tls, TimeProvider time, ILog
     /// <summary>Who calls, or why it may not.</summary>
     /// <param name="context">Of a call that this concerns.</param>
     /// <param name="roles">Those that may; at least one.</param>
-    public (PeerSubject Peer, PeerRefusal? Refusal) Look(HttpContext context, params PeerRole[] roles)
+    public (PeerSubject Peer, PeerRefusal? OperationRefusal) Look(HttpContext context, params PeerRole[] roles)
     {
         var certificate = context.Connection.ClientCertificate;
         if (_trust!.Problem(certificate, CertificateTrust.Client) is { } untrusted)

@@ -32,4 +32,4 @@ public sealed record WorkerProcessOptions
 /// <param name="Coordinator">Address to join, such as <c>unix:/run/x/control</c>.</param>
 /// <param name="Meeting">Folder in which workers meet that exchange over shared memory.</param>
 /// <param name="Beat">Between two signs of life.</param>
-public sealed record WorkerLaunch(string Name, string Coordinator, string Meeting, TimeSpan Beat);
+public sealed record WorkerLaunch(string Name, string Coordinator, string Barrier, TimeSpan Beat);

@@ -42,17 +42,17 @@ internal sealed record Scenario
     public required IReadOnlyList<Fault> Faults { get; init; }
 
     /// <summary>Of making ready for a plan.</summary>
-    public TimeSpan PrepareTime(Draw draw) => draw.Chance(20) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(25)) : draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+    public TimeSpan PrepareTime(SeededRandom draw) => draw.Chance(20) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(25)) : draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
 
     /// <summary>Of a rank's share of one step.</summary>
-    public TimeSpan StepTime(Draw draw) => draw.Chance(10) ? Step * draw.Between(2, 30) : draw.Time(Step, Step * 1.5);
+    public TimeSpan StepTime(SeededRandom draw) => draw.Chance(10) ? Step * draw.Between(2, 30) : draw.Time(Step, Step * 1.5);
 
     /// <summary>Of what a rank sends to the others; it may arrive long after its sender has gone.</summary>
-    public TimeSpan FrameTime(Draw draw) => draw.Chance(5) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10)) : draw.Spread(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
+    public TimeSpan FrameTime(SeededRandom draw) => draw.Chance(5) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10)) : draw.Spread(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
 
     /// <summary>Of a rank's share of a checkpoint.</summary>
-    public TimeSpan SaveTime(Draw draw) => draw.Spread(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
+    public TimeSpan SaveTime(SeededRandom draw) => draw.Spread(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
 
     /// <summary>From being told to leave to having left; sometimes longer than the coordinator waits.</summary>
-    public TimeSpan FenceTime(Draw draw) => draw.Chance(15) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(20)) : draw.Spread(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
+    public TimeSpan FenceTime(SeededRandom draw) => draw.Chance(15) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(20)) : draw.Spread(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
 }

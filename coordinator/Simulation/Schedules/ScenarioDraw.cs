@@ -13,7 +13,7 @@ internal static class ScenarioDraw
     private const int Experts = 16, Layers = 2;
     private static readonly TimeSpan Gathered = TimeSpan.FromSeconds(5); // about
 
-    public static Scenario Of(Draw draw, ScheduleOptions options)
+    public static Scenario Of(SeededRandom draw, ScheduleOptions options)
     {
         var replicas = options.Workers % 2 == 0 && draw.Chance(200) ? 2 : 1;
         var plan = new PlanRequest("ledger", new RankGrid(options.Workers / replicas, replicas), Math.Max(Experts, options.Workers), [.. Enumerable.Range(1, Layers)],
@@ -25,7 +25,7 @@ internal static class ScenarioDraw
         var span = Gathered + (options.Steps - first) * step * 1.5;
         var scenario = new Scenario
         {
-            Job = new JobSpecification(new JobId("ledger-1"), plan, "{}", first > 0 ? CheckpointShelf.FolderOf(first) : null, first, Recovery: policy),
+            Job = new JobSpecification(new JobId("ledger-1"), plan, "{}", first > 0 ? SimulatedCheckpoints.FolderOf(first) : null, first, Recovery: policy),
             Root = root,
             Step = step,
             SaveEvery = draw.Of(0, 5, 7, 20),
@@ -34,14 +34,14 @@ internal static class ScenarioDraw
             RestartsInAThousand = draw.Of(0, 500, 900, 1000),
             Restart = draw.Of(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)),
             IsKeeper = draw.Chance(500),
-            Faults = options.Plan is null ? FaultDraw.Of(draw.Fork(), options, span) : [],
+            Faults = options.Plan is null ? RandomScheduledFaults.Of(draw.Fork(), options, span) : [],
             Keep = draw.Of(1, 1, 3),
             IsServed = policy is not null && draw.Chance(500),
         };
-        return options.Plan is null ? scenario with { Faults = [.. scenario.Faults, .. FaultDraw.Requests(draw.Fork(), options, span)] } : scenario;
+        return options.Plan is null ? scenario with { Faults = [.. scenario.Faults, .. RandomScheduledFaults.Requests(draw.Fork(), options, span)] } : scenario;
     }
 
-    private static RecoveryPolicy Policy(Draw draw, ScheduleOptions options) => new()
+    private static RecoveryPolicy Policy(SeededRandom draw, ScheduleOptions options) => new()
     {
         Every = draw.Of(1, 2, 3, 5, 8),
         Spares = draw.Of(0, 0, 0, 1, 2),

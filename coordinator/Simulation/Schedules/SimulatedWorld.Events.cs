@@ -44,7 +44,7 @@ internal sealed partial class SimulatedWorld
 
     private long _known; // steps of the newest state that were reported to the coordinator
 
-    public MeetingPlace GroupOf(long epoch) => _groups[epoch];
+    public BarrierRegistry GroupOf(long epoch) => _groups[epoch];
 
     /// <summary>The coordinator tells a worker something.</summary>
     public void OnSent(LedgerWorker worker, WorkerCommand command)
@@ -54,14 +54,14 @@ internal sealed partial class SimulatedWorld
         if (!_groups.ContainsKey(command.Identity.Epoch))
         {
             NewestEpoch = Math.Max(NewestEpoch, command.Identity.Epoch);
-            _groups.Add(command.Identity.Epoch, new MeetingPlace(this, command.Identity.Epoch, plan, _draw.Fork()));
+            _groups.Add(command.Identity.Epoch, new BarrierRegistry(this, command.Identity.Epoch, plan, _draw.Fork()));
         }
 
         foreach (var invariant in _invariants) invariant.OnPlan(worker, command.Identity, plan);
     }
 
     /// <summary>The coordinator hears a worker.</summary>
-    public void OnHeard(SimulatedLink link, WorkerEvent said)
+    public void OnHeard(SimulatedWorkerLink link, WorkerEvent said)
     {
         if (IsAway) return;
         if (Served is { } served) served.Hear(link, said);
@@ -82,7 +82,7 @@ internal sealed partial class SimulatedWorld
         foreach (var invariant in _invariants) invariant.OnDismissed(worker);
     }
 
-    public void OnLinkEnded(SimulatedLink link, string? error)
+    public void OnLinkEnded(SimulatedWorkerLink link, string? error)
     {
         Log.Write($"the stream of {link.Worker.Id} ends: {error}");
         if (Served is { } served) served.HearEnd(link, error);
@@ -105,19 +105,19 @@ internal sealed partial class SimulatedWorld
     }
 
     /// <summary>All ranks of an epoch have come to a meeting: what they go on with.</summary>
-    public void Settle(MeetingPlace group, Meeting meeting)
+    public void Settle(BarrierRegistry group, Barrier barrier)
     {
-        var states = meeting.Tag.Kind == MeetingKind.Restore ? meeting.Arrivals.SelectMany(arrival => arrival!.Gives!) : meeting.Arrivals.Select(arrival => arrival!.State);
+        var states = barrier.Tag.Kind == BarrierKind.Restore ? barrier.Arrivals.SelectMany(arrival => arrival!.Gives!) : barrier.Arrivals.Select(arrival => arrival!.State);
         var state = states.FirstOrDefault();
-        meeting.Result = meeting.Tag.Kind switch
+        barrier.Result = barrier.Tag.Kind switch
         {
-            MeetingKind.Commit when meeting.Arrivals.Any(arrival => arrival!.NotFinite) => null,
-            MeetingKind.Commit => new CommittedStep(state!.Step + 1, group.Epoch, state.Position + Scenario.Job.Plan.GlobalBatch, state),
+            BarrierKind.Commit when barrier.Arrivals.Any(arrival => arrival!.NotFinite) => null,
+            BarrierKind.Commit => new CommittedStep(state!.Step + 1, group.Epoch, state.Position + Scenario.Job.Plan.GlobalBatch, state),
             _ => state,
         };
-        if (meeting.Tag.Kind == MeetingKind.Save) meeting.Folder = Save(state!);
-        Log.Write($"epoch {group.Epoch}: {meeting.Tag.Kind} {meeting.Tag.Step}, {meeting.Result}");
-        foreach (var invariant in _invariants) invariant.OnMeeting(group, meeting);
+        if (barrier.Tag.Kind == BarrierKind.Save) barrier.Folder = Save(state!);
+        Log.Write($"epoch {group.Epoch}: {barrier.Tag.Kind} {barrier.Tag.Step}, {barrier.Result}");
+        foreach (var invariant in _invariants) invariant.OnBarrier(group, barrier);
     }
 
     /// <summary>A worker knows that a step is committed.</summary>

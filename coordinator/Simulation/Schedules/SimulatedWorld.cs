@@ -15,25 +15,25 @@ namespace Distributed.Simulation.Schedules;
 /// <summary>One schedule: the real coordinator, ledger workers, the network between them, what befalls them, and what must hold all the same.</summary>
 internal sealed partial class SimulatedWorld : IJobObserver
 {
-    private readonly Draw _draw;
-    private readonly Dictionary<long, MeetingPlace> _groups = [];
+    private readonly SeededRandom _draw;
+    private readonly Dictionary<long, BarrierRegistry> _groups = [];
     private readonly List<LedgerWorker> _workers = [];
     private readonly HashSet<int> _members = []; // the processes that the coordinator has admitted
     private JobOutcome? _waits; // why the job waits
     private readonly IReadOnlyList<Invariant> _invariants;
-    private readonly FaultInjector _faults;
+    private readonly ScheduledFaultInjector _faults;
     private readonly PlannedFaults? _planned;
 
     public SimulatedWorld(ulong seed, ScheduleOptions options, bool trace)
     {
         Options = options;
-        _draw = new Draw(seed);
+        _draw = new SeededRandom(seed);
         Log = new EventLog(Time, trace);
         Scenario = ScenarioDraw.Of(_draw.Fork(), options);
-        Shelf = new CheckpointShelf(new RetentionPolicy(Scenario.Keep));
+        Shelf = new SimulatedCheckpoints(new RetentionPolicy(Scenario.Keep));
         if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
-        _faults = new FaultInjector(this, Scenario.Faults, _draw.Fork());
+        _faults = new ScheduledFaultInjector(this, Scenario.Faults, _draw.Fork());
         if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _draw.Fork());
         if (Scenario.Job.Checkpoint is { } first) _checkpoint = new CommittedCheckpoint(first, Scenario.Job.FirstStep);
         _committed = (0, Scenario.Job.FirstStep);
@@ -54,13 +54,13 @@ internal sealed partial class SimulatedWorld : IJobObserver
     /// <summary>What lends the job its workers; null if the coordinator does not serve, or is away.</summary>
     public ServedJob? Served { get; private set; }
 
-    public CheckpointShelf Shelf { get; }
+    public SimulatedCheckpoints Shelf { get; }
 
     /// <summary>Every worker that there has been, in the order in which they were started.</summary>
     public IReadOnlyList<LedgerWorker> Workers => _workers;
 
     /// <summary>Of the last epoch that was planned.</summary>
-    public MeetingPlace NewestGroup => _groups[NewestEpoch];
+    public BarrierRegistry NewestGroup => _groups[NewestEpoch];
 
     public long NewestEpoch { get; private set; }
 

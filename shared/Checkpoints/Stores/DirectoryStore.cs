@@ -8,7 +8,7 @@ namespace Distributed.Checkpoints.Stores;
 public sealed class DirectoryStore(string root) : ICheckpointStore
 {
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-    private RunClaim? _claim; // kept when it is let go: what is still under way then changes nothing
+    private RunFolderClaim? _claim; // kept when it is let go: what is still under way then changes nothing
 
     public long? FreeBytes
     {
@@ -63,7 +63,7 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         return true;
     });
 
-    public IStoreClaim Claim(StoreOwner? owner = null) => _claim = RunClaim.Take(_root, owner);
+    public IStoreClaim Claim(StoreOwner? owner = null) => _claim = RunFolderClaim.Take(_root, owner);
 
     public override string ToString() => _root;
 

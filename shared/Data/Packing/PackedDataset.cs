@@ -22,8 +22,6 @@ public sealed class PackedDataset : IDisposable
     /// <summary>Tokens in all, with the ends of text.</summary>
     public long TokenCount { get; private set; }
 
-    public long DocumentCount => _manifest.Documents;
-
     public int VocabularySize => _manifest.VocabularySize;
 
     public int EndOfTextId => _manifest.EndOfTextId;

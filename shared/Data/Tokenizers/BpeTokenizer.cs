@@ -50,9 +50,6 @@ public sealed class BpeTokenizer
     /// <summary>One more than the largest id: the rows that an embedding needs.</summary>
     public int VocabularySize => _bytes.Count;
 
-    /// <summary>The number of merges.</summary>
-    public int MergeCount => _definition.Table.Merges.Count;
-
     /// <summary>Tokens that are matched as a whole.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _definition.AddedTokens;
 

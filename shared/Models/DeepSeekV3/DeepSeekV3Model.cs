@@ -99,7 +99,7 @@ public sealed class DeepSeekV3Model : IDisposable
 
     /// <summary>Embeddings of tokens [B, S] int64, [B, S, D].</summary>
     public Tensor Embed(Tensor tokens) =>
-        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientSum).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
+        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
 
     /// <summary>The norm after the last layer, [B, S, D].</summary>
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
@@ -112,7 +112,7 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="targets">The token after each, [B * S] int64, -100 for none.</param>
     /// <param name="factor">The gradient that the loss will get in backward, if it is known: saves memory.</param>
     public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) => Parameters.Kernels == KernelChoice.Fused
-        ? CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientSum, factor)
+        ? CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientAccumulator, factor)
         : CrossEntropyHead.Plain(hidden, _head.Value, targets, Parameters.Wide);
 
     /// <summary>Normed hidden states of tokens [B, S], with all experts on this rank; caches hold the tokens before.</summary>

@@ -59,7 +59,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     }
 
     // Queries and keys [B, S, H, N + P], values [B, S, H, V].
-    private (Tensor Query, Tensor Key, Tensor Value, Remade? Again) Heads(Tensor x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Again) Heads(Tensor x, RotaryPositions at)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
         var (queryContent, queryRotary) = Queries(x, at);
@@ -75,7 +75,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     }
 
     // The same, each in one pass from its projection.
-    private (Tensor Query, Tensor Key, Tensor Value, Remade? Again) FusedHeads(Activation x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Again) FusedHeads(Activation x, RotaryPositions at)
     {
         long C = _config.KvLoraRank, P = _config.QkRopeHeadDim;
         var compressed = Compressed(x);

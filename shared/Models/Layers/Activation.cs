@@ -6,7 +6,7 @@ namespace Distributed.Models.Layers;
 /// <summary>A layer's result as the next one takes it.</summary>
 /// <param name="Value">The result.</param>
 /// <param name="Again">Makes it once more in backward, for those who then need not keep it; null where it is kept.</param>
-public readonly record struct Activation(Tensor Value, Remade? Again = null)
+public readonly record struct Activation(Tensor Value, RecomputedTensors? Again = null)
 {
     /// <summary>One that is kept.</summary>
     public static implicit operator Activation(Tensor value) => new(value);
@@ -20,18 +20,18 @@ public readonly record struct Activation(Tensor Value, Remade? Again = null)
         new(value, wanted ? Remake(inputs, tensors => [make(tensors)]) : null);
 
     /// <summary>Makes tensors again of activations; null where no backward may follow.</summary>
-    public static Remade? Remake(ReadOnlySpan<Activation> inputs, Func<Tensor[], Tensor[]> make)
+    public static RecomputedTensors? Remake(ReadOnlySpan<Activation> inputs, Func<Tensor[], Tensor[]> make)
     {
         if (!is_grad_enabled()) return null;
         var from = inputs.ToArray();
-        return new Remade(() =>
+        return new RecomputedTensors(() =>
         {
             var sources = from.Select(input => input.Again is { } again ? Taken(again) : Held(input.Value)).ToArray();
             return () => make([.. sources.Select(source => source())]);
         });
     }
 
-    private static Func<Tensor> Taken(Remade again)
+    private static Func<Tensor> Taken(RecomputedTensors again)
     {
         again.AddUser();
         return () => again.Take()[0];

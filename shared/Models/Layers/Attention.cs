@@ -14,7 +14,7 @@ public static class Attention
     /// <param name="mask">Boolean [B, 1, S, S], true where a query sees a key, never a later one; null for causal.</param>
     /// <param name="kernels">How it is computed.</param>
     /// <param name="again">Makes queries, keys and values again in backward; null where they are kept.</param>
-    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels, Remade? again = null) =>
+    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels, RecomputedTensors? again = null) =>
         kernels == KernelChoice.Fused && AttentionKernel.IsAvailable
             ? AttentionKernel.Apply(query, key, value, scale, mask, again)
             : AttentionKernel.Plain(query, key, value, scale, mask);

@@ -37,7 +37,7 @@ public sealed class Linear
     /// <summary>[..., inputs] to [..., outputs].</summary>
     public Tensor Forward(Activation x)
     {
-        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientSum, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
+        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
         return _bias is null ? y : y + _bias.Value;
     }
 

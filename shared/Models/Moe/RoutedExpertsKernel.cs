@@ -1,7 +1,7 @@
 using Distributed.Models.Parameters;
 using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,9 +22,9 @@ internal static class RoutedExpertsKernel
     /// <param name="down">[N, D, I].</param>
     /// <param name="assignments">Which slots name which expert.</param>
     public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
-        Function.apply(rows, weights, gateUp.Value, down.Value, new Context(assignments, gateUp.GradientSum, down.GradientSum));
+        Function.apply(rows, weights, gateUp.Value, down.Value, new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
 
-    private sealed record Context(ExpertAssignments Assignments, GradientSum GateUp, GradientSum Down);
+    private sealed record Context(ExpertAssignments Assignments, GradientAccumulator GateUp, GradientAccumulator Down);
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
@@ -81,7 +81,7 @@ internal static class RoutedExpertsKernel
         }
 
         // Added where gradients are summed, or, where nobody sums, returned.
-        private static Tensor? WeightGradient(GradientSum sum, Tensor stack, Tensor y, Tensor x, IReadOnlyList<long> counts)
+        private static Tensor? WeightGradient(GradientAccumulator sum, Tensor stack, Tensor y, Tensor x, IReadOnlyList<long> counts)
         {
             if (sum.Target is null)
             {

@@ -1,4 +1,4 @@
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -76,9 +76,9 @@ public sealed class Parameter
     public Tensor Value { get; internal set; } = null!;
 
     /// <summary>Where kernels add its gradient while it is trained, if <see cref="AddsDirectly"/>.</summary>
-    public GradientSum GradientSum { get; } = new();
+    public GradientAccumulator GradientAccumulator { get; } = new();
 
-    /// <summary>Whether its gradient is added to <see cref="GradientSum"/> by the operation that makes it, and not handed through autograd.</summary>
+    /// <summary>Whether its gradient is added to <see cref="GradientAccumulator"/> by the operation that makes it, and not handed through autograd.</summary>
     public bool AddsDirectly { get; private set; }
 
     /// <summary>Says that the operation which uses it adds its gradient directly.</summary>

@@ -35,7 +35,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     public long RowsSent { get; private set; }
 
     /// <inheritdoc/>
-    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public PendingResult<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
         var (tokens, slots) = (experts.size(0), (int)experts.size(1));
         var sending = OutgoingRows.Sort(TensorMemory.Span<long>(experts.contiguous()), slots, locations, exchange.Size);
@@ -53,7 +53,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     }
 
     /// <inheritdoc/>
-    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
+    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights)
     {
         using Tensor sentTokens = Gather(tokens, plan), sentWeights = Gather(weights, plan);
         var experts = Move(plan, ExchangePhase.Dispatch, plan.SentExperts!, plan.SendRows, plan.ReceiveRows);
@@ -67,7 +67,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     }
 
     /// <inheritdoc/>
-    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) =>
+    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) =>
         Both(plan, ExchangePhase.DispatchBackward, rows, weights, plan.ReceiveRows, plan.SendRows).Then(returned =>
         {
             using var tokens = returned.First;
@@ -77,14 +77,14 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         });
 
     /// <inheritdoc/>
-    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) =>
+    public PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums) =>
         Move(plan, ExchangePhase.Combine, sums, plan.ReceiveRows, plan.SendRows).Then(returned =>
         {
             using (returned) return SumOverRanks(plan, returned);
         });
 
     /// <inheritdoc/>
-    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients)
+    public PendingResult<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients)
     {
         using var sent = Gather(gradients, plan);
         return Move(plan, ExchangePhase.CombineBackward, sent, plan.SendRows, plan.ReceiveRows);
@@ -107,20 +107,20 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         ? PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!)
         : PermutationKernel.PlainGather(rows, plan.SentTokens!);
 
-    private InFlight<(Tensor First, Tensor Second)> Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)
+    private PendingResult<(Tensor First, Tensor Second)> Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)
     {
         var (a, b) = (Move(plan, phase, first, send, receive), Move(plan, phase, second, send, receive));
-        return new InFlight<(Tensor, Tensor)>(() => (a.Wait(), b.Wait()));
+        return new PendingResult<(Tensor, Tensor)>(() => (a.Wait(), b.Wait()));
     }
 
-    private InFlight<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
+    private PendingResult<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
         Moving(() => _rows.Start(Tag(plan.Tag, phase), rows, send, receive));
 
-    private InFlight<Tensor> Moving(Func<MovingRows> start)
+    private PendingResult<Tensor> Moving(Func<MovingRows> start)
     {
         var moving = Timed(start);
         _moving.Add(moving);
-        return new InFlight<Tensor>(() =>
+        return new PendingResult<Tensor>(() =>
         {
             var received = Timed(moving.Wait);
             _moving.Remove(moving);

@@ -41,12 +41,6 @@ public sealed record DispatchPlan(
         }
     }
 
-    /// <summary>Rows that this rank sends, S.</summary>
-    public long TotalSent => SendRows.Sum();
-
-    /// <summary>Rows that this rank receives, R.</summary>
-    public long TotalReceived => ReceiveRows.Sum();
-
     /// <inheritdoc/>
     public void Dispose()
     {

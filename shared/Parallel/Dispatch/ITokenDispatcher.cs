@@ -23,19 +23,19 @@ public interface ITokenDispatcher
     /// <param name="tag">Names the exchanges.</param>
     /// <param name="locations">Where the layer's experts live.</param>
     /// <param name="experts">Chosen experts, [T, K] int64.</param>
-    InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts);
+    PendingResult<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts);
 
     /// <summary>Tokens [T, D] and weights [T, K] to the received rows [R, D] and their slots' weights [R, K]; the plan's <see cref="DispatchPlan.Assignments"/> come with them.</summary>
-    InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights);
+    PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights);
 
     /// <summary>Gradients of the received rows and weights to those of this rank's tokens and weights.</summary>
-    InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights);
+    PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights);
 
     /// <summary>Experts' sums for the received rows [R, D] back to this rank's tokens [T, D], those of a token's ranks summed in the order of ranks, in fp32 at least.</summary>
-    InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums);
+    PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums);
 
     /// <summary>Gradients of the tokens' sums [T, D] to those of the received rows' [R, D].</summary>
-    InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients);
+    PendingResult<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients);
 
     /// <summary>Fences the group and gives up what is under way: afterwards nobody reads or writes this rank's memory.</summary>
     /// <param name="reason">What the other ranks hear.</param>

@@ -16,7 +16,7 @@ public sealed class LocalDispatcher : ITokenDispatcher
     public long RowsSent => 0;
 
     /// <inheritdoc/>
-    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public PendingResult<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
         var chosen = TensorMemory.Span<long>(experts.contiguous());
         var local = new int[chosen.Length];
@@ -30,20 +30,20 @@ public sealed class LocalDispatcher : ITokenDispatcher
 
         var rows = experts.size(0);
         var assignments = ExpertAssignments.Sort(local, (int)experts.size(1), locations.Experts);
-        return InFlight.Of(new DispatchPlan(tag, null, [rows], [rows], load) { Tokens = rows, Assignments = assignments });
+        return PendingResult.Of(new DispatchPlan(tag, null, [rows], [rows], load) { Tokens = rows, Assignments = assignments });
     }
 
     /// <inheritdoc/>
-    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => InFlight.Of((tokens, weights));
+    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => PendingResult.Of((tokens, weights));
 
     /// <inheritdoc/>
-    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => InFlight.Of((rows, weights));
+    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => PendingResult.Of((rows, weights));
 
     /// <inheritdoc/>
-    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) => InFlight.Of(sums);
+    public PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums) => PendingResult.Of(sums);
 
     /// <inheritdoc/>
-    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => InFlight.Of(gradients);
+    public PendingResult<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => PendingResult.Of(gradients);
 
     /// <inheritdoc/>
     public void Abort(Exception reason)

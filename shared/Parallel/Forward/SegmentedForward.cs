@@ -38,7 +38,7 @@ public sealed class SegmentedForward(
     public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null)
     {
         var forward = Start(tape, batch, step, microBatch, withMtp, lossFactors);
-        Turns.Run(forward.InTurns());
+        Interleaver.Run(forward.InTurns());
         return forward.Result;
     }
 

@@ -71,11 +71,11 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
 }
 
 /// <summary>The end of a communication, at which backward starts the opposite one.</summary>
-internal sealed class ArrivalNode(string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
+internal sealed class ArrivalNode(string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
     : Node(name, outputs)
 {
     /// <summary>What backward has started.</summary>
-    public InFlight<IReadOnlyList<Tensor>>? Returning { get; private set; }
+    public PendingResult<IReadOnlyList<Tensor>>? Returning { get; private set; }
 
     public override void Backward(IGradientSink sink)
     {

@@ -62,7 +62,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         }
 
         var boundaries = results.Select(result => new Boundary($"{name}: {result.Name}", result.Value.detach().DetachFromDisposeScope())).ToArray();
-        Parameter[] through = [.. parameters.Where(parameter => parameter.GradientSum.Target is null)];
+        Parameter[] through = [.. parameters.Where(parameter => parameter.GradientAccumulator.Target is null)];
         _nodes.Add(new SegmentNode(name, through, inputs, graph?.Kept(), Records && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
         return boundaries;
     }
@@ -100,16 +100,16 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// <param name="inputs">What is sent.</param>
     /// <param name="forward">Values of the inputs to values of the outputs; new tensors, or the inputs' own.</param>
     /// <param name="backward">Gradients of the outputs, zeros where there was none, to gradients of the inputs.</param>
-    public InFlight<Boundary[]> Exchange(
-        string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<(string Name, Tensor Value)>>> forward,
-        Func<IReadOnlyList<Tensor>, InFlight<IReadOnlyList<Tensor>>> backward)
+    public PendingResult<Boundary[]> Exchange(
+        string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<(string Name, Tensor Value)>>> forward,
+        Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
     {
         using var measured = timeline?.Forward(name);
         using var starting = no_grad();
         var moving = forward([.. inputs.Select(input => input.Value)]);
         var departure = new DepartureNode(name, inputs);
         _nodes.Add(departure);
-        return new InFlight<Boundary[]>(() =>
+        return new PendingResult<Boundary[]>(() =>
         {
             using var measured = timeline?.Forward(name);
             using var scope = NewDisposeScope();
@@ -126,7 +126,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// </summary>
     public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
-        Turns.Run(BackwardInTurns(roots));
+        Interleaver.Run(BackwardInTurns(roots));
         Settle(sink!, share: 1);
     }
 

@@ -19,7 +19,7 @@ public static class FaultOrders
     public static bool IsAskedFor(Fault fault) => fault is { Kind: FaultKind.Partition, When.Time: not null };
 
     /// <summary>The request that a fault happens now.</summary>
-    public static Befall Now(Fault fault) => new() { Fault = ToWire(fault) };
+    public static InjectFault Now(Fault fault) => new() { Fault = ToWire(fault) };
 
     /// <summary>The fault of an order.</summary>
     /// <param name="order">The order.</param>

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -56,18 +56,18 @@ public static unsafe class AdamWKernel
         public long Count;
         public AdamWNumbers Numbers;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var (first, last) = (begin * Block, Math.Min(Count, end * Block));
-            var whole = last - (last - first) % TLanes.Count;
-            Stretch<TLanes, TElement>(first, whole);
+            var whole = last - (last - first) % TSimd.Count;
+            Stretch<TSimd, TElement>(first, whole);
             Stretch<TOne, TElement>(whole, last);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Stretch<T, TElement>(long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg, expAvgSq = (TElement*)ExpAvgSq;
             var copy = (Bf16*)Copy;

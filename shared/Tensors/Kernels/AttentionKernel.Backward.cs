@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.Simd;
+using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -12,31 +12,31 @@ public static unsafe partial class AttentionKernel
         public Heads At;
         public nint Gradient, OfQuery, OfKey, OfValue;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             for (var item = begin; item < end; item++)
             {
-                if (typeof(TElement) == typeof(double)) Group<TLanes, TOne, TElement, double>(item / At.G, item % At.G);
-                else Group<TLanes, TOne, TElement, float>(item / At.G, item % At.G);
+                if (typeof(TElement) == typeof(double)) Group<TSimd, TOne, TElement, double>(item / At.G, item % At.G);
+                else Group<TSimd, TOne, TElement, float>(item / At.G, item % At.G);
             }
         }
 
-        private readonly void Group<TLanes, TOne, TElement, TWide>(long sequence, long group)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        private readonly void Group<TSimd, TOne, TElement, TWide>(long sequence, long group)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
         {
             var (S, H, G, K, V) = (At.S, At.H, At.G, At.K, At.V);
-            var k = Load<TLanes, TOne, TElement, TWide>(At.Key, sequence, S, G, group, K, 0);
-            var v = Load<TLanes, TOne, TElement, TWide>(At.Value, sequence, S, G, group, V, 1);
+            var k = Load<TSimd, TOne, TElement, TWide>(At.Key, sequence, S, G, group, K, 0);
+            var v = Load<TSimd, TOne, TElement, TWide>(At.Value, sequence, S, G, group, V, 1);
             TWide* weights = Scratch<TWide>(2, QueriesAtOnce * S), ofWeights = Scratch<TWide>(3, QueriesAtOnce * S);
             var ofK = Target<TElement, TWide>(OfKey, sequence, S, G, group, K, 4, zero: true);
             var ofV = Target<TElement, TWide>(OfValue, sequence, S, G, group, V, 5, zero: true);
             var shared = H / G;
             for (var head = group * shared; head < (group + 1) * shared; head++)
             {
-                var q = Load<TLanes, TOne, TElement, TWide>(At.Query, sequence, S, H, head, K, 6);
-                var o = Load<TLanes, TOne, TElement, TWide>(At.Output, sequence, S, H, head, V, 7);
-                var ofO = Load<TLanes, TOne, TElement, TWide>(Gradient, sequence, S, H, head, V, 8);
+                var q = Load<TSimd, TOne, TElement, TWide>(At.Query, sequence, S, H, head, K, 6);
+                var o = Load<TSimd, TOne, TElement, TWide>(At.Output, sequence, S, H, head, V, 7);
+                var ofO = Load<TSimd, TOne, TElement, TWide>(Gradient, sequence, S, H, head, V, 8);
                 var ofQ = Target<TElement, TWide>(OfQuery, sequence, S, H, head, K, 9, zero: false);
                 var sums = (TWide*)At.Sums + (sequence * H + head) * S;
                 for (long first = 0; first < S; first += QueriesAtOnce)
@@ -47,8 +47,8 @@ public static unsafe partial class AttentionKernel
                     Blas.Multiply(rows, last, V, 1, ofO.At(first), ofO.Stride, false, v.Data, v.Stride, true, ofWeights, last, false);
                     for (var i = first; i < last; i++)
                     {
-                        var drop = Dot<TLanes, TOne, TWide>(o.At(i), ofO.At(i), V); // FlashAttention-2's D
-                        Row<TLanes, TOne, TWide>(weights + (i - first) * last, ofWeights + (i - first) * last, i + 1, last, TOne.Sum(TOne.Load(sums + i)), drop);
+                        var drop = Dot<TSimd, TOne, TWide>(o.At(i), ofO.At(i), V); // FlashAttention-2's D
+                        Row<TSimd, TOne, TWide>(weights + (i - first) * last, ofWeights + (i - first) * last, i + 1, last, TOne.Sum(TOne.Load(sums + i)), drop);
                     }
 
                     Blas.Multiply(last, V, rows, 1, weights, last, true, ofO.At(first), ofO.Stride, false, ofV.Data, ofV.Stride, true);
@@ -56,19 +56,19 @@ public static unsafe partial class AttentionKernel
                     Blas.Multiply(last, K, rows, 1, ofWeights, last, true, q.At(first), q.Stride, false, ofK.Data, ofK.Stride, true);
                 }
 
-                Store<TLanes, TOne, TElement, TWide>(ofQ, OfQuery, sequence, S, H, head, K);
+                Store<TSimd, TOne, TElement, TWide>(ofQ, OfQuery, sequence, S, H, head, K);
             }
 
-            Store<TLanes, TOne, TElement, TWide>(ofK, OfKey, sequence, S, G, group, K);
-            Store<TLanes, TOne, TElement, TWide>(ofV, OfValue, sequence, S, G, group, V);
+            Store<TSimd, TOne, TElement, TWide>(ofK, OfKey, sequence, S, G, group, K);
+            Store<TSimd, TOne, TElement, TWide>(ofV, OfValue, sequence, S, G, group, V);
         }
 
         // Scores to weights again, and the weights' gradients to the scores'.
-        private readonly void Row<TLanes, TOne, TWide>(TWide* row, TWide* gradient, long seen, long count, double sum, double drop)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TWide : unmanaged
+        private readonly void Row<TSimd, TOne, TWide>(TWide* row, TWide* gradient, long seen, long count, double sum, double drop)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {
-            var whole = seen - seen % TLanes.Count;
-            OfScores<TLanes, TWide>(row, gradient, sum, drop, At.Scale, 0, whole);
+            var whole = seen - seen % TSimd.Count;
+            OfScores<TSimd, TWide>(row, gradient, sum, drop, At.Scale, 0, whole);
             OfScores<TOne, TWide>(row, gradient, sum, drop, At.Scale, whole, seen);
             new Span<TWide>(row + seen, (int)(count - seen)).Clear();
             new Span<TWide>(gradient + seen, (int)(count - seen)).Clear();
@@ -76,7 +76,7 @@ public static unsafe partial class AttentionKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void OfScores<T, TWide>(TWide* row, TWide* gradient, double sum, double drop, double scale, long begin, long end)
-            where T : unmanaged, ILanes<T> where TWide : unmanaged
+            where T : unmanaged, ISimd<T> where TWide : unmanaged
         {
             var (total, less, factor) = (T.Of(sum), T.Of(drop), T.Of(scale));
             for (var i = begin; i < end; i += T.Count)

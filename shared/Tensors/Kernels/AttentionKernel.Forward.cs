@@ -1,5 +1,5 @@
-using Distributed.Tensors.Lanes;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.Simd;
+using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -10,48 +10,48 @@ public static unsafe partial class AttentionKernel
     {
         public Heads At;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             for (var item = begin; item < end; item++)
             {
-                if (typeof(TElement) == typeof(double)) Group<TLanes, TOne, TElement, double>(item / At.G, item % At.G);
-                else Group<TLanes, TOne, TElement, float>(item / At.G, item % At.G);
+                if (typeof(TElement) == typeof(double)) Group<TSimd, TOne, TElement, double>(item / At.G, item % At.G);
+                else Group<TSimd, TOne, TElement, float>(item / At.G, item % At.G);
             }
         }
 
-        private readonly void Group<TLanes, TOne, TElement, TWide>(long sequence, long group)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        private readonly void Group<TSimd, TOne, TElement, TWide>(long sequence, long group)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
         {
-            var k = Load<TLanes, TOne, TElement, TWide>(At.Key, sequence, At.S, At.G, group, At.K, 0);
-            var v = Load<TLanes, TOne, TElement, TWide>(At.Value, sequence, At.S, At.G, group, At.V, 1);
+            var k = Load<TSimd, TOne, TElement, TWide>(At.Key, sequence, At.S, At.G, group, At.K, 0);
+            var v = Load<TSimd, TOne, TElement, TWide>(At.Value, sequence, At.S, At.G, group, At.V, 1);
             var scores = Scratch<TWide>(2, QueriesAtOnce * At.S);
             var shared = At.H / At.G;
             for (var head = group * shared; head < (group + 1) * shared; head++)
             {
-                var q = Load<TLanes, TOne, TElement, TWide>(At.Query, sequence, At.S, At.H, head, At.K, 3);
+                var q = Load<TSimd, TOne, TElement, TWide>(At.Query, sequence, At.S, At.H, head, At.K, 3);
                 var o = Target<TElement, TWide>(At.Output, sequence, At.S, At.H, head, At.V, 4, zero: false);
                 var sums = (TWide*)At.Sums + (sequence * At.H + head) * At.S;
                 for (long first = 0; first < At.S; first += QueriesAtOnce)
                 {
                     var last = Math.Min(At.S, first + QueriesAtOnce);
                     At.Scores(q, k, scores, sequence, first, last);
-                    for (var i = first; i < last; i++) Softmax<TLanes, TOne, TWide>(scores + (i - first) * last, i + 1, last, sums + i);
+                    for (var i = first; i < last; i++) Softmax<TSimd, TOne, TWide>(scores + (i - first) * last, i + 1, last, sums + i);
                     Blas.Multiply(last - first, At.V, last, 1, scores, last, false, v.Data, v.Stride, false, o.At(first), o.Stride, false);
                 }
 
-                Store<TLanes, TOne, TElement, TWide>(o, At.Output, sequence, At.S, At.H, head, At.V);
+                Store<TSimd, TOne, TElement, TWide>(o, At.Output, sequence, At.S, At.H, head, At.V);
             }
         }
 
         // The first so many scores of a row to weights, the others to zero; the logarithm of their sum is kept.
-        private static void Softmax<TLanes, TOne, TWide>(TWide* row, long seen, long count, TWide* sum)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TWide : unmanaged
+        private static void Softmax<TSimd, TOne, TWide>(TWide* row, long seen, long count, TWide* sum)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {
-            var whole = seen - seen % TLanes.Count;
-            var top = Math.Max(RowLoops.Largest<TLanes, TWide>(row, 0, whole), RowLoops.Largest<TOne, TWide>(row, whole, seen));
-            var total = Exp<TLanes, TWide>(row, top, 0, whole) + Exp<TOne, TWide>(row, top, whole, seen);
-            Multiply<TLanes, TWide>(row, 1 / total, 0, whole);
+            var whole = seen - seen % TSimd.Count;
+            var top = Math.Max(RowLoops.Largest<TSimd, TWide>(row, 0, whole), RowLoops.Largest<TOne, TWide>(row, whole, seen));
+            var total = Exp<TSimd, TWide>(row, top, 0, whole) + Exp<TOne, TWide>(row, top, whole, seen);
+            Multiply<TSimd, TWide>(row, 1 / total, 0, whole);
             Multiply<TOne, TWide>(row, 1 / total, whole, seen);
             new Span<TWide>(row + seen, (int)(count - seen)).Clear();
             TOne.Store(sum, TOne.Of(top + Math.Log(total)));

@@ -1,6 +1,6 @@
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using Distributed.Tensors.Processor;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -52,16 +52,16 @@ public static unsafe partial class AttentionKernel
 
     private static TWide* Scratch<TWide>(int slot, long count) where TWide : unmanaged => (TWide*)ThreadScratch.Reserve(slot, count * sizeof(TWide));
 
-    private static Rows<TWide> Load<TLanes, TOne, TElement, TWide>(nint tensor, long sequence, long S, long heads, long head, long width, int slot)
-        where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+    private static Rows<TWide> Load<TSimd, TOne, TElement, TWide>(nint tensor, long sequence, long S, long heads, long head, long width, int slot)
+        where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
     {
         var first = (TElement*)tensor + (sequence * S * heads + head) * width;
         if (typeof(TElement) == typeof(TWide)) return new((TWide*)first, heads * width);
         var copy = Scratch<TWide>(slot, S * width);
-        var whole = width - width % TLanes.Count;
+        var whole = width - width % TSimd.Count;
         for (long row = 0; row < S; row++)
         {
-            Convert<TLanes, TElement, TWide>(first + row * heads * width, copy + row * width, 0, whole);
+            Convert<TSimd, TElement, TWide>(first + row * heads * width, copy + row * width, 0, whole);
             Convert<TOne, TElement, TWide>(first + row * heads * width, copy + row * width, whole, width);
         }
 
@@ -78,15 +78,15 @@ public static unsafe partial class AttentionKernel
         return new(copy, width);
     }
 
-    private static void Store<TLanes, TOne, TElement, TWide>(Rows<TWide> from, nint tensor, long sequence, long S, long heads, long head, long width)
-        where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+    private static void Store<TSimd, TOne, TElement, TWide>(Rows<TWide> from, nint tensor, long sequence, long S, long heads, long head, long width)
+        where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
     {
         if (typeof(TElement) == typeof(TWide)) return;
         var first = (TElement*)tensor + (sequence * S * heads + head) * width;
-        var whole = width - width % TLanes.Count;
+        var whole = width - width % TSimd.Count;
         for (long row = 0; row < S; row++)
         {
-            Convert<TLanes, TWide, TElement>(from.At(row), first + row * heads * width, 0, whole);
+            Convert<TSimd, TWide, TElement>(from.At(row), first + row * heads * width, 0, whole);
             Convert<TOne, TWide, TElement>(from.At(row), first + row * heads * width, whole, width);
         }
     }

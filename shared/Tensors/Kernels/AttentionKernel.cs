@@ -1,5 +1,5 @@
-using Distributed.Tensors.Lanes;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.Simd;
+using Distributed.Tensors.MatrixProducts;
 using Distributed.Tensors.Scripting;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -41,7 +41,7 @@ public static unsafe partial class AttentionKernel
     /// <param name="mask">Which query (row) sees which key, boolean [B, 1, S, S], itself among them and none after it; null for all up to itself.</param>
     /// <param name="again">Makes queries, keys and values again in backward, which then are not kept; null keeps them.</param>
     /// <exception cref="ArgumentException">Shapes or types do not fit each other.</exception>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, Remade? again = null)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? again = null)
     {
         Check(query, key, value, mask);
         again?.AddUser();
@@ -60,9 +60,9 @@ public static unsafe partial class AttentionKernel
         static string Text(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
-    private sealed record Kept(double Scale, bool HasMask, Remade? Again);
+    private sealed record Kept(double Scale, bool HasMask, RecomputedTensors? Again);
 
-    private sealed record Settings(double Scale, Tensor? Mask, Remade? Again);
+    private sealed record Settings(double Scale, Tensor? Mask, RecomputedTensors? Again);
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {

@@ -1,4 +1,4 @@
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,7 +28,7 @@ public static class CrossEntropyHead
     /// The gradient that the loss will get in backward, if it is known: the weight's gradient is then added to
     /// <paramref name="sum"/> at once, in forward. Null keeps a gradient of the weight's size until backward.
     /// </param>
-    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientSum? sum = null, double? factor = null)
+    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null, double? factor = null)
     {
         var wanted = is_grad_enabled() && (hidden.requires_grad || weight.requires_grad);
         return Function.apply(hidden, weight, new Settings(targets, wide, sum?.Target, factor, wanted));

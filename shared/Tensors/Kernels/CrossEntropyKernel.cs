@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -48,10 +48,10 @@ public static unsafe class CrossEntropyKernel
         public double Factor;
         public bool WithGradient;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Vocabulary - Vocabulary % TLanes.Count;
+            var whole = Vocabulary - Vocabulary % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
                 var logits = (TElement*)Logits + row * Vocabulary;
@@ -63,11 +63,11 @@ public static unsafe class CrossEntropyKernel
                     continue;
                 }
 
-                var largest = Math.Max(RowLoops.Largest<TLanes, TElement>(logits, 0, whole), RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
-                var sum = SumOfExp<TLanes, TElement>(logits, largest, 0, whole) + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
+                var largest = Math.Max(RowLoops.Largest<TSimd, TElement>(logits, 0, whole), RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
+                var sum = SumOfExp<TSimd, TElement>(logits, largest, 0, whole) + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
                 ((double*)Losses)[row] = largest + Math.Log(sum) - TOne.Sum(TOne.Load(logits + target));
                 if (!WithGradient) continue;
-                Gradient<TLanes, TElement>(logits, largest, Factor / sum, 0, whole);
+                Gradient<TSimd, TElement>(logits, largest, Factor / sum, 0, whole);
                 Gradient<TOne, TElement>(logits, largest, Factor / sum, whole, Vocabulary);
                 TOne.Store(logits + target, TOne.Load(logits + target) - TOne.Of(Factor));
             }
@@ -75,7 +75,7 @@ public static unsafe class CrossEntropyKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double SumOfExp<T, TElement>(TElement* logits, double largest, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (top, sum) = (T.Of(largest), T.Of(0));
             for (var i = begin; i < end; i += T.Count) sum += T.Exp(T.Load(logits + i) - top);
@@ -84,7 +84,7 @@ public static unsafe class CrossEntropyKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Gradient<T, TElement>(TElement* logits, double largest, double factor, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (top, scale) = (T.Of(largest), T.Of(factor));
             for (var i = begin; i < end; i += T.Count) T.Store(logits + i, T.Exp(T.Load(logits + i) - top) * scale);

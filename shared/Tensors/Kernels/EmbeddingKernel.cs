@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.Simd;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +17,7 @@ public static unsafe class EmbeddingKernel
     /// <param name="index">[T] int64.</param>
     /// <param name="sum">Where the table's gradient goes; without a target, autograd's way.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, V).</exception>
-    public static Tensor Apply(Tensor table, Tensor index, GradientSum sum) =>
+    public static Tensor Apply(Tensor table, Tensor index, GradientAccumulator sum) =>
         sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
 
     /// <summary>sum[index[t]] += values[t], in the order of t.</summary>
@@ -52,7 +52,7 @@ public static unsafe class EmbeddingKernel
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () =>
         {
             var saved = context.get_saved_variables();
-            AddRows(((GradientSum)context.get_data(Sum)).Target!, gradient.contiguous(), saved[0]);
+            AddRows(((GradientAccumulator)context.get_data(Sum)).Target!, gradient.contiguous(), saved[0]);
             return [null!, null!, null!];
         });
     }
@@ -62,29 +62,29 @@ public static unsafe class EmbeddingKernel
         public nint Sum, Values, Starts, Places;
         public long Width;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             for (var row = begin; row < end; row++)
             {
                 int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
                 if (first == last) continue;
-                if (typeof(TElement) == typeof(double)) Row<TLanes, TOne, TElement, double>(row, first, last);
-                else Row<TLanes, TOne, TElement, float>(row, first, last);
+                if (typeof(TElement) == typeof(double)) Row<TSimd, TOne, TElement, double>(row, first, last);
+                else Row<TSimd, TOne, TElement, float>(row, first, last);
             }
         }
 
-        private readonly void Row<TLanes, TOne, TElement, TWide>(long row, int* first, int* last)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        private readonly void Row<TSimd, TOne, TElement, TWide>(long row, int* first, int* last)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
         {
-            var (sum, whole) = ((nint)((TWide*)Sum + row * Width), Width - Width % TLanes.Count);
-            Add<TLanes, TElement, TWide>((TWide*)sum, (TElement*)Values, first, last, Width, 0, whole);
+            var (sum, whole) = ((nint)((TWide*)Sum + row * Width), Width - Width % TSimd.Count);
+            Add<TSimd, TElement, TWide>((TWide*)sum, (TElement*)Values, first, last, Width, 0, whole);
             Add<TOne, TElement, TWide>((TWide*)sum, (TElement*)Values, first, last, Width, whole, Width);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Add<T, TElement, TWide>(TWide* sum, TElement* values, int* first, int* last, long width, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged where TWide : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged where TWide : unmanaged
         {
             for (var i = begin; i < end; i += T.Count)
             {

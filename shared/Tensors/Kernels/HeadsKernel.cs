@@ -1,4 +1,4 @@
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -101,10 +101,10 @@ public static unsafe class HeadsKernel
         public long All, First, Count, W, P, Half;
         public bool Back;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Half - Half % TLanes.Count;
+            var whole = Half - Half % TSimd.Count;
             for (var token = begin; token < end; token++)
             {
                 TElement* cos = (TElement*)Cos + token * Half, sin = (TElement*)Sin + token * Half;
@@ -119,12 +119,12 @@ public static unsafe class HeadsKernel
                         RotaryKernel.Copy(x + P, y + P, W - P);
                         if (Back)
                         {
-                            RotaryKernel.TurnBack<TLanes, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
+                            RotaryKernel.TurnBack<TSimd, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
                             RotaryKernel.TurnBack<TOne, TElement>(x, 1, 0, cos, sin, y, Half, false, whole, Half);
                         }
                         else
                         {
-                            RotaryKernel.Turn<TLanes, TElement>(x, cos, sin, y, Half, 0, whole);
+                            RotaryKernel.Turn<TSimd, TElement>(x, cos, sin, y, Half, 0, whole);
                             RotaryKernel.Turn<TOne, TElement>(x, cos, sin, y, Half, whole, Half);
                         }
                     }

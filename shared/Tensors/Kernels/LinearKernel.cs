@@ -1,4 +1,4 @@
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,15 +16,15 @@ public static class LinearKernel
     /// <param name="sum">Where W's gradient goes; null, or one without a target, for autograd's way.</param>
     /// <param name="again">Makes x again in backward, which then is not kept; null keeps it.</param>
     /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, GradientSum? sum = null, Remade? again = null)
+    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? again = null)
     {
         again?.AddUser();
         return Function.apply(x, weight, new Settings(sum ?? Nowhere, again));
     }
 
-    private sealed record Settings(GradientSum Sum, Remade? Again);
+    private sealed record Settings(GradientAccumulator Sum, RecomputedTensors? Again);
 
-    private static readonly GradientSum Nowhere = new();
+    private static readonly GradientAccumulator Nowhere = new();
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -74,8 +74,8 @@ public static unsafe class PermutationKernel
         public nint Rows, Index, Result;
         public long RowBytes;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             for (var a = begin; a < end; a++)
                 Buffer.MemoryCopy((byte*)Rows + ((long*)Index)[a] * RowBytes, (byte*)Result + a * RowBytes, RowBytes, RowBytes);
@@ -87,22 +87,22 @@ public static unsafe class PermutationKernel
         public nint Values, Starts, Places, Result;
         public long Width;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Width - Width % TLanes.Count;
+            var whole = Width - Width % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
                 int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
                 var result = (TElement*)Result + row * Width;
-                Sum<TLanes, TElement>((TElement*)Values, first, last, result, Width, 0, whole);
+                Sum<TSimd, TElement>((TElement*)Values, first, last, result, Width, 0, whole);
                 Sum<TOne, TElement>((TElement*)Values, first, last, result, Width, whole, Width);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Sum<T, TElement>(TElement* values, int* first, int* last, TElement* result, long width, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             for (var i = begin; i < end; i += T.Count)
             {

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using Distributed.Tensors.Scripting;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -107,38 +107,38 @@ public static unsafe class RmsNormKernel
         public long Width;
         public double Eps;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Width - Width % TLanes.Count;
+            var whole = Width - Width % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
                 TElement* sum = (TElement*)Sum + row * Width, normed = (TElement*)Normed + row * Width;
                 if (Delta != 0)
                 {
                     TElement* x = (TElement*)X + row * Width, delta = (TElement*)Delta + row * Width;
-                    Add<TLanes, TElement>(x, delta, sum, 0, whole);
+                    Add<TSimd, TElement>(x, delta, sum, 0, whole);
                     Add<TOne, TElement>(x, delta, sum, whole, Width);
                 }
 
-                var squares = Squares<TLanes, TElement>(sum, 0, whole) + Squares<TOne, TElement>(sum, whole, Width);
+                var squares = Squares<TSimd, TElement>(sum, 0, whole) + Squares<TOne, TElement>(sum, whole, Width);
                 var scale = 1 / Math.Sqrt(squares / Width + Eps);
                 SetScale<TElement>(Scales, row, scale);
-                Scale<TLanes, TElement>(sum, (TElement*)Weight, normed, scale, 0, whole);
+                Scale<TSimd, TElement>(sum, (TElement*)Weight, normed, scale, 0, whole);
                 Scale<TOne, TElement>(sum, (TElement*)Weight, normed, scale, whole, Width);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Add<T, TElement>(TElement* x, TElement* delta, TElement* sum, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             for (var i = begin; i < end; i += T.Count) T.Store(sum + i, T.Load(x + i) + T.Load(delta + i));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Squares<T, TElement>(TElement* x, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var sum = T.Of(0);
             for (var i = begin; i < end; i += T.Count)
@@ -152,7 +152,7 @@ public static unsafe class RmsNormKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Scale<T, TElement>(TElement* x, TElement* weight, TElement* normed, double scale, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var factor = T.Of(scale);
             for (var i = begin; i < end; i += T.Count) T.Store(normed + i, T.Load(x + i) * factor * T.Load(weight + i));
@@ -165,19 +165,19 @@ public static unsafe class RmsNormKernel
         public nint Sum, Weight, Scales, OfNormed, OfSum, OfX, Parts;
         public long Width, Rows;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Width - Width % TLanes.Count;
+            var whole = Width - Width % TSimd.Count;
             for (var block = begin; block < end; block++)
             {
-                if (typeof(TElement) == typeof(double)) Block<TLanes, TOne, TElement, double>(block, whole);
-                else Block<TLanes, TOne, TElement, float>(block, whole);
+                if (typeof(TElement) == typeof(double)) Block<TSimd, TOne, TElement, double>(block, whole);
+                else Block<TSimd, TOne, TElement, float>(block, whole);
             }
         }
 
-        private readonly void Block<TLanes, TOne, TElement, TWide>(long block, long whole)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged where TWide : unmanaged
+        private readonly void Block<TSimd, TOne, TElement, TWide>(long block, long whole)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
         {
             var weight = (TElement*)Weight;
             var part = (TWide*)Parts + block * Width;
@@ -187,16 +187,16 @@ public static unsafe class RmsNormKernel
                 TElement* x = (TElement*)Sum + row * Width, d = (TElement*)OfNormed + row * Width, ofX = (TElement*)OfX + row * Width;
                 var ofSum = OfSum == 0 ? null : (TElement*)OfSum + row * Width;
                 var r = GetScale<TElement>(Scales, row);
-                var dot = Dot<TLanes, TElement>(x, d, weight, 0, whole) + Dot<TOne, TElement>(x, d, weight, whole, Width);
+                var dot = Dot<TSimd, TElement>(x, d, weight, 0, whole) + Dot<TOne, TElement>(x, d, weight, whole, Width);
                 var pull = -r * r * r * dot / Width;
-                Gradient<TLanes, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, 0, whole);
+                Gradient<TSimd, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, 0, whole);
                 Gradient<TOne, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, whole, Width);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Dot<T, TElement>(TElement* x, TElement* d, TElement* weight, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var sum = T.Of(0);
             for (var i = begin; i < end; i += T.Count) sum = T.MultiplyAdd(T.Load(x + i), T.Load(d + i) * T.Load(weight + i), sum);
@@ -205,7 +205,7 @@ public static unsafe class RmsNormKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Gradient<T, TElement, TWide>(TElement* x, TElement* d, TElement* weight, TElement* ofSum, TElement* ofX, TWide* part, double r, double pull, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged where TWide : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged where TWide : unmanaged
         {
             var (scale, back) = (T.Of(r), T.Of(pull));
             for (var i = begin; i < end; i += T.Count)

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -130,7 +130,7 @@ public static unsafe class RotaryKernel
     // The pairs [begin, end) of a rotary part that lie in halves.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Turn<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
-        where T : unmanaged, ILanes<T> where TElement : unmanaged
+        where T : unmanaged, ISimd<T> where TElement : unmanaged
     {
         for (var i = begin; i < end; i += T.Count)
         {
@@ -143,7 +143,7 @@ public static unsafe class RotaryKernel
     // The inverse rotation of the sum over heads.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void TurnBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
-        where T : unmanaged, ILanes<T> where TElement : unmanaged
+        where T : unmanaged, ISimd<T> where TElement : unmanaged
     {
         for (var i = begin; i < end; i += T.Count)
         {
@@ -164,8 +164,8 @@ public static unsafe class RotaryKernel
         public nint Content, Rotary, Cos, Sin, Result, Rest;
         public Heads Heads;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             long N = Heads.N, P = Heads.P, C = Heads.C, half = P / 2;
             for (var token = begin; token < end; token++)
@@ -181,8 +181,8 @@ public static unsafe class RotaryKernel
                     if (Heads.Interleaved) TurnInterleaved<TOne, TElement>(rotary, cos, sin, result + N, half);
                     else
                     {
-                        var whole = half - half % TLanes.Count;
-                        Turn<TLanes, TElement>(rotary, cos, sin, result + N, half, 0, whole);
+                        var whole = half - half % TSimd.Count;
+                        Turn<TSimd, TElement>(rotary, cos, sin, result + N, half, 0, whole);
                         Turn<TOne, TElement>(rotary, cos, sin, result + N, half, whole, half);
                     }
                 }
@@ -191,7 +191,7 @@ public static unsafe class RotaryKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void TurnInterleaved<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             for (long i = 0; i < half; i++)
             {
@@ -207,8 +207,8 @@ public static unsafe class RotaryKernel
         public nint Gradient, OfRest, Cos, Sin, OfContent, OfRotary;
         public Heads Heads;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             long N = Heads.N, P = Heads.P, half = P / 2, C = Heads.C;
             for (var token = begin; token < end; token++)
@@ -222,19 +222,19 @@ public static unsafe class RotaryKernel
                     Copy(gradient, ofContent, N);
                     if (OfRest != 0) Copy((TElement*)OfRest + at * (C - N), ofContent + N, C - N);
                     if (Heads.SharedRotary) continue;
-                    Both<TLanes, TOne, TElement>(gradient + N, 1, cos, sin, OfRotary == 0 ? ofContent + N : (TElement*)OfRotary + at * P);
+                    Both<TSimd, TOne, TElement>(gradient + N, 1, cos, sin, OfRotary == 0 ? ofContent + N : (TElement*)OfRotary + at * P);
                 }
 
-                if (Heads.SharedRotary) Both<TLanes, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)OfRotary + token * P);
+                if (Heads.SharedRotary) Both<TSimd, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)OfRotary + token * P);
             }
         }
 
-        private readonly void Both<TLanes, TOne, TElement>(TElement* gradient, long heads, TElement* cos, TElement* sin, TElement* result)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        private readonly void Both<TSimd, TOne, TElement>(TElement* gradient, long heads, TElement* cos, TElement* sin, TElement* result)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var half = Heads.P / 2;
-            var whole = Heads.Interleaved ? 0 : half - half % TLanes.Count;
-            TurnBack<TLanes, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
+            var whole = Heads.Interleaved ? 0 : half - half % TSimd.Count;
+            TurnBack<TSimd, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
             TurnBack<TOne, TElement>(gradient, heads, Heads.W, cos, sin, result, half, Heads.Interleaved, whole, half);
         }
     }

@@ -1,4 +1,4 @@
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -13,8 +13,8 @@ public static unsafe partial class RouterKernel
         public int E;
         public RouterOptions Options;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var (frequency, ofScores) = (new double[E], new double[E]);
             for (var sequence = begin; sequence < end; sequence++)
@@ -42,7 +42,7 @@ public static unsafe partial class RouterKernel
 
         // s'_i = s_i / sum s: ds_i = (g_i - sum_j g_j s'_j) / sum s.
         private readonly void OfShares<TOne, TElement>(TElement* scores, double[] gradient, double[] ofScores)
-            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+            where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             if (OfBalance == 0)
             {
@@ -62,7 +62,7 @@ public static unsafe partial class RouterKernel
         }
 
         private readonly void AddOfWeights<TOne, TElement>(TElement* scores, long* experts, TElement* ofWeights, double[] ofScores)
-            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+            where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             double sum = RouterOptions.ScoreSumEpsilon, dot = 0;
             for (var k = 0; k < Options.ChosenPerToken; k++)

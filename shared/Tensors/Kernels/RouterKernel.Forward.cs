@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -14,8 +14,8 @@ public static unsafe partial class RouterKernel
         public RouterOptions Options;
         public bool IsGiven;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var steered = new double[E];
             var (share, counts) = (new double[E], new long[E]);
@@ -27,8 +27,8 @@ public static unsafe partial class RouterKernel
                 for (var token = sequence * Tokens; token < (sequence + 1) * Tokens; token++)
                 {
                     TElement* logits = (TElement*)Logits + token * E, scores = (TElement*)Scores + token * E;
-                    var whole = E - E % TLanes.Count;
-                    Sigmoid<TLanes, TElement>(logits, scores, 0, whole);
+                    var whole = E - E % TSimd.Count;
+                    Sigmoid<TSimd, TElement>(logits, scores, 0, whole);
                     Sigmoid<TOne, TElement>(logits, scores, whole, E);
 
                     var sum = RouterOptions.ScoreSumEpsilon;
@@ -55,7 +55,7 @@ public static unsafe partial class RouterKernel
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Sigmoid<T, TElement>(TElement* logits, TElement* scores, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var one = T.Of(1);
             for (var i = begin; i < end; i += T.Count) T.Store(scores + i, one / (one + T.Exp(T.Of(0) - T.Load(logits + i))));
@@ -93,7 +93,7 @@ public static unsafe partial class RouterKernel
         }
 
         private readonly void Choose<TOne, TElement>(double[] steered, TElement* scores, long* experts, TElement* weights, long[] counts)
-            where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+            where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var sum = RouterOptions.ScoreSumEpsilon;
             for (var k = 0; k < Options.ChosenPerToken; k++)

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -7,7 +7,7 @@ namespace Distributed.Tensors.Kernels;
 public static unsafe partial class RouterKernel
 {
     private static double LogSumExp<TOne, TElement>(TElement* logits, int count)
-        where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
     {
         var largest = double.NegativeInfinity;
         for (var e = 0; e < count; e++) largest = Math.Max(largest, Get<TOne, TElement>(logits, e));
@@ -18,5 +18,5 @@ public static unsafe partial class RouterKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Get<TOne, TElement>(TElement* from, long index)
-        where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged => TOne.Sum(TOne.Load(from + index));
+        where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged => TOne.Sum(TOne.Load(from + index));
 }

@@ -1,4 +1,4 @@
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
@@ -34,21 +34,21 @@ public static unsafe class SumOfSquaresKernel
         public nint Values, Sums;
         public long Count;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             for (var block = begin; block < end; block++)
             {
                 var (first, last) = (block * Block, Math.Min(Count, (block + 1) * Block));
-                var whole = last - (last - first) % TLanes.Count;
-                ((double*)Sums)[block] = Squares<TLanes, TElement>((TElement*)Values, first, whole) + Squares<TOne, TElement>((TElement*)Values, whole, last);
+                var whole = last - (last - first) % TSimd.Count;
+                ((double*)Sums)[block] = Squares<TSimd, TElement>((TElement*)Values, first, whole) + Squares<TOne, TElement>((TElement*)Values, whole, last);
             }
         }
 
         // A few hundred squares at a time in the lanes, then on in fp64.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Squares<T, TElement>(TElement* values, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             const long Stretch = 256;
             var total = 0.0;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -83,22 +83,22 @@ public static unsafe class SwiGluKernel
         public nint GateUp, Weights, Output;
         public long Inner;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Inner - Inner % TLanes.Count;
+            var whole = Inner - Inner % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
                 var weight = Weight<TElement>(Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, output = (TElement*)Output + row * Inner;
-                Stretch<TLanes, TElement>(gate, gate + Inner, output, weight, 0, whole);
+                Stretch<TSimd, TElement>(gate, gate + Inner, output, weight, 0, whole);
                 Stretch<TOne, TElement>(gate, gate + Inner, output, weight, whole, Inner);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Stretch<T, TElement>(TElement* gate, TElement* up, TElement* output, double weight, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var factor = T.Of(weight);
             for (var i = begin; i < end; i += T.Count)
@@ -114,16 +114,16 @@ public static unsafe class SwiGluKernel
         public nint GateUp, Weights, Gradient, GateUpGradient, WeightsGradient, Output;
         public long Inner;
 
-        public readonly void Run<TLanes, TOne, TElement>(long begin, long end)
-            where TLanes : unmanaged, ILanes<TLanes> where TOne : unmanaged, ILanes<TOne> where TElement : unmanaged
+        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
+            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var whole = Inner - Inner % TLanes.Count;
+            var whole = Inner - Inner % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
                 var weight = Weight<TElement>(Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, gateGradient = (TElement*)GateUpGradient + row * 2 * Inner;
                 TElement* gradient = (TElement*)Gradient + row * Inner, output = Output == 0 ? null : (TElement*)Output + row * Inner;
-                var sum = Stretch<TLanes, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
+                var sum = Stretch<TSimd, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
                     + Stretch<TOne, TElement>(gate, gradient, gateGradient, output, Inner, weight, whole, Inner);
                 if (WeightsGradient == 0) continue;
                 if (typeof(TElement) == typeof(double)) ((double*)WeightsGradient)[row] = sum;
@@ -134,7 +134,7 @@ public static unsafe class SwiGluKernel
         // Returns the part of the weight's gradient: the sum of silu(gate) * up * gradient.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Stretch<T, TElement>(TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
-            where T : unmanaged, ILanes<T> where TElement : unmanaged
+            where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (factor, one, sum) = (T.Of(weight), T.Of(1), T.Of(0));
             for (var i = begin; i < end; i += T.Count)
@@ -158,5 +158,5 @@ public static unsafe class SwiGluKernel
         weights == 0 ? 1 : typeof(TElement) == typeof(double) ? ((double*)weights)[row] : ((float*)weights)[row];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => T.Of(1) / (T.Of(1) + T.Exp(T.Of(0) - x));
+    private static T Sigmoid<T>(T x) where T : unmanaged, ISimd<T> => T.Of(1) / (T.Of(1) + T.Exp(T.Of(0) - x));
 }

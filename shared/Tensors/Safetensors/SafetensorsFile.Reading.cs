@@ -39,15 +39,6 @@ public sealed partial class SafetensorsFile
         return ReadNew(entry, shape, offset, null);
     }
 
-    /// <summary>Reads rows from <paramref name="begin"/> on over an existing tensor, as many as it has.</summary>
-    /// <exception cref="SafetensorsException">As <see cref="ReadInto"/>, and when there are no such rows.</exception>
-    public void ReadRowsInto(string name, long begin, Tensor destination)
-    {
-        var count = destination.dim() > 0 ? destination.shape[0] : 0;
-        var (entry, shape, offset) = Rows(name, begin, begin + count);
-        ReadOver(entry, shape, offset, destination, null);
-    }
-
     /// <summary>Reads bytes of a tensor, from <paramref name="offset"/> in it, until the span is full.</summary>
     /// <exception cref="SafetensorsException">The span reaches past the tensor, or the data cannot be read.</exception>
     public void ReadBytes(TensorEntry entry, Span<byte> destination, long offset = 0)

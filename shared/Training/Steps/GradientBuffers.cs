@@ -1,6 +1,6 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Segments;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using Distributed.Training.Sharding;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -56,7 +56,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     {
         foreach (var (parameter, view) in _views)
         {
-            (parameter.GradientSum.Target, parameter.GradientSum.Later) = (null, null);
+            (parameter.GradientAccumulator.Target, parameter.GradientAccumulator.Later) = (null, null);
             view.Dispose();
         }
 
@@ -75,7 +75,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
             using var slice = flat.narrow(0, at, parameter.Count);
             var view = slice.view(parameter.Shape).DetachFromDisposeScope();
             _views.Add(parameter, view);
-            if (parameter.AddsDirectly) (parameter.GradientSum.Target, parameter.GradientSum.Later) = (view, _deferred);
+            if (parameter.AddsDirectly) (parameter.GradientAccumulator.Target, parameter.GradientAccumulator.Later) = (view, _deferred);
             at += parameter.Count;
         }
 

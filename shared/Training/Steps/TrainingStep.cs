@@ -49,7 +49,7 @@ public sealed class TrainingStep(
         network.Gradients.Clear();
         var sums = new StepSums(_model);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
-        Turns.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
+        Interleaver.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
         using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.Settle(1);
         afterBackward?.Invoke(step, network);
 

@@ -24,7 +24,7 @@ public static class SameHostGroups
     public static IExchange Connect(GroupEpoch group, int rank, int size, SameHostOptions options, CancellationToken cancellation = default)
     {
         Check(rank, size, options);
-        var host = Meeting.Meet(group, rank, size, sets: 1, options, cancellation);
+        var host = Rendezvous.Meet(group, rank, size, sets: 1, options, cancellation);
         return new SameHostExchange(host, World, [.. Enumerable.Range(0, size)], options.Exchange, options.SpinFor(size));
     }
 
@@ -41,7 +41,7 @@ public static class SameHostGroups
     public static RankGroups Connect(GroupEpoch group, int rank, RankGrid grid, SameHostOptions options, CancellationToken cancellation = default)
     {
         Check(rank, grid.World, options);
-        var host = Meeting.Meet(group, rank, grid.World, Sets, options, cancellation);
+        var host = Rendezvous.Meet(group, rank, grid.World, Sets, options, cancellation);
         return new RankGroups(End(World, [.. Enumerable.Range(0, grid.World)]), End(Experts, grid.RanksOfReplica(rank)), End(Replicas, grid.RanksOfPlace(grid.PlaceOf(rank))));
 
         SameHostExchange End(int set, IReadOnlyList<int> members) => new(host, set, members, options.Exchange, options.SpinFor(grid.World));

@@ -15,7 +15,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private const double Seconds = 0.2; // of one measurement
     private static readonly Lazy<NcclMachine> NcclHere = new(() => new NcclMachine(NcclFiles.OfEnvironment()));
     private readonly int _rank, _ranks;
-    private readonly RankMeeting _meeting;
+    private readonly RankRendezvous _meeting;
     private readonly Dictionary<string, IExchange> _exchanges;
     private readonly RawSockets _sockets;
     private readonly byte* _send, _receive;
@@ -24,7 +24,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     {
         (_rank, _ranks) = (rank, ranks);
         _exchanges = Transports(ranks).ToDictionary(name => name, name => Connect(name, folder));
-        _meeting = new RankMeeting(folder, rank, ranks);
+        _meeting = new RankRendezvous(folder, rank, ranks);
         _sockets = new RawSockets(folder, rank, ranks);
         _send = Memory();
         _receive = Memory();
@@ -100,7 +100,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private IExchange Connect(string name, string folder) => name switch
     {
-        "same_host" => RankMeeting.Connect(name, folder, _rank, _ranks),
+        "same_host" => RankRendezvous.Connect(name, folder, _rank, _ranks),
         "grpc" => new RankNode(folder, name, _rank, _ranks).Grpc(),
         "nccl" => new RankNode(folder, name, _rank, _ranks).Nccl(NcclHere.Value),
         _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),

@@ -23,8 +23,8 @@ internal static class ExpertParallelRank
     public static int Run(string folder, int rank, int ranks, BenchmarkOptions options)
     {
         ComputeThread.Prepare(1);
-        using var meeting = new RankMeeting(folder, rank, ranks);
-        using var memory = RankMeeting.Connect("experts", folder, rank, ranks);
+        using var rendezvous = new RankRendezvous(folder, rank, ranks);
+        using var memory = RankRendezvous.Connect("experts", folder, rank, ranks);
         using var wire = new RankNode(folder, "grpc", rank, ranks).Grpc();
         using var local = Network(new InMemoryFabric(1).Endpoint(0));
         using var expert = Network(memory);
@@ -41,10 +41,10 @@ internal static class ExpertParallelRank
 
         double Time(MeasuredNetwork network)
         {
-            meeting.Meet();
+            rendezvous.Meet();
             var start = Stopwatch.GetTimestamp();
             for (var step = 0; step < ExpertParallelBenchmark.StepsPerRound; step++) network.Step();
-            meeting.Meet();
+            rendezvous.Meet();
             return Stopwatch.GetElapsedTime(start).TotalSeconds / ExpertParallelBenchmark.StepsPerRound;
         }
     }

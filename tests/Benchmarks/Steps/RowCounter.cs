@@ -15,7 +15,7 @@ internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispa
 
     public long RowsSent => inner.RowsSent;
 
-    public InFlight<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
+    public PendingResult<DispatchPlan> Plan(DispatchTag tag, ExpertLocations locations, Tensor experts)
     {
         var chosen = TensorMemory.Span<long>(experts.contiguous());
         var slots = (int)experts.size(1);
@@ -31,13 +31,13 @@ internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispa
         return inner.Plan(tag, locations, experts);
     }
 
-    public InFlight<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => inner.Dispatch(plan, tokens, weights);
+    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => inner.Dispatch(plan, tokens, weights);
 
-    public InFlight<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => inner.DispatchBackward(plan, rows, weights);
+    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => inner.DispatchBackward(plan, rows, weights);
 
-    public InFlight<Tensor> Combine(DispatchPlan plan, Tensor sums) => inner.Combine(plan, sums);
+    public PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums) => inner.Combine(plan, sums);
 
-    public InFlight<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => inner.CombineBackward(plan, gradients);
+    public PendingResult<Tensor> CombineBackward(DispatchPlan plan, Tensor gradients) => inner.CombineBackward(plan, gradients);
 
     public void Abort(Exception reason) => inner.Abort(reason);
 }

@@ -32,7 +32,7 @@ public sealed class FaultyStoreTests : IDisposable
                 Assert.Contains(FaultyStore.Message, told.Message, StringComparison.Ordinal);
             }
 
-            var found = NewestSound.Find(place, null, TestContext.Current.CancellationToken)!;
+            var found = LatestValidCheckpoint.Find(place, null, TestContext.Current.CancellationToken)!;
             Assert.Empty(found.Passed);
             using (var checkpoint = Checkpoint.Open(found.Folder))
             {

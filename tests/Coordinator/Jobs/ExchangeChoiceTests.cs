@@ -42,7 +42,7 @@ public sealed class ExchangeChoiceTests
 
         var plans = await Planned(ExchangeWay.Auto, seen, seen);
 
-        Assert.All(plans, plan => Assert.Equal("/run/x", plan.Exchange.SameHost.Meeting));
+        Assert.All(plans, plan => Assert.Equal("/run/x", plan.Exchange.SameHost.Rendezvous));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ExchangeChoiceTests
 
     private static void Offer(Hello hello, string[] devices, string problem = "")
     {
-        (hello.Host, hello.Meeting, hello.ExchangeAddress) = ("host", "/run/x", $"http://{hello.Worker.Name}");
+        (hello.Host, hello.Rendezvous, hello.ExchangeAddress) = ("host", "/run/x", $"http://{hello.Worker.Name}");
         hello.Nccl = new NcclOffer { Version = problem.Length == 0 ? "2.27.3" : "", Problem = problem, Devices = { devices } };
     }
 }

@@ -298,7 +298,7 @@ public sealed class JobCoordinatorTests
         scene.Coordinator.RequestFault(fault);
         scene.Coordinator.RequestFault(fault with { Worker = "worker-7" });
 
-        Assert.Equal(fault, FaultOrders.Read((await scene.Workers[1].Command()).Befall.Fault, "worker-1"));
+        Assert.Equal(fault, FaultOrders.Read((await scene.Workers[1].Command()).InjectFault.Fault, "worker-1"));
         foreach (var worker in scene.Workers) worker.Finish();
         Assert.Equal(JobState.Completed, (await scene.Outcome()).State);
     }

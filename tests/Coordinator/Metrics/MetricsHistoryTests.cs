@@ -75,7 +75,7 @@ public sealed class MetricsHistoryTests : IDisposable
 
         small.Add("job", [(1001, Values(7))]);
 
-        Assert.Equal((1001, 1), (small.NewestStep("job"), small.Read("job", 1).Count));
+        Assert.Equal((1001, 1), (small.Read("job", 1)[^1].LastStep, small.Read("job", 1).Count));
         Assert.Equal(1000, small.Read("job", 1000)[0].Steps);
         Assert.Equal((1, 7), (small.Read("job", 1000)[1].Steps, small.Read("job", 1000)[1].Values[0].Mean));
     }
@@ -97,7 +97,7 @@ public sealed class MetricsHistoryTests : IDisposable
         _history.Add("two", [(1, Values(2))]);
 
         Assert.Equal([1.0], _history.Read("one", 1).Select(point => point.Values[0].Mean));
-        Assert.Equal(0, _history.NewestStep("three"));
+        Assert.Empty(_history.Read("three", 1));
     }
 
     [Fact]

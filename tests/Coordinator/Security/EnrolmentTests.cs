@@ -86,7 +86,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     public async Task Enrol_WithATokenOfAnotherCoordinator_DoesNotShowIt()
     {
         await _scene.ListenAsync();
-        var (theirs, _) = EnrolmentDesk.ForTokens(_scene.At("theirs"), TimeProvider.System);
+        var (theirs, _) = EnrolmentIssuer.ForTokens(_scene.At("theirs"), TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(JoinToken.Create(theirs)));
 
@@ -110,7 +110,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     [Fact]
     public async Task Join_ACoordinatorOfAnotherAuthority_IsRefusedByTheWorker()
     {
-        var theirs = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = _scene.At("theirs") }, TimeProvider.System);
+        var theirs = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = _scene.At("theirs") }, TimeProvider.System);
         await _scene.ListenAsync(ControlTls.Of(theirs));
         await using var worker = _scene.Join(_scene.Issue());
 

@@ -28,12 +28,12 @@ internal sealed class SecureScene : IAsyncDisposable
     public SecureScene()
     {
         CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = State }, new ShiftedTime(-AgeOfAuthority));
-        Desk = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
+        Desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
     }
 
     public string State => At("state");
 
-    public EnrolmentDesk Desk { get; }
+    public EnrolmentIssuer Desk { get; }
 
     public ChannelReader<IWorkerLink> Attached => _attached.Reader;
 

@@ -16,16 +16,16 @@ internal sealed class ServedOverTls : IAsyncDisposable
     private static readonly TimeSpan AgeOfAuthority = TimeSpan.FromDays(60);
 
     private readonly TemporaryFolder _folder;
-    private readonly EnrolmentDesk _desk;
+    private readonly EnrolmentIssuer _desk;
     private readonly CoordinatorServer _server;
 
-    private ServedOverTls(TemporaryFolder folder, EnrolmentDesk desk, CoordinatorServer server) => (_folder, _desk, _server) = (folder, desk, server);
+    private ServedOverTls(TemporaryFolder folder, EnrolmentIssuer desk, CoordinatorServer server) => (_folder, _desk, _server) = (folder, desk, server);
 
     public static async Task<ServedOverTls> StartAsync()
     {
         var folder = new TemporaryFolder();
         Open(folder.At("authority"), -AgeOfAuthority); // so that it can have issued what has expired since
-        var desk = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = folder.At("authority") }, TimeProvider.System);
+        var desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = folder.At("authority") }, TimeProvider.System);
         var options = ServedCoordinator.Options(folder.At("state")) with { Workers = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(desk) };
         return new ServedOverTls(folder, desk, await CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance));
     }

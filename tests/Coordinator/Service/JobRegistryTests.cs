@@ -1,5 +1,5 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;

@@ -19,7 +19,7 @@ public sealed class WorkerPoolScheduleTests
         var random = new Random(seed);
         await using var pool = new WorkerPool(new PoolOptions(), new ManualTime(), NullLogger<WorkerPool>.Instance);
         var workers = new Dictionary<string, ScriptedWorker>();
-        var jobs = new Dictionary<string, (WorkerDemand Demand, List<IWorkerLink> Given)>();
+        var jobs = new Dictionary<string, (WorkerRequest Demand, List<IWorkerLink> Given)>();
         for (var turn = 0; turn < 2000; turn++)
         {
             switch (random.Next(6))

@@ -231,7 +231,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         Assert.Empty(_pool.Workers);
     }
 
-    private static List<IWorkerLink> Held(WorkerDemand demand)
+    private static List<IWorkerLink> Held(WorkerRequest demand)
     {
         var leases = new List<IWorkerLink>();
         demand.Begin(leases.Add);

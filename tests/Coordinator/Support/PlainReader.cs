@@ -1,5 +1,5 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Planning;
 
 namespace Distributed.Coordinator.Tests.Support;

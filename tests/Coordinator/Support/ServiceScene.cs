@@ -1,9 +1,9 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Pool;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
-using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 using Distributed.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -213,7 +213,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task WorkerJoin_MeetingThatIsAFile_NamesTheOption() =>
-        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--meeting", _workspace.Job), $"--meeting {_workspace.Job} cannot be made");
+        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job} cannot be made");
 
     [Fact]
     public async Task WorkerJoin_ASocketThatIsNotThere_SaysSo()

@@ -15,7 +15,7 @@ internal sealed record Invocation(int Status, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var status = await CommandLine.RunAsync(args, new Shell(output, error, isTerminal: false));
+        var status = await CommandLine.RunAsync(args, new CommandOutput(output, error, isTerminal: false));
         return new Invocation(status, output.ToString(), error.ToString());
     }
 }

@@ -40,7 +40,7 @@ public sealed class KillTests : IDisposable
             using var bound = new CancellationTokenSource(Bound);
             await process.WaitForExitAsync(bound.Token);
 
-            var found = NewestSound.Find(new DirectoryStore(root), null, bound.Token);
+            var found = LatestValidCheckpoint.Find(new DirectoryStore(root), null, bound.Token);
             if (found is null && before == 0) continue; // not one was committed yet
             Assert.NotNull(found);
             Assert.Empty(found.Passed);

@@ -29,7 +29,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var desk = EnrolmentDesk.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
+        var desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
         _server = await ControlServer.StartAsync(
             new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(desk) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
     }

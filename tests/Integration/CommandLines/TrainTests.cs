@@ -1,7 +1,7 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Planning;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Integration.Tests.CommandLines;
 

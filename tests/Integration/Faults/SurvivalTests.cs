@@ -9,12 +9,12 @@ namespace Distributed.Integration.Tests.Faults;
 /// Whatever befalls one of four workers that are processes, the run comes to the same weights and moments as if nothing had happened, and no
 /// committed step is lost. The lease of a worker is five seconds.
 /// </summary>
-public sealed class SurvivalTests : IClassFixture<CalmRun>
+public sealed class SurvivalTests : IClassFixture<ReferenceRun>
 {
-    private readonly CalmRun _calm;
+    private readonly ReferenceRun _calm;
     private readonly string _run;
 
-    public SurvivalTests(CalmRun calm)
+    public SurvivalTests(ReferenceRun calm)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the signals of Linux");
         (_calm, _run) = (calm, calm.NextRun());
@@ -60,7 +60,7 @@ public sealed class SurvivalTests : IClassFixture<CalmRun>
 
         AssertWhole(run, faults);
         Assert.Empty(run.Named("recovery"));
-        Assert.Equal(Enumerable.Range(1, CalmRun.Steps).Select(step => (long)step), run.Named("step").Select(step => (long)step["step"]!));
+        Assert.Equal(Enumerable.Range(1, ReferenceRun.Steps).Select(step => (long)step), run.Named("step").Select(step => (long)step["step"]!));
         Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!, StringComparison.Ordinal);
         await _calm.AssertSameBitsAsync(_run);
     }
@@ -80,7 +80,7 @@ public sealed class SurvivalTests : IClassFixture<CalmRun>
     private Task<Invocation> Train(string fault) => Train([fault], "checkpoint.every=0");
 
     private Task<Invocation> Train(string[] faults, params string[] keys) => Invocation.Of(
-        ["train", _calm.Workspace.Job, .. CalmRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), .. keys.SelectMany(key => new[] { "--set", key }), "--set", $"checkpoint.directory={_run}"]);
+        ["train", _calm.Workspace.Job, .. ReferenceRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), .. keys.SelectMany(key => new[] { "--set", key }), "--set", $"checkpoint.directory={_run}"]);
 
     // Each happened, once, and cost nothing but time, of which every second is accounted for.
     private void AssertWhole(Invocation run, params string[] faults)

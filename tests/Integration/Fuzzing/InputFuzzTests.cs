@@ -8,7 +8,7 @@ using Distributed.Cli.Commands.Security;
 using Distributed.Cli.Service;
 using Distributed.Cli.Workers;
 using Distributed.Configuration;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Data;
 using Distributed.Data.Tokenizers;
 using Distributed.Models.Configuration;
@@ -140,7 +140,7 @@ public sealed class InputFuzzTests : IDisposable
     private static (int Status, string Error) Invocation(string[] args)
     {
         using var error = new StringWriter();
-        return (CommandLine.RunAsync(args, new Shell(TextWriter.Null, error, isTerminal: false)).GetAwaiter().GetResult(), error.ToString());
+        return (CommandLine.RunAsync(args, new CommandOutput(TextWriter.Null, error, isTerminal: false)).GetAwaiter().GetResult(), error.ToString());
     }
 
     private static void Run(IReadOnlyList<string> seeds, Action<string> read)

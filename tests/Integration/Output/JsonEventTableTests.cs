@@ -89,14 +89,14 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
             new RankReported(0, new WorkerEvent { Identity = new StepIdentity { Step = 3 }, SaveFailed = new SaveFailed { Message = "no room" } }),
         }) notices.On(notice);
         notices.Complete();
-        await new JsonView(new Shell(output, TextWriter.Null, isTerminal: false)).ShowAsync(notices, new RunFigures(10));
+        await new JsonView(new CommandOutput(output, TextWriter.Null, isTerminal: false)).ShowAsync(notices, new RunFigures(10));
         return Lines(output);
     }
 
     private static IEnumerable<(string Verb, JsonObject Line)> Reports()
     {
         using var output = new StringWriter();
-        var shell = new Shell(output, TextWriter.Null, isTerminal: false);
+        var shell = new CommandOutput(output, TextWriter.Null, isTerminal: false);
         var plan = FaultPlan.Random(1, 2, workers: 2, steps: 10);
         var report = new FaultReport(shell, json: true);
         report.Announce(plan, 1);

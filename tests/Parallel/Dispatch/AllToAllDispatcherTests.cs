@@ -26,7 +26,7 @@ public sealed class AllToAllDispatcherTests
             var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
             var distinct = Enumerable.Range(0, (int)tokens.shape[0]).Sum(t => Enumerable.Range(0, Slots).Select(k => locations.RankOf((int)experts[t, k].item<long>())).Distinct().Count());
-            Assert.Equal(distinct, plan.TotalSent);
+            Assert.Equal(distinct, plan.SendRows.Sum());
             Assert.Equal(tokens.shape[0] * Slots, plan.Load.Sum());
             var used = slots.flatten().index_select(0, plan.Assignments.Slots);
             return (Rows: rows.shape[0], Assignments: plan.Assignments.Count, Weights: used.sum().ToDouble());
@@ -90,7 +90,7 @@ public sealed class AllToAllDispatcherTests
             using var experts = rank == 0 ? tensor(new long[] { 0, 3 }, [1, 2]) : zeros(0, 2, ScalarType.Int64);
             using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), Locations(2), experts).Wait();
             Assert.Contains("have not arrived", Assert.Throws<InvalidOperationException>(() => plan.Assignments).Message);
-            return (plan.TotalSent, plan.TotalReceived);
+            return (plan.SendRows.Sum(), plan.ReceiveRows.Sum());
         });
         Assert.Equal([(2, 1), (0, 1)], counts);
     }

@@ -2,7 +2,7 @@ using Distributed.Models.Parameters;
 using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Segments;
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -75,7 +75,7 @@ public sealed class TapeTests : IDisposable
     [Fact]
     public void Backward_KernelThatFails_ThrowsWhatItFailedWith()
     {
-        var sum = new GradientSum { Target = zeros(3, 3, ScalarType.Float64) };
+        var sum = new GradientAccumulator { Target = zeros(3, 3, ScalarType.Float64) };
         using var tape = new Tape(new Sink());
         var hidden = tape.Segment("hidden", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
         var loss = tape.Segment("loss", [], [hidden], inputs =>
@@ -93,7 +93,7 @@ public sealed class TapeTests : IDisposable
         var moved = tape.Exchange("exchange", [source], values => Rows(values[0] * 2), gradients =>
         {
             seen.Add(gradients[0].data<double>().ToArray());
-            return InFlight.Of<IReadOnlyList<Tensor>>([(gradients[0] * 2).DetachFromDisposeScope()]);
+            return PendingResult.Of<IReadOnlyList<Tensor>>([(gradients[0] * 2).DetachFromDisposeScope()]);
         }).Wait()[0];
         var one = tape.Segment("one", [], [moved], inputs => [("loss", inputs[0].sum())])[0];
         var other = tape.Segment("other", [], [moved], inputs => [("loss", inputs[0].sum() * 3)])[0];
@@ -112,7 +112,7 @@ public sealed class TapeTests : IDisposable
         {
             calls++;
             Assert.Equal(0, gradients[0].abs().sum().ToDouble());
-            return InFlight.Of(gradients);
+            return PendingResult.Of(gradients);
         }).Wait();
         var loss = tape.Segment("loss", [], [source], inputs => [("loss", inputs[0].sum())])[0];
         tape.Backward([(loss, 1)]);
@@ -154,7 +154,7 @@ public sealed class TapeTests : IDisposable
         {
             events.Add("started");
             var sent = gradients[0].clone().DetachFromDisposeScope();
-            return new InFlight<IReadOnlyList<Tensor>>(() =>
+            return new PendingResult<IReadOnlyList<Tensor>>(() =>
             {
                 events.Add("arrived");
                 using (sent) return [sent.alias()];
@@ -175,7 +175,7 @@ public sealed class TapeTests : IDisposable
         var moving = tape.Exchange("exchange", [source], values => Rows(values[0]), gradients =>
         {
             events.Add("started");
-            return InFlight.Of(gradients).Then(arrived =>
+            return PendingResult.Of(gradients).Then(arrived =>
             {
                 events.Add("arrived");
                 return arrived;
@@ -193,10 +193,10 @@ public sealed class TapeTests : IDisposable
     public void Backward_BeforeAnExchangeIsWaitedFor_AddsWhatWasPutOff()
     {
         var sink = new Sink();
-        var sum = new GradientSum { Target = zeros(3, 3, ScalarType.Float64), Later = sink.Deferred };
+        var sum = new GradientAccumulator { Target = zeros(3, 3, ScalarType.Float64), Later = sink.Deferred };
         using var tape = new Tape(sink);
         var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
-        var moved = tape.Exchange("exchange", [source], values => Rows(values[0]), InFlight.Of).Wait()[0];
+        var moved = tape.Exchange("exchange", [source], values => Rows(values[0]), PendingResult.Of).Wait()[0];
         var loss = tape.Segment("loss", [], [moved], inputs => [("loss", LinearKernel.Apply(inputs[0], _weight.Value, sum).sum())])[0];
         foreach (var _ in tape.BackwardInTurns([(loss, 1)]))
             Assert.Equal(0, (sum.Target - moved.Value.sum([0L]).unsqueeze(0).expand(3, 3)).abs().max().ToDouble(), 1e-12);
@@ -204,7 +204,7 @@ public sealed class TapeTests : IDisposable
         Assert.NotEqual(0, sum.Target.abs().max().ToDouble());
     }
 
-    private static InFlight<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) => InFlight.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
+    private static PendingResult<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) => PendingResult.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
 
     private sealed class Sink : IGradientSink
     {

@@ -1,5 +1,5 @@
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,7 +27,7 @@ public sealed class CrossEntropyTests
     {
         using var scope = NewDisposeScope();
         var (hidden, weight, targets) = (KernelAssert.Random(1, ScalarType.Float64, 9, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 11, 5).requires_grad_(), Targets(9, 11));
-        var sum = new GradientSum { Target = ones(11, 5, ScalarType.Float64) };
+        var sum = new GradientAccumulator { Target = ones(11, 5, ScalarType.Float64) };
         var loss = CrossEntropyHead.Apply(hidden, weight, targets, ScalarType.Float64, sum, factor: 0.25);
         var ofHidden = autograd.grad([loss], [hidden], [tensor(0.25, ScalarType.Float64)])[0];
         BackwardGuard.ThrowIfFailed();
@@ -42,7 +42,7 @@ public sealed class CrossEntropyTests
     {
         using var scope = NewDisposeScope();
         var (hidden, weight) = (KernelAssert.Random(1, ScalarType.Float64, 3, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 4, 5));
-        var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64, new GradientSum { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
+        var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64, new GradientAccumulator { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
         autograd.grad([loss], [hidden], [tensor(1.0, ScalarType.Float64)], allow_unused: true);
         Assert.Contains("promised", Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
         BackwardGuard.ThrowIfFailed(); // said once

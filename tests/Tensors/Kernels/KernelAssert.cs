@@ -1,6 +1,6 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Processor;
-using Distributed.Tensors.Tests.Lanes;
+using Distributed.Tensors.Tests.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +25,7 @@ public sealed class LinearKernelTests
     {
         using var scope = NewDisposeScope();
         var (x, weight, gradient) = (KernelAssert.Random(1, ScalarType.Float64, 6, 4).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_(), KernelAssert.Random(3, ScalarType.Float64, 6, 3));
-        var sum = new GradientSum { Target = ones(3, 4, ScalarType.Float64) };
+        var sum = new GradientAccumulator { Target = ones(3, 4, ScalarType.Float64) };
         autograd.grad([LinearKernel.Apply(x, weight, sum)], [x], [gradient]);
         BackwardGuard.ThrowIfFailed();
         KernelAssert.Close(gradient.t().mm(x) + 1, sum.Target, 1e-14, "sum");

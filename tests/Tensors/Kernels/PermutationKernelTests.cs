@@ -1,5 +1,5 @@
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Products;
+using Distributed.Tensors.MatrixProducts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +37,7 @@ public sealed class PermutationKernelTests
         using var scope = NewDisposeScope();
         var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var (table, index, gradient) = (KernelAssert.Random(1, type, 50, 19).requires_grad_(), Index(200, 40), KernelAssert.Random(2, type, 200, 19));
-        var sum = new GradientSum { Target = ones(50, 19, wide) };
+        var sum = new GradientAccumulator { Target = ones(50, 19, wide) };
         var rows = EmbeddingKernel.Apply(table, index, sum);
         autograd.backward([rows], [gradient]);
         BackwardGuard.ThrowIfFailed();

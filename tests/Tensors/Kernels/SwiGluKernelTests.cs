@@ -1,5 +1,5 @@
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Lanes;
+using Distributed.Tensors.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -12,7 +12,7 @@ public sealed class RestrictedProcessorTests
 {
     private const string Variable = "TESTS_RESTRICTED_TO"; // the set's name, in the restricted process
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
-    private static readonly string[] Classes = ["*.Kernels.*", "*.Lanes.*", "*.Products.*", "*." + nameof(RestrictedProcessorTests)];
+    private static readonly string[] Classes = ["*.Kernels.*", "*.Simd.*", "*.MatrixProducts.*", "*." + nameof(RestrictedProcessorTests)];
 
     // How each library is restricted, and what it then reports.
     private static readonly Dictionary<string, (string[] Environment, string OneDnn, int Bits, string Libtorch, int Mkl)> Sets = new()

@@ -12,7 +12,7 @@ internal static class CheckpointDiffCommand
 {
     private const int Shown = 20;
 
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
         var second = new Argument<string>("second") { Description = "Likewise." }.RefusingOptions();
@@ -26,7 +26,7 @@ internal static class CheckpointDiffCommand
         return command;
     }
 
-    private static int Diff(Shell shell, string first, string second, bool all, bool json, CancellationToken cancellation)
+    private static int Diff(CommandOutput shell, string first, string second, bool all, bool json, CancellationToken cancellation)
     {
         using var signals = Interrupts.Linked(shell.Stop.Token);
         using var one = Checkpoint.Open(first);
@@ -40,7 +40,7 @@ internal static class CheckpointDiffCommand
         return difference.IsEqual ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
-    private static void Write(Shell shell, Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> shown)
+    private static void Write(CommandOutput shell, Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> shown)
     {
         shell.Output.WriteLine($"first:  {Format.Location(one.Folder)}");
         shell.Output.WriteLine($"second: {Format.Location(other.Folder)}");

@@ -13,7 +13,7 @@ namespace Distributed.Cli.Commands.Checkpoints;
 /// <summary><c>checkpoint list</c>: what lies in a run's folder, from the manifests alone.</summary>
 internal static class CheckpointListCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
@@ -22,7 +22,7 @@ internal static class CheckpointListCommand
         return command;
     }
 
-    private static int List(Shell shell, string run, bool json)
+    private static int List(CommandOutput shell, string run, bool json)
     {
         if (!Directory.Exists(run)) throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Name the folder of a run.");
         var store = new DirectoryStore(run);
@@ -34,7 +34,7 @@ internal static class CheckpointListCommand
         return listing.Problem is null && listing.Checkpoints.All(checkpoint => checkpoint.Problem is null) ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
-    private static void WriteTable(Shell shell, CheckpointListing listing)
+    private static void WriteTable(CommandOutput shell, CheckpointListing listing)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("step").RightAligned()).AddColumn("folder").AddColumn("written").AddColumn(new TableColumn("tensors").RightAligned())
             .AddColumn(new TableColumn("size").RightAligned()).AddColumn(new TableColumn("tokens seen").RightAligned()).AddColumn("saved by").AddColumn("");

@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Checkpoints;
 /// <summary><c>checkpoint verify</c>: every byte against its hash, and all against the model.</summary>
 internal static class CheckpointVerifyCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
         var all = new Option<bool>("--all") { Description = "Every committed checkpoint of the run." };
@@ -24,7 +24,7 @@ internal static class CheckpointVerifyCommand
         return command;
     }
 
-    private static int Verify(Shell shell, string path, bool all, bool json, CancellationToken cancellation)
+    private static int Verify(CommandOutput shell, string path, bool all, bool json, CancellationToken cancellation)
     {
         using var signals = Interrupts.Linked(shell.Stop.Token);
         var verified = new JsonArray();
@@ -55,7 +55,7 @@ internal static class CheckpointVerifyCommand
             : throw new UserErrorException($"{store.PathOf("")}: holds no committed checkpoint. With --all name the folder of a run, such as runs/tiny.");
     }
 
-    private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(Shell shell, StoredFolder folder, bool json, CancellationToken cancellation)
+    private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(CommandOutput shell, StoredFolder folder, bool json, CancellationToken cancellation)
     {
         try
         {

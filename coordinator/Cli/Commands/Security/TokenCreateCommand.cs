@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands.Security;
 /// <summary><c>token create</c>: a join token, good once. A coordinator that runs on the same state folder knows it at once.</summary>
 internal static class TokenCreateCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var state = new Option<string>("--state") { Description = "The coordinator's state folder, with its authority and tokens; made where there is none.", HelpName = "folder", Required = true }.RefusingEmpty();
         var role = new Option<PeerRole?>("--role")
@@ -59,7 +59,7 @@ internal static class TokenCreateCommand
     {
         try
         {
-            return EnrolmentDesk.ForTokens(state, TimeProvider.System);
+            return EnrolmentIssuer.ForTokens(state, TimeProvider.System);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

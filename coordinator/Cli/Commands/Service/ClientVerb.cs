@@ -12,7 +12,7 @@ namespace Distributed.Cli.Commands.Service;
 internal static class ClientVerb
 {
     /// <summary>The verb, with the options that all of these have.</summary>
-    public static Command Create(Shell shell, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> ask)
+    public static Command Create(CommandOutput shell, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> ask)
     {
         var (coordinator, credentials, json) = (CoordinatorOption.Create(), new CredentialOptions("whoever asks", "viewer or operator"), CommonOptions.Json());
         var name = new Option<string?>("--name") { Description = "What to enrol as, with a token; without it, this user's name.", HelpName = "name" }.RefusingEmpty();

@@ -8,14 +8,14 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary>What is asked of a job that a coordinator has: <c>stop</c>, <c>scale</c>, <c>pause</c>, <c>resume</c>.</summary>
 internal static class JobRequestCommands
 {
-    public static Command Stop(Shell shell)
+    public static Command Stop(CommandOutput shell)
     {
         var noSave = new Option<bool>("--no-save") { Description = "Ends at once; what was learnt since the last checkpoint is lost." };
         var command = new VerbCommand("stop", "Asks a job to end after the step in hand, with a checkpoint.", "stop tiny-1-3f0a") { noSave };
         return Create(shell, command, parsed => $"stop?save={(parsed.GetValue(noSave) ? "false" : "true")}");
     }
 
-    public static Command Scale(Shell shell)
+    public static Command Scale(CommandOutput shell)
     {
         var workers = new Argument<int>("workers") { Description = "Workers in all." }.Within(1, 1 << 16);
         var command = new VerbCommand("scale", "Asks a running job to go on with more or fewer workers.", "scale tiny-1-3f0a 8");
@@ -24,13 +24,13 @@ internal static class JobRequestCommands
             : "");
     }
 
-    public static Command Pause(Shell shell) =>
+    public static Command Pause(CommandOutput shell) =>
         Create(shell, new VerbCommand("pause", "Asks a running job to stand still after the step in hand.", "pause tiny-1-3f0a"), _ => "pause");
 
-    public static Command Resume(Shell shell) =>
+    public static Command Resume(CommandOutput shell) =>
         Create(shell, new VerbCommand("resume", "Asks a paused job to go on.", "resume tiny-1-3f0a"), _ => "resume");
 
-    private static Command Create(Shell shell, VerbCommand command, Func<ParseResult, string> request, Argument? argument = null, Func<JsonObject, ParseResult, string>? remark = null)
+    private static Command Create(CommandOutput shell, VerbCommand command, Func<ParseResult, string> request, Argument? argument = null, Func<JsonObject, ParseResult, string>? remark = null)
     {
         var id = ClientVerb.Job();
         command.Arguments.Insert(0, id);

@@ -8,7 +8,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>jobs [id]</c>: what a coordinator runs, ran and will run.</summary>
 internal static class JobsCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var id = new Argument<string?>("id") { Description = "One job in full; without it, all of them.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var command = new VerbCommand("jobs", "Lists a coordinator's jobs, or shows one.", "jobs --coordinator http://127.0.0.1:5080", isReport: true) { id };

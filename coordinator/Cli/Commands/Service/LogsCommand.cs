@@ -6,7 +6,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>logs id</c>: a job's events and steps in their order.</summary>
 internal static class LogsCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var id = ClientVerb.Job();
         var follow = new Option<bool>("--follow") { Description = "Goes on until the job is over, and ends as it does. Ctrl-C ends the showing, not the job." };

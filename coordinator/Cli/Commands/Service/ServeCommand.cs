@@ -11,7 +11,7 @@ internal static class ServeCommand
 {
     private static string DefaultState => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "coordinator");
 
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var listen = new Option<IPEndPoint>("--listen")
         {

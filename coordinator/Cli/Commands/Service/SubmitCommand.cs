@@ -8,7 +8,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>submit</c>: a job file for a coordinator.</summary>
 internal static class SubmitCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var file = new Argument<string>("job") { Description = "Job file. Paths inside it are the coordinator's: relative ones begin where it was started." }.RefusingOptions();
         var (set, overwrite) = (CommonOptions.Set(), OverwriteOption.Create());

@@ -12,7 +12,7 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker check</c>: what this machine can do for a worker.</summary>
 internal static class WorkerCheckCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var (json, nccl) = (CommonOptions.Json(), new NcclOptions());
         var command = new VerbCommand("check", "Measures what this machine can do for a worker: tensor library, cores, memory, speed, and which ways to exchange work here.", "worker check --json", isReport: true) { json };

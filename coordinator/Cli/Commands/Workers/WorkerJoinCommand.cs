@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker join</c>: one worker process, for as long as its coordinator wants it.</summary>
 internal static class WorkerJoinCommand
 {
-    public static Command Create(Shell shell)
+    public static Command Create(CommandOutput shell)
     {
         var coordinator = new Option<CoordinatorAddress>("--coordinator")
         {
@@ -33,7 +33,7 @@ internal static class WorkerJoinCommand
         {
             if (result.Tokens is [{ Value: { Length: > 0 } text }] && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
-        var meeting = new Option<string?>("--meeting") { Description = "Folder in which workers of this host meet that exchange over memory that they share. Without it, one of this user's.", HelpName = "folder" }.RefusingEmpty();
+        var rendezvous = new Option<string?>("--rendezvous") { Description = "Folder in which workers of this host meet that exchange over memory that they share. Without it, one of this user's.", HelpName = "folder" }.RefusingEmpty();
         var parent = new Option<int?>("--parent") { Description = "Process that started this one; this one ends with it, and reports signals to it.", HelpName = "process" }.Within<int>(1, int.MaxValue);
         var beat = new Option<int>("--beat-ms") { Description = "Milliseconds between two signs of life; a fifth of the coordinator's lease.", HelpName = "milliseconds", DefaultValueFactory = _ => 1000 }.Within(10, 600_000);
         var patience = new Option<int>("--patience-s") { Description = "Seconds to try to reach the coordinator: at first, and when the connection has broken.", HelpName = "seconds", DefaultValueFactory = _ => 300 }.Within(1, 86_400);
@@ -51,7 +51,7 @@ internal static class WorkerJoinCommand
         var (credentials, nccl) = (new CredentialOptions("this worker", "worker"), new NcclOptions());
         var command = new VerbCommand("join", "Joins a coordinator and works for it until it has nothing more to say.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0")
         {
-            coordinator, name, meeting, parent, beat, patience, exchange,
+            coordinator, name, rendezvous, parent, beat, patience, exchange,
         };
         nccl.AddTo(command);
         credentials.AddTo(command);
@@ -61,7 +61,7 @@ internal static class WorkerJoinCommand
             {
                 Coordinator = parsed.GetValue(coordinator)!,
                 Name = parsed.GetValue(name),
-                Meeting = parsed.GetValue(meeting),
+                Rendezvous = parsed.GetValue(rendezvous),
                 Parent = parsed.GetValue(parent),
                 Beat = TimeSpan.FromMilliseconds(parsed.GetValue(beat)),
                 Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)),

@@ -2,9 +2,9 @@ using System.Globalization;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Pool;
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
-using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Operations;
@@ -47,7 +47,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         }
         catch (JobRefusedException refused)
         {
-            throw new OperationRefusedException(Refusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.", refused.Problems);
+            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.", refused.Problems);
         }
     }
 
@@ -114,22 +114,22 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
     public string Ledger(string id)
     {
         Job(id);
-        return registry.Running(id)?.Ledger.ToJson().ToJsonString() ?? store.Ledger(id) ?? throw new OperationRefusedException(Refusal.NotFound, $"Job {id} has no ledger yet.");
+        return registry.Running(id)?.Ledger.ToJson().ToJsonString() ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
     }
 
     private JobView Asked(string id, string done, bool isRunning)
     {
         var view = Job(id);
         if (isRunning) return view;
-        throw new OperationRefusedException(Refusal.NotNow, view.IsOver
+        throw new OperationRefusedException(OperationRefusal.NotNow, view.IsOver
             ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
             : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }
 
-    private static OperationRefusedException NoJob(string id) => new(Refusal.NotFound, $"There is no job {id}.");
+    private static OperationRefusedException NoJob(string id) => new(OperationRefusal.NotFound, $"There is no job {id}.");
 
     private static OperationRefusedException Invalid(params IReadOnlyList<JobProblem> problems) =>
-        new(Refusal.Invalid, string.Join(" ", problems.Select(problem => $"{problem}.")), problems);
+        new(OperationRefusal.Invalid, string.Join(" ", problems.Select(problem => $"{problem}.")), problems);
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
-using Distributed.Coordinator.Service.Reading;
+using Distributed.Coordinator.Service.Execution;
 
 namespace Distributed.Coordinator.Service.Operations;
 
 /// <summary>Why an operation is refused.</summary>
-public enum Refusal
+public enum OperationRefusal
 {
     /// <summary>What was asked for is wrong in itself.</summary>
     Invalid,
@@ -16,10 +16,10 @@ public enum Refusal
 }
 
 /// <summary>An operation that is refused; nothing has changed. The message is complete.</summary>
-public sealed class OperationRefusedException(Refusal refusal, string message, params IReadOnlyList<JobProblem> problems) : Exception(message)
+public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems) : Exception(message)
 {
     /// <summary>Why.</summary>
-    public Refusal Refusal => refusal;
+    public OperationRefusal OperationRefusal => refusal;
 
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<JobProblem> Problems => problems;

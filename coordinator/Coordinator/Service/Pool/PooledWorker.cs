@@ -31,7 +31,7 @@ internal sealed class PooledWorker
     public WorkerId Id { get; }
 
     /// <summary>The allocation to a job; null if the worker has none.</summary>
-    public WorkerLease? Lease { get; set; }
+    public WorkerAllocation? Lease { get; set; }
 
     /// <summary>The job whose plan the worker had when it joined; null once it was allocated.</summary>
     public JobId? Claim { get; set; }

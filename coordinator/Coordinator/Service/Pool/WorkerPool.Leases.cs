@@ -8,14 +8,14 @@ namespace Distributed.Coordinator.Service.Pool;
 // Who works for whom.
 public sealed partial class WorkerPool
 {
-    internal int HeldBy(WorkerDemand demand)
+    internal int HeldBy(WorkerRequest demand)
     {
         lock (_gate) return demand.Leases.Count;
     }
 
-    internal void Begin(WorkerDemand demand, Action<IWorkerLink> attach)
+    internal void Begin(WorkerRequest demand, Action<IWorkerLink> attach)
     {
-        WorkerLease[] held;
+        WorkerAllocation[] held;
         lock (_gate)
         {
             demand.Attach = attach;
@@ -25,9 +25,9 @@ public sealed partial class WorkerPool
         foreach (var lease in held) attach(lease);
     }
 
-    internal void Ask(WorkerDemand demand, int workers)
+    internal void Ask(WorkerRequest demand, int workers)
     {
-        List<WorkerLease> given;
+        List<WorkerAllocation> given;
         lock (_gate)
         {
             demand.Wanted = workers;
@@ -37,9 +37,9 @@ public sealed partial class WorkerPool
         Tell(given);
     }
 
-    internal void End(WorkerDemand demand)
+    internal void End(WorkerRequest demand)
     {
-        WorkerLease[] held;
+        WorkerAllocation[] held;
         lock (_gate)
         {
             demand.Ended = true;
@@ -50,7 +50,7 @@ public sealed partial class WorkerPool
         foreach (var lease in held) Return(lease);
     }
 
-    internal void Send(WorkerLease lease, WorkerCommand command)
+    internal void Send(WorkerAllocation lease, WorkerCommand command)
     {
         lock (_gate)
         {
@@ -60,10 +60,10 @@ public sealed partial class WorkerPool
         }
     }
 
-    internal void Return(WorkerLease lease)
+    internal void Return(WorkerAllocation lease)
     {
         var worker = lease.Worker;
-        List<WorkerLease> given;
+        List<WorkerAllocation> given;
         lock (_gate)
         {
             if (worker.Lease != lease) return;
@@ -98,10 +98,10 @@ public sealed partial class WorkerPool
     }
 
     // Jobs that began earlier come first.
-    private List<WorkerLease> Fill_NeedsLock()
+    private List<WorkerAllocation> Fill_NeedsLock()
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        var given = new List<WorkerLease>();
+        var given = new List<WorkerAllocation>();
         foreach (var demand in _demands)
             foreach (var known in _closed ? [] : _workers.Where(worker => IsReclaimed(worker, demand)).ToList()) Give(known, demand);
         foreach (var demand in _demands)
@@ -113,19 +113,19 @@ public sealed partial class WorkerPool
         return given;
 
         // Workers that a job had before this coordinator was started return to it, however many it wants: what they report decides how it continues.
-        static bool IsReclaimed(PooledWorker worker, WorkerDemand demand) =>
+        static bool IsReclaimed(PooledWorker worker, WorkerRequest demand) =>
             worker.Lease is null && worker.Drain is null && worker.Claim == demand.Job && (demand.IsReclaiming || worker.Busy is not null);
 
-        void Give(PooledWorker worker, WorkerDemand demand)
+        void Give(PooledWorker worker, WorkerRequest demand)
         {
             worker.Claim = null;
-            worker.Lease = new WorkerLease(this, worker, demand);
+            worker.Lease = new WorkerAllocation(this, worker, demand);
             demand.Leases.Add(worker.Lease);
             if (demand.Attach is not null) given.Add(worker.Lease); // else it is when the job begins
         }
     }
 
-    private void Tell(List<WorkerLease> given)
+    private void Tell(List<WorkerAllocation> given)
     {
         foreach (var lease in given) lease.Demand.Attach!(lease);
         Changed?.Invoke();

@@ -23,7 +23,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 {
     private readonly Lock _gate = new();
     private readonly List<PooledWorker> _workers = [];
-    private readonly List<WorkerDemand> _demands = [];
+    private readonly List<WorkerRequest> _demands = [];
     private bool _closed, _handedOver;
 
     /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
@@ -106,12 +106,12 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     /// <param name="job">The job.</param>
     /// <param name="workers">Workers that it wants; those that are missing are handed over as they come.</param>
     /// <param name="fewest">Workers that it can begin with, from 1 to <paramref name="workers"/>; null for all of them.</param>
-    public WorkerDemand? TryReserve(JobId job, int workers, int? fewest = null)
+    public WorkerRequest? TryReserve(JobId job, int workers, int? fewest = null)
     {
         lock (_gate)
         {
             if (_closed || Idle_NeedsLock().Count() < (fewest ?? workers)) return null;
-            var demand = new WorkerDemand(this, job, workers, isReclaiming: false);
+            var demand = new WorkerRequest(this, job, workers, isReclaiming: false);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
@@ -119,11 +119,11 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     }
 
     /// <summary>For a job that may have workers at work already, which come back one by one; and others up to so many.</summary>
-    public WorkerDemand Reclaim(JobId job, int workers)
+    public WorkerRequest Reclaim(JobId job, int workers)
     {
         lock (_gate)
         {
-            var demand = new WorkerDemand(this, job, workers, isReclaiming: true);
+            var demand = new WorkerRequest(this, job, workers, isReclaiming: true);
             _demands.Add(demand);
             Fill_NeedsLock();
             return demand;
@@ -173,7 +173,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     private void Join(PooledWorker worker)
     {
         bool closed, leaves;
-        List<WorkerLease> given;
+        List<WorkerAllocation> given;
         lock (_gate)
         {
             closed = _closed;
@@ -192,8 +192,8 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
     private void Leave(PooledWorker worker, Exception? error)
     {
-        List<WorkerLease> given;
-        WorkerLease? lease;
+        List<WorkerAllocation> given;
+        WorkerAllocation? lease;
         lock (_gate)
         {
             lease = worker.Lease;
@@ -211,9 +211,9 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
     private void Route(PooledWorker worker, WorkerEvent message)
     {
-        WorkerLease? lease;
+        WorkerAllocation? lease;
         var (ended, leaves) = (false, message.EventCase == WorkerEvent.EventOneofCase.Leaving);
-        List<WorkerLease> given = [];
+        List<WorkerAllocation> given = [];
         lock (_gate)
         {
             lease = worker.Lease;

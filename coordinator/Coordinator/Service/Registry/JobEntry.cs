@@ -1,6 +1,6 @@
 using Distributed.Coordinator.Service.Pool;
-using Distributed.Coordinator.Service.Reading;
-using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -42,7 +42,7 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
     /// <summary>What runs it; null while it does not.</summary>
     public IRunningJob? Running { get; set; } // this and all below: the registry's lock
 
-    public WorkerDemand? Demand { get; set; }
+    public WorkerRequest? Demand { get; set; }
 
     public Task Run { get; set; } = Task.CompletedTask;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Pool;
-using Distributed.Coordinator.Service.Reading;
-using Distributed.Coordinator.Service.Running;
+using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
 using Distributed.Protocol.Identities;
@@ -38,7 +38,7 @@ public sealed partial class JobRegistry
         return Enumerable.Range(1, all).FirstOrDefault(workers => Grids.Fitting(workers, job.Plan)?.World >= job.Recovery.MinWorkers, all);
     }
 
-    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerDemand demand)
+    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerRequest demand)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var recorder = new JobRecorder(entry, _store, _metrics, _writer, _time, _logger);
@@ -71,7 +71,7 @@ public sealed partial class JobRegistry
         if (kept.Stop is { } stop) running.RequestStop(stop.Save, stop.Reason);
     }
 
-    private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerDemand demand, JobRecorder recorder)
+    private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerRequest demand, JobRecorder recorder)
     {
         JobOutcome? outcome = null;
         var writing = recorder.WriteAsync();

@@ -18,7 +18,7 @@ internal sealed record FaultMoment(JobState? State, int Time, TimeSpan Wait)
 internal abstract record Fault(FaultMoment When)
 {
     /// <summary>Does it.</summary>
-    public abstract void Strike(SimulatedWorld world, Draw draw);
+    public abstract void Strike(SimulatedWorld world, SeededRandom draw);
 
     /// <summary>One of the workers that live; null where none does.</summary>
     protected static LedgerWorker? Victim(SimulatedWorld world, int index)

@@ -6,7 +6,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Somebody pauses the job, and lets it go on later.</summary>
 internal sealed record JobPaused(FaultMoment When) : Fault(When)
 {
-    public override void Strike(SimulatedWorld world, Draw draw)
+    public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (world.Coordinator is not { } coordinator) return;
         world.Done.PauseAsked = true;

@@ -7,5 +7,5 @@ internal sealed record LinkCut(FaultMoment When, int Worker) : Fault(When)
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromSeconds(6);
 
-    public override void Strike(SimulatedWorld world, Draw draw) => Victim(world, Worker)?.Link.Break("its connection broke", draw.Spread(Instant, Longest), draw.Spread(Instant, Longest));
+    public override void Strike(SimulatedWorld world, SeededRandom draw) => Victim(world, Worker)?.Link.Break("its connection broke", draw.Spread(Instant, Longest), draw.Spread(Instant, Longest));
 }

@@ -10,7 +10,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// Lets the faults of a plan happen, each once: after a step, right after its worker has committed that one or, where that is past, its next;
 /// at a time, when it has come. README.md has what each kind comes to here.
 /// </summary>
-internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Draw draw)
+internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, SeededRandom draw)
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), LongestUnnoticed = TimeSpan.FromSeconds(6), LongestAway = TimeSpan.FromSeconds(30);
 

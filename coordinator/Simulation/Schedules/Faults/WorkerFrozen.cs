@@ -8,12 +8,12 @@ internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), LongestToNotice = TimeSpan.FromMilliseconds(500);
 
-    public override void Strike(SimulatedWorld world, Draw draw)
+    public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (Victim(world, Worker) is { } worker) Freeze(world, worker, Span, draw);
     }
 
-    public static void Freeze(SimulatedWorld world, LedgerWorker worker, TimeSpan span, Draw draw)
+    public static void Freeze(SimulatedWorld world, LedgerWorker worker, TimeSpan span, SeededRandom draw)
     {
         worker.FrozenUntil = world.Time.Now + span;
         if (span < Lease) return;

@@ -5,7 +5,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Workers are killed at once, neighbours first: two of them may be a rank and its buddy.</summary>
 internal sealed record WorkerKilled(FaultMoment When, int Worker, int Count) : Fault(When)
 {
-    public override void Strike(SimulatedWorld world, Draw draw)
+    public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         for (var i = 0; i < Count; i++) Victim(world, Worker)?.End("killed");
     }

@@ -15,8 +15,8 @@ internal abstract class Invariant
     public static IReadOnlyList<Invariant> All(SimulatedWorld world) =>
     [
         new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
-        new LossNeedsTwoLosses(world), new StepsAreAccounted(world), new RecoveriesBearFruit(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
-        new RequestsAreHonoured(world), new NobodyWaitsInSilence(), new NotFiniteIsTriedTwice(world), new HeldWorkersAreUsed(world), new LeavingLosesNothing(world),
+        new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
+        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new HeldWorkersAreUsed(world), new LeavingLosesNothing(world),
         new CheckpointsAreMadeWhenAsked(world),
     ];
 
@@ -30,7 +30,7 @@ internal abstract class Invariant
     public virtual void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) { }
 
     /// <summary>All ranks of an epoch have met.</summary>
-    public virtual void OnMeeting(MeetingPlace group, Meeting meeting) { }
+    public virtual void OnBarrier(BarrierRegistry group, Barrier barrier) { }
 
     /// <summary>A recovery point is complete everywhere.</summary>
     public virtual void OnConfirmed(RecoveryMoment moment) { }

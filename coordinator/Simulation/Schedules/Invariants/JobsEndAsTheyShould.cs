@@ -29,7 +29,7 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
             case JobState.Completed: break; // its samples say whether it is
             case JobState.Stopped:
                 Require(world.Done.Stops.Count > 0, $"it is stopped, and nobody has asked for it: {outcome.Reason}");
-                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.CheckpointShelf.FolderOf(outcome.Step)) is not null;
+                var isSaved = !_wasPlanned || _before == JobState.Paused || world.Done.Stops.Contains(false) || outcome.Step == 0 || world.Shelf.Find(Ledger.SimulatedCheckpoints.FolderOf(outcome.Step)) is not null;
                 Require(isSaved, $"it was to be saved, and there is no checkpoint of step {outcome.Step}");
                 break;
             default:

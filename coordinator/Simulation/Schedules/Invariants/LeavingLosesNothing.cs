@@ -45,7 +45,7 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
     public override void OnEnd(JobOutcome outcome)
     {
         if (!outcome.WorkersMissing || !_isPlanned || !_ranksLeave) return;
-        var isSaved = outcome.Step == 0 || world.Shelf.Find(CheckpointShelf.FolderOf(outcome.Step)) is not null;
+        var isSaved = outcome.Step == 0 || world.Shelf.Find(SimulatedCheckpoints.FolderOf(outcome.Step)) is not null;
         Require(isSaved, $"the job ends for want of workers, and step {outcome.Step} is not saved");
     }
 

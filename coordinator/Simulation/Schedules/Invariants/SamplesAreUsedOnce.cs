@@ -12,10 +12,10 @@ internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
 
     public override string Statement => "every sample is used exactly once in the steps that led to the end";
 
-    public override void OnMeeting(MeetingPlace group, Meeting meeting)
+    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
     {
-        if (meeting.Tag.Kind == MeetingKind.Restore && group.Epoch == world.NewestEpoch) _head = meeting.Result;
-        if (meeting.Tag.Kind != MeetingKind.Commit || meeting.Result is not { } step) return;
+        if (barrier.Tag.Kind == BarrierKind.Restore && group.Epoch == world.NewestEpoch) _head = barrier.Result;
+        if (barrier.Tag.Kind != BarrierKind.Commit || barrier.Result is not { } step) return;
         if (group.Epoch == world.NewestEpoch) _head = step;
         if (_checked == group.Epoch) return; // the shares are the same in all its steps
         _checked = group.Epoch;

@@ -31,10 +31,10 @@ internal sealed class StatesExist(SimulatedWorld world) : Invariant
         }
     }
 
-    public override void OnMeeting(MeetingPlace group, Meeting meeting)
+    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
     {
-        if (meeting.Tag.Kind != MeetingKind.Restore) return;
-        var states = meeting.Arrivals.SelectMany(arrival => arrival!.Gives!).Distinct().ToList();
+        if (barrier.Tag.Kind != BarrierKind.Restore) return;
+        var states = barrier.Arrivals.SelectMany(arrival => arrival!.Gives!).Distinct().ToList();
         Require(states.Count == 1, $"epoch {group.Epoch} is put together from {string.Join(" and ", states)}");
     }
 }

@@ -13,20 +13,20 @@ internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
 
     public override string Statement => "a step is committed once in an epoch, by all of its ranks, after the one before";
 
-    public override void OnMeeting(MeetingPlace group, Meeting meeting)
+    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
     {
-        foreach (var arrival in meeting.Arrivals)
-            Require(arrival!.Role.Epoch == group.Epoch, $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} meets those of epoch {group.Epoch} for {meeting.Tag}");
-        if (meeting.Tag.Kind == MeetingKind.Restore)
+        foreach (var arrival in barrier.Arrivals)
+            Require(arrival!.Role.Epoch == group.Epoch, $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} meets those of epoch {group.Epoch} for {barrier.Tag}");
+        if (barrier.Tag.Kind == BarrierKind.Restore)
         {
-            _heads.Add(group.Epoch, meeting.Result!);
+            _heads.Add(group.Epoch, barrier.Result!);
             return;
         }
 
-        if (meeting.Tag.Kind == MeetingKind.Join) return;
-        foreach (var arrival in meeting.Arrivals)
-            Require(arrival!.State == _heads[group.Epoch], $"rank {arrival.Role.Rank} of epoch {group.Epoch} comes to {meeting.Tag} with {arrival.State}, and the others with {_heads[group.Epoch]}");
-        if (meeting.Tag.Kind != MeetingKind.Commit || meeting.Result is not { } step) return;
+        if (barrier.Tag.Kind == BarrierKind.Join) return;
+        foreach (var arrival in barrier.Arrivals)
+            Require(arrival!.State == _heads[group.Epoch], $"rank {arrival.Role.Rank} of epoch {group.Epoch} comes to {barrier.Tag} with {arrival.State}, and the others with {_heads[group.Epoch]}");
+        if (barrier.Tag.Kind != BarrierKind.Commit || barrier.Result is not { } step) return;
         Require(
             group.Epoch == world.NewestEpoch || !group.Plan.Members.Any(world.NewestGroup.Plan.Members.Contains),
             $"epoch {group.Epoch} commits step {step.Step} after epoch {world.NewestEpoch} was planned, of which some of its ranks are members");

@@ -17,7 +17,7 @@ internal sealed class ServedJob
     private readonly WorkerPool _pool;
     private readonly List<Allocation> _allocations = [];
     private readonly Dictionary<int, WorkerEvent> _joined = []; // the hello that the pool received, by process
-    private WorkerDemand? _demand;
+    private WorkerRequest? _demand;
 
     public ServedJob(SimulatedWorld world)
     {
@@ -52,14 +52,14 @@ internal sealed class ServedJob
     }
 
     /// <summary>A worker says something.</summary>
-    public void Hear(SimulatedLink link, WorkerEvent said)
+    public void Hear(SimulatedWorkerLink link, WorkerEvent said)
     {
         if (said.Hello is not null) _joined[link.Worker.Process] = said;
         _pool.Hear(link, said);
     }
 
     /// <summary>A worker's stream has ended.</summary>
-    public void HearEnd(SimulatedLink link, string? error) => _pool.HearEnd(link, error is null ? null : new IOException(error));
+    public void HearEnd(SimulatedWorkerLink link, string? error) => _pool.HearEnd(link, error is null ? null : new IOException(error));
 
     /// <summary>The job is to have another number of workers.</summary>
     public void Ask(int workers) => _demand?.Ask(workers + Spares);
@@ -105,7 +105,7 @@ internal sealed class ServedJob
         ? Enumerable.Range(1, _world.Wanted).FirstOrDefault(workers => Grids.Fitting(workers, _world.Scenario.Job.Plan)?.World >= _world.Scenario.Job.Recovery!.MinWorkers, _world.Wanted)
         : null;
 
-    private void Begin(WorkerDemand demand)
+    private void Begin(WorkerRequest demand)
     {
         _demand = demand;
         _world.Begin();

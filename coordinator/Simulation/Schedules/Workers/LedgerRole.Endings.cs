@@ -35,7 +35,7 @@ internal sealed partial class LedgerRole
         _whenOver += then;
         if (IsOver || _atOnce) return;
         _atOnce = _stop = true;
-        Continue(_world.Scenario.FenceTime(Worker.Draw), () => Finish(stopped: true, departs: true));
+        Continue(_world.Scenario.FenceTime(Worker.SeededRandom), () => Finish(stopped: true, departs: true));
     }
 
     /// <summary>Its exchange tells that a rank has gone.</summary>
@@ -53,11 +53,11 @@ internal sealed partial class LedgerRole
         Group.Depart(this);
     }
 
-    private void RunOutOfPatience(MeetingTag tag)
+    private void RunOutOfPatience(BarrierTag tag)
     {
         if (IsOver || _waitsFor != tag) return;
         var missing = Group.Missing(tag);
-        FailBecauseOf(tag.Kind == MeetingKind.Join ? null : missing, "the others did not come");
+        FailBecauseOf(tag.Kind == BarrierKind.Join ? null : missing, "the others did not come");
     }
 
     private void FailBecauseOf(int? culprit, string message) =>

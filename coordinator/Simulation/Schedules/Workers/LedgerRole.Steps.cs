@@ -20,7 +20,7 @@ internal sealed partial class LedgerRole
 
     private long LastStep => _world.Scenario.Job.Plan.Steps;
 
-    private void NextStep() => Continue(_world.Scenario.StepTime(Worker.Draw), () =>
+    private void NextStep() => Continue(_world.Scenario.StepTime(Worker.SeededRandom), () =>
     {
         if (Ailment is { Kind: not FailureKind.FailureNotFinite } ailment)
         {
@@ -31,16 +31,16 @@ internal sealed partial class LedgerRole
         var next = _state!.Step + 1;
         var notFinite = Ailment is not null || next == _world.Scenario.NeverFinite;
         Meet(
-            new MeetingTag(MeetingKind.Commit, next),
+            new BarrierTag(BarrierKind.Commit, next),
             new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite, SaveAsked: _saveAsked), Commit);
         _saveAsked = false;
     });
 
-    private void Commit(Meeting meeting)
+    private void Commit(Barrier barrier)
     {
-        if (meeting.Result is not { } state)
+        if (barrier.Result is not { } state)
         {
-            Fail(FailureKind.FailureNotFinite, FailureCause.NotFinite, $"Step {meeting.Tag.Step}: the loss is not finite");
+            Fail(FailureKind.FailureNotFinite, FailureCause.NotFinite, $"Step {barrier.Tag.Step}: the loss is not finite");
             return;
         }
 
@@ -48,22 +48,22 @@ internal sealed partial class LedgerRole
         AllHaveIt();
         Report(new WorkerEvent { Step = new StepCommitted { Loss = 1 } });
         TellOfSave();
-        if (meeting.AllReady) EndSave();
+        if (barrier.AllReady) EndSave();
         _world.OnCommitted(Worker, state.Step);
         if (IsOver) return;
-        var (isLast, stopping, leaving) = (state.Step == LastStep, meeting.Stopping, meeting.Leaving);
+        var (isLast, stopping, leaving) = (state.Step == LastStep, barrier.Stopping, barrier.Leaving);
         if (stopping || isLast) SaveAndEnd(stopped: stopping && !isLast, attempt: 1);
         else
         {
             var every = _world.Scenario.SaveEvery;
-            if (meeting.SaveAsked)
+            if (barrier.SaveAsked)
             {
                 EndSave(); // which is waited for
                 TellOfSave();
-                _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Draw));
+                _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
             }
 
-            if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Draw));
+            if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
             if (_plan.Recovery is { } points && (leaving || _lastPoint < 0 || state.Step - _lastPoint >= Math.Max(1, points.Every))) TakePoint(points, leaving);
             else if (leaving) Finish(stopped: true);
             else NextStep();
@@ -74,14 +74,14 @@ internal sealed partial class LedgerRole
     {
         var moment = new RecoveryMoment(Epoch, _state!.Step, _plan.World);
         Worker.Memory.Add(moment, Rank, _state);
-        Meet(new MeetingTag(MeetingKind.Point, _state.Step), new Arrival(this, _state), _ =>
+        Meet(new BarrierTag(BarrierKind.Point, _state.Step), new Arrival(this, _state), _ =>
         {
             var ward = (Rank - points.BuddyShift + _plan.World) % _plan.World;
             if (ward != Rank) Worker.Memory.Add(moment, ward, _state);
             (_lastPoint, _untold) = (_state.Step, moment);
             Report(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = points.Every } });
             if (!leaving) NextStep();
-            else Meet(new MeetingTag(MeetingKind.Leave, _state.Step), new Arrival(this, _state), _ =>
+            else Meet(new BarrierTag(BarrierKind.Leave, _state.Step), new Arrival(this, _state), _ =>
             {
                 AllHaveIt();
                 Finish(stopped: true);
@@ -109,16 +109,16 @@ internal sealed partial class LedgerRole
     {
         TellOfSave();
         _save = null;
-        Continue(_world.Scenario.SaveTime(Worker.Draw), () => Meet(new MeetingTag(MeetingKind.Save, _state!.Step, attempt), new Arrival(this, _state), meeting =>
+        Continue(_world.Scenario.SaveTime(Worker.SeededRandom), () => Meet(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
         {
-            if (meeting.Folder is null && attempt == LastAttempts)
+            if (barrier.Folder is null && attempt == LastAttempts)
             {
                 Fail(FailureKind.FailureFatal, FailureCause.Checkpoint, "the disk is full");
                 return;
             }
 
-            if (Rank == 0) Tell(meeting.Folder, _state!.Step);
-            if (meeting.Folder is null) SaveAndEnd(stopped, attempt + 1);
+            if (Rank == 0) Tell(barrier.Folder, _state!.Step);
+            if (barrier.Folder is null) SaveAndEnd(stopped, attempt + 1);
             else Finish(stopped);
         }));
     }

@@ -13,7 +13,7 @@ internal sealed partial class LedgerRole
     private readonly StepIdentity _identity;
     private readonly AssignPlan _plan;
     private CommittedStep? _state;
-    private MeetingTag? _waitsFor;
+    private BarrierTag? _waitsFor;
 
     public LedgerRole(SimulatedWorld world, LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {
@@ -23,7 +23,7 @@ internal sealed partial class LedgerRole
 
     public LedgerWorker Worker { get; }
 
-    public MeetingPlace Group { get; }
+    public BarrierRegistry Group { get; }
 
     public int Rank => _plan.Rank;
 
@@ -51,7 +51,7 @@ internal sealed partial class LedgerRole
     public void Begin()
     {
         Group.Enter(this);
-        Continue(_world.Scenario.PrepareTime(Worker.Draw), () => Meet(new MeetingTag(MeetingKind.Join, 0), new Arrival(this, null), _ => Restore()));
+        Continue(_world.Scenario.PrepareTime(Worker.SeededRandom), () => Meet(new BarrierTag(BarrierKind.Join, 0), new Arrival(this, null), _ => Restore()));
     }
 
     private void Restore()
@@ -65,7 +65,7 @@ internal sealed partial class LedgerRole
         };
         if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume) Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
         else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not have what it was to give");
-        else Meet(new MeetingTag(MeetingKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
+        else Meet(new BarrierTag(BarrierKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
         {
             _state = restored.Result;
             Report(new WorkerEvent { Ready = new Ready() });
@@ -80,15 +80,15 @@ internal sealed partial class LedgerRole
         if (!IsOver) action();
     });
 
-    private void Meet(MeetingTag tag, Arrival arrival, Action<Meeting> then)
+    private void Meet(BarrierTag tag, Arrival arrival, Action<Barrier> then)
     {
         _waitsFor = tag;
         Worker.In(Patience, () => RunOutOfPatience(tag));
-        _world.Time.In(_world.Scenario.FrameTime(Worker.Draw) + Worker.FrameDelay, () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, meeting =>
+        _world.Time.In(_world.Scenario.FrameTime(Worker.SeededRandom) + Worker.FrameDelay, () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, barrier =>
         {
             if (IsOver) return;
             _waitsFor = null;
-            then(meeting);
+            then(barrier);
         }));
     }
 

@@ -21,11 +21,11 @@ internal sealed class LedgerWorker
     private bool _waits, _leaving; // for its role to end; for good
     private static readonly TimeSpan SilenceBeforeLeaving = TimeSpan.FromSeconds(3);
 
-    public LedgerWorker(SimulatedWorld world, string name, int incarnation, Draw draw)
+    public LedgerWorker(SimulatedWorld world, string name, int incarnation, SeededRandom draw)
     {
-        (_world, Draw, Process) = (world, draw, incarnation);
+        (_world, SeededRandom, Process) = (world, draw, incarnation);
         Id = new WorkerId(name, $"{incarnation}");
-        Link = new SimulatedLink(world, this, draw.Fork());
+        Link = new SimulatedWorkerLink(world, this, draw.Fork());
     }
 
     public WorkerId Id { get; }
@@ -33,9 +33,9 @@ internal sealed class LedgerWorker
     /// <summary>Its number, used once.</summary>
     public int Process { get; }
 
-    public Draw Draw { get; }
+    public SeededRandom SeededRandom { get; }
 
-    public SimulatedLink Link { get; private set; }
+    public SimulatedWorkerLink Link { get; private set; }
 
     public HeldParts Memory { get; } = new();
 
@@ -83,7 +83,7 @@ internal sealed class LedgerWorker
     {
         if (_unheard is not { } unheard || _leaving || _world.IsAway) return;
         _unheard = null;
-        Link = new SimulatedLink(_world, this, Draw.Fork());
+        Link = new SimulatedWorkerLink(_world, this, SeededRandom.Fork());
         SayHello();
         if (Role is { Last: { } last } && !unheard.Contains(last)) unheard.Add(last);
         foreach (var message in unheard.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
@@ -116,7 +116,7 @@ internal sealed class LedgerWorker
     public void Hear(WorkerCommand command) => Do(() =>
     {
         _commands.Enqueue(command);
-        Obey();
+        Handle();
     });
 
     /// <summary>Its stream ends: the role is stopped at once, and then the process ends.</summary>
@@ -143,7 +143,7 @@ internal sealed class LedgerWorker
         else action();
     }
 
-    private void Obey()
+    private void Handle()
     {
         while (!_waits && !_leaving && _commands.TryDequeue(out var command))
         {
@@ -175,7 +175,7 @@ internal sealed class LedgerWorker
             _waits = false;
             if (_leaving) End("its coordinator has gone");
             else then();
-            Obey();
+            Handle();
         });
     }
 }

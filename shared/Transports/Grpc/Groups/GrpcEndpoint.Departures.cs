@@ -6,7 +6,7 @@ namespace Distributed.Transports.Grpc.Groups;
 internal sealed partial class GrpcEndpoint
 {
     /// <summary>Makes the frame ready to be written, and the caller's memory safe to be read; false where the group is fenced.</summary>
-    public bool TryBegin(in Outgoing outgoing, OutboundFrame frame)
+    public bool TryBegin(in OutgoingFrame outgoing, OutboundFrame frame)
     {
         if (!_fence.TryBeginCopy()) return false;
         var round = outgoing.Round;
@@ -21,7 +21,7 @@ internal sealed partial class GrpcEndpoint
     }
 
     /// <summary>Ends what <see cref="TryBegin"/> began.</summary>
-    public void End(in Outgoing outgoing, bool isWritten)
+    public void End(in OutgoingFrame outgoing, bool isWritten)
     {
         lock (_fence.Gate)
         {
@@ -48,7 +48,7 @@ internal sealed partial class GrpcEndpoint
                 progress.Credit += bytes;
             }
 
-            Outbox(peer).Tell(new Outgoing(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
+            Outbox(peer).Tell(new OutgoingFrame(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
             if (isEager) continue;
             round.SetLarge(peer);
             if (isExpected) SendChunks_NeedsLock(round, peer);
@@ -62,7 +62,7 @@ internal sealed partial class GrpcEndpoint
         for (var offset = 0L; offset < bytes; offset += _fabric.Node.ChunkBytes)
         {
             var length = Math.Min(bytes - offset, _fabric.Node.ChunkBytes);
-            Outbox(peer).Send(new Outgoing(this, FrameKind.Chunk, peer, round, offset, length));
+            Outbox(peer).Send(new OutgoingFrame(this, FrameKind.Chunk, peer, round, offset, length));
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class GrpcEndpoint
     {
         for (var peer = 0; peer < Size; peer++)
         {
-            if (peer != Rank) Outbox(peer).Tell(new Outgoing(this, FrameKind.Leave, peer, null, 0, 0));
+            if (peer != Rank) Outbox(peer).Tell(new OutgoingFrame(this, FrameKind.Leave, peer, null, 0, 0));
         }
     }
 

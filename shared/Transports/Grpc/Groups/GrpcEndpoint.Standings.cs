@@ -18,7 +18,7 @@ internal sealed partial class GrpcEndpoint
             {
                 if (peer == Rank || _peers[peer].IsToBeTold) continue;
                 _peers[peer].IsToBeTold = true;
-                Outbox(peer).Tell(new Outgoing(this, FrameKind.Standing, peer, null, 0, 0));
+                Outbox(peer).Tell(new OutgoingFrame(this, FrameKind.Standing, peer, null, 0, 0));
             }
         }
     }

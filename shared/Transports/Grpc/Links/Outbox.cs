@@ -11,17 +11,17 @@ namespace Distributed.Transports.Grpc.Links;
 /// </summary>
 internal sealed class Outbox
 {
-    private readonly Channel<Outgoing> _announcements = Channel.CreateUnbounded<Outgoing>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Channel<Outgoing> _chunks = Channel.CreateUnbounded<Outgoing>();
+    private readonly Channel<OutgoingFrame> _announcements = Channel.CreateUnbounded<OutgoingFrame>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<OutgoingFrame> _chunks = Channel.CreateUnbounded<OutgoingFrame>();
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task?[] _serving = new Task?[1 + WireLimits.MaxDataLanes];
 
     /// <summary>Ends when the other rank reads announcements.</summary>
     public Task Attached => _attached.Task;
 
-    public void Tell(in Outgoing outgoing) => _announcements.Writer.TryWrite(outgoing);
+    public void Tell(in OutgoingFrame outgoing) => _announcements.Writer.TryWrite(outgoing);
 
-    public void Send(in Outgoing outgoing) => _chunks.Writer.TryWrite(outgoing);
+    public void Send(in OutgoingFrame outgoing) => _chunks.Writer.TryWrite(outgoing);
 
     /// <summary>Serves a lane until the outbox closes or the connection breaks; null where somebody else reads it.</summary>
     public Task? TryServe(int lane, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
@@ -59,7 +59,7 @@ internal sealed class Outbox
         }
     }
 
-    private static async Task WriteAsync(OutboundFrame frame, Outgoing outgoing, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
+    private static async Task WriteAsync(OutboundFrame frame, OutgoingFrame outgoing, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
     {
         var ended = false;
         try

@@ -1,0 +1,54 @@
+using Distributed.Coordinator.Goodput;
+using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Links;
+using Distributed.Coordinator.Storage;
+using Distributed.Planning.Placement;
+using Distributed.Protocol.Identities;
+using Microsoft.Extensions.Logging;
+
+namespace Distributed.Coordinator.Service.Execution;
+
+/// <summary>Jobs run by <see cref="JobCoordinator"/>.</summary>
+/// <param name="options">Its bounds.</param>
+/// <param name="exchange">How workers exchange.</param>
+/// <param name="store">Where records are kept.</param>
+/// <param name="checkpoints">Where checkpoints lie.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logging">Where to.</param>
+public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints, TimeProvider time, ILoggerFactory logging) : IJobFactory
+{
+    /// <inheritdoc/>
+    public IRunningJob Create(JobLaunch launch)
+    {
+        // The pool offers spares as it has them: none is waited for.
+        var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
+        {
+            Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MostSpares = launch.Job.Recovery.Spares,
+        };
+        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
+    }
+
+    private sealed class Records(JobId job, IJobStore store) : IJobRecords
+    {
+        public void Keep(JobRecord record) => store.Save(job.Value, record.ToJson());
+    }
+
+    private sealed class CoordinatedJob(JobCoordinator coordinator) : IRunningJob
+    {
+        public void Attach(IWorkerLink worker) => coordinator.Attach(worker);
+
+        public Task<JobOutcome> RunAsync(CancellationToken abandon) => coordinator.RunAsync(abandon);
+
+        public GoodputReport Ledger => coordinator.Ledger;
+
+        public void RequestStop(bool save, string reason) => coordinator.RequestStop(save, reason);
+
+        public Task<string?> RequestSave() => coordinator.RequestSave();
+
+        public void RequestScale(int workers) => coordinator.RequestScale(workers);
+
+        public void RequestPause() => coordinator.RequestPause();
+
+        public void RequestResume() => coordinator.RequestResume();
+    }
+}

@@ -1,0 +1,37 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Simulation.Schedules.Clock;
+
+namespace Distributed.Simulation.Schedules.Faults;
+
+/// <summary>Lets the faults of a scenario happen at their moments, each once; what pauses is told to go on.</summary>
+internal sealed class ScheduledFaultInjector(SimulatedWorld world, IReadOnlyList<Fault> faults, SeededRandom draw)
+{
+    private readonly Dictionary<JobState, int> _times = [];
+
+    public void Begin()
+    {
+        foreach (var fault in faults)
+            if (fault.When.State is null) Strike(fault);
+    }
+
+    public void On(JobNotice notice)
+    {
+        if (notice is not StateChanged { To: var state }) return;
+        var time = _times[state] = _times.GetValueOrDefault(state) + 1;
+        foreach (var fault in faults)
+            if (fault.When.State == state && fault.When.Time == time) Strike(fault);
+        if (state == JobState.Paused) world.Time.In(draw.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), () =>
+        {
+            if (world is not { State: JobState.Paused, Coordinator: { } coordinator }) return;
+            world.Done.PauseAsked = false;
+            coordinator.RequestResume();
+        });
+    }
+
+    private void Strike(Fault fault) => world.Time.In(fault.When.Wait, () =>
+    {
+        world.Log.Write($"fault: {fault}");
+        world.Done.Any = true;
+        fault.Strike(world, draw);
+    });
+}

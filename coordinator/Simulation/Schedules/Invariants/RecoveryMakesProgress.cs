@@ -1,0 +1,31 @@
+using Distributed.Coordinator.Jobs;
+using Distributed.Protocol;
+using Distributed.Simulation.Schedules.Workers;
+
+namespace Distributed.Simulation.Schedules.Invariants;
+
+/// <summary>Three recoveries in a row that lead to no new step end the job with the next failure, and fewer do not.</summary>
+internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
+{
+    private long _furthest = world.Scenario.Root.Step, _before = world.Scenario.Root.Step;
+    private int _fruitless;
+
+    public override string Statement => "recoveries without a new step end the job";
+
+    public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
+
+    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
+
+    public override void OnNotice(JobNotice notice)
+    {
+        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) _furthest = Math.Max(_furthest, step.Identity.Step);
+        if (notice is not RecoveryBegan) return;
+        _fruitless = _furthest > _before ? 1 : _fruitless + 1;
+        _before = _furthest;
+        var most = world.Scenario.Job.Recovery!.FruitlessRecoveries;
+        Require(_fruitless <= most, $"this is number {_fruitless}");
+    }
+
+    public override void OnEnd(JobOutcome outcome) =>
+        Require(outcome.Failure?.Cause != FailureCause.NoProgress || (_fruitless == world.Scenario.Job.Recovery!.FruitlessRecoveries && _furthest == _before), $"the job ends for that reason after {_fruitless}, at step {_furthest}");
+}

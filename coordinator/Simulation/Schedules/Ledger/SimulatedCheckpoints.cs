@@ -1,0 +1,37 @@
+using Distributed.Checkpoints;
+using Distributed.Coordinator.Jobs;
+
+namespace Distributed.Simulation.Schedules.Ledger;
+
+/// <summary>The folder of a run's checkpoints: outlives every worker.</summary>
+/// <param name="retention">Which older ones stay.</param>
+internal sealed class SimulatedCheckpoints(RetentionPolicy retention) : ICheckpointFolders
+{
+    private readonly Dictionary<long, CommittedStep> _kept = [];
+    private long? _latest;
+
+    /// <summary>Whether nothing more can be written.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>Whether the next one finds no room.</summary>
+    public bool RefusesNext { get; set; }
+
+    /// <summary>The one that was published last; null where there is none.</summary>
+    public CommittedCheckpoint? Latest => _latest is { } step ? new CommittedCheckpoint(FolderOf(step), step) : null;
+
+    public static string FolderOf(long step) => $"runs/ledger/step-{step:00000000}";
+
+    /// <summary>A checkpoint is complete; one of the same step takes the place of the one before, and those that have expired go.</summary>
+    public string Publish(CommittedStep state)
+    {
+        (_kept[state.Step], _latest) = (state, state.Step);
+        foreach (var step in retention.Expired(_kept.Keys, state.Step)) _kept.Remove(step);
+        return FolderOf(state.Step);
+    }
+
+    public CommittedStep? Find(string folder) => _kept.Values.FirstOrDefault(state => FolderOf(state.Step) == folder);
+
+    public bool IsThere(string checkpoint) => Find(checkpoint) is not null;
+
+    public CommittedCheckpoint? LatestBeside(string checkpoint, string run) => Latest;
+}

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Distributed.Tensors.Processor;
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Simd;
+
+/// <summary>Runs kernels with the registers that fit the type and the processor, on the threads that libtorch computes with.</summary>
+internal static unsafe class RowKernels
+{
+    /// <summary>Fewest elements that are worth a thread: some 10 µs of work.</summary>
+    private const long ElementsPerThread = 1 << 15;
+
+    [ThreadStatic]
+    private static bool? _wide;
+
+    /// <summary>
+    /// Whether kernels that the calling thread starts use 512-bit registers, in software where the processor has none, or 256-bit
+    /// ones; null for what the processor has. For tests of the width that this machine does not take.
+    /// </summary>
+    internal static bool? Wide
+    {
+        get => _wide;
+        set => _wide = value;
+    }
+
+    /// <summary>Runs a kernel over all rows.</summary>
+    /// <param name="kernel">Its arguments.</param>
+    /// <param name="type">Type of the elements in memory: bf16, fp32 or fp64.</param>
+    /// <param name="rows">Rows, 0 or more.</param>
+    /// <param name="elementsPerRow">Elements that one row touches, for deciding on threads.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The type has no lanes.</exception>
+    public static void Run<TKernel>(TKernel kernel, ScalarType type, long rows, long elementsPerRow)
+        where TKernel : unmanaged, IRowKernel
+    {
+        if (rows == 0) return;
+        var body = Body<TKernel>(type, _wide ?? Vector512.IsHardwareAccelerated);
+        ParallelLoop.Run(body, &kernel, rows, Math.Max(1, ElementsPerThread / Math.Max(1, elementsPerRow)));
+    }
+
+    private static delegate*<void*, long, long, void> Body<TKernel>(ScalarType type, bool wide)
+        where TKernel : unmanaged, IRowKernel => (type, wide) switch
+        {
+            (ScalarType.Float32, true) => &Invoke<TKernel, Single16, Single1, float>,
+            (ScalarType.Float32, false) => &Invoke<TKernel, Single8, Single1, float>,
+            (ScalarType.BFloat16, true) => &Invoke<TKernel, Single16, Single1, Bf16>,
+            (ScalarType.BFloat16, false) => &Invoke<TKernel, Single8, Single1, Bf16>,
+            (ScalarType.Float64, true) => &Invoke<TKernel, Double8, Double1, double>,
+            (ScalarType.Float64, false) => &Invoke<TKernel, Double4, Double1, double>,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Kernels compute in bf16, fp32 and fp64."),
+        };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Invoke<TKernel, TSimd, TOne, TElement>(void* kernel, long begin, long end)
+        where TKernel : unmanaged, IRowKernel
+        where TSimd : unmanaged, ISimd<TSimd>
+        where TOne : unmanaged, ISimd<TOne>
+        where TElement : unmanaged =>
+        (*(TKernel*)kernel).Run<TSimd, TOne, TElement>(begin, end);
+}

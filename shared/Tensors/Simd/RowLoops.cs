@@ -1,0 +1,17 @@
+using System.Runtime.CompilerServices;
+
+namespace Distributed.Tensors.Simd;
+
+/// <summary>Loops over one row that several kernels need.</summary>
+internal static unsafe class RowLoops
+{
+    /// <summary>The largest of the elements [begin, end); minus infinity for none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Largest<T, TElement>(TElement* row, long begin, long end)
+        where T : unmanaged, ISimd<T> where TElement : unmanaged
+    {
+        var largest = T.Of(double.NegativeInfinity);
+        for (var i = begin; i < end; i += T.Count) largest = T.Max(largest, T.Load(row + i));
+        return T.Largest(largest);
+    }
+}
