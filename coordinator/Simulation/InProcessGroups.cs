@@ -9,7 +9,7 @@ namespace Distributed.Simulation;
 /// <summary>The exchanges of groups whose ranks are threads of this process: a new epoch is a new one.</summary>
 /// <param name="options">Settings of every exchange.</param>
 /// <param name="link">How long bytes take between two workers; null for no longer than it takes to copy them.</param>
-public sealed class InProcessGroups(ExchangeOptions options, SimulatedWorkerLink? link = null)
+public sealed class InProcessGroups(ExchangeOptions options, SimulatedLink? link = null)
 {
     private readonly ConcurrentDictionary<GroupEpoch, Lazy<RankGroups[]>> _groups = [];
 

@@ -52,7 +52,7 @@ public enum RecordedState
 /// <param name="Name">Its name.</param>
 /// <param name="Incarnation">Its process.</param>
 /// <param name="Host">What would fail together with it.</param>
-/// <param name="Meeting">Where it meets others of its host.</param>
+/// <param name="Rendezvous">Where it meets others of its host.</param>
 /// <param name="ExchangeAddress">Where it serves the exchange.</param>
 public sealed record RecordedMember(string Name, string Incarnation, string Host, string Rendezvous, string ExchangeAddress);
 

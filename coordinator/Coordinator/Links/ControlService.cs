@@ -18,7 +18,7 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
         var first = await FirstAsync(requestStream, context.CancellationToken).ConfigureAwait(false);
         if (first?.Hello is not { Worker: { Name.Length: > 0 and <= LongestName, Incarnation.Length: > 0 and <= LongestName } } hello)
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"A worker's first message is a Hello with its name and incarnation, of 1 to {LongestName} characters each."));
-        if (ProtocolVersion.OperationRefusal(hello) is { } refusal) throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
+        if (ProtocolVersion.Refusal(hello) is { } refusal) throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
         var worker = WorkerId.From(hello.Worker);
         if (PeerGuard.PeerOf(context) is { } peer && peer.Name != worker.Name)
             throw new RpcException(new Status(StatusCode.PermissionDenied, $"worker {worker.Name} shows the certificate of {peer.Name}: a worker joins under the name of its certificate"));

@@ -7,7 +7,6 @@ using Distributed.Coordinator.Service.Operations;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;

@@ -30,6 +30,6 @@ public sealed record WorkerProcessOptions
 /// <summary>What a worker that is started must know.</summary>
 /// <param name="Name">What it calls itself.</param>
 /// <param name="Coordinator">Address to join, such as <c>unix:/run/x/control</c>.</param>
-/// <param name="Meeting">Folder in which workers meet that exchange over shared memory.</param>
+/// <param name="Rendezvous">Folder in which workers meet that exchange over shared memory.</param>
 /// <param name="Beat">Between two signs of life.</param>
-public sealed record WorkerLaunch(string Name, string Coordinator, string Barrier, TimeSpan Beat);
+public sealed record WorkerLaunch(string Name, string Coordinator, string Rendezvous, TimeSpan Beat);

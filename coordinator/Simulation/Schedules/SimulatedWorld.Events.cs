@@ -105,7 +105,7 @@ internal sealed partial class SimulatedWorld
     }
 
     /// <summary>All ranks of an epoch have come to a meeting: what they go on with.</summary>
-    public void Settle(BarrierRegistry group, Barrier barrier)
+    public void Settle(BarrierRegistry group, RankBarrier barrier)
     {
         var states = barrier.Tag.Kind == BarrierKind.Restore ? barrier.Arrivals.SelectMany(arrival => arrival!.Gives!) : barrier.Arrivals.Select(arrival => arrival!.State);
         var state = states.FirstOrDefault();

@@ -11,7 +11,7 @@ internal interface IRowKernel
     /// <c>AggressiveOptimization</c>: called once for the full registers and once for the rest of a row. Several such
     /// loops in one method exceed what the compiler will inline, and the code is then ten times slower.
     /// </summary>
-    /// <typeparam name="TLanes">The widest registers of this processor.</typeparam>
+    /// <typeparam name="TSimd">The widest registers of this processor.</typeparam>
     /// <typeparam name="TOne">One number of the same kind, for what is left of a row.</typeparam>
     /// <typeparam name="TElement">Type in memory.</typeparam>
     void Run<TSimd, TOne, TElement>(long begin, long end)

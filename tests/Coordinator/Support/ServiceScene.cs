@@ -3,7 +3,6 @@ using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 using Distributed.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -4,7 +4,6 @@ using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Operations;

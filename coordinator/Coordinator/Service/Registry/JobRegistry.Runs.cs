@@ -4,7 +4,6 @@ using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
 using Distributed.Protocol.Identities;

@@ -14,7 +14,7 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMicroseconds(50), Latest = TimeSpan.FromMilliseconds(30), LatestNotice = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<BarrierTag, Barrier> _meetings = [];
+    private readonly Dictionary<BarrierTag, RankBarrier> _meetings = [];
     private readonly List<LedgerRole> _roles = [];
     private int? _gone;
 
@@ -29,12 +29,12 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
     public void Enter(LedgerRole role) => _roles.Add(role);
 
     /// <summary>A rank has come to a meeting; it goes on once all have, if none of them goes away before.</summary>
-    public void Arrive(BarrierTag tag, Arrival arrival, Action<Barrier> then)
+    public void Arrive(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         var role = arrival.Role;
         if (_gone is { } before && role.Group == this) Notify(role, before, Latest);
         if (role.Rank >= plan.World) return;
-        if (!_meetings.TryGetValue(tag, out var barrier)) _meetings[tag] = barrier = new Barrier(tag, plan.World);
+        if (!_meetings.TryGetValue(tag, out var barrier)) _meetings[tag] = barrier = new RankBarrier(tag, plan.World);
         if (barrier.IsComplete) return; // too late: it was for another one
         barrier.Arrivals[role.Rank] ??= arrival;
         barrier.Waiting.Add((role, then));
@@ -57,7 +57,7 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
 
     private void Notify(LedgerRole role, int gone, TimeSpan latest) => role.Worker.In(draw.Spread(Soonest, latest), () => role.LosePeer(gone));
 
-    private void Complete(Barrier barrier)
+    private void Complete(RankBarrier barrier)
     {
         barrier.IsComplete = true;
         world.Settle(this, barrier);

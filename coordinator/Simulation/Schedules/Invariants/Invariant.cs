@@ -30,7 +30,7 @@ internal abstract class Invariant
     public virtual void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) { }
 
     /// <summary>All ranks of an epoch have met.</summary>
-    public virtual void OnBarrier(BarrierRegistry group, Barrier barrier) { }
+    public virtual void OnBarrier(BarrierRegistry group, RankBarrier barrier) { }
 
     /// <summary>A recovery point is complete everywhere.</summary>
     public virtual void OnConfirmed(RecoveryMoment moment) { }

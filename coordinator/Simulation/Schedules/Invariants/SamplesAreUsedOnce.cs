@@ -12,7 +12,7 @@ internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
 
     public override string Statement => "every sample is used exactly once in the steps that led to the end";
 
-    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
+    public override void OnBarrier(BarrierRegistry group, RankBarrier barrier)
     {
         if (barrier.Tag.Kind == BarrierKind.Restore && group.Epoch == world.NewestEpoch) _head = barrier.Result;
         if (barrier.Tag.Kind != BarrierKind.Commit || barrier.Result is not { } step) return;

@@ -31,7 +31,7 @@ internal sealed class StatesExist(SimulatedWorld world) : Invariant
         }
     }
 
-    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
+    public override void OnBarrier(BarrierRegistry group, RankBarrier barrier)
     {
         if (barrier.Tag.Kind != BarrierKind.Restore) return;
         var states = barrier.Arrivals.SelectMany(arrival => arrival!.Gives!).Distinct().ToList();

@@ -13,7 +13,7 @@ internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
 
     public override string Statement => "a step is committed once in an epoch, by all of its ranks, after the one before";
 
-    public override void OnBarrier(BarrierRegistry group, Barrier barrier)
+    public override void OnBarrier(BarrierRegistry group, RankBarrier barrier)
     {
         foreach (var arrival in barrier.Arrivals)
             Require(arrival!.Role.Epoch == group.Epoch, $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} meets those of epoch {group.Epoch} for {barrier.Tag}");

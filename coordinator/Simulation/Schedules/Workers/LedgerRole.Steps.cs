@@ -36,7 +36,7 @@ internal sealed partial class LedgerRole
         _saveAsked = false;
     });
 
-    private void Commit(Barrier barrier)
+    private void Commit(RankBarrier barrier)
     {
         if (barrier.Result is not { } state)
         {

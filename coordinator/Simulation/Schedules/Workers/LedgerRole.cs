@@ -80,7 +80,7 @@ internal sealed partial class LedgerRole
         if (!IsOver) action();
     });
 
-    private void Meet(BarrierTag tag, Arrival arrival, Action<Barrier> then)
+    private void Meet(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         _waitsFor = tag;
         Worker.In(Patience, () => RunOutOfPatience(tag));

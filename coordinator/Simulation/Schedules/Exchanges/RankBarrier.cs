@@ -29,7 +29,7 @@ internal readonly record struct BarrierTag(BarrierKind Kind, long Step, int Atte
 internal sealed record Arrival(LedgerRole Role, CommittedStep? State, bool Stop = false, bool Leave = false, bool Ready = true, bool NotFinite = false, IReadOnlyList<CommittedStep>? Gives = null, bool SaveAsked = false);
 
 /// <summary>A collective exchange: nobody comes past it before all have come to it.</summary>
-internal sealed class Barrier(BarrierTag tag, int world)
+internal sealed class RankBarrier(BarrierTag tag, int world)
 {
     public BarrierTag Tag => tag;
 
@@ -37,7 +37,7 @@ internal sealed class Barrier(BarrierTag tag, int world)
     public Arrival?[] Arrivals { get; } = new Arrival?[world];
 
     /// <summary>Those who wait, with what they do afterwards.</summary>
-    public List<(LedgerRole Role, Action<Barrier> Then)> Waiting { get; } = [];
+    public List<(LedgerRole Role, Action<RankBarrier> Then)> Waiting { get; } = [];
 
     public bool IsComplete { get; set; }
 
