@@ -30,7 +30,8 @@ internal static class ApiEndpoints
             Json(new JsonObject { ["events"] = ApiJson.List(operations.Events(id, after, most), ApiJson.Of) }));
         api.MapGet("/jobs/{id}/logs", LogStream.ReadAsync);
         api.MapGet("/jobs/{id}/ledger", (CoordinatorOperations operations, string id) => Results.Text(operations.Ledger(id), "application/json"));
-        routes.MapFallback($"/api/v{Version}/{{**path}}", (HttpContext context) => Problems.Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", $"{context.Request.Method} {context.Request.Path} is none of this API's."));
+        routes.MapFallback($"/api/v{Version}/{{**path}}", (HttpContext context) => Problems.Of(
+            StatusCodes.Status404NotFound, "not-found", "There is no such thing", $"{context.Request.Method} {context.Request.Path} is none of this API's."));
     }
 
     public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) => Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);

@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Api;
 /// <summary>Refusals as RFC 9457's <c>application/problem+json</c>, with all that is wrong under <c>errors</c>.</summary>
 internal static class Problems
 {
-    public static IResult Of(OperationRefusedException refused) => refused.OperationRefusal switch
+    public static IResult Of(OperationRefusedException refused) => refused.Refusal switch
     {
         OperationRefusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
         OperationRefusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),

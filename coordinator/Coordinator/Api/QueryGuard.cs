@@ -8,21 +8,26 @@ namespace Distributed.Coordinator.Api;
 /// <summary>Refuses query parameters that an endpoint does not have: one that is misspelled must not be ignored.</summary>
 internal static class QueryGuard
 {
-    /// <summary>Guards the endpoints of a group; each has the parameters of its handler, and those that it names with <see cref="QueryParameters"/>.</summary>
-    public static RouteGroupBuilder RefuseUnknownQuery(this RouteGroupBuilder group) => group.AddEndpointFilterFactory((factory, next) => call =>
+    /// <summary>
+    /// Guards the endpoints of a group. Each has the parameters of its handler, and those that it names with <see cref="QueryParameters"/>.
+    /// </summary>
+    public static RouteGroupBuilder RefuseUnknownQuery(this RouteGroupBuilder group) => group.AddEndpointFilterFactory((factory, next) =>
     {
-        var context = call.HttpContext;
-        var known = Known(factory.MethodInfo, context.GetEndpoint()?.Metadata.GetMetadata<QueryParameters>());
-        var unknown = context.Request.Query.Keys.Except(known, StringComparer.OrdinalIgnoreCase).ToArray();
-        return unknown.Length == 0 ? next(call) : ValueTask.FromResult<object?>(Problem(unknown, known));
+        string[] own = [.. factory.MethodInfo.GetParameters().Where(IsOfQuery).Select(parameter => parameter.Name!)];
+        return call =>
+        {
+            var named = call.HttpContext.GetEndpoint()?.Metadata.GetMetadata<QueryParameters>()?.Names ?? [];
+            var unknown = call.HttpContext.Request.Query.Keys.Except([.. own, .. named], StringComparer.OrdinalIgnoreCase).ToArray();
+            return unknown.Length == 0 ? next(call) : ValueTask.FromResult<object?>(Problem(unknown, [.. own, .. named]));
+        };
     });
 
-    private static string[] Known(MethodInfo handler, QueryParameters? named) =>
-        [.. handler.GetParameters().Where(IsOfQuery).Select(parameter => parameter.Name!), .. named?.Names ?? []];
-
     // "id" is a part of the path.
-    private static bool IsOfQuery(ParameterInfo parameter) => parameter.Name != "id"
-        && (parameter.ParameterType == typeof(string) || (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType).IsPrimitive);
+    private static bool IsOfQuery(ParameterInfo parameter)
+    {
+        var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
+        return parameter.Name != "id" && (type == typeof(string) || type.IsPrimitive);
+    }
 
     private static IResult Problem(string[] unknown, string[] known) => Problems.Of(
         StatusCodes.Status400BadRequest, "query", "A query parameter is not known",

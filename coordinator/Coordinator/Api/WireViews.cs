@@ -47,7 +47,7 @@ internal static class WireViews
 
     public static RpcException Of(OperationRefusedException refused)
     {
-        var code = refused.OperationRefusal switch
+        var code = refused.Refusal switch
         {
             OperationRefusal.Invalid => StatusCode.InvalidArgument,
             OperationRefusal.NotFound => StatusCode.NotFound,

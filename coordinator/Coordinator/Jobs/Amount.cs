@@ -27,7 +27,8 @@ public static class Amount
     }
 
     /// <summary>A bound as <c>5 s</c> or <c>2.5 min</c>.</summary>
-    public static string Bound(TimeSpan bound) => bound.TotalMinutes >= 1 ? Invariant($"{bound.TotalMinutes:0.#} min") : Invariant($"{bound.TotalSeconds:0.#} s");
+    public static string Bound(TimeSpan bound) =>
+        bound.TotalMinutes >= 1 ? Invariant($"{bound.TotalMinutes:0.#} min") : Invariant($"{bound.TotalSeconds:0.#} s");
 
     private static string Scaled(double value, double unit, string[] names)
     {

@@ -36,8 +36,11 @@ public sealed record Failure(FailureCause Cause)
     /// <summary>Workers, or recoveries, that the cause counts.</summary>
     public int Needed { get; init; }
 
-    /// <summary>Ranks that did not end within <see cref="Bound"/>; empty if all did.</summary>
+    /// <summary>Ranks that did not end within <see cref="LateBound"/>; empty if all did.</summary>
     public IReadOnlyList<int> LateRanks { get; init; } = [];
+
+    /// <summary>The time that ranks had to end; only with <see cref="LateRanks"/>.</summary>
+    public TimeSpan LateBound { get; init; }
 
     /// <summary>What it follows from; null if it is the first.</summary>
     public Failure? Previous { get; init; }

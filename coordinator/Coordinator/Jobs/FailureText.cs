@@ -19,12 +19,14 @@ public static class FailureText
 
     private static string OfCause(Failure failure) => failure.Cause switch
     {
-        FailureCause.WorkerLost => $"rank {failure.Rank} ({failure.Worker}) went away{(failure.Message.Length == 0 ? "" : ": " + failure.Message)}",
+        FailureCause.WorkerLost when failure.Message.Length == 0 => $"rank {failure.Rank} ({failure.Worker}) went away",
+        FailureCause.WorkerLost => $"rank {failure.Rank} ({failure.Worker}) went away: {failure.Message}",
         FailureCause.JoinFailed => $"{failure.Worker} could not join: {failure.Message}",
         FailureCause.WorkersMissing when failure.Bound is { } bound =>
             $"only {failure.Present} of {Amount.Of(failure.Needed, "worker")} came within {Amount.Bound(bound)}",
         FailureCause.WorkersMissing when failure.Needed > 0 =>
-            $"{failure.Previous?.Reason ?? Missing}; {Amount.Of(failure.Present, "worker is", "workers are")} left, and at least {Amount.Of(failure.Needed, "is", "are")} needed",
+            $"{failure.Previous?.Reason ?? Missing}; {Amount.Of(failure.Present, "worker is", "workers are")} left, "
+                + $"and at least {Amount.Of(failure.Needed, "is", "are")} needed",
         FailureCause.WorkersMissing => Missing,
         FailureCause.NoReports => $"no rank has reported anything for {Amount.Bound(failure.Bound!.Value)}",
         FailureCause.EndTimeout => Late(failure),
@@ -38,6 +40,9 @@ public static class FailureText
 
     private const string Missing = "workers are missing";
 
-    private static string Late(Failure failure) =>
-        $"{(failure.LateRanks.Count == 1 ? "rank" : "ranks")} {string.Join(", ", failure.LateRanks)} did not end within {Amount.Bound(failure.Bound!.Value)}";
+    private static string Late(Failure failure)
+    {
+        var ranks = failure.LateRanks.Count == 1 ? "rank" : "ranks";
+        return $"{ranks} {string.Join(", ", failure.LateRanks)} did not end within {Amount.Bound(failure.LateBound)}";
+    }
 }

@@ -196,11 +196,12 @@ public sealed partial class JobCoordinator
                 CheckOut();
                 break;
             case JobState.Rescaling:
-                Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, Bound = _options.EndTimeout });
+                Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, LateBound = _options.EndTimeout });
                 break;
             case JobState.Ending:
                 var ranks = LateRanks;
-                Fail((_failure ?? new Failure(FailureCause.EndTimeout) { Rank = ranks[0] }) with { LateRanks = ranks, Bound = _options.EndTimeout });
+                var failure = _failure ?? new Failure(FailureCause.EndTimeout) { Rank = ranks[0] };
+                Fail(failure with { LateRanks = ranks, LateBound = _options.EndTimeout });
                 break;
             case JobState.Paused or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A deadline in state {_state}.");

@@ -77,8 +77,8 @@ public sealed partial class JobCoordinator
         {
             Rank = member.Rank,
             Kind = FailureKind.FailureFatal,
-            Message = $"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs ({text} instead of {_text.Value.Content}); "
-                + "give every worker the same files under data.corpus and data.tokenizer",
+            Message = $"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs "
+                + $"({text} instead of {_text.Value.Content}); give every worker the same files under data.corpus and data.tokenizer",
         };
         LogFailure(_logger, _job.Id.Value, member.Rank, _failure.Reason);
         GiveUp();
@@ -88,7 +88,8 @@ public sealed partial class JobCoordinator
     {
         member.Ended = true;
         member.Stopped |= failure is not null;
-        if (_stop is { Save: false } && failure is { IsConsequence: true }) failure = null; // of others who stopped before, as they were told to
+        // A consequence of other ranks, which stopped before as they were ordered to.
+        if (_stop is { Save: false } && failure is { IsConsequence: true }) failure = null;
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
         {
             if (failure is not null) Recover(failure);
@@ -105,7 +106,8 @@ public sealed partial class JobCoordinator
         }
 
         // The coordinator before this one had asked for it, and nobody knows why any more.
-        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null) Recover(new Failure(FailureCause.EarlierCoordinator) { Rank = member.Rank });
+        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null)
+            Recover(new Failure(FailureCause.EarlierCoordinator) { Rank = member.Rank });
         else if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
     }
@@ -146,7 +148,8 @@ public sealed partial class JobCoordinator
     private void Settle()
     {
         if (_failure is not null) Fail(_failure);
-        else if (Ranked.Any() && !Ranked.Any(member => member.Stopped)) End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
+        else if (Ranked.Any() && !Ranked.Any(member => member.Stopped))
+            End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
         else if (_shortage is not null && _stop is null)
         {
             _savesLeft = 0; // saved, or that is not possible; workers may have joined meanwhile

@@ -236,7 +236,10 @@ public sealed partial class JobCoordinator
         else
         {
             var previous = _failure ?? _shortage;
-            Fail(new Failure(FailureCause.WorkersMissing) { Previous = previous, Rank = previous?.Rank, Present = _members.Count, Needed = policy.MinWorkers });
+            Fail(new Failure(FailureCause.WorkersMissing)
+            {
+                Previous = previous, Rank = previous?.Rank, Present = _members.Count, Needed = policy.MinWorkers,
+            });
         }
     }
 

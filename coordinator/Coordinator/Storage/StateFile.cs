@@ -12,8 +12,8 @@ namespace Distributed.Coordinator.Storage;
 /// Nothing that is missing or empty is taken for new where something else says that it was there.</item>
 /// <item>While it is open, a file beside it (<c>-open</c>) says so. If the process is killed, the newest writes are in the write-ahead log; an
 /// opening that finds that file and no log refuses, because SQLite would silently return to an earlier state. Another program that opens the
-/// database (<c>sqlite3</c>) copies the log into it and removes the log: then nothing is lost. The two are told apart by a number that the file
-/// beside it holds, and that reached the database by way of the log.</item>
+/// database (<c>sqlite3</c>) copies the log into it and removes the log: then nothing is lost. A number that the file beside it
+/// holds, and that reached the database by way of the log, distinguishes the two.</item>
 /// <item>Failures of the disk and of its content, while it is open, become an <see cref="IOException"/> that names the file.</item>
 /// </list>
 /// Not safe for several threads.
@@ -22,7 +22,8 @@ internal sealed class StateFile : IDisposable
 {
     private const string NoRoom = "Free some space on its disk, or name another folder with --state.";
     private const int ConstraintViolated = 19;
-    private const int LeastFile = 100, LeastLog = 32, ApplicationId = 68; // bytes of the headers, and where that number is (sqlite.org/fileformat2.html)
+    private const int LeastFile = 100, LeastLog = 32; // bytes of the headers (sqlite.org/fileformat2.html)
+    private const int ApplicationId = 68; // where the number is in the database
     private const int WritesPerCheckpoint = 256;
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes("SQLite format 3\0");
     private static readonly uint[] LogMagic = [0x377f0682, 0x377f0683];
@@ -131,6 +132,7 @@ internal sealed class StateFile : IDisposable
         }
         catch (Exception error) when (error is SqliteException or IOException)
         {
+            // The disk is full or fails. The log has everything; the next checkpoint tries again.
         }
     }
 

@@ -7,7 +7,9 @@ namespace Distributed.Coordinator.Storage;
 // Jobs and their records.
 public sealed partial class StateStore
 {
-    private const string Columns = "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, pause_asked, stop_saves, stop_reason, failure_cause, step_epoch, steps_lost";
+    private const string Columns =
+        "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, "
+        + "pause_asked, stop_saves, stop_reason, failure_cause, step_epoch, steps_lost";
 
     /// <summary>Every job, in the order of submission.</summary>
     public IReadOnlyList<StoredJob> Jobs() => Read(connection => connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
@@ -19,7 +21,8 @@ public sealed partial class StateStore
         var number = 1 + (long)connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $failure_cause, $step_epoch, $steps_lost)",
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, "
+            + "$checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $failure_cause, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
@@ -62,7 +65,8 @@ public sealed partial class StateStore
     private static (string, object?)[] Changing(StoredJob job) =>
     [
         ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
-        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint), ("$checkpoint_step", job.CheckpointStep), ("$failure_cause", (int)job.Cause),
+        ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint),
+        ("$checkpoint_step", job.CheckpointStep), ("$failure_cause", (int)job.Cause),
     ];
 
     private static (string, object?)[] Asked(StoredJob job) =>
@@ -82,9 +86,9 @@ public sealed partial class StateStore
         }
 
         var word = row.Text("state");
-        return Enum.TryParse<JobState>(word, out var state) && Enum.IsDefined(state)
-            ? job with { State = state }
-            : job with { State = JobState.Failed, Reason = $"what is kept of it cannot be read: its state is '{word}', which this release does not know" };
+        if (Enum.TryParse<JobState>(word, out var state) && Enum.IsDefined(state)) return job with { State = state };
+        var reason = $"what is kept of it cannot be read: its state is '{word}', which this release does not know";
+        return job with { State = JobState.Failed, Reason = reason };
     }
 
     private static StoredJob? CellsOrNull(SqliteDataReader row)

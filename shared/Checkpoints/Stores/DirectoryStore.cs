@@ -8,7 +8,7 @@ namespace Distributed.Checkpoints.Stores;
 public sealed class DirectoryStore(string root) : ICheckpointStore
 {
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-    private RunFolderClaim? _claim; // kept when it is let go: what is still under way then changes nothing
+    private RunFolderClaim? _claim; // kept after its release, so that a change in flight has no effect
 
     public long? FreeBytes
     {

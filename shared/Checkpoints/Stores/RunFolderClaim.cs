@@ -42,7 +42,7 @@ internal sealed class RunFolderClaim : IStoreClaim
         return IsTaken() ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
     }
 
-    // Whoever takes over puts its own link beside this one, and then its own file in place of the locked one. A folder that is being removed,
+    // A process that takes over puts its own link beside this one, and then its own file in place of the locked one. A folder that is being removed,
     // entry by entry, may have lost the link and still have the file.
     private bool IsTaken()
     {

@@ -15,7 +15,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private const double Seconds = 0.2; // of one measurement
     private static readonly Lazy<NcclMachine> NcclHere = new(() => new NcclMachine(NcclFiles.OfEnvironment()));
     private readonly int _rank, _ranks;
-    private readonly RankRendezvous _meeting;
+    private readonly RankRendezvous _rendezvous;
     private readonly Dictionary<string, IExchange> _exchanges;
     private readonly RawSockets _sockets;
     private readonly byte* _send, _receive;
@@ -24,7 +24,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     {
         (_rank, _ranks) = (rank, ranks);
         _exchanges = Transports(ranks).ToDictionary(name => name, name => Connect(name, folder));
-        _meeting = new RankRendezvous(folder, rank, ranks);
+        _rendezvous = new RankRendezvous(folder, rank, ranks);
         _sockets = new RawSockets(folder, rank, ranks);
         _send = Memory();
         _receive = Memory();
@@ -45,7 +45,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
     public void Dispose()
     {
         foreach (var exchange in _exchanges.Values) exchange.Dispose();
-        _meeting.Dispose();
+        _rendezvous.Dispose();
         _sockets.Dispose();
         NativeMemory.AlignedFree(_send);
         NativeMemory.AlignedFree(_receive);
@@ -60,7 +60,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private void Report(string way, long size, double seconds)
     {
-        _meeting.Meet();
+        _rendezvous.Meet();
         if (_rank == 0) Console.Out.WriteLine(new JsonObject { ["way"] = way, ["bytes"] = size, ["seconds"] = seconds }.ToJsonString());
     }
 
@@ -77,11 +77,11 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private double Repeat(Action action, long count, bool alone)
     {
-        if (!alone) _meeting.Meet();
+        if (!alone) _rendezvous.Meet();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0L; i < count; i++) action();
         var taken = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return alone ? taken : _meeting.Meet(taken);
+        return alone ? taken : _rendezvous.Meet(taken);
     }
 
     private void Exchange(IExchange exchange, long each)

@@ -371,7 +371,32 @@ public sealed class JobRecoveryTests
         Assert.Equal(2, (await another.Assigned()).World);
     }
 
-    // The survivor, which holds all of step 1, is told to save it alone.
+    [Fact]
+    public async Task Stop_OfRanksThatEndWithoutTheCheckpointThatWasAskedFor_GroupsThemOnceMoreToSave()
+    {
+        var scene = await Scene.Recovering(2, Policy);
+        scene.Coordinator.RequestStop(save: true, "interrupted");
+        foreach (var worker in scene.Workers)
+        {
+            Assert.True((await worker.Command()).Stop.Save);
+            var rank = worker.Plan!.Rank;
+            worker.Finish(stopped: true, ScriptedWorker.Part(1, 1, 2, rank), ScriptedWorker.Part(1, 1, 2, 1 - rank));
+        }
+
+        foreach (var worker in scene.Workers)
+        {
+            Assert.Equal(1, (await worker.Assigned()).Start.Recover.Step);
+            Assert.True((await worker.Command()).Stop.Save);
+        }
+
+        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        foreach (var worker in scene.Workers) worker.Finish(stopped: true);
+
+        var outcome = await scene.Outcome();
+        Assert.Equal((JobState.Stopped, "interrupted", 1L), (outcome.State, outcome.Reason, outcome.Step));
+    }
+
+    // The survivor, which holds all of step 1, receives the order to save it alone.
     private static async Task<Scene> LoseOneOfTwo()
     {
         var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero, MinWorkers = 2 });

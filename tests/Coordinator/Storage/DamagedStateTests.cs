@@ -142,7 +142,7 @@ public sealed class DamagedStateTests : IDisposable
         Assert.Contains("lacks its newest changes", Assert.Throws<StateException>(() => new StateStore(killed)).Message, StringComparison.Ordinal);
     }
 
-    // What a kill leaves of a store after so many updates of its first job.
+    // What a kill leaves of a store after a number of updates of its first job.
     private string Killed(int updates)
     {
         var killed = _folder.At("killed");

@@ -81,7 +81,9 @@ public sealed class BadInputTests : IDisposable
     {
         var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
 
-        AssertRefused(call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ", "; the mistake comes with --set training.accumulation=9999");
+        AssertRefused(
+            call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ",
+            "; the mistake comes with --set training.accumulation=9999");
         Assert.DoesNotContain("tiny.yaml", call.Error, StringComparison.Ordinal);
     }
 
@@ -213,15 +215,15 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task WorkerJoin_MeetingThatIsAFile_NamesTheOption() =>
-        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job} cannot be made");
+        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job} cannot be made");
 
     [Fact]
     public async Task WorkerJoin_ASocketThatIsNotThere_SaysSo()
     {
-        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--patience-s", "1");
+        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--patience-s", "1");
 
         Assert.Equal(1, call.Status);
-        Assert.Contains($"there is no socket {_workspace.At("nobody")}. `serve` prints the address for workers.", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"there is no socket {_workspace.At("absent")}. `serve` prints the address for workers.", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ internal sealed class ServedProcess : IDisposable
         while ((string)(await Ask("jobs", job)).Named("summary").Single()["state"]! != state) await looks.WaitForNextTickAsync(bound.Token);
     }
 
-    /// <summary>Returns when so many workers are idle.</summary>
+    /// <summary>Returns when N workers are idle.</summary>
     public async Task IdleAsync(int workers)
     {
         using var bound = new CancellationTokenSource(Bound);

@@ -32,7 +32,9 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         await File.WriteAllTextAsync(brief, "The river carries an answer.", TestContext.Current.CancellationToken);
         var events = new List<(string Verb, JsonObject Line)>();
         await AddAsync("train", "train", workspace.Job, "--profile", "2", "--set", $"checkpoint.directory={workspace.At("profiled")}");
-        await AddAsync("train", "train", workspace.Job, "--set", "training.steps=1", "--set", $"data.evaluation={brief}", "--set", $"checkpoint.directory={workspace.At("brief")}");
+        await AddAsync(
+            "train", "train", workspace.Job, "--set", "training.steps=1", "--set", $"data.evaluation={brief}",
+            "--set", $"checkpoint.directory={workspace.At("brief")}");
         await AddAsync("eval", "eval", "--checkpoint", run);
         await AddAsync("generate", "generate", "--checkpoint", run, "--prompt", "The river", "--tokens", "2");
         foreach (var what in new[] { workspace.Job, run, config }) await AddAsync("inspect", "inspect", what);

@@ -35,9 +35,10 @@ public sealed class ConfigMistakesTests
     }
 
     [Theory]
-    [InlineData("deepseek_v3", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_nextn_predict_layers",
-        "num_attention_heads", "n_shared_experts", "n_routed_experts", "num_experts_per_tok", "n_group", "topk_group", "max_position_embeddings",
-        "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")]
+    [InlineData(
+        "deepseek_v3", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers",
+        "num_nextn_predict_layers", "num_attention_heads", "n_shared_experts", "n_routed_experts", "num_experts_per_tok", "n_group",
+        "topk_group", "max_position_embeddings", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")]
     [InlineData("glm4_moe", "num_key_value_heads", "head_dim")]
     public void Read_DimensionFarBeyondAnyModel_IsRefusedByItsKey(string family, params string[] keys)
     {
@@ -45,7 +46,8 @@ public sealed class ConfigMistakesTests
         {
             var problems = new List<ConfigProblem>();
 
-            DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["model_type"] = family, [key] = int.MaxValue }, "", problems));
+            var keysOfOne = new JsonObject { ["model_type"] = family, [key] = int.MaxValue };
+            DeepSeekV3Config.Read(new ConfigReader(keysOfOne, "", problems));
 
             Assert.Contains(problems, problem => problem.Key == key && problem.Value == "2147483647");
         }
@@ -56,7 +58,8 @@ public sealed class ConfigMistakesTests
     {
         var problems = new List<ConfigProblem>();
 
-        DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["num_hidden_layers"] = 4096, ["n_routed_experts"] = 65536 }, "", problems));
+        var keys = new JsonObject { ["num_hidden_layers"] = 4096, ["n_routed_experts"] = 65536 };
+        DeepSeekV3Config.Read(new ConfigReader(keys, "", problems));
 
         Assert.Contains("524288 in all", Assert.Single(problems).Allowed, StringComparison.Ordinal);
     }

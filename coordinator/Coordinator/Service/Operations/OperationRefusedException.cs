@@ -19,7 +19,7 @@ public enum OperationRefusal
 public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems) : Exception(message)
 {
     /// <summary>Why.</summary>
-    public OperationRefusal OperationRefusal => refusal;
+    public OperationRefusal Refusal => refusal;
 
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<JobProblem> Problems => problems;

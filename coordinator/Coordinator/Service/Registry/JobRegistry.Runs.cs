@@ -94,7 +94,8 @@ public sealed partial class JobRegistry
         recorder.Complete();
         await writing.ConfigureAwait(false);
         if (outcome is null && LeavesToTheNext(entry)) return;
-        if (outcome is { StateNotStored: true }) await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (outcome is { StateNotStored: true })
+            await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
         entry.Signal.Tell();
         Schedule();
@@ -112,7 +113,8 @@ public sealed partial class JobRegistry
 
     private static JobOutcome Unexpected(JobEntry entry, Exception defect)
     {
-        var failure = new Failure(FailureCause.Defect) { Message = $"unexpected {defect.GetType().Name}: {defect.Message}", Detail = defect.ToString() };
+        var message = $"unexpected {defect.GetType().Name}: {defect.Message}";
+        var failure = new Failure(FailureCause.Defect) { Message = message, Detail = defect.ToString() };
         return new JobOutcome(JobState.Failed, failure.Reason, failure, entry.Kept.Step);
     }
 
@@ -122,7 +124,8 @@ public sealed partial class JobRegistry
         lock (_gate)
         {
             if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
-            Keep(entry, Ended_NeedsLock(entry.Kept, outcome), outcome is { Failure.Detail: { Length: > 0 } detail } ? ("detail", detail) : null);
+            var ended = Ended_NeedsLock(entry.Kept, outcome);
+            Keep(entry, ended, outcome is { Detail: { Length: > 0 } detail } ? ("detail", detail) : null);
             (entry.Running, entry.Demand) = (null, null);
         }
     }
@@ -131,9 +134,14 @@ public sealed partial class JobRegistry
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
-        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotStored: true } || (_closing && outcome.State != JobState.Completed);
+        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotStored: true }
+            || (_closing && outcome.State != JobState.Completed);
         if (outcome is not null && (!mayResume || job.Stop is not null))
-            return job with { State = outcome.State, Reason = outcome.Reason, Cause = outcome.Failure?.Cause ?? FailureCause.Unspecified, Step = outcome.Step, Ended = _time.GetUtcNow() };
+        {
+            var cause = outcome.Failure?.Cause ?? FailureCause.Unspecified;
+            return job with { State = outcome.State, Reason = outcome.Reason, Cause = cause, Step = outcome.Step, Ended = _time.GetUtcNow() };
+        }
+
         var reason = _closing ? GoesOn(job) : outcome switch
         {
             { WorkersMissing: true } => $"{outcome.Reason}; it goes on when there are enough",

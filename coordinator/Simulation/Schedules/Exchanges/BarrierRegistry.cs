@@ -14,7 +14,7 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMicroseconds(50), Latest = TimeSpan.FromMilliseconds(30), LatestNotice = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<BarrierTag, RankBarrier> _meetings = [];
+    private readonly Dictionary<BarrierTag, RankBarrier> _barriers = [];
     private readonly List<LedgerRole> _roles = [];
     private int? _gone;
 
@@ -34,7 +34,7 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
         var role = arrival.Role;
         if (_gone is { } before && role.Group == this) Notify(role, before, Latest);
         if (role.Rank >= plan.World) return;
-        if (!_meetings.TryGetValue(tag, out var barrier)) _meetings[tag] = barrier = new RankBarrier(tag, plan.World);
+        if (!_barriers.TryGetValue(tag, out var barrier)) _barriers[tag] = barrier = new RankBarrier(tag, plan.World);
         if (barrier.IsComplete) return; // too late: it was for another one
         barrier.Arrivals[role.Rank] ??= arrival;
         barrier.Waiting.Add((role, then));
@@ -42,14 +42,14 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
     }
 
     /// <summary>Who has not come to a meeting.</summary>
-    public int? Missing(BarrierTag tag) => _meetings.GetValueOrDefault(tag) is not { } barrier ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
+    public int? Missing(BarrierTag tag) => _barriers.GetValueOrDefault(tag) is not { } barrier ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
 
     /// <summary>A rank has gone before the end: it is dead, has failed, or was told to stop at once.</summary>
     public void Depart(LedgerRole gone)
     {
         _gone ??= gone.Rank;
         var latest = gone.Worker.IsAlive ? Latest : LatestNotice;
-        foreach (var barrier in _meetings.Values)
+        foreach (var barrier in _barriers.Values)
             if (barrier.IsComplete) barrier.Waiting.RemoveAll(each => each.Role == gone || draw.Chance(500)); // on its way when it went
         foreach (var role in _roles)
             if (role != gone) Notify(role, gone.Rank, latest);

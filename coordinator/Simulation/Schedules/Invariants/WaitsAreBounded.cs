@@ -3,7 +3,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>The coordinator's longest bounds are for what nobody has thought of: as long as workers tell what befalls them, none is reached.</summary>
+/// <summary>The coordinator's longest bounds are a last resort: while workers report what happens to them, none is reached.</summary>
 internal sealed class WaitsAreBounded : Invariant
 {
     public override string Statement => "no bound of last resort is reached";
@@ -11,6 +11,6 @@ internal sealed class WaitsAreBounded : Invariant
     public override void OnNotice(JobNotice notice)
     {
         if (notice is RecoveryBegan began)
-Require(began.Failure.Cause is not (FailureCause.NoReports or FailureCause.EndTimeout), $"{began.Failure.Reason}");
+            Require(began.Failure.Cause is not (FailureCause.NoReports or FailureCause.EndTimeout), $"{began.Failure.Reason}");
     }
 }
