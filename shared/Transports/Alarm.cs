@@ -1,11 +1,11 @@
 namespace Distributed.Transports;
 
-/// <summary>A timer that is made when it is first set.</summary>
+/// <summary>A one-shot timer that is created when it is first set.</summary>
 internal sealed class Alarm(TimeProvider clock, Action ring) : IDisposable
 {
     private ITimer? _timer;
 
-    /// <summary>Rings after a time, counted in whole milliseconds, rounded up; instead of when it was set to ring before.</summary>
+    /// <summary>Rings once after a delay, rounded up to whole milliseconds. Replaces an earlier setting.</summary>
     public void Set(TimeSpan after)
     {
         _timer ??= clock.CreateTimer(_ => ring(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

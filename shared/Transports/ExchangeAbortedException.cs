@@ -1,9 +1,9 @@
 namespace Distributed.Transports;
 
-/// <summary>The group was fenced while, or before, this rank exchanged with it.</summary>
+/// <summary>The group was fenced during or before this rank's exchange.</summary>
 public sealed class ExchangeAbortedException : Exception
 {
-    /// <summary>Names who fenced the group and why.</summary>
+    /// <summary>Creates an exception that names the culprit rank and the reason.</summary>
     public ExchangeAbortedException(int rank, int culpritRank, Exception reason)
         : base($"Rank {rank}: the exchange was aborted because of rank {culpritRank}: {reason.Message}", reason)
     {
@@ -11,12 +11,12 @@ public sealed class ExchangeAbortedException : Exception
         CulpritRank = culpritRank;
     }
 
-    /// <summary>The rank that this was thrown to.</summary>
+    /// <summary>The rank whose call threw the exception.</summary>
     public int Rank { get; }
 
     /// <summary>
-    /// The rank that aborted or left, that found a mismatch, or, after a time-out, the lowest one that did not
-    /// arrive. Why is in <see cref="Exception.InnerException"/>.
+    /// The rank that caused the abort: the one that aborted or left, that found a mismatch, or, after a time-out, the lowest
+    /// rank that did not arrive. The reason is in <see cref="Exception.InnerException"/>.
     /// </summary>
     public int CulpritRank { get; }
 }

@@ -1,9 +1,11 @@
 namespace Distributed.Transports;
 
-/// <summary>The first refusal of <see cref="IExchange"/>, the same for every implementation.</summary>
+/// <summary>Checks the buffers of an exchange: refusal 1 of <see cref="IExchange"/>, the same for every implementation.</summary>
 internal static class ExchangeArguments
 {
-    /// <exception cref="ArgumentException">The buffers cannot be those of one exchange.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is not one buffer for each rank, or a buffer has a negative length or no memory.
+    /// </exception>
     public static void Check(
         int rank, int size, ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
     {
@@ -16,7 +18,7 @@ internal static class ExchangeArguments
         if (buffers.Length != size)
         {
             throw new ArgumentException(
-                $"Rank {rank}, {tag}: {buffers.Length} buffers to {name}; there must be one for each of the {size} ranks.", name);
+                $"Rank {rank}, {tag}: {name} has {buffers.Length} buffers. Pass one for each of the {size} ranks.", name);
         }
 
         for (var peer = 0; peer < size; peer++)
@@ -24,8 +26,8 @@ internal static class ExchangeArguments
             if (buffers[peer].Bytes < 0 || (buffers[peer].Bytes > 0 && buffers[peer].Pointer == 0))
             {
                 throw new ArgumentException(
-                    $"Rank {rank}, {tag}: the buffer to {name} for rank {peer} is {buffers[peer].Bytes} bytes "
-                    + $"at address {buffers[peer].Pointer}; a length is 0 or more and needs memory behind it.", name);
+                    $"Rank {rank}, {tag}: the {name} buffer for rank {peer} is {buffers[peer].Bytes} bytes at address "
+                    + $"{buffers[peer].Pointer}. A length must be 0 or more, and a length above 0 needs a pointer.", name);
             }
         }
     }

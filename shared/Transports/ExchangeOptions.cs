@@ -6,10 +6,10 @@ public sealed record ExchangeOptions
     /// <summary>How long a rank waits for the others, more than zero and at most 24 days. Default: 5 minutes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The clock that <see cref="Timeout"/> is measured by.</summary>
+    /// <summary>The clock that measures <see cref="Timeout"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns all errors in the settings; empty if there are none.</summary>
     public IEnumerable<string> Validate()
     {
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(24))

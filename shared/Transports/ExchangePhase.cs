@@ -3,36 +3,36 @@ namespace Distributed.Transports;
 /// <summary>What an exchange carries.</summary>
 public enum ExchangePhase
 {
-    /// <summary>How many rows each rank will send to each other one.</summary>
+    /// <summary>The number of rows that each rank will send to each other rank.</summary>
     Counts,
 
-    /// <summary>Tokens, expert ids and router weights, on their way to the experts.</summary>
+    /// <summary>Tokens, expert ids and router weights, sent to the experts.</summary>
     Dispatch,
 
-    /// <summary>The experts' results, on their way back.</summary>
+    /// <summary>Results of the experts, sent back to the ranks of the tokens.</summary>
     Combine,
 
-    /// <summary>Gradients of the experts' results, on their way to the experts.</summary>
+    /// <summary>Gradients of the experts' results, sent to the experts.</summary>
     CombineBackward,
 
-    /// <summary>Gradients of tokens and router weights, on their way back.</summary>
+    /// <summary>Gradients of tokens and router weights, sent back to the ranks of the tokens.</summary>
     DispatchBackward,
 
-    /// <summary>A stage of a sum over all ranks.</summary>
+    /// <summary>A stage of an all-reduce.</summary>
     AllReduce,
 
-    /// <summary>A sum over all ranks of which each keeps its part.</summary>
+    /// <summary>A reduce-scatter: each rank keeps its slice of the sum over all ranks.</summary>
     ReduceScatter,
 
-    /// <summary>Each rank's part, to every rank.</summary>
+    /// <summary>An all-gather: every rank receives the slices of all ranks.</summary>
     AllGather,
 
-    /// <summary>One rank's tensor, to every rank.</summary>
+    /// <summary>A broadcast: every rank receives the tensor of one rank.</summary>
     Broadcast,
 
-    /// <summary>Nothing: the ranks meet.</summary>
+    /// <summary>A barrier; it carries no bytes.</summary>
     Barrier,
 
-    /// <summary>Parts of recovery points, to those who keep them or go on from them.</summary>
+    /// <summary>Parts of recovery points, sent to ranks that store them or recover from them.</summary>
     Recovery,
 }

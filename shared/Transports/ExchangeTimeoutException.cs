@@ -3,7 +3,7 @@ namespace Distributed.Transports;
 /// <summary>Ranks did not start an exchange within <see cref="ExchangeOptions.Timeout"/>.</summary>
 public sealed class ExchangeTimeoutException : TimeoutException
 {
-    /// <summary>Names who waited, for what and for whom.</summary>
+    /// <summary>Creates an exception that names the waiting rank, the exchange and the missing ranks.</summary>
     public ExchangeTimeoutException(int rank, ExchangeTag tag, TimeSpan timeout, IReadOnlyList<int> missingRanks)
         : base($"Rank {rank} waited {timeout} for {tag}, and rank{(missingRanks.Count == 1 ? "" : "s")} "
             + $"{string.Join(", ", missingRanks)} did not arrive.")
@@ -16,7 +16,7 @@ public sealed class ExchangeTimeoutException : TimeoutException
     /// <summary>The rank that waited.</summary>
     public int Rank { get; }
 
-    /// <summary>What it waited for.</summary>
+    /// <summary>The exchange that the rank waited for.</summary>
     public ExchangeTag Tag { get; }
 
     /// <summary>The ranks that had not started the exchange, ascending; at least one.</summary>

@@ -1,4 +1,6 @@
 namespace Distributed.Transports;
 
-/// <summary>Why a rank of another process aborted, in its own words: what <see cref="ExchangeAbortedException"/> has inside.</summary>
+/// <summary>
+/// Why another rank aborted, as text: the inner exception of <see cref="ExchangeAbortedException"/> if that rank is another process.
+/// </summary>
 public sealed class PeerFailureException(string message) : Exception(message);

@@ -5,7 +5,7 @@ public abstract partial class ExchangeContractTests
     private static ExchangeBuffer[] Empty(int size) => new ExchangeBuffer[size];
 
     [Fact]
-    public void Start_WrongArguments_IsRefusedAndTheGroupGoesOn()
+    public void Start_WrongArguments_IsRefusedAndTheGroupContinues()
     {
         var ends = Connect(2, new ExchangeOptions());
         var tag = Traffic.Tag(0);
@@ -60,7 +60,7 @@ public abstract partial class ExchangeContractTests
             if (rank == 0) send[2] = memory.Buffer with { Bytes = 48 };
             if (rank == 2) receive[0] = memory.Buffer;
             ends[rank].Start(Traffic.Tag(0), send, receive).Wait();
-            ends[rank].Start(Traffic.Tag(1), Empty(3), Empty(3)).Wait(); // rank 1 may have had all that it wanted
+            ends[rank].Start(Traffic.Tag(1), Empty(3), Empty(3)).Wait(); // rank 1 may have completed the first exchange
         });
 
         AssertMismatchAbortedAll(thrown, "rank 0 sends 48 bytes to rank 2, which expects 64");
@@ -132,7 +132,7 @@ public abstract partial class ExchangeContractTests
                 }
                 finally
                 {
-                    foreach (var t in traffic) t.Dispose(); // nobody may touch this memory any more
+                    foreach (var t in traffic) t.Dispose(); // nothing may access this memory any more
                 }
             }
         });
@@ -158,7 +158,7 @@ public abstract partial class ExchangeContractTests
     }
 
     [Fact]
-    public void Wait_ARankDoesNotArrive_TimesOutNamingItAndAbortsTheGroup()
+    public void Wait_ARankDoesNotStart_TimesOutNamingItAndAbortsTheGroup()
     {
         var ends = Connect(3, new ExchangeOptions { Timeout = TimeSpan.FromMilliseconds(30) });
         var tag = Traffic.Tag(9);
@@ -189,7 +189,7 @@ public abstract partial class ExchangeContractTests
     }
 
     [Fact]
-    public void Start_WhereAPeerHasLeft_IsAborted()
+    public void Start_AfterAPeerHasLeft_IsAborted()
     {
         var ends = Connect(2, new ExchangeOptions());
         ends[1].Dispose();

@@ -1,9 +1,9 @@
 namespace Distributed.Transports.Tests;
 
-/// <summary>What <see cref="IExchange"/> promises, for every implementation of it.</summary>
+/// <summary>The contract of <see cref="IExchange"/>, tested for every implementation.</summary>
 public abstract partial class ExchangeContractTests
 {
-    /// <summary>A new group, one end per rank.</summary>
+    /// <summary>Connects a new group. Returns one end for each rank.</summary>
     protected abstract IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options);
 
     [Fact]
@@ -122,7 +122,7 @@ public abstract partial class ExchangeContractTests
         for (var i = 0; i < Exchanges; i++) sent[i].Bytes.Fill((byte)(i + 1));
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        // The peer has started none of them: so no start waits for it.
+        // The peer has started none of the exchanges, so no start may wait for it.
         IExchangeHandle[] handles = [.. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2]))];
         Assert.DoesNotContain(handles, handle => handle.IsCompleted);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Bound);
@@ -142,7 +142,7 @@ public abstract partial class ExchangeContractTests
     }
 
     [Fact]
-    public void Dispose_AfterTheLastExchange_DisturbsNobody()
+    public void Dispose_AfterTheLastExchange_DoesNotDisturbOtherRanks()
     {
         const int Size = 3;
         var ends = Connect(Size, new ExchangeOptions());

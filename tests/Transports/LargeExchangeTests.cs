@@ -6,14 +6,16 @@ using Distributed.Transports.Tests.SameHost;
 
 namespace Distributed.Transports.Tests;
 
-/// <summary>More bytes at once than an int can count, over every transport: one after the other, as each takes four times a GiB.</summary>
+/// <summary>
+/// Exchanges of more bytes than an int can count, over every transport. Not parallel, because each needs more than 6 GiB.
+/// </summary>
 [CollectionDefinition(nameof(LargeExchangeTests), DisableParallelization = true)]
 [Collection(nameof(LargeExchangeTests))]
 public sealed class LargeExchangeTests
 {
     private const long Bytes = (2L << 30) + 4_099, Needed = 3 * Bytes;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
-    private const ulong Spread = 0x9E37_79B9_7F4A_7C15; // so that every word is another, and all of its bytes count
+    private const ulong Spread = 0x9E37_79B9_7F4A_7C15; // makes every word different, in all of its bytes
 
     public LargeExchangeTests() => Assert.SkipUnless(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > Needed, $"needs {Needed >> 20} MiB of memory");
 
@@ -45,7 +47,7 @@ public sealed class LargeExchangeTests
     [Fact]
     public void Exchange_OfMoreThan2GiBOverNccl_EveryByteArrives() => AssertArrives(TestNccl.Connect(2));
 
-    // Rank 0 sends all that to rank 1, which sends next to nothing.
+    // Rank 0 sends the large buffer to rank 1, which sends a few bytes.
     private static unsafe void AssertArrives(IReadOnlyList<IExchange> ends)
     {
         var large = (byte*)NativeMemory.Alloc((nuint)Bytes);
@@ -65,9 +67,9 @@ public sealed class LargeExchangeTests
             for (var at = 0L; at < Bytes; at += 1 << 30)
             {
                 var length = (int)Math.Min(1 << 30, Bytes - at);
-                Assert.True(new Span<byte>(large + at, length).SequenceEqual(new Span<byte>(arrived + at, length)), $"bytes from {at} on differ");
+                Assert.True(new Span<byte>(large + at, length).SequenceEqual(new Span<byte>(arrived + at, length)), $"bytes from offset {at} differ");
             }
-            Assert.Equal(0, arrived[Bytes]); // nobody wrote behind it
+            Assert.Equal(0, arrived[Bytes]); // nothing was written past the end
             Assert.Equal(-1, back.Bytes.IndexOfAnyExcept((byte)3));
         }
         finally

@@ -1,6 +1,6 @@
 namespace Distributed.Transports.Tests;
 
-/// <summary>A clock that stands still until it is told otherwise. One timer at a time.</summary>
+/// <summary>A clock that advances only on request. It supports one timer at a time.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly ManualResetEventSlim _set = new();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.Tests;
 
-/// <summary>Native memory with a guard byte behind it that nobody may write to.</summary>
+/// <summary>Native memory with a guard byte after it that must not be written.</summary>
 internal sealed unsafe class NativeBytes : IDisposable
 {
     private const byte Guard = 0xA5;

@@ -5,7 +5,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace Distributed.Transports.Tests;
 
-/// <summary>The tests, and what they start as processes of their own.</summary>
+/// <summary>Runs the tests, or a rank in a separate process that a test has started.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args) => args switch

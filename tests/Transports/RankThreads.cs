@@ -2,12 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace Distributed.Transports.Tests;
 
-/// <summary>Runs one thread per rank, as in-process workers do, and never waits for them without a bound.</summary>
+/// <summary>Runs one thread for each rank, like workers in one process. Every wait has a time limit.</summary>
 internal static class RankThreads
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
-    /// <summary>Runs <paramref name="body"/> for each rank; what each threw, or null.</summary>
+    /// <summary>Runs <paramref name="body"/> for each rank. Returns the exception of each rank, or null.</summary>
     public static Exception?[] Catch(int size, Action<int> body, TimeSpan? bound = null)
     {
         var thrown = new Exception?[size];
@@ -30,7 +30,7 @@ internal static class RankThreads
         return thrown;
     }
 
-    /// <summary>Runs <paramref name="body"/> for each rank and throws again what the lowest rank threw.</summary>
+    /// <summary>Runs <paramref name="body"/> for each rank. Throws the exception of the lowest rank that failed.</summary>
     public static void Run(int size, Action<int> body, TimeSpan? bound = null)
     {
         if (Array.Find(Catch(size, body, bound), e => e is not null) is { } first)

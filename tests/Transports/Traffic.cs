@@ -1,8 +1,8 @@
 namespace Distributed.Transports.Tests;
 
 /// <summary>
-/// What one rank sends and receives in one round: lengths and bytes are a function of (round, source,
-/// destination), so that the receiver knows what must arrive. One length in four is 0.
+/// The bytes that one rank sends and receives in one exchange. Lengths and bytes are a function of (round, source, destination), so the
+/// receiver can check them. One length in four is 0.
 /// </summary>
 internal sealed class Traffic : IDisposable
 {

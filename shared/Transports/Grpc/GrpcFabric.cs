@@ -8,20 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Transports.Grpc;
 
 /// <summary>
-/// One rank's ends of a world of ranks and of the groups within it, for one epoch. They are fenced together, and errors
-/// name a rank by its number in the world. Made by <see cref="GrpcNode.ConnectAsync"/>.
+/// One rank's ends of a world of ranks and of the groups within it, for one epoch. They are fenced together. Errors name ranks by their
+/// world rank. Created by <see cref="GrpcNode.ConnectAsync"/>.
 /// </summary>
 public sealed class GrpcFabric : IAsyncDisposable
 {
     private readonly GrpcMembership _membership;
     private readonly Refusals _refusals;
     private readonly GrpcEndpoint[] _ends; // by number: the world, then the membership's groups
-    private readonly Outbox?[] _outboxes;  // by rank of the world
+    private readonly Outbox?[] _outboxes;  // by world rank
     private readonly PeerLink?[] _links;
-    private readonly GrpcEndpoint?[]?[] _endsOf; // by rank of the world, then by that rank's number of the group
+    private readonly GrpcEndpoint?[]?[] _endsOf; // by world rank, then by that rank's number of the group
     private readonly Aborts _aborts;
     private readonly CancellationTokenSource _fenced = new();
-    private readonly TaskCompletionSource<Verdict> _verdict = new(); // continuations run where it is set: at once
+    private readonly TaskCompletionSource<Verdict> _verdict = new(); // continuations run synchronously when it is set
     private int _disposed;
 
     internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcNodeOptions node, Refusals refusals, ILogger logger)
@@ -38,16 +38,16 @@ public sealed class GrpcFabric : IAsyncDisposable
         _aborts = new Aborts(this, _links);
     }
 
-    /// <summary>Job, group and epoch.</summary>
+    /// <summary>Job, group and epoch of the world.</summary>
     public GroupEpoch Identity => _membership.Identity;
 
-    /// <summary>This rank, in the world.</summary>
+    /// <summary>World rank of this rank.</summary>
     public int Rank => _membership.Rank;
 
-    /// <summary>Ranks of the world.</summary>
+    /// <summary>Number of ranks in the world.</summary>
     public int Size => _membership.Addresses.Count;
 
-    /// <summary>All ranks.</summary>
+    /// <summary>The exchange of all ranks.</summary>
     public IExchange World => _ends[0];
 
     internal ExchangeOptions Options { get; }
@@ -62,21 +62,24 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal ExchangeHello Hello { get; }
 
-    /// <summary>Completes, never with an exception, when the groups are over.</summary>
+    /// <summary>Completes when the groups are fenced, and never with an exception.</summary>
     internal Task<Verdict> Over => _verdict.Task;
 
     internal bool IsFenced => _fenced.IsCancellationRequested;
 
-    /// <summary>This rank's end of a group of the membership.</summary>
-    /// <exception cref="ArgumentException">The membership names no such group.</exception>
+    /// <summary>Returns this rank's end of a group of the membership.</summary>
+    /// <exception cref="ArgumentException">The membership has no group of this name.</exception>
     public IExchange Group(string name) => End(name);
 
-    /// <summary>The same; null for the world.</summary>
+    /// <summary>Returns this rank's end of a group; null is the world.</summary>
     internal GrpcEndpoint End(string? name) => name is null ? _ends[0] : _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
         ? _ends[found.Index + 1]
-        : throw new ArgumentException($"Rank {Rank} of {Identity} belongs to no group {name}.", nameof(name));
+        : throw new ArgumentException($"Rank {Rank} of {Identity} is not in a group named {name}.", nameof(name));
 
-    /// <summary>Leaves the groups, as far as the ends are not disposed yet, and closes the connections once all is sent.</summary>
+    /// <summary>
+    /// Leaves the groups whose ends are not disposed yet, and closes the connections once all frames are sent, at the latest after
+    /// <see cref="GrpcNodeOptions.Farewell"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -89,7 +92,7 @@ public sealed class GrpcFabric : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Whoever reads so slowly finds the connection broken.
+            // A peer that reads too slowly finds the connection broken.
         }
 
         await Task.WhenAll(_links.OfType<PeerLink>().Select(link => link.DisposeAsync().AsTask()));
@@ -120,24 +123,25 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal bool IsPeer(int worldRank) => IsRank(worldRank) && worldRank != Rank;
 
-    /// <summary>What is wrong with a rank that says it belongs to this epoch.</summary>
+    /// <summary>Checks the hello of a rank of this epoch. Returns null, or why it is refused.</summary>
     internal Refusal? Check(ExchangeHello hello)
     {
         if (!IsPeer(hello.Rank) || hello.Size != Size)
-            return new(RefusalKind.Membership, $"rank {hello.Rank} of {hello.Size} is no other rank of the {Size} of {Identity}");
+            return new(RefusalKind.Membership, $"rank {hello.Rank} of {hello.Size} is not another rank of {Identity}, which has {Size} ranks");
         var own = Hello.Groups.Where(group => group.Ranks.Contains(hello.Rank));
         var theirs = hello.Groups.Where(group => group.Ranks.Contains(Rank));
         return own.OrderBy(group => group.Name, StringComparer.Ordinal).SequenceEqual(theirs.OrderBy(group => group.Name, StringComparer.Ordinal))
             ? null
-            : new(RefusalKind.Membership, $"rank {hello.Rank} and rank {Rank} of {Identity} do not agree on the groups that they share");
+            : new(RefusalKind.Membership, $"rank {hello.Rank} and rank {Rank} of {Identity} list different shared groups");
     }
 
-    /// <summary>Keeps which of a peer's groups is which of this rank's, or says why it is not the peer that it should be.</summary>
-    internal Refusal? Learn(int peer, ExchangeHello hello)
+    /// <summary>Maps the group numbers of a peer to this rank's groups. Returns null, or why the hello of the peer is refused.</summary>
+    internal Refusal? MapGroups(int peer, ExchangeHello hello)
     {
-        Refusal? refusal = hello.Version != WireLimits.Version ? new(RefusalKind.Version, $"it speaks version {hello.Version}, this rank {WireLimits.Version}")
-            : !Identity.IsOf(hello.Identity) ? new(RefusalKind.Identity, $"it is not of {Identity}")
-            : hello.Rank != peer ? new(RefusalKind.Membership, $"it is rank {hello.Rank}, not {peer}")
+        Refusal? refusal = hello.Version != WireLimits.Version
+            ? new(RefusalKind.Version, $"it uses protocol version {hello.Version}; this rank uses {WireLimits.Version}")
+            : !Identity.IsOf(hello.Identity) ? new(RefusalKind.Identity, $"it does not belong to {Identity}")
+            : hello.Rank != peer ? new(RefusalKind.Membership, $"it is rank {hello.Rank} instead of rank {peer}")
             : Check(hello);
         if (refusal is { } wrong)
         {
@@ -154,8 +158,8 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal void Refuse(Refusal refusal, int peer) => _refusals.Add(refusal, $"rank {peer} of {Identity} at {_membership.Addresses[peer]}");
 
-    /// <summary>Whether nothing more is to come from a rank, or this one has left itself.</summary>
-    internal bool HasLeft(int peer) => _ends.All(end => end.HasLeft) || _ends.All(end => end.IsGone(peer));
+    /// <summary>Returns whether no more frames of a peer are expected: the peer or this rank has left all groups.</summary>
+    internal bool HasLeft(int peer) => _ends.All(end => end.HasLeft) || _ends.All(end => end.HasPeerLeft(peer));
 
     internal Task RaiseAsync(Verdict verdict) => _aborts.RaiseAsync(verdict);
 
@@ -173,7 +177,7 @@ public sealed class GrpcFabric : IAsyncDisposable
         return (holds, true);
     }
 
-    // Both ways: this rank reads from the peer, and the peer from this rank.
+    // Waits for both directions: this rank reads from the peer, and the peer reads from this rank.
     private async Task ConnectAsync(PeerLink link, CancellationToken cancellation)
     {
         await link.ConnectAsync(cancellation);

@@ -3,19 +3,19 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Transports.Grpc;
 
-/// <summary>The groups of a rank whose world is expert parallelism times replicas.</summary>
+/// <summary>Connects the groups of a rank whose world is expert parallelism times replicas.</summary>
 public static class GrpcGroups
 {
     private const string Experts = "experts", Replicas = "replicas";
 
-    /// <summary>Connects a rank with all others; see <see cref="GrpcNode.ConnectAsync"/> for errors.</summary>
-    /// <param name="node">The rank's.</param>
-    /// <param name="identity">The world's.</param>
-    /// <param name="grid">The world's shape.</param>
-    /// <param name="rank">In [0, <see cref="RankGrid.World"/>).</param>
-    /// <param name="addresses">Every rank's <see cref="GrpcNode.Address"/>, by rank.</param>
-    /// <param name="options">The same on every rank.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Connects a rank to all others; see <see cref="GrpcNode.ConnectAsync"/> for errors.</summary>
+    /// <param name="node">Node of this rank.</param>
+    /// <param name="identity">Job, group and epoch of the world.</param>
+    /// <param name="grid">Shape of the world.</param>
+    /// <param name="rank">World rank of this rank, in [0, <see cref="RankGrid.World"/>).</param>
+    /// <param name="addresses">The <see cref="GrpcNode.Address"/> of every rank, by rank.</param>
+    /// <param name="options">Settings of the exchanges, the same on every rank; null for the defaults.</param>
+    /// <param name="cancellation">Stops connecting.</param>
     public static async Task<RankGroups> ConnectAsync(
         GrpcNode node, GroupEpoch identity, RankGrid grid, int rank, IReadOnlyList<Uri> addresses, ExchangeOptions? options = null, CancellationToken cancellation = default)
     {

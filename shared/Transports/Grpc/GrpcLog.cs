@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Transports.Grpc;
 
-/// <summary>What a node tells its log.</summary>
+/// <summary>Log messages of a node.</summary>
 internal static partial class GrpcLog
 {
     [LoggerMessage(1, LogLevel.Information, "{Group}, rank {Rank}: exchanges over gRPC at {Address}")]
@@ -15,9 +15,9 @@ internal static partial class GrpcLog
     [LoggerMessage(3, LogLevel.Warning, "{Group}, rank {Rank}: fenced because of rank {Culprit}: {Reason}")]
     public static partial void Fenced(ILogger logger, GroupEpoch group, int rank, int culprit, string reason);
 
-    [LoggerMessage(4, LogLevel.Debug, "{Group}, rank {Rank}: rank {Peer} at {Address} is not there yet: {Reason}")]
-    public static partial void NotThereYet(ILogger logger, GroupEpoch group, int rank, int peer, Uri address, string reason);
+    [LoggerMessage(4, LogLevel.Debug, "{Group}, rank {Rank}: rank {Peer} at {Address} is not ready yet: {Reason}")]
+    public static partial void PeerNotReady(ILogger logger, GroupEpoch group, int rank, int peer, Uri address, string reason);
 
-    [LoggerMessage(5, LogLevel.Debug, "{Group}, rank {Rank}: rank {Peer} could not be told of the abort: {Reason}")]
-    public static partial void NotTold(ILogger logger, GroupEpoch group, int rank, int peer, string reason);
+    [LoggerMessage(5, LogLevel.Debug, "{Group}, rank {Rank}: rank {Peer} could not be notified of the abort: {Reason}")]
+    public static partial void AbortNotDelivered(ILogger logger, GroupEpoch group, int rank, int peer, string reason);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Transports.Grpc;
 
 /// <summary>
-/// A rank's server, and through it the groups that the rank belongs to: one epoch of each at a time. Start it, tell its
-/// <see cref="Address"/> to whoever hands out the addresses of all ranks, then connect.
+/// The gRPC server of a rank, and the groups that the rank connects through it: one epoch of each at a time. Start the node, distribute
+/// its <see cref="Address"/> to the other ranks, then connect.
 /// </summary>
 public sealed class GrpcNode : IAsyncDisposable
 {
@@ -24,15 +24,15 @@ public sealed class GrpcNode : IAsyncDisposable
         _logger = options.Logging.CreateLogger(typeof(GrpcNode).FullName!);
         _refusals = new Refusals(_logger);
         _registry = new GroupRegistry(_refusals);
-        Address = null!; // once the port is known
+        Address = null!; // set once the port is known
     }
 
-    /// <summary>How other ranks reach this one, with the port that is really listened to.</summary>
+    /// <summary>Address that other ranks use to reach this one, with the actual port.</summary>
     public Uri Address { get; private set; }
 
-    /// <summary>Starts to listen.</summary>
-    /// <exception cref="ArgumentException">Options are out of range, or would serve others without TLS.</exception>
-    /// <exception cref="IOException">The address is taken or not this machine's.</exception>
+    /// <summary>Starts the server.</summary>
+    /// <exception cref="ArgumentException">An option is out of range, or other hosts could connect without TLS.</exception>
+    /// <exception cref="IOException">The address is in use or does not belong to this machine.</exception>
     public static async Task<GrpcNode> StartAsync(GrpcNodeOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new GrpcNodeOptions();
@@ -45,13 +45,13 @@ public sealed class GrpcNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects with all other ranks of a group's epoch, waiting for those that are not up yet, at most
-    /// <see cref="GrpcNodeOptions.ConnectTimeout"/>. An earlier epoch of the group on this node ends.
+    /// Connects to all other ranks of an epoch of a group. Waits for ranks that have not started yet, at most
+    /// <see cref="GrpcNodeOptions.ConnectTimeout"/>. Disposes an earlier epoch of the group on this node.
     /// </summary>
-    /// <exception cref="ArgumentException">The membership or the options cannot be.</exception>
-    /// <exception cref="InvalidOperationException">The node is in this epoch of the group, or in a later one.</exception>
-    /// <exception cref="GrpcConnectException">Ranks are missing, or have refused this one.</exception>
-    /// <exception cref="ExchangeAbortedException">A rank was lost or gave up meanwhile.</exception>
+    /// <exception cref="ArgumentException">The membership or an option is invalid.</exception>
+    /// <exception cref="InvalidOperationException">The node is in this epoch of the group or in a later one.</exception>
+    /// <exception cref="GrpcConnectException">Ranks are missing or refuse this one.</exception>
+    /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
     public async Task<GrpcFabric> ConnectAsync(GrpcMembership membership, ExchangeOptions? options = null, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -62,8 +62,10 @@ public sealed class GrpcNode : IAsyncDisposable
         try
         {
             if (_registry.Add(fabric) is { } earlier) await earlier.DisposeAsync().AsTask().WaitAsync(cancellation);
-            await Task.Run(() => fabric.ConnectAsync(cancellation), cancellation); // what reads from then on needs none of the caller's threads
-            await Task.Yield(); // the caller may go on to train, blocking: not on a thread that serves a connection
+            // The readers that this starts do not use threads of the caller.
+            await Task.Run(() => fabric.ConnectAsync(cancellation), cancellation);
+            // The caller may block in training: its continuation must not run on a thread that serves a connection.
+            await Task.Yield();
             GrpcLog.Connected(_logger, membership.Identity, membership.Rank, Address);
             return fabric;
         }
@@ -76,10 +78,10 @@ public sealed class GrpcNode : IAsyncDisposable
         }
     }
 
-    /// <summary>How many frames and handshakes have been refused.</summary>
+    /// <summary>Number of frames and handshakes that were refused, by kind.</summary>
     public long Refused(RefusalKind kind) => _refusals.Count(kind);
 
-    /// <summary>Leaves all groups and stops to listen. With exchanges in flight that aborts them.</summary>
+    /// <summary>Leaves all groups and stops the server. Exchanges in flight are aborted.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;

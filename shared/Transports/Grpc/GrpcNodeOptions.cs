@@ -5,56 +5,62 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Transports.Grpc;
 
-/// <summary>Settings of a rank's node.</summary>
+/// <summary>Settings of a <see cref="GrpcNode"/>.</summary>
 public sealed record GrpcNodeOptions
 {
-    /// <summary>Where to listen. An address other than loopback needs <see cref="Tls"/>. Default: 127.0.0.1.</summary>
+    /// <summary>Address to listen on. An address other than loopback needs <see cref="Tls"/>. Default: 127.0.0.1.</summary>
     public IPAddress Listen { get; init; } = IPAddress.Loopback;
 
-    /// <summary>In [0, 65535]; 0 takes a free one, see <see cref="GrpcNode.Address"/>. Default: 0.</summary>
+    /// <summary>Port to listen on, in [0, 65535]; 0 takes a free one, see <see cref="GrpcNode.Address"/>. Default: 0.</summary>
     public int Port { get; init; }
 
-    /// <summary>The name or address by which others reach this rank; null for <see cref="Listen"/> itself.</summary>
+    /// <summary>Host name or address that other ranks use to reach this one; null for <see cref="Listen"/>.</summary>
     public string? AdvertisedHost { get; init; }
 
-    /// <summary>Null for none.</summary>
+    /// <summary>Settings of mutual TLS; null for plain HTTP/2. Default: null.</summary>
     public GrpcTls? Tls { get; init; }
 
     /// <summary>Connections from each other rank that carry large payloads, in [1, 16]. Default: 2.</summary>
     public int DataLanes { get; init; } = 2;
 
-    /// <summary>The longest piece of a large payload, in bytes, in [4 KiB, 4 MiB]. Default: 512 KiB.</summary>
+    /// <summary>Largest chunk of a large payload, in bytes, in [4 KiB, 4 MiB]. Default: 512 KiB.</summary>
     public int ChunkBytes { get; init; } = 512 << 10;
 
-    /// <summary>Payloads up to this many bytes go out with the announcement of their exchange, in [0, 256 KiB]. Default: 64 KiB.</summary>
+    /// <summary>Largest payload that is sent with the announcement of its exchange, in bytes, in [0, 256 KiB]. Default: 64 KiB.</summary>
     public int EagerBytes { get; init; } = 64 << 10;
 
-    /// <summary>How long to wait for ranks that are not up yet, more than zero. Default: 1 minute.</summary>
+    /// <summary>How long to wait for ranks that have not started yet; more than zero. Default: 1 minute.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>A rank that answers no ping for so long is lost, at least 1 second. Default: 5 seconds.</summary>
+    /// <summary>Time after which a rank that answers no ping is lost; at least 1 second. Default: 5 seconds.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long others have to acknowledge an abort, and a node that closes to send its last frames, more than zero. Default: 2 seconds.</summary>
+    /// <summary>
+    /// Time that other ranks have to acknowledge an abort, and that a closing node has to send its last frames; more than zero.
+    /// Default: 2 seconds.
+    /// </summary>
     public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The clock of waits and retries while connecting.</summary>
+    /// <summary>Clock for waits and retries during connecting.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where refusals, aborts and connections are told.</summary>
+    /// <summary>Receives log messages about refusals, aborts and connections.</summary>
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns all errors in the settings; empty if there are none.</summary>
     public IEnumerable<string> Validate()
     {
         if (!IPAddress.IsLoopback(Listen) && Tls is null)
-            yield return $"{nameof(Listen)} is {Listen}, which others can reach, and {nameof(Tls)} is not set; set it, or listen on {IPAddress.Loopback}.";
+        {
+            yield return $"{nameof(Listen)} is {Listen}, which other hosts can reach, and {nameof(Tls)} is not set. "
+                + $"Set it, or listen on {IPAddress.Loopback}.";
+        }
         if (Port is < 0 or > IPEndPoint.MaxPort) yield return $"{nameof(Port)} is {Port}; it must be in [0, {IPEndPoint.MaxPort}].";
         if (DataLanes is < 1 or > WireLimits.MaxDataLanes) yield return $"{nameof(DataLanes)} is {DataLanes}; it must be in [1, {WireLimits.MaxDataLanes}].";
         if (ChunkBytes is < 4 << 10 or > WireLimits.MaxChunkBytes) yield return $"{nameof(ChunkBytes)} is {ChunkBytes}; it must be in [4096, {WireLimits.MaxChunkBytes}].";
         if (EagerBytes is < 0 or > WireLimits.MaxEagerBytes) yield return $"{nameof(EagerBytes)} is {EagerBytes}; it must be in [0, {WireLimits.MaxEagerBytes}].";
         if (ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be more than zero.";
-        if (Silence < TimeSpan.FromSeconds(1)) yield return $"{nameof(Silence)} is {Silence}; it must be at least a second.";
+        if (Silence < TimeSpan.FromSeconds(1)) yield return $"{nameof(Silence)} is {Silence}; it must be at least 1 second.";
         if (Farewell <= TimeSpan.Zero) yield return $"{nameof(Farewell)} is {Farewell}; it must be more than zero.";
         foreach (var error in Tls?.Validate() ?? []) yield return $"{nameof(Tls)}: {error}";
     }

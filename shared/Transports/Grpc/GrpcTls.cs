@@ -6,28 +6,32 @@ using Distributed.Protocol.Security;
 namespace Distributed.Transports.Grpc;
 
 /// <summary>
-/// Mutual TLS between ranks: each shows its certificate, and accepts only those that the authorities have issued for the
-/// purpose and, where it calls, for the host that it called. The machine's own authorities count for nothing.
+/// Settings of mutual TLS between ranks. Each side presents its certificate. It accepts only certificates that <see cref="Authorities"/>
+/// issued for the purpose and, as a client, for the host that it called. The trust store of the machine is not used.
 /// </summary>
 public sealed record GrpcTls
 {
-    /// <summary>This rank's, with its private key; for a server and a client.</summary>
+    /// <summary>Certificate of this rank with its private key, valid for server and client authentication.</summary>
     public required X509Certificate2 Certificate { get; init; }
 
-    /// <summary>The same as it is by now, asked for each connection; null where it does not change. Default: none.</summary>
+    /// <summary>
+    /// Returns the current certificate of this rank, called for each connection; null if it does not change. Default: null.
+    /// </summary>
     public Func<X509Certificate2>? Renewed { get; init; }
 
-    /// <summary>Those who issue the ranks' certificates; at least one.</summary>
+    /// <summary>Certificates of the authorities that issue the ranks' certificates; at least one.</summary>
     public required X509Certificate2Collection Authorities { get; init; }
 
-    /// <summary>As whose holders the peers' certificates are issued; null for any. Default: any.</summary>
+    /// <summary>Role that the certificates of peers must have; null for any. Default: null.</summary>
     public PeerRole? Role { get; init; }
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns all errors in the settings; empty if there are none.</summary>
     public IEnumerable<string> Validate()
     {
-        if (!Certificate.HasPrivateKey) yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key; give the one with its key.";
-        if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; give the certificate of whoever issues the ranks' certificates.";
+        if (!Certificate.HasPrivateKey)
+            yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key. Load the certificate together with its key.";
+        if (Authorities.Count == 0)
+            yield return $"{nameof(Authorities)} is empty. Add the certificate of the authority that issues the ranks' certificates.";
     }
 
     internal X509Certificate2 Own => Renewed?.Invoke() ?? Certificate;
@@ -44,8 +48,12 @@ public sealed record GrpcTls
             {
                 var problem = trust.Problem(certificate as X509Certificate2, CertificateTrust.Server, roles.Span);
                 if (problem is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-                    problem = $"the certificate of {certificate!.Subject} is not for the host that was called ({nameof(SslPolicyErrors.RemoteCertificateNameMismatch)})";
-                // What is thrown here reaches whoever called, with its words.
+                {
+                    problem = $"the certificate of {certificate!.Subject} is not valid for the called host "
+                        + $"({nameof(SslPolicyErrors.RemoteCertificateNameMismatch)})";
+                }
+
+                // The caller of the connection receives this exception and its message.
                 return problem is null ? true : throw new AuthenticationException(problem);
             },
         };

@@ -1,17 +1,17 @@
 namespace Distributed.Transports.Grpc;
 
 /// <summary>
-/// .NET's client receives HTTP/2 into arrays of 16 KiB from the process's shared pool, which keeps 32 of a size for each core and leaves the
-/// rest to the garbage collector: of an exchange of 16 MiB, two thirds. That many more are kept here.
+/// Raises the limit of the shared array pool for received bytes. .NET's HTTP/2 client receives into arrays of 16 KiB from this pool, which
+/// by default keeps 32 arrays of a size for each core and leaves the rest to the garbage collector: two thirds of an exchange of 16 MiB.
 /// </summary>
 public static class ReceiveBuffers
 {
-    /// <summary>The runtime's setting, which it reads when the first array is rented.</summary>
+    /// <summary>Environment variable of the setting. The runtime reads it when the first array is rented.</summary>
     public const string Variable = "DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION";
 
-    private const string Kept = "512"; // 8 MiB of 16 KiB for each core; what is not used for some seconds the pool gives up
+    private const string Kept = "512"; // 8 MiB of 16 KiB arrays for each core; the pool frees arrays after some seconds without use
 
-    /// <summary>To be the first call of a program that exchanges over gRPC. Who has set it already decides.</summary>
+    /// <summary>Sets the variable unless it is set. Must be the first call of a program that exchanges over gRPC.</summary>
     public static void KeepEnough()
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable))) Environment.SetEnvironmentVariable(Variable, Kept);

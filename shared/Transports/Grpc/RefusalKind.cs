@@ -1,29 +1,29 @@
 namespace Distributed.Transports.Grpc;
 
-/// <summary>Why something that came over the wire was not acted upon.</summary>
+/// <summary>Why a frame, a handshake or a call is refused.</summary>
 public enum RefusalKind
 {
-    /// <summary>It is no frame, or no handshake.</summary>
+    /// <summary>It is not a valid frame or handshake.</summary>
     Garbage,
 
-    /// <summary>It is of another version of the protocol.</summary>
+    /// <summary>It has another version of the protocol.</summary>
     Version,
 
-    /// <summary>It is of another job or group.</summary>
+    /// <summary>It belongs to another job or group.</summary>
     Identity,
 
-    /// <summary>It is of an epoch that is over.</summary>
+    /// <summary>It belongs to an epoch that has ended.</summary>
     StaleEpoch,
 
-    /// <summary>It comes from a rank that does not belong where it says, or twice.</summary>
+    /// <summary>Its rank, group or lane does not match the membership, or the lane is already read.</summary>
     Membership,
 
-    /// <summary>It is longer than allowed, or than its place.</summary>
+    /// <summary>It is longer than allowed, than stated or than its destination.</summary>
     Length,
 
-    /// <summary>It is of an exchange that is not due.</summary>
+    /// <summary>It belongs to an exchange that is not expected now.</summary>
     Order,
 
-    /// <summary>Its sender's certificate does not count here.</summary>
+    /// <summary>The certificate of the caller is not trusted.</summary>
     Certificate,
 }

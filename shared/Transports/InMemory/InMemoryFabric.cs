@@ -3,46 +3,46 @@ using System.Diagnostics;
 namespace Distributed.Transports.InMemory;
 
 /// <summary>
-/// The exchange of a group whose ranks are threads of one process. Bytes go straight from the sender's memory
-/// to the receiver's; there is no buffer in between.
+/// The exchange of a group whose ranks are threads of one process. Bytes are copied directly from the sender's memory to the receiver's,
+/// without a buffer in between.
 /// <para>
-/// A pair (source, destination) can be copied as soon as both ends have started the exchange, by whichever of
-/// them comes by first. Little is copied by the rank that starts last, both ways, and the others sleep until they have all: waking
-/// them costs more than the copy. Of much it copies what it receives and wakes the others to do the same.
-/// None depends on another one's waiting, in whatever order the handles are waited for.
+/// A pair (source, destination) can be copied as soon as both ends have started the exchange, by the first of the two that runs. Small
+/// exchanges are copied by the rank that starts last, in both directions, while the others sleep: waking them costs more than the copy.
+/// In a large exchange the last rank copies only what it receives, and wakes the others to do the same. No copy depends on another rank's
+/// wait, in whatever order the ranks wait for their handles.
 /// </para>
-/// One lock, that of all groups which are fenced together, guards everything but the copying itself; ranks that have nothing to copy sleep on it.
+/// One lock, shared by all groups that are fenced together, guards everything but the copies. Ranks with nothing to copy sleep on it.
 /// </summary>
 public sealed class InMemoryFabric
 {
-    /// <summary>Bytes from which ranks copy in parallel: some tens of microseconds, as long as it takes to wake a thread.</summary>
+    /// <summary>Bytes from which ranks copy in parallel. The copy takes some tens of microseconds, as long as waking a thread.</summary>
     private const long SharedCopyBytes = 1 << 19;
 
-    /// <summary>Timers count whole milliseconds and come up to about one late.</summary>
+    /// <summary>Timers count whole milliseconds and fire up to about one late.</summary>
     private static readonly TimeSpan WorthSleeping = TimeSpan.FromMilliseconds(2.5), WakingTakes = TimeSpan.FromMilliseconds(1.5);
 
-    private readonly object _gate; // the fence's
+    private readonly object _gate; // lock of the fence
     private readonly InMemoryEndpoint[] _endpoints;
-    private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; those not complete on every rank
-    private readonly long[] _started;  // per rank: how many exchanges it has started
-    private readonly int[] _copying;   // per rank: how many copies read or write its memory just now
-    private readonly bool[] _left;     // per rank: disposed
+    private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; not complete on every rank
+    private readonly long[] _started;  // by rank: number of exchanges that it has started
+    private readonly int[] _copying;   // by rank: copies that currently read or write its memory
+    private readonly bool[] _left;     // by rank: whether its end is disposed
     private readonly SimulatedLink? _linkOptions;
     private readonly LinkTimes? _link;
     private readonly Fence _fence;
-    private readonly IReadOnlyList<int>? _names; // of the ranks in errors, where they are not their numbers here
+    private readonly IReadOnlyList<int>? _worldRanks; // world ranks, by rank; null in the world itself
 
-    /// <summary>Makes a group of <paramref name="size"/> ranks, at least 1.</summary>
-    /// <param name="size">Ranks.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="link">How long bytes take; null for no longer than it takes to copy them.</param>
-    /// <exception cref="ArgumentException">The size or an option is out of range.</exception>
+    /// <summary>Creates a group of <paramref name="size"/> ranks.</summary>
+    /// <param name="size">Number of ranks, at least 1.</param>
+    /// <param name="options">Settings of the exchanges; null for the defaults.</param>
+    /// <param name="link">Simulated transfer times; null for the time that the copies take.</param>
+    /// <exception cref="ArgumentException">The size or a setting is out of range.</exception>
     public InMemoryFabric(int size, ExchangeOptions? options = null, SimulatedLink? link = null)
         : this(size, options, link, new Fence(), null)
     {
     }
 
-    private InMemoryFabric(int size, ExchangeOptions? options, SimulatedLink? link, Fence fence, IReadOnlyList<int>? names)
+    private InMemoryFabric(int size, ExchangeOptions? options, SimulatedLink? link, Fence fence, IReadOnlyList<int>? worldRanks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Options = options ?? new ExchangeOptions();
@@ -50,7 +50,7 @@ public sealed class InMemoryFabric
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
 
         Size = size;
-        (_fence, _gate, _names, _linkOptions) = (fence, fence.Gate, names, link);
+        (_fence, _gate, _worldRanks, _linkOptions) = (fence, fence.Gate, worldRanks, link);
         _link = link is null ? null : new LinkTimes(link, size, Options.TimeProvider);
         _started = new long[size];
         _copying = new int[size];
@@ -58,21 +58,21 @@ public sealed class InMemoryFabric
         _endpoints = [.. Enumerable.Range(0, size).Select(rank => new InMemoryEndpoint(this, rank))];
     }
 
-    /// <summary>The number of ranks.</summary>
+    /// <summary>The number of ranks in the group.</summary>
     public int Size { get; }
 
     internal ExchangeOptions Options { get; }
 
     /// <summary>
-    /// A further group of some of this one's ranks, with the same settings and links of its own. An abort of either fences
-    /// both, and errors name a rank by its number in this group.
+    /// Creates a group of some of this group's ranks, with the same settings and separate links. An abort of either group fences both.
+    /// Errors name ranks by their rank in this group.
     /// </summary>
-    /// <param name="ranks">At least one.</param>
-    public InMemoryFabric Group(IReadOnlyList<int> ranks) => new(ranks.Count, Options, _linkOptions, _fence, [.. ranks.Select(Name)]);
+    /// <param name="ranks">Ranks of this group, at least one. The index in the list is the rank in the new group.</param>
+    public InMemoryFabric Group(IReadOnlyList<int> ranks) => new(ranks.Count, Options, _linkOptions, _fence, [.. ranks.Select(WorldRankOf)]);
 
-    internal int Name(int rank) => _names?[rank] ?? rank;
+    internal int WorldRankOf(int rank) => _worldRanks?[rank] ?? rank;
 
-    /// <summary>The end of <paramref name="rank"/>, always the same one.</summary>
+    /// <summary>Returns the end of <paramref name="rank"/>, always the same object.</summary>
     public IExchange Endpoint(int rank)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
@@ -90,7 +90,7 @@ public sealed class InMemoryFabric
             ThrowIfAborted_NeedsLock(rank);
 
             var number = _started[rank];
-            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number, Name));
+            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number, WorldRankOf));
             if (round.FindMismatch(rank, tag, send, receive) is { } mismatch)
             {
                 Abort_NeedsLock(rank, mismatch);
@@ -119,7 +119,7 @@ public sealed class InMemoryFabric
         lock (_gate) return (round.IsCompleted(rank) && TimeUntilArrival(round, rank) <= TimeSpan.Zero) || _fence.Abort is not null;
     }
 
-    // Negative where all has arrived.
+    // Zero or negative if all messages have arrived.
     private TimeSpan TimeUntilArrival(InMemoryRound round, int rank) =>
         _link is null ? TimeSpan.MinValue : Options.TimeProvider.GetElapsedTime(Options.TimeProvider.GetTimestamp(), round.ArrivesAt(rank));
 
@@ -152,7 +152,7 @@ public sealed class InMemoryFabric
                     var left = Options.Timeout - clock.GetElapsedTime(begun);
                     if (left <= TimeSpan.Zero && round.Missing() is { Count: > 0 } missing)
                     {
-                        var timeout = new ExchangeTimeoutException(Name(rank), round.Tag, Options.Timeout, [.. missing.Select(Name)]);
+                        var timeout = new ExchangeTimeoutException(WorldRankOf(rank), round.Tag, Options.Timeout, [.. missing.Select(WorldRankOf)]);
                         Abort_NeedsLock(missing[0], timeout);
                         AwaitCopies_NeedsLock(rank);
                         throw timeout;
@@ -164,7 +164,7 @@ public sealed class InMemoryFabric
                 }
             }
 
-            Thread.Yield(); // a message's last moments, too short to sleep over
+            Thread.Yield(); // the remaining time of the message is too short for a sleep
         }
     }
 
@@ -192,7 +192,7 @@ public sealed class InMemoryFabric
         }
     }
 
-    // Copies every ready pair that touches the rank, the lock released meanwhile.
+    // Copies every ready pair that involves the rank. The lock is released during a copy.
     private void CopyReady(InMemoryRound round, int rank, bool receiveOnly)
     {
         while (true)
@@ -226,22 +226,22 @@ public sealed class InMemoryFabric
     private void Abort_NeedsLock(int culprit, Exception reason)
     {
         Debug.Assert(Monitor.IsEntered(_gate));
-        _fence.Abort ??= (Name(culprit), reason);
+        _fence.Abort ??= (WorldRankOf(culprit), reason);
         Monitor.PulseAll(_gate);
     }
 
     private void AbortBecauseLeft_NeedsLock(int rank, ExchangeTag tag) =>
-        Abort_NeedsLock(rank, new InvalidOperationException($"Rank {Name(rank)} left the group before it took part in {tag}."));
+        Abort_NeedsLock(rank, new InvalidOperationException($"Rank {WorldRankOf(rank)} left the group before it took part in {tag}."));
 
     private void ThrowIfAborted_NeedsLock(int rank)
     {
         Debug.Assert(Monitor.IsEntered(_gate));
         if (_fence.Abort is not { } abort) return;
         AwaitCopies_NeedsLock(rank);
-        throw new ExchangeAbortedException(Name(rank), abort.Culprit, abort.Reason);
+        throw new ExchangeAbortedException(WorldRankOf(rank), abort.Culprit, abort.Reason);
     }
 
-    // After an abort no copy begins, so this lasts as long as one memory copy; the caller may then free its buffers.
+    // No copy begins after an abort, so this takes at most as long as one memory copy. The caller may then free its buffers.
     private void AwaitCopies_NeedsLock(int rank)
     {
         Debug.Assert(Monitor.IsEntered(_gate));

@@ -2,11 +2,11 @@ using Distributed.Planning;
 
 namespace Distributed.Transports.InMemory;
 
-/// <summary>The groups of a world of ranks that are threads of one process.</summary>
+/// <summary>Creates the groups of a world whose ranks are threads of one process.</summary>
 public static class InMemoryGroups
 {
-    /// <summary>Every rank's ends, by rank.</summary>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <summary>Returns the ends of every rank, by rank.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public static RankGroups[] Create(RankGrid grid, ExchangeOptions? options = null, SimulatedLink? link = null)
     {
         var world = new InMemoryFabric(grid.World, options, link);

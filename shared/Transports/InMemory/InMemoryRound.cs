@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.InMemory;
 
 /// <summary>
-/// One exchange of an <see cref="InMemoryFabric"/>: what the ranks have posted so far and how far each pair of
-/// them is. Everything but <see cref="Copy"/> needs the fabric's lock.
+/// One exchange of an <see cref="InMemoryFabric"/>: the posts of the ranks, and the progress of each pair of ranks. Everything but
+/// <see cref="Copy"/> needs the lock of the fabric.
 /// </summary>
-internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
+internal sealed class InMemoryRound(int size, long number, Func<int, int> worldRankOf)
 {
     private readonly Post?[] _posts = new Post?[size];
     private readonly PairState[] _pairs = new PairState[size * size]; // [source * size + destination]
-    private readonly int[] _open = [.. Enumerable.Repeat(2 * size - 1, size)]; // per rank: pairs not copied yet
-    private readonly long[] _arrivals = new long[size]; // per rank: when the last message that touches it arrives, by the clock
+    private readonly int[] _open = [.. Enumerable.Repeat(2 * size - 1, size)]; // by rank: pairs not copied yet
+    private readonly long[] _arrivals = new long[size]; // by rank: timestamp at which its last message, sent or received, arrives
     private int _openPairs = size * size;
 
     private enum PairState : byte
@@ -23,10 +23,10 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
 
     public long Number { get; } = number;
 
-    /// <summary>The tag of the first rank that posted.</summary>
+    /// <summary>Tag of the exchange, set by each post; all posts have the same.</summary>
     public ExchangeTag Tag { get; private set; }
 
-    /// <summary>What is wrong between this post and those that came before it, or null.</summary>
+    /// <summary>Compares a post with the earlier posts. Returns null if they agree.</summary>
     public ExchangeMismatchException? FindMismatch(
         int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
     {
@@ -34,12 +34,12 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
         {
             var other = peer == rank ? new Post(tag, send, receive) : _posts[peer];
             if (other is null) continue;
-            if (other.Tag != tag) return ExchangeMismatchException.OfTags(name(rank), tag, name(peer), other.Tag);
+            if (other.Tag != tag) return ExchangeMismatchException.OfTags(worldRankOf(rank), tag, worldRankOf(peer), other.Tag);
 
             var (sent, expected) = (send[peer].Bytes, other.Receive[rank].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), tag, name(rank), sent, name(peer), expected);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
             (sent, expected) = (other.Send[rank].Bytes, receive[peer].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), tag, name(peer), sent, name(rank), expected);
+            if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
         }
         return null;
     }
@@ -50,7 +50,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
         Tag = tag;
     }
 
-    /// <summary>Sends what has become ready by a rank's post over the links.</summary>
+    /// <summary>Sends the messages that a rank's post has made ready over the links.</summary>
     public void SendOver(LinkTimes links, int rank)
     {
         for (var peer = 0; peer < size; peer++)
@@ -61,7 +61,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
         }
     }
 
-    /// <summary>When all that touches the rank has arrived, by the clock's timestamps, once all ranks have posted.</summary>
+    /// <summary>Timestamp at which the last message of the rank arrives, valid once all ranks have posted.</summary>
     public long ArrivesAt(int rank) => _arrivals[rank];
 
     public IReadOnlyList<int> Missing() => [.. Enumerable.Range(0, size).Where(rank => _posts[rank] is null)];
@@ -70,7 +70,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
 
     public bool HasReady(int rank) => TryFind(rank, receiveOnly: false, out _, out _);
 
-    /// <summary>Takes a pair that touches the rank and can be copied; the caller copies it and then finishes it.</summary>
+    /// <summary>Claims a pair that involves the rank and can be copied. The caller copies it and then calls <see cref="Finish"/>.</summary>
     public bool TryClaim(int rank, bool receiveOnly, out int source, out int destination)
     {
         if (!TryFind(rank, receiveOnly, out source, out destination)) return false;
@@ -86,7 +86,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
         NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
     }
 
-    /// <summary>Marks a claimed pair as copied; true when the exchange is then complete on a rank.</summary>
+    /// <summary>Marks a claimed pair as copied. Returns whether the exchange is now complete on one of the two ranks.</summary>
     public bool Finish(int source, int destination)
     {
         _pairs[source * size + destination] = PairState.Done;
@@ -99,7 +99,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
     /// <summary>Whether the exchange is complete on every rank.</summary>
     public bool IsOver => _openPairs == 0;
 
-    /// <summary>Bytes that the rank sends to and receives from ranks that have posted, itself left out.</summary>
+    /// <summary>Bytes that the rank exchanges with other ranks that have posted, in both directions.</summary>
     public long ReadyBytes(int rank)
     {
         var bytes = 0L;
@@ -108,7 +108,7 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
         return bytes;
     }
 
-    // Starts with the rank itself and goes round, so that the ranks do not all begin with the same peer.
+    // Starts with the rank itself and continues with the next, so that the ranks do not all begin with the same peer.
     private bool TryFind(int rank, bool receiveOnly, out int source, out int destination)
     {
         for (var i = 0; i < size; i++)
@@ -125,5 +125,5 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> name)
     }
 }
 
-/// <summary>One rank's part of an exchange.</summary>
+/// <summary>The tag and the buffers of one rank in an exchange.</summary>
 internal sealed record Post(ExchangeTag Tag, ExchangeBuffer[] Send, ExchangeBuffer[] Receive);

@@ -1,8 +1,8 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// A communicator of NCCL. Calls return at once; after each that starts something, <see cref="IsReady"/> is asked until
-/// it is true before the next call. One thread uses it.
+/// An NCCL communicator. Calls return at once. After a call that starts work, the caller polls <see cref="IsReady"/> until it is true
+/// before the next call. Only one thread uses a communicator.
 /// </summary>
 internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice device, NcclSession session)
 {
@@ -10,7 +10,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
     private nint _handle;
     private int? _onlyPeer;
 
-    /// <summary>Begins to connect to the other ranks that have the same id.</summary>
+    /// <summary>Starts to connect to the other ranks that have the same id.</summary>
     public void Begin(ReadOnlySpan<byte> uniqueId)
     {
         var config = NcclConfig.NonBlocking();
@@ -21,9 +21,9 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
         Check(result, "ncclCommInitRankConfig");
     }
 
-    /// <summary>Whether all that was asked for is done.</summary>
-    /// <param name="operation">What that is, for the error.</param>
-    /// <exception cref="NcclException">It failed.</exception>
+    /// <summary>Returns whether all started work is done.</summary>
+    /// <param name="operation">Name of the work in errors.</param>
+    /// <exception cref="NcclException">The work failed.</exception>
     public bool IsReady(string operation)
     {
         NcclResult state;
@@ -32,7 +32,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
         return state == NcclResult.Success && device.IsIdle();
     }
 
-    /// <summary>Lets all sends and receives that <paramref name="body"/> asks for progress together.</summary>
+    /// <summary>Runs the sends and receives that <paramref name="body"/> starts as one group, so that they progress together.</summary>
     public void Group(Action body)
     {
         Check(_nccl.GroupStart(), "ncclGroupStart");
@@ -43,7 +43,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
         }
         finally
         {
-            ended = _nccl.GroupEnd(); // also after an error: the group belongs to the thread
+            ended = _nccl.GroupEnd(); // also after an error, because the group belongs to the thread
         }
         Check(ended, "ncclGroupEnd");
     }
@@ -66,10 +66,10 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
     public void Broadcast(nint buffer, long count, NcclDataType type, int root) =>
         Check(_nccl.Broadcast(buffer, buffer, checked((nuint)count), type, root, _handle, device.Stream), "ncclBroadcast");
 
-    /// <summary>Begins to leave in good order.</summary>
+    /// <summary>Starts an orderly close.</summary>
     public void Finish() => Check(_nccl.CommFinalize(_handle), "ncclCommFinalize");
 
-    /// <summary>Frees the communicator once it has finished.</summary>
+    /// <summary>Frees the communicator after the orderly close is done.</summary>
     public void Destroy()
     {
         var handle = _handle;
@@ -77,7 +77,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
         if (handle != 0) _ = _nccl.CommDestroy(handle);
     }
 
-    /// <summary>Ends whatever is under way and frees the communicator. The other ranks do not hear of it.</summary>
+    /// <summary>Ends all work in flight and frees the communicator. The other ranks are not notified.</summary>
     public void Abort()
     {
         var handle = _handle;
@@ -87,6 +87,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
 
     private void Check(NcclResult result, string operation, int? peer = null)
     {
-        if (result is not (NcclResult.Success or NcclResult.InProgress)) throw library.Failure(session.NameOf(session.Rank), operation, peer is { } other ? session.NameOf(other) : null, result, _handle);
+        if (result is NcclResult.Success or NcclResult.InProgress) return;
+        throw library.Failure(session.WorldRankOf(session.Rank), operation, peer is { } other ? session.WorldRankOf(other) : null, result, _handle);
     }
 }

@@ -1,20 +1,20 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// The exchange of a group over NCCL: one communicator, and a thread of its own that carries out one operation after the
-/// other. Before the bytes of each pass, every rank sends all others a header, 48 bytes and 16 for each rank, with its tag
-/// and its lengths; then the buffers go as one group of sends and receives.
+/// The exchange of a group over NCCL: one communicator, and a thread that runs one operation after the other. Before the bytes of an
+/// operation, every rank sends all others a header with its tag and its lengths, of 48 bytes plus 16 for each rank. The buffers then move
+/// as one group of sends and receives.
 /// <para>
-/// Buffers are host memory, as everywhere in <see cref="IExchange"/>, and are staged through the device's: copied in
-/// before NCCL reads and out after it has written. Nothing else touches them, so a rank that leaves an exchange has them
-/// back at once, also where the device takes longer to stop.
+/// Buffers are host memory, as everywhere in <see cref="IExchange"/>, and are staged through device memory: copied in before NCCL reads,
+/// and out after NCCL has written. Nothing else accesses them, so a rank that leaves an exchange may free them at once, even if the device
+/// takes longer to stop.
 /// </para>
 /// <para>
-/// NCCL carries neither aborts nor departures; the <see cref="INcclFence"/> does. Beside what <see cref="IExchange"/>
-/// lists, a wait ends with an <see cref="NcclException"/> on the rank that is the first to see NCCL or the device fail,
-/// or that waited for <see cref="ExchangeOptions.Timeout"/> although every rank had started; it fences the group.
+/// NCCL carries neither aborts nor departures; the <see cref="INcclFence"/> does. In addition to the exceptions of <see cref="IExchange"/>,
+/// a wait throws an <see cref="NcclException"/> on the first rank on which NCCL or the device fails, or on which a wait exceeds
+/// <see cref="ExchangeOptions.Timeout"/> although every rank has started. This fences the group.
 /// </para>
-/// A communicator serves one epoch of one group: the next has a new id and a new fence.
+/// A communicator serves one epoch of one group. The next epoch needs a new id and a new fence.
 /// </summary>
 public sealed class NcclExchange : IExchange
 {
@@ -29,29 +29,41 @@ public sealed class NcclExchange : IExchange
     /// <inheritdoc/>
     public int Size => _session.Size;
 
-    private int Name => _session.NameOf(Rank);
+    private int WorldRank => _session.WorldRankOf(Rank);
 
-    /// <summary>Connects a rank to the others of its group and waits until all have.</summary>
-    /// <param name="library">NCCL.</param>
-    /// <param name="uniqueId">From <see cref="NcclLibrary.CreateUniqueId"/>, the same on every rank.</param>
-    /// <param name="rank">This rank, in [0, <paramref name="size"/>).</param>
-    /// <param name="size">Ranks, at least 1.</param>
+    /// <summary>Connects a rank to the others of its group, and waits until all are connected.</summary>
+    /// <param name="library">The loaded NCCL library.</param>
+    /// <param name="uniqueId">Id from <see cref="NcclLibrary.CreateUniqueId"/>, the same on every rank.</param>
+    /// <param name="rank">Rank of this end in the group, in [0, <paramref name="size"/>).</param>
+    /// <param name="size">Number of ranks in the group, at least 1.</param>
     /// <param name="fence">This rank's end of the group's fence.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="device">This rank's device, a new one; it is disposed with the exchange, or where connecting fails.</param>
-    /// <param name="connectTimeout">How long to wait for the other ranks, more than zero. Default: 5 minutes.</param>
+    /// <param name="options">Settings of the exchange.</param>
+    /// <param name="device">A new device of this rank. It is disposed with the exchange, or if connecting fails.</param>
+    /// <param name="connectTimeout">How long to wait for the other ranks, more than zero; null for 5 minutes.</param>
     /// <exception cref="ArgumentException">An argument is out of range.</exception>
     /// <exception cref="NcclException">NCCL or the device failed.</exception>
-    /// <exception cref="ExchangeAbortedException">Another rank fenced the group meanwhile.</exception>
-    /// <exception cref="TimeoutException">Ranks did not connect in time; it names them.</exception>
+    /// <exception cref="ExchangeAbortedException">Another rank fenced the group in the meantime.</exception>
+    /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     public static NcclExchange Connect(
         NcclLibrary library, ReadOnlySpan<byte> uniqueId, int rank, int size, INcclFence fence, ExchangeOptions options,
-        INcclDevice device, TimeSpan? connectTimeout = null) => Connect(library, uniqueId, rank, size, fence, options, device, connectTimeout, new NcclTurns(), names: null);
+        INcclDevice device, TimeSpan? connectTimeout = null) => Connect(library, uniqueId, rank, size, fence, options, device, connectTimeout, new NcclOperationOrder(), worldRanks: null);
 
-    /// <summary>The same for one of several groups of a rank: with the rank's turns, and what errors and the fence's aborts call the group's ranks; null for their numbers.</summary>
+    /// <summary>Connects one of several groups of a rank.</summary>
+    /// <param name="library">The loaded NCCL library.</param>
+    /// <param name="uniqueId">Id from <see cref="NcclLibrary.CreateUniqueId"/>, the same on every rank.</param>
+    /// <param name="rank">Rank of this end in the group, in [0, <paramref name="size"/>).</param>
+    /// <param name="size">Number of ranks in the group, at least 1.</param>
+    /// <param name="fence">This rank's end of the group's fence.</param>
+    /// <param name="options">Settings of the exchange.</param>
+    /// <param name="device">A new device of this rank. It is disposed with the exchange, or if connecting fails.</param>
+    /// <param name="connectTimeout">How long to wait for the other ranks, more than zero; null for 5 minutes.</param>
+    /// <param name="order">Order of the operations of all groups of the rank.</param>
+    /// <param name="worldRanks">
+    /// World ranks of the group, by rank, for errors and aborts; null if they equal the ranks of the group.
+    /// </param>
     internal static NcclExchange Connect(
         NcclLibrary library, ReadOnlySpan<byte> uniqueId, int rank, int size, INcclFence fence, ExchangeOptions options,
-        INcclDevice device, TimeSpan? connectTimeout, NcclTurns turns, IReadOnlyList<int>? names)
+        INcclDevice device, TimeSpan? connectTimeout, NcclOperationOrder order, IReadOnlyList<int>? worldRanks)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(fence);
@@ -64,7 +76,7 @@ public sealed class NcclExchange : IExchange
         var errors = options.Validate().Concat((options with { Timeout = timeout }).Validate()).ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
 
-        var session = new NcclSession(rank, size, fence, options.TimeProvider, turns, names);
+        var session = new NcclSession(rank, size, fence, options.TimeProvider, order, worldRanks);
         var connecting = new ConnectOperation();
         NcclWorker.Start(library, uniqueId.ToArray(), session, options, device);
         session.Start(connecting);
@@ -79,19 +91,19 @@ public sealed class NcclExchange : IExchange
         var (kept, expected) = (send[Rank].Bytes, receive[Rank].Bytes);
         return Start(
             new ExchangeRound(Rank, tag, send, receive),
-            kept == expected ? null : ExchangeMismatchException.OfLengths(Name, tag, Name, kept, Name, expected));
+            kept == expected ? null : ExchangeMismatchException.OfLengths(WorldRank, tag, WorldRank, kept, WorldRank, expected));
     }
 
     /// <inheritdoc/>
     public void Abort(Exception reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        _session.Raise(Name, reason);
+        _session.Raise(WorldRank, reason);
     }
 
     /// <summary>
-    /// Leaves the group, as <see cref="IExchange"/> says. The communicator is closed by its own thread, which may wait
-    /// for the other ranks for <see cref="ExchangeOptions.Timeout"/>; this does not.
+    /// Leaves the group, as <see cref="IExchange"/> describes. Returns at once; the communicator's thread closes the communicator, and may
+    /// wait up to <see cref="ExchangeOptions.Timeout"/> for the other ranks.
     /// </summary>
     public void Dispose() => _session.Leave();
 

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Distributed.Transports.Nccl;
 
-// The group's abort: the first that any rank raises, which the fence says. The fence is called outside the lock.
+// The abort of the group: the first one that any rank raises, as the fence reports it. The fence is called outside the lock.
 internal sealed partial class NcclSession
 {
-    /// <summary>How long a rank that raises an abort waits to hear which one is the group's.</summary>
+    /// <summary>How long a rank that raises an abort waits for the fence to report the abort of the group.</summary>
     private static readonly TimeSpan SettlingTakes = TimeSpan.FromSeconds(1);
 
     private (Exception Error, NcclOperation? Of)? _raised; // by this rank
-    private (int Culprit, Exception Reason)? _abort;       // the group's
+    private (int Culprit, Exception Reason)? _abort;       // of the group
 
     /// <summary>Whether the group is fenced.</summary>
     public bool IsFenced
@@ -21,12 +21,12 @@ internal sealed partial class NcclSession
     }
 
     /// <summary>Fences the group, unless it is already.</summary>
-    /// <param name="culprit">The rank that it is because of, as errors name it.</param>
-    /// <param name="error">Why.</param>
-    /// <param name="of">The operation that ends with the error itself rather than with the abort that it causes, or null.</param>
+    /// <param name="culprit">World rank that caused the abort.</param>
+    /// <param name="error">Reason of the abort.</param>
+    /// <param name="of">Operation whose wait throws the error itself instead of the abort that it causes; null for none.</param>
     public void Raise(int culprit, Exception error, NcclOperation? of = null)
     {
-        var abort = new NcclAbort(NameOf(Rank), culprit, error.Message);
+        var abort = new NcclAbort(WorldRankOf(Rank), culprit, error.Message);
         bool first;
         lock (_gate)
         {
@@ -34,54 +34,57 @@ internal sealed partial class NcclSession
             if (first) _raised = (error, of);
         }
 
-        var heard = false;
+        var isSettled = false;
         try
         {
             if (first) _fence.Raise(abort);
-            heard = _fence.Raised.Wait(SettlingTakes);
+            isSettled = _fence.Raised.Wait(SettlingTakes);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The others cannot be told, which is no reason to stay.
+            // The other ranks cannot be notified; this rank leaves nevertheless.
         }
 
         lock (_gate)
         {
-            if (heard) IsFenced_NeedsLock();
+            if (isSettled) IsFenced_NeedsLock();
             else Settle_NeedsLock(abort);
             Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Fences the group where a rank has left that the operation needs.</summary>
+    /// <summary>Fences the group if a rank that the operation needs has left.</summary>
     public void RaiseIfAPeerLeft(NcclOperation operation)
     {
         for (var peer = 0; peer < Size; peer++)
         {
-            var standing = _fence.StandingOf(peer);
-            if (peer == Rank || !standing.Left || standing.Started > operation.Number) continue;
-            Raise(NameOf(peer), new InvalidOperationException($"Rank {NameOf(peer)} left the group before it took part in {operation.Name}."));
+            var progress = _fence.ProgressOf(peer);
+            if (peer == Rank || !progress.Left || progress.Started > operation.Number) continue;
+            Raise(WorldRankOf(peer), new InvalidOperationException(
+                $"Rank {WorldRankOf(peer)} left the group before it took part in {operation.Name}."));
             return;
         }
     }
 
-    /// <summary>Waits a moment for another rank, or the fence itself, to say why: it may know better.</summary>
+    /// <summary>
+    /// Waits for another rank or the fence itself to report the abort of the group, which may name the cause more precisely.
+    /// </summary>
     public void AwaitFence(TimeSpan atMost) => _ = Task.WaitAny([_fence.Raised], atMost);
 
     private void RaiseTimeout(NcclOperation operation, TimeSpan timeout)
     {
-        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.StandingOf(peer).Started <= operation.Number).Select(NameOf)];
+        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.ProgressOf(peer).Started <= operation.Number).Select(WorldRankOf)];
         if (missing.Length > 0)
         {
-            Raise(missing[0], operation.TimedOut(NameOf(Rank), timeout, missing), operation);
+            Raise(missing[0], operation.TimedOut(WorldRankOf(Rank), timeout, missing), operation);
             return;
         }
 
         var text = $"all ranks had started it, and it was not complete after {timeout}";
-        Raise(NameOf(Rank), new NcclException(NameOf(Rank), operation.Name, peer: null, NcclResult.InProgress, text), operation);
+        Raise(WorldRankOf(Rank), new NcclException(WorldRankOf(Rank), operation.Name, peer: null, NcclResult.InProgress, text), operation);
     }
 
-    private void Hear()
+    private void OnRaised()
     {
         lock (_gate)
         {
@@ -101,7 +104,7 @@ internal sealed partial class NcclSession
     {
         Debug.Assert(Monitor.IsEntered(_gate));
         if (_abort is not null) return;
-        if (abort.RaisedBy == NameOf(Rank) && _raised is var (error, of))
+        if (abort.RaisedBy == WorldRankOf(Rank) && _raised is var (error, of))
         {
             _abort = (abort.CulpritRank, error);
             if (of is { IsDone: false }) of.Failure = error;
@@ -116,10 +119,10 @@ internal sealed partial class NcclSession
     {
         if (!IsFenced_NeedsLock()) return;
         AwaitCopy_NeedsLock();
-        throw operation.Failure ?? new ExchangeAbortedException(NameOf(Rank), _abort!.Value.Culprit, _abort.Value.Reason);
+        throw operation.Failure ?? new ExchangeAbortedException(WorldRankOf(Rank), _abort!.Value.Culprit, _abort.Value.Reason);
     }
 
-    // After an abort none begins, so this lasts as long as one copy; the caller may then free its buffers.
+    // No copy begins after an abort, so this takes at most as long as one copy. The caller may then free its buffers.
     private void AwaitCopy_NeedsLock()
     {
         Debug.Assert(Monitor.IsEntered(_gate));

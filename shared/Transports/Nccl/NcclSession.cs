@@ -1,8 +1,7 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// What the callers of one rank and the communicator's thread share: the operations that have been started, and the
-/// group's abort.
+/// State that the callers of one rank and the communicator's thread share: the operations that are started, and the abort of the group.
 /// </summary>
 internal sealed partial class NcclSession
 {
@@ -10,29 +9,29 @@ internal sealed partial class NcclSession
     private readonly Queue<NcclOperation> _waiting = new();
     private readonly INcclFence _fence;
     private readonly TimeProvider _clock;
-    private readonly NcclTurns _turns;
-    private readonly IReadOnlyList<int>? _names;
-    private NcclOperation? _current;          // the one that the communicator's thread is at
+    private readonly NcclOperationOrder _order;
+    private readonly IReadOnlyList<int>? _worldRanks;
+    private NcclOperation? _current;          // operation that the communicator's thread runs
     private long _started;
-    private bool _copying;                    // the thread reads or writes the callers' memory
+    private bool _copying;                    // whether the thread reads or writes the callers' memory
     private bool _left;
 
-    public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock, NcclTurns turns, IReadOnlyList<int>? names)
+    public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock, NcclOperationOrder order, IReadOnlyList<int>? worldRanks)
     {
-        (Rank, Size, _fence, _clock, _turns, _names) = (rank, size, fence, clock, turns, names);
-        fence.Raised.ContinueWith(_ => Hear(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        (Rank, Size, _fence, _clock, _order, _worldRanks) = (rank, size, fence, clock, order, worldRanks);
+        fence.Raised.ContinueWith(_ => OnRaised(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public int Rank { get; }
 
     public int Size { get; }
 
-    /// <summary>What errors and the fence's aborts call a rank of the group.</summary>
-    public int NameOf(int rank) => _names is null ? rank : _names[rank];
+    /// <summary>Returns the world rank of a rank of the group, for errors and aborts.</summary>
+    public int WorldRankOf(int rank) => _worldRanks is null ? rank : _worldRanks[rank];
 
-    /// <summary>Queues an operation, never waiting for another rank.</summary>
-    /// <param name="operation">The next.</param>
-    /// <param name="error">What is wrong with it by itself, or null.</param>
+    /// <summary>Queues an operation; never waits for another rank.</summary>
+    /// <param name="operation">The next operation.</param>
+    /// <param name="error">An error that this rank found in the operation; null if there is none.</param>
     public void Start(NcclOperation operation, Exception? error = null)
     {
         lock (_gate)
@@ -45,15 +44,15 @@ internal sealed partial class NcclSession
 
         if (error is not null)
         {
-            Raise(NameOf(Rank), error, operation);
+            Raise(WorldRankOf(Rank), error, operation);
             lock (_gate) ThrowIfFenced_NeedsLock(operation);
         }
 
-        _fence.Publish(new NcclStanding(operation.Number + 1, Left: false));
-        RaiseIfAPeerLeft(operation); // before NCCL finds nobody there
+        _fence.Publish(new NcclProgress(operation.Number + 1, Left: false));
+        RaiseIfAPeerLeft(operation); // before NCCL waits for a rank that has left
         lock (_gate)
         {
-            _turns.Add(operation);
+            _order.Add(operation);
             _waiting.Enqueue(operation);
             Monitor.PulseAll(_gate);
         }
@@ -97,7 +96,7 @@ internal sealed partial class NcclSession
         }
     }
 
-    /// <summary>Leaves the group, which is fenced where that disturbs another rank.</summary>
+    /// <summary>Leaves the group. The group is fenced if another rank still needs this one.</summary>
     public void Leave()
     {
         NcclOperation? open;
@@ -108,14 +107,16 @@ internal sealed partial class NcclSession
             open = _current ?? _waiting.FirstOrDefault();
         }
 
-        _fence.Publish(new NcclStanding(_started, Left: true));
+        _fence.Publish(new NcclProgress(_started, Left: true));
         if (open is not null)
         {
-            Raise(NameOf(Rank), new InvalidOperationException($"Rank {NameOf(Rank)} left the group before {open.Name} was complete."));
+            Raise(WorldRankOf(Rank), new InvalidOperationException(
+                $"Rank {WorldRankOf(Rank)} left the group before {open.Name} was complete."));
         }
-        else if (Enumerable.Range(0, Size).Any(peer => _fence.StandingOf(peer).Started > _started))
+        else if (Enumerable.Range(0, Size).Any(peer => _fence.ProgressOf(peer).Started > _started))
         {
-            Raise(NameOf(Rank), new InvalidOperationException($"Rank {NameOf(Rank)} left the group before it took part in what others have started."));
+            Raise(WorldRankOf(Rank), new InvalidOperationException(
+                $"Rank {WorldRankOf(Rank)} left the group before it took part in operations that others have started."));
         }
 
         lock (_gate)
@@ -125,7 +126,7 @@ internal sealed partial class NcclSession
         }
     }
 
-    /// <summary>For the communicator's thread: the next operation; null when there will be none.</summary>
+    /// <summary>Waits for the next operation; null if there will be none. Called by the communicator's thread.</summary>
     public NcclOperation? Take()
     {
         lock (_gate)
@@ -140,13 +141,16 @@ internal sealed partial class NcclSession
         }
     }
 
-    /// <summary>For the communicator's thread: whether nothing that this rank started before, in any of its groups, is still to be done.</summary>
-    public bool IsTurnOf(NcclOperation operation) => _turns.IsNext(operation);
+    /// <summary>
+    /// Returns whether all operations that this rank started earlier, in any of its groups, are complete. Called by the communicator's
+    /// thread.
+    /// </summary>
+    public bool IsNext(NcclOperation operation) => _order.IsNext(operation);
 
-    /// <summary>For the communicator's thread: the one that it took is complete.</summary>
+    /// <summary>Marks the current operation as complete. Called by the communicator's thread.</summary>
     public void Complete(NcclOperation operation)
     {
-        _turns.Done(operation);
+        _order.Done(operation);
         lock (_gate)
         {
             operation.IsDone = true;
@@ -155,8 +159,8 @@ internal sealed partial class NcclSession
         }
     }
 
-    /// <summary>For the communicator's thread: touches the callers' memory, unless it is theirs again.</summary>
-    /// <returns>False where the group is fenced and nothing was done.</returns>
+    /// <summary>Runs a copy that accesses the callers' memory, unless the group is fenced. Called by the communicator's thread.</summary>
+    /// <returns>False if the group is fenced and the copy did not run.</returns>
     public bool Copy(Action copy)
     {
         lock (_gate)
@@ -180,7 +184,7 @@ internal sealed partial class NcclSession
         }
     }
 
-    /// <summary>For the communicator's thread: a little while, or less where something happens.</summary>
+    /// <summary>Waits 1 ms, or less if the state changes. Called by the communicator's thread.</summary>
     public void Pause()
     {
         lock (_gate) Monitor.Wait(_gate, millisecondsTimeout: 1);

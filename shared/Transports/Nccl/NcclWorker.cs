@@ -1,18 +1,19 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// The thread of a communicator, the only one that calls NCCL for it: carries out a session's operations one after the
-/// other, which is the order that every rank started them in. It never blocks inside NCCL, so an abort is heard
-/// wherever it is.
+/// The thread of a communicator, the only one that calls NCCL for it. It runs the operations of a session one after the other, in the order
+/// in which every rank starts them. It never blocks inside NCCL, so it reacts to an abort at any time.
 /// </summary>
 internal sealed class NcclWorker
 {
     private const int YieldsBeforePausing = 64;
 
-    /// <summary>How long the device may take to end what was aborted before its memory is given up for lost.</summary>
+    /// <summary>How long the device may take to end aborted work. After this time its memory is not freed.</summary>
     private static readonly TimeSpan AbortTakes = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a rank that finds another one gone waits for the fence to say which one, so that it is not itself blamed.</summary>
+    /// <summary>
+    /// How long a rank that detects a lost rank waits for the fence to name that rank, so that this rank is not named itself.
+    /// </summary>
     private static readonly TimeSpan NamingTakes = TimeSpan.FromMilliseconds(300);
 
     private readonly NcclSession _session;
@@ -28,10 +29,10 @@ internal sealed class NcclWorker
         (_session, _device, _options, _uniqueId) = (session, device, options, uniqueId);
         _communicator = new NcclCommunicator(library, device, session);
         _data = new Staging(device);
-        _headers = new HeaderExchange(_communicator, device, session.Rank, session.Size, session.NameOf);
+        _headers = new HeaderExchange(_communicator, device, session.Rank, session.Size, session.WorldRankOf);
     }
 
-    private int Name => _session.NameOf(_session.Rank);
+    private int WorldRank => _session.WorldRankOf(_session.Rank);
 
     public static void Start(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
@@ -45,20 +46,20 @@ internal sealed class NcclWorker
         {
             try
             {
-                if (AwaitTurn(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation))) _session.Complete(operation);
+                if (AwaitEarlier(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation))) _session.Complete(operation);
             }
             catch (Exception e)
             {
-                _session.RaiseIfAPeerLeft(operation); // which would be why
+                _session.RaiseIfAPeerLeft(operation); // if a rank has left, that is the cause
                 if (e is NcclException { Result: NcclResult.RemoteError }) _session.AwaitFence(NamingTakes);
-                _session.Raise(Name, e is NcclException failure ? failure.On(Name) : e, operation);
+                _session.Raise(WorldRank, e is NcclException failure ? failure.On(WorldRank) : e, operation);
             }
         }
 
         Close();
     }
 
-    // False where the group is fenced.
+    // Returns false if the group is fenced.
     private bool Connect(NcclOperation operation)
     {
         _device.Open();
@@ -83,8 +84,8 @@ internal sealed class NcclWorker
         if (!Await(round, $"the headers of {round.Name}")) return false;
 
         var mismatch = _headers.FindMismatch(out var othersDisagree);
-        if (mismatch is not null) _session.Raise(Name, mismatch, round);
-        while (othersDisagree && !_session.IsFenced) _session.Pause(); // no rank completes what another one refuses
+        if (mismatch is not null) _session.Raise(WorldRank, mismatch, round);
+        while (othersDisagree && !_session.IsFenced) _session.Pause(); // no rank completes an operation that another one refuses
         return !_session.IsFenced;
     }
 
@@ -94,19 +95,19 @@ internal sealed class NcclWorker
         _device.FinishCopies();
     });
 
-    // False where the group is fenced before it is ready.
+    // Returns false if the group is fenced before the communicator is ready.
     private bool Await(NcclOperation operation, string what) => Await(operation, () => _communicator.IsReady(what));
 
-    // What this rank started before in another group comes first.
-    private bool AwaitTurn(NcclOperation operation) => Await(operation, () => _session.IsTurnOf(operation));
+    // Operations that this rank started earlier in another group run first.
+    private bool AwaitEarlier(NcclOperation operation) => Await(operation, () => _session.IsNext(operation));
 
     private bool Await(NcclOperation operation, Func<bool> isSo)
     {
-        for (var turn = 0; !isSo(); turn++)
+        for (var poll = 0; !isSo(); poll++)
         {
             if (_session.IsFenced) return false;
             _session.RaiseIfAPeerLeft(operation);
-            if (turn < YieldsBeforePausing) Thread.Yield();
+            if (poll < YieldsBeforePausing) Thread.Yield();
             else _session.Pause();
         }
         return true;
@@ -115,7 +116,7 @@ internal sealed class NcclWorker
     private void Close()
     {
         if (_session.IsFenced || !FinishInOrder()) _communicator.Abort();
-        if (!IsIdleAtLast()) return; // what the device may still write to is not given back
+        if (!IsIdleAtLast()) return; // the device may still write to its memory, so it is not freed
         _headers.Free();
         _data.Free();
         _device.Dispose();
@@ -132,7 +133,7 @@ internal sealed class NcclWorker
         }
         catch (NcclException)
         {
-            return false; // all that this rank took part in is complete
+            return false; // all operations of this rank are complete
         }
     }
 
@@ -148,7 +149,7 @@ internal sealed class NcclWorker
         }
     }
 
-    // False where it is not so in time.
+    // Returns false if the condition is not true in time.
     private bool Poll(Func<bool> isSo, TimeSpan atMost)
     {
         var clock = _options.TimeProvider;

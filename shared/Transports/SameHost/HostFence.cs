@@ -2,21 +2,21 @@ using System.Diagnostics;
 
 namespace Distributed.Transports.SameHost;
 
-/// <summary>The first abort of any group of a world, on the board that all ranks see.</summary>
+/// <summary>The first abort of any group of a world, on the board in the shared memory.</summary>
 internal sealed class HostFence(Segment segment)
 {
     private const int Open = 0, Writing = 1, Closed = 2;
 
-    /// <summary>To write down who and why; whoever dies meanwhile leaves no reason.</summary>
+    /// <summary>How long to wait for the culprit and the reason to be written. A rank that dies while writing leaves no reason.</summary>
     private static readonly TimeSpan WritingTakes = TimeSpan.FromMilliseconds(100);
 
-    private Exception? _own; // where this rank aborted: the exception itself
+    private Exception? _own; // the exception itself, if this rank aborted
 
     public bool IsClosed => Volatile.Read(ref segment.Board(SegmentLayout.FenceAt)) != Open;
 
-    /// <summary>Aborts; false where somebody has done so before.</summary>
-    /// <param name="culprit">The rank of the world that is named.</param>
-    /// <param name="reason">Why.</param>
+    /// <summary>Aborts the groups. Returns false if they are already aborted.</summary>
+    /// <param name="culprit">World rank that caused the abort.</param>
+    /// <param name="reason">Reason of the abort.</param>
     public bool TryClose(int culprit, Exception reason)
     {
         ref var fence = ref segment.Board(SegmentLayout.FenceAt);
@@ -28,7 +28,7 @@ internal sealed class HostFence(Segment segment)
         return true;
     }
 
-    /// <summary>What the first abort says, to a rank.</summary>
+    /// <summary>Creates the exception of the first abort, for a rank.</summary>
     public ExchangeAbortedException Abort(int rank)
     {
         var begun = Stopwatch.GetTimestamp();

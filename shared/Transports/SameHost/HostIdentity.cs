@@ -1,11 +1,13 @@
 namespace Distributed.Transports.SameHost;
 
-/// <summary>Tells whether two processes can share memory: they run on one host since one start of it, see each other's processes, and are one user's.</summary>
+/// <summary>
+/// Identifies processes that can share memory: they run on one host since the same boot, in one PID namespace, as one user.
+/// </summary>
 public static class HostIdentity
 {
     private static readonly Lazy<string?> Found = new(Find);
 
-    /// <summary>Equal for two such processes; null where this one can share none.</summary>
+    /// <summary>Equal for two processes that can share memory; null if this process cannot.</summary>
     public static string? OfThisProcess => Found.Value;
 
     private static string? Find()

@@ -2,53 +2,54 @@ using System.Diagnostics;
 
 namespace Distributed.Transports.SameHost;
 
-/// <summary>One rank of the world on the memory that all share: its bell, its life, the fence. All ends of the rank's groups use it.</summary>
+/// <summary>One rank of the world in the shared memory: its bell, its lock and the fence. All ends of the rank's groups use it.</summary>
 internal sealed unsafe class HostRank : IDisposable
 {
-    /// <summary>From the death of a process to its notice, at most, while a rank waits.</summary>
-    public static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(50);
+    /// <summary>Longest time between the end of a process and its detection, while a rank waits.</summary>
+    public static readonly TimeSpan DetectionTime = TimeSpan.FromMilliseconds(50);
 
-    private readonly Lock _life = new(); // an abort may come from any thread, also while the rank leaves
+    private readonly Lock _lifetime = new(); // an abort may come from any thread, also while the rank leaves
     private readonly Segment _segment;
     private int _ends;
 
-    /// <summary>Takes its place.</summary>
+    /// <summary>Joins as a rank.</summary>
     /// <param name="segment">The shared memory, disposed with the last end.</param>
-    /// <param name="rank">Of the world.</param>
-    /// <exception cref="InvalidOperationException">Another process has taken the place.</exception>
+    /// <param name="rank">World rank of this process.</param>
+    /// <exception cref="InvalidOperationException">Another process has joined as this rank.</exception>
     public HostRank(Segment segment, int rank)
     {
         (_segment, Rank, Fence) = (segment, rank, new HostFence(segment));
-        if (!segment.TryLive(rank)) throw new InvalidOperationException($"Rank {rank} is there already: process {segment.Word(rank, SegmentLayout.ProcessAt)} has taken its place.");
+        if (!segment.TryMarkAlive(rank))
+            throw new InvalidOperationException($"Rank {rank} is already in use by process {segment.Word(rank, SegmentLayout.ProcessAt)}.");
         segment.Word(rank, SegmentLayout.ProcessAt) = Environment.ProcessId;
         Volatile.Write(ref segment.Word(rank, SegmentLayout.JoinedAt), 1);
         RingAll();
     }
 
-    /// <summary>Of the world.</summary>
+    /// <summary>World rank of this process.</summary>
     public int Rank { get; }
 
     public HostFence Fence { get; }
 
     public Segment Segment => _segment;
 
-    /// <summary>The ranks that are not there yet.</summary>
+    /// <summary>The ranks that have not joined yet.</summary>
     public IReadOnlyList<int> Absent => [.. Enumerable.Range(0, _segment.Layout.Size).Where(rank => Volatile.Read(ref _segment.Word(rank, SegmentLayout.JoinedAt)) == 0)];
 
-    /// <summary>One more end to be disposed.</summary>
+    /// <summary>Adds an end, which is disposed later.</summary>
     public HostRank Share()
     {
         _ends++;
         return this;
     }
 
-    /// <summary>Aborts all groups; from any thread, also when all is over.</summary>
+    /// <summary>Aborts all groups. May be called from any thread, also after the rank has left.</summary>
     public void Abort(int culprit, Exception reason) => TryAbort(culprit, reason);
 
-    /// <summary>Aborts all groups; false where somebody was first.</summary>
+    /// <summary>Aborts all groups. Returns false if they are already aborted.</summary>
     public bool TryAbort(int culprit, Exception reason)
     {
-        lock (_life)
+        lock (_lifetime)
         {
             if (_ends < 0 || !Fence.TryClose(culprit, reason)) return false;
             RingAll();
@@ -56,10 +57,10 @@ internal sealed unsafe class HostRank : IDisposable
         }
     }
 
-    /// <summary>Wakes a rank that sleeps. What it is to see has been written before.</summary>
+    /// <summary>Wakes a rank if it sleeps. The caller has already written what the rank must see.</summary>
     public void Ring(int rank)
     {
-        Interlocked.MemoryBarrier(); // it looks once more after it has said that it sleeps
+        Interlocked.MemoryBarrier(); // the rank checks for work once more after it has marked itself as sleeping
         if (Volatile.Read(ref _segment.Word(rank, SegmentLayout.SleepingAt)) == 0) return;
         Interlocked.Increment(ref *_segment.Bell(rank));
         Libc.Wake(_segment.Bell(rank));
@@ -71,9 +72,9 @@ internal sealed unsafe class HostRank : IDisposable
         for (var rank = 0; rank < _segment.Layout.Size; rank++) Ring(rank);
     }
 
-    /// <summary>Sleeps until the bell rings, at most <see cref="LookAround"/>.</summary>
-    /// <param name="hasWork">Asked once more before sleeping: whether there is something to do.</param>
-    /// <returns>Whether there was.</returns>
+    /// <summary>Sleeps until the bell rings, at most <see cref="DetectionTime"/>.</summary>
+    /// <param name="hasWork">Called once more before sleeping; returns whether there is work.</param>
+    /// <returns>Whether there was work.</returns>
     public bool Sleep(Func<bool> hasWork)
     {
         ref var sleeping = ref _segment.Word(Rank, SegmentLayout.SleepingAt);
@@ -83,7 +84,7 @@ internal sealed unsafe class HostRank : IDisposable
             var bell = _segment.Bell(Rank);
             var seen = Volatile.Read(ref *bell);
             if (hasWork()) return true;
-            Libc.Wait(bell, seen, LookAround);
+            Libc.Wait(bell, seen, DetectionTime);
             return false;
         }
         finally
@@ -92,13 +93,13 @@ internal sealed unsafe class HostRank : IDisposable
         }
     }
 
-    /// <summary>Whether the process of a rank that has joined is there no more.</summary>
-    public bool IsDead(int rank) => rank != Rank && !_segment.Lives(rank);
+    /// <summary>Returns whether the process of a rank that has joined has ended.</summary>
+    public bool IsDead(int rank) => rank != Rank && !_segment.IsAlive(rank);
 
-    /// <summary>Gives back one end; with the last one the place and the memory.</summary>
+    /// <summary>Releases one end. The last one releases the rank and the memory.</summary>
     public void Dispose()
     {
-        lock (_life)
+        lock (_lifetime)
         {
             if (--_ends > 0) return;
             Debug.Assert(_ends == 0);

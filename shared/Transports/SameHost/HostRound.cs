@@ -1,11 +1,11 @@
 namespace Distributed.Transports.SameHost;
 
-/// <summary>One exchange of a <see cref="SameHostExchange"/>, as its own rank has started it.</summary>
-/// <param name="Number">From 0.</param>
-/// <param name="Tag">What it is for.</param>
-/// <param name="Send">By destination rank.</param>
-/// <param name="Receive">By source rank.</param>
-/// <param name="parts">Messages there and back, the rank's own left out.</param>
+/// <summary>One exchange of a <see cref="SameHostExchange"/>, as this rank has started it.</summary>
+/// <param name="Number">Number of the exchange, from 0.</param>
+/// <param name="Tag">Tag of the exchange.</param>
+/// <param name="Send">Send buffers, by destination rank.</param>
+/// <param name="Receive">Receive buffers, by source rank.</param>
+/// <param name="parts">Number of messages to and from other ranks.</param>
 internal sealed class HostRound(long Number, ExchangeTag Tag, ExchangeBuffer[] Send, ExchangeBuffer[] Receive, int parts)
 {
     private int _open = parts;

@@ -1,27 +1,29 @@
 namespace Distributed.Transports.SameHost;
 
-/// <summary>What a rank receives from one other: a frame, and its bytes once the rank has started that exchange itself.</summary>
+/// <summary>Receives from one other rank: a frame, then its bytes once this rank has started the exchange.</summary>
 internal sealed unsafe class Incoming(PairRing ring, int source)
 {
     private Frame _frame;
     private bool _begun;
-    private HostRound? _round; // that of the frame, once it has been found to fit
-    private long _done, _next; // bytes of the frame's; its number
+    private HostRound? _round; // exchange of the frame, once the frame has been accepted
+    private long _done, _next; // bytes of the frame that are read; number of the next frame
 
-    /// <summary>What is wrong with what the writer has left here, in words; null where nothing is.</summary>
+    /// <summary>Why the data of the writer is invalid; null while it is valid.</summary>
     public string? Garbage { get; private set; }
 
-    /// <summary>Reads what there is and may be read, about one turn; whether it read anything.</summary>
-    /// <param name="rounds">Those that this rank has started and that are not complete, by number.</param>
-    /// <param name="check">Finds whether a frame is what this rank expects; false ends the reading.</param>
-    /// <param name="madeRoom">Whether the writer had waited for room that there is now.</param>
+    /// <summary>
+    /// Reads what is available and may be read, about <see cref="Outgoing.PieceBytes"/> bytes. Returns whether anything was read.
+    /// </summary>
+    /// <param name="rounds">Exchanges that this rank has started and that are not complete, by number.</param>
+    /// <param name="check">Returns whether a frame is what this rank expects; false ends the reading.</param>
+    /// <param name="madeRoom">Whether the writer waits for room that is now available.</param>
     public bool Read(IReadOnlyDictionary<long, HostRound> rounds, Func<HostRound, int, Frame, bool> check, out bool madeRoom)
     {
         var moved = 0L;
-        while (moved < Outgoing.Turn)
+        while (moved < Outgoing.PieceBytes)
         {
             var ready = ring.Ready;
-            if (ready < 0) Garbage = "its count of bytes is beyond the ring";
+            if (ready < 0) Garbage = "its byte counter is outside the ring";
             if (Garbage is not null) break;
             if (!_begun)
             {
@@ -30,7 +32,7 @@ internal sealed unsafe class Incoming(PairRing ring, int source)
                 (_begun, moved, ready) = (true, moved + PairRing.Unit, ready - PairRing.Unit);
                 if (_frame.Number != _next++)
                 {
-                    Garbage = $"a frame of exchange {_frame.Number} where that of {_next - 1} is due";
+                    Garbage = $"a frame of exchange {_frame.Number} instead of exchange {_next - 1}";
                     break;
                 }
             }
@@ -43,7 +45,7 @@ internal sealed unsafe class Incoming(PairRing ring, int source)
 
             var left = _frame.Bytes - _done;
             // The writer pads the last piece.
-            var count = Math.Min(Math.Min(left, Outgoing.Turn), ready);
+            var count = Math.Min(Math.Min(left, Outgoing.PieceBytes), ready);
             if (count == 0 && left > 0) break;
             if (count > 0) ring.Read((byte*)_round.Receive[source].Pointer + _done, count);
             (_done, moved) = (_done + count, moved + count);
@@ -54,7 +56,7 @@ internal sealed unsafe class Incoming(PairRing ring, int source)
 
         madeRoom = false;
         if (moved == 0) return false;
-        Interlocked.MemoryBarrier(); // the writer looks for room once more after it has said that it wants some
+        Interlocked.MemoryBarrier(); // the writer checks for room once more after it has marked the ring as full
         madeRoom = ring.IsFull;
         return true;
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.SameHost;
 
-/// <summary>What Linux has for memory and waiting that processes share, and .NET has not.</summary>
+/// <summary>Linux calls for memory and waits that processes share, which .NET does not offer.</summary>
 internal static unsafe partial class Libc
 {
     private const int CloseOnExec = 1, ReadWrite = 3, Shared = 1; // memfd_create(2), mmap(2)
@@ -14,10 +14,13 @@ internal static unsafe partial class Libc
 
     private static readonly nint FutexCall = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 98 : 202;
 
-    /// <summary>Whether this machine has it all.</summary>
+    /// <summary>Whether this machine supports all of the calls.</summary>
     public static bool IsAvailable => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    /// <summary>Memory without a name; it lasts as long as somebody has it open or mapped. Zero at first, and taken page by page as it is touched.</summary>
+    /// <summary>
+    /// Creates memory without a name, which lasts while a process has it open or mapped. It is zeroed, and pages are allocated when they
+    /// are first accessed.
+    /// </summary>
     /// <returns>The file descriptor.</returns>
     public static int CreateMemory(string label, long bytes)
     {
@@ -44,28 +47,33 @@ internal static unsafe partial class Libc
 
     public static void Unmap(byte* memory, long bytes) => _ = munmap(memory, (nuint)bytes);
 
-    /// <summary>Takes the lock on one byte, which the kernel lets go when the descriptor's last owner ends, however it ends. False where another has it.</summary>
+    /// <summary>
+    /// Locks one byte. The kernel releases the lock when the last owner of the descriptor ends, however it ends. Returns false if another
+    /// process has the lock.
+    /// </summary>
     public static bool TryLock(int file, long at)
     {
         var wanted = new FileLock { Type = WriteLock, Start = at, Length = 1 };
         return fcntl(file, SetLock, &wanted) == 0;
     }
 
-    /// <summary>Whether somebody else has the lock on one byte.</summary>
+    /// <summary>Returns whether another process has the lock on one byte.</summary>
     public static bool IsLocked(int file, long at)
     {
         var asked = new FileLock { Type = WriteLock, Start = at, Length = 1 };
         return fcntl(file, GetLock, &asked) == 0 ? asked.Type != Unlocked : throw LastError("fcntl");
     }
 
-    /// <summary>Sleeps until the word is woken, at most so long; not at all where it is no longer <paramref name="seen"/>.</summary>
+    /// <summary>
+    /// Sleeps until the word is woken, at most a given time. Returns at once if the word is no longer <paramref name="seen"/>.
+    /// </summary>
     public static void Wait(int* word, int seen, TimeSpan atMost)
     {
         var time = new Timespec { Seconds = (long)atMost.TotalSeconds, Nanoseconds = atMost.Ticks % TimeSpan.TicksPerSecond * 100 };
         _ = syscall(FutexCall, word, FutexWait, seen, &time);
     }
 
-    /// <summary>Wakes whoever waits for the word, in any process.</summary>
+    /// <summary>Wakes all threads that wait for the word, in any process.</summary>
     public static void Wake(int* word) => _ = syscall(FutexCall, word, FutexWake, int.MaxValue, null);
 
     private static int Checked(int result, string call) => result >= 0 ? result : throw LastError(call);

@@ -1,8 +1,8 @@
 namespace Distributed.Transports.SameHost;
 
 /// <summary>
-/// Bytes from one rank to another, in order, through memory that both have: one writes, one reads, and neither ever waits.
-/// Each has a counter that only it moves; what lies between the two has been written and not read. Counters stay multiples of
+/// Bytes from one rank to another, in order, through shared memory: one rank writes, the other reads, and neither ever waits. Each has a
+/// counter that only it changes; the bytes between the two counters are written and not read. Counters stay multiples of
 /// <see cref="Unit"/>, so that copies begin on a cache line.
 /// </summary>
 internal readonly unsafe struct PairRing(byte* head, long bytes)
@@ -13,26 +13,26 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
     private readonly int* _full = (int*)(head + SegmentLayout.FullAt);
     private readonly byte* _data = head + SegmentLayout.Page;
 
-    /// <summary>How many bytes can be written now; less than none where the reader's counter is none that a reader leaves.</summary>
+    /// <summary>Bytes that can be written now; negative if the reader's counter is invalid.</summary>
     public long Free => bytes - Sound(*_written - Volatile.Read(ref *_read), otherwise: bytes + 1);
 
-    /// <summary>How many bytes can be read now; less than none where the writer's counter is none that a writer leaves.</summary>
+    /// <summary>Bytes that can be read now; negative if the writer's counter is invalid.</summary>
     public long Ready => Sound(Volatile.Read(ref *_written) - *_read, otherwise: -1);
 
-    /// <summary>Whether the writer has more than there was room for; whoever makes room then rings its bell.</summary>
+    /// <summary>Whether the writer has more bytes than there was room for. A reader that makes room then rings the writer's bell.</summary>
     public bool IsFull
     {
         get => Volatile.Read(ref *_full) != 0;
         set => Volatile.Write(ref *_full, value ? 1 : 0);
     }
 
-    // The other end's process may have written anything; nobody copies by that.
+    // The other process may have written any value; an invalid counter is never used for a copy.
     private long Sound(long between, long otherwise) => between >= 0 && between <= bytes && between % Unit == 0 ? between : otherwise;
 
-    /// <summary>What <paramref name="count"/> bytes take.</summary>
+    /// <summary>Returns the space that <paramref name="count"/> bytes take.</summary>
     public static long Padded(long count) => (count + Unit - 1) & -Unit;
 
-    /// <summary>Writes; there must be room for them, padded.</summary>
+    /// <summary>Writes bytes. There must be room for them, padded.</summary>
     public void Write(byte* from, long count)
     {
         var at = *_written & (bytes - 1);
@@ -42,7 +42,7 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
         Volatile.Write(ref *_written, *_written + Padded(count));
     }
 
-    /// <summary>Reads; so many, padded, must be ready.</summary>
+    /// <summary>Reads bytes. They must be ready, padded.</summary>
     public void Read(byte* to, long count)
     {
         var at = *_read & (bytes - 1);

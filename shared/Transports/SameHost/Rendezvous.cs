@@ -8,30 +8,30 @@ using Distributed.Protocol.Identities;
 namespace Distributed.Transports.SameHost;
 
 /// <summary>
-/// How the ranks of a world find each other's memory: rank 0 makes it and writes where it is into a file of the folder, whose name
-/// is the group's; the others read that, until they find memory that says it is this group's. When all have come the file goes.
+/// How the ranks of a world find the shared memory. Rank 0 creates it and writes its path into a file of the folder, named after the group.
+/// The others read the file until they find memory that belongs to this group. The file is deleted when all ranks have joined.
 /// </summary>
 internal static class Rendezvous
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2); // between two looks into the folder
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2); // between two checks of the folder
 
-    /// <summary>Meets the others.</summary>
-    /// <param name="group">Job, group and epoch: another epoch is another memory.</param>
-    /// <param name="rank">Of this process.</param>
-    /// <param name="size">Ranks.</param>
-    /// <param name="sets">Sets of groups, the world counted.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="cancellation">Ends it early.</param>
-    /// <exception cref="TimeoutException">Not all came; names them.</exception>
-    public static HostRank Meet(GroupEpoch group, int rank, int size, int sets, SameHostOptions options, CancellationToken cancellation)
+    /// <summary>Joins the other ranks, and waits until all have joined.</summary>
+    /// <param name="group">Job, group and epoch; each epoch has its own memory.</param>
+    /// <param name="rank">World rank of this process.</param>
+    /// <param name="size">Number of ranks in the world.</param>
+    /// <param name="sets">Number of sets of groups, including the world.</param>
+    /// <param name="options">Settings of the exchanges.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="TimeoutException">Ranks did not join in time; the message names them.</exception>
+    public static HostRank Join(GroupEpoch group, int rank, int size, int sets, SameHostOptions options, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var (name, number) = Name(group);
         if (OperatingSystem.IsLinux() && rank == 0 && !Directory.Exists(options.Directory)) Directory.CreateDirectory(options.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var place = Path.Combine(options.Directory, name);
+        var file = Path.Combine(options.Directory, name);
         var segment = rank == 0
-            ? Publish(Segment.Create(new SegmentLayout(size, sets, options.RingBytes), number), place)
-            : Find(place, size, sets, number, clock, options, () => new TimeoutException($"Rank {rank} of {group} did not find rank 0's memory on this host within {options.MeetTimeout} (looked for in {place})."), cancellation);
+            ? Publish(Segment.Create(new SegmentLayout(size, sets, options.RingBytes), number), file)
+            : Find(file, size, sets, number, clock, options, () => NotFound(group, rank, options, file), cancellation);
         HostRank host;
         try
         {
@@ -48,7 +48,7 @@ internal static class Rendezvous
             while (host.Absent is { Count: > 0 } absent)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (clock.Elapsed > options.MeetTimeout) throw new TimeoutException($"Rank {rank} of {group} waited {options.MeetTimeout} on this host for rank{(absent.Count == 1 ? "" : "s")} {string.Join(", ", absent)}.");
+                if (clock.Elapsed > options.MeetTimeout) throw Missing(group, rank, options, absent);
                 host.Sleep(() => host.Absent.Count == 0);
             }
 
@@ -61,36 +61,43 @@ internal static class Rendezvous
         }
         finally
         {
-            if (rank == 0) File.Delete(place);
+            if (rank == 0) File.Delete(file);
         }
     }
 
-    private static Segment Publish(Segment segment, string place)
+    private static Segment Publish(Segment segment, string file)
     {
-        var fresh = $"{place}.{Environment.ProcessId}";
+        var fresh = $"{file}.{Environment.ProcessId}";
         File.WriteAllText(fresh, segment.Path);
-        File.Move(fresh, place, overwrite: true);
+        File.Move(fresh, file, overwrite: true);
         return segment;
     }
 
-    private static Segment Find(string place, int size, int sets, long number, Stopwatch clock, SameHostOptions options, Func<TimeoutException> late, CancellationToken cancellation)
+    private static Segment Find(string file, int size, int sets, long number, Stopwatch clock, SameHostOptions options, Func<TimeoutException> late, CancellationToken cancellation)
     {
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                if (File.Exists(place) && Segment.Open(File.ReadAllText(place), size, sets, number) is { } segment) return segment;
+                if (File.Exists(file) && Segment.Open(File.ReadAllText(file), size, sets, number) is { } segment) return segment;
             }
             catch (Exception e) when (e is Win32Exception or IOException)
             {
-                // Left by a rank 0 that has died since; the one that is awaited writes it anew.
+                // Left by an earlier rank 0 that has died; the current rank 0 replaces the file.
             }
 
             if (clock.Elapsed > options.MeetTimeout) throw late();
             cancellation.WaitHandle.WaitOne(Patience);
         }
     }
+
+    private static TimeoutException NotFound(GroupEpoch group, int rank, SameHostOptions options, string file) => new(
+        $"Rank {rank} of {group} did not find rank 0's memory on this host within {options.MeetTimeout} (looked for in {file}).");
+
+    private static TimeoutException Missing(GroupEpoch group, int rank, SameHostOptions options, IReadOnlyList<int> absent) => new(
+        $"Rank {rank} of {group} waited {options.MeetTimeout} on this host for rank{(absent.Count == 1 ? "" : "s")} "
+        + $"{string.Join(", ", absent)}.");
 
     private static (string Name, long Number) Name(GroupEpoch group)
     {

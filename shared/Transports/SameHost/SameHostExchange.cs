@@ -4,38 +4,39 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.SameHost;
 
 /// <summary>
-/// The exchange of a group whose ranks are processes of one host (or threads of one): bytes pass through rings in memory that all of them
-/// have mapped, one for each ordered pair, copied in by the sender and out by the receiver, piece by piece and at the same time.
+/// The exchange of a group whose ranks are processes of one host, or threads of one process. Bytes pass through rings in shared memory, one
+/// for each ordered pair of ranks. The sender copies into the ring and the receiver out of it, piece by piece and at the same time.
 /// <para>
-/// Only the rank's own thread touches its buffers, inside <see cref="Start"/>, <see cref="IExchangeHandle.IsCompleted"/> and
-/// <see cref="IExchangeHandle.Wait"/>; each of them moves on whatever can move, of all exchanges in flight. What fits into the rings is
-/// gone with <see cref="Start"/>. A rank that has nothing to do sleeps, and is woken by whoever has something for it.
+/// Only the rank's own thread accesses its buffers, in <see cref="Start"/>, <see cref="IExchangeHandle.IsCompleted"/> and
+/// <see cref="IExchangeHandle.Wait"/>. Each of these calls moves the bytes of all exchanges in flight. What fits into the rings is sent
+/// when <see cref="Start"/> returns. A rank without work sleeps; a rank that sends to it or makes room for it wakes it.
 /// </para>
-/// <para>A process that dies is noticed by who waits, within <see cref="HostRank.LookAround"/>, and named.</para>
+/// <para>A waiting rank detects a process that has ended within <see cref="HostRank.DetectionTime"/>, and names its rank.</para>
 /// </summary>
 internal sealed class SameHostExchange : IExchange
 {
     private readonly object _gate = new();
     private readonly HostRank _host;
     private readonly int _set;
-    private readonly IReadOnlyList<int> _members; // ranks of the world
+    private readonly IReadOnlyList<int> _members; // world ranks, by rank
     private readonly ExchangeOptions _options;
     private readonly TimeSpan _spin;
-    private readonly (int Rank, Outgoing To, Incoming From)[] _peers; // the next rank first, so that not all begin with the same one
+    // Starting with the next rank, so that not all begin with the same one.
+    private readonly (int Rank, Outgoing To, Incoming From)[] _peers;
     private readonly Dictionary<long, HostRound> _rounds = [];
     private readonly Func<HostRound, int, Frame, bool> _check;
     private readonly Func<bool> _hasWork;
-    private Exception? _found; // a mismatch, to be thrown once
-    private ExchangeAbortedException? _left; // what is thrown after the end was disposed
+    private Exception? _found; // a mismatch or time-out of this rank, thrown once
+    private ExchangeAbortedException? _left; // thrown by waits after the end was disposed
     private bool _disposed;
     private int _sleeping;
 
-    /// <summary>One rank's end.</summary>
-    /// <param name="host">The rank.</param>
-    /// <param name="set">The set of groups that this one belongs to.</param>
-    /// <param name="members">Ranks of the world, this one among them.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="spin">How long to look for work before sleeping.</param>
+    /// <summary>Creates one rank's end of a group.</summary>
+    /// <param name="host">This rank in the shared memory.</param>
+    /// <param name="set">Index of the set of groups that the group belongs to.</param>
+    /// <param name="members">World ranks of the group, including this one.</param>
+    /// <param name="options">Settings of the exchange.</param>
+    /// <param name="spin">How long to spin before sleeping.</param>
     public SameHostExchange(HostRank host, int set, IReadOnlyList<int> members, ExchangeOptions options, TimeSpan spin)
     {
         (_host, _set, _members, _options, _spin) = (host.Share(), set, members, options, spin);
@@ -73,7 +74,7 @@ internal sealed class SameHostExchange : IExchange
             foreach (var peer in _peers) peer.To.Add(new Frame(round.Number, tag, send[peer.Rank].Bytes, receive[peer.Rank].Bytes), send[peer.Rank], round);
             CopyOwn(send[Rank], receive[Rank]);
             Move_NeedsLock();
-            FindWhoLeft_NeedsLock(round);
+            FindLeftPeers_NeedsLock(round);
             ThrowIfAborted_NeedsLock(unless: round);
             return new Handle(this, round);
         }
@@ -92,12 +93,12 @@ internal sealed class SameHostExchange : IExchange
             if (_disposed) return;
             if (_rounds.Count > 0)
             {
-                _host.Abort(_host.Rank, Gone(Rank, _rounds.Values.First().Tag));
+                _host.Abort(_host.Rank, LeftEarly(Rank, _rounds.Values.First().Tag));
                 _left = _host.Fence.Abort(_host.Rank);
             }
 
             _disposed = true;
-            while (_sleeping > 0) Monitor.Wait(_gate); // it wakes within a look around
+            while (_sleeping > 0) Monitor.Wait(_gate); // a sleeping thread wakes within the detection time
             Volatile.Write(ref _host.Segment.Left(_set, _host.Rank), 1);
             foreach (var peer in _peers) _host.Ring(_members[peer.Rank]);
             _host.Dispose();
@@ -110,7 +111,7 @@ internal sealed class SameHostExchange : IExchange
         {
             if (round.IsDone || _disposed) return true;
             Move_NeedsLock();
-            FindWhoLeft_NeedsLock(round);
+            FindLeftPeers_NeedsLock(round);
             return round.IsDone || _host.Fence.IsClosed;
         }
     }
@@ -132,7 +133,7 @@ internal sealed class SameHostExchange : IExchange
                     continue;
                 }
 
-                FindWhoLeft_NeedsLock(round);
+                FindLeftPeers_NeedsLock(round);
                 ThrowIfAborted_NeedsLock();
                 if (idle == 0) idle = Stopwatch.GetTimestamp();
                 if (Stopwatch.GetElapsedTime(idle) < _spin) goto spin;
@@ -144,7 +145,7 @@ internal sealed class SameHostExchange : IExchange
             {
                 _sleeping--;
                 Monitor.PulseAll(_gate);
-                if (!_disposed && !round.IsDone && !_host.Fence.IsClosed) LookAround_NeedsLock(round, clock.GetElapsedTime(begun));
+                if (!_disposed && !round.IsDone && !_host.Fence.IsClosed) CheckPeers_NeedsLock(round, clock.GetElapsedTime(begun));
             }
 
             continue;
@@ -155,7 +156,7 @@ internal sealed class SameHostExchange : IExchange
 
     private void Sleep() => _host.Sleep(_hasWork);
 
-    // Whether anything moved: to or from any peer, of any exchange.
+    // Returns whether any bytes moved: to or from any peer, of any exchange.
     private bool Move_NeedsLock()
     {
         Debug.Assert(Monitor.IsEntered(_gate));
@@ -167,15 +168,18 @@ internal sealed class SameHostExchange : IExchange
             var read = from.Read(_rounds, _check, out var madeRoom);
             if (wrote || madeRoom) _host.Ring(_members[peer]);
             if ((to.Garbage ?? from.Garbage) is { } garbage)
-                _host.Abort(_members[peer], new PeerFailureException($"Rank {_members[peer]} has left in the memory that it shares with rank {_host.Rank} what no rank leaves there: {garbage}."));
+            {
+                _host.Abort(_members[peer], new PeerFailureException(
+                    $"Rank {_members[peer]} wrote invalid data to the memory that it shares with rank {_host.Rank}: {garbage}."));
+            }
             moved |= wrote || read;
         }
 
-        if (moved && _rounds.Count > 0) Forget_NeedsLock();
+        if (moved && _rounds.Count > 0) RemoveDone_NeedsLock();
         return moved;
     }
 
-    private void Forget_NeedsLock()
+    private void RemoveDone_NeedsLock()
     {
         foreach (var round in _rounds.Values)
             if (round.IsDone) _rounds.Remove(round.Number);
@@ -193,35 +197,39 @@ internal sealed class SameHostExchange : IExchange
         return false;
     }
 
-    private void FindWhoLeft_NeedsLock(HostRound round)
+    private void FindLeftPeers_NeedsLock(HostRound round)
     {
         if (round.IsDone) return;
         foreach (var (peer, _, _) in _peers)
         {
             var rank = _members[peer];
-            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, round)) _host.Abort(rank, Gone(peer, round.Tag));
+            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, round)) _host.Abort(rank, LeftEarly(peer, round.Tag));
         }
     }
 
-    // What is looked at now and then: who has died, and whether it takes too long.
-    private void LookAround_NeedsLock(HostRound round, TimeSpan waited)
+    // Checked from time to time: whether a process has ended, and whether the wait takes too long.
+    private void CheckPeers_NeedsLock(HostRound round, TimeSpan waited)
     {
         foreach (var (peer, _, _) in _peers)
         {
             var rank = _members[peer];
             if (Volatile.Read(ref _host.Segment.Left(_set, rank)) == 0 && _host.IsDead(rank))
-                _host.Abort(rank, new PeerFailureException($"Rank {rank}'s process ({_host.Segment.Word(rank, SegmentLayout.ProcessAt)}) is gone; this was found in {round.Tag}."));
+            {
+                _host.Abort(rank, new PeerFailureException(
+                    $"Rank {rank}'s process ({_host.Segment.Word(rank, SegmentLayout.ProcessAt)}) is gone; detected in {round.Tag}."));
+            }
         }
 
         if (waited < _options.Timeout) return;
         int[] missing = [.. _peers.Select(peer => _members[peer.Rank]).Where(rank => HasNotStarted(rank, round)).Order()];
-        if (missing.Length == 0) missing = [.. _peers.Select(peer => _members[peer.Rank]).Order()]; // all have begun and one of them does not go on
+        // All have started, and one does not continue.
+        if (missing.Length == 0) missing = [.. _peers.Select(peer => _members[peer.Rank]).Order()];
         Fail_NeedsLock(missing[0], new ExchangeTimeoutException(_host.Rank, round.Tag, _options.Timeout, missing));
     }
 
     private bool HasNotStarted(int rank, HostRound round) => Volatile.Read(ref _host.Segment.Started(_set, rank)) <= round.Number;
 
-    // To be thrown to this rank's caller, unless another abort came first.
+    // Aborts with an error that is thrown to this rank's caller, unless another abort came first.
     private void Fail_NeedsLock(int culprit, Exception failure)
     {
         if (_host.TryAbort(culprit, failure)) _found = failure;
@@ -239,7 +247,7 @@ internal sealed class SameHostExchange : IExchange
         throw _host.Fence.Abort(_host.Rank);
     }
 
-    private InvalidOperationException Gone(int peer, ExchangeTag tag) => new($"Rank {_members[peer]} left the group before it took part in {tag}.");
+    private InvalidOperationException LeftEarly(int peer, ExchangeTag tag) => new($"Rank {_members[peer]} left the group before it took part in {tag}.");
 
     private static unsafe void CopyOwn(ExchangeBuffer from, ExchangeBuffer to)
     {

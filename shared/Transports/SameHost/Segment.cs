@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Transports.SameHost;
 
-/// <summary>The memory that ranks of one host share, as one of them has it mapped.</summary>
+/// <summary>The memory that the ranks of one host share, as mapped by one of them.</summary>
 internal sealed unsafe class Segment : IDisposable
 {
     private readonly int _file;
@@ -16,13 +16,13 @@ internal sealed unsafe class Segment : IDisposable
 
     public SegmentLayout Layout { get; }
 
-    /// <summary>Where other processes of this user find it, as long as this one lives.</summary>
+    /// <summary>Path by which other processes of this user open the memory while this process runs.</summary>
     public string Path => $"/proc/{Environment.ProcessId}/fd/{_file}";
 
-    /// <summary>Makes it.</summary>
-    /// <param name="layout">Of the memory.</param>
-    /// <param name="group">Whose it is.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">There is no memory.</exception>
+    /// <summary>Creates the memory.</summary>
+    /// <param name="layout">Layout of the memory.</param>
+    /// <param name="group">Number that identifies the group and its epoch.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The memory cannot be created.</exception>
     public static Segment Create(SegmentLayout layout, long group)
     {
         var segment = new Segment(Libc.CreateMemory("exchange", layout.Bytes), layout);
@@ -34,8 +34,8 @@ internal sealed unsafe class Segment : IDisposable
         return segment;
     }
 
-    /// <summary>Maps what another rank made; null where it is not that of this group.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">It is gone, or not this user's.</exception>
+    /// <summary>Maps the memory that another rank created. Returns null if it belongs to another group.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The memory is gone or belongs to another user.</exception>
     public static Segment? Open(string path, int size, int sets, long group)
     {
         var file = Libc.Open(path);
@@ -51,21 +51,21 @@ internal sealed unsafe class Segment : IDisposable
 
     public PairRing Ring(int set, int source, int destination) => new(_memory + Layout.RingAt(set, source, destination), Layout.RingBytes);
 
-    /// <summary>A word of the board.</summary>
+    /// <summary>Returns a word of the board.</summary>
     public ref int Board(int at) => ref *(int*)(_memory + at);
 
-    /// <summary>A word of a rank's page.</summary>
+    /// <summary>Returns a word of a rank's page.</summary>
     public ref int Word(int rank, int at) => ref *(int*)(_memory + SegmentLayout.RankAt(rank) + at);
 
     public int* Bell(int rank) => (int*)(_memory + SegmentLayout.RankAt(rank) + SegmentLayout.BellAt);
 
-    /// <summary>How many exchanges a rank has started in its group of a set.</summary>
+    /// <summary>Returns the number of exchanges that a rank has started in its group of a set.</summary>
     public ref long Started(int set, int rank) => ref Long(SegmentLayout.RankAt(rank) + SegmentLayout.StartedAt + set * SegmentLayout.SetStride);
 
-    /// <summary>Whether a rank has left its group of a set.</summary>
+    /// <summary>Returns a word that is not 0 if a rank has left its group of a set.</summary>
     public ref int Left(int set, int rank) => ref Word(rank, SegmentLayout.LeftAt + set * SegmentLayout.SetStride);
 
-    /// <summary>The text on the board, cut where there is no more room.</summary>
+    /// <summary>The reason of the abort, on the board; truncated to the space there.</summary>
     public string Reason
     {
         get => Encoding.UTF8.GetString(_memory + SegmentLayout.ReasonAt, Math.Clamp(Board(SegmentLayout.ReasonLengthAt), 0, SegmentLayout.ReasonBytes));
@@ -76,11 +76,14 @@ internal sealed unsafe class Segment : IDisposable
         }
     }
 
-    /// <summary>Says that a rank lives, until this is disposed or the process ends, in whatever way. False where another says so already.</summary>
-    public bool TryLive(int rank) => Libc.TryLock(_file, SegmentLayout.RankAt(rank));
+    /// <summary>
+    /// Marks a rank as alive, until this object is disposed or the process ends, however it ends. Returns false if another process has
+    /// marked it.
+    /// </summary>
+    public bool TryMarkAlive(int rank) => Libc.TryLock(_file, SegmentLayout.RankAt(rank));
 
-    /// <summary>Whether somebody else says that a rank lives.</summary>
-    public bool Lives(int rank) => Libc.IsLocked(_file, SegmentLayout.RankAt(rank));
+    /// <summary>Returns whether another process has marked a rank as alive.</summary>
+    public bool IsAlive(int rank) => Libc.IsLocked(_file, SegmentLayout.RankAt(rank));
 
     public void Dispose()
     {

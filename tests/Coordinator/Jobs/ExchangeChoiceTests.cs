@@ -56,7 +56,7 @@ public sealed class ExchangeChoiceTests
     }
 
     [Theory]
-    [InlineData("NCCL in x.so is version 2.17.5; version 2.18.0 or a later one is needed.", "b", "worker-1 cannot exchange over NCCL: NCCL in x.so is version 2.17.5; version 2.18.0 or a later one is needed.")]
+    [InlineData("NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.", "b", "worker-1 cannot exchange over NCCL: NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.")]
     [InlineData("", "", "worker-1 has no GPU for NCCL")]
     [InlineData("", "a", "worker-1 has no GPU of its own for NCCL: of those that it may use (a), other workers need all")]
     public async Task Plan_NcclAskedForAndOneCannot_FailsNamingItAndWhy(string problem, string devices, string expected)

@@ -82,7 +82,7 @@ public sealed class ProcessIsolationTests : IDisposable
         var call = await Invocation.Of(["train", _workspace.Job, "--isolation", "process", .. TestNccl.Arguments("nccl", "libtestnccl-old.so")]);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Matches("worker-0 cannot exchange over NCCL: NCCL in .*libtestnccl-old.so is version 2.17.5; version 2.18.0 or a later one is needed", call.Error);
+        Assert.Matches("worker-0 cannot exchange over NCCL: NCCL in .*libtestnccl-old.so is version 2.17.5. Install version 2.18.0 or later", call.Error);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Rank 1 of two, which keeps to the handshake and then sends what a test likes.</summary>
+/// <summary>Rank 1 of two, which performs the handshake correctly and then sends any frames that a test chooses.</summary>
 internal sealed class FakePeer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,7 +22,7 @@ internal sealed class FakePeer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>Ends when a node reads from this peer.</summary>
+    /// <summary>Completes when a node reads from this peer.</summary>
     public Task Read => _read.Task;
 
     private static ExchangeHello Hello => new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 };
@@ -39,7 +39,9 @@ internal sealed class FakePeer : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Makes the world's one node rank 0 beside this peer, which then reads the lane of announcements and ignores them.</summary>
+    /// <summary>
+    /// Connects the only node of the world as rank 0 to this peer, which reads the lane of announcements and ignores them.
+    /// </summary>
     public async Task<IExchange> ConnectAsync(GrpcWorld world, ExchangeOptions? options = null)
     {
         var member = world.Member(0) with { Addresses = [world.Addresses[0], Address] };
@@ -50,7 +52,7 @@ internal sealed class FakePeer : IAsyncDisposable
         return (await connecting).World;
     }
 
-    /// <summary>What the node sends on a lane, as far as somebody reads it.</summary>
+    /// <summary>Returns the bytes that the node sends on a lane. The peer reads only as far as the test reads.</summary>
     public async Task<Stream> ReadAsync(int lane)
     {
         var response = await _reading!.AttachAsync(Hello, lane);

@@ -6,13 +6,13 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>A rank that waits for others can be called off, and comes again afterwards.</summary>
+/// <summary>A rank that waits for others can be cancelled, and can connect again afterwards.</summary>
 public sealed class GrpcCancellationTests
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task Connect_CancelledWhileAPeerIsNotThere_EndsAtOnceAndCanBeRepeated()
+    public async Task Connect_CancelledWhileAPeerIsNotConnecting_EndsAtOnceAndCanBeRepeated()
     {
         await using var world = await GrpcWorld.StartAsync(2);
 
@@ -23,7 +23,7 @@ public sealed class GrpcCancellationTests
     }
 
     [Fact]
-    public async Task Connect_CancelledWhileAPeerAcceptsAndSaysNothing_EndsAtOnce()
+    public async Task Connect_CancelledWhileAPeerAcceptsAndDoesNotAnswer_EndsAtOnce()
     {
         await using var world = await GrpcWorld.StartAsync(1);
         using var silent = new TcpListener(IPAddress.Loopback, 0);
@@ -36,7 +36,7 @@ public sealed class GrpcCancellationTests
     public async Task Connect_CancelledWhileAPeerHasNotReadYet_EndsAtOnce()
     {
         await using var world = await GrpcWorld.StartAsync(1);
-        await using var peer = await FakePeer.StartAsync(); // is joined, and does not join
+        await using var peer = await FakePeer.StartAsync(); // answers the join and does not join itself
 
         var member = world.Member(0) with { Addresses = [world.Addresses[0], peer.Address] };
 

@@ -2,7 +2,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>The contract, kept over gRPC; settings are what subclasses differ in.</summary>
+/// <summary>The contract over gRPC. Subclasses differ in the settings.</summary>
 public abstract class GrpcContractTests : ExchangeContractTests, IAsyncDisposable
 {
     private readonly List<GrpcWorld> _worlds = [];
@@ -23,10 +23,10 @@ public abstract class GrpcContractTests : ExchangeContractTests, IAsyncDisposabl
     }
 }
 
-/// <summary>Over loopback, as it comes.</summary>
+/// <summary>The contract over the loopback interface, with default settings.</summary>
 public sealed class GrpcExchangeTests : GrpcContractTests;
 
-/// <summary>Nothing goes out with the announcement, and everything in small pieces.</summary>
+/// <summary>The contract with all payloads in small chunks, none in announcements.</summary>
 public sealed class GrpcChunksExchangeTests : GrpcContractTests
 {
     protected override GrpcNodeOptions Node(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };

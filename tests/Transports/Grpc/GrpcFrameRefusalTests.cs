@@ -2,7 +2,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>What a node does with frames that should not be.</summary>
+/// <summary>How a node handles invalid frames.</summary>
 public sealed class GrpcFrameRefusalTests
 {
     private static readonly ExchangeTag Tag = Traffic.Tag(0);
@@ -23,8 +23,8 @@ public sealed class GrpcFrameRefusalTests
         { "group", RefusalKind.Membership },
         { "negative group", RefusalKind.Membership },
         { "more ranks", RefusalKind.Length },
-        { "fewer bytes than it says", RefusalKind.Length },
-        { "more bytes than it says", RefusalKind.Length },
+        { "fewer bytes than stated", RefusalKind.Length },
+        { "more bytes than stated", RefusalKind.Length },
         { "a length that wraps around", RefusalKind.Length },
         { "a message of 2 GiB", RefusalKind.Length },
         { "a negative length announced", RefusalKind.Length },
@@ -34,15 +34,15 @@ public sealed class GrpcFrameRefusalTests
         { "a chunk of another tag", RefusalKind.Order },
         { "a chunk beyond its buffer", RefusalKind.Length },
         { "a chunk before its buffer", RefusalKind.Length },
-        { "a chunk at the end of the world", RefusalKind.Length },
-        { "a leave after exchanges that were not", RefusalKind.Order },
-        { "a standing below the last", RefusalKind.Order },
-        { "a standing with a payload", RefusalKind.Length },
+        { "a chunk at the largest offset", RefusalKind.Length },
+        { "a leave after exchanges that did not start", RefusalKind.Order },
+        { "a progress below the last", RefusalKind.Order },
+        { "a progress with a payload", RefusalKind.Length },
     };
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public async Task Frame_ThatCannotBe_IsRefusedAndThePeerNamed(string wrong, RefusalKind kind)
+    public async Task Frame_Invalid_IsRefusedAndThePeerNamed(string wrong, RefusalKind kind)
     {
         await using var peer = await FakePeer.StartAsync();
         await using var world = await GrpcWorld.StartAsync(1);
@@ -63,7 +63,7 @@ public sealed class GrpcFrameRefusalTests
     [Theory]
     [InlineData(true, RefusalKind.StaleEpoch)]
     [InlineData(false, RefusalKind.Identity)]
-    public async Task Frame_OfAnotherEpochOrJob_IsDroppedAndTheExchangeGoesOn(bool stale, RefusalKind kind)
+    public async Task Frame_OfAnotherEpochOrJob_IsDroppedAndTheExchangeContinues(bool stale, RefusalKind kind)
     {
         await using var peer = await FakePeer.StartAsync();
         await using var world = await GrpcWorld.StartAsync(1);
@@ -86,7 +86,7 @@ public sealed class GrpcFrameRefusalTests
         await using var peer = await FakePeer.StartAsync();
         await using var world = await GrpcWorld.StartAsync(1);
         var end = await peer.ConnectAsync(world);
-        const int Bytes = 256 << 10; // of the one MiB that a peer may send unasked, a quarter
+        const int Bytes = 256 << 10; // a quarter of the 1 MiB that a peer may send before this rank starts the exchanges
 
         for (var exchange = 0; exchange < 5; exchange++)
             peer.Send(new TestFrame { Exchange = exchange, Tag = Traffic.Tag(exchange), Lengths = [Bytes, 0, 0, 0], Payload = new byte[Bytes] });
@@ -114,8 +114,8 @@ public sealed class GrpcFrameRefusalTests
             "group" => Announcement with { Group = 1 },
             "negative group" => Announcement with { Group = -1 },
             "more ranks" => Announcement with { Ranks = 3, Lengths = [64, 0, 0, 0, 0, 0] },
-            "fewer bytes than it says" => Announcement with { Length = 65 },
-            "more bytes than it says" => Announcement with { Length = 63 },
+            "fewer bytes than stated" => Announcement with { Length = 65 },
+            "more bytes than stated" => Announcement with { Length = 63 },
             "a length that wraps around" => Announcement with { Length = long.MaxValue - 100 },
             "a negative length announced" => Announcement with { Lengths = [64, -1, 0, 0] },
             "part of a payload" => Announcement with { Payload = new byte[63] },
@@ -124,10 +124,10 @@ public sealed class GrpcFrameRefusalTests
             "a chunk of another tag" => Chunk with { Tag = Traffic.Tag(1) },
             "a chunk beyond its buffer" => Chunk with { Offset = 33 },
             "a chunk before its buffer" => Chunk with { Offset = -1 },
-            "a chunk at the end of the world" => Chunk with { Offset = long.MaxValue },
-            "a leave after exchanges that were not" => new TestFrame { Kind = 3, Ranks = 0, Exchange = 2 },
-            "a standing below the last" => new TestFrame { Kind = 4, Ranks = 0, Exchange = -1 },
-            "a standing with a payload" => new TestFrame { Kind = 4, Ranks = 0, Exchange = 1, Payload = new byte[8] },
+            "a chunk at the largest offset" => Chunk with { Offset = long.MaxValue },
+            "a leave after exchanges that did not start" => new TestFrame { Kind = 3, Ranks = 0, Exchange = 2 },
+            "a progress below the last" => new TestFrame { Kind = 4, Ranks = 0, Exchange = -1 },
+            "a progress with a payload" => new TestFrame { Kind = 4, Ranks = 0, Exchange = 1, Payload = new byte[8] },
             _ => throw new ArgumentOutOfRangeException(nameof(wrong), wrong, null),
         }).ToBytes()),
     };

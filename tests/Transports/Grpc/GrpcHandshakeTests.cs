@@ -5,7 +5,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Who may join a group, and what becomes of those who may not.</summary>
+/// <summary>Which callers may join a group, and how the others are refused.</summary>
 public sealed class GrpcHandshakeTests
 {
     private const string FailedPrecondition = "9", NotFound = "5", ResourceExhausted = "8", InvalidArgument = "3";
@@ -20,7 +20,7 @@ public sealed class GrpcHandshakeTests
     [InlineData("size", RefusalKind.Membership)]
     [InlineData("rank", RefusalKind.Membership)]
     [InlineData("groups", RefusalKind.Membership)]
-    public async Task Join_WithWhatIsWrong_IsRefusedAndCounted(string wrong, RefusalKind kind)
+    public async Task Join_WithAWrongField_IsRefusedAndCounted(string wrong, RefusalKind kind)
     {
         await using var world = await GrpcWorld.StartAsync(2);
         await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 3 });
@@ -44,7 +44,7 @@ public sealed class GrpcHandshakeTests
     [InlineData("test-1", "learners", 2)]
     [InlineData("test-1", "rollouts", 1)]
     [InlineData("test-2", "learners", 1)]
-    public async Task Join_WhereTheNodeIsNotYet_IsToldToComeAgain(string job, string group, long epoch)
+    public async Task Join_ToANodeThatHasNotJoined_IsAnsweredWithNotFound(string job, string group, long epoch)
     {
         await using var world = await GrpcWorld.StartAsync(2);
         await world.ConnectAsync();
@@ -58,7 +58,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Attach_ToALaneThatIsRead_IsRefusedAndDisturbsNobody()
+    public async Task Attach_ToALaneThatIsRead_IsRefusedAndDoesNotDisturbTheGroup()
     {
         await using var world = await GrpcWorld.StartAsync(2);
         var fabrics = await world.ConnectAsync();
@@ -72,7 +72,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Attach_OfAStaleEpoch_IsRefusedAndDisturbsNobody()
+    public async Task Attach_OfAStaleEpoch_IsRefusedAndDoesNotDisturbTheGroup()
     {
         await using var world = await GrpcWorld.StartAsync(2);
         var fabrics = await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 2 });
@@ -86,7 +86,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Abort_OfAStaleEpoch_IsRefusedAndFencesNobody()
+    public async Task Abort_OfAStaleEpoch_IsRefusedAndFencesNoRank()
     {
         await using var world = await GrpcWorld.StartAsync(2);
         var fabrics = await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 2 });
@@ -100,7 +100,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Join_GarbageOrOversized_IsRefusedAndDisturbsNobody()
+    public async Task Join_GarbageOrOversized_IsRefusedAndDoesNotDisturbTheGroup()
     {
         await using var world = await GrpcWorld.StartAsync(2);
         var fabrics = await world.ConnectAsync();
@@ -143,7 +143,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Connect_APeerNeverComes_NamesItWhenTheTimeIsOver()
+    public async Task Connect_APeerNeverConnects_NamesItAfterTheTimeout()
     {
         await using var world = await GrpcWorld.StartAsync(2, _ => new GrpcNodeOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
 
@@ -154,12 +154,12 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Connect_APeerComesLater_Waits()
+    public async Task Connect_APeerConnectsLater_Waits()
     {
         await using var world = await GrpcWorld.StartAsync(2);
         var first = world.ConnectAsync(0);
         using var client = new RawRank(world.Addresses[0]);
-        await client.JoinAsync(Hello()); // rank 0 is there by now
+        await client.JoinAsync(Hello()); // rank 0 is now in the group
         Assert.False(first.IsCompleted);
 
         var second = await world.ConnectAsync(1);
@@ -168,7 +168,7 @@ public sealed class GrpcHandshakeTests
     }
 
     [Fact]
-    public async Task Start_ReachableByOthersWithoutTls_IsRefused()
+    public async Task Start_ReachableByOtherHostsWithoutTls_IsRefused()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => GrpcNode.StartAsync(new GrpcNodeOptions { Listen = IPAddress.Any, DataLanes = 0 }, TestContext.Current.CancellationToken));
 

@@ -2,11 +2,11 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Large payloads.</summary>
+/// <summary>Exchanges of large payloads.</summary>
 public sealed class GrpcPayloadTests
 {
     [Fact]
-    public async Task Connect_TheCallerThenBlocksItsThread_HoldsNoConnectionUp()
+    public async Task Connect_TheCallerThenBlocksItsThread_DelaysNoConnection()
     {
         const int Size = 3;
         await using var world = await GrpcWorld.StartAsync(Size, _ => new GrpcNodeOptions { EagerBytes = 0, ChunkBytes = 4096 });
@@ -17,7 +17,7 @@ public sealed class GrpcPayloadTests
             for (var round = 0; round < 20; round++)
             {
                 using var traffic = new Traffic(Size, rank, round);
-                traffic.Start(fabric.World).Wait(); // as a worker does that goes on to train
+                traffic.Start(fabric.World).Wait(); // blocks like a worker that trains
                 traffic.AssertArrived();
             }
         }));

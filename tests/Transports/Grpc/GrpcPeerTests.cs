@@ -3,14 +3,14 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Peers that are gone, stand still or read slowly. Alone: it measures times, and the memory of the process.</summary>
+/// <summary>Peers that are lost, stall or read slowly. Not parallel: the tests measure times, and the memory of the process.</summary>
 [CollectionDefinition(nameof(GrpcPeerTests), DisableParallelization = true)]
 [Collection(nameof(GrpcPeerTests))]
 public sealed class GrpcPeerTests
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(1);
 
-    // A dead process is noticed by its connection: no timer may be what ends these waits.
+    // A dead process is detected by its connection: with these settings no timer can end the waits.
     private static GrpcNodeOptions Node => new() { Silence = Patience };
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class GrpcPeerTests
     public async Task Send_ToAPeerThatReadsSlowly_WaitsInTheCallersMemory()
     {
         const int Bytes = 192 << 20, Bound = 32 << 20;
-        using var memory = new NativeBytes(Bytes); // outlives what sends it, should an assertion fail
+        using var memory = new NativeBytes(Bytes); // outlives the sender if an assertion fails
         await using var peer = await FakePeer.StartAsync();
         await using var world = await GrpcWorld.StartAsync(1, _ => new GrpcNodeOptions { DataLanes = 1, Silence = Patience });
         var end = await peer.ConnectAsync(world);
@@ -75,7 +75,7 @@ public sealed class GrpcPeerTests
 
         peer.Send(new TestFrame { Lengths = [0, 0, Bytes, 0] }); // it expects all of it
 
-        Assert.False(SpinWait.SpinUntil(() => handle.IsCompleted, AtOnce), "the bytes have gone somewhere, and the peer has read none");
+        Assert.False(SpinWait.SpinUntil(() => handle.IsCompleted, AtOnce), "the exchange is complete although the peer has read nothing");
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, Bound);
         var buffer = new byte[1 << 20];
         for (var read = 0L; read < Bytes;)

@@ -5,7 +5,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Rank 1 of two as a process of its own: takes part in one exchange, and then waits to be ended.</summary>
+/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is ended.</summary>
 internal sealed class GrpcRankProcess : IDisposable
 {
     public const string Argument = "grpc-rank";
@@ -28,7 +28,7 @@ internal sealed class GrpcRankProcess : IDisposable
         return new GrpcRankProcess(process, new Uri(address!));
     }
 
-    /// <summary>In the process itself; ends with its standard input, so that none is left behind.</summary>
+    /// <summary>Runs in the separate process. Ends with its standard input, so that no process is left behind.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var node = await GrpcNode.StartAsync(new GrpcNodeOptions { Silence = TimeSpan.FromMinutes(1) });
@@ -47,7 +47,7 @@ internal sealed class GrpcRankProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>It keeps its connections, and says nothing any more.</summary>
+    /// <summary>Stops the process: it keeps its connections and does not respond.</summary>
     public void Stop()
     {
         using var kill = Process.Start("kill", ["-STOP", _process.Id.ToString(CultureInfo.InvariantCulture)]);

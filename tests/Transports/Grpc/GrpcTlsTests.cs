@@ -5,7 +5,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>The contract, kept over mutual TLS.</summary>
+/// <summary>The contract over mutual TLS.</summary>
 public sealed class GrpcTlsExchangeTests : GrpcContractTests
 {
     private readonly TestCertificates _authority = new("ranks");
@@ -13,7 +13,7 @@ public sealed class GrpcTlsExchangeTests : GrpcContractTests
     protected override GrpcNodeOptions Node(int rank) => _authority.Node();
 }
 
-/// <summary>Who is let in.</summary>
+/// <summary>Which certificates are accepted.</summary>
 public sealed class GrpcTlsTests
 {
     private const string Unauthenticated = "16", PermissionDenied = "7";
@@ -23,7 +23,7 @@ public sealed class GrpcTlsTests
     [Fact]
     public async Task Connect_APeerWithACertificateOfAnotherAuthority_IsRefused()
     {
-        // Rank 1 would trust rank 0, but not the other way round.
+        // Rank 1 trusts rank 0, but rank 0 does not trust rank 1.
         await using var world = await GrpcWorld.StartAsync(2, rank => rank == 0 ? _ours.Node() : _theirs.Node(trusted: [.. _ours.Authorities, .. _theirs.Authorities]));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
@@ -44,7 +44,7 @@ public sealed class GrpcTlsTests
     }
 
     [Fact]
-    public async Task Connect_WithCertificatesThatWereRenewedMeanwhile_ShowsThoseOnBothSides()
+    public async Task Connect_WithRenewedCertificates_UsesThemOnBothSides()
     {
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
         var expired = _ours.Issue(IPAddress.Loopback, from: longAgo, until: longAgo.AddDays(1));
@@ -59,7 +59,7 @@ public sealed class GrpcTlsTests
     [InlineData("Join")]
     [InlineData("Attach")]
     [InlineData("Abort")]
-    public async Task Call_WithACertificateThatDoesNotCount_IsToldWhy(string method)
+    public async Task Call_WithAnUntrustedCertificate_ReceivesTheReason(string method)
     {
         await using var world = await GrpcWorld.StartAsync(1, _ => WithRole(_ours.Node()));
         await using var group = await world.ConnectAsync(0);
@@ -74,7 +74,7 @@ public sealed class GrpcTlsTests
         ];
         foreach (var (certificate, status, words) in cases)
         {
-            using var client = new RawRank(world.Addresses[0], certificate, trustsAnybody: true);
+            using var client = new RawRank(world.Addresses[0], certificate, trustsAnyCertificate: true);
 
             var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallAsync(method, []));
 
@@ -83,7 +83,7 @@ public sealed class GrpcTlsTests
         }
 
         Assert.Equal(cases.Length, world.Nodes[0].Refused(RefusalKind.Certificate));
-        using var trusted = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnybody: true);
+        using var trusted = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnyCertificate: true);
         Assert.Contains("version 0", (await Assert.ThrowsAsync<RawRank.Refused>(() => trusted.JoinAsync(new()))).Message);
     }
 
@@ -102,7 +102,7 @@ public sealed class GrpcTlsTests
     {
         await using var world = await GrpcWorld.StartAsync(2, _ => WithRole(_ours.Node(role: PeerRole.Worker)));
         await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 3 });
-        using var client = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnybody: true);
+        using var client = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnyCertificate: true);
 
         var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 }));
 
@@ -114,7 +114,7 @@ public sealed class GrpcTlsTests
     public async Task Join_WithATrustedCertificate_IsAnswered()
     {
         await using var world = await GrpcWorld.StartAsync(1, _ => _ours.Node());
-        using var client = new RawRank(world.Addresses[0], _ours.Node().Tls!.Certificate, trustsAnybody: true);
+        using var client = new RawRank(world.Addresses[0], _ours.Node().Tls!.Certificate, trustsAnyCertificate: true);
 
         var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(new()));
 

@@ -3,7 +3,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Nodes of one process on the loopback interface, one per rank, and what they are connected to.</summary>
+/// <summary>Nodes in one process on the loopback interface, one for each rank, and their connections.</summary>
 internal sealed class GrpcWorld : IAsyncDisposable
 {
     public static readonly GroupEpoch Identity = new(new JobId("test-1"), "learners", 1);

@@ -7,16 +7,16 @@ using Google.Protobuf;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>A client that says to a node what it likes, with HTTP/2 and nothing above.</summary>
+/// <summary>An HTTP/2 client that sends arbitrary bytes to a node.</summary>
 internal sealed class RawRank : IDisposable
 {
     private readonly HttpClient _http;
 
-    public RawRank(Uri address, X509Certificate2? certificate = null, bool trustsAnybody = false)
+    public RawRank(Uri address, X509Certificate2? certificate = null, bool trustsAnyCertificate = false)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };
         if (certificate is not null) handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
-        if (trustsAnybody) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        if (trustsAnyCertificate) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
         _http = new HttpClient(handler)
         {
             BaseAddress = address,
@@ -30,7 +30,7 @@ internal sealed class RawRank : IDisposable
 
     public Task<byte[]> CallAsync(string method, byte[] message) => CallFramedAsync(method, Framed(message));
 
-    /// <summary>The bytes of the first message that comes back.</summary>
+    /// <summary>Returns the bytes of the first message of the reply.</summary>
     public async Task<byte[]> CallFramedAsync(string method, byte[] body)
     {
         using var response = await SendAsync(method, body, HttpCompletionOption.ResponseContentRead);
@@ -40,7 +40,7 @@ internal sealed class RawRank : IDisposable
         return answer[5..];
     }
 
-    /// <summary>Reads a lane, as far as the node is concerned; ends with what the node said where it refuses.</summary>
+    /// <summary>Attaches a lane. Throws the reply of the node if it refuses.</summary>
     public async Task<HttpResponseMessage> AttachAsync(ExchangeHello hello, int lane)
     {
         var response = await SendAsync("Attach", Framed(new AttachLane { Hello = hello, Lane = lane }.ToByteArray()), HttpCompletionOption.ResponseHeadersRead);

@@ -7,7 +7,7 @@ public sealed class ReceiveBuffersTests : IDisposable
     private readonly string? _before = Environment.GetEnvironmentVariable(ReceiveBuffers.Variable);
 
     [Fact]
-    public void KeepEnough_WithoutASetting_IsAsManyAsWindowsNeed()
+    public void KeepEnough_VariableNotSet_SetsIt()
     {
         Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, null);
 
@@ -17,7 +17,7 @@ public sealed class ReceiveBuffersTests : IDisposable
     }
 
     [Fact]
-    public void KeepEnough_WithASettingOfTheUsers_LeavesIt()
+    public void KeepEnough_VariableSet_KeepsIt()
     {
         Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, "7");
 

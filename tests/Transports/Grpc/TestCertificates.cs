@@ -6,7 +6,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>An authority that lives as long as a test, and certificates that it issues.</summary>
+/// <summary>A certificate authority for a test, and the certificates that it issues.</summary>
 internal sealed class TestCertificates
 {
     private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1), Ever = From.AddDays(-30);
@@ -24,14 +24,16 @@ internal sealed class TestCertificates
 
     public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.RawData)];
 
-    /// <summary>Settings of a rank with a certificate of this authority, which trusts it alone or those given.</summary>
+    /// <summary>
+    /// Returns settings of a rank with a certificate of this authority. The rank trusts the given authorities; null for this one.
+    /// </summary>
     public GrpcNodeOptions Node(X509Certificate2Collection? trusted = null, IPAddress? host = null, PeerRole? role = null) => new()
     {
         Tls = new GrpcTls { Certificate = Issue(host ?? IPAddress.Loopback, role), Authorities = trusted ?? Authorities },
         ConnectTimeout = TimeSpan.FromSeconds(20),
     };
 
-    /// <summary>A certificate for a host, a role and a time, where they matter.</summary>
+    /// <summary>Issues a certificate for a host. Null: no role, valid from an hour ago, valid until tomorrow.</summary>
     public X509Certificate2 Issue(IPAddress host, PeerRole? role = null, DateTimeOffset? from = null, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

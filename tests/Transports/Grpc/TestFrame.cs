@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>A frame made by hand, as the README of the protocol lays it out; every field may be wrong.</summary>
+/// <summary>A frame in the layout of the README of the protocol. Every field may be wrong.</summary>
 internal sealed record TestFrame
 {
     public uint Magic { get; init; } = 0x584D_4F44;

@@ -2,7 +2,7 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Transports.Tests.InMemory;
 
-/// <summary>The contract, kept by the exchange between threads of one process.</summary>
+/// <summary>The contract between threads of one process.</summary>
 public sealed class InMemoryExchangeTests : ExchangeContractTests
 {
     protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)
@@ -46,7 +46,7 @@ public sealed class InMemoryExchangeTests : ExchangeContractTests
     }
 }
 
-/// <summary>The contract, kept over a slow link too.</summary>
+/// <summary>The contract over a slow simulated link.</summary>
 public sealed class SlowInMemoryExchangeTests : ExchangeContractTests
 {
     protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)

@@ -3,14 +3,14 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Transports.Tests.InMemory;
 
-/// <summary>The groups of four ranks: two replicas of two.</summary>
+/// <summary>The groups of four ranks: two replicas of two ranks.</summary>
 public sealed class InMemoryGroupsTests
 {
     private static RankGroups[] Create(TimeProvider? clock = null) =>
         InMemoryGroups.Create(new RankGrid(2, 2), new ExchangeOptions { TimeProvider = clock ?? TimeProvider.System });
 
     [Fact]
-    public void Create_EPTimesReplicas_GivesEachRankItsPlaceInEachGroup()
+    public void Create_ExpertParallelTimesReplicas_GivesEachRankItsRankInEachGroup()
     {
         var ranks = Create();
         Assert.Equal([0, 1, 2, 3], ranks.Select(rank => rank.World.Rank));
@@ -35,12 +35,12 @@ public sealed class InMemoryGroupsTests
     }
 
     [Fact]
-    public void Abort_OfOneGroup_FencesThoseWhoWaitInOthersAndNamesTheWorldsRank()
+    public void Abort_OfOneGroup_FencesRanksThatWaitInOthersAndNamesTheWorldRank()
     {
         var ranks = Create();
         var thrown = RankThreads.Catch(4, rank =>
         {
-            // Ranks 0 and 1 wait for each other's partner in places; rank 3 gives up in its replica.
+            // Rank 1 waits in its group of replicas, ranks 0 and 2 in the world. Rank 3 aborts the group of its experts.
             if (rank == 3) ranks[3].Experts.Abort(new InvalidOperationException("broken"));
             else ranks[rank].Replicas.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
             if (rank is 0 or 2) ranks[rank].World.Start(Traffic.Tag(0), new ExchangeBuffer[4], new ExchangeBuffer[4]).Wait();

@@ -2,7 +2,7 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Transports.Tests.InMemory;
 
-/// <summary>When exchanges over a link of a millisecond's latency and a byte per microsecond are complete.</summary>
+/// <summary>Completion times of exchanges over a link with 1 ms latency and 1 byte per microsecond.</summary>
 public sealed class SimulatedLinkTests : IDisposable
 {
     private readonly ManualClock _clock = new();
@@ -26,8 +26,8 @@ public sealed class SimulatedLinkTests : IDisposable
         var ends = Connect(2);
         var first = StartBoth(ends, 0, 3000, 0);
         var second = StartBoth(ends, 1, 2000, 0);
-        AssertCompletesAfter(4000, first);  // 3,000 of sending, and the latency,
-        AssertCompletesAfter(2000, second); // which the second one's overlaps
+        AssertCompletesAfter(4000, first);  // 3,000 µs of sending plus the latency
+        AssertCompletesAfter(2000, second); // sending overlaps the latency of the first
     }
 
     [Fact]
@@ -51,14 +51,14 @@ public sealed class SimulatedLinkTests : IDisposable
     public void IsCompleted_EmptyExchange_CostsOneLatency() => AssertCompletesAfter(1000, StartBoth(Connect(2), 0, 0, 0));
 
     [Fact]
-    public void IsCompleted_WhatARankSendsToItself_IsThereAtOnce()
+    public void IsCompleted_ExchangeWithItself_IsTrueAtOnce()
     {
         var end = Connect(1)[0];
         Assert.True(end.Start(Traffic.Tag(0), new ExchangeBuffer[1], new ExchangeBuffer[1]).IsCompleted);
     }
 
     [Fact]
-    public void Wait_UnderWay_EndsWhenTheClockHasPassed()
+    public void Wait_InFlight_ReturnsWhenTheTimeHasPassed()
     {
         var ends = Connect(2);
         var handles = StartBoth(ends, 0, 7000, 0);
@@ -71,7 +71,7 @@ public sealed class SimulatedLinkTests : IDisposable
     }
 
     [Fact]
-    public void Wait_GroupAbortedWhileUnderWay_LeavesAtOnce()
+    public void Wait_GroupAbortedWhileInFlight_ThrowsAtOnce()
     {
         var ends = Connect(2);
         var first = StartBoth(ends, 0, 7000, 0)[0];
@@ -98,7 +98,7 @@ public sealed class SimulatedLinkTests : IDisposable
     private IExchangeHandle[] StartBoth(IReadOnlyList<IExchange> ends, int round, int toOne, int toZero) =>
         [Start(ends[0], round, toOne, toZero), Start(ends[1], round, toZero, toOne)];
 
-    // Of two ranks: what this one sends to the other and gets from it.
+    // Two ranks: the bytes that this rank sends to the other and receives from it.
     private IExchangeHandle Start(IExchange end, int round, int send, int receive) =>
         end.Rank == 0 ? Start(end, round, [0, send], [0, receive]) : Start(end, round, [send, 0], [receive, 0]);
 

@@ -3,19 +3,19 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>A fence between processes of one machine: files in a folder, looked at every few milliseconds.</summary>
+/// <summary>A fence between processes of one machine: files in a folder, checked every few milliseconds.</summary>
 internal sealed class FileNcclFence : INcclFence, IDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(5);
     private readonly TaskCompletionSource<NcclAbort> _raised = new();
     private readonly string _folder;
     private readonly int _rank;
-    private readonly NcclStanding[] _standings;
+    private readonly NcclProgress[] _progress;
     private readonly Timer _timer;
 
     public FileNcclFence(string folder, int rank, int size)
     {
-        (_folder, _rank, _standings) = (folder, rank, new NcclStanding[size]);
+        (_folder, _rank, _progress) = (folder, rank, new NcclProgress[size]);
         _timer = new Timer(_ => Look(), null, TimeSpan.Zero, Beat);
     }
 
@@ -28,7 +28,7 @@ internal sealed class FileNcclFence : INcclFence, IDisposable
         var draft = Write($"abort-{_rank}", $"{abort.RaisedBy}\n{abort.CulpritRank}\n{abort.Reason}");
         try
         {
-            File.Move(draft, AbortFile, overwrite: false); // the first one's stays
+            File.Move(draft, AbortFile, overwrite: false); // the first abort stays
         }
         catch (IOException) when (File.Exists(AbortFile))
         {
@@ -36,17 +36,17 @@ internal sealed class FileNcclFence : INcclFence, IDisposable
         Look();
     }
 
-    public void Publish(NcclStanding standing) =>
-        File.Move(Write($"draft-{_rank}", $"{standing.Started} {standing.Left}"), StandingFile(_rank), overwrite: true);
+    public void Publish(NcclProgress progress) =>
+        File.Move(Write($"draft-{_rank}", $"{progress.Started} {progress.Left}"), ProgressFile(_rank), overwrite: true);
 
-    public NcclStanding StandingOf(int rank)
+    public NcclProgress ProgressOf(int rank)
     {
-        lock (_standings) return _standings[rank];
+        lock (_progress) return _progress[rank];
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private string StandingFile(int rank) => Path.Combine(_folder, $"standing-{rank}");
+    private string ProgressFile(int rank) => Path.Combine(_folder, $"progress-{rank}");
 
     private string Write(string name, string text)
     {
@@ -57,12 +57,12 @@ internal sealed class FileNcclFence : INcclFence, IDisposable
 
     private void Look()
     {
-        for (var rank = 0; rank < _standings.Length; rank++)
+        for (var rank = 0; rank < _progress.Length; rank++)
         {
-            if (!File.Exists(StandingFile(rank))) continue;
-            var words = File.ReadAllText(StandingFile(rank)).Split(' ');
-            var standing = new NcclStanding(long.Parse(words[0], CultureInfo.InvariantCulture), bool.Parse(words[1]));
-            lock (_standings) _standings[rank] = standing;
+            if (!File.Exists(ProgressFile(rank))) continue;
+            var words = File.ReadAllText(ProgressFile(rank)).Split(' ');
+            var progress = new NcclProgress(long.Parse(words[0], CultureInfo.InvariantCulture), bool.Parse(words[1]));
+            lock (_progress) _progress[rank] = progress;
         }
 
         if (!File.Exists(AbortFile)) return;

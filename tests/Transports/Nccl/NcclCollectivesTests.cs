@@ -28,7 +28,7 @@ public sealed class NcclCollectivesTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void ReduceScatter_UnevenStretches_GivesEachRankItsOwn(int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
+    public void ReduceScatter_UnevenSlices_GivesEachRankItsOwn(int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
     {
         var (counts, begin) = Counts(size, collectives.Rank);
         using var input = Values((int)counts.Sum(), i => Value(collectives.Rank, i), type);
@@ -41,7 +41,7 @@ public sealed class NcclCollectivesTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public void AllGather_UnevenStretches_GivesEveryRankAll(int size) => Run(size, collectives =>
+    public void AllGather_UnevenSlices_GivesEveryRankAll(int size) => Run(size, collectives =>
     {
         var (counts, begin) = Counts(size, collectives.Rank);
         using var input = Values((int)counts[collectives.Rank], i => Value(0, begin + i), NcclDataType.Float32);
@@ -102,7 +102,7 @@ public sealed class NcclCollectivesTests
     }
 
     [Fact]
-    public void Operations_WrongArguments_AreRefusedAndTheGroupGoesOn() => Run(2, collectives =>
+    public void Operations_WrongArguments_AreRefusedAndTheGroupContinues() => Run(2, collectives =>
     {
         Assert.Throws<ArgumentException>(() => collectives.AllReduce(0, 1, NcclDataType.Float32));
         Assert.Throws<ArgumentException>(() => collectives.AllReduce(8, -1, NcclDataType.Float32));
@@ -121,7 +121,7 @@ public sealed class NcclCollectivesTests
         {
             using var end = ends[rank];
             body(new NcclCollectives(end, epoch: 3));
-            new NcclCollectives(end, epoch: 4).Barrier(); // nobody leaves before all are done
+            new NcclCollectives(end, epoch: 4).Barrier(); // no rank leaves before all are done
         });
     }
 

@@ -2,17 +2,35 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>NCCL fails on rank 1 of three: that rank is told what and why, the others that it was rank 1.</summary>
+/// <summary>NCCL fails on rank 1 of three: that rank reports the error, and the others report rank 1.</summary>
 public sealed class NcclErrorTests
 {
     public static TheoryData<string, NcclResult, string> Faults() => new()
     {
-        { "ncclSend 1", NcclResult.InvalidUsage, "ncclSend with rank 2 ended with InvalidUsage (5): invalid usage; injected into call 1 of ncclSend" },
-        { "ncclSend 6", NcclResult.SystemError, "ncclSend with rank 0 ended with SystemError (2): a system call failed; injected into call 6 of ncclSend" },
-        { "ncclRecv 3", NcclResult.UnhandledCudaError, "ncclRecv with rank 2 ended with UnhandledCudaError (1): a CUDA call failed; injected into call 3 of ncclRecv" },
-        { "ncclGroupEnd 2", NcclResult.InternalError, "ncclGroupEnd ended with InternalError (3): internal error; injected into call 2 of ncclGroupEnd" },
-        { "async 1", NcclResult.RemoteError, "the headers of Dispatch of epoch 1, step 0, micro-batch 0, layer 2 ended with RemoteError (6): a remote rank failed; injected" },
-        { "async 4", NcclResult.RemoteError, "Rank 1: Dispatch of epoch 1, step 1, micro-batch 0, layer 2 ended with RemoteError (6): a remote rank failed; injected" },
+        {
+            "ncclSend 1", NcclResult.InvalidUsage,
+            "ncclSend with rank 2 ended with InvalidUsage (5): invalid usage; injected into call 1 of ncclSend"
+        },
+        {
+            "ncclSend 6", NcclResult.SystemError,
+            "ncclSend with rank 0 ended with SystemError (2): a system call failed; injected into call 6 of ncclSend"
+        },
+        {
+            "ncclRecv 3", NcclResult.UnhandledCudaError,
+            "ncclRecv with rank 2 ended with UnhandledCudaError (1): a CUDA call failed; injected into call 3 of ncclRecv"
+        },
+        {
+            "ncclGroupEnd 2", NcclResult.InternalError,
+            "ncclGroupEnd ended with InternalError (3): internal error; injected into call 2 of ncclGroupEnd"
+        },
+        {
+            "async 1", NcclResult.RemoteError,
+            "the headers of Dispatch of epoch 1, step 0, micro-batch 0, layer 2 ended with RemoteError (6): a remote rank failed; injected"
+        },
+        {
+            "async 4", NcclResult.RemoteError,
+            "Rank 1: Dispatch of epoch 1, step 1, micro-batch 0, layer 2 ended with RemoteError (6): a remote rank failed; injected"
+        },
     };
 
     [Theory]
@@ -69,7 +87,7 @@ public sealed class NcclErrorTests
     }
 
     [Fact]
-    public void Connect_ARankDoesNotCome_TimesOutNamingIt()
+    public void Connect_ARankDoesNotConnect_TimesOutNamingIt()
     {
         var thrown = CatchConnect(2, fault: null, TimeSpan.FromMilliseconds(30), absent: 1);
 
@@ -90,7 +108,7 @@ public sealed class NcclErrorTests
     }
 
     [Fact]
-    public void Abort_TheFenceCannotBeReached_FencesThisRankAllTheSame()
+    public void Abort_TheFenceCannotBeReached_FencesThisRankNevertheless()
     {
         var library = TestNccl.Load();
         using var end = NcclExchange.Connect(
@@ -137,10 +155,10 @@ public sealed class NcclErrorTests
 
         public void Raise(NcclAbort abort) => throw new IOException("the stream is closed");
 
-        public void Publish(NcclStanding standing)
+        public void Publish(NcclProgress progress)
         {
         }
 
-        public NcclStanding StandingOf(int rank) => default;
+        public NcclProgress ProgressOf(int rank) => default;
     }
 }

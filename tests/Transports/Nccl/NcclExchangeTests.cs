@@ -2,7 +2,7 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>The contract, kept by the exchange over a library with NCCL's interface.</summary>
+/// <summary>The contract over a library with NCCL's interface.</summary>
 public class NcclExchangeTests : ExchangeContractTests, IDisposable
 {
     private readonly List<NcclExchange> _ends = [];
@@ -23,13 +23,13 @@ public class NcclExchangeTests : ExchangeContractTests, IDisposable
     private protected virtual INcclDevice Device(int rank) => new HostDevice();
 }
 
-/// <summary>The contract, kept where buffers are staged through a device by calls of CUDA's runtime.</summary>
+/// <summary>The contract with buffers that are staged through a device by calls of the CUDA runtime.</summary>
 public sealed class CudaNcclExchangeTests : NcclExchangeTests
 {
     private protected override INcclDevice Device(int rank) => TestNccl.Cuda(rank);
 
     [Fact]
-    public void Connect_ADeviceThatIsNotThere_NamesTheRankTheCallAndTheDevice()
+    public void Connect_ADeviceThatDoesNotExist_NamesTheRankTheCallAndTheDevice()
     {
         var library = TestNccl.Load();
 
@@ -40,7 +40,7 @@ public sealed class CudaNcclExchangeTests : NcclExchangeTests
     }
 
     [Fact]
-    public void Allocate_MoreThanThereIs_SaysHowMuch()
+    public void Allocate_MoreThanTheDeviceHas_ReportsTheSize()
     {
         TestNccl.SkipWithoutIt();
         using var device = TestNccl.Cuda(1);

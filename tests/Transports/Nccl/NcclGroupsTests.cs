@@ -8,7 +8,7 @@ public sealed class NcclGroupsTests
 {
     private static readonly RankGrid Grid = new(ExpertParallel: 2, Replicas: 2);
 
-    // Far less than any time-out, and more than a busy machine needs for what takes it milliseconds.
+    // Far less than any time-out, and enough for a busy machine.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class NcclGroupsTests
     }
 
     [Fact]
-    public async Task Abort_InOneGroup_EndsTheWaitsInAllNamingTheRankOfTheWorld()
+    public async Task Abort_InOneGroup_EndsTheWaitsInAllNamingTheWorldRank()
     {
         await using var world = await NcclWorld.StartAsync(Grid);
         world.Connect();
@@ -81,7 +81,7 @@ public sealed class NcclGroupsTests
         var thrown = RankThreads.Catch(Grid.World, rank => world.Connect(rank, withId: false, rank == 2 ? stop.Cancel : null, rank == 2 ? stop.Token : default));
 
         Assert.IsAssignableFrom<OperationCanceledException>(thrown[2]);
-        // Who hears first names it; who hears that one leave before may name that one.
+        // A rank that is notified by rank 2 names it. A rank that first sees such a rank leave may name that one.
         Assert.Contains(new[] { 0, 1, 3 }, rank => Culprit(thrown[rank]) == 2);
         Assert.All([0, 1, 3], rank => Assert.NotEqual(rank, Culprit(thrown[rank])));
     }
@@ -97,7 +97,7 @@ public sealed class NcclGroupsTests
         Assert.IsAssignableFrom<OperationCanceledException>(thrown[3]);
         Assert.All([0, 1, 2], rank => Assert.Equal(3, Culprit(thrown[rank])));
 
-        void GiveUp() // when the others are at the communicator
+        void GiveUp() // when the others connect their communicator
         {
             SpinWait.SpinUntil(() => world.WithoutId.CurrentCount == 1, Soon);
             stop.Cancel();

@@ -2,11 +2,11 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>What is loaded as NCCL, and what is refused.</summary>
+/// <summary>Which libraries are loaded as NCCL, and which are refused.</summary>
 public sealed class NcclLibraryTests
 {
     [Fact]
-    public void Load_ASupportedVersion_KnowsIt()
+    public void Load_ASupportedVersion_HasItsVersionAndFile()
     {
         var library = TestNccl.Load();
 
@@ -22,7 +22,7 @@ public sealed class NcclLibraryTests
 
         var error = Assert.Throws<NcclLibraryException>(() => NcclLibrary.Load(file));
 
-        Assert.Equal($"NCCL in {file} is version 2.17.5; version 2.18.0 or a later one is needed.", error.Message);
+        Assert.Equal($"NCCL in {file} is version 2.17.5. Install version 2.18.0 or later.", error.Message);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class NcclLibraryTests
     }
 
     [Fact]
-    public void Load_NoSuchFile_NamesWhatWasLookedFor()
+    public void Load_NoSuchFile_NamesTheFile()
     {
         var error = Assert.Throws<NcclLibraryException>(() => NcclLibrary.Load("/no/such/libnccl.so"));
 
@@ -46,7 +46,7 @@ public sealed class NcclLibraryTests
     }
 
     [Fact]
-    public void CudaDevice_NoSuchRuntime_NamesWhatWasLookedFor()
+    public void CudaDevice_NoSuchRuntime_NamesTheFile()
     {
         var error = Assert.Throws<NcclLibraryException>(() => new CudaDevice(0, "/no/such/libcudart.so"));
 
@@ -54,7 +54,7 @@ public sealed class NcclLibraryTests
     }
 
     [Fact]
-    public void CreateUniqueId_Twice_MakesTwo()
+    public void CreateUniqueId_Twice_ReturnsDifferentIds()
     {
         var library = TestNccl.Load();
 

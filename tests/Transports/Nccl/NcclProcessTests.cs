@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>Ranks as processes of their own, over a library with NCCL's interface.</summary>
+/// <summary>Ranks in separate processes, over a library with NCCL's interface.</summary>
 public sealed class NcclProcessTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);

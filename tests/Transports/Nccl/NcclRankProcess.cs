@@ -3,12 +3,12 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>One rank as a process of its own: does what the test says and prints what came of it.</summary>
+/// <summary>One rank in a separate process: performs the given task and prints the result.</summary>
 internal static class NcclRankProcess
 {
     public const string Argument = "nccl-rank";
 
-    /// <summary>Arguments: library, unique id, rank, size, the fence's folder, what to do.</summary>
+    /// <summary>Runs the rank. Arguments: library, unique id, rank, size, folder of the fence, task.</summary>
     public static int Run(string[] args)
     {
         var (rank, size) = (int.Parse(args[2], CultureInfo.InvariantCulture), int.Parse(args[3], CultureInfo.InvariantCulture));
@@ -48,7 +48,7 @@ internal static class NcclRankProcess
                 Exchange(end, rounds: 1);
                 return;
             default:
-                throw new ArgumentOutOfRangeException(nameof(what), what, "Nothing that a rank does.");
+                throw new ArgumentOutOfRangeException(nameof(what), what, "The task is unknown.");
         }
     }
 

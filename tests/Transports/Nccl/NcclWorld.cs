@@ -4,7 +4,10 @@ using Distributed.Transports.Tests.Grpc;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>Ranks as threads of one process, with the fence of ranks that are processes, over a library with NCCL's interface and a stand-in for CUDA's runtime.</summary>
+/// <summary>
+/// Ranks as threads of one process, with the fence that ranks in processes use, over a library with NCCL's interface and a stand-in for the
+/// CUDA runtime.
+/// </summary>
 internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary library) : IAsyncDisposable
 {
     private readonly TaskCompletionSource<byte[]> _id = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,14 +20,14 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
         return new NcclWorld(await GrpcWorld.StartAsync(grid.World), grid, library);
     }
 
-    /// <summary>How many ranks have not come to the id yet.</summary>
+    /// <summary>Counts the ranks that have not received the id yet.</summary>
     public CountdownEvent WithoutId { get; } = new(grid.World);
 
-    /// <summary>Connects a rank; rank 0 makes the id, unless nobody is to.</summary>
-    /// <param name="rank">Which.</param>
-    /// <param name="withId">Whether rank 0 makes the id.</param>
-    /// <param name="onceFenced">What the rank does once the fence stands, before it comes to the id.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Connects a rank.</summary>
+    /// <param name="rank">World rank.</param>
+    /// <param name="withId">Whether rank 0 creates the id; otherwise no rank does.</param>
+    /// <param name="onceFenced">Called once the fence is connected, before the rank waits for the id; null for nothing.</param>
+    /// <param name="cancellation">Stops connecting.</param>
     public RankGroups Connect(int rank, bool withId = true, Action? onceFenced = null, CancellationToken cancellation = default) => Groups[rank] = NcclGroups.Connect(
         nodes.Nodes[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, nodes.Addresses), over => Id(rank, withId, onceFenced, over),
         new NcclGroupsOptions { Library = library, NewDevice = () => TestNccl.Cuda(rank), Exchange = new ExchangeOptions { Timeout = TimeSpan.FromSeconds(50) } }, cancellation);

@@ -3,10 +3,10 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Transports.Tests.Nccl;
 
-/// <summary>The library with NCCL's interface that is built beside the tests, and groups over it.</summary>
+/// <summary>The library with NCCL's interface that is built next to the tests, and groups over it.</summary>
 internal static class TestNccl
 {
-    private const int FaultAt = 64; // behind the name in the unique id
+    private const int FaultAt = 64; // after the name in the unique id
 
     public static string File => FileOf("libtestnccl.so");
 
@@ -19,9 +19,9 @@ internal static class TestNccl
     public static string FileOf(string name) => Path.Combine(AppContext.BaseDirectory, "testnccl", name);
 
     public static void SkipWithoutIt() =>
-        Assert.SkipUnless(System.IO.File.Exists(File), "The library that these tests run over was not built: there is no C compiler (cc).");
+        Assert.SkipUnless(System.IO.File.Exists(File), "The library for these tests was not built: there is no C compiler (cc).");
 
-    /// <summary>A new id. The fault, for example <c>1 ncclSend 3 6</c>, makes rank 1's third call of ncclSend end with result 6.</summary>
+    /// <summary>Creates an id. The fault <c>1 ncclSend 3 6</c> makes the third call of ncclSend on rank 1 end with result 6.</summary>
     public static byte[] UniqueId(NcclLibrary library, string? fault = null)
     {
         var id = library.CreateUniqueId();
@@ -29,10 +29,10 @@ internal static class TestNccl
         return id;
     }
 
-    /// <summary>A device of the test library that has the interface of CUDA's runtime.</summary>
+    /// <summary>Creates a device of the test library that has the interface of the CUDA runtime.</summary>
     public static CudaDevice Cuda(int index) => new(index, FileOf("libtestcudart.so"));
 
-    /// <summary>Connects all ranks of a group of threads.</summary>
+    /// <summary>Connects all ranks of a group whose ranks are threads.</summary>
     public static NcclExchange[] Connect(int size, ExchangeOptions? options = null, string? fault = null, Func<int, INcclDevice>? device = null)
     {
         var library = Load();

@@ -3,7 +3,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>Where ranks meet, for the time of a test.</summary>
+/// <summary>The rendezvous folder of a test.</summary>
 internal sealed class HostFolder : IDisposable
 {
     public static readonly GroupEpoch TestGroup = new(new JobId("test"), "learners", 1);

@@ -3,7 +3,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>The contract, kept over memory that processes share; each rank has its own mapping of it.</summary>
+/// <summary>The contract over shared memory; each rank has its own mapping.</summary>
 public class SameHostExchangeTests : ExchangeContractTests, IDisposable
 {
     private readonly HostFolder _folder = new();
@@ -25,7 +25,7 @@ public class SameHostExchangeTests : ExchangeContractTests, IDisposable
     }
 }
 
-/// <summary>The contract, kept where nearly every message is longer than the room for it.</summary>
+/// <summary>The contract with a ring that is smaller than most messages.</summary>
 public sealed class SmallRingExchangeTests : SameHostExchangeTests
 {
     protected override long RingBytes => 64 << 10;

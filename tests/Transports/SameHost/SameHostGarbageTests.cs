@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>What a rank does with memory into which somebody has written what should not be. The layout is that of the README, with two ranks.</summary>
+/// <summary>How a rank handles shared memory with invalid data. The layout is that of the README, with two ranks.</summary>
 public sealed class SameHostGarbageTests : IDisposable
 {
     private const int Page = 4096, RingBytes = 64 << 10;
 
-    // Board, a page for each rank, then the rings: 0 to 0, 0 to 1, 1 to 0; each its counters and its bytes.
+    // Board, a page for each rank, then the rings 0 to 0, 0 to 1 and 1 to 0, each with its counters and its bytes.
     private const long FromRank1 = 3 * Page + 2L * (Page + RingBytes), ToRank1 = 3 * Page + 1L * (Page + RingBytes), ReadAt = 128;
 
     private readonly HostFolder _folder = new();
@@ -19,11 +19,11 @@ public sealed class SameHostGarbageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("a frame of exchange 5 where that of 0 is due", 5L, 64L)]
-    [InlineData("a frame of exchange -1 where that of 0 is due", -1L, 64L)]
-    [InlineData("its count of bytes is beyond the ring", 0L, 1L << 40)]
-    [InlineData("its count of bytes is beyond the ring", 0L, -64L)]
-    [InlineData("its count of bytes is beyond the ring", 0L, 7L)]
+    [InlineData("a frame of exchange 5 instead of exchange 0", 5L, 64L)]
+    [InlineData("a frame of exchange -1 instead of exchange 0", -1L, 64L)]
+    [InlineData("its byte counter is outside the ring", 0L, 1L << 40)]
+    [InlineData("its byte counter is outside the ring", 0L, -64L)]
+    [InlineData("its byte counter is outside the ring", 0L, 7L)]
     public void Wait_APeerWritesGarbage_NamesItAtOnce(string words, long number, long written)
     {
         using var ends = new Ends(_folder);
@@ -33,14 +33,14 @@ public sealed class SameHostGarbageTests : IDisposable
         var aborted = Assert.Throws<ExchangeAbortedException>(() => ends.All[0].Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait());
 
         Assert.Equal((0, 1), (aborted.Rank, aborted.CulpritRank));
-        Assert.Contains($"Rank 1 has left in the memory that it shares with rank 0 what no rank leaves there: {words}.", aborted.Message);
+        Assert.Contains($"Rank 1 wrote invalid data to the memory that it shares with rank 0: {words}.", aborted.Message);
     }
 
     [Theory]
     [InlineData(1L << 40)]
-    [InlineData(64L)] // more than was ever written
+    [InlineData(64L)] // more than was written
     [InlineData(-(RingBytes + 64L))]
-    public void Start_APeersCountOfWhatItReadIsGarbage_WritesNothingByIt(long read)
+    public void Start_APeersReadCounterIsGarbage_WritesNothing(long read)
     {
         using var ends = new Ends(_folder);
         ends.Write(ToRank1 + ReadAt, read);
@@ -49,11 +49,11 @@ public sealed class SameHostGarbageTests : IDisposable
         var aborted = Assert.Throws<ExchangeAbortedException>(() => ends.All[0].Start(Traffic.Tag(0), [default, memory.Buffer], new ExchangeBuffer[2]).Wait());
 
         Assert.Equal(1, aborted.CulpritRank);
-        Assert.Contains("its count of bytes is beyond the ring", aborted.Message);
+        Assert.Contains("its byte counter is outside the ring", aborted.Message);
     }
 
     [Fact]
-    public void Wait_AFrameThatPromisesMoreThanIsExpected_IsAMismatchAndNothingIsCopied()
+    public void Wait_AFrameLongerThanExpected_IsAMismatchAndNothingIsCopied()
     {
         using var ends = new Ends(_folder);
         using var memory = new NativeBytes(64);
@@ -67,7 +67,7 @@ public sealed class SameHostGarbageTests : IDisposable
         Assert.Equal(-1, memory.Bytes.IndexOfAnyExcept((byte)0));
     }
 
-    /// <summary>Two connected ranks, and their memory as a third party sees it.</summary>
+    /// <summary>Two connected ranks, and their memory opened separately.</summary>
     private sealed class Ends : IDisposable
     {
         private readonly SafeFileHandle _memory;

@@ -53,7 +53,7 @@ public sealed class SameHostGroupsTests : IDisposable
     }
 
     [Fact]
-    public void Connect_NotAllCome_NamesWhoIsMissingAndLeavesNothing()
+    public void Connect_ARankIsMissing_NamesItAndLeavesNoFile()
     {
         var options = _folder.Options() with { MeetTimeout = TimeSpan.FromSeconds(2) };
 
@@ -67,9 +67,9 @@ public sealed class SameHostGroupsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)] // made the memory, and waits for the others
-    [InlineData(1)] // looks for it
-    public async Task Connect_Cancelled_EndsAtOnceAndLeavesNothing(int rank)
+    [InlineData(0)] // creates the memory and waits for the others
+    [InlineData(1)] // searches for the memory
+    public async Task Connect_Cancelled_EndsAtOnceAndLeavesNoFile(int rank)
     {
         using var cancelling = new CancellationTokenSource();
         var connecting = Task.Run(() => SameHostGroups.Connect(_folder.Group, rank, new RankGrid(2, 1), _folder.Options(), cancelling.Token), TestContext.Current.CancellationToken);
@@ -94,7 +94,7 @@ public sealed class SameHostGroupsTests : IDisposable
     }
 
     [Fact]
-    public void Connect_AFileThatADeadRankZeroLeft_IsPassedOver()
+    public void Connect_AFileThatADeadRankZeroLeft_IsIgnored()
     {
         var place = Path.Combine(_folder.Path, PlaceOf(_folder.Group));
         File.WriteAllText(place, "/proc/1/fd/999999");

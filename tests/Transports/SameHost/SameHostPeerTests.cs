@@ -3,7 +3,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>Processes that are gone or stand still.</summary>
+/// <summary>Processes that are lost or stall.</summary>
 public sealed class SameHostPeerTests : IDisposable
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
@@ -40,7 +40,7 @@ public sealed class SameHostPeerTests : IDisposable
         Assert.Equal([1], Assert.Throws<ExchangeTimeoutException>(Start(end, round: 1).Wait).MissingRanks);
     }
 
-    // Connected, and past one exchange.
+    // Connects, and completes one exchange.
     private IExchange Connect(ExchangeOptions options)
     {
         var end = SameHostGroups.Connect(_folder.Group, rank: 0, size: 2, _folder.Options(options), TestContext.Current.CancellationToken);

@@ -5,7 +5,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>Rank 1 of two as a process of its own: takes part in one exchange, and then waits to be ended.</summary>
+/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is ended.</summary>
 internal sealed class SameHostRankProcess : IDisposable
 {
     public const string Argument = "same-host-rank";
@@ -22,7 +22,7 @@ internal sealed class SameHostRankProcess : IDisposable
         return new SameHostRankProcess(Process.Start(start)!);
     }
 
-    /// <summary>In the process itself; ends with its standard input, so that none is left behind.</summary>
+    /// <summary>Runs in the separate process. Ends with its standard input, so that no process is left behind.</summary>
     public static int Run(string[] args)
     {
         using var end = SameHostGroups.Connect(HostFolder.TestGroup, rank: 1, size: 2, new SameHostOptions { Directory = args[0] });
@@ -39,7 +39,7 @@ internal sealed class SameHostRankProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>It keeps its place, and does nothing any more.</summary>
+    /// <summary>Stops the process: it remains a rank and does not respond.</summary>
     public void Stop()
     {
         using var kill = Process.Start("kill", ["-STOP", Id.ToString(CultureInfo.InvariantCulture)]);

@@ -3,25 +3,31 @@ using System.Buffers.Binary;
 namespace Distributed.Transports.Grpc.Frames;
 
 /// <summary>
-/// The 96 bytes before a frame's raw bytes, little-endian. The layout is in the folder's README.
+/// The 96-byte header of a frame, little-endian. The layout is in the README of the Grpc folder.
 /// </summary>
-/// <param name="Kind">What follows.</param>
-/// <param name="Identity">The <see cref="GroupFingerprint"/> of job and group.</param>
-/// <param name="Epoch">Of the group, as in the handshake.</param>
-/// <param name="Group">The number of the exchanging group in the source's hello; 0 is the world.</param>
-/// <param name="Source">The sender's rank in the world.</param>
-/// <param name="Exchange">Counts from 0; in a <see cref="FrameKind.Leave"/> the exchanges that the source has started, in a <see cref="FrameKind.Standing"/> how far it is.</param>
-/// <param name="Tag">Of the exchange.</param>
-/// <param name="Ranks">In an announcement the group's size: as many lengths sent and then expected follow. Else 0.</param>
-/// <param name="Offset">Of a chunk within its payload, in bytes.</param>
-/// <param name="Length">Payload bytes in this frame, behind the lengths.</param>
+/// <param name="Kind">Kind of the frame.</param>
+/// <param name="Identity">The <see cref="GroupFingerprint"/> of the job and group.</param>
+/// <param name="Epoch">Epoch of the group, as in the handshake.</param>
+/// <param name="Group">Number of the group in the source's hello; 0 is the world.</param>
+/// <param name="Source">World rank of the sender.</param>
+/// <param name="Exchange">
+/// Number of the exchange, from 0. In a <see cref="FrameKind.Leave"/>: the number of exchanges that the source has started. In a
+/// <see cref="FrameKind.Progress"/>: the progress of the source.
+/// </param>
+/// <param name="Tag">Tag of the exchange.</param>
+/// <param name="Ranks">
+/// In an announcement: the size of the group. The header is followed by the length sent to each rank, then the length expected from
+/// each. Otherwise 0.
+/// </param>
+/// <param name="Offset">Offset of a chunk within its payload, in bytes.</param>
+/// <param name="Length">Payload bytes in this frame, after the lengths.</param>
 internal readonly record struct FrameHeader(
     FrameKind Kind, ulong Identity, long Epoch, int Group, int Source, long Exchange, ExchangeTag Tag, int Ranks, long Offset, long Length)
 {
     public const int Bytes = 96;
     private const uint Magic = 0x584D_4F44; // "DOMX"
 
-    /// <summary>Bytes of the whole frame where the fields are in range.</summary>
+    /// <summary>Size of the whole frame in bytes, if the fields are in range.</summary>
     public long FrameBytes => Bytes + 16L * Ranks + Length;
 
     public void Write(Span<byte> to)
@@ -45,16 +51,18 @@ internal readonly record struct FrameHeader(
         BinaryPrimitives.WriteInt64LittleEndian(to[80..], Length);
     }
 
-    /// <summary>Reads a header, or says why there is none.</summary>
+    /// <summary>Reads a header. Returns null, or why the bytes are not a valid header.</summary>
     public static Refusal? TryRead(ReadOnlySpan<byte> from, out FrameHeader header)
     {
         header = default;
-        if (from.Length < Bytes) return new(RefusalKind.Garbage, $"{from.Length} byte{(from.Length == 1 ? " is" : "s are")} no frame; its header alone has {Bytes}");
+        if (from.Length < Bytes)
+            return new(RefusalKind.Garbage, $"the frame has {from.Length} byte{(from.Length == 1 ? "" : "s")}; a header alone has {Bytes}");
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(from);
-        if (magic != Magic) return new(RefusalKind.Garbage, $"a frame begins with {Magic:x8}, not with {magic:x8}");
+        if (magic != Magic) return new(RefusalKind.Garbage, $"the frame begins with {magic:x8} instead of {Magic:x8}");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(from[4..]);
-        if (version != WireLimits.Version) return new(RefusalKind.Version, $"the frame is of version {version}, this rank speaks {WireLimits.Version}");
-        if (!Enum.IsDefined((FrameKind)from[6])) return new(RefusalKind.Garbage, $"there is no frame of kind {from[6]}");
+        if (version != WireLimits.Version)
+            return new(RefusalKind.Version, $"the frame has protocol version {version}; this rank uses {WireLimits.Version}");
+        if (!Enum.IsDefined((FrameKind)from[6])) return new(RefusalKind.Garbage, $"the frame kind {from[6]} is unknown");
 
         header = new FrameHeader(
             (FrameKind)from[6],

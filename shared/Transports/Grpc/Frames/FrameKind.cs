@@ -1,17 +1,17 @@
 namespace Distributed.Transports.Grpc.Frames;
 
-/// <summary>What a frame carries; the numbers are the wire's.</summary>
+/// <summary>Kind of a frame. The values are part of the wire format.</summary>
 internal enum FrameKind : byte
 {
-    /// <summary>The source has started an exchange: its tag, all lengths that it sends and expects, perhaps the payload.</summary>
+    /// <summary>Start of an exchange: its tag, all lengths that the source sends and expects, and the payload if it is small.</summary>
     Announcement = 1,
 
-    /// <summary>A stretch of a large payload.</summary>
+    /// <summary>A part of a large payload.</summary>
     Chunk = 2,
 
-    /// <summary>The source has left a group after so many exchanges.</summary>
+    /// <summary>The source has left a group, after the given number of exchanges.</summary>
     Leave = 3,
 
-    /// <summary>How far the source is in what it does with the group by other means than these exchanges.</summary>
-    Standing = 4,
+    /// <summary>Progress of the source in operations of the group that this transport does not carry.</summary>
+    Progress = 4,
 }

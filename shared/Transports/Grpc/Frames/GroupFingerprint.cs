@@ -5,7 +5,7 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Transports.Grpc.Frames;
 
-/// <summary>Eight bytes that stand for a job and a group in every frame. The epoch is a field of its own.</summary>
+/// <summary>Eight bytes that identify a job and a group in every frame. The epoch is a separate field.</summary>
 internal static class GroupFingerprint
 {
     public static ulong Of(GroupEpoch group)

@@ -5,23 +5,23 @@ using Grpc.Core;
 namespace Distributed.Transports.Grpc.Frames;
 
 /// <summary>
-/// A frame on its way out, written straight from the caller's memory into the connection's. One object serves a lane
-/// frame after frame.
+/// A frame to send, written directly from the caller's memory into the buffer of the connection. A lane reuses one object for all
+/// its frames.
 /// </summary>
 internal sealed class OutboundFrame
 {
-    /// <summary>The most that is asked of the connection's buffer at a time, in bytes.</summary>
+    /// <summary>Largest span that is requested from the connection's buffer at once, in bytes.</summary>
     private const int Piece = 64 << 10;
 
     public FrameHeader Header { get; set; }
 
-    /// <summary>The lengths of an announcement: sent, then expected.</summary>
+    /// <summary>Lengths of an announcement, in bytes: sent to each rank, then expected from each.</summary>
     public long[] Lengths { get; set; } = [];
 
-    /// <summary>As long as the header says.</summary>
+    /// <summary>Address of the payload. The header has its length.</summary>
     public nint Payload { get; set; }
 
-    /// <summary>Set by <see cref="Write"/>: the caller's memory is not read any more.</summary>
+    /// <summary>Whether <see cref="Write"/> has finished; the caller's memory is then no longer read.</summary>
     public bool IsWritten { get; set; }
 
     public static void Write(OutboundFrame frame, SerializationContext context)

@@ -1,10 +1,10 @@
 namespace Distributed.Transports.Grpc.Frames;
 
-/// <summary>Why a frame or a handshake is not acted upon.</summary>
-/// <param name="Kind">What is counted.</param>
-/// <param name="Text">What is wrong, as the rest of a sentence.</param>
+/// <summary>Why a frame or a handshake is refused.</summary>
+/// <param name="Kind">The kind under which the refusal is counted.</param>
+/// <param name="Text">What is wrong: a clause without a final full stop.</param>
 internal readonly record struct Refusal(RefusalKind Kind, string Text)
 {
-    /// <summary>A late frame is harmless; after any other refusal nothing of that peer can be believed.</summary>
+    /// <summary>Whether the frame is merely late and is dropped. After any other refusal the peer counts as lost.</summary>
     public bool IsLate => Kind is RefusalKind.StaleEpoch or RefusalKind.Identity;
 }

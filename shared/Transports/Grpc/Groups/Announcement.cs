@@ -1,12 +1,11 @@
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// That a rank has started an exchange. It holds the lengths of all its buffers, also of those that pass between it
-/// and third ranks: so every rank can tell by itself that all of them agree, and no exchange is complete anywhere
-/// when two ranks do not.
+/// The start of an exchange on one rank. It holds the lengths of all buffers of the rank, including those for third ranks. Each rank
+/// can therefore check that all ranks agree, and no exchange completes on any rank if two ranks disagree.
 /// </summary>
-/// <param name="Tag">What the rank takes the exchange for.</param>
-/// <param name="Lengths">Bytes to each rank of the group, then bytes expected from each.</param>
+/// <param name="Tag">Tag of the exchange on this rank.</param>
+/// <param name="Lengths">Bytes sent to each rank of the group, then bytes expected from each.</param>
 internal sealed record Announcement(ExchangeTag Tag, long[] Lengths)
 {
     public static Announcement Of(ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive) =>

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// What all groups of one epoch share on a rank: one lock, the first verdict, and how many copies read or write the
-/// caller's memory just now. After the verdict no copy begins, so that a call which throws has first waited for those
-/// under way, as long as a memory copy takes.
+/// State that all groups of one epoch share on a rank: one lock, the first verdict, and the number of copies that currently read or
+/// write the caller's memory. No copy begins after the verdict. A call that throws first waits for the copies in flight, which takes
+/// as long as a memory copy.
 /// </summary>
 internal sealed class GroupFence(int rank)
 {
@@ -14,10 +14,10 @@ internal sealed class GroupFence(int rank)
 
     public object Gate { get; } = new();
 
-    /// <summary>Needs the lock.</summary>
+    /// <summary>Why the groups are fenced; null if they are not. Needs the lock.</summary>
     public Verdict? Verdict { get; private set; }
 
-    /// <summary>Fences the group unless it is fenced; the verdict that holds, and whether it is this one.</summary>
+    /// <summary>Fences the groups unless they are fenced. Returns the verdict that holds, and whether it is the given one.</summary>
     public (Verdict Holds, bool IsFirst) Set(Verdict verdict)
     {
         lock (Gate)

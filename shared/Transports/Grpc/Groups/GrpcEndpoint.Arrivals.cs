@@ -5,22 +5,22 @@ using Distributed.Transports.Grpc.Frames;
 
 namespace Distributed.Transports.Grpc.Groups;
 
-/// <summary>What comes in from the other ranks, on the network's threads; these never wait.</summary>
+/// <summary>Handles frames of the other ranks on network threads. No method waits for another rank.</summary>
 internal sealed partial class GrpcEndpoint
 {
-    /// <summary>Which rank of the group a rank of the world is, or -1.</summary>
-    public int PlaceOf(int worldRank) => Array.IndexOf(_ranks, worldRank);
+    /// <summary>Returns the group rank of a world rank; -1 if it is not in the group.</summary>
+    public int GroupRankOf(int worldRank) => Array.IndexOf(_ranks, worldRank);
 
-    /// <summary>Whether a rank of the world has left; true where it does not belong here.</summary>
-    public bool IsGone(int worldRank)
+    /// <summary>Returns whether a world rank has left the group; true if it is not in the group.</summary>
+    public bool HasPeerLeft(int worldRank)
     {
-        var peer = PlaceOf(worldRank);
+        var peer = GroupRankOf(worldRank);
         lock (_fence.Gate) return peer < 0 || _peers[peer].LeftAfter is not null;
     }
 
     public Refusal? OnAnnounced(int peer, in FrameHeader header, ReadOnlySequence<byte> lengths, ReadOnlySequence<byte> payload)
     {
-        Round round;
+        GrpcRound round;
         ExchangeMismatchException? mismatch;
         var copies = false;
         lock (_fence.Gate)
@@ -28,16 +28,21 @@ internal sealed partial class GrpcEndpoint
             if (_fence.Verdict is not null || _left) return null;
             ref var progress = ref _peers[peer];
             if (header.Exchange != progress.Announced || header.Exchange >= _started + WireLimits.ExchangesAhead)
-                return new(RefusalKind.Order, $"exchange {header.Exchange} of {header.Tag} is announced; due is {progress.Announced}, and none from {_started + WireLimits.ExchangesAhead}");
+            {
+                return new(
+                    RefusalKind.Order,
+                    $"exchange {header.Exchange} ({header.Tag}) is announced; expected exchange {progress.Announced}, "
+                    + $"below {_started + WireLimits.ExchangesAhead}");
+            }
             var announcement = new Announcement(header.Tag, ReadLengths(lengths));
             if (announcement.Lengths.Any(length => length < 0) || (payload.Length > 0 && payload.Length != announcement.SentTo(Rank)))
-                return new(RefusalKind.Length, $"the lengths announced for {header.Tag} cannot be");
+                return new(RefusalKind.Length, $"the lengths announced for {header.Tag} are negative or do not match the payload");
 
             round = Round_NeedsLock(header.Exchange);
             if (payload.Length > 0 && !round.IsPosted)
             {
                 if (progress.Held + payload.Length > WireLimits.EagerCreditBytes)
-                    return new(RefusalKind.Length, $"more than {WireLimits.EagerCreditBytes} bytes came before they were asked for");
+                    return new(RefusalKind.Length, $"more than {WireLimits.EagerCreditBytes} bytes arrived ahead of their exchanges");
                 Hold_NeedsLock(round, peer, payload);
             }
 
@@ -48,7 +53,7 @@ internal sealed partial class GrpcEndpoint
             if (mismatch is null)
             {
                 if (round.IsLarge(peer)) SendChunks_NeedsLock(round, peer);
-                Tell_NeedsLock(peer);
+                Announce_NeedsLock(peer);
                 copies = payload.Length > 0 && round.IsPosted && _fence.TryBeginCopy_NeedsLock();
             }
             else
@@ -58,22 +63,27 @@ internal sealed partial class GrpcEndpoint
             Finish_NeedsLock(round);
         }
 
-        if (mismatch is not null) _fabric.RaiseInBackground(Verdict.Finding(Name(Rank), mismatch));
+        if (mismatch is not null) _fabric.RaiseInBackground(Verdict.Finding(WorldRankOf(Rank), mismatch));
         if (copies) Copy(round, peer, 0, payload);
         return null;
     }
 
     public Refusal? OnChunk(int peer, in FrameHeader header, ReadOnlySequence<byte> payload)
     {
-        Round? round;
+        GrpcRound? round;
         lock (_fence.Gate)
         {
             if (_fence.Verdict is not null || _left) return null;
             if (!_rounds.TryGetValue(header.Exchange, out round) || !round.IsPosted || round.Own.Tag != header.Tag)
-                return new(RefusalKind.Order, $"a piece came of exchange {header.Exchange}, {header.Tag}, which is not under way");
+                return new(RefusalKind.Order, $"a chunk arrived for exchange {header.Exchange} ({header.Tag}), which is not in flight");
             var expected = round.Receive[peer].Bytes;
             if (header.Offset < 0 || header.Offset > expected - payload.Length || payload.Length > round.ToReceive(peer))
-                return new(RefusalKind.Length, $"{payload.Length} bytes at {header.Offset} of {header.Tag} do not fit into {expected}, of which {round.ToReceive(peer)} are to come");
+            {
+                return new(
+                    RefusalKind.Length,
+                    $"{payload.Length} bytes at offset {header.Offset} of {header.Tag} do not fit into the buffer of {expected} bytes, "
+                    + $"of which {round.ToReceive(peer)} have not arrived");
+            }
             if (!_fence.TryBeginCopy_NeedsLock()) return null;
         }
 
@@ -87,7 +97,7 @@ internal sealed partial class GrpcEndpoint
         lock (_fence.Gate)
         {
             if (header.Exchange != _peers[peer].Announced || _peers[peer].LeftAfter is not null)
-                return new(RefusalKind.Order, $"it leaves after {header.Exchange} exchanges, having announced {_peers[peer].Announced}");
+                return new(RefusalKind.Order, $"it left after {header.Exchange} exchanges, but announced {_peers[peer].Announced}");
             _peers[peer].LeftAfter = header.Exchange;
             if (_started > header.Exchange && !_left) absence = Absence(peer, _rounds[header.Exchange].Own!.Tag);
         }
@@ -96,7 +106,7 @@ internal sealed partial class GrpcEndpoint
         return null;
     }
 
-    private void Hold_NeedsLock(Round round, int peer, ReadOnlySequence<byte> payload)
+    private void Hold_NeedsLock(GrpcRound round, int peer, ReadOnlySequence<byte> payload)
     {
         var bytes = (int)payload.Length;
         var rented = ArrayPool<byte>.Shared.Rent(bytes);
@@ -111,7 +121,7 @@ internal sealed partial class GrpcEndpoint
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private unsafe void Copy(Round round, int peer, long offset, ReadOnlySequence<byte> payload)
+    private unsafe void Copy(GrpcRound round, int peer, long offset, ReadOnlySequence<byte> payload)
     {
         var to = (byte*)round.Receive[peer].Pointer + offset;
         foreach (var segment in payload)

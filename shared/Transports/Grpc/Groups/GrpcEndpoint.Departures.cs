@@ -2,10 +2,10 @@ using Distributed.Transports.Grpc.Frames;
 
 namespace Distributed.Transports.Grpc.Groups;
 
-/// <summary>What goes out to the other ranks.</summary>
+/// <summary>Sends frames to the other ranks.</summary>
 internal sealed partial class GrpcEndpoint
 {
-    /// <summary>Makes the frame ready to be written, and the caller's memory safe to be read; false where the group is fenced.</summary>
+    /// <summary>Prepares a frame for writing, and the caller's memory for reading. Returns false if the group is fenced.</summary>
     public bool TryBegin(in OutgoingFrame outgoing, OutboundFrame frame)
     {
         if (!_fence.TryBeginCopy()) return false;
@@ -15,12 +15,12 @@ internal sealed partial class GrpcEndpoint
         frame.Lengths = announces ? round!.Own!.Lengths : [];
         frame.Payload = outgoing.Length > 0 ? checked((nint)(round!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
         frame.Header = new FrameHeader(
-            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, outgoing.Kind == FrameKind.Standing ? TakeStanding(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
+            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, outgoing.Kind == FrameKind.Progress ? TakeProgress(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
             announces ? Size : 0, outgoing.Offset, outgoing.Length);
         return true;
     }
 
-    /// <summary>Ends what <see cref="TryBegin"/> began.</summary>
+    /// <summary>Ends the copy that <see cref="TryBegin"/> began.</summary>
     public void End(in OutgoingFrame outgoing, bool isWritten)
     {
         lock (_fence.Gate)
@@ -32,13 +32,13 @@ internal sealed partial class GrpcEndpoint
         }
     }
 
-    // Announces what the peer may be told by now: not arbitrarily many exchanges more than it has started.
-    private void Tell_NeedsLock(int peer)
+    // Announces the started exchanges to the peer, at most ExchangesAhead more than the peer has started.
+    private void Announce_NeedsLock(int peer)
     {
         ref var progress = ref _peers[peer];
-        for (; progress.Told < _started && progress.Told < progress.Announced + WireLimits.ExchangesAhead; progress.Told++)
+        for (; progress.AnnouncedTo < _started && progress.AnnouncedTo < progress.Announced + WireLimits.ExchangesAhead; progress.AnnouncedTo++)
         {
-            var round = _rounds[progress.Told];
+            var round = _rounds[progress.AnnouncedTo];
             var bytes = round.Send[peer].Bytes;
             var isExpected = round.AnnouncedBy(peer) is not null;
             var isEager = bytes <= _fabric.Node.EagerBytes && (isExpected || progress.Credit + bytes <= WireLimits.EagerCreditBytes);
@@ -48,15 +48,15 @@ internal sealed partial class GrpcEndpoint
                 progress.Credit += bytes;
             }
 
-            Outbox(peer).Tell(new OutgoingFrame(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
+            Outbox(peer).SendControl(new OutgoingFrame(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
             if (isEager) continue;
             round.SetLarge(peer);
             if (isExpected) SendChunks_NeedsLock(round, peer);
         }
     }
 
-    // The peer has started the exchange, so its memory is ready.
-    private void SendChunks_NeedsLock(Round round, int peer)
+    // The peer has started the exchange, so its receive buffer is ready.
+    private void SendChunks_NeedsLock(GrpcRound round, int peer)
     {
         var bytes = round.Send[peer].Bytes;
         for (var offset = 0L; offset < bytes; offset += _fabric.Node.ChunkBytes)
@@ -66,13 +66,13 @@ internal sealed partial class GrpcEndpoint
         }
     }
 
-    private void TellOfLeaving_NeedsLock()
+    private void SendLeave_NeedsLock()
     {
         for (var peer = 0; peer < Size; peer++)
         {
-            if (peer != Rank) Outbox(peer).Tell(new OutgoingFrame(this, FrameKind.Leave, peer, null, 0, 0));
+            if (peer != Rank) Outbox(peer).SendControl(new OutgoingFrame(this, FrameKind.Leave, peer, null, 0, 0));
         }
     }
 
-    private Links.Outbox Outbox(int peer) => _fabric.OutboxOf(Name(peer));
+    private Links.Outbox Outbox(int peer) => _fabric.OutboxOf(WorldRankOf(peer));
 }

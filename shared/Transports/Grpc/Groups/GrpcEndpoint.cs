@@ -4,17 +4,17 @@ using Distributed.Transports.Grpc.Frames;
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// One rank's end of the exchanges of a group. This part is what the training thread calls; in the others are what
-/// goes out (Departures) and what comes in (Arrivals), on the threads of the network. All state needs the fence's
-/// lock; copying happens outside of it, counted by the fence.
+/// One rank's end of the exchanges of a group. This part has the calls of the training thread. Departures has the frames that are sent,
+/// and Arrivals those that are received, on network threads. All state needs the fence's lock. Copies run outside the lock, and the
+/// fence counts them.
 /// </summary>
 internal sealed partial class GrpcEndpoint : IExchange
 {
     private readonly GrpcFabric _fabric;
     private readonly GroupFence _fence;
-    private readonly int[] _ranks; // of the world, by rank of the group
-    private readonly int _number; // of the group in this rank's hello
-    private readonly Dictionary<long, Round> _rounds = []; // by number; begun by anybody and not complete here
+    private readonly int[] _ranks; // world ranks, by group rank
+    private readonly int _number; // number of the group in this rank's hello
+    private readonly Dictionary<long, GrpcRound> _rounds = []; // by number: started by any rank and not complete on this one
     private readonly PeerProgress[] _peers;
     private long _started;
     private bool _left;
@@ -23,19 +23,19 @@ internal sealed partial class GrpcEndpoint : IExchange
     {
         (_fabric, _fence, _number, _ranks) = (fabric, fabric.Fence, number, [.. ranks]);
         _peers = new PeerProgress[ranks.Count];
-        Rank = PlaceOf(fabric.Rank);
+        Rank = GroupRankOf(fabric.Rank);
     }
 
-    // How far another rank is, in exchanges of this group.
+    // Progress of another rank in the exchanges of this group.
     private struct PeerProgress
     {
-        public long Announced;  // how many it has announced here
-        public long Told;       // how many have been announced to it
-        public long Credit;     // payload bytes told to it that it may have to hold
-        public long Held;       // its payload bytes that are held here
-        public long? LeftAfter; // how many it had started when it left
-        public long Standing;   // what it told last of how far it is by other means
-        public bool IsToBeTold; // this rank's standing waits to go to it
+        public long Announced;        // exchanges that the peer has announced to this rank
+        public long AnnouncedTo;      // exchanges that this rank has announced to the peer
+        public long Credit;           // payload bytes sent to the peer that it may have to hold
+        public long Held;             // payload bytes of the peer that this rank holds
+        public long? LeftAfter;       // exchanges that the peer had started when it left; null before
+        public long Progress;         // last progress that the peer sent
+        public bool IsProgressQueued; // whether this rank's progress is queued for the peer
     }
 
     public int Rank { get; }
@@ -50,7 +50,7 @@ internal sealed partial class GrpcEndpoint : IExchange
     public IExchangeHandle Start(ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
     {
         ExchangeArguments.Check(Rank, Size, tag, send, receive);
-        Round round;
+        GrpcRound round;
         ExchangeMismatchException? mismatch;
         var left = -1;
         lock (_fence.Gate)
@@ -67,18 +67,18 @@ internal sealed partial class GrpcEndpoint : IExchange
                 for (var peer = 0; peer < Size; peer++)
                 {
                     if (_peers[peer].LeftAfter < _started) left = peer;
-                    if (peer != Rank) Tell_NeedsLock(peer);
+                    if (peer != Rank) Announce_NeedsLock(peer);
                 }
             }
         }
 
         if (mismatch is not null)
         {
-            Raise(Verdict.Finding(Name(Rank), mismatch));
+            Raise(Verdict.Finding(WorldRankOf(Rank), mismatch));
             lock (_fence.Gate) _fence.ThrowIfFenced_NeedsLock();
         }
 
-        TakeWhatIsHere(round);
+        TakeArrived(round);
         if (left >= 0) _fabric.RaiseInBackground(Absence(left, tag));
         return new Handle(this, round);
     }
@@ -86,19 +86,19 @@ internal sealed partial class GrpcEndpoint : IExchange
     public void Abort(Exception reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        Raise(Verdict.Notice(Name(Rank), reason));
+        Raise(Verdict.Notice(WorldRankOf(Rank), reason));
         lock (_fence.Gate) _fence.AwaitCopies_NeedsLock();
     }
 
     public void Dispose()
     {
-        Round? open;
+        GrpcRound? open;
         lock (_fence.Gate)
         {
             if (_left) return;
             _left = true;
             open = _rounds.Values.FirstOrDefault();
-            if (open is null && _fence.Verdict is null) TellOfLeaving_NeedsLock();
+            if (open is null && _fence.Verdict is null) SendLeave_NeedsLock();
         }
 
         if (open is null) return;
@@ -106,7 +106,7 @@ internal sealed partial class GrpcEndpoint : IExchange
         lock (_fence.Gate) _fence.AwaitCopies_NeedsLock();
     }
 
-    private void Wait(Round round)
+    private void Wait(GrpcRound round)
     {
         var clock = _fabric.Options.TimeProvider;
         var begun = clock.GetTimestamp();
@@ -127,16 +127,16 @@ internal sealed partial class GrpcEndpoint : IExchange
                     continue;
                 }
 
-                int[] missing = [.. round.Missing().Select(Name)];
-                culprit = missing.FirstOrDefault(Name(Rank));
-                timeout = new ExchangeTimeoutException(Name(Rank), round.Own!.Tag, _fabric.Options.Timeout, missing);
+                int[] missing = [.. round.Missing().Select(WorldRankOf)];
+                culprit = missing.FirstOrDefault(WorldRankOf(Rank));
+                timeout = new ExchangeTimeoutException(WorldRankOf(Rank), round.Own!.Tag, _fabric.Options.Timeout, missing);
             }
             Raise(Verdict.Finding(culprit, timeout));
         }
     }
 
-    // What this rank sends to itself, and small payloads that came before it started.
-    private unsafe void TakeWhatIsHere(Round round)
+    // Copies what this rank sends to itself, and small payloads that arrived before it started the exchange.
+    private unsafe void TakeArrived(GrpcRound round)
     {
         List<(int Peer, byte[] Rented, int Bytes)>? held = null;
         lock (_fence.Gate)
@@ -166,24 +166,24 @@ internal sealed partial class GrpcEndpoint : IExchange
         }
     }
 
-    private Round Round_NeedsLock(long number)
+    private GrpcRound Round_NeedsLock(long number)
     {
-        if (!_rounds.TryGetValue(number, out var round)) _rounds.Add(number, round = new Round(Rank, Size, number, Name));
+        if (!_rounds.TryGetValue(number, out var round)) _rounds.Add(number, round = new GrpcRound(Rank, Size, number, WorldRankOf));
         return round;
     }
 
-    private void Finish_NeedsLock(Round round)
+    private void Finish_NeedsLock(GrpcRound round)
     {
         if (!round.IsComplete || !_rounds.Remove(round.Number)) return;
         Monitor.PulseAll(_fence.Gate);
     }
 
-    private int Name(int rank) => _ranks[rank];
+    private int WorldRankOf(int rank) => _ranks[rank];
 
     private Verdict Absence(int rank, ExchangeTag tag) => Verdict.Notice(
-        Name(rank), new InvalidOperationException($"Rank {Name(rank)} left the group before it took part in {tag}."));
+        WorldRankOf(rank), new InvalidOperationException($"Rank {WorldRankOf(rank)} left the group before it took part in {tag}."));
 
-    // Blocks the caller, which is not a thread of the network, until the others know.
+    // Blocks the caller, which is not a network thread, until the other ranks are notified.
     private void Raise(Verdict verdict) => Task.Run(() => _fabric.RaiseAsync(verdict)).GetAwaiter().GetResult();
 
     private void Wake()
@@ -191,7 +191,7 @@ internal sealed partial class GrpcEndpoint : IExchange
         lock (_fence.Gate) Monitor.PulseAll(_fence.Gate);
     }
 
-    private sealed class Handle(GrpcEndpoint end, Round round) : IExchangeHandle
+    private sealed class Handle(GrpcEndpoint end, GrpcRound round) : IExchangeHandle
     {
         public bool IsCompleted
         {

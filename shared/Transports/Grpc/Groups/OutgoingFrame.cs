@@ -2,11 +2,11 @@ using Distributed.Transports.Grpc.Frames;
 
 namespace Distributed.Transports.Grpc.Groups;
 
-/// <summary>A frame to be sent, before it is written.</summary>
-/// <param name="End">Whose.</param>
-/// <param name="Kind">What.</param>
-/// <param name="Peer">To which rank of the group.</param>
-/// <param name="Round">The exchange; null where the end leaves.</param>
-/// <param name="Offset">In the payload, in bytes.</param>
+/// <summary>A frame that waits to be written.</summary>
+/// <param name="End">The end that sends the frame.</param>
+/// <param name="Kind">Kind of the frame.</param>
+/// <param name="Peer">Destination, a rank of the group.</param>
+/// <param name="Round">The exchange; null for a frame of no exchange.</param>
+/// <param name="Offset">Offset in the payload, in bytes.</param>
 /// <param name="Length">Payload bytes in the frame.</param>
-internal readonly record struct OutgoingFrame(GrpcEndpoint End, FrameKind Kind, int Peer, Round? Round, long Offset, long Length);
+internal readonly record struct OutgoingFrame(GrpcEndpoint End, FrameKind Kind, int Peer, GrpcRound? Round, long Offset, long Length);

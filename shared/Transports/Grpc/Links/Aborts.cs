@@ -5,19 +5,19 @@ using Distributed.Transports.Grpc.Groups;
 namespace Distributed.Transports.Grpc.Links;
 
 /// <summary>
-/// Agrees with the other ranks on why a group is over. Several may find something at once, or the same thing: rank 0
-/// holds the first that it hears of for true and tells everybody, so that all ranks give one reason. Where rank 0 does not
-/// answer, what a rank has found holds for it and for whoever it tells first.
+/// Agrees with the other ranks on why the groups are fenced. Several ranks may find an error at once. Rank 0 accepts the first notice and
+/// sends it to all ranks, so that all report one reason. If rank 0 does not answer, a rank uses its own notice or the first one that it
+/// receives.
 /// <list type="number">
-/// <item>The finder asks rank 0, which answers with what holds.</item>
+/// <item>The rank that finds an error sends its notice to rank 0, which replies with the notice that holds.</item>
 /// <item>The finder fences its own groups.</item>
-/// <item>The finder, and rank 0 as well, tell all others and wait, bounded, until these have fenced theirs.</item>
+/// <item>The finder, and rank 0 as well, send the notice to all others and wait, bounded, until these have fenced their groups.</item>
 /// </list>
 /// </summary>
 internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
 {
     private const int Arbiter = 0;
-    private readonly ConcurrentDictionary<string, Verdict> _found = []; // here, by id: to be recognised when it comes back
+    private readonly ConcurrentDictionary<string, Verdict> _found = []; // on this rank, by id: recognised when a notice returns
 
     public async Task RaiseAsync(Verdict found)
     {
@@ -25,16 +25,16 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
         _found[found.Id] = found;
         var holds = found;
         if (links[Arbiter] is { IsLost: false } arbiter)
-            holds = await AskAsync(arbiter, found) is { } answer ? Recognise(answer) : found;
+            holds = await NotifyAsync(arbiter, found) is { } answer ? Recognise(answer) : found;
         holds = fabric.SetVerdict(holds).Holds;
-        await TellAllAsync(holds);
+        await NotifyAllAsync(holds);
     }
 
-    /// <summary>Another rank says that the group is over; what holds.</summary>
+    /// <summary>Handles an abort notice of another rank. Returns the notice that holds.</summary>
     public AbortNotice OnNotice(AbortNotice notice)
     {
         var (holds, isFirst) = fabric.SetVerdict(Recognise(notice));
-        if (isFirst && fabric.Rank == Arbiter) _ = TellAllAsync(holds);
+        if (isFirst && fabric.Rank == Arbiter) _ = NotifyAllAsync(holds);
         return ToNotice(holds);
     }
 
@@ -42,10 +42,10 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
         ? own
         : new Verdict(notice.Id, notice.Culprit, new PeerFailureException(notice.Reason), ThrowsReason: false);
 
-    private Task TellAllAsync(Verdict verdict) =>
-        Task.WhenAll(links.OfType<PeerLink>().Where(link => !link.IsLost).Select(link => AskAsync(link, verdict)));
+    private Task NotifyAllAsync(Verdict verdict) =>
+        Task.WhenAll(links.OfType<PeerLink>().Where(link => !link.IsLost).Select(link => NotifyAsync(link, verdict)));
 
-    private async Task<AbortNotice?> AskAsync(PeerLink link, Verdict verdict)
+    private async Task<AbortNotice?> NotifyAsync(PeerLink link, Verdict verdict)
     {
         try
         {
@@ -54,7 +54,7 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
         }
         catch (Exception e)
         {
-            GrpcLog.NotTold(fabric.Logger, fabric.Identity, fabric.Rank, link.Peer, e.Message);
+            GrpcLog.AbortNotDelivered(fabric.Logger, fabric.Identity, fabric.Rank, link.Peer, e.Message);
             return null;
         }
     }

@@ -4,10 +4,10 @@ using Grpc.Net.Client;
 
 namespace Distributed.Transports.Grpc.Links;
 
-/// <summary>Connections to other ranks, each a channel of its own, so that a large payload holds nothing else up.</summary>
+/// <summary>Creates connections to other ranks, each a separate channel, so that a large payload does not delay other frames.</summary>
 internal static class Channels
 {
-    private const int StreamWindow = 16 << 20; // the most that the client allows
+    private const int StreamWindow = 16 << 20; // the maximum of the client
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3), PingEvery = TimeSpan.FromSeconds(1);
 
     public static GrpcChannel To(Uri address, GrpcNodeOptions options)

@@ -4,12 +4,12 @@ using Distributed.Transports.Grpc.Frames;
 namespace Distributed.Transports.Grpc.Links;
 
 /// <summary>
-/// Takes frames from one peer: each is checked against what is known before a byte of it is acted upon, and then goes
-/// straight to its place.
+/// Reads the frames of one peer. A frame is checked completely before any byte of it takes effect; its payload is then copied directly
+/// to its destination.
 /// </summary>
 internal sealed class FrameReader(GrpcFabric fabric, int peer)
 {
-    /// <summary>Why the peer is not believed any more, once it is not.</summary>
+    /// <summary>Why the frames of the peer are no longer accepted; null while they are.</summary>
     public Refusal? Broken { get; private set; }
 
     public FrameReceipt Accept(ReadOnlySequence<byte> message)
@@ -27,21 +27,28 @@ internal sealed class FrameReader(GrpcFabric fabric, int peer)
         var headBytes = (int)Math.Min(message.Length, FrameHeader.Bytes);
         message.Slice(0, headBytes).CopyTo(head);
         if (FrameHeader.TryRead(head[..headBytes], out var header) is { } garbage) return garbage;
-        if (header.Identity != fabric.Fingerprint) return new(RefusalKind.Identity, $"the frame is not of {fabric.Identity}");
-        if (header.Epoch != fabric.Identity.Epoch) return new(RefusalKind.StaleEpoch, $"the frame is of epoch {header.Epoch}, not of {fabric.Identity}");
-        if (header.Source != peer) return new(RefusalKind.Membership, $"the frame says that rank {header.Source} sent it");
-        if (fabric.EndOf(peer, header.Group) is not { } end) return new(RefusalKind.Membership, $"rank {peer} has no group {header.Group} in common with this rank");
+        if (header.Identity != fabric.Fingerprint) return new(RefusalKind.Identity, $"the frame does not belong to {fabric.Identity}");
+        if (header.Epoch != fabric.Identity.Epoch)
+            return new(RefusalKind.StaleEpoch, $"the frame belongs to epoch {header.Epoch} instead of {fabric.Identity}");
+        if (header.Source != peer) return new(RefusalKind.Membership, $"the frame names rank {header.Source} as its source");
+        if (fabric.EndOf(peer, header.Group) is not { } end)
+            return new(RefusalKind.Membership, $"rank {peer} does not share group {header.Group} with this rank");
         if (!IsLengthRight(header, end.Size, message.Length))
-            return new(RefusalKind.Length, $"a frame of kind {header.Kind} has {message.Length} bytes, and says {header.Ranks} ranks and {header.Length} bytes");
+        {
+            return new(
+                RefusalKind.Length,
+                $"a frame of kind {header.Kind} has {message.Length} bytes; "
+                + $"its header states {header.Ranks} ranks and {header.Length} bytes");
+        }
 
-        var place = end.PlaceOf(peer);
+        var groupRank = end.GroupRankOf(peer);
         var payload = message.Slice(message.Length - header.Length);
         return header.Kind switch
         {
-            FrameKind.Announcement => end.OnAnnounced(place, header, message.Slice(FrameHeader.Bytes, 16L * header.Ranks), payload),
-            FrameKind.Chunk => end.OnChunk(place, header, payload),
-            FrameKind.Leave => end.OnLeft(place, header),
-            FrameKind.Standing => end.OnStanding(place, header),
+            FrameKind.Announcement => end.OnAnnounced(groupRank, header, message.Slice(FrameHeader.Bytes, 16L * header.Ranks), payload),
+            FrameKind.Chunk => end.OnChunk(groupRank, header, payload),
+            FrameKind.Leave => end.OnLeft(groupRank, header),
+            FrameKind.Progress => end.OnProgress(groupRank, header),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

@@ -6,24 +6,24 @@ using Grpc.Core;
 namespace Distributed.Transports.Grpc.Links;
 
 /// <summary>
-/// What waits to go to another rank. It holds descriptions of frames, never payloads: those stay in the caller's memory
-/// until the connection takes them.
+/// Frames that wait to be sent to another rank. It holds descriptions of frames, never payloads: these stay in the caller's memory until
+/// the connection takes them.
 /// </summary>
 internal sealed class Outbox
 {
-    private readonly Channel<OutgoingFrame> _announcements = Channel.CreateUnbounded<OutgoingFrame>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<OutgoingFrame> _control = Channel.CreateUnbounded<OutgoingFrame>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Channel<OutgoingFrame> _chunks = Channel.CreateUnbounded<OutgoingFrame>();
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task?[] _serving = new Task?[1 + WireLimits.MaxDataLanes];
 
-    /// <summary>Ends when the other rank reads announcements.</summary>
+    /// <summary>Completes when the other rank reads announcements.</summary>
     public Task Attached => _attached.Task;
 
-    public void Tell(in OutgoingFrame outgoing) => _announcements.Writer.TryWrite(outgoing);
+    public void SendControl(in OutgoingFrame outgoing) => _control.Writer.TryWrite(outgoing);
 
     public void Send(in OutgoingFrame outgoing) => _chunks.Writer.TryWrite(outgoing);
 
-    /// <summary>Serves a lane until the outbox closes or the connection breaks; null where somebody else reads it.</summary>
+    /// <summary>Serves a lane until the outbox closes or the connection breaks. Returns null if the lane is already served.</summary>
     public Task? TryServe(int lane, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,15 +31,15 @@ internal sealed class Outbox
         return ServeAsync(lane, writer, done, cancellation);
     }
 
-    /// <summary>Nothing more is to be sent.</summary>
+    /// <summary>Closes the outbox: no more frames are added.</summary>
     public void Close()
     {
-        _announcements.Writer.TryComplete();
+        _control.Writer.TryComplete();
         _chunks.Writer.TryComplete();
         _attached.TrySetCanceled();
     }
 
-    /// <summary>Ends when all lanes have sent what they had, once the outbox is closed.</summary>
+    /// <summary>Completes when all lanes have sent their frames, once the outbox is closed.</summary>
     public Task DrainedAsync() => Task.WhenAll(_serving.OfType<Task>());
 
     private async Task ServeAsync(int lane, IServerStreamWriter<OutboundFrame> writer, TaskCompletionSource done, CancellationToken cancellation)
@@ -48,7 +48,7 @@ internal sealed class Outbox
         {
             if (lane == 0) _attached.TrySetResult();
             var frame = new OutboundFrame();
-            await foreach (var outgoing in (lane == 0 ? _announcements : _chunks).Reader.ReadAllAsync(cancellation))
+            await foreach (var outgoing in (lane == 0 ? _control : _chunks).Reader.ReadAllAsync(cancellation))
             {
                 if (outgoing.End.TryBegin(outgoing, frame)) await WriteAsync(frame, outgoing, writer, cancellation);
             }
@@ -67,7 +67,7 @@ internal sealed class Outbox
             var sending = writer.WriteAsync(frame, cancellation);
             if (frame.IsWritten)
             {
-                // The caller's memory is free before the network has taken the bytes.
+                // The caller's memory is released before the network has taken the bytes.
                 outgoing.End.End(outgoing, isWritten: true);
                 ended = true;
             }

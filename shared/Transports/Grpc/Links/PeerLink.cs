@@ -9,7 +9,7 @@ using Polly.Retry;
 
 namespace Distributed.Transports.Grpc.Links;
 
-/// <summary>What this rank calls on another one: it joins, reads all lanes, and tells of aborts.</summary>
+/// <summary>Client of another rank: joins it, reads all its lanes, and sends it abort notices.</summary>
 internal sealed class PeerLink : IAsyncDisposable
 {
     private readonly GrpcFabric _fabric;
@@ -27,17 +27,17 @@ internal sealed class PeerLink : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Why there is no connection yet.</summary>
-    public string LastProblem { get; private set; } = "it has not answered";
+    /// <summary>Why the link is not connected yet.</summary>
+    public string LastProblem { get; private set; } = "no answer yet";
 
     public bool IsLost { get; private set; }
 
-    /// <summary>Joins the peer as soon as it is up, and reads from then on.</summary>
+    /// <summary>Joins the peer as soon as it is available, then starts to read its lanes.</summary>
     public async Task ConnectAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
         var hello = await Retries().ExecuteAsync(async token => await JoinAsync(token), stop.Token);
-        if (_fabric.Learn(Peer, hello) is { } refusal)
+        if (_fabric.MapGroups(Peer, hello) is { } refusal)
         {
             LastProblem = refusal.Text;
             throw new InvalidDataException(refusal.Text);
@@ -78,11 +78,11 @@ internal sealed class PeerLink : IAsyncDisposable
         }
     }
 
-    // Until the peer is up and in this epoch; what will not change by waiting is thrown.
+    // Retries until the peer is available and in this epoch. Errors that no retry can fix are thrown.
     private ResiliencePipeline Retries() => new ResiliencePipelineBuilder { TimeProvider = _fabric.Node.TimeProvider }
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(MayPass),
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(IsTransient),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -90,12 +90,12 @@ internal sealed class PeerLink : IAsyncDisposable
             MaxDelay = TimeSpan.FromSeconds(1),
             OnRetry = _ =>
             {
-                GrpcLog.NotThereYet(_fabric.Logger, _fabric.Identity, _fabric.Rank, Peer, Address, LastProblem);
+                GrpcLog.PeerNotReady(_fabric.Logger, _fabric.Identity, _fabric.Rank, Peer, Address, LastProblem);
                 return default;
             },
         }).Build();
 
-    private static bool MayPass(RpcException error)
+    private static bool IsTransient(RpcException error)
     {
         for (Exception? e = error; e is not null; e = e.InnerException ?? (e as RpcException)?.Status.DebugException)
         {
@@ -113,12 +113,12 @@ internal sealed class PeerLink : IAsyncDisposable
                 while (await call.ResponseStream.MoveNext(_stopping.Token))
                 {
                     if (call.ResponseStream.Current != FrameReceipt.Broken) continue;
-                    Lose($"what it sends is refused: {reader.Broken?.Text}", null);
+                    Lose($"a frame that it sent is refused: {reader.Broken?.Text}", null);
                     return;
                 }
 
-                // The other lanes end first where the peer ends in order.
-                if (lane == 0 && !_fabric.HasLeft(Peer)) Lose("it ended the connection", null);
+                // Only lane 0 counts: when a peer closes in order, its other lanes end first.
+                if (lane == 0 && !_fabric.HasLeft(Peer)) Lose("it closed the connection", null);
             }
             catch (Exception e)
             {

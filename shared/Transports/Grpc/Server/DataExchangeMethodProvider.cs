@@ -2,7 +2,7 @@ using Grpc.AspNetCore.Server.Model;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>Makes the methods known to the server; there is no generated base class because frames are no messages.</summary>
+/// <summary>Registers the methods of the service. There is no generated base class because frames are not protobuf messages.</summary>
 internal sealed class DataExchangeMethodProvider : IServiceMethodProvider<DataExchangeService>
 {
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<DataExchangeService> context)

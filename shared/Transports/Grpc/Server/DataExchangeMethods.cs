@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>The methods of the service that protos/exchange.proto describes.</summary>
+/// <summary>The methods of the service in protos/exchange.proto.</summary>
 internal static class DataExchangeMethods
 {
     private const string Service = "distributed.DataExchange";
@@ -16,11 +16,11 @@ internal static class DataExchangeMethods
     public static Method<AbortNotice, AbortNotice> Abort { get; } =
         new(MethodType.Unary, Service, nameof(Abort), Of(AbortNotice.Parser), Of(AbortNotice.Parser));
 
-    /// <summary>As the server sees it: it writes frames.</summary>
+    /// <summary>Attach on the server, which writes frames.</summary>
     public static Method<AttachLane, OutboundFrame> Attach { get; } = AttachWith(new Marshaller<OutboundFrame>(
         OutboundFrame.Write, _ => throw new NotSupportedException()));
 
-    /// <summary>As a client sees it: every lane reads with a marshaller of its own, which knows where bytes belong.</summary>
+    /// <summary>Attach on a client. Each lane reads with its own marshaller, which copies bytes to their destination.</summary>
     public static Method<AttachLane, TFrame> AttachWith<TFrame>(Marshaller<TFrame> frames)
         where TFrame : class => new(MethodType.ServerStreaming, Service, nameof(Attach), Of(AttachLane.Parser), frames);
 
@@ -43,7 +43,7 @@ internal static class DataExchangeMethods
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"{context.PayloadLength} bytes are no {typeof(T).Name}", e));
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"{context.PayloadLength} bytes are not a valid {typeof(T).Name}", e));
         }
     }
 }

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>What other ranks may ask of this node.</summary>
+/// <summary>Serves the calls of other ranks to this node.</summary>
 internal sealed class DataExchangeService(GroupRegistry registry)
 {
     public Task<ExchangeHello> Join(ExchangeHello request, ServerCallContext context) =>
@@ -15,9 +15,9 @@ internal sealed class DataExchangeService(GroupRegistry registry)
         var hello = request.Hello ?? new ExchangeHello();
         var fabric = registry.Find(hello, context.Peer);
         if (request.Lane is < 0 or > WireLimits.MaxDataLanes)
-            throw registry.Refuse(new Refusal(RefusalKind.Membership, $"there is no lane {request.Lane}"), context.Peer);
+            throw registry.Refuse(new Refusal(RefusalKind.Membership, $"lane {request.Lane} does not exist"), context.Peer);
         var serving = fabric.OutboxOf(hello.Rank).TryServe(request.Lane, frames, context.CancellationToken)
-            ?? throw registry.Refuse(new Refusal(RefusalKind.Membership, $"rank {hello.Rank} reads lane {request.Lane} already"), context.Peer);
+            ?? throw registry.Refuse(new Refusal(RefusalKind.Membership, $"rank {hello.Rank} already reads lane {request.Lane}"), context.Peer);
         try
         {
             await context.WriteResponseHeadersAsync([]);
@@ -25,7 +25,7 @@ internal sealed class DataExchangeService(GroupRegistry registry)
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException && context.CancellationToken.IsCancellationRequested)
         {
-            // The reader is gone. Its own end of the connection tells who is lost.
+            // The reader has disconnected. The link that reads from this peer reports a lost rank.
         }
     }
 

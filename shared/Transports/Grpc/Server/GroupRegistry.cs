@@ -6,15 +6,14 @@ using Grpc.Core;
 namespace Distributed.Transports.Grpc.Server;
 
 /// <summary>
-/// The groups that a node belongs to, one epoch of each: the newest. Every call is matched against them before
-/// anything else.
+/// The groups that a node belongs to: the newest epoch of each. Every call is matched against them before anything else.
 /// </summary>
 internal sealed class GroupRegistry(Refusals refusals)
 {
     private readonly Dictionary<(JobId Job, string Group), GrpcFabric> _fabrics = []; // also the lock
 
-    /// <summary>Adds a group; the earlier epoch of it that was here.</summary>
-    /// <exception cref="InvalidOperationException">The node is in this epoch or a later one.</exception>
+    /// <summary>Adds a group. Returns its earlier epoch on this node; null if there is none.</summary>
+    /// <exception cref="InvalidOperationException">The node is in this epoch or in a later one.</exception>
     public GrpcFabric? Add(GrpcFabric fabric)
     {
         var key = (fabric.Identity.Job, fabric.Identity.Group);
@@ -47,12 +46,15 @@ internal sealed class GroupRegistry(Refusals refusals)
         }
     }
 
-    /// <summary>The group that a rank says it belongs to too.</summary>
-    /// <exception cref="RpcException"><c>NotFound</c>: it may come to be. <c>FailedPrecondition</c>: refused for good, and counted.</exception>
+    /// <summary>Finds the group that a rank names in its hello.</summary>
+    /// <exception cref="RpcException">
+    /// <c>NotFound</c>: the node is not in the group yet, and the caller may retry. <c>FailedPrecondition</c>: the hello is refused
+    /// permanently, and counted.
+    /// </exception>
     public GrpcFabric Find(ExchangeHello hello, string from)
     {
         if (hello.Version != WireLimits.Version)
-            throw Refuse(new Refusal(RefusalKind.Version, $"it speaks version {hello.Version}, this node {WireLimits.Version}"), from);
+            throw Refuse(new Refusal(RefusalKind.Version, $"it uses protocol version {hello.Version}; this node uses {WireLimits.Version}"), from);
         var fabric = Find(hello.Identity, from);
         return fabric.Check(hello) is { } refusal ? throw Refuse(refusal, from) : fabric;
     }
@@ -62,7 +64,12 @@ internal sealed class GroupRegistry(Refusals refusals)
         var fabric = Find(notice.Identity, from);
         return fabric.IsPeer(notice.Sender) && fabric.IsRank(notice.Culprit)
             ? fabric
-            : throw Refuse(new Refusal(RefusalKind.Membership, $"rank {notice.Sender} cannot abort {fabric.Identity} because of rank {notice.Culprit}"), from);
+            : throw Refuse(
+                new Refusal(
+                    RefusalKind.Membership,
+                    $"rank {notice.Sender} cannot abort {fabric.Identity} because of rank {notice.Culprit}: "
+                    + "one of them is not in the group"),
+                from);
     }
 
     public RpcException Refuse(Refusal refusal, string from)
@@ -73,12 +80,12 @@ internal sealed class GroupRegistry(Refusals refusals)
 
     private GrpcFabric Find(StepIdentity? wire, string from)
     {
-        if (wire is null) throw Refuse(new Refusal(RefusalKind.Garbage, "it says no job, group and epoch"), from);
+        if (wire is null) throw Refuse(new Refusal(RefusalKind.Garbage, "it names no job, group and epoch"), from);
         var identity = GroupEpoch.From(wire);
         GrpcFabric? fabric;
         lock (_fabrics) fabric = _fabrics.GetValueOrDefault((identity.Job, identity.Group));
         if (fabric is not null && identity.Epoch < fabric.Identity.Epoch)
-            throw Refuse(new Refusal(RefusalKind.StaleEpoch, $"{identity} is over, this node is in {fabric.Identity}"), from);
+            throw Refuse(new Refusal(RefusalKind.StaleEpoch, $"{identity} is over; this node is in {fabric.Identity}"), from);
         return fabric is not null && identity == fabric.Identity
             ? fabric
             : throw new RpcException(new Status(StatusCode.NotFound, $"this node is not in {identity}"));

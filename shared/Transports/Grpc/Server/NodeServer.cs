@@ -13,11 +13,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>The web server of a node: HTTP/2 and nothing else, and nothing read from files or the environment.</summary>
+/// <summary>The web server of a node. It serves HTTP/2 only and reads no configuration from files or the environment.</summary>
 internal static class NodeServer
 {
     private const int ConnectionWindow = 32 << 20, StreamWindow = 16 << 20, FrameBytes = 1 << 20;
-    private const long BufferedBytes = 1 << 20; // of one stream that the connection has not taken yet
+    private const long BufferedBytes = 1 << 20; // of one stream, before the connection takes them
 
     public static async Task<WebApplication> StartAsync(GrpcNodeOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
     {
@@ -57,9 +57,9 @@ internal static class NodeServer
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = null; // streams; messages have their own bound
+        limits.MaxRequestBodySize = null; // a stream has no size limit; messages have their own
         limits.MinRequestBodyDataRate = null;
-        limits.MinResponseDataRate = null; // a rank that computes reads nothing for a while
+        limits.MinResponseDataRate = null; // a rank that computes does not read for a while
         limits.MaxResponseBufferSize = BufferedBytes;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
@@ -76,10 +76,10 @@ internal static class NodeServer
         if (tls.Renewed is null) https.ServerCertificate = tls.Certificate;
         else https.ServerCertificateSelector = (_, _) => tls.Own;
         https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-        https.ClientCertificateValidation = (_, _, _) => true; // PeerCertificates looks at it, call by call
+        https.ClientCertificateValidation = (_, _, _) => true; // PeerCertificates checks it for each call
     }
 
-    // The process decides when it ends; a node inside of it catches no signals.
+    // The process decides when it ends; a node in it handles no signals.
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Distributed.Transports.Grpc.Server;
 
 /// <summary>
-/// Lets calls through whose caller has a certificate that counts. Looked at here and not in the handshake, so that a rank
-/// is told what is wrong with its own; before the call's body is read.
+/// Accepts calls whose caller has a trusted certificate. The check is here and not in the TLS handshake, so that the caller receives the
+/// reason. It runs before the body of the call is read.
 /// </summary>
 internal sealed class PeerCertificates(GrpcTls tls, TimeProvider time, Refusals refusals)
 {

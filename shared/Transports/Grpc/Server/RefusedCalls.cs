@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>Counts the calls that are refused before they reach the service, by the status that they are answered with.</summary>
+/// <summary>Counts the calls that are refused before they reach the service, by the status of the reply.</summary>
 internal static class RefusedCalls
 {
     public static async Task Count(HttpContext context, RequestDelegate next)
@@ -20,7 +20,7 @@ internal static class RefusedCalls
             _ => null,
         };
         if (kind is not { } refused) return;
-        var refusal = new Refusal(refused, $"a call of {context.Request.Path} could not be read");
+        var refusal = new Refusal(refused, $"a call of {context.Request.Path} is not readable");
         context.RequestServices.GetRequiredService<Refusals>().Add(refusal, $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
     }
 

@@ -1,6 +1,9 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>Values that every rank has, replaced by their reduction or by the root's. What is compared is as if all that have values sent them to all.</summary>
+/// <summary>
+/// A collective that replaces the values of every rank by their reduction or by the values of the root. Its header states lengths as if
+/// every rank that has values sent them to all.
+/// </summary>
 internal sealed class InPlaceRound(
     ExchangeTag tag, int rank, nint values, long bytes, int? root, Action<NcclCommunicator, nint> issue) : NcclRound(tag)
 {

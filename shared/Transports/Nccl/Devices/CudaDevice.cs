@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// A GPU and a stream of its own on it, by CUDA's runtime, which is loaded when this is made. Host memory may be
-/// pinned, for faster copies, and need not be.
+/// A GPU with its own stream, used through the CUDA runtime, which the constructor loads. Host memory does not need to be pinned; pinned
+/// memory makes copies faster.
 /// </summary>
 public sealed unsafe class CudaDevice : INcclDevice
 {
-    /// <summary>What is looked for where no file is named, the newest first.</summary>
+    /// <summary>Names of the CUDA runtime that are tried if no file is given, newest first.</summary>
     public static readonly IReadOnlyList<string> DefaultNames = ["libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"];
 
     private const int NotReady = 600, HostToDevice = 1, DeviceToHost = 2;
@@ -17,10 +17,10 @@ public sealed unsafe class CudaDevice : INcclDevice
     private readonly int _index;
     private nint _stream;
 
-    /// <summary>Loads CUDA's runtime; touches no device yet.</summary>
-    /// <param name="index">The device's number in this process, 0 or more.</param>
-    /// <param name="runtimeFile">A path, or a name for the loader's search; null for <see cref="DefaultNames"/>.</param>
-    /// <exception cref="NcclLibraryException">CUDA's runtime is not found or lacks a function.</exception>
+    /// <summary>Loads the CUDA runtime; does not access a device yet.</summary>
+    /// <param name="index">Number of the device in this process, 0 or more.</param>
+    /// <param name="runtimeFile">Path, or name for the loader's search; null for <see cref="DefaultNames"/>.</param>
+    /// <exception cref="NcclLibraryException">The CUDA runtime is not found or lacks a function.</exception>
     public CudaDevice(int index, string? runtimeFile = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

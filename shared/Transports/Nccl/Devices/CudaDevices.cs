@@ -2,18 +2,17 @@ using System.Text;
 
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The GPUs that this process may use.</summary>
+/// <summary>Finds the GPUs that this process may use.</summary>
 public static unsafe class CudaDevices
 {
     private const int NoDevice = 100, InsufficientDriver = 35, NameBytes = 64;
-
     /// <summary>
-    /// A name for each, by its number in this process: <c>machine/PCI bus id</c>, equal where two processes mean the same one. Touches no GPU;
-    /// empty where there is none, or no driver.
+    /// Returns a name for each GPU, by its number in this process: <c>machine/PCI bus id</c>. Two processes get the same name for the same
+    /// GPU. Does not access a GPU. Empty if there is no GPU or no driver.
     /// </summary>
-    /// <param name="runtimeFile">CUDA's runtime; null for <see cref="CudaDevice.DefaultNames"/>.</param>
-    /// <exception cref="NcclLibraryException">CUDA's runtime is not found or lacks a function.</exception>
-    /// <exception cref="NcclException">It failed.</exception>
+    /// <param name="runtimeFile">Path of the CUDA runtime; null for <see cref="CudaDevice.DefaultNames"/>.</param>
+    /// <exception cref="NcclLibraryException">The CUDA runtime is not found or lacks a function.</exception>
+    /// <exception cref="NcclException">A CUDA call failed.</exception>
     public static IReadOnlyList<string> Find(string? runtimeFile = null)
     {
         var symbols = CudaDevice.Load(runtimeFile);
@@ -37,7 +36,7 @@ public static unsafe class CudaDevices
         return names;
     }
 
-    // The same in all containers of a machine.
+    // The boot id is the same in all containers of a machine.
     private static string Machine()
     {
         const string Boot = "/proc/sys/kernel/random/boot_id";

@@ -1,6 +1,6 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The functions of CUDA's runtime that are called. A result of 0 is success.</summary>
+/// <summary>The functions of the CUDA runtime that are called. A result of 0 is success.</summary>
 internal sealed unsafe class CudaFunctions(NativeSymbols symbols)
 {
     public readonly delegate* unmanaged[Cdecl]<int, int> SetDevice =

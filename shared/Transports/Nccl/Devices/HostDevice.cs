@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// No device: memory is the host's and there is no stream. For libraries with NCCL's interface that move host memory
-/// and whose communicators are in progress until what was asked of them is done; NVIDIA's own needs a
-/// <see cref="CudaDevice"/>.
+/// A device without a GPU: memory is host memory, and there is no stream. For libraries with NCCL's interface that move host memory and
+/// whose communicators stay in progress until their work is done. NVIDIA's NCCL needs a <see cref="CudaDevice"/>.
 /// </summary>
 public sealed unsafe class HostDevice : INcclDevice
 {

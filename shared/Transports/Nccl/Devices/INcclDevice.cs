@@ -1,39 +1,38 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// The memory that NCCL reads and writes, and the queue of work (CUDA's stream) that it works on. Host buffers are
-/// staged through it: copied in before an operation and out after it. A device belongs to one communicator, whose
-/// thread is the only one that calls it.
+/// The memory that NCCL reads and writes, and the CUDA stream that it works on. Host buffers are staged through this memory: copied in
+/// before an operation and out after it. A device belongs to one communicator, and only the communicator's thread calls it.
 /// </summary>
 public interface INcclDevice : IDisposable
 {
-    /// <summary>The stream that operations are put on, as NCCL takes it; 0 for none.</summary>
+    /// <summary>The stream for operations, as NCCL takes it; 0 for none.</summary>
     nint Stream { get; }
 
-    /// <summary>Makes the device that of the calling thread, and the stream. Called once, before all else.</summary>
-    /// <exception cref="NcclException">The device cannot be had.</exception>
+    /// <summary>Selects the device for the calling thread and creates the stream. Called once, before all other methods.</summary>
+    /// <exception cref="NcclException">The device is not available.</exception>
     void Open();
 
-    /// <summary>Memory of the device, aligned to 256 bytes, with undefined contents.</summary>
-    /// <exception cref="NcclException">There is not as much.</exception>
+    /// <summary>Allocates device memory, aligned to 256 bytes, with undefined contents.</summary>
+    /// <exception cref="NcclException">The device does not have enough free memory.</exception>
     nint Allocate(long bytes);
 
-    /// <summary>Gives memory back.</summary>
+    /// <summary>Frees device memory.</summary>
     void Free(nint memory);
 
-    /// <summary>Puts a copy from host to device on the stream.</summary>
-    /// <exception cref="NcclException">It failed.</exception>
+    /// <summary>Queues a copy from host to device on the stream.</summary>
+    /// <exception cref="NcclException">The copy cannot be queued.</exception>
     void CopyIn(nint device, nint host, long bytes);
 
-    /// <summary>Puts a copy from device to host on the stream.</summary>
-    /// <exception cref="NcclException">It failed.</exception>
+    /// <summary>Queues a copy from device to host on the stream.</summary>
+    /// <exception cref="NcclException">The copy cannot be queued.</exception>
     void CopyOut(nint host, nint device, long bytes);
 
-    /// <summary>Waits for the stream. Called only where nothing but copies is on it, so no other rank is waited for.</summary>
+    /// <summary>Waits for the stream. Called only while the stream has nothing but copies, so it never waits for another rank.</summary>
     /// <exception cref="NcclException">A copy failed.</exception>
     void FinishCopies();
 
-    /// <summary>Whether all that was put on the stream is done. Never waits.</summary>
-    /// <exception cref="NcclException">It failed.</exception>
+    /// <summary>Returns whether all work on the stream is done. Never waits.</summary>
+    /// <exception cref="NcclException">Work on the stream failed.</exception>
     bool IsIdle();
 }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// One block of device memory that grows to the largest size asked for, by doubling, and is used again: making and
-/// freeing device memory may wait for all that the device is at.
+/// One block of device memory that is reused and grows, by doubling, to the largest requested size. Allocating and freeing device memory
+/// may wait for all work of the device.
 /// </summary>
 internal sealed class Staging(INcclDevice device)
 {
@@ -12,10 +12,10 @@ internal sealed class Staging(INcclDevice device)
     private nint _memory;
     private long _bytes;
 
-    /// <summary>The length of a stretch rounded up, so that the next one is aligned too.</summary>
+    /// <summary>Rounds a length up, so that the next buffer is aligned too.</summary>
     public static long Aligned(long bytes) => checked(bytes + Alignment - 1) / Alignment * Alignment;
 
-    /// <summary>At least so many bytes, with undefined contents; what was reserved before is gone.</summary>
+    /// <summary>Returns memory of at least the given length in bytes, with undefined contents. Invalidates earlier results.</summary>
     public nint Reserve(long bytes)
     {
         if (bytes > _bytes)

@@ -4,29 +4,29 @@ using Distributed.Transports.Grpc.Groups;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// A rank's fence between processes: the connections of the exchange over gRPC, over which nothing else goes. What makes
-/// those groups over, a rank's loss included, makes NCCL's over, and the other way round. One for each group of the rank;
-/// an abort in any of them is all of theirs.
+/// The fence of a rank between processes. It uses the connections of the exchange over gRPC, which then carry nothing else. An abort or a
+/// lost rank in the gRPC groups fences the NCCL groups, and the other way round. Each group of the rank has its own fence; an abort in one
+/// group fences all of them.
 /// </summary>
 internal sealed class GrpcNcclFence : INcclFence
 {
-    /// <summary>Standings go out no more often; the connections are spared, and nobody hurries for them.</summary>
+    /// <summary>Shortest time between two progress frames, which keeps the load on the connections low.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(20);
 
     private readonly GrpcFabric _fabric;
     private readonly GrpcEndpoint _end;
     private readonly Alarm _alarm;
     private readonly object _gate = new();
-    private Exception? _own; // what this end raised
+    private Exception? _own; // raised by this end
     private long _started;
     private bool _due, _left;
 
-    /// <param name="fabric">All ranks, connected.</param>
-    /// <param name="group">Which of its groups; null for the world.</param>
+    /// <param name="fabric">The connected fabric of all ranks.</param>
+    /// <param name="group">Name of the group; null for the world.</param>
     public GrpcNcclFence(GrpcFabric fabric, string? group)
     {
         (_fabric, _end) = (fabric, fabric.End(group));
-        _alarm = new Alarm(fabric.Options.TimeProvider, Tell);
+        _alarm = new Alarm(fabric.Options.TimeProvider, SendProgress);
         Raised = AbortAsync();
     }
 
@@ -38,33 +38,33 @@ internal sealed class GrpcNcclFence : INcclFence
         if (Interlocked.CompareExchange(ref _own, reason, null) is null) _fabric.RaiseInBackground(Verdict.Notice(abort.CulpritRank, reason));
     }
 
-    public void Publish(NcclStanding standing)
+    public void Publish(NcclProgress progress)
     {
         lock (_gate)
         {
             if (_left) return;
-            (_started, _left) = (standing.Started, standing.Left);
+            (_started, _left) = (progress.Started, progress.Left);
             if (!_due && !_left) _alarm.Set(Every);
             _due = true;
             if (!_left) return;
             _alarm.Dispose();
         }
 
-        _end.Stand(standing.Started); // first: who left before taking part disturbs the others
+        _end.PublishProgress(progress.Started); // first, so that the others see whether the rank left before taking part
         _end.Dispose();
     }
 
-    public NcclStanding StandingOf(int rank)
+    public NcclProgress ProgressOf(int rank)
     {
-        var (started, left) = _end.StandingOf(rank);
-        return new NcclStanding(started, left);
+        var (started, left) = _end.ProgressOf(rank);
+        return new NcclProgress(started, left);
     }
 
-    private void Tell()
+    private void SendProgress()
     {
         long started;
         lock (_gate) (_due, started) = (false, _started);
-        _end.Stand(started);
+        _end.PublishProgress(started);
     }
 
     private async Task<NcclAbort> AbortAsync()

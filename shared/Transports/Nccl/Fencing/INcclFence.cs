@@ -1,30 +1,30 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// One rank's end of what NCCL cannot carry: aborts, and how far each rank is. It goes beside the communicator, for
-/// example over the stream that each worker keeps open to its coordinator. Every epoch has a new one.
+/// One rank's end of what NCCL does not carry: aborts, and the progress of each rank. It works beside the communicator, for example over
+/// the stream between each worker and its coordinator. Every epoch has a new fence.
 /// <para>Effects</para>
 /// <list type="number">
-/// <item>The first abort that any rank raises is the group's, for good: <see cref="Raised"/> completes with that one on
-/// every rank, soon enough that all have left their operations within a second. Others are dropped.</item>
-/// <item>A standing that a rank publishes is seen by the others after a while, best at once. One may be skipped where a
-/// later one follows. Before the first, a rank has started nothing.</item>
-/// <item>No call waits for another rank, and any thread may call.</item>
+/// <item>The first abort that any rank raises is the abort of the group, permanently: <see cref="Raised"/> completes with it on every rank,
+/// soon enough that all ranks have left their operations within a second. Later aborts are dropped.</item>
+/// <item>The others see the progress that a rank publishes after a delay, at best at once. A value may be skipped if a later one follows.
+/// Before the first value, a rank has started nothing.</item>
+/// <item>No call waits for another rank. Any thread may call.</item>
 /// </list>
-/// Aborts name ranks as the group's errors do, which may be by their numbers in a larger world; standings go by rank of the group.
-/// Where <see cref="Raise"/> throws, the rank that called it is fenced all the same; the others leave by their time-outs.
+/// Aborts name ranks as the errors of the group do, which may be by world rank; <see cref="ProgressOf"/> takes a rank of the group.
+/// If <see cref="Raise"/> throws, the calling rank is fenced nevertheless; the others leave by their time-outs.
 /// </summary>
 public interface INcclFence
 {
     /// <summary>Completes, never with an exception, when the group is fenced.</summary>
     Task<NcclAbort> Raised { get; }
 
-    /// <summary>Fences the group, if it is not yet.</summary>
+    /// <summary>Fences the group unless it is fenced.</summary>
     void Raise(NcclAbort abort);
 
-    /// <summary>Tells the others how far this rank is. Called with every operation: costs next to nothing.</summary>
-    void Publish(NcclStanding standing);
+    /// <summary>Sends the progress of this rank to the others. Called with every operation, so it must be cheap.</summary>
+    void Publish(NcclProgress progress);
 
-    /// <summary>The last that is known of a rank.</summary>
-    NcclStanding StandingOf(int rank);
+    /// <summary>Returns the last known progress of a rank of the group.</summary>
+    NcclProgress ProgressOf(int rank);
 }

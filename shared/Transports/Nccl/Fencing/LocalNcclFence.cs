@@ -1,6 +1,6 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The fence of a group whose ranks are threads of one process, each with a device of its own.</summary>
+/// <summary>The fence of a group whose ranks are threads of one process, each with its own device.</summary>
 public sealed class LocalNcclFence : INcclFence
 {
     private readonly Board _board;
@@ -11,8 +11,8 @@ public sealed class LocalNcclFence : INcclFence
     /// <inheritdoc/>
     public Task<NcclAbort> Raised => _board.Raised.Task;
 
-    /// <summary>The ends of all ranks of a new group.</summary>
-    /// <param name="size">Ranks, at least 1.</param>
+    /// <summary>Creates the fences of all ranks of a new group, by rank.</summary>
+    /// <param name="size">Number of ranks, at least 1.</param>
     public static IReadOnlyList<INcclFence> Create(int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
@@ -24,21 +24,21 @@ public sealed class LocalNcclFence : INcclFence
     public void Raise(NcclAbort abort) => _board.Raised.TrySetResult(abort);
 
     /// <inheritdoc/>
-    public void Publish(NcclStanding standing)
+    public void Publish(NcclProgress progress)
     {
-        lock (_board) _board.Standings[_rank] = standing;
+        lock (_board) _board.Progress[_rank] = progress;
     }
 
     /// <inheritdoc/>
-    public NcclStanding StandingOf(int rank)
+    public NcclProgress ProgressOf(int rank)
     {
-        lock (_board) return _board.Standings[rank];
+        lock (_board) return _board.Progress[rank];
     }
 
     private sealed class Board(int size)
     {
-        public TaskCompletionSource<NcclAbort> Raised { get; } = new(); // continuations run where it is raised: at once
+        public TaskCompletionSource<NcclAbort> Raised { get; } = new(); // continuations run synchronously when it is raised
 
-        public NcclStanding[] Standings { get; } = new NcclStanding[size];
+        public NcclProgress[] Progress { get; } = new NcclProgress[size];
     }
 }

@@ -1,18 +1,21 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The ids of the communicators of groups within a world: each rank makes those of the groups that it is the first of, and tells all.</summary>
+/// <summary>
+/// The ids of the communicators of groups within a world. The first rank of each group creates the id of the group, and all ranks receive
+/// all ids.
+/// </summary>
 internal sealed class NcclGroupIds
 {
-    private readonly byte[] _ids; // by rank, then by kind of group; zeros where the rank has made none
+    private readonly byte[] _ids; // by rank, then by kind of group; zeros if the rank has created none
     private readonly int _kinds;
 
     private NcclGroupIds(byte[] ids, int kinds) => (_ids, _kinds) = (ids, kinds);
 
-    /// <summary>Makes and shares them; the first operation of the world.</summary>
-    /// <param name="library">NCCL.</param>
-    /// <param name="world">All ranks.</param>
-    /// <param name="epoch">Of the group.</param>
-    /// <param name="makes">By kind of group, whether this rank makes the id of its group.</param>
+    /// <summary>Creates and shares the ids; the first operation of the world.</summary>
+    /// <param name="library">The loaded NCCL library.</param>
+    /// <param name="world">Exchange of all ranks.</param>
+    /// <param name="epoch">Epoch of the world.</param>
+    /// <param name="makes">By kind of group: whether this rank creates the id of its group.</param>
     public static unsafe NcclGroupIds Share(NcclLibrary library, NcclExchange world, long epoch, IReadOnlyList<bool> makes)
     {
         const int Length = NcclLibrary.UniqueIdBytes;
@@ -28,6 +31,6 @@ internal sealed class NcclGroupIds
         return new NcclGroupIds(all, makes.Count);
     }
 
-    /// <summary>The id that a rank has made for its group of a kind.</summary>
+    /// <summary>Returns the id that a rank has created for its group of a kind.</summary>
     public ReadOnlySpan<byte> Of(int rank, int kind) => _ids.AsSpan((rank * _kinds + kind) * NcclLibrary.UniqueIdBytes, NcclLibrary.UniqueIdBytes);
 }

@@ -5,27 +5,28 @@ using Distributed.Transports.Grpc;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// The groups of a rank whose world is expert parallelism times replicas, over NCCL: (1) all ranks connect over gRPC, which is their fence from
-/// then on, (2) the world's communicator, by an id that one rank has made and the others are told, (3) over it, the ids of the other two
-/// groups, each made by the first of its ranks, (4) their communicators. Nothing but the fence goes over gRPC.
+/// Connects the groups of a rank whose world is expert parallelism times replicas, over NCCL. (1) All ranks connect over gRPC, which is
+/// their fence from then on. (2) The communicator of the world is created, with an id from one rank. (3) Over it, the ranks distribute the
+/// ids of the other two groups, each created by the first rank of its group. (4) Their communicators are created. gRPC carries only the
+/// fence.
 /// </summary>
 public static class NcclGroups
 {
     private const string Experts = "experts", Replicas = "replicas";
 
-    /// <summary>Connects a rank with all others.</summary>
-    /// <param name="node">The rank's; an earlier epoch of the group on it ends.</param>
-    /// <param name="membership">Whom with.</param>
+    /// <summary>Connects a rank to all others.</summary>
+    /// <param name="node">Node of this rank; an earlier epoch of the group on it is disposed.</param>
+    /// <param name="membership">This rank, the other ranks and their addresses.</param>
     /// <param name="worldId">
-    /// The id of the world's communicator: made on rank 0, told to the others. Called once the fence stands; the token is cancelled when this
-    /// rank gives up or another one has.
+    /// Returns the id of the world's communicator, which rank 0 creates and distributes. Called once the fence is connected. The token is
+    /// cancelled when this rank or another one stops connecting.
     /// </param>
-    /// <param name="options">NCCL, this rank's device, and the exchange's settings.</param>
-    /// <param name="cancellation">Gives up; the other ranks leave too.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="GrpcConnectException">Ranks are missing, or have refused this one.</exception>
-    /// <exception cref="ExchangeAbortedException">A rank was lost or gave up meanwhile.</exception>
-    /// <exception cref="TimeoutException">Ranks did not connect in time; it names them.</exception>
+    /// <param name="options">NCCL, this rank's device, and the settings of the exchanges.</param>
+    /// <param name="cancellation">Stops connecting, on the other ranks too.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    /// <exception cref="GrpcConnectException">Ranks are missing or refuse this one.</exception>
+    /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
+    /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     /// <exception cref="NcclException">NCCL or the device failed on this rank.</exception>
     public static RankGroups Connect(GrpcNode node, NcclMembership membership, Func<CancellationToken, byte[]> worldId, NcclGroupsOptions options, CancellationToken cancellation = default)
     {
@@ -42,7 +43,7 @@ public static class NcclGroups
         var fence = new GrpcNcclFence(fabric, group: null);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ = fence.Raised.ContinueWith(_ => Cancel(over), TaskScheduler.Default);
-        using var givenUp = cancellation.Register(() => fence.Raise(new NcclAbort(rank, rank, $"rank {rank} was told to stop while the ranks connected")));
+        using var givenUp = cancellation.Register(() => fence.Raise(new NcclAbort(rank, rank, $"rank {rank} was stopped while the ranks connected")));
         var connecting = new Connecting(fabric, membership, options);
         try
         {
@@ -57,7 +58,7 @@ public static class NcclGroups
         }
     }
 
-    // The id is not waited for any longer than there is somebody to use it with.
+    // Waits for the id only while the groups are not fenced.
     private static byte[] Id(Func<CancellationToken, byte[]> worldId, GrpcFabric fabric, GrpcNcclFence fence, CancellationToken over)
     {
         try
@@ -79,13 +80,13 @@ public static class NcclGroups
         }
         catch (ObjectDisposedException)
         {
-            // connected, or given up, since
+            // The ranks have connected or stopped connecting in the meantime.
         }
     }
 
     private sealed class Connecting(GrpcFabric fabric, NcclMembership membership, NcclGroupsOptions options)
     {
-        private readonly NcclTurns _turns = new();
+        private readonly NcclOperationOrder _order = new();
         private readonly List<NcclExchange> _ends = [];
 
         public RankGroups All(INcclFence fence, byte[] worldId)
@@ -93,7 +94,8 @@ public static class NcclGroups
             var (grid, rank) = (membership.Grid, membership.Rank);
             var world = End(fence, worldId, [.. Enumerable.Range(0, grid.World)]); // (2)
             var (experts, replicas) = (grid.RanksOfReplica(rank), grid.RanksOfPlace(rank));
-            var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch, makes: [experts[0] == rank, replicas[0] == rank]); // (3)
+            // (3)
+            var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch, makes: [experts[0] == rank, replicas[0] == rank]);
             return new RankGroups( // (4)
                 world,
                 End(new GrpcNcclFence(fabric, Experts), ids.Of(experts[0], 0), experts),
@@ -104,8 +106,8 @@ public static class NcclGroups
 
         private NcclExchange End(INcclFence fence, ReadOnlySpan<byte> id, IReadOnlyList<int> ranks)
         {
-            var place = ranks.Index().First(each => each.Item == membership.Rank).Index;
-            var end = NcclExchange.Connect(options.Library, id, place, ranks.Count, fence, options.Exchange, options.NewDevice(), options.ConnectTimeout, _turns, ranks);
+            var groupRank = ranks.Index().First(each => each.Item == membership.Rank).Index;
+            var end = NcclExchange.Connect(options.Library, id, groupRank, ranks.Count, fence, options.Exchange, options.NewDevice(), options.ConnectTimeout, _order, ranks);
             _ends.Add(end);
             return end;
         }

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.Nccl;
 
-/// <summary>A library that is loaded at run time and never unloaded: its threads may outlive whoever asked for it.</summary>
+/// <summary>A native library, loaded at run time. It is never unloaded, because its threads may outlive their creator.</summary>
 internal sealed class NativeSymbols
 {
     private readonly nint _handle;
 
-    /// <summary>Loads the first of the names that the system's loader finds.</summary>
-    /// <param name="what">What is looked for, as errors name it.</param>
-    /// <param name="names">Paths, or names for the loader's search.</param>
-    /// <exception cref="NcclLibraryException">It finds none.</exception>
+    /// <summary>Loads the first library that the system's loader finds.</summary>
+    /// <param name="what">Name of the library in errors.</param>
+    /// <param name="names">Paths, or names for the loader's search, in order.</param>
+    /// <exception cref="NcclLibraryException">The loader finds none of them.</exception>
     public NativeSymbols(string what, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -29,7 +29,8 @@ internal sealed class NativeSymbols
 
     public string File { get; }
 
-    /// <exception cref="NcclLibraryException">The library does not have it.</exception>
+    /// <summary>Returns the address of a symbol.</summary>
+    /// <exception cref="NcclLibraryException">The library does not have the symbol.</exception>
     public nint this[string symbol] => NativeLibrary.TryGetExport(_handle, symbol, out var address)
         ? address
         : throw new NcclLibraryException($"{What}, {File}, has no symbol {symbol}.");

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// A communicator's settings as NCCL 2.18 laid them out. Later versions only added fields behind these, go by
-/// <see cref="Size"/> and <see cref="Version"/>, and take their defaults for the rest.
+/// The settings of a communicator, in the layout of NCCL 2.18. Later versions only append fields. They use <see cref="Size"/> and
+/// <see cref="Version"/>, and take their defaults for the other fields.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NcclConfig
@@ -21,9 +21,9 @@ internal struct NcclConfig
     public int MaxCtas;
     public nint NetName;
     public int SplitShare;
-    public int Padding; // a field from 2.25 on, which the version above says to ignore
+    public int Padding; // a field since 2.25, ignored because of the version above
 
-    /// <summary>Calls return before they are done, so that no rank is ever held by another one inside NCCL.</summary>
+    /// <summary>Returns settings with which calls return before they are done, so that no rank blocks inside NCCL.</summary>
     public static unsafe NcclConfig NonBlocking() => new()
     {
         Size = (nuint)sizeof(NcclConfig),

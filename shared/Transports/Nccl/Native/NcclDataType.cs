@@ -1,12 +1,12 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The type of the elements that a collective works on; the numbers are those of NCCL's interface.</summary>
+/// <summary>Type of the elements of a collective. The values are those of NCCL's interface.</summary>
 public enum NcclDataType
 {
-    /// <summary>Bytes, which are only moved.</summary>
+    /// <summary>Bytes, which cannot be reduced.</summary>
     UInt8 = 1,
 
-    /// <summary>64-bit integers with a sign.</summary>
+    /// <summary>Signed 64-bit integers.</summary>
     Int64 = 4,
 
     /// <summary>32-bit floating point.</summary>
@@ -15,21 +15,21 @@ public enum NcclDataType
     /// <summary>64-bit floating point.</summary>
     Float64 = 8,
 
-    /// <summary>The upper 16 bits of a 32-bit floating point number.</summary>
+    /// <summary>bfloat16: the upper 16 bits of a 32-bit floating point number.</summary>
     BFloat16 = 9,
 }
 
-/// <summary>Facts about <see cref="NcclDataType"/>.</summary>
+/// <summary>Sizes of <see cref="NcclDataType"/> values.</summary>
 public static class NcclDataTypes
 {
-    /// <summary>The length of one element in bytes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not one of the types.</exception>
+    /// <summary>Returns the size of one element in bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type is unknown.</exception>
     public static int Bytes(this NcclDataType type) => type switch
     {
         NcclDataType.UInt8 => 1,
         NcclDataType.BFloat16 => 2,
         NcclDataType.Float32 => 4,
         NcclDataType.Int64 or NcclDataType.Float64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No type of elements."),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The element type is unknown."),
     };
 }

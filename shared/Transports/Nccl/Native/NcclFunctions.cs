@@ -1,6 +1,6 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The functions of NCCL's interface that are called, found by name when the library is loaded.</summary>
+/// <summary>The functions of NCCL's interface that are called, resolved by name when the library is loaded.</summary>
 internal sealed unsafe class NcclFunctions(NativeSymbols symbols)
 {
     public readonly delegate* unmanaged[Cdecl]<int*, NcclResult> GetVersion =
@@ -9,7 +9,7 @@ internal sealed unsafe class NcclFunctions(NativeSymbols symbols)
     public readonly delegate* unmanaged[Cdecl]<NcclUniqueId*, NcclResult> GetUniqueId =
         (delegate* unmanaged[Cdecl]<NcclUniqueId*, NcclResult>)symbols["ncclGetUniqueId"];
 
-    // (communicator out, ranks, id, rank, settings)
+    // (out communicator, ranks, id, rank, settings)
     public readonly delegate* unmanaged[Cdecl]<nint*, int, NcclUniqueId, int, NcclConfig*, NcclResult> CommInitRankConfig =
         (delegate* unmanaged[Cdecl]<nint*, int, NcclUniqueId, int, NcclConfig*, NcclResult>)symbols["ncclCommInitRankConfig"];
 
@@ -44,7 +44,7 @@ internal sealed unsafe class NcclFunctions(NativeSymbols symbols)
     public readonly delegate* unmanaged[Cdecl]<nint, nuint, NcclDataType, int, nint, nint, NcclResult> Recv =
         (delegate* unmanaged[Cdecl]<nint, nuint, NcclDataType, int, nint, nint, NcclResult>)symbols["ncclRecv"];
 
-    // (input, output, count, type, reduction, communicator, stream); of a reduce-scatter the count is the output's
+    // (input, output, count, type, reduction, communicator, stream); for a reduce-scatter the count is that of the output
     public readonly delegate* unmanaged[Cdecl]<nint, nint, nuint, NcclDataType, NcclReduction, nint, nint, NcclResult> AllReduce =
         (delegate* unmanaged[Cdecl]<nint, nint, nuint, NcclDataType, NcclReduction, nint, nint, NcclResult>)symbols["ncclAllReduce"];
 

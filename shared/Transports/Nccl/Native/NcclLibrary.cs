@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.Nccl;
 
-/// <summary>NCCL, loaded and of a version that is supported. One serves any number of communicators and threads.</summary>
+/// <summary>NCCL, loaded in a supported version. One object serves any number of communicators and threads.</summary>
 public sealed unsafe class NcclLibrary
 {
-    /// <summary>What is looked for where no file is named; the system's loader knows where.</summary>
+    /// <summary>File name of NCCL if no file is given, for the search of the system's loader.</summary>
     public const string DefaultName = "libnccl.so.2";
 
     /// <summary>The length of a communicator's unique id in bytes.</summary>
@@ -21,28 +21,28 @@ public sealed unsafe class NcclLibrary
         if (Version.CompareTo(NcclVersion.Oldest) < 0)
         {
             throw new NcclLibraryException(
-                $"NCCL in {File} is version {Version}; version {NcclVersion.Oldest} or a later one is needed.");
+                $"NCCL in {File} is version {Version}. Install version {NcclVersion.Oldest} or later.");
         }
     }
 
-    /// <summary>The path or name that it was loaded by.</summary>
+    /// <summary>Path or name by which the library was loaded.</summary>
     public string File { get; }
 
-    /// <summary>The library's version.</summary>
+    /// <summary>Version of the library.</summary>
     public NcclVersion Version { get; }
 
     internal NcclFunctions Functions { get; }
 
     /// <summary>Loads NCCL.</summary>
-    /// <param name="file">A path, or a name for the loader's search; null for <see cref="DefaultName"/>.</param>
-    /// <exception cref="NcclLibraryException">It is not found, lacks a function, or is older than 2.18.</exception>
+    /// <param name="file">Path, or name for the loader's search; null for <see cref="DefaultName"/>.</param>
+    /// <exception cref="NcclLibraryException">The library is not found, lacks a function, or is older than 2.18.</exception>
     public static NcclLibrary Load(string? file = null) => new(new NativeSymbols("NCCL", file ?? DefaultName));
 
     /// <summary>
-    /// Makes the id of a new communicator, <see cref="UniqueIdBytes"/> long. One rank, or whoever hands it out, makes
-    /// it; every rank connects with the same. It serves one communicator: a new epoch takes a new id.
+    /// Creates the id of a new communicator, <see cref="UniqueIdBytes"/> bytes long. One process creates it and distributes it; every rank
+    /// connects with the same id. An id serves one communicator, so a new epoch needs a new id.
     /// </summary>
-    /// <exception cref="NcclException">NCCL failed.</exception>
+    /// <exception cref="NcclException">The call of NCCL failed.</exception>
     public byte[] CreateUniqueId()
     {
         NcclUniqueId id;
@@ -50,7 +50,9 @@ public sealed unsafe class NcclLibrary
         return new ReadOnlySpan<byte>(&id, UniqueIdBytes).ToArray();
     }
 
-    /// <summary>What a failed call says: NCCL's words for its result, and for what happened last on the communicator.</summary>
+    /// <summary>
+    /// Creates the exception of a failed call, with NCCL's texts for the result and for the last error of the communicator.
+    /// </summary>
     internal NcclException Failure(int? rank, string operation, int? peer, NcclResult result, nint communicator)
     {
         var text = Marshal.PtrToStringUTF8((nint)Functions.GetErrorString(result)) ?? $"{result}";

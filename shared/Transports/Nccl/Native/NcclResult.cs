@@ -1,9 +1,9 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>What an NCCL call returns; the numbers are those of NCCL's interface.</summary>
+/// <summary>Result of an NCCL call. The values are those of NCCL's interface.</summary>
 public enum NcclResult
 {
-    /// <summary>Done, or put on the stream.</summary>
+    /// <summary>The call is done, or its work is queued on the stream.</summary>
     Success = 0,
 
     /// <summary>A CUDA call failed.</summary>
@@ -12,21 +12,21 @@ public enum NcclResult
     /// <summary>A call to the operating system failed.</summary>
     SystemError = 2,
 
-    /// <summary>NCCL found itself in a state that it should not be in.</summary>
+    /// <summary>NCCL detected an internal error.</summary>
     InternalError = 3,
 
-    /// <summary>An argument is wrong.</summary>
+    /// <summary>An argument is invalid.</summary>
     InvalidArgument = 4,
 
-    /// <summary>A call does not fit those before it.</summary>
+    /// <summary>The call is not valid in this state.</summary>
     InvalidUsage = 5,
 
-    /// <summary>Another rank failed, or the network to it.</summary>
+    /// <summary>Another rank or the network to it failed.</summary>
     RemoteError = 6,
 
-    /// <summary>Not done yet.</summary>
+    /// <summary>The operation is not complete yet.</summary>
     InProgress = 7,
 
-    /// <summary>NCCL's own time limit has passed.</summary>
+    /// <summary>NCCL's own time limit has expired.</summary>
     Timeout = 8,
 }

@@ -1,6 +1,6 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>What the ranks of a communicator find each other by; goes to NCCL by value.</summary>
+/// <summary>The id by which the ranks of a communicator find each other; passed to NCCL by value.</summary>
 internal unsafe struct NcclUniqueId
 {
     public const int Length = 128;

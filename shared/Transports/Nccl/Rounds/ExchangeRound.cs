@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// An all-to-all-v: one group of sends and receives, which NCCL lets progress together. Empty buffers are left out on
-/// both ends, and what a rank sends to itself is copied on the host.
+/// An all-to-all-v: one group of sends and receives, which progress together in NCCL. Empty buffers are skipped on both ends. What a rank
+/// sends to itself is copied on the host.
 /// </summary>
 internal sealed class ExchangeRound : NcclRound
 {
@@ -61,6 +61,6 @@ internal sealed class ExchangeRound : NcclRound
         }
     }
 
-    // All but this rank, the next one first, so that the ranks do not all begin with the same peer.
+    // All ranks but this one, starting with the next, so that the ranks do not all begin with the same peer.
     private IEnumerable<int> Peers() => Enumerable.Range(1, _send.Length - 1).Select(i => (_rank + i) % _send.Length);
 }

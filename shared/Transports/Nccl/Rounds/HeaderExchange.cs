@@ -1,15 +1,15 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>The headers' way to all other ranks and back, and what they say.</summary>
-internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size, Func<int, int> name)
+/// <summary>Exchanges the headers of an operation with all other ranks, and compares them.</summary>
+internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size, Func<int, int> worldRankOf)
 {
     private readonly Staging _staging = new(device);
     private readonly long[] _words = new long[size * NcclHeader.WordsOf(size)]; // all ranks' headers, by rank
-    private readonly long _bytes = NcclHeader.WordsOf(size) * sizeof(long);     // of one
+    private readonly long _bytes = NcclHeader.WordsOf(size) * sizeof(long);     // of one header
 
     private nint At(int peer) => _staging.Reserve(size * _bytes) + (nint)(peer * _bytes);
 
-    /// <summary>Asks NCCL for it; returns before it is done.</summary>
+    /// <summary>Starts the exchange of the headers; returns before it is done.</summary>
     public void Issue(NcclRound round)
     {
         var own = _words.AsSpan(rank * NcclHeader.WordsOf(size), NcclHeader.WordsOf(size));
@@ -31,8 +31,10 @@ internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INccl
         });
     }
 
-    /// <summary>Once it is done: what is wrong between this rank and another one, or null.</summary>
-    /// <param name="othersDisagree">Whether something is wrong between two others, of which one will fence the group.</param>
+    /// <summary>
+    /// Compares the headers, once they are exchanged. Returns the mismatch between this rank and another one; null if none.
+    /// </summary>
+    /// <param name="othersDisagree">Whether two other ranks disagree, of which one will fence the group.</param>
     public Exception? FindMismatch(out bool othersDisagree)
     {
         fixed (long* to = _words)
@@ -48,8 +50,8 @@ internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INccl
         {
             for (var other = one + 1; other < size; other++)
             {
-                if (one != rank && other != rank) othersDisagree |= NcclHeader.FindMismatch(headers, one, other, name) is not null;
-                else mismatch ??= NcclHeader.FindMismatch(headers, rank, one == rank ? other : one, name);
+                if (one != rank && other != rank) othersDisagree |= NcclHeader.FindMismatch(headers, one, other, worldRankOf) is not null;
+                else mismatch ??= NcclHeader.FindMismatch(headers, rank, one == rank ? other : one, worldRankOf);
             }
         }
         return mismatch;

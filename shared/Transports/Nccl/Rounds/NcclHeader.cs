@@ -1,8 +1,8 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// What a rank tells all others before an operation's bytes pass, for NCCL compares nothing: the operation's number and
-/// tag, and the lengths of all that it sends and expects. With everybody's, each rank knows whether any two disagree.
+/// The header that a rank sends to all others before the bytes of an operation, because NCCL compares nothing: the number and tag of the
+/// operation, and all lengths that the rank sends and expects. With the headers of all ranks, each rank checks whether any two disagree.
 /// </summary>
 internal readonly struct NcclHeader
 {
@@ -23,10 +23,10 @@ internal readonly struct NcclHeader
         }
     }
 
-    /// <summary>The length of a header in a group of so many ranks.</summary>
+    /// <summary>Returns the length of a header in a group of a given size, in 8-byte words.</summary>
     public static int WordsOf(int size) => Fields + 2 * size;
 
-    /// <summary>This rank's header, written into its words.</summary>
+    /// <summary>Writes the header of this rank.</summary>
     public static void Write(NcclRound round, int size, Span<long> words)
     {
         var tag = round.Tag;
@@ -40,25 +40,30 @@ internal readonly struct NcclHeader
         }
     }
 
-    /// <summary>The headers of all ranks, one after the other.</summary>
+    /// <summary>Reads the headers of all ranks, which follow each other.</summary>
     public static NcclHeader[] Read(int size, Memory<long> words) =>
         [.. Enumerable.Range(0, size).Select(rank => new NcclHeader(words.Slice(rank * WordsOf(size), WordsOf(size))))];
 
-    /// <summary>What is wrong between a rank and another one, by their names, or null.</summary>
-    public static Exception? FindMismatch(NcclHeader[] headers, int rank, int peer, Func<int, int> name)
+    /// <summary>Compares the headers of two ranks. Returns null if they agree.</summary>
+    /// <param name="headers">Headers of all ranks, by rank.</param>
+    /// <param name="rank">Rank that compares.</param>
+    /// <param name="peer">Rank to compare with.</param>
+    /// <param name="worldRankOf">Returns the world rank of a rank, for errors.</param>
+    public static Exception? FindMismatch(NcclHeader[] headers, int rank, int peer, Func<int, int> worldRankOf)
     {
         var (own, other) = (headers[rank], headers[peer]);
         if (other._words.Span[0] != Mark || other.Number != own.Number)
         {
             return new InvalidOperationException(
-                $"Rank {name(rank)} received no header of operation {own.Number} from rank {name(peer)}: the communicator is out of step.");
+                $"Rank {worldRankOf(rank)} received no header of operation {own.Number} from rank {worldRankOf(peer)}: "
+                + "the ranks are out of step.");
         }
 
         var size = headers.Length;
-        if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(name(rank), own.Tag, name(peer), other.Tag);
+        if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(worldRankOf(rank), own.Tag, worldRankOf(peer), other.Tag);
         var (sent, expected) = (own._words.Span[Fields + peer], other._words.Span[Fields + size + rank]);
-        if (sent != expected) return ExchangeMismatchException.OfLengths(name(rank), own.Tag, name(rank), sent, name(peer), expected);
+        if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
         (sent, expected) = (other._words.Span[Fields + rank], own._words.Span[Fields + size + peer]);
-        return sent == expected ? null : ExchangeMismatchException.OfLengths(name(rank), own.Tag, name(peer), sent, name(rank), expected);
+        return sent == expected ? null : ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
     }
 }

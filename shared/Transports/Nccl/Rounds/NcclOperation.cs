@@ -1,28 +1,28 @@
 namespace Distributed.Transports.Nccl;
 
-/// <summary>Something that all ranks of a group do together, in the same order.</summary>
+/// <summary>An operation that all ranks of a group run together, in the same order.</summary>
 internal abstract class NcclOperation
 {
-    /// <summary>As errors name it.</summary>
+    /// <summary>Name of the operation in errors.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its place among the operations of the group. Set when it is started.</summary>
+    /// <summary>Sequence number among the operations of the group, from 0. Set when the operation is started.</summary>
     public long Number { get; set; }
 
     /// <summary>Whether it is complete on this rank. Needs the session's lock.</summary>
     public bool IsDone { get; set; }
 
-    /// <summary>What this rank found wrong with it. Needs the session's lock.</summary>
+    /// <summary>Error that this rank found in the operation; null if there is none. Needs the session's lock.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>The error of a wait that some ranks have not come to.</summary>
+    /// <summary>Creates the error of a wait for ranks that have not started the operation.</summary>
     public abstract Exception TimedOut(int rank, TimeSpan timeout, IReadOnlyList<int> missing);
 }
 
-/// <summary>The first: the making of the communicator.</summary>
+/// <summary>The first operation of a session: the creation of the communicator.</summary>
 internal sealed class ConnectOperation : NcclOperation
 {
-    public override string Name => "the making of the communicator";
+    public override string Name => "the creation of the communicator";
 
     public override Exception TimedOut(int rank, TimeSpan timeout, IReadOnlyList<int> missing) => new TimeoutException(
         $"Rank {rank} waited {timeout} for the communicator, and rank{(missing.Count == 1 ? "" : "s")} "

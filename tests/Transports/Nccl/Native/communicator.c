@@ -1,4 +1,4 @@
-/* A communicator's life: a thread of its own joins the ranks and then carries out one group after the other. */
+/* The lifetime of a communicator: its thread joins the ranks, then runs one group after the other. */
 #define _GNU_SOURCE
 #include "testnccl.h"
 
@@ -75,9 +75,9 @@ static bool is_initialised(const ncclConfig_t *config) {
 
 ncclResult_t ncclCommInitRankConfig(ncclComm_t *comm, int size, ncclUniqueId id, int rank, ncclConfig_t *config) {
     *comm = NULL;
-    if (!is_initialised(config)) return fail(NULL, ncclInvalidArgument, "the settings are not initialised as NCCL's header does");
+    if (!is_initialised(config)) return fail(NULL, ncclInvalidArgument, "the settings are not initialised as in NCCL's header");
     if (size < 1 || rank < 0 || rank >= size) return fail(NULL, ncclInvalidArgument, "rank %d of %d", rank, size);
-    if (strncmp(id.internal, "testnccl-", 9) != 0) return fail(NULL, ncclInvalidArgument, "the unique id is none of this library's");
+    if (strncmp(id.internal, "testnccl-", 9) != 0) return fail(NULL, ncclInvalidArgument, "the unique id is not of this library");
 
     ncclComm_t made = calloc(1, sizeof *made);
     made->rank = rank;
@@ -102,7 +102,7 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t *comm, int size, ncclUniqueId id,
     return submit(made, NULL);
 }
 
-/* Queues a job, if there is one; waits for it where the communicator is blocking. */
+/* Queues a job, if any. Waits for it if the communicator is blocking. */
 ncclResult_t submit(ncclComm_t comm, struct job *job) {
     pthread_mutex_lock(&comm->lock);
     if (job != NULL) {
@@ -128,7 +128,7 @@ ncclResult_t ncclCommFinalize(ncclComm_t comm) {
     ncclResult_t fault = injected(comm, "ncclCommFinalize");
     if (fault != ncclSuccess) return fault;
     if (atomic_load(&comm->state) != ncclSuccess) return fail(comm, ncclInvalidArgument, "the communicator is not ready");
-    return ncclSuccess; /* nothing is under way */
+    return ncclSuccess; /* nothing is in flight */
 }
 
 static void end(ncclComm_t comm, bool abort) {
@@ -137,7 +137,7 @@ static void end(ncclComm_t comm, bool abort) {
     atomic_store(&comm->aborted, abort || atomic_load(&comm->aborted));
     pthread_cond_broadcast(&comm->changed);
     pthread_mutex_unlock(&comm->lock);
-    if (abort && write(comm->wake[1], "", 1) < 0) return; /* the thread cannot be woken, so nothing may be freed */
+    if (abort && write(comm->wake[1], "", 1) < 0) return; /* the thread cannot be woken, so nothing is freed */
     pthread_join(comm->thread, NULL);
 
     while (comm->jobs != NULL) {
@@ -146,7 +146,7 @@ static void end(ncclComm_t comm, bool abort) {
         free_job(job);
     }
     if (comm->listener >= 0) close(comm->listener);
-    /* After an abort the other ranks hear nothing, as with NCCL: the sockets stay open until the process ends. */
+    /* After an abort the other ranks are not notified, as with NCCL: the sockets stay open until the process ends. */
     for (int peer = 0; peer < comm->size && !abort; peer++) {
         if (comm->peers[peer] >= 0) close(comm->peers[peer]);
     }

@@ -1,4 +1,4 @@
-/* Errors: their texts, and those that a test asks for. */
+/* Texts of errors, and injected faults. */
 #include "testnccl.h"
 
 #include <stdarg.h>

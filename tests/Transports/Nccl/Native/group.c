@@ -1,9 +1,9 @@
-/* The calls that move data, and the groups that they are made in. A group belongs to the thread that opened it. */
+/* The calls that move data, and their groups. A group belongs to the thread that opened it. */
 #include "testnccl.h"
 
 #include <stdlib.h>
 
-struct entry { /* what the open group asks of one communicator */
+struct entry { /* the calls of the open group on one communicator */
     ncclComm_t comm;
     struct job *job;
     struct entry *next;

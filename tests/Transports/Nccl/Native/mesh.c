@@ -1,4 +1,4 @@
-/* Joins every two ranks of a communicator by a socket: the higher rank calls the lower one and says who it is. */
+/* Connects every two ranks of a communicator with a socket. The higher rank connects to the lower one and sends its rank. */
 #define _GNU_SOURCE
 #include "testnccl.h"
 
@@ -20,7 +20,7 @@ static socklen_t address_of(struct sockaddr_un *address, ncclComm_t comm, int ra
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
-/* Waits a while for the socket, or less; false once the communicator is aborted. */
+/* Waits for the socket, at most the given time. Returns false if the communicator is aborted. */
 static bool pause_for(ncclComm_t comm, int socket, int milliseconds) {
     struct pollfd waits[2] = {{comm->wake[0], POLLIN, 0}, {socket, POLLIN, 0}};
     poll(waits, socket < 0 ? 1 : 2, milliseconds);
@@ -54,7 +54,7 @@ static ncclResult_t answer(ncclComm_t comm) {
         && hello.rank > comm->rank && hello.rank < comm->size && comm->peers[hello.rank] < 0;
     if (!known) {
         close(end);
-        return fail(comm, ncclInvalidArgument, "a rank called that does not belong to this communicator, or twice");
+        return fail(comm, ncclInvalidArgument, "a rank connected that does not belong to this communicator, or connected twice");
     }
     comm->peers[hello.rank] = end;
     return ncclSuccess;

@@ -1,4 +1,4 @@
-/* Sums and maxima over the ranks' values, in the order of ranks. */
+/* Sums and maxima over the values of the ranks, in rank order. */
 #include "testnccl.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static float widen(uint16_t value) {
     return wide;
 }
 
-static uint16_t narrow(float value) { /* to the nearest, ties to even; numbers only */
+static uint16_t narrow(float value) { /* to the nearest, ties to even; not for NaN */
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);

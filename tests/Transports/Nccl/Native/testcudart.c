@@ -1,6 +1,6 @@
 /*
- * The part of CUDA's runtime that the project calls, over host memory. Device memory is the host's, so that the test
- * library of NCCL can work on it; a stream is never busy but for the first questions after a copy.
+ * The part of the CUDA runtime that the project calls, over host memory. Device memory is host memory, so that the test
+ * library of NCCL can access it. A stream is busy only for the first two queries after a copy.
  */
 #include <stddef.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
- * The part of NCCL's interface that the project calls, over host memory. Ranks are threads or processes of one machine
- * and are joined by Unix sockets in the abstract namespace, which leave nothing behind on any disk.
+ * The part of NCCL's interface that the project calls, over host memory. Ranks are threads or processes of one machine,
+ * connected by Unix sockets in the abstract namespace, which leave no files behind.
  *
- * As with NCCL: operations of a group progress together; calls on a communicator that is not blocking return before
- * they are done; lengths are not compared, so ranks that disagree wait for ever; an abort is not seen by other ranks,
- * while a process that dies is. There are no streams: a communicator is in progress until what was asked of it is done.
+ * As with NCCL: operations of a group progress together. Calls on a non-blocking communicator return before they are
+ * done. Lengths are not compared, so ranks that disagree hang. Other ranks do not see an abort, but see a process that
+ * dies. There are no streams: a communicator is in progress until its work is done.
  */
 #ifndef TESTNCCL_H
 #define TESTNCCL_H
@@ -37,7 +37,7 @@ typedef struct { char internal[128]; } ncclUniqueId;
 typedef struct ncclComm *ncclComm_t;
 typedef void *cudaStream_t;
 
-/* As of 2.18; the field behind it, which later versions read, must be left undefined too. */
+/* Layout of 2.18. The field after it, which later versions read, must also stay undefined. */
 typedef struct {
     size_t size;
     unsigned magic, version;
@@ -46,7 +46,7 @@ typedef struct {
     int splitShare, next;
 } ncclConfig_t;
 
-/* ---- inside ---- */
+/* ---- internal ---- */
 
 #pragma GCC visibility push(hidden)
 
@@ -65,7 +65,7 @@ struct operation {
     struct operation *next;
 };
 
-/* Bytes that go one way between this rank and another. */
+/* Bytes in one direction between this rank and another. */
 struct transfer {
     int peer;
     bool receives;
@@ -74,13 +74,13 @@ struct transfer {
     struct transfer *next;
 };
 
-/* What one group asks of one communicator. */
+/* The calls of one group on one communicator. */
 struct job {
     struct operation *operations;
     struct job *next;
 };
 
-/* "rank function nth result", written into the unique id behind its name. */
+/* An injected fault: "rank function nth result", written into the unique id after its name. */
 struct fault {
     int rank, nth, result, seen;
     char function[32];
@@ -103,20 +103,20 @@ struct ncclComm {
     char text[256];
 };
 
-size_t bytes_of(ncclDataType_t type); /* 0 for one that is not known */
+size_t bytes_of(ncclDataType_t type); /* 0 for an unknown type */
 
-/* faults.c: the result that this call is to have, and its text. */
+/* faults.c: the result that is injected into a call, and its text. */
 ncclResult_t injected(ncclComm_t comm, const char *function);
 void read_fault(ncclComm_t comm, const ncclUniqueId *id);
 ncclResult_t fail(ncclComm_t comm, ncclResult_t result, const char *format, ...);
 
-/* mesh.c: joins the ranks. */
+/* mesh.c: connects the ranks. */
 ncclResult_t join_mesh(ncclComm_t comm);
 
-/* transfers.c: carries a job out, until it is done, has failed or is aborted. */
+/* transfers.c: runs a job until it is done, has failed or is aborted. */
 ncclResult_t carry_out(ncclComm_t comm, struct job *job);
 
-/* reduce.c: out = in 0 + in 1 + ... by elements, or their largest. */
+/* reduce.c: out = in 0 + in 1 + ... by element, or the maximum. */
 void reduce(char *out, char *const *in, int inputs, size_t count, ncclDataType_t type, ncclRedOp_t reduction);
 
 /* communicator.c */

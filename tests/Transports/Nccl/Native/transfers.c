@@ -1,4 +1,4 @@
-/* Carries the operations of a group out: all their bytes progress together, then results are computed. */
+/* Runs the operations of a group: all their bytes progress together, then the results are computed. */
 #define _GNU_SOURCE
 #include "testnccl.h"
 
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 struct queues {
-    struct transfer *out, *in; /* one after the other for each peer, in the order of the calls */
+    struct transfer *out, *in; /* by order of the calls, for each peer */
 };
 
 static void push(struct transfer **end, int peer, bool receives, char *at, size_t bytes) {
@@ -22,7 +22,7 @@ static void push(struct transfer **end, int peer, bool receives, char *at, size_
 static void send_to(struct queues *queues, int peer, const char *from, size_t bytes) { push(&queues[peer].out, peer, false, (char *)from, bytes); }
 static void receive_from(struct queues *queues, int peer, char *to, size_t bytes) { push(&queues[peer].in, peer, true, to, bytes); }
 
-/* What an operation moves. Collectives send everything to everybody and put what they receive into scratch memory. */
+/* Queues the transfers of an operation. Collectives send everything to all ranks and receive into scratch memory. */
 static void plan(ncclComm_t comm, struct operation *operation, struct queues *queues) {
     size_t bytes = operation->count * bytes_of(operation->type);
     if (operation->kind == SEND) send_to(queues, operation->peer, operation->in, bytes);
@@ -60,7 +60,7 @@ static void pop(struct transfer **first) {
     free(done);
 }
 
-/* Moves what can be moved now; ncclInProgress where there is more. */
+/* Moves the bytes that can be moved now. Returns ncclInProgress if there are more. */
 static ncclResult_t pump(ncclComm_t comm, struct transfer **first, int end) {
     while (*first != NULL) {
         struct transfer *transfer = *first;
@@ -83,7 +83,7 @@ static ncclResult_t pump(ncclComm_t comm, struct transfer **first, int end) {
     return ncclSuccess;
 }
 
-/* What a rank sends to itself meets what it receives from itself. */
+/* Copies what a rank sends to itself to what it receives from itself. */
 static void pump_self(struct queues *own) {
     while (own->out != NULL && own->in != NULL) {
         size_t bytes = own->out->left < own->in->left ? own->out->left : own->in->left;

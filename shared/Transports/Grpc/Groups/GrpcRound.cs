@@ -3,21 +3,21 @@ using System.Diagnostics.CodeAnalysis;
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// One exchange as one rank sees it: what the ranks have announced, and how far this rank's own buffers are. All of it
-/// needs the fence's lock.
+/// One exchange as one rank sees it: the announcements of all ranks, and the progress of this rank's buffers. All members need the
+/// fence's lock.
 /// </summary>
-internal sealed class Round(int rank, int size, long number, Func<int, int> name)
+internal sealed class GrpcRound(int rank, int size, long number, Func<int, int> worldRankOf)
 {
     private readonly Announcement?[] _announced = new Announcement?[size];
     private readonly Pair[] _pairs = new Pair[size]; // by peer
-    private int _open = 3 * size; // per peer: announced, received, sent
+    private int _open = 3 * size; // parts that are not done; for each peer: announced, received, sent
 
     private struct Pair
     {
-        public long ToReceive, ToSend; // bytes, once posted
-        public byte[]? Held;           // a payload that came before this rank has started
+        public long ToReceive, ToSend; // bytes left, once posted
+        public byte[]? Held;           // payload that arrived before this rank started the exchange
         public int HeldBytes;
-        public bool IsLarge;           // what goes to the peer does not fit into the announcement
+        public bool IsLarge;           // whether the payload to the peer does not fit into the announcement
         public long Credit;            // payload bytes that the peer may have to hold
     }
 
@@ -27,13 +27,13 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
 
     public ExchangeBuffer[] Receive { get; private set; } = [];
 
-    /// <summary>Whether this rank has started it.</summary>
+    /// <summary>Whether this rank has started the exchange.</summary>
     [MemberNotNullWhen(true, nameof(Own))]
     public bool IsPosted => Own is not null;
 
     public Announcement? Own => _announced[rank];
 
-    /// <summary>Two ranks do not agree: it will not be complete.</summary>
+    /// <summary>Whether two ranks disagree. The exchange then never completes.</summary>
     public bool IsBroken { get; set; }
 
     public bool IsComplete => _open == 0 && !IsBroken;
@@ -60,7 +60,7 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
         _open--;
     }
 
-    /// <summary>Bytes that a peer has still to bring.</summary>
+    /// <summary>Bytes of a peer that have not arrived.</summary>
     public long ToReceive(int peer) => _pairs[peer].ToReceive;
 
     public void Received(int peer, long bytes)
@@ -79,7 +79,7 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
 
     public void Charge(int peer, long bytes) => _pairs[peer].Credit = bytes;
 
-    /// <summary>The credit that what has been sent to the peer takes, given back.</summary>
+    /// <summary>Takes back the credit that the payload sent to a peer uses, in bytes.</summary>
     public long TakeCredit(int peer)
     {
         var credit = _pairs[peer].Credit;
@@ -89,7 +89,7 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
 
     public void Hold(int peer, byte[] rented, int bytes) => (_pairs[peer].Held, _pairs[peer].HeldBytes) = (rented, bytes);
 
-    /// <summary>The payload held for this rank, handed over.</summary>
+    /// <summary>Takes the payload that is held for this rank; null if there is none.</summary>
     public (byte[] Rented, int Bytes)? TakeHeld(int peer)
     {
         if (_pairs[peer].Held is not { } held) return null;
@@ -97,11 +97,11 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
         return (held, _pairs[peer].HeldBytes);
     }
 
-    /// <summary>What is wrong between a rank's announcement and the others', this rank having posted; or null.</summary>
+    /// <summary>Compares a rank's announcement with the others. Returns null if they agree or if this rank has not posted.</summary>
     public ExchangeMismatchException? FindMismatch(int peer)
     {
         if (_announced[peer] is not { } one || Own is not { } own) return null;
-        if (one.Tag != own.Tag) return ExchangeMismatchException.OfTags(name(rank), own.Tag, name(peer), one.Tag);
+        if (one.Tag != own.Tag) return ExchangeMismatchException.OfTags(worldRankOf(rank), own.Tag, worldRankOf(peer), one.Tag);
         for (var i = 0; i < size; i++)
         {
             if (_announced[i] is not { } other || other.Tag != own.Tag) continue;
@@ -111,7 +111,9 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
         return null;
     }
 
-    /// <summary>Ranks of the group that keep this one waiting: those that have not started it, else those whose bytes are under way.</summary>
+    /// <summary>
+    /// Ranks that this one waits for: those that have not started the exchange, otherwise those whose bytes are in flight.
+    /// </summary>
     public IReadOnlyList<int> Missing()
     {
         int[] absent = [.. Enumerable.Range(0, size).Where(peer => _announced[peer] is null)];
@@ -119,5 +121,5 @@ internal sealed class Round(int rank, int size, long number, Func<int, int> name
     }
 
     private ExchangeMismatchException OfLengths(int source, long sent, int destination, long expected) =>
-        ExchangeMismatchException.OfLengths(name(rank), Own!.Tag, name(source), sent, name(destination), expected);
+        ExchangeMismatchException.OfLengths(worldRankOf(rank), Own!.Tag, worldRankOf(source), sent, worldRankOf(destination), expected);
 }

@@ -1,19 +1,19 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>
-/// Values of which each rank has a stretch, reduced to the stretches or gathered from them. NCCL's stretches are all of
-/// one length; on the device each takes as much as the longest, and what is behind the shorter ones is not looked at.
+/// A collective over values of which each rank has a slice: a reduce-scatter or an all-gather. NCCL's slices have one length. On the device
+/// each slice takes the space of the longest, and the bytes after a shorter one are ignored.
 /// </summary>
-internal sealed class StretchesRound : NcclRound
+internal sealed class SlicesRound : NcclRound
 {
-    private readonly long[] _bytes; // of each rank's stretch
+    private readonly long[] _bytes; // length of each rank's slice
     private readonly long _slot;
     private readonly int _rank;
     private readonly nint _input, _output;
     private readonly bool _gathers;
     private readonly Action<NcclCommunicator, nint, nint> _issue; // (input, output)
 
-    public StretchesRound(
+    public SlicesRound(
         ExchangeTag tag, int rank, bool gathers, nint input, nint output, long[] bytes, long slot, Action<NcclCommunicator, nint, nint> issue)
         : base(tag)
     {
@@ -26,7 +26,7 @@ internal sealed class StretchesRound : NcclRound
 
     public override long ReceiveBytes(int peer) => _bytes[_gathers ? peer : _rank];
 
-    // The stretches of all ranks, and then this rank's.
+    // The slices of all ranks, then this rank's slice.
     public override long StagingBytes => Own(0) + _slot;
 
     public override void CopyIn(INcclDevice device, nint staging)
