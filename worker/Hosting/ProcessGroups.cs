@@ -13,7 +13,7 @@ namespace Distributed.Worker.Hosting;
 /// <param name="nccl">This worker's NCCL; null for none.</param>
 public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options, NcclMachine? nccl = null)
 {
-    /// <summary>Timeout for rank 0's id after all ranks have met: the coordinator may be away for a while.</summary>
+    /// <summary>Timeout for rank 0's id after the rendezvous: the coordinator may be away for a while.</summary>
     private static readonly TimeSpan IdTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Connects this rank to its groups; returns when all ranks have joined.</summary>
