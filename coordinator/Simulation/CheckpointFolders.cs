@@ -4,7 +4,7 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Simulation;
 
-/// <summary>Checkpoints in folders that the coordinator shares with its workers. Nothing of it touches libtorch.</summary>
+/// <summary>Finds checkpoints in folders that the coordinator shares with its workers. Does not load libtorch.</summary>
 public sealed class CheckpointFolders : ICheckpointFolders
 {
     /// <inheritdoc/>
@@ -23,11 +23,11 @@ public sealed class CheckpointFolders : ICheckpointFolders
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return null; // what is known holds
+            return null; // not readable now: the checkpoint that the caller knows stays valid
         }
         catch (CheckpointException)
         {
-            return Newest(store, identity); // what 'latest' names is damaged
+            return Newest(store, identity); // the checkpoint that 'latest' names is damaged
         }
     }
 

@@ -2,14 +2,14 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Simulation;
 
-/// <summary>A coordinator and the workers that one command has started, for one run of one job.</summary>
+/// <summary>A coordinator and the workers that one command starts, for one run of one job.</summary>
 public interface ICluster
 {
-    /// <summary>Asks the run to end after the step in hand; from any thread.</summary>
-    /// <param name="save">Whether a checkpoint is wanted.</param>
-    /// <param name="reason">Why, for the outcome.</param>
+    /// <summary>Requests the run to end after the current step; from any thread.</summary>
+    /// <param name="save">Whether to write a checkpoint.</param>
+    /// <param name="reason">The reason, for the outcome.</param>
     void RequestStop(bool save, string reason);
 
-    /// <summary>Runs the job to its end; no worker is left then. Called once.</summary>
+    /// <summary>Runs the job to its end; no worker remains afterwards. Called once.</summary>
     Task<JobOutcome> RunAsync();
 }

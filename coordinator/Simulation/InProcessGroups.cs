@@ -6,14 +6,14 @@ using Distributed.Worker.Roles;
 
 namespace Distributed.Simulation;
 
-/// <summary>The exchanges of groups whose ranks are threads of this process: a new epoch is a new one.</summary>
+/// <summary>The exchanges of groups whose ranks are threads of this process; each epoch has its own.</summary>
 /// <param name="options">Settings of every exchange.</param>
-/// <param name="link">How long bytes take between two workers; null for no longer than it takes to copy them.</param>
+/// <param name="link">Simulated transfer time between two workers; null for none beyond the copy.</param>
 public sealed class InProcessGroups(ExchangeOptions options, SimulatedLink? link = null)
 {
     private readonly ConcurrentDictionary<GroupEpoch, Lazy<RankGroups[]>> _groups = [];
 
-    /// <summary>A rank's ends of its groups.</summary>
+    /// <summary>Returns a rank's ends of its groups.</summary>
     public RankGroups Join(RoleAssignment assignment, CancellationToken stop) =>
         _groups.GetOrAdd(assignment.Epoch, _ => new Lazy<RankGroups[]>(() => InMemoryGroups.Create(assignment.Job.Parallel.Grid, options, link))).Value[assignment.Rank];
 }

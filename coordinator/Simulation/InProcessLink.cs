@@ -6,15 +6,15 @@ using Distributed.Worker.Links;
 namespace Distributed.Simulation;
 
 /// <summary>
-/// A worker's stream inside one process: two channels. A message is copied on its way, as on a wire, so that neither side
-/// can change what the other one holds.
+/// A worker's stream within one process: two channels. Messages are copied in transit, as on a wire, so that neither side can change the
+/// other side's objects.
 /// </summary>
 public sealed class InProcessLink
 {
     private readonly Channel<WorkerEvent> _up = Channel.CreateUnbounded<WorkerEvent>();
     private readonly Channel<WorkerCommand> _down = Channel.CreateUnbounded<WorkerCommand>();
 
-    /// <summary>Makes both ends.</summary>
+    /// <summary>Creates both ends.</summary>
     public InProcessLink()
     {
         Coordinator = new CoordinatorEnd(this);

@@ -10,24 +10,24 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Simulation;
 
 /// <summary>
-/// A coordinator and its workers inside one process: the same coordinator, state machine and workers as on a cluster, with
-/// channels for streams. Nothing in it depends on the order in which threads happen to run.
+/// A coordinator and its workers in one process: the coordinator, state machine and workers of a cluster, with channels for streams. The
+/// result does not depend on the scheduling of threads.
 /// </summary>
 public sealed class SimulatedCluster : ICluster
 {
     private readonly JobCoordinator _coordinator;
     private readonly WorkerHost[] _workers;
 
-    /// <summary>A cluster of as many workers as the job asks for.</summary>
-    /// <param name="id">This run.</param>
-    /// <param name="job">The job, settled: every worker computes the same from it.</param>
-    /// <param name="start">Where to go on from; null starts afresh.</param>
-    /// <param name="newRole">Makes the role of one worker; called once per worker, on its own thread.</param>
-    /// <param name="observer">Hears what happens.</param>
+    /// <summary>Creates a cluster with the workers that the job requests.</summary>
+    /// <param name="id">Identity of this run.</param>
+    /// <param name="job">The job, with all settings resolved: every worker computes the same from it.</param>
+    /// <param name="start">The checkpoint to resume from; null starts from the beginning.</param>
+    /// <param name="newRole">Creates the role of one worker; called for each plan, on the thread that runs the role.</param>
+    /// <param name="observer">Receives the job's notices.</param>
     /// <param name="options">Settings.</param>
     public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer, SimulationOptions options)
     {
-        // Threads of one process are lost together, so that recovery points are only taken where somebody asks for them.
+        // Threads of one process are lost together: recovery points are taken only if the job sets their interval.
         var recovery = job.Recovery.Every > 0 ? Policy(job) with { Spares = 0 } : null;
         _coordinator = new JobCoordinator(
             Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(),
@@ -40,17 +40,18 @@ public sealed class SimulatedCluster : ICluster
         })];
     }
 
-    /// <summary>What the coordinator needs to know of a job.</summary>
+    /// <summary>The part of a job that the coordinator plans with.</summary>
     public static PlanRequest Request(TrainingJob job) => new(
         job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps)
     {
         Precision = job.Training.Precision,
     };
 
-    /// <summary>What the coordinator needs to know of a job's recovery.</summary>
+    /// <summary>The recovery settings of a job, for the coordinator.</summary>
     public static RecoveryPolicy Policy(TrainingJob job) => new()
     {
-        Every = job.Recovery.Every, Share = job.Recovery.Share, Spares = job.Recovery.Spares, MinWorkers = job.Recovery.MinWorkers, ReplacementTimeout = TimeSpan.FromSeconds(job.Recovery.WaitSeconds),
+        Every = job.Recovery.Every, Share = job.Recovery.Share, Spares = job.Recovery.Spares, MinWorkers = job.Recovery.MinWorkers,
+        ReplacementTimeout = TimeSpan.FromSeconds(job.Recovery.WaitSeconds),
     };
 
     internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
@@ -80,8 +81,8 @@ public sealed class SimulatedCluster : ICluster
     }
 }
 
-/// <summary>A committed checkpoint to go on from.</summary>
-/// <param name="Checkpoint">Its folder.</param>
-/// <param name="Step">Steps committed in it.</param>
-/// <param name="Run">Identity of the run that saved it; null where its manifest has none.</param>
+/// <summary>A committed checkpoint to resume from.</summary>
+/// <param name="Checkpoint">Folder of the checkpoint.</param>
+/// <param name="Step">Committed steps that it contains.</param>
+/// <param name="Run">Identity of the run that saved it; null if its manifest has none.</param>
 public sealed record ResumePoint(string Checkpoint, long Step, string? Run = null);

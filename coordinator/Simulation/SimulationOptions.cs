@@ -6,27 +6,27 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Simulation;
 
-/// <summary>Settings of an in-process run.</summary>
+/// <summary>Settings of a run whose coordinator is in this process.</summary>
 public sealed record SimulationOptions
 {
     /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
     public int ProfileSteps { get; init; }
 
-    /// <summary>How workers that are processes exchange.</summary>
+    /// <summary>The transport between worker processes.</summary>
     public ExchangeWay Exchange { get; init; }
 
-    /// <summary>What is made to go wrong on purpose; null for nothing. What befalls processes needs workers that are processes.</summary>
+    /// <summary>Faults to inject; null for none. Faults of processes need workers that are processes.</summary>
     public FaultPlan? Faults { get; init; }
 
-    /// <summary>The coordinator's bounds.</summary>
+    /// <summary>The coordinator's timeouts.</summary>
     public CoordinatorOptions Coordinator { get; init; } = new();
 
-    /// <summary>The workers' bounds.</summary>
+    /// <summary>The workers' timeouts.</summary>
     public WorkerOptions Worker { get; init; } = new();
 
-    /// <summary>The clock of both.</summary>
+    /// <summary>The clock of the coordinator and its workers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Where both log to.</summary>
+    /// <summary>Creates the loggers of the coordinator and its workers.</summary>
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 }

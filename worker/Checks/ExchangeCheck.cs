@@ -5,20 +5,22 @@ using Distributed.Transports;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>Tries an exchange: ranks that are threads send each other 16 MiB, the best of some times.</summary>
+/// <summary>Measures an exchange between two ranks that are threads: each sends the other 16 MiB; the best of 20 rounds counts.</summary>
 internal static class ExchangeCheck
 {
-    /// <summary>The longest wait for another rank.</summary>
+    /// <summary>The timeout of every wait for the other rank.</summary>
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
 
     private const int Bytes = 16 << 20, Rounds = 20;
 
-    /// <summary>The group of two that tries a transport.</summary>
+    /// <summary>Identity of the group of two ranks that tests a transport.</summary>
     public static GroupEpoch Identity { get; } = new(new JobId("check"), "check", 1);
 
-    /// <summary>Two ranks, of which each sends to the other.</summary>
-    /// <param name="name">Of the transport.</param>
-    /// <param name="connect">A rank's end; on the rank's own thread, both at once. It is disposed of.</param>
+    /// <summary>Runs two ranks that send to each other.</summary>
+    /// <param name="name">Name of the transport.</param>
+    /// <param name="connect">
+    /// Connects a rank; called on the rank's own thread, for both ranks concurrently. The result is disposed here.
+    /// </param>
     public static TransportCheck OfTwo(string name, Func<int, IExchange> connect)
     {
         var (seconds, problem) = (0.0, (Exception?)null);
@@ -48,7 +50,7 @@ internal static class ExchangeCheck
             var (to, from) = (new ExchangeBuffer[2], new ExchangeBuffer[2]);
             (to[1 - rank], from[1 - rank]) = (new ExchangeBuffer(send, Bytes), new ExchangeBuffer(receive, Bytes));
             var best = double.PositiveInfinity;
-            for (var round = 0; round < Rounds; round++) // both do as many
+            for (var round = 0; round < Rounds; round++) // the same number on both ranks
                 best = Math.Min(best, Timing.Once(() => exchange.Start(new ExchangeTag(1, round, 0, 0, ExchangePhase.Dispatch), to, from).Wait()));
             return best;
         }

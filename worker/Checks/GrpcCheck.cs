@@ -4,7 +4,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>Tries the exchange over gRPC, between two nodes on loopback ports of this process.</summary>
+/// <summary>Tests the exchange over gRPC, between two endpoints on loopback ports of this process.</summary>
 internal static class GrpcCheck
 {
     private const string Name = "grpc";

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>How fast a stream between two processes of this machine can be: one thread sends, one receives.</summary>
+/// <summary>Measures the rate of a stream over the loopback interface: one thread sends, one receives.</summary>
 internal static class LoopbackCheck
 {
     private const int Bytes = 64 << 20, Piece = 1 << 20;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>Measures what a worker can count on, in a few seconds.</summary>
+/// <summary>Measures what this machine offers to a worker, in a few seconds.</summary>
 public static class MachineCheck
 {
     private const int CopyBytes = 16 << 20;
@@ -15,15 +15,17 @@ public static class MachineCheck
     private static readonly (long M, long K, long N)[] Products = [(1024, 1024, 1024), (2048, 1024, 1024)];
     private static readonly (string Name, ScalarType Type)[] Types = [("fp32", ScalarType.Float32), ("bf16", ScalarType.BFloat16)];
 
-    /// <summary>Looks and measures; what it does not find it says in the report.</summary>
-    /// <param name="nccl">Where NCCL is looked for.</param>
+    /// <summary>Runs all checks. A missing feature is part of the report, not an error.</summary>
+    /// <param name="nccl">Paths or names of the NCCL and CUDA libraries.</param>
     public static async Task<MachineReport> RunAsync(NcclFiles nccl)
     {
         ComputeThread.Prepare(Environment.ProcessorCount);
         return new MachineReport(
-            __version__, File.Exists(LibtorchForGpus), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, cuda.is_available() ? cuda.device_count() : 0,
+            __version__, File.Exists(LibtorchForGpus), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            cuda.is_available() ? cuda.device_count() : 0,
             InstructionSets.VectorBits, InstructionSets.Libtorch, ProcessorFlags.MultipliesBf16, ProductSpeed.Bf16Speedup,
-            Types.ToDictionary(type => type.Name, type => Peak(type.Type)), Copy(), LoopbackCheck.GbS(), [SameHostCheck.Run(), await GrpcCheck.RunAsync(), NcclCheck.Run(nccl)]);
+            Types.ToDictionary(type => type.Name, type => Peak(type.Type)), Copy(), LoopbackCheck.GbS(),
+            [SameHostCheck.Run(), await GrpcCheck.RunAsync(), NcclCheck.Run(nccl)]);
     }
 
     private static double Peak(ScalarType type)

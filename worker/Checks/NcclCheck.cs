@@ -4,7 +4,7 @@ using Distributed.Worker.Hosting;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>Tries the exchange over NCCL, between the first two GPUs; where there is one, a collective of that one.</summary>
+/// <summary>Tests the exchange over NCCL between the first two GPUs; with one GPU, a collective on that one.</summary>
 internal static class NcclCheck
 {
     private const string Name = "nccl";

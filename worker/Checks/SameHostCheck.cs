@@ -3,7 +3,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>Tries the exchange over shared memory, each rank with a mapping of its own.</summary>
+/// <summary>Tests the exchange over shared memory; each rank has its own mapping.</summary>
 internal static class SameHostCheck
 {
     private const string Name = "same-host";
@@ -14,7 +14,10 @@ internal static class SameHostCheck
         var folder = Directory.CreateTempSubdirectory("distributed-check-").FullName;
         try
         {
-            var options = new SameHostOptions { Directory = folder, MeetTimeout = ExchangeCheck.Bound, Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Bound } };
+            var options = new SameHostOptions
+            {
+                Directory = folder, MeetTimeout = ExchangeCheck.Bound, Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Bound },
+            };
             return ExchangeCheck.OfTwo(Name, rank => SameHostGroups.Connect(ExchangeCheck.Identity, rank, 2, options));
         }
         finally

@@ -2,21 +2,21 @@ using System.Diagnostics;
 
 namespace Distributed.Worker.Checks;
 
-/// <summary>The best of several times, since everything else on a machine only makes things slower.</summary>
+/// <summary>Times an action by its fastest run: other load on the machine only slows it down.</summary>
 internal static class Timing
 {
-    private const int Turns = 8;
+    private const int Runs = 8;
 
-    /// <summary>Seconds of the fastest turn, after one that warms up.</summary>
+    /// <summary>Returns the seconds of the fastest of eight runs, after one warm-up run.</summary>
     public static double Best(Action action)
     {
         action();
         var best = double.PositiveInfinity;
-        for (var turn = 0; turn < Turns; turn++) best = Math.Min(best, Once(action));
+        for (var run = 0; run < Runs; run++) best = Math.Min(best, Once(action));
         return best;
     }
 
-    /// <summary>Seconds of one turn.</summary>
+    /// <summary>Returns the seconds of one run.</summary>
     public static double Once(Action action)
     {
         var start = Stopwatch.GetTimestamp();

@@ -3,24 +3,24 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Worker.Faults;
 
 /// <summary>
-/// Faults that the coordinator asks for at a time, on their way from the worker to the rank that works, if any does. Of a worker without one,
-/// the stream with the coordinator is all that a fault can befall. From any thread.
+/// Passes the faults that the coordinator requests at a time to the rank that this worker runs. If the worker runs no rank, a fault affects
+/// only the stream with the coordinator. Thread-safe.
 /// </summary>
-/// <param name="connection">That stream.</param>
+/// <param name="connection">The stream with the coordinator.</param>
 public sealed class FaultCalls(IConnectionFaults connection)
 {
     private readonly Lock _gate = new();
     private Action<Fault>? _rank;
 
-    /// <summary>A rank works: faults befall it until the result is disposed of.</summary>
-    /// <param name="befall">Makes one happen; on the caller's thread.</param>
-    public IDisposable Take(Action<Fault> befall)
+    /// <summary>Registers the running rank: faults are passed to it until the result is disposed.</summary>
+    /// <param name="inject">Injects a fault; called on the thread of <see cref="Raise"/>.</param>
+    public IDisposable Take(Action<Fault> inject)
     {
-        lock (_gate) _rank = befall;
-        return new Taken(this, befall);
+        lock (_gate) _rank = inject;
+        return new Registration(this, inject);
     }
 
-    /// <summary>A fault happens now; one of a kind that no worker is asked for is passed over.</summary>
+    /// <summary>Injects a fault now. A fault of a kind that workers are not asked for is ignored.</summary>
     public void Raise(Fault fault)
     {
         if (!FaultOrders.IsAskedFor(fault)) return;
@@ -30,12 +30,12 @@ public sealed class FaultCalls(IConnectionFaults connection)
         rank?.Invoke(fault);
     }
 
-    private sealed class Taken(FaultCalls calls, Action<Fault> befall) : IDisposable
+    private sealed class Registration(FaultCalls calls, Action<Fault> inject) : IDisposable
     {
         public void Dispose()
         {
             lock (calls._gate)
-                if (calls._rank == befall) calls._rank = null;
+                if (calls._rank == inject) calls._rank = null;
         }
     }
 }

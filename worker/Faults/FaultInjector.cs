@@ -9,14 +9,15 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Worker.Faults;
 
 /// <summary>
-/// Makes the faults happen that a worker's plan asks for, each once.
+/// Injects the faults of a worker's plan, each once.
 /// <list type="number">
-/// <item>A fault of step N is due right after the group has committed step N, on the rank's training thread, before step N + 1 and
-/// before a checkpoint of step N is begun.</item>
-/// <item>What ends or stops the rank comes last of those of one step.</item>
-/// <item>Every fault is noted in the journal before it happens; one that cannot happen here is told to the log and not noted.</item>
-/// <item>A fault at a time happens when the coordinator asks for it, at whatever the rank is.</item>
-/// <item>A rank without faults runs exactly as if this were not there.</item>
+/// <item>A fault of step N is injected right after the group has committed step N, on the rank's training thread, before step N + 1 and
+/// before a checkpoint of step N begins.</item>
+/// <item>Of the faults of one step, those that end or stop the rank are the last.</item>
+/// <item>Every fault is recorded in the journal before it is injected. A fault that cannot be injected here is logged and not
+/// recorded.</item>
+/// <item>A fault at a time is injected when the coordinator requests it, whatever the rank is doing.</item>
+/// <item>Without faults, a rank runs exactly as without an injector.</item>
 /// </list>
 /// </summary>
 public sealed partial class FaultInjector
@@ -29,10 +30,10 @@ public sealed partial class FaultInjector
     private readonly FullDisk _disk;
     private readonly Queue<Fault> _poison = [];
 
-    /// <summary>An injector of a rank.</summary>
-    /// <param name="faults">The worker's own.</param>
-    /// <param name="tools">By what means.</param>
-    /// <param name="journal">Where they are noted.</param>
+    /// <summary>Creates the injector of a rank.</summary>
+    /// <param name="faults">The faults of this worker.</param>
+    /// <param name="tools">The means of injection.</param>
+    /// <param name="journal">Records each fault before it is injected.</param>
     /// <param name="time">The clock.</param>
     public FaultInjector(IReadOnlyList<Fault> faults, FaultTools tools, FaultJournal journal, TimeProvider time)
     {
@@ -42,33 +43,37 @@ public sealed partial class FaultInjector
         _anyFullDisk = faults.Any(fault => fault.Kind == FaultKind.DiskFull);
     }
 
-    /// <summary>Of an assignment; the journal is in its run's folder.</summary>
+    /// <summary>Creates the injector of an assignment; its journal is in the folder of the run.</summary>
     public static FaultInjector Of(RoleAssignment assignment, FaultTools? tools, TimeProvider time) =>
         new(assignment.Faults, tools ?? new FaultTools(), FaultJournal.OfRun(assignment.Job.Checkpoint.Directory), time);
 
-    /// <summary>Of <see cref="Training.TrainerAssignment.AfterBackward"/>; null where no fault needs it.</summary>
+    /// <summary>The value for <see cref="Training.TrainerAssignment.AfterBackward"/>; null if no fault needs it.</summary>
     public Action<long, TrainedNetwork>? AfterBackward => _anyPoison ? Poison : null;
 
-    /// <summary>Of <see cref="Training.TrainerAssignment.Store"/>; null where no fault needs it.</summary>
+    /// <summary>The value for <see cref="Training.TrainerAssignment.Store"/>; null if no fault needs it.</summary>
     public Func<string, ICheckpointStore>? Store => _anyFullDisk ? directory => new FullDiskStore(new DirectoryStore(directory), _disk) : null;
 
-    /// <summary>Takes the faults at a time that the coordinator asks for, until the result is disposed of; null where none will be.</summary>
+    /// <summary>
+    /// Registers for the faults at a time that the coordinator requests, until the result is disposed; null if the plan has none.
+    /// </summary>
     public IDisposable? Listen() => _open.Any(FaultOrders.IsAskedFor) ? _tools.Calls?.Take(InjectFault) : null;
 
-    /// <summary>The groups over the rank's faulty link.</summary>
-    /// <param name="groups">Owned by what is returned.</param>
+    /// <summary>Wraps the groups so that link faults apply to them.</summary>
+    /// <param name="groups">The groups of the rank; owned by the result.</param>
     public RankGroups Watch(RankGroups groups) =>
         _any ? new(new FaultyExchange(groups.World, _link), new FaultyExchange(groups.Experts, _link), new FaultyExchange(groups.Replicas, _link)) : groups;
 
-    /// <summary>Events that are passed on; faults follow the steps they tell of.</summary>
+    /// <summary>Wraps the receiver of events: the faults of a step are injected after its commit is passed on.</summary>
     public ITrainingEvents Watch(ITrainingEvents events) => _any ? new FaultyEvents(events, Committed) : events;
 
     private void Committed(long step)
     {
-        Fault[] due = [.. _open.Where(fault => fault.When.Step <= step).OrderBy(fault => fault.Kind is FaultKind.Stop ? 1 : fault.Kind is FaultKind.Kill or FaultKind.Exception ? 2 : 0)];
+        Fault[] due = [.. _open.Where(fault => fault.When.Step <= step).OrderBy(Order)];
         _open.RemoveAll(due.Contains);
         foreach (var fault in due) Fire(fault);
     }
+
+    private static int Order(Fault fault) => fault.Kind is FaultKind.Stop ? 1 : fault.Kind is FaultKind.Kill or FaultKind.Exception ? 2 : 0;
 
     private void Fire(Fault fault)
     {
@@ -100,22 +105,24 @@ public sealed partial class FaultInjector
                 _tools.Connection!.Cut();
                 break;
             case FaultKind.Partition:
-                if (_tools.Connection is null) LogHalf(_tools.Logger, fault);
+                if (_tools.Connection is null) LogExchangeOnly(_tools.Logger, fault);
                 _tools.Connection?.Partition(fault.Lasts!.Value);
                 _link.Partition(fault.Lasts!.Value);
                 break;
             case FaultKind.SlowLink:
-                _link.Slow(fault.Lasts!.Value, TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value), 1e6 * fault.Number(FaultParameter.MbPerSecond) ?? double.PositiveInfinity);
+                _link.Slow(
+                    fault.Lasts!.Value, TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value),
+                    1e6 * fault.Number(FaultParameter.MbPerSecond) ?? double.PositiveInfinity);
                 break;
             case FaultKind.DiskFull:
                 _disk.Fill(fault.Lasts);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "No worker can make this happen.");
+                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "A worker cannot inject this kind of fault.");
         }
     }
 
-    // The stream with the coordinator is parted by who calls, who also notes it: the coordinator.
+    // FaultCalls partitions the stream with the coordinator. The coordinator has recorded the fault.
     private void InjectFault(Fault fault)
     {
         LogFault(_tools.Logger, fault);
@@ -136,12 +143,16 @@ public sealed partial class FaultInjector
         _journal.Add(fault.Worker!, fault);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault on purpose: {Fault}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Injected fault: {Fault}")]
     private static partial void LogFault(ILogger logger, Fault fault);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Fault} parts the exchange only: this worker's link with the coordinator has no means for it")]
-    private static partial void LogHalf(ILogger logger, Fault fault);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Fault {Fault} partitions the exchange only: this worker's link with the coordinator does not support partitions")]
+    private static partial void LogExchangeOnly(ILogger logger, Fault fault);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Fault} cannot be made to happen: this worker's link with the coordinator has no means for it")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Fault {Fault} is not injected: this worker's link with the coordinator does not support dropped connections")]
     private static partial void LogImpossible(ILogger logger, Fault fault);
 }

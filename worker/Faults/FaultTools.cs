@@ -3,18 +3,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>By what means faults are made to happen in a worker.</summary>
+/// <summary>The means by which a worker injects faults.</summary>
 public sealed record FaultTools
 {
-    /// <summary>To the process. Default: the system's signals.</summary>
+    /// <summary>Faults of the process. Default: signals of the system.</summary>
     public IProcessFaults Process { get; init; } = new ProcessFaults();
 
-    /// <summary>To the stream with the coordinator; null where nothing can be: such faults are passed over, and the log says so.</summary>
+    /// <summary>Faults of the stream with the coordinator; null if the link supports none: such faults are skipped and logged.</summary>
     public IConnectionFaults? Connection { get; init; }
 
-    /// <summary>Where faults at a time are asked for; null where nobody does.</summary>
+    /// <summary>The source of requested faults at a time; null for none.</summary>
     public FaultCalls? Calls { get; init; }
 
-    /// <summary>Where faults are told of.</summary>
+    /// <summary>Logs every injected fault.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -2,7 +2,7 @@ using Distributed.Training.Reports;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>Passes on what happens, and then lets a committed step have its faults: on the training thread, before the next step.</summary>
+/// <summary>Forwards events. After a committed step, injects its faults: on the training thread, before the next step.</summary>
 internal sealed class FaultyEvents(ITrainingEvents inner, Action<long> committed) : ITrainingEvents
 {
     public void Prepared(double seconds, string content) => inner.Prepared(seconds, content);

@@ -3,12 +3,12 @@ using Distributed.Transports;
 namespace Distributed.Worker.Faults;
 
 /// <summary>
-/// Another exchange over a link that may be slow, parted or corrupt. Unlike what <see cref="IExchange"/> promises, a start may wait:
-/// while the link is parted nothing can leave. Corruption is of the tag in a frame's header, which every transport compares with what it
-/// expects, as no transport has a checksum over payloads: of two ranks the one that compares first finds it, and names both.
+/// Wraps an exchange so that its link can be slow, partitioned or corrupt. Unlike <see cref="IExchange"/> promises, a start may wait:
+/// during a partition no message leaves. Corruption changes the tag in a frame's header, which every transport compares with the expected
+/// tag; no transport has a checksum over payloads. Of two ranks, the one that compares first detects it, and its error names both.
 /// </summary>
-/// <param name="inner">Owned.</param>
-/// <param name="link">Shared by all ends of a rank.</param>
+/// <param name="inner">The wrapped exchange; disposed with this one.</param>
+/// <param name="link">The state of the link, shared by all exchanges of a rank.</param>
 public sealed class FaultyExchange(IExchange inner, LinkFaults link) : IExchange
 {
     /// <inheritdoc/>

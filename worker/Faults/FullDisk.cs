@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>Whether a disk is said to be full: for a while, or until one write was refused. From any thread.</summary>
+/// <summary>Whether a simulated disk is full: for some time, or until one write was refused. Thread-safe.</summary>
 /// <param name="time">The clock.</param>
 public sealed class FullDisk(TimeProvider time)
 {
@@ -13,7 +13,7 @@ public sealed class FullDisk(TimeProvider time)
     private TimeSpan _length;
     private bool _once;
 
-    /// <summary>It is full from now on.</summary>
+    /// <summary>Fills the disk from now on.</summary>
     /// <param name="length">For how long; null until one write was refused.</param>
     public void Fill(TimeSpan? length)
     {
@@ -24,9 +24,9 @@ public sealed class FullDisk(TimeProvider time)
         }
     }
 
-    /// <summary>Called before a write.</summary>
-    /// <param name="path">What is written.</param>
-    /// <exception cref="IOException">There is no room, as the system says it.</exception>
+    /// <summary>Throws if the disk is full; called before each write.</summary>
+    /// <param name="path">The path that is to be written.</param>
+    /// <exception cref="IOException">The disk is full. The message and code are those of the system.</exception>
     public void ThrowIfFull(string path)
     {
         lock (_gate)

@@ -3,9 +3,9 @@ using Distributed.Tensors.Files;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>A store on a disk that may be full: then no folder or file is begun in it. What is there can be read and removed.</summary>
-/// <param name="inner">Where all else goes.</param>
-/// <param name="disk">Whether it is full.</param>
+/// <summary>A store on a disk that may be full: then no folder or file can be created. Existing ones can be read and removed.</summary>
+/// <param name="inner">The wrapped store.</param>
+/// <param name="disk">Whether the disk is full.</param>
 public sealed class FullDiskStore(ICheckpointStore inner, FullDisk disk) : ICheckpointStore
 {
     /// <inheritdoc/>

@@ -1,11 +1,13 @@
 namespace Distributed.Worker.Faults;
 
-/// <summary>What can be made to happen to a worker's stream with its coordinator; a link that can implements it.</summary>
+/// <summary>Injects faults into a worker's stream with its coordinator; implemented by links that support it.</summary>
 public interface IConnectionFaults
 {
-    /// <summary>Breaks the stream once, as a network does: neither side is told why, and the worker may come back at once.</summary>
+    /// <summary>Breaks the stream once, as a network does: neither side is notified, and the worker may join again at once.</summary>
     void Cut();
 
-    /// <summary>Nothing passes for so long, in either direction, and no new stream comes about; what waits goes on afterwards. Returns at once.</summary>
+    /// <summary>
+    /// Blocks the stream in both directions for a time, and prevents new streams. Blocked messages continue afterwards. Returns at once.
+    /// </summary>
     void Partition(TimeSpan length);
 }

@@ -1,13 +1,13 @@
 namespace Distributed.Worker.Faults;
 
-/// <summary>What can be made to happen to this process.</summary>
+/// <summary>Injects faults into this process.</summary>
 public interface IProcessFaults
 {
-    /// <summary>Ends it, without any of its code being run.</summary>
+    /// <summary>Kills the process; none of its code runs any more.</summary>
     void Kill();
 
-    /// <summary>Stands it still, all threads, and returns when it goes on.</summary>
-    /// <param name="length">For how long; null until somebody else lets it go on.</param>
-    /// <exception cref="PlatformNotSupportedException">Not on this system.</exception>
+    /// <summary>Stops all threads of the process, and returns when it continues.</summary>
+    /// <param name="length">For how long; null until another process continues it.</param>
+    /// <exception cref="PlatformNotSupportedException">The system does not support it.</exception>
     void Stop(TimeSpan? length);
 }

@@ -2,6 +2,9 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>Thrown on purpose: like a defect that nobody has foreseen, and so no <see cref="Training.TrainingException"/>, which says that trying again is no use.</summary>
-/// <param name="fault">Which fault it is.</param>
-public sealed class InjectedFaultException(Fault fault) : Exception($"the run's faults ask for this one: {fault}");
+/// <summary>
+/// Thrown by an injected fault. It stands for an unforeseen defect, and so is not a <see cref="Training.TrainingException"/>, after which a
+/// retry is useless.
+/// </summary>
+/// <param name="fault">The injected fault.</param>
+public sealed class InjectedFaultException(Fault fault) : Exception($"injected fault: {fault}");

@@ -2,40 +2,40 @@ using Distributed.Transports;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>What is wrong with a rank's link to all others, in whichever group it exchanges. Its waits end at once when the group is aborted here.</summary>
+/// <summary>The faults of a rank's link to all other ranks, for all groups. Waits end at once when the group is aborted.</summary>
 /// <param name="time">The clock.</param>
 public sealed class LinkFaults(TimeProvider time)
 {
     private readonly object _gate = new();
-    private long _slowUntil, _partedUntil, _free; // timestamps; 0 for never
+    private long _slowUntil, _partitionedUntil, _free; // timestamps; 0 for never
     private TimeSpan _latency;
     private double _bytesPerSecond = double.PositiveInfinity;
     private Action? _corrupting;
     private bool _aborted;
 
-    /// <summary>Messages take longer for a while; the link carries one after the other.</summary>
+    /// <summary>Slows messages down for some time; the link carries one message after the other.</summary>
     /// <param name="length">For how long.</param>
-    /// <param name="latency">What each takes longer.</param>
-    /// <param name="bytesPerSecond">What passes; infinite for any.</param>
+    /// <param name="latency">Additional latency of each message.</param>
+    /// <param name="bytesPerSecond">Bandwidth in bytes per second; infinite for no limit.</param>
     public void Slow(TimeSpan length, TimeSpan latency, double bytesPerSecond)
     {
         lock (_gate) (_slowUntil, _latency, _bytesPerSecond, _free) = (After(length), latency, bytesPerSecond, 0);
     }
 
-    /// <summary>No exchange is begun or ends for a while.</summary>
+    /// <summary>Blocks the link for some time: no exchange begins or ends.</summary>
     public void Partition(TimeSpan length)
     {
-        lock (_gate) _partedUntil = After(length);
+        lock (_gate) _partitionedUntil = After(length);
     }
 
-    /// <summary>The next message to another rank is corrupt.</summary>
-    /// <param name="happens">Called right before.</param>
+    /// <summary>Corrupts the next message to another rank.</summary>
+    /// <param name="happens">Called right before the corruption.</param>
     public void CorruptNext(Action happens)
     {
         lock (_gate) _corrupting = happens;
     }
 
-    /// <summary>Ends all waits, now and later.</summary>
+    /// <summary>Ends all waits, current and future ones.</summary>
     public void Abort()
     {
         lock (_gate)
@@ -58,7 +58,7 @@ public sealed class LinkFaults(TimeProvider time)
         return tag with { Step = tag.Step ^ (1L << 40) };
     }
 
-    /// <summary>When a message that goes out now has passed.</summary>
+    /// <summary>Returns the timestamp at which a message that is sent now has passed the link; 0 if the link is not slow.</summary>
     internal long Passed(long bytes)
     {
         lock (_gate)
@@ -72,7 +72,7 @@ public sealed class LinkFaults(TimeProvider time)
 
     internal bool IsThrough(long passed)
     {
-        lock (_gate) return _aborted || time.GetTimestamp() >= Math.Max(passed, _partedUntil);
+        lock (_gate) return _aborted || time.GetTimestamp() >= Math.Max(passed, _partitionedUntil);
     }
 
     internal void AwaitThrough(long passed)
@@ -81,7 +81,7 @@ public sealed class LinkFaults(TimeProvider time)
         using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
-            while (!_aborted && Math.Max(passed, _partedUntil) - time.GetTimestamp() is var left and > 0)
+            while (!_aborted && Math.Max(passed, _partitionedUntil) - time.GetTimestamp() is var left and > 0)
             {
                 timer.Change(TimeSpan.FromSeconds((left + 1.0) / time.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
                 Monitor.Wait(_gate);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>Signals of the system to this process. Stopping needs Linux.</summary>
+/// <summary>Sends signals to this process. Stopping needs Linux.</summary>
 public sealed partial class ProcessFaults : IProcessFaults
 {
     private const int StopSignal = 19; // signal(7)
@@ -19,16 +19,21 @@ public sealed partial class ProcessFaults : IProcessFaults
     /// <inheritdoc/>
     public void Stop(TimeSpan? length)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("A process can stop itself on Linux only.");
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("A process can stop itself only on Linux.");
         if (length is { } until) WakeAfter(until);
-        if (kill(Environment.ProcessId, StopSignal) != 0) throw new InvalidOperationException($"This process cannot be stopped: error {Marshal.GetLastPInvokeError()}.");
+        if (kill(Environment.ProcessId, StopSignal) != 0)
+            throw new InvalidOperationException($"Cannot stop this process: error {Marshal.GetLastPInvokeError()}.");
     }
 
-    // By another process, since none of this one's threads runs. It holds none of this one's streams, whose ends others wait for.
+    // Another process does it, because no thread of this one runs. It inherits no streams: other processes wait for the ends of these.
     private static void WakeAfter(TimeSpan length)
     {
         const string Script = "exec >/dev/null 2>&1 </dev/null; sleep \"$1\"; kill -CONT \"$2\"";
-        string[] arguments = ["-c", Script, "wake", length.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), Environment.ProcessId.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments =
+        [
+            "-c", Script, "wake", length.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        ];
         using var waker = Process.Start(new ProcessStartInfo("/bin/sh", arguments));
     }
 

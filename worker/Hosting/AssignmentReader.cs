@@ -10,10 +10,10 @@ using Distributed.Worker.Roles;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>An assignment from the wire.</summary>
+/// <summary>Reads assignments from messages.</summary>
 internal static class AssignmentReader
 {
-    /// <exception cref="Models.Configuration.ConfigException">The job in it is not valid here.</exception>
+    /// <exception cref="Models.Configuration.ConfigException">The job in the plan is not valid on this worker.</exception>
     public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept, NcclIdRelay? ncclIds = null)
     {
         var asked = InPrecision(Job(plan.JobJson, $"the job assigned to rank {plan.Rank}"), plan.Precision);
@@ -31,7 +31,9 @@ internal static class AssignmentReader
             Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
             Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
             Run = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
-            Points = plan.Recovery is { } points ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift } : null,
+            Points = plan.Recovery is { } points
+                ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift }
+                : null,
             Kept = kept,
             Exchange = plan.Exchange,
             NcclIds = ncclIds,
@@ -41,7 +43,7 @@ internal static class AssignmentReader
         };
     }
 
-    /// <exception cref="Models.Configuration.ConfigException">It is not valid here.</exception>
+    /// <exception cref="Models.Configuration.ConfigException">The job is not valid on this worker.</exception>
     public static TrainingJob Job(string json, string origin) => TrainingJob.FromJson((JsonObject)JsonNode.Parse(json)!, origin);
 
     private static TrainingJob InPrecision(TrainingJob job, ComputePrecision precision) => precision switch

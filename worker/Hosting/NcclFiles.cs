@@ -1,15 +1,15 @@
 namespace Distributed.Worker.Hosting;
 
-/// <summary>Where the libraries are that an exchange over NCCL needs: paths, or names for the system's loader.</summary>
-/// <param name="Library">NCCL; null for its usual name.</param>
-/// <param name="CudaRuntime">CUDA's runtime; null for its usual names.</param>
+/// <summary>The libraries that an exchange over NCCL needs: paths, or names for the system's loader.</summary>
+/// <param name="Library">The NCCL library; null for its default name.</param>
+/// <param name="CudaRuntime">The CUDA runtime library; null for its default names.</param>
 public sealed record NcclFiles(string? Library = null, string? CudaRuntime = null)
 {
-    /// <summary>Variables of the environment that say where they are, where nothing else does.</summary>
+    /// <summary>Environment variables with the paths, used if no option sets them.</summary>
     public const string LibraryVariable = "DISTRIBUTED_NCCL_LIBRARY", CudaRuntimeVariable = "DISTRIBUTED_CUDA_RUNTIME";
 
-    /// <summary>Where the environment says that they are.</summary>
-    public static NcclFiles OfEnvironment() => new(Said(LibraryVariable), Said(CudaRuntimeVariable));
+    /// <summary>Returns the libraries that the environment variables name.</summary>
+    public static NcclFiles OfEnvironment() => new(ValueOf(LibraryVariable), ValueOf(CudaRuntimeVariable));
 
-    private static string? Said(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } said ? said : null;
+    private static string? ValueOf(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
 }

@@ -3,14 +3,16 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>What this process has for an exchange over NCCL; looked for once.</summary>
+/// <summary>The NCCL library and GPUs of this process; searched once.</summary>
 public sealed class NcclMachine
 {
     private readonly string? _problem;
     private readonly IReadOnlyList<string> _devices = [];
 
-    /// <summary>Loads the libraries and counts the GPUs. What is missing is no error: <see cref="Offer"/> says it.</summary>
-    /// <param name="files">Where to look.</param>
+    /// <summary>
+    /// Loads the libraries and counts the GPUs. A missing library or GPU is not an error: <see cref="Offer"/> reports it.
+    /// </summary>
+    /// <param name="files">The libraries to load.</param>
     public NcclMachine(NcclFiles files)
     {
         Files = files;
@@ -26,12 +28,12 @@ public sealed class NcclMachine
         }
     }
 
-    /// <summary>Where it looked.</summary>
+    /// <summary>The libraries that were to be loaded.</summary>
     public NcclFiles Files { get; }
 
-    /// <summary>NCCL; null where it cannot be used.</summary>
+    /// <summary>The NCCL library; null if it cannot be used.</summary>
     public NcclLibrary? Library { get; }
 
-    /// <summary>The same for the coordinator.</summary>
+    /// <summary>The same information as a message to the coordinator.</summary>
     public NcclOffer Offer => new() { Version = Library?.Version.ToString() ?? "", Problem = _problem ?? "", Devices = { _devices } };
 }

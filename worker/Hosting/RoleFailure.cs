@@ -11,7 +11,7 @@ using Distributed.Transports.Nccl;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>Tells the coordinator of an exception: whose fault it is, and what the user should read.</summary>
+/// <summary>Describes an exception for the coordinator: its kind, its cause, the rank at fault, and the message for users.</summary>
 internal static class RoleFailure
 {
     private const int Unknown = -1;
@@ -34,7 +34,7 @@ internal static class RoleFailure
                 failed.Culprit = remote.Peer ?? Unknown;
                 break;
             case TimeoutException or GrpcConnectException:
-                failed.Consequence = true; // the others did not come
+                failed.Consequence = true; // the other ranks did not arrive
                 failed.Culprit = Unknown;
                 break;
             case CheckpointException { Rank: not null }:
@@ -46,7 +46,8 @@ internal static class RoleFailure
             case OutOfMemoryException or OverflowException:
             case ExternalException when IsOutOfMemory(error):
                 failed.Message = $"not enough memory while {operation}: {FirstLine(error.Message)} "
-                    + "Use a smaller model, shorter sequences, fewer of them (training.global_batch), or cut the step into more micro-batches (training.accumulation).";
+                    + "Use a smaller model, shorter sequences, fewer of them (training.global_batch), "
+                    + "or cut the step into more micro-batches (training.accumulation).";
                 break;
             default:
                 failed.Message = $"unexpected {error.GetType().Name} while {operation}: {error.Message}";
@@ -57,7 +58,7 @@ internal static class RoleFailure
         return failed;
     }
 
-    // What is wrong with the job, its files or this machine's memory would be wrong again.
+    // Errors of the job, its files or the machine's memory would repeat.
     private static FailureKind KindOf(Exception error) => error switch
     {
         NotFiniteException => FailureKind.FailureNotFinite,

@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>Sends what a role reports to the coordinator.</summary>
+/// <summary>Sends the events of a role to the coordinator.</summary>
 internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITrainingEvents
 {
     private double _dataSeconds;
@@ -59,7 +59,11 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
     public void CheckpointSaved(CheckpointReport report) => link.Send(new WorkerEvent
     {
         Identity = epoch.At(report.Step),
-        Checkpoint = new CheckpointSaved { Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds, HeldUpSeconds = report.HeldUpSeconds, NotRemoved = { report.NotRemoved } },
+        Checkpoint = new CheckpointSaved
+        {
+            Directory = report.Directory, Bytes = report.Bytes, Seconds = report.Seconds, HeldUpSeconds = report.HeldUpSeconds,
+            NotRemoved = { report.NotRemoved },
+        },
     });
 
     public void Profiled(ProfileReport report)

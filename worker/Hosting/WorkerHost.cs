@@ -13,14 +13,16 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Worker.Hosting;
 
 /// <summary>
-/// A worker: says hello, takes one plan after the other, does its role on a thread of its own, and reports.
+/// A worker: sends its hello, runs one plan after the other, each role on its own thread, and reports.
 /// <list type="number">
-/// <item>A plan that cannot be read, and whatever the role throws, become one <c>Failed</c> event that names the rank. The worker lives on.</item>
-/// <item><c>StopJob</c> of the plan's epoch ends the role; of another epoch it is dropped. So is an id for NCCL.</item>
-/// <item>A plan of a later epoch or of another job ends the role that runs, if it was not told to end before. One that is not later is dropped.</item>
-/// <item>Recovery points outlast plans, as long as they are of one job.</item>
-/// <item>When the coordinator goes, the role is stopped at once: nobody would hear of its steps.</item>
-/// <item>Asked to leave (<see cref="Leave"/>), it reports that and continues until it is dismissed.</item>
+/// <item>A plan that cannot be read, and any exception of the role, become one <c>Failed</c> event that names the rank. The worker
+/// continues.</item>
+/// <item><c>StopJob</c> of the plan's epoch ends the role. A <c>StopJob</c> of another epoch is dropped, and so is an id for NCCL.</item>
+/// <item>A plan of a later epoch or of another job ends the running role, if it was not stopped before. A plan that is not later is
+/// dropped.</item>
+/// <item>Recovery points are kept from plan to plan, as long as the plans are of one job.</item>
+/// <item>When the stream with the coordinator ends, the role is stopped at once: its steps could not be reported.</item>
+/// <item>A worker that is asked to leave (<see cref="Leave"/>) reports that and continues until it is dismissed.</item>
 /// </list>
 /// </summary>
 public sealed partial class WorkerHost(
@@ -34,14 +36,14 @@ public sealed partial class WorkerHost(
     private NcclIdRelay? _ncclIds;
     private Task _role = Task.CompletedTask;
     private CancellationTokenSource? _preparing;
-    private readonly CancellationTokenSource _alone = new(); // leaves without its coordinator
+    private readonly CancellationTokenSource _alone = new(); // cancelled to leave without the coordinator
     private volatile bool _hasBegun, _isOver;
     private int _leaving;
 
-    /// <summary>Works until the coordinator has nothing more to say.</summary>
-    /// <param name="abort">Ends the role at once, and leaves.</param>
-    /// <exception cref="OperationCanceledException">It was aborted.</exception>
-    /// <exception cref="TimeoutException">The role did not end in time; its thread is left behind.</exception>
+    /// <summary>Runs until the coordinator ends the stream.</summary>
+    /// <param name="abort">Cancelled to stop the role at once and leave.</param>
+    /// <exception cref="OperationCanceledException">The worker was aborted.</exception>
+    /// <exception cref="TimeoutException">The role did not end in time; its thread is abandoned.</exception>
     public async Task RunAsync(CancellationToken abort = default)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort, _alone.Token);
@@ -72,8 +74,9 @@ public sealed partial class WorkerHost(
     }
 
     /// <summary>
-    /// Asks the worker to leave; from any thread, any number of times. (1) The coordinator is notified, and dismisses it when it is not needed any
-    /// more. (2) If the coordinator is silent, the worker's group saves a checkpoint and ends, and the worker leaves, unless it stays with its coordinator.
+    /// Asks the worker to leave; from any thread, any number of times. (1) The coordinator is notified, and dismisses the worker when it is
+    /// no longer needed. (2) If the coordinator is silent, the worker's group saves a checkpoint and ends, and the worker leaves, unless
+    /// <see cref="WorkerOptions.StaysWithCoordinator"/> is set.
     /// </summary>
     public void Leave()
     {
@@ -92,7 +95,7 @@ public sealed partial class WorkerHost(
         await _alone.CancelAsync().ConfigureAwait(false);
     }
 
-    // No coordinator regroups the others: they end together with this one, with a checkpoint.
+    // Without a coordinator the group cannot be regrouped: all its ranks end together, with a checkpoint.
     private async Task SaveAsync(CancellationToken abort)
     {
         if (_stop is null) return;
@@ -149,7 +152,7 @@ public sealed partial class WorkerHost(
                 _stop?.RequestSave();
                 break;
             case WorkerCommand.CommandOneofCase.NcclId when _epoch?.IsOf(command.Identity) == true:
-                _ncclIds?.Hear(command.NcclId.Id.ToByteArray());
+                _ncclIds?.Receive(command.NcclId.Id.ToByteArray());
                 break;
             case WorkerCommand.CommandOneofCase.Prepare when _role.IsCompleted:
                 await EndRoleAsync().ConfigureAwait(false);
@@ -160,15 +163,21 @@ public sealed partial class WorkerHost(
             case WorkerCommand.CommandOneofCase.InjectFault:
                 if (FaultOrders.Read(command.InjectFault.Fault, id.Name) is { } fault) faults?.Raise(fault);
                 break;
-            case WorkerCommand.CommandOneofCase.Prepare: break; // busy: it will be made ready by the plan
-            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId or WorkerCommand.CommandOneofCase.SaveCheckpoint:
+            case WorkerCommand.CommandOneofCase.Prepare: break; // a role is running: the plan prepares what it needs
+            case WorkerCommand.CommandOneofCase.Assign or WorkerCommand.CommandOneofCase.Stop or WorkerCommand.CommandOneofCase.NcclId
+                or WorkerCommand.CommandOneofCase.SaveCheckpoint:
                 LogRefused(logger, id, command.CommandCase, GroupEpoch.From(command.Identity));
                 break;
             default:
                 link.Send(new WorkerEvent
                 {
                     Identity = command.Identity,
-                    Failed = new Failed { Operation = "reading a command", Message = $"worker {id.Name} does not know this command; it is older than its coordinator" },
+                    Failed = new Failed
+                    {
+                        Operation = "reading a command",
+                        Message = $"worker {id.Name} does not support this command: it is older than its coordinator. "
+                            + "Run the same release on both.",
+                    },
                 });
                 break;
         }
@@ -204,20 +213,20 @@ public sealed partial class WorkerHost(
         return ended.Task;
     }
 
-    // Whatever goes wrong here will be told when the plan has come.
+    // An error here repeats when the plan arrives, and is reported then.
     private void Prepare(string jobJson, CancellationToken stop)
     {
         try
         {
-            newRole().Prepare(AssignmentReader.Job(jobJson, "the job to make ready for"), stop);
+            newRole().Prepare(AssignmentReader.Job(jobJson, "the job to prepare for"), stop);
         }
         catch (Exception error)
         {
-            LogNotPrepared(logger, id, RoleFailure.Describe(error, rank: 0, "making ready").Message);
+            LogNotPrepared(logger, id, RoleFailure.Describe(error, rank: 0, "preparing").Message);
         }
     }
 
-    // Returns the last event of the epoch; nothing leaves the thread but that.
+    // Returns the last event of the epoch. No exception leaves the thread.
     private WorkerEvent Work(StepIdentity identity, AssignPlan plan, GroupEpoch epoch, StopSignal stop, NcclIdRelay ids)
     {
         var operation = "reading the plan";
@@ -238,27 +247,32 @@ public sealed partial class WorkerHost(
         }
     }
 
-    private IEnumerable<HeldPart> Held() => _kept.Held.Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
+    private IEnumerable<HeldPart> Held() => _kept.Held.Select(part => new HeldPart
+    {
+        Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner,
+    });
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: {Epoch}, rank {Rank} of {World}")]
     private static partial void LogAssigned(ILogger logger, WorkerId worker, GroupEpoch epoch, int rank, int world);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: told to stop (save: {Save}): {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: stop requested (save: {Save}): {Reason}")]
     private static partial void LogStop(ILogger logger, WorkerId worker, bool save, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: asked to leave")]
     private static partial void LogLeaving(ILogger logger, WorkerId worker);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: the coordinator has been silent for {Silence}; leaving without it, with a checkpoint of its group")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Worker {Worker}: no message from the coordinator for {Silence}; leaving without it, with a checkpoint of the group")]
     private static partial void LogAlone(ILogger logger, WorkerId worker, TimeSpan silence);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: its group did not save a checkpoint within {Timeout}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: the group did not save a checkpoint within {Timeout}")]
     private static partial void LogNotSaved(ILogger logger, WorkerId worker, TimeSpan timeout);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: {Command} of {Epoch} refused")]
     private static partial void LogRefused(ILogger logger, WorkerId worker, WorkerCommand.CommandOneofCase command, GroupEpoch epoch);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: could not make ready for a job: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: preparing for a job failed: {Problem}")]
     private static partial void LogNotPrepared(ILogger logger, WorkerId worker, string problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: rank {Rank} failed: {Problem}")]

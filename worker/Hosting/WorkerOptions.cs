@@ -3,36 +3,40 @@ namespace Distributed.Worker.Hosting;
 /// <summary>Settings of a worker.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>How long a role may take to end once the coordinator has gone, more than zero. Default: 1 minute.</summary>
+    /// <summary>Time that a role has to end after the stream with the coordinator ends, more than zero. Default: 1 minute.</summary>
     public TimeSpan EndTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a coordinator may be silent before a worker that was asked to leave does so without it: its group saves a checkpoint and ends. More
-    /// than zero. Default: 3 s.
+    /// Time without a message from the coordinator after which a worker that was asked to leave does so without it: its group saves a
+    /// checkpoint and ends. More than zero. Default: 3 s.
     /// </summary>
     public TimeSpan SilenceBeforeLeaving { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the group may take for that checkpoint, more than zero. Default: 5 minutes.</summary>
+    /// <summary>Time that the group has for that checkpoint, more than zero. Default: 5 minutes.</summary>
     public TimeSpan LastSaveTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether this worker leaves only when its coordinator dismisses it, however long that is silent.</summary>
+    /// <summary>
+    /// Whether the worker leaves only when its coordinator dismisses it, also if the coordinator is silent. Default: false.
+    /// </summary>
     public bool StaysWithCoordinator { get; init; }
 
-    /// <summary>Folder in which this worker would meet others of its host, to exchange over memory that they share; null where it cannot.</summary>
+    /// <summary>Folder for the rendezvous with workers of this host that exchange over shared memory; null if this worker cannot.</summary>
     public string? Rendezvous { get; init; }
 
-    /// <summary>Where this worker serves the exchange over gRPC; null where it does not.</summary>
+    /// <summary>Address at which this worker serves the exchange over gRPC; null if it does not.</summary>
     public Uri? ExchangeAddress { get; init; }
 
-    /// <summary>What this worker has for an exchange over NCCL; null where it takes no part in one.</summary>
+    /// <summary>This worker's NCCL; null if it does not exchange over NCCL.</summary>
     public NcclMachine? Nccl { get; init; }
 
-    /// <summary>Measured rate of this machine's bf16 matrix products over that of its fp32 ones; 0 if it has none or has not measured.</summary>
+    /// <summary>
+    /// Measured rate of this machine's bf16 matrix products over that of its fp32 ones; 0 if it has none or was not measured.
+    /// </summary>
     public double Bf16Speedup { get; init; }
 
-    /// <summary>Whether the worker is a process of its own.</summary>
+    /// <summary>Whether the worker is a process of its own, not a thread of the coordinator's process. Default: false.</summary>
     public bool IsProcess { get; init; }
 
-    /// <summary>Stack of the role's thread, in bytes.</summary>
+    /// <summary>Stack size of the role's thread, in bytes. Default: 16 MiB.</summary>
     public int RoleStackBytes { get; init; } = 16 << 20;
 }

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>A worker as a service of a generic host, which ends with it.</summary>
+/// <summary>Runs a worker as a service of a generic host, and stops the host when the worker ends.</summary>
 /// <param name="worker">The worker.</param>
-/// <param name="lifetime">The host's.</param>
+/// <param name="lifetime">The lifetime of the host.</param>
 public sealed class WorkerService(WorkerHost worker, IHostApplicationLifetime lifetime) : BackgroundService
 {
-    /// <summary>How it ended: null where the coordinator had nothing more to say, or the host was stopped.</summary>
+    /// <summary>The error with which the worker ended; null if the coordinator ended the stream or the host was stopped.</summary>
     public Exception? Error { get; private set; }
 
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ public sealed class WorkerService(WorkerHost worker, IHostApplicationLifetime li
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // as asked
+            // The host was stopped.
         }
         catch (Exception error)
         {

@@ -6,12 +6,12 @@ using Grpc.Net.Client;
 
 namespace Distributed.Worker.Links;
 
-/// <summary>A connection to a coordinator, of which nothing is left when it is disposed.</summary>
+/// <summary>Opens connections to a coordinator. Disposing a channel closes all of its connections.</summary>
 internal static class CoordinatorChannel
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10), PingEvery = TimeSpan.FromSeconds(2), PingTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Shows this worker's certificate where there is one, and takes none but the coordinator's.</summary>
+    /// <summary>Presents this worker's certificate, if it has one, and accepts only a coordinator's certificate.</summary>
     public static GrpcChannel Open(CoordinatorAddress address, TlsIdentity? tls, TimeProvider time) =>
         Open(address, tls is null ? null : CoordinatorTrust.Authenticated(tls, time));
 
@@ -26,7 +26,8 @@ internal static class CoordinatorChannel
             ConnectCallback = (context, cancellation) => ConnectAsync(address.SocketPath is { } path ? new UnixDomainSocketEndPoint(path) : context.DnsEndPoint, cancellation),
         };
         if (tls is not null) handler.SslOptions = tls;
-        return GrpcChannel.ForAddress(address.Endpoint ?? new Uri("http://coordinator"), new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        return GrpcChannel.ForAddress(
+            address.Endpoint ?? new Uri("http://coordinator"), new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
     private static async ValueTask<Stream> ConnectAsync(System.Net.EndPoint endpoint, CancellationToken cancellation)

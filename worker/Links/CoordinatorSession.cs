@@ -4,49 +4,52 @@ using Distributed.Protocol.Streams;
 
 namespace Distributed.Worker.Links;
 
-/// <summary>What a worker and its coordinator have said to each other, whatever connections it went over. One connection at a time carries it.</summary>
+/// <summary>
+/// The messages between a worker and its coordinator, independent of the connections that carry them. One connection at a time carries the
+/// session.
+/// </summary>
 internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
 {
     private readonly Channel<WorkerCommand> _commands = Channel.CreateUnbounded<WorkerCommand>(new UnboundedChannelOptions { SingleWriter = true });
-    private long _contact = time.GetTimestamp();
+    private long _lastContact = time.GetTimestamp();
     private volatile Hello? _hello;
     private volatile bool _leaving, _isAskedToLeave;
 
-    /// <summary>Of which the coordinator does not say yet that it keeps them.</summary>
+    /// <summary>The events that the coordinator has not acknowledged yet.</summary>
     public ResendBuffer<WorkerEvent> Events { get; } = new(keptEvents);
 
-    /// <summary>Set when there is something to write.</summary>
+    /// <summary>Set when there is something to send.</summary>
     public Wakeup ToWrite { get; } = new();
 
     public ChannelReader<WorkerCommand> Commands => _commands.Reader;
 
     public WorkerStanding Standing { get; set; } = WorkerStanding.Idle;
 
-    /// <summary>The last command that came.</summary>
+    /// <summary>Sequence number of the last command that was received.</summary>
     public long Received { get; private set; }
 
-    /// <summary>Whether the coordinator ever answered.</summary>
-    public bool Met { get; private set; }
+    /// <summary>Whether the coordinator has ever admitted this worker.</summary>
+    public bool HasJoined { get; private set; }
 
-    /// <summary>Whether the coordinator has said its last word.</summary>
+    /// <summary>Whether the coordinator has dismissed this worker.</summary>
     public bool Dismissed { get; private set; }
 
-    /// <summary>Whether this worker was asked to end, which every <c>Hello</c> repeats.</summary>
+    /// <summary>Whether this worker was asked to leave, which every <c>Hello</c> repeats.</summary>
     public bool IsAskedToLeave { get => _isAskedToLeave; set => _isAskedToLeave = value; }
 
-    /// <summary>Whether this worker leaves as soon as all is sent.</summary>
+    /// <summary>Whether this worker leaves as soon as all events are sent.</summary>
     public bool Leaving => _leaving;
 
-    /// <summary>Ends when messages pass again; ended where they do.</summary>
-    public Task Passage { get; private set; } = Task.CompletedTask;
+    /// <summary>Completes at the end of the current partition; completed if there is none.</summary>
+    public Task PartitionEnd { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Nothing passes for so long, in either direction.</summary>
-    public void Part(TimeSpan length) => Passage = Task.Delay(length, time);
+    /// <summary>Blocks all messages, in both directions, for a time.</summary>
+    public void Partition(TimeSpan length) => PartitionEnd = Task.Delay(length, time);
 
-    /// <summary>Since the coordinator was heard, or since the beginning.</summary>
-    public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _contact));
+    /// <summary>Time since the coordinator's last message, or since the start.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastContact));
 
-    /// <summary>What to say first on a connection.</summary>
+    /// <summary>Returns the first event of a connection.</summary>
     public WorkerEvent Hello()
     {
         var (hello, standing) = (_hello!.Clone(), Standing);
@@ -67,20 +70,20 @@ internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
         ToWrite.Set();
     }
 
-    /// <summary>Takes what has come over the connection.</summary>
-    public void Hear(WorkerCommand command)
+    /// <summary>Receives a command from the connection.</summary>
+    public void Receive(WorkerCommand command)
     {
-        Volatile.Write(ref _contact, time.GetTimestamp());
+        Volatile.Write(ref _lastContact, time.GetTimestamp());
         switch (command.CommandCase)
         {
-            case WorkerCommand.CommandOneofCase.Welcome: Met = true; break;
+            case WorkerCommand.CommandOneofCase.Welcome: HasJoined = true; break;
             case WorkerCommand.CommandOneofCase.Dismiss:
                 Dismissed = true;
                 End(null);
                 break;
             case WorkerCommand.CommandOneofCase.Ack: Events.Acknowledge(command.Ack.Received); break;
             default:
-                if (command.Sequence <= Received) break; // sent again
+                if (command.Sequence <= Received) break; // a duplicate
                 Received = command.Sequence;
                 _commands.Writer.TryWrite(command);
                 break;

@@ -3,33 +3,33 @@ using Grpc.Core;
 
 namespace Distributed.Worker.Links;
 
-/// <summary>One connection with the coordinator: hello, welcome, then events and beats up, commands and acknowledgements down.</summary>
-internal sealed class CoordinatorStream(CoordinatorSession conversation, CoordinatorLinkOptions options, TimeProvider time, Action joined)
+/// <summary>One connection with the coordinator: hello and welcome, then events and beats up, commands and acknowledgements down.</summary>
+internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorLinkOptions options, TimeProvider time, Action joined)
 {
     private int _beatIsDue;
-    private long _welcomed, _beaten; // of the oldest beat without an answer; 0 where there is none
+    private long _welcomed, _beaten; // timestamps of the welcome and of the oldest beat without an answer; 0 for none
 
-    /// <summary>Since the coordinator let this worker in; zero where it has not.</summary>
+    /// <summary>Time since the coordinator admitted this worker; zero if it has not.</summary>
     public TimeSpan Age => _welcomed == 0 ? TimeSpan.Zero : time.GetElapsedTime(_welcomed);
 
-    /// <summary>Carries the conversation; returns when the coordinator ends it.</summary>
-    /// <exception cref="RpcException">The connection broke, did not come about, or the coordinator refuses this worker.</exception>
+    /// <summary>Carries the session; returns when the coordinator ends it.</summary>
+    /// <exception cref="RpcException">The connection failed or broke, or the coordinator refuses this worker.</exception>
     /// <exception cref="IOException">The coordinator does not answer.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public async Task CarryAsync(Control.ControlClient client, CancellationToken cancellation)
     {
-        await conversation.Passage.WaitAsync(cancellation).ConfigureAwait(false);
+        await session.PartitionEnd.WaitAsync(cancellation).ConfigureAwait(false);
         using var answer = new CancellationTokenSource(options.AnswerTimeout, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, answer.Token);
         using var call = client.Join(cancellationToken: ended.Token);
         try
         {
-            if (await MeetAsync(call).ConfigureAwait(false) is not { } welcome) return;
+            if (await HandshakeAsync(call).ConfigureAwait(false) is not { } welcome) return;
             answer.CancelAfter(Timeout.InfiniteTimeSpan);
             _welcomed = time.GetTimestamp();
             LinkMetrics.Join();
             joined();
-            await TalkAsync(call, welcome.Received, ended).ConfigureAwait(false);
+            await TransferAsync(call, welcome.Received, ended).ConfigureAwait(false);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {
@@ -41,24 +41,25 @@ internal sealed class CoordinatorStream(CoordinatorSession conversation, Coordin
         }
     }
 
-    private async Task<Welcome?> MeetAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call)
+    private async Task<Welcome?> HandshakeAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call)
     {
-        await TryAsync(() => call.RequestStream.WriteAsync(conversation.Hello())).ConfigureAwait(false);
+        await TryAsync(() => call.RequestStream.WriteAsync(session.Hello())).ConfigureAwait(false);
         if (!await call.ResponseStream.MoveNext(CancellationToken.None).ConfigureAwait(false)) return null;
-        conversation.Hear(call.ResponseStream.Current);
-        return call.ResponseStream.Current.Welcome ?? throw new IOException("its first word is no welcome");
+        session.Receive(call.ResponseStream.Current);
+        return call.ResponseStream.Current.Welcome ?? throw new IOException("its first message is not a Welcome");
     }
 
-    private async Task TalkAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call, long received, CancellationTokenSource ended)
+    private async Task TransferAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call, long received, CancellationTokenSource ended)
     {
         var writing = WriteAsync(call.RequestStream, received, ended.Token);
         try
         {
             await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                await conversation.Passage.WaitAsync(ended.Token).ConfigureAwait(false);
-                if (command.CommandCase == WorkerCommand.CommandOneofCase.Ack && Interlocked.Exchange(ref _beaten, 0) is var beaten and not 0) LinkMetrics.Acknowledge(time.GetElapsedTime(beaten));
-                conversation.Hear(command);
+                await session.PartitionEnd.WaitAsync(ended.Token).ConfigureAwait(false);
+                if (command.CommandCase == WorkerCommand.CommandOneofCase.Ack && Interlocked.Exchange(ref _beaten, 0) is var beaten and not 0)
+                    LinkMetrics.Acknowledge(time.GetElapsedTime(beaten));
+                session.Receive(command);
             }
         }
         finally
@@ -75,18 +76,18 @@ internal sealed class CoordinatorStream(CoordinatorSession conversation, Coordin
         {
             while (true)
             {
-                await conversation.Passage.WaitAsync(ended).ConfigureAwait(false);
-                var leaving = conversation.Leaving;
-                while (conversation.Events.After(after, out after, out var message)) await events.WriteAsync(message, ended).ConfigureAwait(false);
-                after--; // the one that is not there yet
+                await session.PartitionEnd.WaitAsync(ended).ConfigureAwait(false);
+                var leaving = session.Leaving;
+                while (session.Events.After(after, out after, out var message)) await events.WriteAsync(message, ended).ConfigureAwait(false);
+                after--; // the next event, which does not exist yet
                 if (leaving) break;
                 if (Interlocked.Exchange(ref _beatIsDue, 0) != 0)
                 {
                     Interlocked.CompareExchange(ref _beaten, time.GetTimestamp(), 0);
-                    await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = conversation.Received } }, ended).ConfigureAwait(false);
+                    await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = session.Received } }, ended).ConfigureAwait(false);
                 }
 
-                await conversation.ToWrite.WaitAsync(ended).ConfigureAwait(false);
+                await session.ToWrite.WaitAsync(ended).ConfigureAwait(false);
             }
 
             await events.CompleteAsync().ConfigureAwait(false);
@@ -96,10 +97,10 @@ internal sealed class CoordinatorStream(CoordinatorSession conversation, Coordin
     private void Beat()
     {
         Interlocked.Exchange(ref _beatIsDue, 1);
-        conversation.ToWrite.Set();
+        session.ToWrite.Set();
     }
 
-    // What breaks while writing, the reader tells of.
+    // An error while writing is ignored: the reader reports it.
     private static async Task TryAsync(Func<Task> write)
     {
         try

@@ -6,25 +6,27 @@ namespace Distributed.Worker.Links;
 /// <summary>
 /// A worker's end of its stream with the coordinator.
 /// <list type="number">
-/// <item><see cref="Commands"/> gives the coordinator's commands in order, each once, and completes when nothing more will come; with a
-/// <see cref="CoordinatorException"/> where that is not the coordinator's wish.</item>
-/// <item><see cref="Send"/> never waits, and may be called from any thread; events arrive in the order of the calls, each once, also where
-/// the connection breaks meanwhile. One that cannot be delivered any more is dropped, and <see cref="Commands"/> then completes. The first
-/// is a <c>Hello</c>; a link that connects again says it again. An event belongs to the link from then on.</item>
-/// <item>Disposing tells the coordinator that this worker has gone. It is idempotent.</item>
+/// <item><see cref="Commands"/> returns the coordinator's commands in order, each once. It completes when no more commands follow, with a
+/// <see cref="CoordinatorException"/> unless the coordinator ended the stream.</item>
+/// <item><see cref="Send"/> never waits, and is thread-safe. Events arrive in the order of the calls, each once, also if the connection
+/// breaks meanwhile. An event that can no longer be delivered is dropped, and <see cref="Commands"/> then completes. The first event is a
+/// <c>Hello</c>; a link that reconnects sends it again. The link owns an event that is passed to it.</item>
+/// <item>Disposing ends the stream: the worker has left. It is idempotent.</item>
 /// </list>
 /// </summary>
 public interface ICoordinatorLink : IAsyncDisposable
 {
-    /// <summary>What the coordinator says.</summary>
+    /// <summary>The commands of the coordinator.</summary>
     ChannelReader<WorkerCommand> Commands { get; }
 
-    /// <summary>What this worker is doing, kept up to date by it and told when the link connects again. A link that cannot break needs none.</summary>
+    /// <summary>
+    /// The worker's current state, which the worker updates and the link sends when it reconnects. Not used by a link that cannot break.
+    /// </summary>
     WorkerStanding Standing { get => WorkerStanding.Idle; set { } }
 
-    /// <summary>Time since the last message of the coordinator, or since the link was made. Zero for a link that cannot break.</summary>
+    /// <summary>Time since the coordinator's last message, or since the link was created. Zero for a link that cannot break.</summary>
     TimeSpan Silence => TimeSpan.Zero;
 
-    /// <summary>Tells the coordinator something.</summary>
+    /// <summary>Sends an event to the coordinator.</summary>
     void Send(WorkerEvent message);
 }

@@ -2,16 +2,17 @@ using System.Diagnostics.Metrics;
 
 namespace Distributed.Worker.Links;
 
-/// <summary>What this process's workers see of their coordinator, of meter <c>Distributed.Worker</c>.</summary>
+/// <summary>Metrics of the link between this process's workers and their coordinator, in the meter <c>Distributed.Worker</c>.</summary>
 internal static class LinkMetrics
 {
     private static readonly Meter Meter = new("Distributed.Worker");
 
     private static readonly Counter<long> Joins = Meter.CreateCounter<long>(
-        "distributed.link.joins", description: "How often the coordinator let a worker in: once, and again after its stream broke.");
+        "distributed.link.joins",
+        description: "Number of times that the coordinator admitted a worker: once, and again after its stream broke.");
 
     private static readonly Histogram<double> Beats = Meter.CreateHistogram<double>(
-        "distributed.link.beat", unit: "s", description: "From the sending of a beat to its acknowledgement.");
+        "distributed.link.beat", unit: "s", description: "Time from sending a beat to its acknowledgement.");
 
     public static void Join() => Joins.Add(1);
 

@@ -5,8 +5,8 @@ using System.Security.Authentication;
 namespace Distributed.Worker.Links;
 
 /// <summary>
-/// Finds out by trying whether a port speaks TLS, for the message after a connection that failed: the errors of a TLS handshake with a plain
-/// port, and of a plain request to a port with TLS, describe bytes and not the cause.
+/// Tests whether a port speaks TLS, for the message after a failed connection: the errors of a TLS handshake with a plain port, and of a
+/// plain request to a TLS port, describe bytes and not the cause.
 /// </summary>
 public static class PortProbe
 {
@@ -14,9 +14,11 @@ public static class PortProbe
 
     private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray();
 
-    /// <summary>Why the scheme of an address is not the port's, with the remedy; null if it is, or if the port does not answer.</summary>
-    /// <param name="address">With <c>http</c> or <c>https</c> as its scheme.</param>
-    /// <param name="cancellation">Ends the trial.</param>
+    /// <summary>
+    /// Returns why the scheme of an address does not fit the port, with the fix; null if it fits, or if the port does not answer.
+    /// </summary>
+    /// <param name="address">An address with the scheme <c>http</c> or <c>https</c>.</param>
+    /// <param name="cancellation">Cancels the test.</param>
     public static async Task<string?> MismatchAsync(Uri address, CancellationToken cancellation = default)
     {
         var place = $"{address.Host}:{address.Port}";
@@ -50,7 +52,7 @@ public static class PortProbe
         }
     }
 
-    // A server of HTTP/2 alone answers a request of HTTP/1.1 with a status line, too.
+    // A server that supports HTTP/2 only also answers an HTTP/1.1 request with a status line.
     private static async Task<bool> SpeaksPlainHttpAsync(NetworkStream stream, CancellationToken cancellation)
     {
         await stream.WriteAsync(Request, cancellation).ConfigureAwait(false);
@@ -59,7 +61,7 @@ public static class PortProbe
         return read == start.Length && start.AsSpan().SequenceEqual("HTTP/"u8);
     }
 
-    // Nothing is sent inside of the connection, so that the certificate does not matter.
+    // Nothing is sent over the connection, so its certificate need not be trusted.
     private static async Task<bool> SpeaksTlsAsync(NetworkStream stream, CancellationToken cancellation)
     {
         var answered = false;
@@ -71,7 +73,7 @@ public static class PortProbe
         }
         catch (AuthenticationException)
         {
-            // It may answer, and then want more than this.
+            // The server may answer and then require a client certificate.
         }
 
         return answered;

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Worker.Processes;
 
-/// <summary>Ends this process when the one that started it ends, even where that is killed and even where this one is stopped. Linux only.</summary>
+/// <summary>Ends this process when its parent ends, also if the parent is killed or this process is stopped. Linux only.</summary>
 public static partial class ParentDeath
 {
     private const int SetDeathSignal = 1, Kill = 9; // prctl(2), signal(7)
 
-    /// <summary>Asks for it.</summary>
-    /// <param name="parent">The process that started this one.</param>
-    /// <returns>False where that has ended already: then nobody will tell.</returns>
+    /// <summary>Requests the system to kill this process when its parent ends.</summary>
+    /// <param name="parent">Id of the process that started this one.</param>
+    /// <returns>False if the parent has already ended, so that no signal will come.</returns>
     public static bool EndsThisProcess(int parent)
     {
-        if (!OperatingSystem.IsLinux()) return true; // the broken stream tells
+        if (!OperatingSystem.IsLinux()) return true; // the worker detects the broken stream
         _ = prctl(SetDeathSignal, Kill, 0, 0, 0);
         return getppid() == parent;
     }

@@ -3,18 +3,19 @@ using System.Runtime.InteropServices;
 namespace Distributed.Worker.Processes;
 
 /// <summary>
-/// Holds back SIGHUP, SIGINT and SIGTERM from a process that is started until it handles them, so that a signal to a whole process group does not
-/// end it before: the thread that starts it blocks them, which the new process inherits and takes back. Linux only.
+/// Blocks SIGHUP, SIGINT and SIGTERM for a new process until it handles them, so that a signal to a whole process group does not end it
+/// before. The thread that starts the process blocks them; the new process inherits the mask and unblocks them. Linux only.
 /// </summary>
 public static partial class TerminationSignals
 {
     private const int Block = 0, Unblock = 1; // pthread_sigmask(3)
-    private const ulong HangUp = 1 << 0, Interrupt = 1 << 1, Terminate = 1 << 14; // of a signal set: signal(7), from 1
+    // Bits of a signal set: signal N of signal(7) is bit N - 1.
+    private const ulong HangUp = 1 << 0, Interrupt = 1 << 1, Terminate = 1 << 14;
 
-    /// <summary>Blocks them for the calling thread, and for every process that it starts from now on.</summary>
+    /// <summary>Blocks the signals for the calling thread, and for every process that it starts from now on.</summary>
     public static void HoldBack() => Change(Block);
 
-    /// <summary>Delivers them to the calling thread from now on, those that have come meanwhile included.</summary>
+    /// <summary>Unblocks the signals for the calling thread, and delivers pending ones.</summary>
     public static void Deliver() => Change(Unblock);
 
     private static void Change(int how)
@@ -28,7 +29,7 @@ public static partial class TerminationSignals
     [LibraryImport("libc")]
     private static partial int pthread_sigmask(int how, in SignalSet set, IntPtr before);
 
-    // 1024 bits, in glibc and in musl.
+    // 1024 bits in glibc and in musl.
     [System.Runtime.CompilerServices.InlineArray(16)]
     private struct SignalSet
     {

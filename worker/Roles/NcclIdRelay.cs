@@ -1,31 +1,32 @@
 namespace Distributed.Worker.Roles;
 
 /// <summary>
-/// How the ranks of one epoch come to one id for NCCL: rank 0 makes it and tells the coordinator, which tells the others. An epoch has its own.
+/// Shares the NCCL id among the ranks of one epoch: rank 0 creates it and sends it to the coordinator, which sends it to the other ranks.
+/// Each epoch has its own id.
 /// </summary>
-/// <param name="tell">Tells the coordinator.</param>
-public sealed class NcclIdRelay(Action<byte[]> tell)
+/// <param name="send">Sends an id to the coordinator.</param>
+public sealed class NcclIdRelay(Action<byte[]> send)
 {
-    private readonly TaskCompletionSource<byte[]> _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<byte[]> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>On rank 0: this is the id.</summary>
-    public void Tell(byte[] id) => tell(id);
+    /// <summary>Publishes the id; on rank 0.</summary>
+    public void Tell(byte[] id) => send(id);
 
-    /// <summary>On the others: the coordinator says that this is the id. The first counts.</summary>
-    public void Hear(byte[] id) => _heard.TrySetResult(id);
+    /// <summary>Receives the id from the coordinator; on the other ranks. Only the first id counts.</summary>
+    public void Receive(byte[] id) => _received.TrySetResult(id);
 
-    /// <summary>On the others: waits for it.</summary>
-    /// <exception cref="TimeoutException">It did not come in time.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled before.</exception>
+    /// <summary>Waits for the id; on the other ranks.</summary>
+    /// <exception cref="TimeoutException">The id did not arrive in time.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public byte[] Await(TimeSpan atMost, TimeProvider time, CancellationToken stop)
     {
         try
         {
-            return _heard.Task.WaitAsync(atMost, time, stop).GetAwaiter().GetResult();
+            return _received.Task.WaitAsync(atMost, time, stop).GetAwaiter().GetResult();
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Rank 0's id for NCCL did not come within {atMost}.");
+            throw new TimeoutException($"The NCCL id of rank 0 did not arrive within {atMost}.");
         }
     }
 }

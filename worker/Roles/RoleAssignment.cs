@@ -10,54 +10,54 @@ namespace Distributed.Worker.Roles;
 /// <summary>One rank's part of a plan.</summary>
 public sealed record RoleAssignment
 {
-    /// <summary>The group's membership and placement.</summary>
+    /// <summary>Identity of the group and version of its membership.</summary>
     public required GroupEpoch Epoch { get; init; }
 
     /// <summary>This worker's rank, from 0.</summary>
     public required int Rank { get; init; }
 
-    /// <summary>Ranks of the group.</summary>
+    /// <summary>Number of ranks of the group.</summary>
     public required int World { get; init; }
 
-    /// <summary>The whole job, with the workers that it has now.</summary>
+    /// <summary>The whole job, with its current number of workers.</summary>
     public required TrainingJob Job { get; init; }
 
-    /// <summary>The job with the workers that were asked for; null where it has them.</summary>
+    /// <summary>The job with the number of workers that was requested; null if it has that number.</summary>
     public TrainingJob? AskedFor { get; init; }
 
-    /// <summary>By layer index, each rank's experts.</summary>
+    /// <summary>The experts of each rank, by layer index.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
 
-    /// <summary>Folder of the checkpoint to go on from; null starts afresh.</summary>
+    /// <summary>Folder of the checkpoint to resume from; null for none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Identity of the run in the manifests of its checkpoints; null where those that it continues have none.</summary>
+    /// <summary>Identity of the run, for the manifests of its checkpoints; null if the checkpoints that it continues have none.</summary>
     public string? Run { get; init; }
 
-    /// <summary>Recovery point to go on from; null for none.</summary>
+    /// <summary>Recovery point to recover from; null for none.</summary>
     public RecoverySource? Recovery { get; init; }
 
-    /// <summary>When recovery points are taken; null never takes any.</summary>
+    /// <summary>When recovery points are taken; null for never.</summary>
     public RecoveryOptions? Points { get; init; }
 
-    /// <summary>Where they are kept, as long as the worker lives.</summary>
+    /// <summary>Store of the recovery points, which lives as long as the worker; null for none.</summary>
     public RecoveryPoints? Kept { get; init; }
 
-    /// <summary>How the ranks exchange; null where they are threads of one process.</summary>
+    /// <summary>How the ranks exchange; null if they are threads of one process.</summary>
     public Exchange? Exchange { get; init; }
 
-    /// <summary>How the ranks come to an id, where they exchange over NCCL.</summary>
+    /// <summary>Shares the NCCL id among the ranks; null if they do not exchange over NCCL.</summary>
     public NcclIdRelay? NcclIds { get; init; }
 
-    /// <summary>Steps committed before the first one to do.</summary>
+    /// <summary>Committed steps at the start of the role.</summary>
     public long FirstStep { get; init; }
 
     /// <summary>Steps to profile after the warm-up; 0 for none.</summary>
     public int ProfileSteps { get; init; }
 
-    /// <summary>What this worker is to make happen to itself.</summary>
+    /// <summary>The faults that this worker injects into itself.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
-    /// <summary>The experts of a layer on this rank, ascending.</summary>
+    /// <summary>Returns the experts of a layer on this rank, ascending.</summary>
     public ImmutableArray<int> LocalExperts(int layer) => Placement[layer][Rank];
 }

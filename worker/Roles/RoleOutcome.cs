@@ -1,11 +1,11 @@
 namespace Distributed.Worker.Roles;
 
-/// <summary>How a role ended without an error.</summary>
+/// <summary>The way in which a role ended without an error.</summary>
 public enum RoleOutcome
 {
-    /// <summary>It did all that the plan asks for.</summary>
+    /// <summary>The role completed its plan.</summary>
     Completed,
 
-    /// <summary>It ended early because it was told to.</summary>
+    /// <summary>The role ended early, because it was stopped.</summary>
     Stopped,
 }

@@ -1,20 +1,21 @@
 namespace Distributed.Worker.Roles;
 
-/// <summary>How a role is to end.</summary>
+/// <summary>The way in which a role is stopped.</summary>
 public enum StopWay
 {
-    /// <summary>At once: the group is lost, and nothing is kept.</summary>
+    /// <summary>At once: the group is lost, and no state is saved.</summary>
     AtOnce,
 
-    /// <summary>After the step in hand, with a recovery point: the group goes on with other members.</summary>
+    /// <summary>After the current step, with a recovery point: the group continues with other members.</summary>
     Leave,
 
-    /// <summary>After the step in hand, with a checkpoint.</summary>
+    /// <summary>After the current step, with a checkpoint.</summary>
     Save,
 }
 
 /// <summary>
-/// Asks a role to end, or for a checkpoint while it continues; from another thread. A way of ending that keeps less may follow one that keeps more.
+/// Asks a role to end, or to save a checkpoint and continue; from another thread. A request that keeps less state may follow one that keeps
+/// more.
 /// </summary>
 public sealed class StopSignal : IDisposable
 {
@@ -28,16 +29,16 @@ public sealed class StopSignal : IDisposable
     /// <summary>Cancelled when the role should finish its step, take a recovery point, and end.</summary>
     public CancellationToken Leave => _leave.Token;
 
-    /// <summary>Cancelled when the other ranks are lost: whatever waits for them should give up, and nothing is saved.</summary>
+    /// <summary>Cancelled when the other ranks are lost: all waits for them should end, and nothing is saved.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
 
-    /// <summary>Asks for a checkpoint after the current step; the role continues.</summary>
+    /// <summary>Requests a checkpoint after the current step; the role continues.</summary>
     public void RequestSave() => Volatile.Write(ref _saveAsked, 1);
 
-    /// <summary>Whether a checkpoint was asked for since the last call.</summary>
+    /// <summary>Returns whether a checkpoint was requested since the last call.</summary>
     public bool TakeSaveRequest() => Interlocked.Exchange(ref _saveAsked, 0) != 0;
 
-    /// <summary>Asks for the end.</summary>
+    /// <summary>Requests the end of the role.</summary>
     public void Request(StopWay way)
     {
         if (way == StopWay.Leave)

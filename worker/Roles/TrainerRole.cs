@@ -8,18 +8,19 @@ using Distributed.Worker.Faults;
 
 namespace Distributed.Worker.Roles;
 
-/// <summary>The text of a job; not disposed by who asks for it.</summary>
+/// <summary>Returns the text of a job; the caller does not dispose it.</summary>
 /// <param name="job">The job.</param>
-/// <param name="assignment">Whose it is; null where it is only made ready.</param>
-/// <param name="stop">Cancelled when it should end early.</param>
+/// <param name="assignment">The assignment that needs the text; null while the job is only prepared.</param>
+/// <param name="stop">Cancelled to end early.</param>
 public delegate PreparedData TextSource(TrainingJob job, RoleAssignment? assignment, CancellationToken stop);
 
-/// <summary>Trains: one rank of the group that learns.</summary>
-/// <param name="join">Gives this rank's ends of the groups of an assignment; disposed here.</param>
-/// <param name="prepare">Gives the text of a job.</param>
+/// <summary>The trainer role: one rank of the group of learners.</summary>
+/// <param name="join">Connects this rank to the groups of an assignment; the result is disposed here.</param>
+/// <param name="prepare">Returns the text of a job.</param>
 /// <param name="time">The clock.</param>
-/// <param name="faults">By what means the plan's faults are made to happen; null for those of this process.</param>
-public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGroups> join, TextSource prepare, TimeProvider time, FaultTools? faults = null) : IRole
+/// <param name="faults">The means of injecting the plan's faults; null for the defaults.</param>
+public sealed class TrainerRole(
+    Func<RoleAssignment, CancellationToken, RankGroups> join, TextSource prepare, TimeProvider time, FaultTools? faults = null) : IRole
 {
     /// <inheritdoc/>
     public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
@@ -37,23 +38,26 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
         }
         catch (Exception aborted) when (aborted is ExchangeAbortedException or OperationCanceledException && stop.AtOnce.IsCancellationRequested)
         {
-            return RoleOutcome.Stopped; // as told
+            return RoleOutcome.Stopped; // as requested
         }
     }
 
     /// <inheritdoc/>
     public void Prepare(TrainingJob job, CancellationToken stop) => prepare(job, assignment: null, stop);
 
-    private RoleOutcome Train(RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector, ITrainingEvents events, StopSignal stop)
+    private RoleOutcome Train(
+        RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector, ITrainingEvents events,
+        StopSignal stop)
     {
-        // The ranks that wait for this one leave at once and name the reason.
-        using var fence = stop.AtOnce.Register(() => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was told to stop at once")));
+        // The ranks that wait for this one end their exchange at once and report the reason.
+        using var fence = stop.AtOnce.Register(
+            () => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was ordered to stop at once")));
         try
         {
             using var trainer = new Trainer(
                 new TrainerAssignment
                 {
-                    // A coordinator that prepares no text leaves the vocabulary to its workers; of a job that is settled nothing changes.
+                    // If the coordinator has not prepared the text, the workers set the vocabulary size. A settled job does not change.
                     Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint,
                     Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept, AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
                     Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store, AfterBackward = injector.AfterBackward,
@@ -63,7 +67,7 @@ public sealed class TrainerRole(Func<RoleAssignment, CancellationToken, RankGrou
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,
                 TrainingOutcome.Stopped or TrainingOutcome.Left => RoleOutcome.Stopped,
-                var other => throw new ArgumentOutOfRangeException(nameof(assignment), other, "An unknown outcome."),
+                var other => throw new ArgumentOutOfRangeException(nameof(assignment), other, "Unknown outcome."),
             };
         }
         catch (Exception error) when (error is not (ExchangeAbortedException or ExchangeTimeoutException or ExchangeMismatchException))

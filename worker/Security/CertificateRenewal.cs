@@ -6,49 +6,54 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Worker.Security;
 
 /// <summary>
-/// Keeps a worker's certificate valid while it runs.
+/// Keeps a worker's certificate valid while the worker runs.
 /// <list type="number">
-/// <item>With less than a week left, or a third of its life where that is less, it is renewed; <see cref="Current"/> is the new one from then on.</item>
-/// <item>Where that fails, the one before stays, a warning says why, and it is tried again when a tenth of what is left has passed, or an hour.</item>
-/// <item>One that has expired is renewed no more: nobody would believe whoever asks with it.</item>
+/// <item>A certificate with less than a week left, or less than a third of its lifetime if that is shorter, is renewed.
+/// <see cref="Current"/> returns the new one from then on.</item>
+/// <item>If a renewal fails, the certificate stays in use, a warning gives the reason, and the renewal is retried after a tenth of the
+/// remaining time, or after an hour if that is shorter.</item>
+/// <item>An expired certificate is not renewed: the coordinator would refuse the request.</item>
 /// </list>
-/// Connections that are open keep what they have shown; the next ones show the new one.
+/// Open connections keep the certificate that they presented; later connections present the new one.
 /// </summary>
 public sealed partial class CertificateRenewal : IAsyncDisposable
 {
-    /// <summary>A certificate with less than this left is renewed.</summary>
+    /// <summary>Remaining lifetime below which a certificate is renewed.</summary>
     public static readonly TimeSpan Early = TimeSpan.FromDays(7);
 
     private const int ShareOfLife = 3, ShareOfRest = 10;
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromHours(1); // clocks are set, and machines sleep
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1); // clocks are adjusted, and machines sleep
 
     private readonly Func<TlsIdentity, CancellationToken, Task<TlsIdentity>> _renew;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationTokenSource _shutdown = new();
     private readonly Task _running;
     private volatile TlsIdentity _current;
 
-    /// <summary>Begins.</summary>
-    /// <param name="identity">What to begin with.</param>
-    /// <param name="renew">Comes to another of the same name and role; throws <see cref="CoordinatorException"/> or <see cref="IOException"/> where it does not.</param>
+    /// <summary>Starts the renewal.</summary>
+    /// <param name="identity">The first identity.</param>
+    /// <param name="renew">
+    /// Returns a new identity of the same name and role; throws <see cref="CoordinatorException"/> or <see cref="IOException"/> on failure.
+    /// </param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told of each renewal, and why there was none.</param>
+    /// <param name="logger">Logs each renewal and each failed attempt.</param>
     public CertificateRenewal(TlsIdentity identity, Func<TlsIdentity, CancellationToken, Task<TlsIdentity>> renew, TimeProvider time, ILogger<CertificateRenewal> logger)
     {
         (_current, _renew, _time, _logger) = (identity, renew, time, logger);
         _running = RunAsync();
     }
 
-    /// <summary>The newest; for each connection anew.</summary>
+    /// <summary>The newest identity; read it for each connection.</summary>
     public TlsIdentity Current => _current;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _gone.CancelAsync().ConfigureAwait(false);
+        await _shutdown.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
-        _gone.Dispose();
+        _shutdown.Dispose();
     }
 
     private async Task RunAsync()
@@ -59,14 +64,14 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
             {
                 var due = DueBefore(_current.Certificate);
                 var wait = left > due ? left - due : await TryAsync().ConfigureAwait(false) ? TimeSpan.Zero : left / ShareOfRest;
-                if (wait > TimeSpan.Zero) await Task.Delay(Clamped(wait), _time, _gone.Token).ConfigureAwait(false);
+                if (wait > TimeSpan.Zero) await Task.Delay(Clamped(wait), _time, _shutdown.Token).ConfigureAwait(false);
             }
 
             LogExpired(_logger, _current.Certificate.Subject, _current.Certificate.NotAfter.ToUniversalTime());
         }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        catch (OperationCanceledException) when (_shutdown.IsCancellationRequested)
         {
-            // as asked
+            // The renewal is being disposed.
         }
     }
 
@@ -74,11 +79,11 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
     {
         try
         {
-            _current = await _renew(_current, _gone.Token).ConfigureAwait(false);
+            _current = await _renew(_current, _shutdown.Token).ConfigureAwait(false);
             LogRenewed(_logger, _current.Certificate.Subject, _current.Certificate.NotAfter.ToUniversalTime());
-            return Left(_current) > DueBefore(_current.Certificate); // else it would be asked for again at once
+            return Left(_current) > DueBefore(_current.Certificate); // otherwise it is due again at once
         }
-        catch (Exception error) when (error is CoordinatorException or IOException && !_gone.IsCancellationRequested)
+        catch (Exception error) when (error is CoordinatorException or IOException && !_shutdown.IsCancellationRequested)
         {
             LogFailed(_logger, _current.Certificate.Subject, Math.Round(Left(_current).TotalDays, 1), error.Message);
             return false;
@@ -93,12 +98,18 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Subject}: certificate renewed, valid until {Until:u}; the next connections show it")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Subject}: certificate renewed, valid until {Until:u}; the next connections show it")]
     private static partial void LogRenewed(ILogger logger, string subject, DateTime until);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Subject}: its certificate, valid for {Days} more days, is not renewed: {Reason}; tried again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Subject}: its certificate, valid for {Days} more days, is not renewed: {Reason}; tried again")]
     private static partial void LogFailed(ILogger logger, string subject, double days, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Subject}: its certificate expired on {Until:u}; start this worker again with a token: no new connection will be let in")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Subject}: its certificate expired on {Until:u}; new connections are refused. Restart this worker with a token.")]
     private static partial void LogExpired(ILogger logger, string subject, DateTime until);
 }

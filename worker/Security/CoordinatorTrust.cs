@@ -5,10 +5,13 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Worker.Security;
 
-/// <summary>How a caller makes sure whom it talks to, before it says anything that matters.</summary>
+/// <summary>Creates the TLS settings with which a client verifies the coordinator before it sends anything confidential.</summary>
 public static class CoordinatorTrust
 {
-    /// <summary>Shows a certificate to a coordinator that an authority of ours has certified as such, for the host that is called.</summary>
+    /// <summary>
+    /// Presents a certificate, and accepts only a coordinator whose certificate is from a trusted authority, for the role coordinator and
+    /// for the host of the address.
+    /// </summary>
     public static SslClientAuthenticationOptions Authenticated(TlsIdentity identity, TimeProvider time)
     {
         var options = Certified(identity.Authorities, time);
@@ -17,7 +20,7 @@ public static class CoordinatorTrust
         return options;
     }
 
-    /// <summary>The same, without a certificate to show yet.</summary>
+    /// <summary>The same, without a client certificate.</summary>
     public static SslClientAuthenticationOptions Certified(X509Certificate2Collection authorities, TimeProvider time)
     {
         var trust = new CertificateTrust(authorities, time);
@@ -27,13 +30,14 @@ public static class CoordinatorTrust
             {
                 var shown = certificate as X509Certificate2;
                 var problem = trust.Problem(shown, CertificateTrust.Server, PeerRole.Coordinator);
-                if (problem is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) problem = $"the certificate of {shown!.Subject} is not for the host that was called";
-                // What is thrown here reaches whoever called, with its words.
+                if (problem is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+                    problem = $"the certificate of {shown!.Subject} is not for the host that was called";
+                // An exception here reaches the caller with its message.
                 return problem is null ? true : throw new AuthenticationException($"the coordinator is not to be trusted: {problem}");
             },
         };
     }
 
-    /// <summary>Believes anybody, for asking what is checked by other means.</summary>
-    public static SslClientAuthenticationOptions Anybody() => new() { RemoteCertificateValidationCallback = (_, _, _, _) => true };
+    /// <summary>Accepts any certificate, for requests whose answer is verified by other means.</summary>
+    public static SslClientAuthenticationOptions AnyServer() => new() { RemoteCertificateValidationCallback = (_, _, _, _) => true };
 }

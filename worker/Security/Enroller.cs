@@ -13,32 +13,34 @@ using Polly.Retry;
 namespace Distributed.Worker.Security;
 
 /// <summary>
-/// Comes to a certificate with a join token.
+/// Obtains a certificate with a join token.
 /// <list type="number">
-/// <item>Asks the coordinator for its authority, and compares that with the fingerprint in the token. Nothing secret is said until then.</item>
-/// <item>Connects again, to a server with a certificate of that authority for the role coordinator.</item>
-/// <item>Makes a key, which stays here, and has it certified for the token; keeps both.</item>
+/// <item>Requests the coordinator's authority, and compares it with the fingerprint in the token. No secret is sent before that.</item>
+/// <item>Connects again, and accepts only a server with a certificate of that authority for the role coordinator.</item>
+/// <item>Creates a key, which stays on this machine, has it certified with the token, and saves key and certificate.</item>
 /// </list>
 /// </summary>
-/// <param name="coordinator">Whom to ask; with TLS.</param>
-/// <param name="folder">Where to keep the identity.</param>
-/// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
+/// <param name="coordinator">Address of the coordinator; must have TLS.</param>
+/// <param name="folder">Folder for the identity.</param>
+/// <param name="patience">Time to wait for a coordinator that is not running yet.</param>
 /// <param name="time">The clock.</param>
 public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder folder, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>Enrols, once.</summary>
-    /// <param name="token">Good once.</param>
-    /// <param name="name">To be called.</param>
-    /// <param name="hosts">Names and addresses under which other workers reach this one.</param>
-    /// <param name="roles">Roles of which one is of use here; a token for another is refused and stays good.</param>
-    /// <param name="cancellation">Gives up; the token may have been used by then.</param>
-    /// <exception cref="CoordinatorException">The coordinator is not reached, is not the token's, or refuses.</exception>
-    /// <exception cref="IOException">The identity cannot be kept.</exception>
-    public async Task<TlsIdentity> EnrolAsync(JoinToken token, string name, IEnumerable<string> hosts, IReadOnlyList<PeerRole> roles, CancellationToken cancellation = default)
+    /// <summary>Enrols once.</summary>
+    /// <param name="token">The join token; valid for one enrolment.</param>
+    /// <param name="name">The worker's name.</param>
+    /// <param name="hosts">Names and addresses at which other workers reach this one.</param>
+    /// <param name="roles">Acceptable roles; a token for another role is refused and stays valid.</param>
+    /// <param name="cancellation">Cancels the enrolment; the token may have been used by then.</param>
+    /// <exception cref="CoordinatorException">The coordinator cannot be reached, does not fit the token, or refuses.</exception>
+    /// <exception cref="IOException">The identity cannot be saved.</exception>
+    public async Task<TlsIdentity> EnrolAsync(
+        JoinToken token, string name, IEnumerable<string> hosts, IReadOnlyList<PeerRole> roles, CancellationToken cancellation = default)
     {
-        if (!coordinator.IsTls) throw new ArgumentException($"{coordinator} has no TLS: there is nothing to enrol for.");
+        if (!coordinator.IsTls)
+            throw new ArgumentException($"Cannot enrol with {coordinator}: the address has no TLS. Use https://host:port.");
         return await CertifyAsync(name, hosts, async signing =>
         {
             using var authority = await Retries().ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
@@ -48,12 +50,12 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Has a certificate that is still valid replaced, with a new key, for the same name and role.</summary>
-    /// <param name="current">The one to replace.</param>
-    /// <param name="hosts">Names and addresses under which other workers reach this one.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="CoordinatorException">The coordinator is not reached, is not to be trusted, or refuses.</exception>
-    /// <exception cref="IOException">The identity cannot be kept.</exception>
+    /// <summary>Replaces a certificate that is still valid by one with a new key, for the same name and role.</summary>
+    /// <param name="current">The identity to replace.</param>
+    /// <param name="hosts">Names and addresses at which other workers reach this one.</param>
+    /// <param name="cancellation">Cancels the renewal.</param>
+    /// <exception cref="CoordinatorException">The coordinator cannot be reached, is not trusted, or refuses.</exception>
+    /// <exception cref="IOException">The identity cannot be saved.</exception>
     public Task<TlsIdentity> RenewAsync(TlsIdentity current, IEnumerable<string> hosts, CancellationToken cancellation = default) =>
         CertifyAsync(PeerSubject.Of(current.Certificate).Name, hosts, async signing =>
         {
@@ -74,27 +76,34 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         catch (RpcException refused)
         {
             if (await MismatchAsync(refused).ConfigureAwait(false) is { } mismatch) throw mismatch;
-            var verdict = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused) ? "refuses to enrol this one" : "cannot be enrolled with";
-            throw new CoordinatorException($"The coordinator at {coordinator} {verdict}: {StreamFault.Words(refused)}", refused);
+            var isRefused = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused);
+            throw isRefused
+                ? new CoordinatorException(
+                    $"The coordinator at {coordinator} refuses to enrol this one: {StreamFault.Words(refused)}", refused)
+                : NotEnrolled(StreamFault.Words(refused), refused);
         }
         catch (Exception error) when (error is AuthenticationException or CryptographicException)
         {
-            throw new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {error.Message}", error);
+            throw NotEnrolled(error.Message, error);
         }
     }
 
+    private CoordinatorException NotEnrolled(string problem, Exception error) =>
+        new($"Cannot enrol with the coordinator at {coordinator}: {problem}", error);
+
     private async Task<CoordinatorException?> MismatchAsync(RpcException fault) =>
         StreamFault.IsOfProtocol(fault) && await PortProbe.MismatchAsync(coordinator.Endpoint!).ConfigureAwait(false) is { } mismatch
-            ? new CoordinatorException($"The coordinator at {coordinator} cannot be enrolled with: {mismatch}.", fault)
+            ? NotEnrolled($"{mismatch}.", fault)
             : null;
 
-    // Until the coordinator is there; the token is shown once only.
+    // Retries until the coordinator is running. The token is sent once only.
     private ResiliencePipeline Retries()
     {
         var began = time.GetTimestamp();
         return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(error => error.StatusCode == StatusCode.Unavailable && time.GetElapsedTime(began) < patience),
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(
+                error => error.StatusCode == StatusCode.Unavailable && time.GetElapsedTime(began) < patience),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -105,12 +114,14 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
 
     private async Task<X509Certificate2> AuthorityAsync(JoinToken token, CancellationToken cancellation)
     {
-        using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.Anybody());
+        using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.AnyServer());
         var reply = await new Enrolment.EnrolmentClient(channel).AuthorityAsync(new AuthorityRequest(), deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
         var authority = X509CertificateLoader.LoadCertificate(reply.Certificate.Span);
         if (JoinToken.FingerprintOf(authority) == token.Fingerprint) return authority;
         authority.Dispose();
-        throw new AuthenticationException("its authority is not the one that the token names: the token is another coordinator's, or somebody is in between. The token was not shown");
+        throw new AuthenticationException(
+            "its authority is not the one that the token names: the token is of another coordinator, or the connection is intercepted. "
+            + "The token was not sent");
     }
 
     private static byte[] SigningRequest(ECDsa key, string name, IEnumerable<string> hosts)
@@ -129,6 +140,6 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         return request.CreateSigningRequest();
     }
 
-    // Deadlines of calls are by the system's clock.
+    // gRPC deadlines use the system's clock.
     private static DateTime Until() => TimeProvider.System.GetUtcNow().UtcDateTime + Deadline;
 }

@@ -5,19 +5,19 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Worker.Security;
 
-/// <summary>A folder in which a worker keeps its key, its certificate and whose certificates it believes; its owner's alone.</summary>
-/// <param name="path">The folder; made where there is none.</param>
+/// <summary>A folder with a worker's key, its certificate and the authorities that it trusts; accessible to its owner only.</summary>
+/// <param name="path">Path of the folder; created if it does not exist.</param>
 public sealed class IdentityFolder(string path)
 {
     private string Identity => Path.Combine(path, "identity.pem");
 
     private string Authorities => Path.Combine(path, "authorities.pem");
 
-    /// <summary>Whether it holds an identity.</summary>
+    /// <summary>Whether the folder contains an identity.</summary>
     public bool IsThere => File.Exists(Identity) && File.Exists(Authorities);
 
-    /// <summary>What it holds.</summary>
-    /// <exception cref="IOException">It holds none, or cannot be read.</exception>
+    /// <summary>Loads the identity.</summary>
+    /// <exception cref="IOException">The folder contains no identity, or it cannot be read.</exception>
     public TlsIdentity Load()
     {
         FileStatus.RefuseSpecial(Identity);
@@ -25,12 +25,13 @@ public sealed class IdentityFolder(string path)
         return TlsIdentity.Load(Identity, Identity, Authorities);
     }
 
-    /// <summary>Keeps an identity, in place of one that is there.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Saves an identity and replaces an existing one.</summary>
+    /// <exception cref="IOException">The identity cannot be written.</exception>
     public void Save(X509Certificate2 certificate, ECDsa key, X509Certificate2Collection authorities)
     {
         PrivateFile.CreateFolder(path);
         PrivateFile.Write(Authorities, authorities.ExportCertificatePems() + "\n");
-        PrivateFile.Write(Identity, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n"); // last: it is what makes it whole
+        // Last: an identity without this file is not there.
+        PrivateFile.Write(Identity, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
     }
 }

@@ -7,8 +7,8 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Simulation.Faults;
 
 /// <summary>
-/// Makes the faults happen that a <see cref="FaultClock"/> fires, to workers that are processes of this machine and to this process, or asks
-/// the worker for them; each is noted before it does.
+/// Injects the faults that a <see cref="FaultClock"/> fires: into worker processes of this machine, into this process, or by a request to
+/// the worker. Each fault is written to the journal before it is injected.
 /// </summary>
 internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
 {
@@ -22,11 +22,11 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
     private readonly List<ITimer> _waking = [];
     private Func<string, int?> _processOf = _ => null;
 
-    /// <summary>Of a run.</summary>
-    /// <param name="plan">Its faults; null for none.</param>
-    /// <param name="journal">Where they are noted.</param>
-    /// <param name="ask">Asks the worker for a fault.</param>
-    /// <param name="observer">Hears of the job what this hears.</param>
+    /// <summary>Creates the injector of one run.</summary>
+    /// <param name="plan">The run's faults; null for none.</param>
+    /// <param name="journal">Records each fault before it is injected.</param>
+    /// <param name="ask">Requests a fault from the worker.</param>
+    /// <param name="observer">Receives every notice that this observer receives.</param>
     /// <param name="time">The clock.</param>
     public CoordinatorFaults(FaultPlan? plan, FaultJournal journal, Action<Fault> ask, IJobObserver observer, TimeProvider time)
     {
@@ -34,8 +34,8 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
         _clock = new FaultClock(plan, time, Fire);
     }
 
-    /// <summary>The run begins; until the result is disposed of.</summary>
-    /// <param name="processOf">The process of the worker of a name; null where it has none.</param>
+    /// <summary>Starts the run; dispose the result to end it.</summary>
+    /// <param name="processOf">Returns the process id of a worker by name, or null if it has no process.</param>
     public IDisposable Begin(Func<string, int?> processOf)
     {
         _processOf = processOf;
@@ -81,7 +81,7 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
         }
         catch (ArgumentException)
         {
-            // It has just ended by itself.
+            // The process has just ended.
         }
     }
 

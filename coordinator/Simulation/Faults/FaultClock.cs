@@ -3,8 +3,8 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Simulation.Faults;
 
 /// <summary>
-/// Fires the faults that are the coordinator's business, each once: those that are due at a time, and those that befall the coordinator
-/// itself. All others are the workers', who get them with their plans.
+/// Fires the faults that the coordinator injects, each once: those that are due at a time, and those whose target is the coordinator
+/// itself. All other faults are sent to the workers with their plans.
 /// </summary>
 public sealed class FaultClock : IDisposable
 {
@@ -16,10 +16,12 @@ public sealed class FaultClock : IDisposable
     private readonly List<Fault> _bySteps;
     private bool _disposed;
 
-    /// <summary>A clock that stands still until <see cref="Begin"/>.</summary>
+    /// <summary>Creates a clock that is stopped until <see cref="Begin"/>.</summary>
     /// <param name="plan">The run's faults; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="fire">Makes one happen; called once for each, on a thread of the clock or of whoever tells of a step.</param>
+    /// <param name="fire">
+    /// Injects a fault. Called once per fault, on a timer thread or on the caller's thread of <see cref="Committed"/>.
+    /// </param>
     public FaultClock(FaultPlan? plan, TimeProvider time, Action<Fault> fire)
     {
         (_time, _fire) = (time, fire);
@@ -28,7 +30,7 @@ public sealed class FaultClock : IDisposable
         _bySteps = [.. own.Where(fault => fault.When.Step is not null)];
     }
 
-    /// <summary>The run begins now; called once.</summary>
+    /// <summary>Starts the timers; called once.</summary>
     public void Begin()
     {
         lock (_gate)
@@ -38,10 +40,10 @@ public sealed class FaultClock : IDisposable
         }
     }
 
-    /// <summary>Whether a fault is fired by the coordinator.</summary>
+    /// <summary>Returns whether the coordinator fires a fault.</summary>
     public static bool IsCoordinators(Fault fault) => fault.Worker is null || fault.When.Time is not null;
 
-    /// <summary>A step is committed, from 1; a later one stands for all before. May be told again.</summary>
+    /// <summary>Reports a committed step, from 1; implies all earlier steps. May be called again for the same step.</summary>
     public void Committed(long step)
     {
         Fault[] due;
@@ -55,7 +57,7 @@ public sealed class FaultClock : IDisposable
         foreach (var fault in due) _fire(fault);
     }
 
-    /// <summary>Nothing is fired from now on; one that is being fired may not have ended.</summary>
+    /// <summary>Stops the clock: no further fault is fired. A fault that is being fired may still be in progress.</summary>
     public void Dispose()
     {
         lock (_gate)

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
-/// A coordinator in this process and workers that are processes of their own on this machine, over a socket and memory that only this
-/// user's processes reach. All of them end with the run, with this process, and with its being killed. A worker that ends before is started
-/// anew, unless the job says otherwise.
+/// A coordinator in this process and worker processes on this machine, connected by a Unix socket and shared memory that only this user's
+/// processes can open. The workers end with the run and with this process, also if this process is killed. A worker that exits during the
+/// run is restarted, unless the job disables restarts.
 /// </summary>
 public sealed class ProcessCluster : ICluster, IJobObserver
 {
@@ -27,12 +27,12 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     private bool _isOver; // guarded by the links
     private WorkerProcesses? _workers;
 
-    /// <summary>A cluster of as many workers as the job asks for, its spares included.</summary>
-    /// <param name="id">This run.</param>
-    /// <param name="job">The job, settled.</param>
-    /// <param name="start">Where to go on from; null starts afresh.</param>
+    /// <summary>Creates a cluster with the workers and spares that the job requests.</summary>
+    /// <param name="id">Identity of this run.</param>
+    /// <param name="job">The job, with all settings resolved.</param>
+    /// <param name="start">The checkpoint to resume from; null starts from the beginning.</param>
     /// <param name="processes">How workers are started.</param>
-    /// <param name="observer">Hears what happens.</param>
+    /// <param name="observer">Receives the job's notices.</param>
     /// <param name="options">Settings.</param>
     public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
     {
@@ -43,7 +43,9 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
     }
 
-    /// <summary>Why no cluster can run here, such as a temporary folder whose path is too long for a socket; null where one can.</summary>
+    /// <summary>
+    /// Returns why no cluster can run here, such as a temporary folder whose path is too long for a socket; null if one can.
+    /// </summary>
     public static string? Problem() => RunFolder.Problem();
 
     /// <inheritdoc/>
@@ -81,7 +83,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         }
     }
 
-    // A worker that was still being started when the job ended is not needed any more.
+    // Dismisses workers that were still starting when the job ended.
     private void DismissLate()
     {
         lock (_links)
@@ -94,7 +96,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     /// <inheritdoc/>
     void IJobObserver.On(JobNotice notice)
     {
-        // Whatever it still holds, such as the lock on the folder of the checkpoints, it lets go.
+        // Killing the process releases what it still holds, such as the lock on the checkpoint folder.
         if (notice is WorkerLeft { Process: > 0 } left) _workers?.Kill(left.Worker, left.Process);
         ((IJobObserver)_faults).On(notice);
     }

@@ -3,12 +3,13 @@ using Distributed.Protocol.Sockets;
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
-/// A folder for the sockets of one run, this user's alone; gone with the run. One that a killed process left is removed by the next run:
-/// a lock, which the system lets go with the process, tells it from one in use.
+/// The folder of one run's sockets, accessible to this user only, deleted with the run. The next run deletes folders that killed processes
+/// left behind: a lock marks a folder in use, and the system releases it when its process ends.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
-    private const string Prefix = "distributed-run-", Random = "xxxxxx", LockName = ".lock", ControlName = "control"; // six characters are drawn for each folder
+    private const string Prefix = "distributed-run-", LockName = ".lock", ControlName = "control";
+    private const string Random = "xxxxxx"; // stands for the six random characters of each folder's name
 
     private readonly FileStream _lock;
 
@@ -19,18 +20,21 @@ internal sealed class RunFolder : IDisposable
         _lock = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.CreateNew, FileAccess.Write, FileShare.None);
     }
 
-    /// <summary>Why no run can have a folder here, with the way round; null where one can. Makes nothing.</summary>
+    /// <summary>Returns why no run can create its folder here, with the fix; null if one can. Creates nothing.</summary>
     public static string? Problem()
     {
         var temporary = System.IO.Path.GetTempPath();
-        if (!Directory.Exists(temporary)) return $"TMPDIR is {temporary}, where there is no folder. Make it, or set TMPDIR to another.";
+        if (!Directory.Exists(temporary))
+            return $"TMPDIR: the folder {temporary} does not exist. Create it, or set TMPDIR to an existing folder.";
         var socket = System.IO.Path.Combine(temporary, Prefix + Random, ControlName);
-        return UnixSocketPath.Problem(socket) is { } problem ? $"TMPDIR is {temporary}: the workers' socket, {socket}, {problem}. Set TMPDIR to a folder with a shorter path, such as /tmp." : null;
+        return UnixSocketPath.Problem(socket) is { } problem
+            ? $"TMPDIR is {temporary}: the workers' socket, {socket}, {problem}. Set TMPDIR to a folder with a shorter path, such as /tmp."
+            : null;
     }
 
     public string Path { get; }
 
-    /// <summary>The path of the socket that workers join at.</summary>
+    /// <summary>Path of the socket at which workers join.</summary>
     public string ControlSocket => System.IO.Path.Combine(Path, ControlName);
 
     public void Dispose()
@@ -45,7 +49,7 @@ internal sealed class RunFolder : IDisposable
         {
             try
             {
-                // Opens only where no living process holds it.
+                // Succeeds only if no live process holds the lock.
                 using (new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.Open, FileAccess.Write, FileShare.None))
                 {
                 }
@@ -54,7 +58,7 @@ internal sealed class RunFolder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // In use, not made whole yet, or another user's.
+                // In use, still being created, or owned by another user.
             }
         }
     }

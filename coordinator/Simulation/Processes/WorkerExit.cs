@@ -1,8 +1,8 @@
 namespace Distributed.Simulation.Processes;
 
 /// <summary>A worker process that has ended.</summary>
-/// <param name="Worker">Its name.</param>
-/// <param name="How">For people.</param>
-/// <param name="Process">Its number; 0 where it could not be started at all.</param>
-/// <param name="ComesBack">Whether it did not end of itself and is started anew: another one of that name may do better.</param>
+/// <param name="Worker">The worker's name.</param>
+/// <param name="How">How the process ended, for users.</param>
+/// <param name="Process">The process id; 0 if the process could not be started.</param>
+/// <param name="ComesBack">Whether a signal ended the process and it is restarted: a new process of that name may succeed.</param>
 internal sealed record WorkerExit(string Worker, string How, int Process, bool ComesBack);

@@ -4,12 +4,12 @@ using System.Text;
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
-/// What a worker process writes: all of it in a file, the end of it in memory. A file that cannot be written costs lines and never the
-/// worker, whose pipes are read to their end in any case: a process whose pipe is full stands still.
+/// Writes the output of a worker process to a file and keeps its end in memory. If the file cannot be written, lines are lost. The worker's
+/// pipes are read to their end in any case, because a process whose pipe is full blocks.
 /// </summary>
-/// <param name="path">The file.</param>
-/// <param name="mode">How it is opened, with the first line.</param>
-/// <param name="warn">Takes why a line could not be written, for each of them.</param>
+/// <param name="path">Path of the file.</param>
+/// <param name="mode">How the file is opened when the first line is written.</param>
+/// <param name="warn">Receives, for each line that could not be written, the reason.</param>
 internal sealed class WorkerLog(string path, FileMode mode, Action<string> warn)
 {
     private const int TailLength = 4096;
@@ -18,10 +18,10 @@ internal sealed class WorkerLog(string path, FileMode mode, Action<string> warn)
     private readonly StringBuilder _tail = new(); // guarded by _gate
     private FileStream? _file; // guarded by _gate
 
-    /// <summary>The file.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path => path;
 
-    /// <summary>The last 4096 characters.</summary>
+    /// <summary>The last 4096 characters of output, trimmed.</summary>
     public string Tail
     {
         get
@@ -30,7 +30,7 @@ internal sealed class WorkerLog(string path, FileMode mode, Action<string> warn)
         }
     }
 
-    /// <summary>Reads both streams to their end, and closes them, which <see cref="Process"/> leaves to their reader.</summary>
+    /// <summary>Reads both output streams to their end and closes them: <see cref="Process"/> leaves that to the reader.</summary>
     public async Task CopyAsync(Process process)
     {
         using var output = process.StandardOutput;
@@ -57,7 +57,7 @@ internal sealed class WorkerLog(string path, FileMode mode, Action<string> warn)
         if (_tail.Length > TailLength) _tail.Remove(0, _tail.Length - TailLength);
         try
         {
-            // Without a buffer: a line of which a part did not fit is written over by the next one.
+            // Unbuffered: the next line overwrites a line of which only a part fitted.
             _file ??= new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             _file.Write(Encoding.UTF8.GetBytes(line + '\n'));
         }

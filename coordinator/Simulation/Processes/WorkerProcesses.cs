@@ -6,12 +6,13 @@ using Distributed.Worker.Processes;
 namespace Distributed.Simulation.Processes;
 
 /// <summary>
-/// The worker processes of one run. They are started by a thread that lasts as long as this does, since the system ends them with that thread.
+/// The worker processes of one run. One thread starts all of them and lives as long as this object, because the system kills them when that
+/// thread ends.
 /// </summary>
 internal sealed class WorkerProcesses : IDisposable
 {
-    private const int Signals = 128; // and the signal's number: the status of what one has ended
-    private const int ShortLivesInARow = 5; // then it is not started anew any more
+    private const int Signals = 128; // a process that signal N ended has status 128 + N
+    private const int ShortLivesInARow = 5; // then the worker is not restarted any more
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, Process> _running = []; // guarded by itself
@@ -25,11 +26,11 @@ internal sealed class WorkerProcesses : IDisposable
     private volatile bool _ending;
     private int _warned;
 
-    /// <summary>Starts them.</summary>
-    /// <param name="launches">One each.</param>
+    /// <summary>Starts the workers.</summary>
+    /// <param name="launches">One per worker.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="again">How long after its end one is started anew; null never starts it.</param>
-    /// <param name="exited">Told of each that has exited.</param>
+    /// <param name="again">Delay between a worker's exit and its restart; null disables restarts.</param>
+    /// <param name="exited">Called for each worker process that has exited.</param>
     public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<WorkerExit> exited)
     {
         (_options, _again, _exited) = (options, again, exited);
@@ -38,25 +39,25 @@ internal sealed class WorkerProcesses : IDisposable
         _starter.Start();
     }
 
-    /// <summary>Completes when all are started.</summary>
-    /// <exception cref="IOException">One cannot be started.</exception>
+    /// <summary>Completes when all workers are started.</summary>
+    /// <exception cref="IOException">A worker cannot be started.</exception>
     public Task Started => _started.Task;
 
-    /// <summary>Ends a worker at once, in whatever state it is, unless it is another process by now.</summary>
+    /// <summary>Kills a worker's process in any state, unless the worker has another process by now.</summary>
     public void Kill(string name, int id)
     {
         lock (_running)
             if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited) process.Kill(entireProcessTree: true);
     }
 
-    /// <summary>The process of a worker that still runs; null where there is none.</summary>
+    /// <summary>Returns the id of a worker's running process; null if none runs.</summary>
     public int? ProcessOf(string name)
     {
         lock (_running) return _running.TryGetValue(name, out var process) && !process.HasExited ? process.Id : null;
     }
 
-    /// <summary>Waits for their end, and kills those that take too long.</summary>
-    /// <returns>The names of those that were killed.</returns>
+    /// <summary>Waits until all workers have exited, and kills those that exceed <see cref="WorkerProcessOptions.EndTimeout"/>.</summary>
+    /// <returns>The names of the workers that were killed.</returns>
     public async Task<IReadOnlyList<string>> EndAsync()
     {
         _ending = true;
@@ -78,7 +79,7 @@ internal sealed class WorkerProcesses : IDisposable
         return late;
     }
 
-    /// <summary>Kills whatever still runs.</summary>
+    /// <summary>Kills every worker that still runs.</summary>
     public void Dispose()
     {
         _ending = true;
@@ -137,7 +138,7 @@ internal sealed class WorkerProcesses : IDisposable
         }
         catch (Win32Exception error)
         {
-            throw new IOException($"{launch.Name} cannot be started: {start.FileName}: {error.Message}", error);
+            throw new IOException($"Cannot start {launch.Name}: {start.FileName}: {error.Message}", error);
         }
 
         process.StandardInput.Close();
@@ -148,22 +149,24 @@ internal sealed class WorkerProcesses : IDisposable
         }
 
         var path = Path.Combine(_options.LogDirectory, launch.Name + ".log");
-        _ = TellAsync(launch, process, new WorkerLog(path, logMode, problem => WarnOnce($"{path} cannot be written: {problem}")), shortLives);
+        _ = ReportExitAsync(launch, process, new WorkerLog(path, logMode, problem => WarnOnce($"{path} cannot be written: {problem}")), shortLives);
     }
 
     private void WarnOnce(string problem)
     {
-        if (Interlocked.Exchange(ref _warned, 1) == 0) _options.Warn?.Invoke($"warning: the log {problem}. Lines of the workers' logs are lost until there is room; the run is not affected.");
+        if (Interlocked.Exchange(ref _warned, 1) != 0) return;
+        _options.Warn?.Invoke(
+            $"warning: the log {problem}. Lines of the workers' logs are lost until there is room; the run is not affected.");
     }
 
-    private async Task TellAsync(WorkerLaunch launch, Process process, WorkerLog log, int shortLives)
+    private async Task ReportExitAsync(WorkerLaunch launch, Process process, WorkerLog log, int shortLives)
     {
         var lived = Stopwatch.StartNew();
         var logging = log.CopyAsync(process);
         try
         {
             await process.WaitForExitAsync().ConfigureAwait(false);
-            await logging.ConfigureAwait(false); // its streams end with it
+            await logging.ConfigureAwait(false); // the streams end with the process
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
             var again = shortLives < ShortLivesInARow ? _again : null;
             _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id, ComesBack: again is not null && process.ExitCode > Signals));
@@ -173,7 +176,7 @@ internal sealed class WorkerProcesses : IDisposable
         }
         catch (Exception error) when (error is InvalidOperationException or ObjectDisposedException or OperationCanceledException)
         {
-            // This is being disposed.
+            // This object is being disposed.
         }
     }
 
@@ -181,6 +184,6 @@ internal sealed class WorkerProcesses : IDisposable
     {
         if (status > Signals) return $"its process was ended by signal {status - Signals}";
         var how = $"its process ended with status {status}";
-        return log.Tail is { Length: > 0 } tail ? $"{how}; it wrote last (in {log.Path}):\n{tail}" : how;
+        return log.Tail is { Length: > 0 } tail ? $"{how}; its last output (in {log.Path}):\n{tail}" : how;
     }
 }

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>What happened in a schedule, a line each with its virtual time; costs nothing where nobody reads it.</summary>
+/// <summary>The log of a schedule: one line per event, with its virtual time. Formats nothing while it is off.</summary>
 internal sealed class EventLog(VirtualTime time, bool isOn)
 {
     private readonly List<string> _lines = [];
@@ -17,7 +17,7 @@ internal sealed class EventLog(VirtualTime time, bool isOn)
         if (isOn) _lines.Add(string.Create(null, $"{time.Now.TotalSeconds,12:0.000000}  {line.Text.ToStringAndClear()}"));
     }
 
-    /// <summary>A line that is only made where it is kept.</summary>
+    /// <summary>A line that is formatted only if the log is on.</summary>
     [InterpolatedStringHandler]
     public ref struct Line(int literals, int holes, EventLog log, out bool isWanted)
     {

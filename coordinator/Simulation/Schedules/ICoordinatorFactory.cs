@@ -5,12 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Distributed.Simulation.Schedules;
 
 /// <summary>
-/// Makes the coordinators of a schedule: one, and where it restarts another, whose job carries the record that the one before has kept.
+/// Creates the coordinators of a schedule: one, and another one after each restart, whose job carries the record of the one before.
 /// </summary>
 public interface ICoordinatorFactory
 {
-    /// <summary>A coordinator that has not begun; it is driven by hand.</summary>
-    JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints);
+    /// <summary>Creates a coordinator that has not begun and is driven by its caller.</summary>
+    JobCoordinator Create(
+        JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records,
+        ICheckpointFolders checkpoints);
 }
 
 /// <summary>The coordinator as it runs on a cluster.</summary>

@@ -7,11 +7,11 @@ using Distributed.Simulation.Schedules.Ledger;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>Draws scenarios: most of them small and mean.</summary>
+/// <summary>Draws scenarios, most of them small and adverse.</summary>
 internal static class ScenarioDraw
 {
     private const int Experts = 16, Layers = 2;
-    private static readonly TimeSpan Gathered = TimeSpan.FromSeconds(5); // about
+    private static readonly TimeSpan Gathered = TimeSpan.FromSeconds(5); // approximate time until all workers have joined
 
     public static Scenario Of(SeededRandom draw, ScheduleOptions options)
     {
@@ -33,7 +33,7 @@ internal static class ScenarioDraw
             CopiesInAThousand = draw.Of(0, 0, 0, 5, 50),
             RestartsInAThousand = draw.Of(0, 500, 900, 1000),
             Restart = draw.Of(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)),
-            IsKeeper = draw.Chance(500),
+            IsSupervised = draw.Chance(500),
             Faults = options.Plan is null ? RandomScheduledFaults.Of(draw.Fork(), options, span) : [],
             Keep = draw.Of(1, 1, 3),
             IsServed = policy is not null && draw.Chance(500),

@@ -3,13 +3,15 @@ using Distributed.Simulation.Schedules.Invariants;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>Runs one schedule of faults: all that happens in it follows from its seed.</summary>
+/// <summary>Runs one schedule of faults. Everything in it follows from its seed.</summary>
 public static class Schedule
 {
-    /// <summary>Runs a schedule to the end of its job, or until something does not hold. Different threads may run different ones.</summary>
-    /// <param name="seed">Which one.</param>
-    /// <param name="options">What schedules are drawn of.</param>
-    /// <param name="trace">Whether all that happens is written down; a schedule that goes wrong is run once more for that.</param>
+    /// <summary>
+    /// Runs a schedule to the end of its job, or to the first violated invariant. Several threads may run schedules concurrently.
+    /// </summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="options">Limits of the scenarios.</param>
+    /// <param name="trace">Whether to log every event. A schedule with a violation is always run a second time with the log.</param>
     public static ScheduleResult Run(ulong seed, ScheduleOptions options, bool trace = false)
     {
         var world = new SimulatedWorld(seed, options, trace);

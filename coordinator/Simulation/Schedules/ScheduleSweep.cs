@@ -2,15 +2,15 @@ using System.Collections.Concurrent;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>Runs many schedules, with seeds in a row.</summary>
+/// <summary>Runs schedules with consecutive seeds.</summary>
 public static class ScheduleSweep
 {
-    /// <summary>Runs them all, whatever goes wrong in some of them.</summary>
-    /// <param name="first">Seed of the first one.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="options">What they are drawn of.</param>
-    /// <param name="threads">So many at a time, at least 1. What is found does not depend on it.</param>
-    /// <param name="cancellation">Ends the sweep after those in hand.</param>
+    /// <summary>Runs all schedules, also after violations.</summary>
+    /// <param name="first">Seed of the first schedule.</param>
+    /// <param name="count">Number of schedules.</param>
+    /// <param name="options">Limits of the scenarios.</param>
+    /// <param name="threads">Schedules at a time, at least 1. The result does not depend on it.</param>
+    /// <param name="cancellation">Ends the sweep after the current schedules.</param>
     public static SweepResult Run(ulong first, int count, ScheduleOptions options, int threads, CancellationToken cancellation)
     {
         var failed = new ConcurrentBag<ScheduleResult>();
@@ -27,10 +27,10 @@ public static class ScheduleSweep
     }
 }
 
-/// <summary>What a sweep has found.</summary>
-/// <param name="Schedules">How many were run.</param>
-/// <param name="Failed">Those in which something does not hold, by seed.</param>
-/// <param name="Outcomes">How often each state was a job's last.</param>
-/// <param name="Events">Of all virtual clocks.</param>
-/// <param name="Epochs">That were planned.</param>
+/// <summary>The result of a sweep.</summary>
+/// <param name="Schedules">Number of schedules.</param>
+/// <param name="Failed">Schedules with a violated invariant, by seed.</param>
+/// <param name="Outcomes">Number of jobs by final state.</param>
+/// <param name="Events">Events of all virtual clocks.</param>
+/// <param name="Epochs">Planned epochs of all schedules.</param>
 public sealed record SweepResult(int Schedules, IReadOnlyList<ScheduleResult> Failed, IReadOnlyDictionary<string, int> Outcomes, long Events, long Epochs);

@@ -2,6 +2,7 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Links;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Exchanges;
+using Distributed.Simulation.Schedules.Faults;
 using Distributed.Simulation.Schedules.Invariants;
 using Distributed.Simulation.Schedules.Ledger;
 using Distributed.Simulation.Schedules.Network;
@@ -9,13 +10,13 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules;
 
-// What happens between the coordinator and its workers, and among them.
+// The events between the coordinator and its workers, and among the workers.
 internal sealed partial class SimulatedWorld
 {
-    /// <summary>A process is started; it says hello.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="wait">Until then.</param>
-    /// <param name="again">Only if none of that name lives by then: nobody keeps two.</param>
+    /// <summary>Starts a worker process, which sends its hello.</summary>
+    /// <param name="name">The worker's name.</param>
+    /// <param name="wait">Delay until the hello.</param>
+    /// <param name="again">Whether this is a restart: does nothing if a worker of that name is alive by then.</param>
     public void Start(string name, TimeSpan wait, bool again = false) => Time.In(wait, () =>
     {
         if (IsAway)
@@ -30,26 +31,26 @@ internal sealed partial class SimulatedWorld
         worker.SayHello();
     });
 
-    /// <summary>Checkpoints that were asked for, each with the steps that were known to be committed by then.</summary>
+    /// <summary>The requested checkpoints, each with the committed steps that were known at the request.</summary>
     public IReadOnlyList<(Task<string?> Asked, long Step)> Saves => _saves;
 
     private readonly List<(Task<string?> Asked, long Step)> _saves = [];
 
-    /// <summary>Asks for a checkpoint while the job continues.</summary>
+    /// <summary>Requests a checkpoint while the job continues.</summary>
     public void AskForCheckpoint()
     {
         if (Coordinator is not { } coordinator || State is JobState.Pending or JobState.Gathering) return;
         _saves.Add((coordinator.RequestSave(), _known));
     }
 
-    private long _known; // steps of the newest state that were reported to the coordinator
+    private long _known; // steps of the newest state that was reported to the coordinator
 
     public BarrierRegistry GroupOf(long epoch) => _groups[epoch];
 
-    /// <summary>The coordinator tells a worker something.</summary>
+    /// <summary>The coordinator sends a command to a worker.</summary>
     public void OnSent(LedgerWorker worker, WorkerCommand command)
     {
-        Log.Write($"   {worker.Id} is told: {command.CommandCase} {command.Identity.Epoch}/{command.Identity.Step}");
+        Log.Write($"   sent to {worker.Id}: {command.CommandCase} {command.Identity.Epoch}/{command.Identity.Step}");
         if (command.Assign is not { } plan) return;
         if (!_groups.ContainsKey(command.Identity.Epoch))
         {
@@ -60,23 +61,23 @@ internal sealed partial class SimulatedWorld
         foreach (var invariant in _invariants) invariant.OnPlan(worker, command.Identity, plan);
     }
 
-    /// <summary>The coordinator hears a worker.</summary>
-    public void OnHeard(SimulatedWorkerLink link, WorkerEvent said)
+    /// <summary>The coordinator receives an event of a worker.</summary>
+    public void OnReceived(SimulatedWorkerLink link, WorkerEvent sent)
     {
         if (IsAway) return;
-        if (Served is { } served) served.Hear(link, said);
-        else Tell(link, link.Worker, said);
+        if (Served is { } served) served.Receive(link, sent);
+        else Deliver(link, link.Worker, sent);
     }
 
-    /// <summary>The state machine of the job receives an event of a worker.</summary>
-    public void Tell(IWorkerLink link, LedgerWorker worker, WorkerEvent said)
+    /// <summary>Delivers an event of a worker to the state machine of the job.</summary>
+    public void Deliver(IWorkerLink link, LedgerWorker worker, WorkerEvent sent)
     {
-        var passed = Options.Tap?.Pass(said, NewestEpoch) ?? said;
-        foreach (var invariant in _invariants) invariant.OnHeard(worker, said, passed);
-        Coordinator!.Hear(link, passed);
+        var received = Options.Tap?.Pass(sent, NewestEpoch) ?? sent;
+        foreach (var invariant in _invariants) invariant.OnReceived(worker, sent, received);
+        Coordinator!.Hear(link, received);
     }
 
-    /// <summary>The coordinator lets go of a worker.</summary>
+    /// <summary>The coordinator ends a worker's stream.</summary>
     public void OnDismissed(LedgerWorker worker)
     {
         foreach (var invariant in _invariants) invariant.OnDismissed(worker);
@@ -85,26 +86,26 @@ internal sealed partial class SimulatedWorld
     public void OnLinkEnded(SimulatedWorkerLink link, string? error)
     {
         Log.Write($"the stream of {link.Worker.Id} ends: {error}");
-        if (Served is { } served) served.HearEnd(link, error);
+        if (Served is { } served) served.ReceiveEnd(link, error);
         else Coordinator?.HearEnd(link, error);
     }
 
-    /// <summary>A process has ended.</summary>
+    /// <summary>A worker process has ended.</summary>
     public void OnEnded(LedgerWorker worker, string how)
     {
         var isNoticedLate = _draw.Chance(300);
         var atOnce = TimeSpan.FromMilliseconds(1);
         if (!isNoticedLate) worker.Link.Leave("its connection broke");
-        else worker.Link.Break("nothing was heard of it for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
-        var told = IsKept ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
-        if (IsKept && !WasRestarted) Time.In(told, () =>
+        else worker.Link.Break(WorkerFrozen.LeaseExpired, _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
+        var reported = IsSupervised ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
+        if (IsSupervised && !WasRestarted) Time.In(reported, () =>
         {
             if (!WasRestarted) Coordinator!.ReportExit(worker.Id.Name, how, worker.Process);
         });
-        if (_draw.Chance(Scenario.RestartsInAThousand)) Start(worker.Id.Name, told + _draw.Spread(atOnce, Scenario.Restart), again: true);
+        if (_draw.Chance(Scenario.RestartsInAThousand)) Start(worker.Id.Name, reported + _draw.Spread(atOnce, Scenario.Restart), again: true);
     }
 
-    /// <summary>All ranks of an epoch have come to a meeting: what they go on with.</summary>
+    /// <summary>Sets the result of a barrier that all ranks of an epoch have reached.</summary>
     public void Settle(BarrierRegistry group, RankBarrier barrier)
     {
         var states = barrier.Tag.Kind == BarrierKind.Restore ? barrier.Arrivals.SelectMany(arrival => arrival!.Gives!) : barrier.Arrivals.Select(arrival => arrival!.State);
@@ -120,16 +121,16 @@ internal sealed partial class SimulatedWorld
         foreach (var invariant in _invariants) invariant.OnBarrier(group, barrier);
     }
 
-    /// <summary>A worker knows that a step is committed.</summary>
+    /// <summary>A worker has committed a step.</summary>
     public void OnCommitted(LedgerWorker worker, long step) => _planned?.OnCommitted(worker, step);
 
-    /// <summary>A checkpoint is complete.</summary>
-    /// <returns>Its folder; null where there is no room for it.</returns>
+    /// <summary>Publishes a complete checkpoint.</summary>
+    /// <returns>The folder of the checkpoint; null if the disk is full.</returns>
     public string? Save(CommittedStep state)
     {
-        var refused = Shelf.IsFull || Shelf.RefusesNext;
-        (Shelf.RefusesNext, Done.DiskWasFull) = (false, Done.DiskWasFull || refused);
-        return refused ? null : Shelf.Publish(state);
+        var refused = Checkpoints.IsFull || Checkpoints.RefusesNext;
+        (Checkpoints.RefusesNext, Disturbances.DiskWasFull) = (false, Disturbances.DiskWasFull || refused);
+        return refused ? null : Checkpoints.Publish(state);
     }
 
     /// <summary>A recovery point is complete on every rank of its epoch.</summary>

@@ -1,34 +1,37 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Simulation.Schedules.Clock;
+using Distributed.Simulation.Schedules.Faults;
 using Distributed.Simulation.Schedules.Service;
 using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules;
 
-// A coordinator that ends, and the one after it.
+// The end of a coordinator, and the start of the next one.
 internal sealed partial class SimulatedWorld : IJobRecords
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(1), Latest = TimeSpan.FromSeconds(3);
 
     private JobRecord? _record;
-    private (long Epoch, long Step) _committed; // as far as it was reported
-    private CommittedCheckpoint? _checkpoint;   // likewise
+    private (long Epoch, long Step) _committed; // the newest that was reported
+    private CommittedCheckpoint? _checkpoint;   // the newest that was reported
 
-    /// <summary>Whether the coordinator's process is gone.</summary>
+    /// <summary>Whether no coordinator process is running.</summary>
     public bool IsAway { get; private set; }
 
-    /// <summary>Steps that a coordinator that begins with a record takes for committed at some time.</summary>
-    public long FurthestOf(JobRecord? record) => Math.Max(record?.Furthest ?? Scenario.Root.Step, record is { State: RecordedState.Running } running && running.Epoch == _committed.Epoch ? _committed.Step : 0);
+    /// <summary>Returns the steps that a coordinator takes as committed when it begins with a record.</summary>
+    public long FurthestOf(JobRecord? record) => Math.Max(
+        record?.Furthest ?? Scenario.Root.Step,
+        record is { State: RecordedState.Running } running && running.Epoch == _committed.Epoch ? _committed.Step : 0);
 
     /// <summary>Whether the job has ever run.</summary>
     public bool HasRun => _committed.Epoch > 0;
 
-    /// <summary>Whoever keeps workers belonged to the coordinator before.</summary>
+    /// <summary>Whether the coordinator was restarted. The workers' supervisor belonged to the first coordinator.</summary>
     public bool WasRestarted { get; private set; }
 
     void IJobRecords.Keep(JobRecord record) => _record = record;
 
-    /// <summary>Ends the coordinator; another one begins later.</summary>
+    /// <summary>Ends the coordinator; another one begins after a delay.</summary>
     public void Restart(TimeSpan away)
     {
         if (IsAway || Scenario.Job.Recovery is null) return;
@@ -44,7 +47,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
     {
         Log.Write($"the coordinator is back: {_record}");
         IsAway = false;
-        _checkpoint = Shelf.Latest;
+        _checkpoint = Checkpoints.Latest;
         foreach (var invariant in _invariants) invariant.OnRestart(_record);
         if (!Scenario.IsServed) Begin();
         else
@@ -56,20 +59,20 @@ internal sealed partial class SimulatedWorld : IJobRecords
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.In(_draw.Spread(Soonest, Latest), worker.FindCoordinator);
     }
 
-    /// <summary>The state machine of the job begins, with what was kept of it.</summary>
+    /// <summary>Begins the state machine of the job with what was kept of it.</summary>
     public void Begin()
     {
         if (_record is null && !WasRestarted) Coordinator = Create(Scenario.Job);
         else Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = _checkpoint?.Folder, FirstStep = _checkpoint?.Step ?? 0, Committed = _committed });
         Coordinator.Begin();
-        AskAgain(Coordinator);
+        RepeatRequests(Coordinator);
     }
 
-    // As the registry does: the job ends, or waits until the pool has workers enough.
+    // As the registry does: the job ends, or waits until the pool has enough workers.
     private JobOutcome? Settle(JobOutcome? outcome)
     {
-        if (outcome is not { WorkersMissing: true } || Served is null || Done.Stops.Count > 0) return outcome;
-        Log.Write($"waits for workers: {outcome.Reason}");
+        if (outcome is not { WorkersMissing: true } || Served is null || Disturbances.Stops.Count > 0) return outcome;
+        Log.Write($"the job waits for workers: {outcome.Reason}");
         Coordinator = null;
         _waits = outcome;
         _members.Clear();
@@ -79,18 +82,18 @@ internal sealed partial class SimulatedWorld : IJobRecords
         return null;
     }
 
-    // Whoever runs jobs keeps what was asked of them.
-    private void AskAgain(JobCoordinator coordinator)
+    // As the registry does: earlier requests are repeated to each new state machine.
+    private void RepeatRequests(JobCoordinator coordinator)
     {
-        if (Done.Wanted is { } wanted) coordinator.RequestScale(wanted);
-        if (Done.PauseAsked) coordinator.RequestPause();
+        if (Disturbances.Wanted is { } wanted) coordinator.RequestScale(wanted);
+        if (Disturbances.PauseAsked) coordinator.RequestPause();
         else coordinator.RequestResume();
-        foreach (var save in Done.Stops) coordinator.RequestStop(save, "somebody asked for it");
+        foreach (var save in Disturbances.Stops) coordinator.RequestStop(save, JobStopped.StopReason);
     }
 
     private JobCoordinator Create(JobSpecification job)
     {
         if (Served is not null) job = job with { Recovery = job.Recovery! with { Spares = 0 }, MostSpares = job.Recovery.Spares };
-        return Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Shelf);
+        return Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Checkpoints);
     }
 }

@@ -12,14 +12,14 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>One schedule: the real coordinator, ledger workers, the network between them, what befalls them, and what must hold all the same.</summary>
+/// <summary>One schedule: the real coordinator, ledger workers, the network between them, the faults, and the invariants.</summary>
 internal sealed partial class SimulatedWorld : IJobObserver
 {
     private readonly SeededRandom _draw;
     private readonly Dictionary<long, BarrierRegistry> _groups = [];
     private readonly List<LedgerWorker> _workers = [];
-    private readonly HashSet<int> _members = []; // the processes that the coordinator has admitted
-    private JobOutcome? _waits; // why the job waits
+    private readonly HashSet<int> _members = []; // processes that the coordinator has admitted
+    private JobOutcome? _waits; // outcome with which the job began to wait for workers
     private readonly IReadOnlyList<Invariant> _invariants;
     private readonly ScheduledFaultInjector _faults;
     private readonly PlannedFaults? _planned;
@@ -30,8 +30,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
         _draw = new SeededRandom(seed);
         Log = new EventLog(Time, trace);
         Scenario = ScenarioDraw.Of(_draw.Fork(), options);
-        Shelf = new SimulatedCheckpoints(new RetentionPolicy(Scenario.Keep));
-        if (Scenario.Job.Checkpoint is not null) Shelf.Publish(Scenario.Root);
+        Checkpoints = new SimulatedCheckpoints(new RetentionPolicy(Scenario.Keep));
+        if (Scenario.Job.Checkpoint is not null) Checkpoints.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
         _faults = new ScheduledFaultInjector(this, Scenario.Faults, _draw.Fork());
         if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _draw.Fork());
@@ -48,46 +48,47 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     public Scenario Scenario { get; }
 
-    /// <summary>The state machine of the job; null while its process is away, or while the job waits for workers.</summary>
+    /// <summary>The state machine of the job; null while no coordinator process is running, or while the job waits for workers.</summary>
     public JobCoordinator? Coordinator { get; private set; }
 
-    /// <summary>What lends the job its workers; null if the coordinator does not serve, or is away.</summary>
+    /// <summary>The pool's side of the job; null if the coordinator does not serve, or is not running.</summary>
     public ServedJob? Served { get; private set; }
 
-    public SimulatedCheckpoints Shelf { get; }
+    public SimulatedCheckpoints Checkpoints { get; }
 
-    /// <summary>Every worker that there has been, in the order in which they were started.</summary>
+    /// <summary>All workers of the schedule, in the order of their starts.</summary>
     public IReadOnlyList<LedgerWorker> Workers => _workers;
 
-    /// <summary>Of the last epoch that was planned.</summary>
+    /// <summary>The group of the last planned epoch.</summary>
     public BarrierRegistry NewestGroup => _groups[NewestEpoch];
 
     public long NewestEpoch { get; private set; }
 
-    /// <summary>Of the job.</summary>
+    /// <summary>The job's state.</summary>
     public JobState State { get; private set; }
 
-    /// <summary>Workers that the job is to have.</summary>
-    public int Wanted => (Done.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
+    /// <summary>The target number of workers.</summary>
+    public int Wanted => (Disturbances.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
 
     public long Events { get; private set; }
 
-    // Whether a supervisor reports the ends of workers, and kills those that are no longer a part of the job.
-    private bool IsKept => Scenario is { IsKeeper: true, IsServed: false };
+    // Whether a supervisor reports the exits of workers, and kills workers that are no longer part of the job.
+    private bool IsSupervised => Scenario is { IsSupervised: true, IsServed: false };
 
-    /// <summary>Faults of the plan that have happened.</summary>
+    /// <summary>Faults of the plan that were injected.</summary>
     public int FaultsOfPlan => _planned?.Happened ?? 0;
 
     /// <summary>What was done to the job.</summary>
-    public Disturbances Done { get; } = new();
+    public Disturbances Disturbances { get; } = new();
 
     /// <summary>Runs the schedule to its end.</summary>
-    /// <exception cref="InvariantException">Something does not hold.</exception>
+    /// <exception cref="InvariantException">An invariant is violated.</exception>
     public JobOutcome Run()
     {
         Log.Write($"{Scenario.Job.Plan.Grid}, first step {Scenario.Job.FirstStep}, {Scenario.Job.Recovery}");
-        foreach (var fault in Scenario.Faults) Log.Write($"will befall it: {fault}");
-        for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++) Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
+        foreach (var fault in Scenario.Faults) Log.Write($"drawn: {fault}");
+        for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++)
+            Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
         _planned?.Begin();
         if (Served is null) Begin();
@@ -99,8 +100,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
             if (Coordinator is not null)
                 foreach (var invariant in _invariants) invariant.OnRest();
             var isAtRest = !Time.Next();
-            if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing); // for workers a job waits as long as it takes
-            if (isAtRest) throw new InvariantException("no wait is without a bound", "nothing will ever happen again, and the job is not over");
+            // A job may wait for workers without a bound.
+            if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing);
+            if (isAtRest) throw new InvariantException("no wait is without a bound", "no event is left, and the job is not over");
             if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
         }
@@ -113,10 +115,12 @@ internal sealed partial class SimulatedWorld : IJobObserver
         return outcome;
     }
 
-    // Of a served job that never had its workers.
-    private JobOutcome Missing => new(JobState.Failed, $"fewer than {Wanted} workers came within the time of the schedule", new Failure(FailureCause.WorkersMissing), Scenario.Job.FirstStep);
+    // The outcome of a served job that never had enough workers.
+    private JobOutcome Missing => new(
+        JobState.Failed, $"fewer than {Wanted} workers joined within the time of the schedule", new Failure(FailureCause.WorkersMissing),
+        Scenario.Job.FirstStep);
 
-    /// <summary>Whether the coordinator has admitted a worker.</summary>
+    /// <summary>Returns whether the coordinator has admitted a worker and not lost it since.</summary>
     public bool IsMember(LedgerWorker? worker) => worker is not null && _members.Contains(worker.Process);
 
     public void On(JobNotice notice)
@@ -128,10 +132,11 @@ internal sealed partial class SimulatedWorld : IJobObserver
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);
-        if (notice is WorkerLeft { Process: > 0 } left && IsKept && _workers[left.Process - 1] is var worker) Time.In(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its keeper"));
+        if (notice is WorkerLeft { Process: > 0 } left && IsSupervised && _workers[left.Process - 1] is var worker)
+            Time.In(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its supervisor"));
     }
 
-    // What is shown of the job, and kept of it.
+    // Keeps the parts of the job's state that the registry keeps.
     private void Keep(JobNotice notice)
     {
         switch (notice)
@@ -162,7 +167,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
 
     private static string Describe(JobNotice notice) => notice switch
     {
-        RankReported report => $"rank {report.Rank} is heard: {report.Event.EventCase} {report.Event.Identity.Epoch}/{report.Event.Identity.Step}",
+        RankReported report =>
+            $"rank {report.Rank} reports: {report.Event.EventCase} {report.Event.Identity.Epoch}/{report.Event.Identity.Step}",
         PlanMade plan => $"planned: {string.Join(", ", plan.Workers)}",
         var other => $"{other}",
     };

@@ -60,7 +60,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
         await renewal.DisposeAsync();
 
         Assert.Empty(asked);
-        Assert.Contains("start this worker again with a token", Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error).Text, StringComparison.Ordinal);
+        Assert.Contains("Restart this worker with a token", Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,15 +1,15 @@
 namespace Distributed.Simulation.Schedules.Clock;
 
 /// <summary>
-/// Random numbers that are the same on every machine and in every version of .NET: SplitMix64 (Steele, Lea and Flood 2014), integers
-/// all the way. Not safe for several threads.
+/// A random number generator with equal results on every machine and in every version of .NET: SplitMix64 (Steele, Lea and Flood 2014),
+/// integer arithmetic only. Not thread-safe.
 /// </summary>
-/// <param name="seed">Two generators of one seed draw the same.</param>
+/// <param name="seed">Generators with equal seeds return equal sequences.</param>
 public sealed class SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>64 bits.</summary>
+    /// <summary>Returns 64 random bits.</summary>
     public ulong Bits()
     {
         var z = _state += 0x9E3779B97F4A7C15;
@@ -18,25 +18,25 @@ public sealed class SeededRandom(ulong seed)
         return z ^ (z >> 31);
     }
 
-    /// <summary>A generator of its own, so that what one part of a schedule draws does not shift what another one does.</summary>
+    /// <summary>Returns an independent generator, so that draws of one part of a schedule do not shift those of another part.</summary>
     public SeededRandom Fork() => new(Bits());
 
-    /// <summary>From 0 to below <paramref name="bound"/>.</summary>
+    /// <summary>Returns a number from 0 to below <paramref name="bound"/>.</summary>
     public long Below(long bound) => (long)(((UInt128)Bits() * (ulong)bound) >> 64);
 
-    /// <summary>From <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
+    /// <summary>Returns a number from <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
     public int Between(int least, int most) => least + (int)Below(most - least + 1L);
 
-    /// <summary>Whether something of so many in a thousand happens.</summary>
+    /// <summary>Returns true with a probability of <paramref name="inAThousand"/> / 1000.</summary>
     public bool Chance(int inAThousand) => Below(1000) < inAThousand;
 
-    /// <summary>One of several.</summary>
+    /// <summary>Returns one of several values, each equally likely.</summary>
     public T Of<T>(params ReadOnlySpan<T> choices) => choices[(int)Below(choices.Length)];
 
-    /// <summary>A time between two, each as likely.</summary>
+    /// <summary>Returns a time in a range, uniformly distributed.</summary>
     public TimeSpan Time(TimeSpan least, TimeSpan most) => least + TimeSpan.FromTicks(Below((most - least).Ticks + 1));
 
-    /// <summary>A time between two, of which short ones are as likely as long ones: every doubling is.</summary>
+    /// <summary>Returns a time in a range, in which every doubling is equally likely: short times are as likely as long ones.</summary>
     public TimeSpan Spread(TimeSpan least, TimeSpan most)
     {
         var octaves = 0;

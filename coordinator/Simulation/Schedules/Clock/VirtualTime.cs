@@ -1,15 +1,15 @@
 namespace Distributed.Simulation.Schedules.Clock;
 
 /// <summary>
-/// A clock that stands still until somebody asks for what comes next: events in the order of their time, and of those of one time in the
-/// order in which they were put. Everything runs on the caller's thread.
+/// A clock that advances only with <see cref="Next"/>: from event to event, in the order of their times. Events of equal times run in the
+/// order in which they were added. Everything runs on the caller's thread.
 /// </summary>
 public sealed class VirtualTime : TimeProvider
 {
     private readonly PriorityQueue<Entry, (long Ticks, long Number)> _queue = new();
     private long _number;
 
-    /// <summary>Since the beginning.</summary>
+    /// <summary>Time since the start.</summary>
     public TimeSpan Now { get; private set; }
 
     /// <inheritdoc/>
@@ -21,16 +21,16 @@ public sealed class VirtualTime : TimeProvider
     /// <inheritdoc/>
     public override long GetTimestamp() => Now.Ticks;
 
-    /// <summary>Has something happen once this time has passed.</summary>
+    /// <summary>Runs an action after a delay.</summary>
     public void In(TimeSpan wait, Action action) => Put(wait, action, null, 0);
 
-    /// <summary>Moves to the next event and lets it happen.</summary>
-    /// <returns>False where nothing will ever happen again.</returns>
+    /// <summary>Advances to the next event and runs it.</summary>
+    /// <returns>False if no event is left.</returns>
     public bool Next()
     {
         while (_queue.TryDequeue(out var entry, out var when))
         {
-            if (entry.Timer is { } timer && timer.Version != entry.Version) continue; // changed or disposed since
+            if (entry.Timer is { } timer && timer.Version != entry.Version) continue; // the timer was changed or disposed meanwhile
             Now = TimeSpan.FromTicks(when.Ticks);
             entry.Action();
             return true;

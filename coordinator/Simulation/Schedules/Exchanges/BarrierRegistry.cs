@@ -7,8 +7,8 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Exchanges;
 
 /// <summary>
-/// The exchange of one epoch. Ranks come past a meeting at different moments; one that goes away takes with it what has not reached the
-/// others yet, who hear of that in their own time: so a step may be committed for some of them only. Nothing new is agreed on afterwards.
+/// The exchange of one epoch. Ranks pass a barrier at different times. A lost rank takes with it the results that have not reached the
+/// other ranks, and these detect the loss at different times: a step may be committed on some ranks only. No barrier completes afterwards.
 /// </summary>
 internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPlan plan, SeededRandom draw)
 {
@@ -22,35 +22,36 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
 
     public AssignPlan Plan => plan;
 
-    /// <summary>Which samples each rank takes.</summary>
+    /// <summary>The samples of each rank.</summary>
     public SequenceShares Shares { get; } = new(world.Scenario.Job.Plan.GlobalBatch, world.Scenario.Job.Plan.Accumulation, plan.World);
 
-    /// <summary>A rank of the group begins its role.</summary>
+    /// <summary>Adds a rank of the group that begins its role.</summary>
     public void Enter(LedgerRole role) => _roles.Add(role);
 
-    /// <summary>A rank has come to a meeting; it goes on once all have, if none of them goes away before.</summary>
+    /// <summary>Adds a rank to a barrier. The rank continues when all ranks have arrived, unless one of them departs before.</summary>
     public void Arrive(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         var role = arrival.Role;
         if (_gone is { } before && role.Group == this) Notify(role, before, Latest);
         if (role.Rank >= plan.World) return;
         if (!_barriers.TryGetValue(tag, out var barrier)) _barriers[tag] = barrier = new RankBarrier(tag, plan.World);
-        if (barrier.IsComplete) return; // too late: it was for another one
+        if (barrier.IsComplete) return; // too late: the barrier completed with another arrival of this rank
         barrier.Arrivals[role.Rank] ??= arrival;
         barrier.Waiting.Add((role, then));
         if (_gone is null && barrier.Arrivals.All(each => each is not null)) Complete(barrier);
     }
 
-    /// <summary>Who has not come to a meeting.</summary>
-    public int? Missing(BarrierTag tag) => _barriers.GetValueOrDefault(tag) is not { } barrier ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
+    /// <summary>Returns the first rank that has not reached a barrier; null if the barrier is complete or unknown.</summary>
+    public int? Missing(BarrierTag tag) =>
+        _barriers.GetValueOrDefault(tag) is not { } barrier ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
 
-    /// <summary>A rank has gone before the end: it is dead, has failed, or was told to stop at once.</summary>
+    /// <summary>Removes a rank that leaves before the end: it was killed, has failed, or was ordered to stop at once.</summary>
     public void Depart(LedgerRole gone)
     {
         _gone ??= gone.Rank;
         var latest = gone.Worker.IsAlive ? Latest : LatestNotice;
         foreach (var barrier in _barriers.Values)
-            if (barrier.IsComplete) barrier.Waiting.RemoveAll(each => each.Role == gone || draw.Chance(500)); // on its way when it went
+            if (barrier.IsComplete) barrier.Waiting.RemoveAll(each => each.Role == gone || draw.Chance(500)); // in flight
         foreach (var role in _roles)
             if (role != gone) Notify(role, gone.Rank, latest);
     }

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Exchanges;
 
-/// <summary>What ranks meet for.</summary>
+/// <summary>What a barrier is for.</summary>
 internal enum BarrierKind
 {
     Join,
@@ -14,37 +14,41 @@ internal enum BarrierKind
     Leave,
 }
 
-/// <summary>Which meeting of an epoch: as the tag of a frame.</summary>
+/// <summary>Identifies a barrier of an epoch, like the tag of a frame.</summary>
 internal readonly record struct BarrierTag(BarrierKind Kind, long Step, int Attempt = 0);
 
-/// <summary>What a rank brings to a meeting.</summary>
-/// <param name="Role">Who.</param>
-/// <param name="State">Its weights; null where it has none yet.</param>
-/// <param name="Stop">It was told to end with a checkpoint, or at once.</param>
-/// <param name="Leave">It was told to end with a recovery point.</param>
-/// <param name="Ready">Its part of a save is written.</param>
-/// <param name="NotFinite">Its loss is not.</param>
-/// <param name="Gives">States that it gives out of its memory.</param>
-/// <param name="SaveAsked">It was asked for a checkpoint.</param>
-internal sealed record Arrival(LedgerRole Role, CommittedStep? State, bool Stop = false, bool Leave = false, bool Ready = true, bool NotFinite = false, IReadOnlyList<CommittedStep>? Gives = null, bool SaveAsked = false);
+/// <summary>The arrival of a rank at a barrier.</summary>
+/// <param name="Role">The rank's role.</param>
+/// <param name="State">The rank's weights; null if it has none yet.</param>
+/// <param name="Stop">Whether the rank was ordered to end with a checkpoint, or at once.</param>
+/// <param name="Leave">Whether the rank was ordered to end with a recovery point.</param>
+/// <param name="Ready">Whether the rank has written its shard of the checkpoint.</param>
+/// <param name="NotFinite">Whether the rank's loss is not finite.</param>
+/// <param name="Gives">
+/// States that the rank restores from its memory or a checkpoint; null except at <see cref="BarrierKind.Restore"/>.
+/// </param>
+/// <param name="SaveAsked">Whether a checkpoint was requested from the rank.</param>
+internal sealed record Arrival(
+    LedgerRole Role, CommittedStep? State, bool Stop = false, bool Leave = false, bool Ready = true, bool NotFinite = false,
+    IReadOnlyList<CommittedStep>? Gives = null, bool SaveAsked = false);
 
-/// <summary>A collective exchange: nobody comes past it before all have come to it.</summary>
+/// <summary>A collective exchange: no rank passes it before all ranks have reached it.</summary>
 internal sealed class RankBarrier(BarrierTag tag, int world)
 {
     public BarrierTag Tag => tag;
 
-    /// <summary>By rank.</summary>
+    /// <summary>The arrivals, by rank; null for a rank that has not arrived.</summary>
     public Arrival?[] Arrivals { get; } = new Arrival?[world];
 
-    /// <summary>Those who wait, with what they do afterwards.</summary>
+    /// <summary>The waiting roles, each with its continuation.</summary>
     public List<(LedgerRole Role, Action<RankBarrier> Then)> Waiting { get; } = [];
 
     public bool IsComplete { get; set; }
 
-    /// <summary>The state that all go on with.</summary>
+    /// <summary>The state with which all ranks continue.</summary>
     public CommittedStep? Result { get; set; }
 
-    /// <summary>Of a save that is complete.</summary>
+    /// <summary>Folder of the checkpoint if a save is complete; null otherwise.</summary>
     public string? Folder { get; set; }
 
     public bool SaveAsked => Arrivals.Any(arrival => arrival!.SaveAsked);

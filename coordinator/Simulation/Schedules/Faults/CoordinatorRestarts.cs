@@ -2,8 +2,11 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>The coordinator is gone from one moment to the next, and another one begins with what it had kept; workers step on meanwhile, and come back.</summary>
-internal sealed record CoordinatorRestarts(FaultMoment When, TimeSpan Away) : Fault(When)
+/// <summary>
+/// Ends the coordinator without notice. Another one begins later with the record of the first. Meanwhile the workers continue their steps;
+/// then they join again.
+/// </summary>
+internal sealed record CoordinatorRestarts(FaultMoment When, TimeSpan Away) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => world.Restart(Away);
 }

@@ -2,14 +2,14 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>No checkpoint can be saved for some time.</summary>
-internal sealed record DiskFull(FaultMoment When, TimeSpan Span) : Fault(When)
+/// <summary>Makes every save fail for some time.</summary>
+internal sealed record DiskFull(FaultMoment When, TimeSpan Span) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => Fill(world, Span);
 
     public static void Fill(SimulatedWorld world, TimeSpan span)
     {
-        world.Shelf.IsFull = true;
-        world.Time.In(span, () => world.Shelf.IsFull = false);
+        world.Checkpoints.IsFull = true;
+        world.Time.In(span, () => world.Checkpoints.IsFull = false);
     }
 }

@@ -1,26 +1,26 @@
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>What was done to a job, as far as that excuses how it ends.</summary>
+/// <summary>What was done to a job, as far as it excuses the way the job ends.</summary>
 internal sealed class Disturbances
 {
-    /// <summary>Anything at all.</summary>
+    /// <summary>Whether any fault was injected.</summary>
     public bool Any { get; set; }
 
-    /// <summary>Workers that were asked for last; null where nobody has.</summary>
+    /// <summary>The number of workers that was requested last; null if none was.</summary>
     public int? Wanted { get; set; }
 
-    /// <summary>A pause was asked for, and not to go on since.</summary>
+    /// <summary>Whether a pause was requested, and no resumption since.</summary>
     public bool PauseAsked { get; set; }
 
-    /// <summary>A pause was asked for of a job that can go on afterwards, and it is not paused yet.</summary>
+    /// <summary>Whether a pause was requested of a job that can recover, and the job is not paused yet.</summary>
     public bool PauseIsWanted { get; set; }
 
-    /// <summary>Stops that were asked for, by whether they save.</summary>
+    /// <summary>The requested stops; true for a stop with a checkpoint.</summary>
     public List<bool> Stops { get; } = [];
 
-    /// <summary>A rank had an error that would come again.</summary>
+    /// <summary>Whether a rank failed with an error that a retry does not fix.</summary>
     public bool Fatal { get; set; }
 
-    /// <summary>A checkpoint found no room.</summary>
+    /// <summary>Whether a checkpoint failed because the disk was full.</summary>
     public bool DiskWasFull { get; set; }
 }

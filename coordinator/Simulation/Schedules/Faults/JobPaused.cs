@@ -3,14 +3,14 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Somebody pauses the job, and lets it go on later.</summary>
-internal sealed record JobPaused(FaultMoment When) : Fault(When)
+/// <summary>Pauses the job; <see cref="ScheduledFaultInjector"/> resumes it later.</summary>
+internal sealed record JobPaused(FaultMoment When) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (world.Coordinator is not { } coordinator) return;
-        world.Done.PauseAsked = true;
-        if (world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Done.PauseIsWanted = true;
+        world.Disturbances.PauseAsked = true;
+        if (world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Disturbances.PauseIsWanted = true;
         coordinator.RequestPause();
     }
 }

@@ -2,13 +2,13 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Somebody lets the job go on, paused or not.</summary>
-internal sealed record JobResumed(FaultMoment When) : Fault(When)
+/// <summary>Resumes the job, whether it is paused or not.</summary>
+internal sealed record JobResumed(FaultMoment When) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (world.Coordinator is not { } coordinator) return;
-        world.Done.PauseIsWanted = world.Done.PauseAsked = false;
+        world.Disturbances.PauseIsWanted = world.Disturbances.PauseAsked = false;
         coordinator.RequestResume();
     }
 }

@@ -2,13 +2,13 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Somebody asks for another number of workers.</summary>
-internal sealed record JobScaled(FaultMoment When, int Workers) : Fault(When)
+/// <summary>Requests another number of workers.</summary>
+internal sealed record JobScaled(FaultMoment When, int Workers) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (world.Coordinator is not { } coordinator) return;
-        world.Done.Wanted = Workers;
+        world.Disturbances.Wanted = Workers;
         world.Served?.Ask(world.Wanted);
         coordinator.RequestScale(Workers);
     }

@@ -2,13 +2,15 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Somebody stops the job.</summary>
-internal sealed record JobStopped(FaultMoment When, bool Save) : Fault(When)
+/// <summary>Stops the job.</summary>
+internal sealed record JobStopped(FaultMoment When, bool Save) : ScheduledFault(When)
 {
+    public const string StopReason = "a stop was requested";
+
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {
         if (world.Coordinator is not { } coordinator) return;
-        world.Done.Stops.Add(Save);
-        coordinator.RequestStop(Save, "somebody asked for it");
+        world.Disturbances.Stops.Add(Save);
+        coordinator.RequestStop(Save, StopReason);
     }
 }

@@ -7,8 +7,8 @@ using PlannedFault = Distributed.Protocol.Faults.Fault;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>
-/// Lets the faults of a plan happen, each once: after a step, right after its worker has committed that one or, where that is past, its next;
-/// at a time, when it has come. README.md has what each kind comes to here.
+/// Injects the faults of a plan, each once. A fault after a step is injected right after its worker has committed that step, or its next
+/// step if that one is past. A fault at a time is injected at that time. README.md lists what each kind does here.
 /// </summary>
 internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, SeededRandom draw)
 {
@@ -16,16 +16,16 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
 
     private readonly List<PlannedFault> _open = [.. plan.Faults];
 
-    /// <summary>How many have happened.</summary>
+    /// <summary>The number of faults that were injected.</summary>
     public int Happened { get; private set; }
 
-    /// <summary>The run begins.</summary>
+    /// <summary>Starts the run.</summary>
     public void Begin()
     {
         foreach (var fault in plan.Faults.Where(fault => fault.When.Time is not null)) world.Time.In(fault.When.Time!.Value, () => Strike(fault));
     }
 
-    /// <summary>A worker has committed a step.</summary>
+    /// <summary>Reports that a worker has committed a step.</summary>
     public void OnCommitted(LedgerWorker worker, long step)
     {
         PlannedFault[] due = [.. _open.Where(fault => fault.When.Step <= step && (fault.Worker ?? worker.Id.Name) == worker.Id.Name)];
@@ -35,27 +35,30 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
     private void Strike(PlannedFault fault)
     {
         var worker = world.Workers.LastOrDefault(each => each.IsAlive && each.Id.Name == fault.Worker);
-        if (fault.Worker is not null && worker is null) return; // it lives no more; one after a step waits for the next of that name
+        // Without a live worker of that name, a fault after a step waits for the next one.
+        if (fault.Worker is not null && worker is null) return;
         _open.Remove(fault);
         Happened++;
-        world.Done.Any = true;
+        world.Disturbances.Any = true;
         world.Log.Write($"fault: {fault}");
         switch (fault.Kind)
         {
             case FaultKind.Kill:
                 worker!.End("killed");
                 break;
-            case FaultKind.Stop or FaultKind.Partition: // for all others the same: nothing is heard of it, and nothing reaches it
+            case FaultKind.Stop or FaultKind.Partition: // nothing arrives from the worker, and nothing reaches it
                 WorkerFrozen.Freeze(world, worker!, fault.Lasts ?? world.Options.Limit, draw);
                 break;
             case FaultKind.Exception:
-                Ail(worker!.Role, FailureKind.FailureTransient, FailureCause.Defect, "an exception");
+                Fail(worker!.Role, FailureKind.FailureTransient, FailureCause.Defect, "an exception");
                 break;
             case FaultKind.NonFiniteGradient:
-                Ail(worker!.Role, FailureKind.FailureNotFinite, FailureCause.NotFinite, "");
+                Fail(worker!.Role, FailureKind.FailureNotFinite, FailureCause.NotFinite, "");
                 break;
-            case FaultKind.CorruptFrame: // found by another
-                Ail(world.Workers.Select(each => each.Role).FirstOrDefault(role => role is { IsOver: false } && role.Group == worker!.Role?.Group && role.Worker != worker), FailureKind.FailureTransient, FailureCause.Exchange, $"a corrupt frame of {fault.Worker}");
+            case FaultKind.CorruptFrame: // another rank detects it
+                var other = world.Workers.Select(each => each.Role)
+                    .FirstOrDefault(role => role is { IsOver: false } && role.Group == worker!.Role?.Group && role.Worker != worker);
+                Fail(other, FailureKind.FailureTransient, FailureCause.Exchange, $"a corrupt frame of {fault.Worker}");
                 break;
             case FaultKind.DroppedConnection:
                 worker!.Link.Break("its connection broke", draw.Spread(Instant, LongestUnnoticed), draw.Spread(Instant, LongestUnnoticed));
@@ -67,18 +70,18 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
                 DiskFull.Fill(world, span);
                 break;
             case FaultKind.DiskFull:
-                world.Shelf.RefusesNext = true;
+                world.Checkpoints.RefusesNext = true;
                 break;
             case FaultKind.CoordinatorKill:
                 world.Restart(draw.Spread(Instant, LongestAway));
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "No such kind.");
+                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "Unknown kind of fault.");
         }
     }
 
-    private static void Ail(LedgerRole? role, FailureKind kind, FailureCause cause, string message)
+    private static void Fail(LedgerRole? role, FailureKind kind, FailureCause cause, string message)
     {
-        if (role is { IsOver: false }) role.Ailment = (kind, cause, message);
+        if (role is { IsOver: false }) role.PendingFailure = (kind, cause, message);
     }
 }

@@ -4,14 +4,14 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Draws what befalls a job: often several things in a row, and most of them while it is busy with the one before.</summary>
+/// <summary>Draws the faults of a job: often several in a row, most of them while the job still handles the one before.</summary>
 internal static class RandomScheduledFaults
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMicroseconds(100), Second = TimeSpan.FromSeconds(1);
 
-    public static IReadOnlyList<Fault> Of(SeededRandom draw, ScheduleOptions options, TimeSpan span)
+    public static IReadOnlyList<ScheduledFault> Of(SeededRandom draw, ScheduleOptions options, TimeSpan span)
     {
-        var faults = new List<Fault>();
+        var faults = new List<ScheduledFault>();
         for (var left = draw.Of(0, 1, 2, 3, 4, 5, 6, 8, 12); left > 0; left--)
         {
             var when = Moment(draw, span);
@@ -23,8 +23,8 @@ internal static class RandomScheduledFaults
         return faults;
     }
 
-    // Who is given back after a restart is asked for again.
-    private static IEnumerable<Fault> RestartAndScaling(SeededRandom draw, FaultMoment when, ScheduleOptions options)
+    // Workers that the job gives back after a restart are requested again.
+    private static IEnumerable<ScheduledFault> RestartAndScaling(SeededRandom draw, FaultMoment when, ScheduleOptions options)
     {
         var away = draw.Spread(Second / 16, 8 * Second);
         var fewer = when with { Wait = when.Wait + away + draw.Spread(Second / 16, 8 * Second) };
@@ -32,10 +32,10 @@ internal static class RandomScheduledFaults
         return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)), new JobScaled(more, options.Workers)];
     }
 
-    /// <summary>Draws what is asked of a job's workers, as by signals, in one of three schedules: to leave, or for a checkpoint.</summary>
-    public static IReadOnlyList<Fault> Requests(SeededRandom draw, ScheduleOptions options, TimeSpan span)
+    /// <summary>Draws requests in one of three schedules: a checkpoint, or that workers leave, as by signals.</summary>
+    public static IReadOnlyList<ScheduledFault> Requests(SeededRandom draw, ScheduleOptions options, TimeSpan span)
     {
-        var requests = new List<Fault>();
+        var requests = new List<ScheduledFault>();
         for (var left = draw.Of(0, 0, 0, 0, 1, 3); left > 0; left--)
         {
             var when = Moment(draw, span);
@@ -53,7 +53,7 @@ internal static class RandomScheduledFaults
         return new FaultMoment(state, state is JobState.Running or JobState.Recovering or JobState.Planning ? draw.Between(1, 3) : 1, draw.Spread(Instant, 10 * Second));
     }
 
-    private static Fault One(SeededRandom draw, FaultMoment when, ScheduleOptions options)
+    private static ScheduledFault One(SeededRandom draw, FaultMoment when, ScheduleOptions options)
     {
         var victim = draw.Between(0, options.Workers + 1);
         return draw.Between(0, 99) switch
@@ -65,7 +65,7 @@ internal static class RandomScheduledFaults
             < 58 => new LinkSlow(when, victim, draw.Spread(Second / 16, 8 * Second), draw.Spread(Second, 60 * Second)),
             < 70 => new RoleFails(when, victim, draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
             < 76 => new WorkerJoins(when, $"worker-{options.Workers + draw.Between(0, 3)}"),
-            < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name that is taken, by one that may live
+            < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name in use, possibly by a live worker
             < 88 => new JobScaled(when, draw.Between(1, options.Workers + 2)),
             < 92 => new JobPaused(when),
             < 93 => new JobResumed(when),

@@ -3,8 +3,8 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Lets the faults of a scenario happen at their moments, each once; what pauses is told to go on.</summary>
-internal sealed class ScheduledFaultInjector(SimulatedWorld world, IReadOnlyList<Fault> faults, SeededRandom draw)
+/// <summary>Injects the faults of a scenario when they are due, each once, and resumes the job some time after each pause.</summary>
+internal sealed class ScheduledFaultInjector(SimulatedWorld world, IReadOnlyList<ScheduledFault> faults, SeededRandom draw)
 {
     private readonly Dictionary<JobState, int> _times = [];
 
@@ -23,15 +23,15 @@ internal sealed class ScheduledFaultInjector(SimulatedWorld world, IReadOnlyList
         if (state == JobState.Paused) world.Time.In(draw.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), () =>
         {
             if (world is not { State: JobState.Paused, Coordinator: { } coordinator }) return;
-            world.Done.PauseAsked = false;
+            world.Disturbances.PauseAsked = false;
             coordinator.RequestResume();
         });
     }
 
-    private void Strike(Fault fault) => world.Time.In(fault.When.Wait, () =>
+    private void Strike(ScheduledFault fault) => world.Time.In(fault.When.Wait, () =>
     {
         world.Log.Write($"fault: {fault}");
-        world.Done.Any = true;
+        world.Disturbances.Any = true;
         fault.Strike(world, draw);
     });
 }

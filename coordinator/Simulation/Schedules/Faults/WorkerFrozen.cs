@@ -3,9 +3,12 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>A worker is stopped for some time and goes on as if nothing had been; past its lease the coordinator gives it up.</summary>
-internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span) : Fault(When)
+/// <summary>Stops a worker for some time; then it continues. After its lease the coordinator gives the worker up.</summary>
+internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span) : ScheduledFault(When)
 {
+    /// <summary>The coordinator's reason for the loss of a worker whose lease has expired.</summary>
+    public const string LeaseExpired = "no message for 5 s";
+
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), LongestToNotice = TimeSpan.FromMilliseconds(500);
 
     public override void Strike(SimulatedWorld world, SeededRandom draw)
@@ -17,7 +20,7 @@ internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span)
     {
         worker.FrozenUntil = world.Time.Now + span;
         if (span < Lease) return;
-        var untilItKnows = span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
-        world.Time.In(Lease, () => worker.Link.Break("nothing was heard of it for 5 s", TimeSpan.Zero, untilItKnows));
+        var untilNoticed = span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
+        world.Time.In(Lease, () => worker.Link.Break(LeaseExpired, TimeSpan.Zero, untilNoticed));
     }
 }

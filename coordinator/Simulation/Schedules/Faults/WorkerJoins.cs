@@ -2,8 +2,8 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Another process says hello, maybe under a name that somebody has.</summary>
-internal sealed record WorkerJoins(FaultMoment When, string Name) : Fault(When)
+/// <summary>Starts another worker process, possibly under a name in use.</summary>
+internal sealed record WorkerJoins(FaultMoment When, string Name) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => world.Start(Name, TimeSpan.Zero);
 }

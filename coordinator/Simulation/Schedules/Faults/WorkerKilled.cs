@@ -2,8 +2,8 @@ using Distributed.Simulation.Schedules.Clock;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Workers are killed at once, neighbours first: two of them may be a rank and its buddy.</summary>
-internal sealed record WorkerKilled(FaultMoment When, int Worker, int Count) : Fault(When)
+/// <summary>Kills workers at the same time, neighbours first: two of them may be a rank and its buddy.</summary>
+internal sealed record WorkerKilled(FaultMoment When, int Worker, int Count) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

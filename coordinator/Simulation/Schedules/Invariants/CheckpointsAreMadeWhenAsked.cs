@@ -3,13 +3,14 @@ using Distributed.Coordinator.Jobs;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A checkpoint that was asked for, and is reported as published, has every step that was known by then; at the end of the job, no request is open.
+/// A requested checkpoint that is reported as published contains every step that was known at the request. No request is open at the end of
+/// the job.
 /// </summary>
 internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invariant
 {
     private int _looked;
 
-    public override string Statement => "a checkpoint that is asked for is made";
+    public override string Statement => "a requested checkpoint is written";
 
     public override void OnRestart(JobRecord? record) => _looked = 0;
 
@@ -19,11 +20,11 @@ internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invari
         {
             _looked++;
             if (asked.Result is not null) continue;
-            var saved = Math.Max(world.Scenario.Root.Step, world.Shelf.Latest?.Step ?? 0);
+            var saved = Math.Max(world.Scenario.Root.Step, world.Checkpoints.Latest?.Step ?? 0);
             Require(step <= saved, $"step {step} is reported as saved, and the latest checkpoint is of step {saved}");
         }
     }
 
     public override void OnEnd(JobOutcome outcome) =>
-        Require(world.Saves.All(save => save.Asked.IsCompleted), $"a checkpoint that was asked for is still waited for");
+        Require(world.Saves.All(save => save.Asked.IsCompleted), $"a requested checkpoint is still awaited");
 }

@@ -14,7 +14,9 @@ internal sealed class EpochsOnlyRise : Invariant
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {
         Require(identity.Epoch >= _newest, $"epoch {identity.Epoch} is planned after {_newest}");
-        Require(identity.Epoch > _last.GetValueOrDefault(worker), $"{worker.Id} is told epoch {identity.Epoch} after {_last.GetValueOrDefault(worker)}");
+        Require(
+            identity.Epoch > _last.GetValueOrDefault(worker),
+            $"{worker.Id} is assigned epoch {identity.Epoch} after {_last.GetValueOrDefault(worker)}");
         (_newest, _last[worker]) = (identity.Epoch, identity.Epoch);
     }
 }

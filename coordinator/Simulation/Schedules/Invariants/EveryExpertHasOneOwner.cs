@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>Every layer has each expert once in each replica, and all members of an epoch are told the same.</summary>
+/// <summary>Every layer has each expert once in each replica, and all members of an epoch receive the same plan.</summary>
 internal sealed class EveryExpertHasOneOwner : Invariant
 {
     private (long Epoch, AssignPlan Plan)? _known;
@@ -14,7 +14,9 @@ internal sealed class EveryExpertHasOneOwner : Invariant
     {
         if (_known is { } known && known.Epoch == identity.Epoch)
         {
-            Require(plan.Placement.Equals(known.Plan.Placement) && plan.Members.Equals(known.Plan.Members) && plan.Start.Equals(known.Plan.Start), $"{worker.Id} is told something else than the others of epoch {identity.Epoch}");
+            Require(
+                plan.Placement.Equals(known.Plan.Placement) && plan.Members.Equals(known.Plan.Members) && plan.Start.Equals(known.Plan.Start),
+                $"{worker.Id} receives another plan than the other members of epoch {identity.Epoch}");
             return;
         }
 
@@ -23,11 +25,13 @@ internal sealed class EveryExpertHasOneOwner : Invariant
         foreach (var layer in plan.Placement)
         {
             Require(layer.Ranks.Count == plan.World, $"layer {layer.Layer} has {layer.Ranks.Count} shares for {plan.World} ranks");
-            var place = plan.World / replicas;
+            var size = plan.World / replicas;
             for (var replica = 0; replica < replicas; replica++)
             {
-                var owned = layer.Ranks.Skip(replica * place).Take(place).SelectMany(rank => rank.Experts).Order().ToList();
-                Require(owned.SequenceEqual(Enumerable.Range(0, owned.Count)) && owned.Count >= 16, $"layer {layer.Layer}, replica {replica}: experts {string.Join(',', owned)}");
+                var owned = layer.Ranks.Skip(replica * size).Take(size).SelectMany(rank => rank.Experts).Order().ToList();
+                Require(
+                    owned.SequenceEqual(Enumerable.Range(0, owned.Count)) && owned.Count >= 16,
+                    $"layer {layer.Layer}, replica {replica}: experts {string.Join(',', owned)}");
             }
         }
     }

@@ -6,52 +6,54 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>Something that holds at every moment of every schedule. It sees what really happens, which the coordinator only hears of.</summary>
+/// <summary>
+/// A condition that holds throughout every schedule. It observes all events, also those that do not reach the coordinator.
+/// </summary>
 internal abstract class Invariant
 {
-    /// <summary>What holds, as a sentence.</summary>
+    /// <summary>The condition, as a sentence.</summary>
     public abstract string Statement { get; }
 
     public static IReadOnlyList<Invariant> All(SimulatedWorld world) =>
     [
         new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
         new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
-        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new HeldWorkersAreUsed(world), new LeavingLosesNothing(world),
+        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new AllocatedWorkersAreUsed(world), new LeavingLosesNothing(world),
         new CheckpointsAreMadeWhenAsked(world),
     ];
 
-    /// <summary>The coordinator tells a worker its part of a plan.</summary>
+    /// <summary>The coordinator sends a worker its part of a plan.</summary>
     public virtual void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan) { }
 
-    /// <summary>The coordinator is about to hear a worker.</summary>
-    /// <param name="worker">Who speaks.</param>
-    /// <param name="said">What it said.</param>
-    /// <param name="heard">What the coordinator hears.</param>
-    public virtual void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) { }
+    /// <summary>The coordinator is about to process an event of a worker.</summary>
+    /// <param name="worker">The sender.</param>
+    /// <param name="sent">The event as the worker sent it.</param>
+    /// <param name="received">The event as the coordinator receives it.</param>
+    public virtual void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) { }
 
-    /// <summary>All ranks of an epoch have met.</summary>
+    /// <summary>All ranks of an epoch have reached a barrier.</summary>
     public virtual void OnBarrier(BarrierRegistry group, RankBarrier barrier) { }
 
-    /// <summary>A recovery point is complete everywhere.</summary>
+    /// <summary>A recovery point is complete on every rank.</summary>
     public virtual void OnConfirmed(RecoveryMoment moment) { }
 
-    /// <summary>The coordinator is about to let go of a worker's stream.</summary>
+    /// <summary>The coordinator is about to end a worker's stream.</summary>
     public virtual void OnDismissed(LedgerWorker worker) { }
 
-    /// <summary>The coordinator tells what happens.</summary>
+    /// <summary>The coordinator reports a notice.</summary>
     public virtual void OnNotice(JobNotice notice) { }
 
-    /// <summary>The coordinator has done what was put before it, and the job is not over.</summary>
+    /// <summary>The coordinator has processed all its inputs, and the job is not over.</summary>
     public virtual void OnRest() { }
 
     /// <summary>Another coordinator begins.</summary>
-    /// <param name="record">What it knows of the one before.</param>
+    /// <param name="record">The record of the coordinator before; null if there is none.</param>
     public virtual void OnRestart(JobRecord? record) { }
 
     /// <summary>The job is over.</summary>
     public virtual void OnEnd(JobOutcome outcome) { }
 
-    /// <exception cref="InvariantException">It does not hold.</exception>
+    /// <exception cref="InvariantException">The condition does not hold.</exception>
     protected void Require(bool holds, FormattableString otherwise)
     {
         if (!holds) throw new InvariantException(Statement, FormattableString.Invariant(otherwise));

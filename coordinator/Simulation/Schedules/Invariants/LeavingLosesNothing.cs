@@ -5,14 +5,15 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A worker that was asked to leave is dismissed only when its state is elsewhere: with workers that stay, or in a checkpoint. A group that
-/// ended as it was asked to, and not because of a loss, repeats and loses no step; if it is the last one, its last step is saved.
+/// A worker that was asked to leave is dismissed only when its state is held by workers that stay, or in a checkpoint. A group that ends on
+/// request, and not after a loss, repeats and loses no step. If no group follows, its last step is in a checkpoint.
 /// </summary>
 internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
 {
-    private bool _isPlanned, _ranksLeave; // the present regrouping, and nothing was lost meanwhile; because of ranks that leave
+    private bool _isPlanned; // the current regrouping was requested, and no worker was lost meanwhile
+    private bool _ranksLeave; // the current regrouping is due to ranks that leave
 
-    public override string Statement => "a worker that leaves takes nothing along";
+    public override string Statement => "no state is lost with a worker that leaves";
 
     public override void OnNotice(JobNotice notice)
     {
@@ -28,16 +29,16 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
 
     public override void OnDismissed(LedgerWorker worker)
     {
-        // Of two workers of one name, the older one makes way, whatever it holds.
+        // Of two workers of one name, the older one is dismissed, whatever it holds.
         if (!worker.IsAskedToLeave || !worker.IsAlive) return;
         if (world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
-        // As far as the coordinator can know: a dead worker counts until its end was reported.
+        // From the coordinator's view: a dead worker counts until its end was reported.
         var others = world.Workers.Where(each => each != worker && !IsReplaced(each) && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
         var before = Newest([.. others, worker]);
-        var saved = world.Shelf.Latest?.Step ?? 0;
+        var saved = world.Checkpoints.Latest?.Step ?? 0;
         Require(
             before <= Math.Max(saved, Newest(others)) || before == 0,
-            $"{worker.Id} is dismissed with a part of step {before}; the others have {Newest(others)}, and {saved} is saved");
+            $"{worker.Id} is dismissed with a part of step {before}; the others hold step {Newest(others)}, and step {saved} is saved");
     }
 
     public override void OnRestart(JobRecord? record) => _isPlanned = _ranksLeave = false;
@@ -45,11 +46,11 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
     public override void OnEnd(JobOutcome outcome)
     {
         if (!outcome.WorkersMissing || !_isPlanned || !_ranksLeave) return;
-        var isSaved = outcome.Step == 0 || world.Shelf.Find(SimulatedCheckpoints.FolderOf(outcome.Step)) is not null;
-        Require(isSaved, $"the job ends for want of workers, and step {outcome.Step} is not saved");
+        var isSaved = outcome.Step == 0 || world.Checkpoints.Find(SimulatedCheckpoints.FolderOf(outcome.Step)) is not null;
+        Require(isSaved, $"the job ends because workers are missing, and step {outcome.Step} is not saved");
     }
 
-    // Its name is that of a member.
+    // Another worker of this name is a member.
     private bool IsReplaced(LedgerWorker worker) =>
         !world.IsMember(worker) && world.Workers.Any(other => other.Id.Name == worker.Id.Name && world.IsMember(other));
 

@@ -3,7 +3,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>A step whose loss is not finite is done once more; a third time would be no other.</summary>
+/// <summary>A step whose loss is not finite is repeated once, and not a second time: the result would be the same.</summary>
 internal sealed class NotFiniteIsTriedTwice(SimulatedWorld world) : Invariant
 {
     private readonly HashSet<long> _epochs = [];

@@ -4,7 +4,7 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>Three recoveries in a row that lead to no new step end the job with the next failure, and fewer do not.</summary>
+/// <summary>After three recoveries in a row without a new step, and not before, the next failure ends the job.</summary>
 internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
 {
     private long _furthest = world.Scenario.Root.Step, _before = world.Scenario.Root.Step;
@@ -14,7 +14,8 @@ internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
 
     public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
 
-    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
+    public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) =>
+        _furthest = Math.Max(_furthest, received.Hello?.Assigned?.Step ?? 0);
 
     public override void OnNotice(JobNotice notice)
     {
@@ -23,9 +24,14 @@ internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
         _fruitless = _furthest > _before ? 1 : _fruitless + 1;
         _before = _furthest;
         var most = world.Scenario.Job.Recovery!.FruitlessRecoveries;
-        Require(_fruitless <= most, $"this is number {_fruitless}");
+        Require(_fruitless <= most, $"recovery {_fruitless} in a row without a new step");
     }
 
-    public override void OnEnd(JobOutcome outcome) =>
-        Require(outcome.Failure?.Cause != FailureCause.NoProgress || (_fruitless == world.Scenario.Job.Recovery!.FruitlessRecoveries && _furthest == _before), $"the job ends for that reason after {_fruitless}, at step {_furthest}");
+    public override void OnEnd(JobOutcome outcome)
+    {
+        var isDue = _fruitless == world.Scenario.Job.Recovery?.FruitlessRecoveries && _furthest == _before;
+        Require(
+            outcome.Failure?.Cause != FailureCause.NoProgress || isDue,
+            $"the job ends for that reason after {_fruitless} recoveries, at step {_furthest}");
+    }
 }

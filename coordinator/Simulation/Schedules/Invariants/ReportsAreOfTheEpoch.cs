@@ -4,20 +4,23 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>What the coordinator believes was said in the epoch that runs, by the rank that it takes the speaker for.</summary>
+/// <summary>Every accepted report was sent in the running epoch, by the rank that the coordinator attributes it to.</summary>
 internal sealed class ReportsAreOfTheEpoch(SimulatedWorld world) : Invariant
 {
-    private (LedgerWorker Worker, WorkerEvent Said, WorkerEvent Heard)? _last;
+    private (LedgerWorker Worker, WorkerEvent Sent, WorkerEvent Received)? _last;
 
-    public override string Statement => "what is believed was said in the epoch that runs";
+    public override string Statement => "an accepted report was sent in the running epoch";
 
-    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _last = (worker, said, heard);
+    public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) => _last = (worker, sent, received);
 
     public override void OnNotice(JobNotice notice)
     {
         if (notice is not RankReported report) return;
-        Require(_last is { } last && last.Heard == report.Event, $"{report.Event} was not heard");
-        Require(_last!.Value.Said.Identity.Epoch == world.NewestEpoch, $"{_last.Value.Worker.Id} said {_last.Value.Said.EventCase} in epoch {_last.Value.Said.Identity.Epoch}, and it is believed in epoch {world.NewestEpoch}");
-        Require(world.NewestGroup.Plan.Members[report.Rank].Equals(_last.Value.Worker.Id.ToWire()), $"{_last.Value.Worker.Id} is taken for rank {report.Rank}");
+        Require(_last is { } last && last.Received == report.Event, $"{report.Event} was not received");
+        var (worker, sent, _) = _last!.Value;
+        Require(
+            sent.Identity.Epoch == world.NewestEpoch,
+            $"{worker.Id} sent {sent.EventCase} in epoch {sent.Identity.Epoch}, and it is accepted in epoch {world.NewestEpoch}");
+        Require(world.NewestGroup.Plan.Members[report.Rank].Equals(worker.Id.ToWire()), $"{worker.Id} is taken for rank {report.Rank}");
     }
 }

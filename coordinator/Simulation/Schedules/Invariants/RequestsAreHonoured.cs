@@ -6,22 +6,22 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// While a job runs, nobody waits for it to stop, to pause, or to have another size that it could have; while it waits for workers, it does
-/// not have them. It grows once it has made good what it had lost.
+/// While a job runs, no request to stop, to pause, or to run with another possible number of workers is pending. While a job waits for
+/// workers, it does not have enough of them. After a loss, a job grows once it has repeated the lost steps.
 /// </summary>
 internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
 {
     private JobState _state;
     private readonly HashSet<(string Worker, int Process)> _leaving = [];
     private int _present, _ranks;
-    private bool _awaits, _isReturning;
+    private bool _awaits, _isReturning; // waits for workers; a new coordinator has not received a step yet
     private long _furthest = world.Scenario.Root.Step, _toMakeGood = -1;
 
-    public override string Statement => "what was asked of a job is not forgotten";
+    public override string Statement => "every request to a job is honoured";
 
     private bool Recovers => world.Scenario.Job.Recovery is not null;
 
-    // A new coordinator looks at its size once a step has told that the group stands.
+    // A new coordinator considers the size of the job after the first reported step.
     public override void OnRestart(JobRecord? record)
     {
         var ranks = record?.Members.Count ?? 0;
@@ -29,7 +29,8 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
         _leaving.Clear();
     }
 
-    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard) => _furthest = Math.Max(_furthest, heard.Hello?.Assigned?.Step ?? 0);
+    public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) =>
+        _furthest = Math.Max(_furthest, received.Hello?.Assigned?.Step ?? 0);
 
     public override void OnNotice(JobNotice notice)
     {
@@ -37,7 +38,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
         {
             case StateChanged change:
                 (_state, _awaits) = (change.To, false);
-                if (_state == JobState.Paused) world.Done.PauseIsWanted = false;
+                if (_state == JobState.Paused) world.Disturbances.PauseIsWanted = false;
                 break;
             case WorkerArrived arrived: _present = arrived.Present; break;
             case WorkerLeaving leaving: _leaving.Add((leaving.Worker, leaving.Process)); break;
@@ -60,12 +61,14 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
         var possible = Grids.Fitting(Math.Min(_present - _leaving.Count, wanted), world.Scenario.Job.Plan)?.World ?? 0;
         if (_awaits)
         {
-            Require(possible < wanted, $"it waits for workers, and of {wanted} {_present} are here");
+            Require(possible < wanted, $"the job waits for workers; {wanted} are wanted, and {_present} are present");
             return;
         }
 
-        Require(world.Done.Stops.Count == 0, $"it was to stop, and runs");
-        Require(!world.Done.PauseIsWanted, $"it was to pause, and runs");
-        Require(_isReturning || _ranks == possible || (_ranks < possible && _furthest <= _toMakeGood), $"it runs with {_ranks} workers, {wanted} are wanted, and {_present} are here");
+        Require(world.Disturbances.Stops.Count == 0, $"a stop was requested, and the job runs");
+        Require(!world.Disturbances.PauseIsWanted, $"a pause was requested, and the job runs");
+        Require(
+            _isReturning || _ranks == possible || (_ranks < possible && _furthest <= _toMakeGood),
+            $"the job runs with {_ranks} workers; {wanted} are wanted, and {_present} are present");
     }
 }

@@ -4,7 +4,9 @@ using Distributed.Simulation.Schedules.Ledger;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>The ranks of a step take each sample of its batch once, and the steps that led to the end take each sample of the run once.</summary>
+/// <summary>
+/// The ranks of a step use each sample of its batch once, and the steps that led to the end use each sample of the run once.
+/// </summary>
 internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
 {
     private CommittedStep? _head;
@@ -25,14 +27,18 @@ internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
                       let share = shares.Of(micro, rank)
                       from position in Enumerable.Range(share.First, share.Count)
                       select position;
-        Require(samples.Order().SequenceEqual(Enumerable.Range(0, world.Scenario.Job.Plan.GlobalBatch)), $"the ranks of epoch {group.Epoch} do not share the batch out");
+        Require(
+            samples.Order().SequenceEqual(Enumerable.Range(0, world.Scenario.Job.Plan.GlobalBatch)),
+            $"the shares of the ranks of epoch {group.Epoch} are not the batch");
     }
 
     public override void OnEnd(JobOutcome outcome)
     {
         if (outcome.State != JobState.Completed) return;
-        Require(_head?.Step == world.Scenario.Job.Plan.Steps, $"the job is said to be completed, and its last step was {_head}");
+        Require(_head?.Step == world.Scenario.Job.Plan.Steps, $"the job is reported as completed, and its last step was {_head}");
         for (var step = _head!; step.Before is { } before; step = before)
-            Require(step.Step == before.Step + 1 && step.Position == before.Position + world.Scenario.Job.Plan.GlobalBatch, $"{step} at {step.Position} follows {before} at {before.Position}");
+            Require(
+                step.Step == before.Step + 1 && step.Position == before.Position + world.Scenario.Job.Plan.GlobalBatch,
+                $"{step} at {step.Position} follows {before} at {before.Position}");
     }
 }

@@ -4,8 +4,8 @@ using Distributed.Simulation.Schedules.Ledger;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A step is committed by all ranks of one epoch from one state: no step twice in an epoch, none skipped. Nobody who is a member of the newest
-/// epoch commits in another; who was given up, and does not know it yet, may.
+/// A step is committed by all ranks of one epoch from one state: no step twice in an epoch, none skipped. No member of the newest epoch
+/// commits in another one. A worker that was given up and has not detected that yet may.
 /// </summary>
 internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
 {
@@ -16,7 +16,9 @@ internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
     public override void OnBarrier(BarrierRegistry group, RankBarrier barrier)
     {
         foreach (var arrival in barrier.Arrivals)
-            Require(arrival!.Role.Epoch == group.Epoch, $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} meets those of epoch {group.Epoch} for {barrier.Tag}");
+            Require(
+                arrival!.Role.Epoch == group.Epoch,
+                $"{arrival.Role.Worker.Id} of epoch {arrival.Role.Epoch} is at barrier {barrier.Tag} of epoch {group.Epoch}");
         if (barrier.Tag.Kind == BarrierKind.Restore)
         {
             _heads.Add(group.Epoch, barrier.Result!);
@@ -25,12 +27,16 @@ internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
 
         if (barrier.Tag.Kind == BarrierKind.Join) return;
         foreach (var arrival in barrier.Arrivals)
-            Require(arrival!.State == _heads[group.Epoch], $"rank {arrival.Role.Rank} of epoch {group.Epoch} comes to {barrier.Tag} with {arrival.State}, and the others with {_heads[group.Epoch]}");
+            Require(
+                arrival!.State == _heads[group.Epoch],
+                $"rank {arrival.Role.Rank} of epoch {group.Epoch} is at {barrier.Tag} with {arrival.State}, not {_heads[group.Epoch]}");
         if (barrier.Tag.Kind != BarrierKind.Commit || barrier.Result is not { } step) return;
         Require(
             group.Epoch == world.NewestEpoch || !group.Plan.Members.Any(world.NewestGroup.Plan.Members.Contains),
-            $"epoch {group.Epoch} commits step {step.Step} after epoch {world.NewestEpoch} was planned, of which some of its ranks are members");
-        Require(step.Before == _heads[group.Epoch] && step.Step == step.Before.Step + 1, $"epoch {group.Epoch} commits {step} after {_heads[group.Epoch]}");
+            $"epoch {group.Epoch} commits step {step.Step}, and some of its ranks are members of the newer epoch {world.NewestEpoch}");
+        Require(
+            step.Before == _heads[group.Epoch] && step.Step == step.Before.Step + 1,
+            $"epoch {group.Epoch} commits {step} after {_heads[group.Epoch]}");
         _heads[group.Epoch] = step;
     }
 }

@@ -5,7 +5,10 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>A group goes on from the newest state that those who are here have, members or not; steps are lost only where everybody who had some part of a later one has gone.</summary>
+/// <summary>
+/// A group resumes from the newest state that the present workers hold, members or not. Steps are lost only if every holder of some part of
+/// a later state was lost.
+/// </summary>
 internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
 {
     private long _confirmed = world.Scenario.Root.Step;
@@ -14,7 +17,7 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
 
     public override string Statement => "no step is lost unless an owner and its buddy were";
 
-    // A new coordinator does not know which recovery points a group that may be at work has taken: it counts all that a checkpoint lacks.
+    // A new coordinator does not know the recovery points of a group that may be running: it counts every step that a checkpoint lacks.
     public override void OnRestart(JobRecord? record) => _isSure = record?.Safe is not null;
 
     public override void OnConfirmed(RecoveryMoment moment) => _confirmed = Math.Max(_confirmed, moment.Step);
@@ -23,20 +26,25 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
     {
         if (notice is not EpochBegan began) return;
         _began = began;
-        Require(!_isSure || began.Lost == 0 || began.FromStep < _confirmed, $"{began.Lost} steps are said to be lost, and step {began.FromStep} is as far as any recovery point went");
+        Require(
+            !_isSure || began.Lost == 0 || began.FromStep < _confirmed,
+            $"{began.Lost} steps are reported as lost, and step {began.FromStep} is that of the newest recovery point");
     }
 
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {
         if (_began is not { } began || began.Epoch != identity.Epoch) return;
-        // A coordinator that was started again does not know what those without a rank have, or one whose name another has had since.
-        var here = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (world.Served is null || world.IsMember(each)) && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
-        foreach (var moment in here.SelectMany(each => each.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
-            Require(!Enumerable.Range(0, moment.World).All(owner => here.Exists(each => each.Memory.Find(moment, owner) is not null)), $"epoch {identity.Epoch} goes on from step {identity.Step}, and those who are here have all of {moment}");
+        // A restarted coordinator does not know the parts of workers without a rank, or of a worker whose name another one has used since.
+        var present = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (world.Served is null || world.IsMember(each))
+            && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
+        foreach (var moment in present.SelectMany(each => each.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
+            Require(
+                !Enumerable.Range(0, moment.World).All(owner => present.Exists(each => each.Memory.Find(moment, owner) is not null)),
+                $"epoch {identity.Epoch} resumes from step {identity.Step}, and the present workers have all parts of {moment}");
 
         bool IsLast(LedgerWorker worker) => !world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process);
 
-        _began = null; // once for all of its members
+        _began = null; // checked once for all members of the epoch
         (_confirmed, _isSure) = (identity.Step, true);
     }
 }

@@ -3,10 +3,10 @@ using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Invariants;
 
-/// <summary>The coordinator's longest bounds are a last resort: while workers report what happens to them, none is reached.</summary>
+/// <summary>The coordinator's longest timeouts are a last resort: while workers report their state, none expires.</summary>
 internal sealed class WaitsAreBounded : Invariant
 {
-    public override string Statement => "no bound of last resort is reached";
+    public override string Statement => "no timeout of last resort expires";
 
     public override void OnNotice(JobNotice notice)
     {

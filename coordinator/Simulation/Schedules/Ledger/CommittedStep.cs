@@ -1,13 +1,13 @@
 namespace Distributed.Simulation.Schedules.Ledger;
 
 /// <summary>
-/// A state of the weights, known by what has led to it: the step that was committed last, in which epoch, over which samples, and the state
-/// before it. What a network would have in its tensors, a ledger worker has in one reference to this.
+/// A state of the weights, identified by its history: the last committed step, its epoch, its samples, and the state before it. A ledger
+/// worker holds one reference to it in place of tensors.
 /// </summary>
-/// <param name="Step">Steps committed.</param>
-/// <param name="Epoch">In which the last one was; 0 for what the job began with.</param>
-/// <param name="Position">Of the next sample.</param>
-/// <param name="Before">The state before; null for what the job began with.</param>
+/// <param name="Step">Committed steps.</param>
+/// <param name="Epoch">Epoch of the last step; 0 for the state that the job begins with.</param>
+/// <param name="Position">Position of the next sample.</param>
+/// <param name="Before">The state before; null for the state that the job begins with.</param>
 internal sealed record CommittedStep(long Step, long Epoch, long Position, CommittedStep? Before)
 {
     public bool Equals(CommittedStep? other) => ReferenceEquals(this, other);

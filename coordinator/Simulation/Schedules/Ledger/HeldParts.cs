@@ -2,7 +2,9 @@ using Distributed.Protocol;
 
 namespace Distributed.Simulation.Schedules.Ledger;
 
-/// <summary>The parts of recovery points in one process's memory: as the worker's own store, with ledger states for tensors.</summary>
+/// <summary>
+/// The parts of recovery points in the memory of one process: like the worker's own store, with ledger states for tensors.
+/// </summary>
 internal sealed class HeldParts
 {
     private readonly List<(RecoveryMoment Moment, int Owner, CommittedStep State)> _parts = [];
@@ -18,10 +20,10 @@ internal sealed class HeldParts
         return null;
     }
 
-    /// <summary>Every rank has what it is to have of a moment: all others may go.</summary>
+    /// <summary>Removes the parts of all other recovery points: every rank holds its parts of this one.</summary>
     public void KeepOnly(RecoveryMoment complete) => _parts.RemoveAll(part => part.Moment != complete);
 
-    /// <summary>For the wire, newest first.</summary>
+    /// <summary>Returns the parts as messages, newest first.</summary>
     public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)
         .Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
 }

@@ -3,25 +3,26 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Simulation.Schedules.Ledger;
 
-/// <summary>The folder of a run's checkpoints: outlives every worker.</summary>
-/// <param name="retention">Which older ones stay.</param>
+/// <summary>The folder of a run's checkpoints, which outlives every worker.</summary>
+/// <param name="retention">Selects the older checkpoints that are kept.</param>
 internal sealed class SimulatedCheckpoints(RetentionPolicy retention) : ICheckpointFolders
 {
     private readonly Dictionary<long, CommittedStep> _kept = [];
     private long? _latest;
 
-    /// <summary>Whether nothing more can be written.</summary>
+    /// <summary>Whether no checkpoint can be written.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Whether the next one finds no room.</summary>
+    /// <summary>Whether the next save fails.</summary>
     public bool RefusesNext { get; set; }
 
-    /// <summary>The one that was published last; null where there is none.</summary>
+    /// <summary>The checkpoint that was published last; null if there is none.</summary>
     public CommittedCheckpoint? Latest => _latest is { } step ? new CommittedCheckpoint(FolderOf(step), step) : null;
 
     public static string FolderOf(long step) => $"runs/ledger/step-{step:00000000}";
 
-    /// <summary>A checkpoint is complete; one of the same step takes the place of the one before, and those that have expired go.</summary>
+    /// <summary>Publishes a complete checkpoint, replaces one of the same step, and removes the expired ones.</summary>
+    /// <returns>The folder of the checkpoint.</returns>
     public string Publish(CommittedStep state)
     {
         (_kept[state.Step], _latest) = (state, state.Step);

@@ -7,67 +7,71 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Network;
 
 /// <summary>
-/// One worker's stream over the virtual clock. Each direction keeps its order, however long a message takes; different links know nothing
-/// of each other. A link that breaks carries nothing more, and each side hears of that in its own time.
+/// One worker's stream over the virtual clock. Each direction keeps its order, whatever the delays; links are independent of each other. A
+/// broken link delivers nothing more, and its two ends detect that at different times.
 /// </summary>
 internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker worker, SeededRandom draw) : IWorkerLink
 {
     private static readonly TimeSpan Least = TimeSpan.FromMicroseconds(50), Most = TimeSpan.FromMilliseconds(20), Instant = TimeSpan.FromTicks(1);
 
     private readonly Channel<WorkerEvent> _none = Channel.CreateUnbounded<WorkerEvent>();
-    private readonly Queue<WorkerEvent> _onTheirWay = [];
+    private readonly Queue<WorkerEvent> _inTransit = [];
     private TimeSpan _lastUp, _lastDown, _slowUntil, _slowBy;
-    private bool _heard, _upEnded, _downEnded;
+    private bool _hasJoined, _upEnded, _downEnded;
 
-    // A message that comes twice does so after up to so long: in another epoch, if it can.
+    // A duplicated event arrives again after up to this time: in a later epoch, if possible.
     private static readonly TimeSpan LatestCopy = TimeSpan.FromSeconds(20);
 
     public LedgerWorker Worker => worker;
 
-    /// <summary>Nothing: what the worker says is put before the coordinator at its time.</summary>
+    /// <summary>Empty: events are enqueued to the coordinator at their time.</summary>
     public ChannelReader<WorkerEvent> Events => _none.Reader;
 
-    /// <summary>Whether nothing arrives any more, which its ends may not know yet.</summary>
+    /// <summary>Whether nothing arrives any more; the two ends may not have detected that yet.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Whether the coordinator knows the worker, and neither has let go of it nor heard that it has gone.</summary>
-    public bool IsOpen => _heard && !_upEnded && !_downEnded;
+    /// <summary>
+    /// Whether the coordinator has received an event of the worker, and has neither ended the stream nor detected its end.
+    /// </summary>
+    public bool IsOpen => _hasJoined && !_upEnded && !_downEnded;
 
-    /// <summary>What the coordinator says.</summary>
+    /// <summary>Sends a command to the worker.</summary>
     public void Send(WorkerCommand command)
     {
         world.OnSent(worker, command);
         if (_downEnded) return;
         world.Time.In(After(ref _lastDown), () =>
         {
-            if (!IsCut) worker.Hear(command);
+            if (!IsCut) worker.Receive(command);
         });
     }
 
-    /// <summary>What the worker says.</summary>
+    /// <summary>Sends an event to the coordinator.</summary>
     public void Say(WorkerEvent message)
     {
         if (_upEnded) return;
-        _onTheirWay.Enqueue(message);
+        _inTransit.Enqueue(message);
         var delay = After(ref _lastUp);
         world.Time.In(delay, () =>
         {
             Deliver(message);
-            _onTheirWay.TryDequeue(out _);
+            _inTransit.TryDequeue(out _);
         });
         if (draw.Chance(world.Scenario.CopiesInAThousand)) world.Time.In(delay + draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
     }
 
-    /// <summary>Slow for some time.</summary>
+    /// <summary>Delays messages for some time.</summary>
+    /// <param name="by">The longest additional delay.</param>
+    /// <param name="span">Duration of the fault.</param>
     public void Slow(TimeSpan by, TimeSpan span) => (_slowBy, _slowUntil) = (by, world.Time.Now + span);
 
-    /// <summary>The worker has gone: what it has said still arrives, and then the end.</summary>
+    /// <summary>Ends the stream after the worker's last events have arrived.</summary>
     public void Leave(string? error) => world.Time.In(After(ref _lastUp), () => EndUp(error));
 
-    /// <summary>What is on its way is lost.</summary>
-    /// <param name="error">As the coordinator will have it.</param>
-    /// <param name="noticedUp">When the coordinator hears of it.</param>
-    /// <param name="noticedDown">When the worker does.</param>
+    /// <summary>Breaks the link: messages in transit are lost.</summary>
+    /// <param name="error">The error that the coordinator receives.</param>
+    /// <param name="noticedUp">Time until the coordinator detects it.</param>
+    /// <param name="noticedDown">Time until the worker detects it.</param>
     public void Break(string error, TimeSpan noticedUp, TimeSpan noticedDown)
     {
         if (IsCut) return;
@@ -76,7 +80,7 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
         world.Time.In(noticedDown, End);
     }
 
-    /// <summary>The coordinator lets go: what it has said still arrives, and then the end.</summary>
+    /// <summary>Ends the stream from the coordinator's side after its last commands have arrived.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_downEnded && IsOpen && !IsCut) world.OnDismissed(worker);
@@ -85,16 +89,16 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The coordinator is there no more, and its end not told.</summary>
-    /// <returns>What it has not heard; null where the link had ended before.</returns>
+    /// <summary>Cuts the link without notice, because the coordinator's process has ended.</summary>
+    /// <returns>The events that did not arrive; null if the link had ended before.</returns>
     public IReadOnlyList<WorkerEvent>? Sever()
     {
         if (IsCut || _upEnded || _downEnded) return null;
         IsCut = _upEnded = true;
-        return [.. _onTheirWay];
+        return [.. _inTransit];
     }
 
-    // A worker that has found another coordinator does not care for the one before.
+    // A worker that has joined another coordinator ignores the end of the earlier stream.
     private void End()
     {
         if (worker.Link == this) worker.LoseCoordinator();
@@ -103,8 +107,8 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     private void Deliver(WorkerEvent message)
     {
         if (_upEnded || IsCut) return;
-        _heard = true;
-        world.OnHeard(this, message);
+        _hasJoined = true;
+        world.OnReceived(this, message);
     }
 
     private void EndUp(string? error)
@@ -114,7 +118,7 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
         world.OnLinkEnded(this, error);
     }
 
-    // From now until a message of this direction arrives, which is later than the one before it.
+    // Delay until a message of this direction arrives: later than the message before it.
     private TimeSpan After(ref TimeSpan last)
     {
         var delay = draw.Spread(Least, Most) + (world.Time.Now < _slowUntil ? draw.Time(TimeSpan.Zero, _slowBy) : TimeSpan.Zero);

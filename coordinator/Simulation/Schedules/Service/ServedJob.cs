@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Distributed.Simulation.Schedules.Service;
 
 /// <summary>
-/// The job of a coordinator that serves: the real pool between the workers and the state machine, and the rules of the registry for the
-/// beginning of a job. A job that lacks workers waits, and resumes when the pool has enough. Another process begins with another one of these.
+/// The job of a serving coordinator: the real pool between the workers and the state machine, and the registry's rules for the start of a
+/// job. A job that lacks workers waits, and resumes when the pool has enough. Each coordinator process has its own instance.
 /// </summary>
 internal sealed class ServedJob
 {
@@ -26,23 +26,23 @@ internal sealed class ServedJob
         _pool.Changed += TryBegin;
     }
 
-    /// <summary>Workers that the job holds.</summary>
+    /// <summary>The workers that are allocated to the job.</summary>
     public IReadOnlyList<Allocation> Allocations => _allocations;
 
     private JobId Job => _world.Scenario.Job.Id;
 
     private int Spares => _world.Scenario.Job.Recovery!.Spares;
 
-    /// <summary>The workers of a job whose state machine was at work may still be at work: it begins at once and they return to it.</summary>
+    /// <summary>Begins the job at once after a restart: workers of its earlier run may still be running and return to it.</summary>
     public void Reclaim() => Begin(_pool.Reclaim(Job, _world.Wanted));
 
-    /// <summary>Begins the job if the pool has the workers that it begins with.</summary>
+    /// <summary>Begins the job if the pool has enough workers.</summary>
     public void TryBegin()
     {
         if (_demand is null && _pool.TryReserve(Job, _world.Wanted, Fewest) is { } demand) Begin(demand);
     }
 
-    /// <summary>The job has ended, or waits: its workers go back to the pool.</summary>
+    /// <summary>Returns the job's workers to the pool, because the job has ended or waits.</summary>
     public void End()
     {
         var demand = _demand;
@@ -51,21 +51,21 @@ internal sealed class ServedJob
         demand?.Dispose();
     }
 
-    /// <summary>A worker says something.</summary>
-    public void Hear(SimulatedWorkerLink link, WorkerEvent said)
+    /// <summary>Passes an event of a worker to the pool.</summary>
+    public void Receive(SimulatedWorkerLink link, WorkerEvent sent)
     {
-        if (said.Hello is not null) _joined[link.Worker.Process] = said;
-        _pool.Hear(link, said);
+        if (sent.Hello is not null) _joined[link.Worker.Process] = sent;
+        _pool.Hear(link, sent);
     }
 
-    /// <summary>A worker's stream has ended.</summary>
-    public void HearEnd(SimulatedWorkerLink link, string? error) => _pool.HearEnd(link, error is null ? null : new IOException(error));
+    /// <summary>Reports the end of a worker's stream to the pool.</summary>
+    public void ReceiveEnd(SimulatedWorkerLink link, string? error) => _pool.HearEnd(link, error is null ? null : new IOException(error));
 
-    /// <summary>The job is to have another number of workers.</summary>
+    /// <summary>Requests another number of workers from the pool.</summary>
     public void Ask(int workers) => _demand?.Ask(workers + Spares);
 
-    /// <summary>Passes on to the state machine what its allocations carry.</summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <summary>Passes the events of the allocated workers to the state machine.</summary>
+    /// <returns>Whether there was any event.</returns>
     public bool Pump()
     {
         if (_world.Coordinator is not { } coordinator) return false;
@@ -74,7 +74,7 @@ internal sealed class ServedJob
         {
             while (allocation.Link.Events.TryRead(out var message))
             {
-                Tell(allocation, message);
+                Deliver(allocation, message);
                 any = true;
             }
         }
@@ -89,7 +89,7 @@ internal sealed class ServedJob
         return any;
     }
 
-    private void Tell(Allocation allocation, WorkerEvent message)
+    private void Deliver(Allocation allocation, WorkerEvent message)
     {
         if (message.Hello is { } hello)
         {
@@ -97,10 +97,10 @@ internal sealed class ServedJob
             message = _world.Options.Tap?.Lend(message, _joined[hello.Process]) ?? message;
         }
 
-        _world.Tell(allocation.Link, allocation.Worker!, message);
+        _world.Deliver(allocation.Link, allocation.Worker!, message);
     }
 
-    // A job that has run before resumes with fewer workers than it wants.
+    // The fewest workers to begin with. A job that has run before may resume with fewer workers than requested.
     private int? Fewest => _world.HasRun
         ? Enumerable.Range(1, _world.Wanted).FirstOrDefault(workers => Grids.Fitting(workers, _world.Scenario.Job.Plan)?.World >= _world.Scenario.Job.Recovery!.MinWorkers, _world.Wanted)
         : null;

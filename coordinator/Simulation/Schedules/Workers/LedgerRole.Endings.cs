@@ -3,15 +3,15 @@ using Distributed.Simulation.Schedules.Exchanges;
 
 namespace Distributed.Simulation.Schedules.Workers;
 
-// How a role ends: as it was told, because of another rank, or by an error of its own.
+// The ways in which a role ends: on a stop order, because of another rank, or with an error of its own.
 internal sealed partial class LedgerRole
 {
-    private const int NobodyKnown = -1;
+    private const int UnknownRank = -1;
 
     private bool _stop, _leave, _atOnce, _saveAsked;
     private Action? _whenOver;
 
-    /// <summary>As the coordinator says.</summary>
+    /// <summary>Applies a stop order of the coordinator.</summary>
     public void Stop(StopJob how)
     {
         if (how.Save) _stop = true;
@@ -19,17 +19,17 @@ internal sealed partial class LedgerRole
         else StopAtOnce(null);
     }
 
-    /// <summary>A checkpoint is asked for; it continues.</summary>
+    /// <summary>Requests a checkpoint; the role continues.</summary>
     public void AskToSave() => _saveAsked = true;
 
-    /// <summary>Ends with a checkpoint, on its own request.</summary>
+    /// <summary>Ends the role with a checkpoint, at the request of its own worker.</summary>
     public void SaveAndLeave(Action then)
     {
         _whenOver += then;
         _stop = true;
     }
 
-    /// <summary>Leaves its exchange as soon as it can; until then it goes on.</summary>
+    /// <summary>Ends the role as soon as it can leave its exchange; until then it continues.</summary>
     public void StopAtOnce(Action? then)
     {
         _whenOver += then;
@@ -38,30 +38,33 @@ internal sealed partial class LedgerRole
         Continue(_world.Scenario.FenceTime(Worker.SeededRandom), () => Finish(stopped: true, departs: true));
     }
 
-    /// <summary>Its exchange tells that a rank has gone.</summary>
+    /// <summary>The exchange reports that a rank was lost.</summary>
     public void LosePeer(int rank)
     {
         if (IsOver) return;
-        if (_atOnce) Finish(stopped: true, departs: true); // as told
+        if (_atOnce) Finish(stopped: true, departs: true); // as ordered
         else FailBecauseOf(rank, $"rank {rank} was lost");
     }
 
-    /// <summary>Its process is there no more.</summary>
+    /// <summary>Ends the role with its process.</summary>
     public void Vanish()
     {
         IsOver = true;
         Group.Depart(this);
     }
 
-    private void RunOutOfPatience(BarrierTag tag)
+    private void OnExchangeTimeout(BarrierTag tag)
     {
         if (IsOver || _waitsFor != tag) return;
         var missing = Group.Missing(tag);
-        FailBecauseOf(tag.Kind == BarrierKind.Join ? null : missing, "the others did not come");
+        FailBecauseOf(tag.Kind == BarrierKind.Join ? null : missing, "the other ranks did not arrive");
     }
 
     private void FailBecauseOf(int? culprit, string message) =>
-        Fail(new Failed { Kind = FailureKind.FailureTransient, Cause = FailureCause.Exchange, Message = message, Consequence = true, Culprit = culprit ?? NobodyKnown });
+        Fail(new Failed
+        {
+            Kind = FailureKind.FailureTransient, Cause = FailureCause.Exchange, Message = message, Consequence = true, Culprit = culprit ?? UnknownRank,
+        });
 
     private void Fail(FailureKind kind, FailureCause cause, string message) => Fail(new Failed { Kind = kind, Cause = cause, Message = message });
 

@@ -4,32 +4,32 @@ using Distributed.Simulation.Schedules.Ledger;
 
 namespace Distributed.Simulation.Schedules.Workers;
 
-// Steps, and what is done between two of them.
+// The steps, and the work between two of them.
 internal sealed partial class LedgerRole
 {
-    // Of the save that ends a run.
+    // Attempts of the save that ends a run.
     private const int LastAttempts = 2;
 
     private long _lastPoint = -1;
-    private RecoveryMoment? _untold;            // taken, and not known to be complete
+    private RecoveryMoment? _unconfirmed;       // taken, and not known to be complete on every rank
     private (CommittedStep State, TimeSpan WrittenAt)? _save;
-    private (string? Folder, long Step)? _saved; // by rank 0, which tells of it at the next step
+    private (string? Folder, long Step)? _saved; // of rank 0, which reports it at the next step
 
-    /// <summary>An error that the next step is to end with.</summary>
-    public (FailureKind Kind, FailureCause Cause, string Message)? Ailment { get; set; }
+    /// <summary>The error with which the next step fails; null for none.</summary>
+    public (FailureKind Kind, FailureCause Cause, string Message)? PendingFailure { get; set; }
 
     private long LastStep => _world.Scenario.Job.Plan.Steps;
 
     private void NextStep() => Continue(_world.Scenario.StepTime(Worker.SeededRandom), () =>
     {
-        if (Ailment is { Kind: not FailureKind.FailureNotFinite } ailment)
+        if (PendingFailure is { Kind: not FailureKind.FailureNotFinite } failure)
         {
-            Fail(ailment.Kind, ailment.Cause, ailment.Message);
+            Fail(failure.Kind, failure.Cause, failure.Message);
             return;
         }
 
         var next = _state!.Step + 1;
-        var notFinite = Ailment is not null || next == _world.Scenario.NeverFinite;
+        var notFinite = PendingFailure is not null || next == _world.Scenario.NeverFinite;
         Meet(
             new BarrierTag(BarrierKind.Commit, next),
             new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite, SaveAsked: _saveAsked), Commit);
@@ -45,9 +45,9 @@ internal sealed partial class LedgerRole
         }
 
         _state = state;
-        AllHaveIt();
+        ConfirmRecoveryPoint();
         Report(new WorkerEvent { Step = new StepCommitted { Loss = 1 } });
-        TellOfSave();
+        ReportSave();
         if (barrier.AllReady) EndSave();
         _world.OnCommitted(Worker, state.Step);
         if (IsOver) return;
@@ -58,8 +58,8 @@ internal sealed partial class LedgerRole
             var every = _world.Scenario.SaveEvery;
             if (barrier.SaveAsked)
             {
-                EndSave(); // which is waited for
-                TellOfSave();
+                EndSave(); // the step waits for it
+                ReportSave();
                 _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
             }
 
@@ -78,26 +78,26 @@ internal sealed partial class LedgerRole
         {
             var ward = (Rank - points.BuddyShift + _plan.World) % _plan.World;
             if (ward != Rank) Worker.Memory.Add(moment, ward, _state);
-            (_lastPoint, _untold) = (_state.Step, moment);
+            (_lastPoint, _unconfirmed) = (_state.Step, moment);
             Report(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = points.Every } });
             if (!leaving) NextStep();
             else Meet(new BarrierTag(BarrierKind.Leave, _state.Step), new Arrival(this, _state), _ =>
             {
-                AllHaveIt();
+                ConfirmRecoveryPoint();
                 Finish(stopped: true);
             });
         });
     }
 
-    private void AllHaveIt()
+    private void ConfirmRecoveryPoint()
     {
-        if (_untold is not { } complete) return;
+        if (_unconfirmed is not { } complete) return;
         Worker.Memory.KeepOnly(complete);
         _world.Confirm(complete);
-        _untold = null;
+        _unconfirmed = null;
     }
 
-    // A save beside the steps is committed by rank 0 at a step at which all have written.
+    // Rank 0 commits a save that was written beside the steps at the first step at which all ranks have written.
     private void EndSave()
     {
         if (_save is not { } save) return;
@@ -107,7 +107,7 @@ internal sealed partial class LedgerRole
 
     private void SaveAndEnd(bool stopped, int attempt)
     {
-        TellOfSave();
+        ReportSave();
         _save = null;
         Continue(_world.Scenario.SaveTime(Worker.SeededRandom), () => Meet(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
         {
@@ -117,21 +117,23 @@ internal sealed partial class LedgerRole
                 return;
             }
 
-            if (Rank == 0) Tell(barrier.Folder, _state!.Step);
+            if (Rank == 0) ReportSave(barrier.Folder, _state!.Step);
             if (barrier.Folder is null) SaveAndEnd(stopped, attempt + 1);
             else Finish(stopped);
         }));
     }
 
-    private void TellOfSave()
+    private void ReportSave()
     {
-        if (_saved is { } saved) Tell(saved.Folder, saved.Step);
+        if (_saved is { } saved) ReportSave(saved.Folder, saved.Step);
         _saved = null;
     }
 
-    private void Tell(string? folder, long step)
+    private void ReportSave(string? folder, long step)
     {
-        var message = folder is null ? new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } } : new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = folder } };
+        var message = folder is null
+            ? new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } }
+            : new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = folder } };
         message.Identity = _identity.Clone();
         message.Identity.Step = step;
         Worker.Say(message);

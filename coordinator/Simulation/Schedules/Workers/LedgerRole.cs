@@ -4,10 +4,13 @@ using Distributed.Simulation.Schedules.Ledger;
 
 namespace Distributed.Simulation.Schedules.Workers;
 
-/// <summary>One rank of one epoch, as the trainer goes through it: joins, restores, then steps, recovery points and checkpoints, to the last step or until it is told to end.</summary>
+/// <summary>
+/// One rank of one epoch, in the phases of the trainer: joins, restores, then runs steps, recovery points and checkpoints until the last
+/// step or until it is ordered to end.
+/// </summary>
 internal sealed partial class LedgerRole
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // of an exchange
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30); // of an exchange
 
     private readonly SimulatedWorld _world;
     private readonly StepIdentity _identity;
@@ -31,7 +34,7 @@ internal sealed partial class LedgerRole
 
     public CommittedStep? State => _state;
 
-    /// <summary>Its plan, at the step that it has committed last.</summary>
+    /// <summary>The identity of the role's plan, with the last committed step.</summary>
     public StepIdentity Standing
     {
         get
@@ -42,10 +45,10 @@ internal sealed partial class LedgerRole
         }
     }
 
-    /// <summary>What it said in the end; null before.</summary>
+    /// <summary>The last event of the role; null before its end.</summary>
     public WorkerEvent? Last { get; private set; }
 
-    /// <summary>Whether it has ended, in whatever way.</summary>
+    /// <summary>Whether the role has ended, in any way.</summary>
     public bool IsOver { get; private set; }
 
     public void Begin()
@@ -59,12 +62,16 @@ internal sealed partial class LedgerRole
         var source = _plan.Start;
         CommittedStep?[] gives = source.FromCase switch
         {
-            Start.FromOneofCase.Recover => [.. Enumerable.Range(0, source.Recover.World).Where(owner => source.Recover.Holders[owner] == Rank).Select(owner => Worker.Memory.Find(RecoveryMoment.Of(source.Recover), owner))],
-            Start.FromOneofCase.Resume => [_world.Shelf.Find(source.Resume.Checkpoint)],
+            Start.FromOneofCase.Recover =>
+            [
+                .. Enumerable.Range(0, source.Recover.World).Where(owner => source.Recover.Holders[owner] == Rank)
+                    .Select(owner => Worker.Memory.Find(RecoveryMoment.Of(source.Recover), owner)),
+            ],
+            Start.FromOneofCase.Resume => [_world.Checkpoints.Find(source.Resume.Checkpoint)],
             _ => [_world.Scenario.Root],
         };
         if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume) Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
-        else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not have what it was to give");
+        else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not hold its parts of the recovery point");
         else Meet(new BarrierTag(BarrierKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
         {
             _state = restored.Result;
@@ -74,7 +81,7 @@ internal sealed partial class LedgerRole
         });
     }
 
-    // Whatever a role does later, it does only while it is not over.
+    // Runs an action later, unless the role is over by then.
     private void Continue(TimeSpan wait, Action action) => Worker.In(wait, () =>
     {
         if (!IsOver) action();
@@ -83,7 +90,7 @@ internal sealed partial class LedgerRole
     private void Meet(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         _waitsFor = tag;
-        Worker.In(Patience, () => RunOutOfPatience(tag));
+        Worker.In(Timeout, () => OnExchangeTimeout(tag));
         _world.Time.In(_world.Scenario.FrameTime(Worker.SeededRandom) + Worker.FrameDelay, () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, barrier =>
         {
             if (IsOver) return;

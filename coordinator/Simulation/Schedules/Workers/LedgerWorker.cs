@@ -8,8 +8,8 @@ using Distributed.Simulation.Schedules.Network;
 namespace Distributed.Simulation.Schedules.Workers;
 
 /// <summary>
-/// A worker's process: takes one plan after the other as the worker's host does, and reports. Its training is a ledger of what it was told
-/// to do. Nothing that it was about to do happens while it is frozen, or once it has ended.
+/// A worker process: runs one plan after the other as <c>WorkerHost</c> does, and reports. Its training is a ledger of its orders. No
+/// pending action of it runs while it is stopped, or after it has ended.
 /// </summary>
 internal sealed class LedgerWorker
 {
@@ -17,8 +17,8 @@ internal sealed class LedgerWorker
     private readonly Queue<WorkerCommand> _commands = [];
     private GroupEpoch? _epoch;
     private TimeSpan _slowBy, _slowUntil;
-    private List<WorkerEvent>? _unheard; // while there is no coordinator
-    private bool _waits, _leaving; // for its role to end; for good
+    private List<WorkerEvent>? _unsent; // while there is no coordinator
+    private bool _waits, _leaving; // waits for its role to end; leaves permanently
     private static readonly TimeSpan SilenceBeforeLeaving = TimeSpan.FromSeconds(3);
 
     public LedgerWorker(SimulatedWorld world, string name, int incarnation, SeededRandom draw)
@@ -30,7 +30,7 @@ internal sealed class LedgerWorker
 
     public WorkerId Id { get; }
 
-    /// <summary>Its number, used once.</summary>
+    /// <summary>Number of the process; never used again.</summary>
     public int Process { get; }
 
     public SeededRandom SeededRandom { get; }
@@ -43,53 +43,60 @@ internal sealed class LedgerWorker
 
     public bool IsAlive { get; private set; } = true;
 
-    /// <summary>Whether it was asked to leave.</summary>
+    /// <summary>Whether the worker was asked to leave.</summary>
     public bool IsAskedToLeave { get; private set; }
 
-    /// <summary>A worker that is stopped does nothing, and hears later what came meanwhile.</summary>
+    /// <summary>End of the time for which the process is stopped: it does nothing, and receives its messages afterwards.</summary>
     public TimeSpan FrozenUntil { get; set; }
 
-    /// <summary>What its frames to the other ranks take longer now.</summary>
+    /// <summary>Additional delay of its frames to other ranks now.</summary>
     public TimeSpan FrameDelay => _world.Time.Now < _slowUntil ? _slowBy : TimeSpan.Zero;
 
-    /// <summary>Its frames take longer for some time.</summary>
+    /// <summary>Delays its frames for some time.</summary>
     public void SlowFrames(TimeSpan by, TimeSpan span) => (_slowBy, _slowUntil) = (by, _world.Time.Now + span);
 
-    /// <summary>Does something after a while, if it still can.</summary>
+    /// <summary>Runs an action after a delay, if the process is alive and not stopped by then.</summary>
     public void In(TimeSpan wait, Action action) => _world.Time.In(wait, () => Do(action));
 
     public void SayHello()
     {
-        var hello = new Hello { Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process, Assigned = Role?.Standing, Leaving = IsAskedToLeave, RoleRunning = Role is { IsOver: false } };
+        var hello = new Hello
+        {
+            Worker = Id.ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = Process, Assigned = Role?.Standing,
+            Leaving = IsAskedToLeave, RoleRunning = Role is { IsOver: false },
+        };
         if (!hello.RoleRunning) hello.Held.AddRange(Memory.ToWire());
         Say(new WorkerEvent { Hello = hello });
     }
 
     public void Say(WorkerEvent message)
     {
-        _world.Log.Write($"{Id} says {message.EventCase} {message.Identity?.Epoch}/{message.Identity?.Step}");
-        if (_unheard is { } unheard) unheard.Add(message);
+        _world.Log.Write($"{Id} sends {message.EventCase} {message.Identity?.Epoch}/{message.Identity?.Step}");
+        if (_unsent is { } unsent) unsent.Add(message);
         else Link.Say(message);
     }
 
-    /// <summary>The coordinator has gone, and may come back: what it has not heard is kept.</summary>
+    /// <summary>The coordinator is lost and may be restarted: keeps the events that did not arrive.</summary>
     public void LoseStream()
     {
-        if (Link.Sever() is { } unheard) _unheard = [.. unheard];
+        if (Link.Sever() is { } unsent) _unsent = [.. unsent];
     }
 
-    /// <summary>A coordinator is there: it hears where this worker stands, and what none has heard; how its role has ended it hears in any case.</summary>
+    /// <summary>
+    /// Joins a new coordinator: sends the hello with the worker's standing, then the events that no coordinator has received. The last
+    /// event of the role is sent in any case.
+    /// </summary>
     public void FindCoordinator()
     {
-        if (_unheard is not { } unheard || _leaving || _world.IsAway) return;
-        _unheard = null;
+        if (_unsent is not { } unsent || _leaving || _world.IsAway) return;
+        _unsent = null;
         Link = new SimulatedWorkerLink(_world, this, SeededRandom.Fork());
         SayHello();
-        if (Role is { Last: { } last } && !unheard.Contains(last)) unheard.Add(last);
-        foreach (var message in unheard.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
+        if (Role is { Last: { } last } && !unsent.Contains(last)) unsent.Add(last);
+        foreach (var message in unsent.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
     }
 
-    /// <summary>A signal asks it to leave: it reports that, and continues until the coordinator lets go of it.</summary>
+    /// <summary>A signal asks the worker to leave: it reports that, and continues until the coordinator dismisses it.</summary>
     public void AskToLeave() => Do(() =>
     {
         if (IsAskedToLeave) return;
@@ -98,10 +105,10 @@ internal sealed class LedgerWorker
         In(SilenceBeforeLeaving, LeaveAlone);
     });
 
-    // Without a coordinator its group saves and ends, and then it leaves.
+    // Without a coordinator the group of the worker saves a checkpoint and ends; then the worker leaves.
     private void LeaveAlone()
     {
-        if (_unheard is null || _leaving)
+        if (_unsent is null || _leaving)
         {
             In(SilenceBeforeLeaving, LeaveAlone);
             return;
@@ -112,21 +119,21 @@ internal sealed class LedgerWorker
         else End("it has left");
     }
 
-    /// <summary>A command arrives.</summary>
-    public void Hear(WorkerCommand command) => Do(() =>
+    /// <summary>Receives a command.</summary>
+    public void Receive(WorkerCommand command) => Do(() =>
     {
         _commands.Enqueue(command);
         Handle();
     });
 
-    /// <summary>Its stream ends: the role is stopped at once, and then the process ends.</summary>
+    /// <summary>The stream has ended: stops the role at once, then ends the process.</summary>
     public void LoseCoordinator() => Do(() =>
     {
         _leaving = true;
-        if (!_waits) EndRole(() => End("its coordinator has gone"));
+        if (!_waits) EndRole(() => End("its coordinator was lost"));
     });
 
-    /// <summary>The process is there no more, from one moment to the next.</summary>
+    /// <summary>Ends the process at once.</summary>
     public void End(string how)
     {
         if (!IsAlive) return;
@@ -147,7 +154,7 @@ internal sealed class LedgerWorker
     {
         while (!_waits && !_leaving && _commands.TryDequeue(out var command))
         {
-            _world.Log.Write($"{Id} hears {command.CommandCase} of {command.Identity.Epoch}");
+            _world.Log.Write($"{Id} receives {command.CommandCase} of epoch {command.Identity.Epoch}");
             if (command.CommandCase == WorkerCommand.CommandOneofCase.Stop && _epoch?.IsOf(command.Identity) == true) Role!.Stop(command.Stop);
             else if (command.CommandCase == WorkerCommand.CommandOneofCase.SaveCheckpoint && _epoch?.IsOf(command.Identity) == true) Role!.AskToSave();
             else if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign && (_epoch is not { } known || command.Identity.Epoch > known.Epoch)) EndRole(() => Begin(command));
@@ -173,7 +180,7 @@ internal sealed class LedgerWorker
         role.StopAtOnce(() =>
         {
             _waits = false;
-            if (_leaving) End("its coordinator has gone");
+            if (_leaving) End("its coordinator was lost");
             else then();
             Handle();
         });

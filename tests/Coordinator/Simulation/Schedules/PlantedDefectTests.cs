@@ -16,7 +16,7 @@ public sealed class PlantedDefectTests
     {
         var found = FirstViolation(new ScheduleOptions { Tap = new EpochBlindness() });
 
-        Assert.Equal("what is believed was said in the epoch that runs", found.Violation!.Invariant);
+        Assert.Equal("an accepted report was sent in the running epoch", found.Violation!.Invariant);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class PlantedDefectTests
     {
         var found = FirstViolation(new ScheduleOptions { Coordinators = new Trusting() });
 
-        Assert.Equal("the state that a group goes on from exists", found.Violation!.Invariant);
+        Assert.Equal("the state that a group resumes from exists", found.Violation!.Invariant);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class PlantedDefectTests
     {
         var found = FirstViolation(new ScheduleOptions { Tap = new StaleHello() });
 
-        Assert.Equal("a worker that a job holds is used", found.Violation!.Invariant);
+        Assert.Equal("a worker that is allocated to a job is used", found.Violation!.Invariant);
         Assert.Contains(found.Log, line => line.Contains("fault: CoordinatorRestarts", StringComparison.Ordinal));
         Assert.Contains(found.Log, line => line.Contains("fault: JobScaled", StringComparison.Ordinal));
     }

@@ -5,10 +5,10 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A worker that the job holds becomes a member within the bound for one that is still busy; none is held to be busy with a plan whose end was
-/// reported; and a job that runs holds no more workers than it computes with and keeps as spares.
+/// A worker that is allocated to the job becomes a member within the bound for a worker that is still busy. No worker is taken to be busy
+/// with a plan whose end it reported. A running job holds no more workers than its ranks and its spares.
 /// </summary>
-internal sealed class HeldWorkersAreUsed(SimulatedWorld world) : Invariant
+internal sealed class AllocatedWorkersAreUsed(SimulatedWorld world) : Invariant
 {
     private static readonly TimeSpan Bound = new CoordinatorOptions().FenceTimeout + TimeSpan.FromMilliseconds(1);
 
@@ -17,7 +17,7 @@ internal sealed class HeldWorkersAreUsed(SimulatedWorld world) : Invariant
     private int _ranks;
     private readonly HashSet<string> _awaited = []; // members that a new coordinator waits for
 
-    public override string Statement => "a worker that a job holds is used";
+    public override string Statement => "a worker that is allocated to a job is used";
 
     public override void OnRestart(JobRecord? record)
     {
@@ -26,12 +26,15 @@ internal sealed class HeldWorkersAreUsed(SimulatedWorld world) : Invariant
         _awaited.UnionWith(record?.Members.Select(member => member.Name) ?? []);
     }
 
-    public override void OnHeard(LedgerWorker worker, WorkerEvent said, WorkerEvent heard)
+    public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received)
     {
         if (world.Served is null) return;
-        if (heard.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed) _ended[worker] = heard.Identity.Epoch;
-        if (heard.Hello is { RoleRunning: true, Assigned.Epoch: var epoch })
-            Require(epoch > _ended.GetValueOrDefault(worker, -1), $"{worker.Id} is held to be busy with epoch {epoch}, whose end it has reported");
+        if (received.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed)
+            _ended[worker] = received.Identity.Epoch;
+        if (received.Hello is { RoleRunning: true, Assigned.Epoch: var epoch })
+            Require(
+                epoch > _ended.GetValueOrDefault(worker, -1),
+                $"{worker.Id} is taken to be busy with epoch {epoch}, whose end it has reported");
     }
 
     public override void OnNotice(JobNotice notice)
@@ -50,10 +53,12 @@ internal sealed class HeldWorkersAreUsed(SimulatedWorld world) : Invariant
     {
         if (world.Served is not { } served) return;
         foreach (var held in served.Allocations)
-            Require(world.IsMember(held.Worker) || world.Time.Now - held.Since <= Bound, $"{held.Worker?.Id} is held since {held.Since}, and is no member");
+            Require(
+                world.IsMember(held.Worker) || world.Time.Now - held.Since <= Bound,
+                $"{held.Worker?.Id} is allocated since {held.Since}, and is no member");
         if (_state != JobState.Running || _awaited.Count > 0) return;
         var most = Math.Max(world.Wanted, _ranks) + world.Scenario.Job.Recovery!.Spares;
         var members = served.Allocations.Count(held => world.IsMember(held.Worker));
-        Require(members <= most, $"the job has {members} members, and uses {most}");
+        Require(members <= most, $"the job has {members} members, and needs {most}");
     }
 }
