@@ -95,7 +95,7 @@ internal sealed partial class SimulatedWorld
         var isNoticedLate = _draw.Chance(300);
         var atOnce = TimeSpan.FromMilliseconds(1);
         if (!isNoticedLate) worker.Link.Leave("its connection broke");
-        else worker.Link.Break("nothing was heard of it for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
+        else worker.Link.Break("no message arrived for 5 s", _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
         var told = IsKept ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
         if (IsKept && !WasRestarted) Time.In(told, () =>
         {

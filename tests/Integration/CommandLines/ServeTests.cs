@@ -374,7 +374,7 @@ public sealed class ServeTests : IDisposable
         var file = _workspace.At("file");
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
 
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"The socket {file} cannot be made: there is a file of that name, which is no socket.");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"Cannot create the socket {file}: a file that is not a socket has this name.");
 
         Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
     }

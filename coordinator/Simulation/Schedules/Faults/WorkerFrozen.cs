@@ -18,6 +18,6 @@ internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span)
         worker.FrozenUntil = world.Time.Now + span;
         if (span < Lease) return;
         var untilItKnows = span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
-        world.Time.In(Lease, () => worker.Link.Break("nothing was heard of it for 5 s", TimeSpan.Zero, untilItKnows));
+        world.Time.In(Lease, () => worker.Link.Break("no message arrived for 5 s", TimeSpan.Zero, untilItKnows));
     }
 }
