@@ -363,7 +363,7 @@ public sealed class ServeTests : IDisposable
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"there is no folder {_workspace.At("none")}");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"the folder {_workspace.At("none")} does not exist");
     }
 
     [Theory]
