@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Coordinator.Goodput;
 
-/// <summary>Where the time of a run went.</summary>
-/// <param name="Seconds">By category, every one of them; they sum to <paramref name="Wall"/>.</param>
-/// <param name="Wall">Seconds of the run so far.</param>
-/// <param name="StepsReplayed">Steps done once more.</param>
-/// <param name="StepsLost">Committed steps whose effect was lost.</param>
+/// <summary>The time of a run by category.</summary>
+/// <param name="Seconds">Seconds of every category; they sum to <paramref name="Wall"/>.</param>
+/// <param name="Wall">Wall time of the run so far, in seconds.</param>
+/// <param name="StepsReplayed">Number of steps that were repeated.</param>
+/// <param name="StepsLost">Number of committed steps whose effect was lost.</param>
 public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> Seconds, double Wall, long StepsReplayed, long StepsLost)
 {
-    /// <summary>Every category in seconds, and what they sum to.</summary>
+    /// <summary>Returns the report as JSON, with the seconds of every category and their sum.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["wall_seconds"] = Wall, ["goodput"] = Goodput, ["steps_replayed"] = StepsReplayed, ["steps_lost"] = StepsLost };
@@ -18,7 +18,7 @@ public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> S
         return json;
     }
 
-    /// <summary>Equal where all numbers are.</summary>
+    /// <summary>Returns whether all numbers of two reports are equal.</summary>
     public bool Equals(GoodputReport? other) =>
         other is not null && (Wall, StepsReplayed, StepsLost) == (other.Wall, other.StepsReplayed, other.StepsLost)
         && Enum.GetValues<LedgerCategory>().All(category => Seconds.GetValueOrDefault(category).Equals(other.Seconds.GetValueOrDefault(category)));
@@ -26,6 +26,6 @@ public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> S
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Wall, StepsReplayed, StepsLost);
 
-    /// <summary>The productive part, 0 to 1.</summary>
+    /// <summary>Productive share of the wall time, 0 to 1.</summary>
     public double Goodput => Wall > 0 ? Seconds[LedgerCategory.Productive] / Wall : 0;
 }

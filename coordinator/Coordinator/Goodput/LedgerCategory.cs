@@ -1,35 +1,37 @@
 namespace Distributed.Coordinator.Goodput;
 
-/// <summary>What a second of a run was spent on.</summary>
+/// <summary>Category of the time of a run.</summary>
 public enum LedgerCategory
 {
-    /// <summary>Steps done for the first time, and the scoring of held-out text.</summary>
+    /// <summary>Steps that are computed for the first time, and evaluations on held-out text.</summary>
     Productive,
 
-    /// <summary>Until the first group stands: workers gather, connect, draw or load weights.</summary>
+    /// <summary>Time until the first group runs: workers join, connect, and initialize or load weights.</summary>
     Start,
 
-    /// <summary>Text is prepared and batches are made.</summary>
+    /// <summary>Preparation of text and batches.</summary>
     Data,
 
-    /// <summary>Steps stood still for a checkpoint.</summary>
+    /// <summary>Time in which a checkpoint blocked the steps.</summary>
     Checkpoint,
 
-    /// <summary>Steps stood still for a recovery point.</summary>
+    /// <summary>Time in which a recovery point blocked the steps.</summary>
     RecoveryPoint,
 
-    /// <summary>From the last commit before a loss to the coordinator's knowing of it: the step in hand is lost, too.</summary>
+    /// <summary>
+    /// Time from the last commit before a loss until the coordinator detects the loss; it includes the lost current step.
+    /// </summary>
     Detection,
 
-    /// <summary>From there, or from the regrouping of a run that is scaled, until the next group stands.</summary>
+    /// <summary>Time from the detection, or from the end of a group that is rescaled, until the next group runs.</summary>
     Recovery,
 
-    /// <summary>Steps done once more.</summary>
+    /// <summary>Repeated steps.</summary>
     Replay,
 
-    /// <summary>Ranks waited for slower ones.</summary>
+    /// <summary>Time in which ranks waited for slower ranks.</summary>
     WaitingForPeer,
 
-    /// <summary>None of these.</summary>
+    /// <summary>All other time.</summary>
     Idle,
 }

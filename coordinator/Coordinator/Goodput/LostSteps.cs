@@ -4,21 +4,21 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Goodput;
 
 /// <summary>
-/// Committed steps whose effect was lost, and whether they could be: a recovery point has two copies of each rank's part, the rank's own and
-/// that of the rank after it, and is gone once both of these have gone since it was complete. For workers on one host.
+/// Counts committed steps whose effect was lost, by whether the loss was avoidable. A recovery point has two copies of each rank's part, on
+/// the rank and on the next rank, and is lost once both ranks were lost after it was complete. Valid for workers on one host.
 /// </summary>
 public sealed class LostSteps : IJobObserver
 {
-    private readonly HashSet<int> _gone = []; // ranks, since the last point that was complete
-    private readonly HashSet<int> _taken = []; // ranks that have their part of the next one
+    private readonly HashSet<int> _gone = []; // ranks lost since the last complete recovery point
+    private readonly HashSet<int> _taken = []; // ranks that have their part of the next recovery point
     private IReadOnlyList<string> _workers = [];
     private bool _bothGone;
     private long _point;
 
-    /// <summary>Lost although some copy of every part was left: a defect.</summary>
+    /// <summary>Number of steps lost although a copy of every part was left, which is a defect.</summary>
     public long Needlessly { get; private set; }
 
-    /// <summary>Lost with both copies of some part.</summary>
+    /// <summary>Number of steps lost together with both copies of some part.</summary>
     public long WithBothCopies { get; private set; }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class LostSteps : IJobObserver
                 _point = identity.Step;
                 _taken.Add(owner);
                 break;
-            // The next commit says that all have it.
+            // The next commit confirms that all ranks have the recovery point.
             case RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } } when identity.Step > _point && _taken.Count == _workers.Count:
                 _gone.Clear();
                 (_bothGone, _point) = (false, identity.Step);

@@ -2,34 +2,35 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Goodput;
 
-/// <summary>What the ranks say of the time of one step, from the commit before to its own.</summary>
+/// <summary>The ranks' reports on the time of one step, from the previous commit to its own.</summary>
 internal sealed class StepAccount
 {
     private readonly Dictionary<int, StepCommitted> _steps = [];
     private readonly Dictionary<int, double> _points = [];
     private double _checkpoint, _evaluation;
 
-    /// <summary>A rank has done the step.</summary>
-    public void Step(int rank, StepCommitted step) => _steps[rank] = step;
+    /// <summary>Adds the step of a rank.</summary>
+    public void AddStep(int rank, StepCommitted step) => _steps[rank] = step;
 
-    /// <summary>A rank has taken its part of a recovery point.</summary>
-    public void Point(int rank, double seconds) => _points[rank] = _points.GetValueOrDefault(rank) + seconds;
+    /// <summary>Adds the seconds that a rank spent on its part of a recovery point.</summary>
+    public void AddRecoveryPoint(int rank, double seconds) => _points[rank] = _points.GetValueOrDefault(rank) + seconds;
 
-    /// <summary>Steps stood still for a checkpoint.</summary>
-    public void Checkpoint(double seconds) => _checkpoint += seconds;
+    /// <summary>Adds the seconds for which a checkpoint blocked the steps.</summary>
+    public void AddCheckpoint(double seconds) => _checkpoint += seconds;
 
-    /// <summary>Held-out text was scored.</summary>
-    public void Evaluation(double seconds) => _evaluation += seconds;
+    /// <summary>Adds the seconds of an evaluation.</summary>
+    public void AddEvaluation(double seconds) => _evaluation += seconds;
 
-    /// <summary>Shares out a stretch of the run's time.</summary>
-    /// <param name="seconds">The stretch.</param>
-    /// <param name="again">Whether the step was done before.</param>
+    /// <summary>Distributes an interval of the run's time over the categories.</summary>
+    /// <param name="seconds">Length of the interval, in seconds.</param>
+    /// <param name="again">Whether the step is a repetition.</param>
     /// <param name="unclaimed">
-    /// Idle seconds of the steps before: a commit that is heard late leaves some behind, and the next step's stretch is as much too short; that takes them back.
+    /// Idle seconds of the previous steps. A commit that arrives late adds idle time, and shortens the interval of the next step by as
+    /// much; the next step reclaims that time.
     /// </param>
-    /// <param name="add">Takes the shares; they sum to the stretch.</param>
-    /// <returns>What is unclaimed now.</returns>
-    public double Settle(double seconds, bool again, double unclaimed, Action<LedgerCategory, double> add)
+    /// <param name="add">Receives the seconds of each category; they sum to the interval.</param>
+    /// <returns>The unclaimed idle seconds after this step.</returns>
+    public double Distribute(double seconds, bool again, double unclaimed, Action<LedgerCategory, double> add)
     {
         var left = seconds;
         Take(LedgerCategory.Checkpoint, _checkpoint);
@@ -37,7 +38,7 @@ internal sealed class StepAccount
         Take(LedgerCategory.Productive, _evaluation);
         if (_steps.Count > 0)
         {
-            // The rank that spends least in exchanges is the one that the others wait for: the rest is the exchange itself.
+            // The other ranks wait for the rank that spends the least time in exchanges; its time is that of the exchange itself.
             var exchange = _steps.Values.Min(step => step.ExchangeSeconds + step.CommitSeconds);
             Take(LedgerCategory.Data, _steps.Values.Average(step => step.BatchSeconds));
             Take(LedgerCategory.WaitingForPeer, _steps.Values.Average(step => step.ExchangeSeconds + step.CommitSeconds - exchange));

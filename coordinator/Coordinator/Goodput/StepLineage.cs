@@ -4,8 +4,8 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Goodput;
 
 /// <summary>
-/// Which steps a run consists of in the end. A new epoch takes back all steps after the one that it goes on from; what its ranks then commit
-/// must follow that one, step by step, on every rank. Of a run that begins afresh.
+/// Tracks which committed steps a run consists of. A new epoch discards all steps after the one from which it resumes; the commits of its
+/// ranks must follow that step without a gap, on every rank. Valid for a run that does not resume from a checkpoint.
 /// </summary>
 public sealed class StepLineage : IJobObserver
 {
@@ -14,19 +14,19 @@ public sealed class StepLineage : IJobObserver
     private long _from;
     private int? _workers;
 
-    /// <summary>Steps 1 to this one count.</summary>
+    /// <summary>Last step of the run: steps 1 to this one count.</summary>
     public long Committed { get; private set; }
 
-    /// <summary>Epochs after the first.</summary>
+    /// <summary>Number of epochs after the first.</summary>
     public int Epochs { get; private set; }
 
-    /// <summary>Steps that were taken back and done again.</summary>
+    /// <summary>Number of steps that were discarded by a new epoch.</summary>
     public long Repeated { get; private set; }
 
-    /// <summary>Whether all epochs had as many ranks as the first.</summary>
+    /// <summary>Whether all epochs had the same number of ranks.</summary>
     public bool HasOneLayout { get; private set; } = true;
 
-    /// <summary>Where a step came twice or was left out, a sentence each.</summary>
+    /// <summary>One sentence for each step that was repeated or skipped within its epoch.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <inheritdoc/>
@@ -39,14 +39,16 @@ public sealed class StepLineage : IJobObserver
                 HasOneLayout &= plan.Workers.Count == _workers;
                 break;
             case EpochBegan epoch:
-                if (epoch.FromStep > Committed) _problems.Add($"epoch {epoch.Epoch} resumes from step {epoch.FromStep}, and the last committed step was {Committed}");
+                if (epoch.FromStep > Committed)
+                    _problems.Add($"epoch {epoch.Epoch} resumes from step {epoch.FromStep}, but the last committed step was {Committed}");
                 Epochs++;
                 Repeated += Math.Max(0, Committed - epoch.FromStep);
                 (_from, Committed) = (epoch.FromStep, epoch.FromStep);
                 break;
             case RankReported { Rank: var rank, Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } }:
                 var expected = _last.GetValueOrDefault((identity.Epoch, rank), _from) + 1;
-                if (identity.Step != expected) _problems.Add($"rank {rank} committed step {identity.Step} in epoch {identity.Epoch}, and step {expected} was next");
+                if (identity.Step != expected)
+                    _problems.Add($"rank {rank} committed step {identity.Step} in epoch {identity.Epoch}; expected step {expected}");
                 _last[(identity.Epoch, rank)] = identity.Step;
                 Committed = Math.Max(Committed, identity.Step);
                 break;

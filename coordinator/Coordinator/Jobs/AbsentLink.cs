@@ -4,7 +4,10 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>The stream of a worker that was here before the coordinator was started again, and has not come back yet: what it is told waits for it.</summary>
+/// <summary>
+/// The placeholder link of a worker that was a member before the coordinator restarted and has not reconnected yet. It queues the commands
+/// for the worker.
+/// </summary>
 internal sealed class AbsentLink : IWorkerLink
 {
     private readonly List<WorkerCommand> _waiting = [];
@@ -15,8 +18,8 @@ internal sealed class AbsentLink : IWorkerLink
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The worker is here again.</summary>
-    public void HandTo(IWorkerLink link)
+    /// <summary>Sends the queued commands to the worker that has reconnected.</summary>
+    public void ForwardTo(IWorkerLink link)
     {
         foreach (var command in _waiting) link.Send(command);
     }

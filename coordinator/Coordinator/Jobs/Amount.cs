@@ -2,22 +2,24 @@ using System.Globalization;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>Amounts as people read them, in no country's way.</summary>
+/// <summary>Formats amounts for people, independent of the culture.</summary>
 public static class Amount
 {
-    /// <summary>A number of things, as <c>1 worker</c> or <c>2 workers</c>.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="one">The name of one.</param>
-    /// <param name="many">The name of several; null for that of one with an s.</param>
+    /// <summary>Formats a count with its noun, such as <c>1 worker</c> or <c>2 workers</c>.</summary>
+    /// <param name="count">The number of things.</param>
+    /// <param name="one">The singular noun.</param>
+    /// <param name="many">The plural noun; null appends an s to the singular.</param>
     public static string Of(long count, string one, string? many = null) => $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
 
-    /// <summary>12345678 as <c>12.3 M</c>.</summary>
+    /// <summary>Formats a count with a decimal prefix, such as <c>12.3 M</c> for 12345678.</summary>
     public static string Count(double value) => Scaled(value, 1000, ["", " k", " M", " B", " T"]);
 
-    /// <summary>Bytes in powers of 1024.</summary>
+    /// <summary>Formats a number of bytes in powers of 1024, such as <c>3.0 MiB</c>.</summary>
     public static string Bytes(double value) => Scaled(value, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]);
 
-    /// <summary>Seconds as <c>42 s</c>, <c>3 min 05 s</c> or <c>2 h 07 min</c>.</summary>
+    /// <summary>
+    /// Formats seconds as <c>42 s</c>, <c>3 min 05 s</c> or <c>2 h 07 min</c>; <c>?</c> if they are negative or not finite.
+    /// </summary>
     public static string Duration(double seconds)
     {
         if (!double.IsFinite(seconds) || seconds < 0) return "?";
@@ -26,7 +28,7 @@ public static class Amount
         return span.TotalHours < 1 ? Invariant($"{span.Minutes} min {span.Seconds:00} s") : Invariant($"{Math.Floor(span.TotalHours):0} h {span.Minutes:00} min");
     }
 
-    /// <summary>A bound as <c>5 s</c> or <c>2.5 min</c>.</summary>
+    /// <summary>Formats a timeout as <c>5 s</c> or <c>2.5 min</c>.</summary>
     public static string Bound(TimeSpan bound) =>
         bound.TotalMinutes >= 1 ? Invariant($"{bound.TotalMinutes:0.#} min") : Invariant($"{bound.TotalSeconds:0.#} s");
 

@@ -4,7 +4,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>What reaches the coordinator's one loop.</summary>
+/// <summary>An input of the coordinator's loop.</summary>
 internal abstract record CoordinatorInput
 {
     public sealed record Event(IWorkerLink Link, WorkerEvent Message) : CoordinatorInput;
@@ -27,6 +27,6 @@ internal abstract record CoordinatorInput
 
     public sealed record BusyOverdue(IWorkerLink Link) : CoordinatorInput;
 
-    /// <param name="Number">Which deadline; one that has been replaced since is stale.</param>
+    /// <param name="Number">Number of the deadline. A deadline that was replaced after it was armed is stale.</param>
     public sealed record DeadlinePassed(long Number) : CoordinatorInput;
 }

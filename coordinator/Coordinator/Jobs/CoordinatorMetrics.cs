@@ -2,16 +2,16 @@ using System.Diagnostics.Metrics;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>The coordinator's counters, of meter <c>Distributed.Coordinator</c>.</summary>
+/// <summary>Counters of the coordinator, in the meter <c>Distributed.Coordinator</c>.</summary>
 internal static class CoordinatorMetrics
 {
     private static readonly Meter Meter = new("Distributed.Coordinator");
 
     private static readonly Counter<long> Transitions = Meter.CreateCounter<long>(
-        "distributed.job.transitions", description: "Changes of a job's state, by the states from and to.");
+        "distributed.job.transitions", description: "Job state transitions, by previous and next state.");
 
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>(
-        "distributed.events.refused", description: "Workers' events dropped because they speak of another epoch or come too late.");
+        "distributed.events.refused", description: "Worker events dropped because they belong to another epoch or arrive too late.");
 
     public static void Transition(JobState from, JobState to) =>
         Transitions.Add(1, new KeyValuePair<string, object?>("from", from.ToString()), new KeyValuePair<string, object?>("to", to.ToString()));

@@ -2,29 +2,32 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>By which way the members of a group exchange.</summary>
+/// <summary>The transport over which the members of a group exchange.</summary>
 public enum ExchangeWay
 {
-    /// <summary>The fastest that all of them offer.</summary>
+    /// <summary>The fastest transport that all members support.</summary>
     Auto,
 
-    /// <summary>Over memory that they share.</summary>
+    /// <summary>Shared memory of one host.</summary>
     SameHost,
 
-    /// <summary>Over gRPC.</summary>
+    /// <summary>gRPC.</summary>
     Grpc,
 
-    /// <summary>Over NCCL, each with a GPU of its own.</summary>
+    /// <summary>NCCL, with one GPU for each member.</summary>
     Nccl,
 }
 
-/// <summary>How the members of a group exchange, from what each of them said it can.</summary>
+/// <summary>Chooses the transport of a group from the capabilities in the <c>Hello</c> of each member.</summary>
 internal static class ExchangeChoice
 {
-    /// <summary>Over NCCL where each has a GPU of its own for it, else over shared memory where all are on one host, else over gRPC; null where nobody offers anything, as threads of one process do not.</summary>
-    /// <param name="wanted">What is asked for.</param>
-    /// <param name="members">By rank.</param>
-    /// <param name="problem">Why it cannot be; null where it can.</param>
+    /// <summary>
+    /// Chooses NCCL if each member has its own GPU, else shared memory if all members are on one host, else gRPC; null if no member offers
+    /// a transport, as threads of one process do not.
+    /// </summary>
+    /// <param name="wanted">The requested transport.</param>
+    /// <param name="members">The members, in order of rank.</param>
+    /// <param name="problem">Why the requested transport is not possible; null if it is.</param>
     public static Exchange? Of(ExchangeWay wanted, IReadOnlyList<Member> members, out string? problem)
     {
         problem = null;
@@ -33,29 +36,32 @@ internal static class ExchangeChoice
         if (!offered && wanted == ExchangeWay.Auto) return null;
         if (wanted is ExchangeWay.Auto or ExchangeWay.Nccl)
         {
-            if (NcclChoice.Of(members, out var lack) is { } nccl) return new Exchange { Nccl = nccl };
-            if (wanted == ExchangeWay.Nccl) problem = lack;
+            if (NcclChoice.Of(members, out var missing) is { } nccl) return new Exchange { Nccl = nccl };
+            if (wanted == ExchangeWay.Nccl) problem = missing;
         }
 
         if (wanted is ExchangeWay.Auto or ExchangeWay.SameHost)
         {
-            var away = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
-            if (away is null) return new Exchange { SameHost = new SameHostExchange { Rendezvous = first.Rendezvous } };
-            if (wanted == ExchangeWay.SameHost) problem = $"{away.Id.Name} does not share memory with {members[0].Id.Name}: they are not on one host, or not one user's";
+            var remote = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
+            if (remote is null) return new Exchange { SameHost = new SameHostExchange { Rendezvous = first.Rendezvous } };
+            if (wanted == ExchangeWay.SameHost)
+                problem = $"{remote.Id.Name} does not share memory with {members[0].Id.Name}: they run on different hosts or as different users";
         }
 
         if (wanted is ExchangeWay.Auto or ExchangeWay.Grpc)
         {
-            var mute = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
+            var withoutGrpc = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
             var other = members.FirstOrDefault(member => IsSecure(member) != IsSecure(members[0]));
-            if (mute is null && other is not null)
+            if (withoutGrpc is null && other is not null)
             {
-                problem = $"{other.Id.Name} serves it at {other.Hello.ExchangeAddress} and {members[0].Id.Name} at {first.ExchangeAddress}, one with certificates and the other without: let both join in the same way";
+                problem = $"{other.Id.Name} serves the exchange at {other.Hello.ExchangeAddress} "
+                    + $"and {members[0].Id.Name} at {first.ExchangeAddress}: "
+                    + "one uses certificates and the other does not; join both in the same way";
                 return null;
             }
 
-            if (mute is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
-            problem = $"{mute.Id.Name} does not exchange over gRPC";
+            if (withoutGrpc is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
+            problem = $"{withoutGrpc.Id.Name} does not serve the exchange over gRPC";
         }
 
         return null;

@@ -9,31 +9,33 @@ public sealed record Failure(FailureCause Cause)
     /// <summary>The rank at fault; null if none, or unknown.</summary>
     public int? Rank { get; init; }
 
-    /// <summary>The rank that reported it; null if the coordinator found it, or if <see cref="Message"/> names the rank at fault.</summary>
+    /// <summary>
+    /// The rank that reported the failure; null if the coordinator detected it, or if <see cref="Message"/> names the rank at fault.
+    /// </summary>
     public int? Reporter { get; init; }
 
     /// <summary>The worker's name; empty if it does not matter.</summary>
     public string Worker { get; init; } = "";
 
-    /// <summary>What the rank, the operating system or the planner reported; empty if the cause says all.</summary>
+    /// <summary>The report of the rank, the operating system or the planner; empty if the cause is sufficient.</summary>
     public string Message { get; init; } = "";
 
-    /// <summary>A stack trace for developers; empty if the message says all.</summary>
+    /// <summary>A stack trace for developers; empty if the message is sufficient.</summary>
     public string Detail { get; init; } = "";
 
-    /// <summary>Whether the rank failed only because another one did.</summary>
+    /// <summary>Whether the rank failed only because another rank failed.</summary>
     public bool IsConsequence { get; init; }
 
     /// <summary>Whether another attempt may succeed.</summary>
     public FailureKind Kind { get; init; } = FailureKind.FailureTransient;
 
-    /// <summary>The time that has passed in vain; null for causes without a bound.</summary>
+    /// <summary>The timeout that expired; null for causes without a timeout.</summary>
     public TimeSpan? Bound { get; init; }
 
-    /// <summary>Workers that are present, of <see cref="Needed"/>.</summary>
+    /// <summary>The number of workers that are present, of <see cref="Needed"/>.</summary>
     public int Present { get; init; }
 
-    /// <summary>Workers, or recoveries, that the cause counts.</summary>
+    /// <summary>The number of workers that are needed, or of recoveries without progress, depending on the cause.</summary>
     public int Needed { get; init; }
 
     /// <summary>Ranks that did not end within <see cref="LateBound"/>; empty if all did.</summary>
@@ -42,13 +44,13 @@ public sealed record Failure(FailureCause Cause)
     /// <summary>The time that ranks had to end; only with <see cref="LateRanks"/>.</summary>
     public TimeSpan LateBound { get; init; }
 
-    /// <summary>What it follows from; null if it is the first.</summary>
+    /// <summary>The failure that led to this failure; null if this is the first.</summary>
     public Failure? Previous { get; init; }
 
     /// <summary>The message for the user.</summary>
     public string Reason => FailureText.Of(this);
 
-    /// <summary>The one of two that explains more: the first that is not a consequence.</summary>
+    /// <summary>Returns the failure that explains more: the first of the two that is not a consequence.</summary>
     public static Failure Better(Failure? known, Failure other) =>
         known is null || (known.IsConsequence && !other.IsConsequence) ? other : known;
 }

@@ -3,27 +3,27 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>The message for the user that a failure stands for. Nothing else renders a failure, and nothing reads it back.</summary>
+/// <summary>Renders failures as messages for the user. This is the only renderer, and no code parses its texts.</summary>
 public static class FailureText
 {
-    /// <summary>The message, without a full stop.</summary>
+    /// <summary>Renders a failure, without a full stop.</summary>
     public static string Of(Failure failure)
     {
         var text = OfCause(failure);
         return failure.LateRanks.Count > 0 && failure.Cause != FailureCause.EndTimeout ? $"{text}; {Late(failure)}" : text;
     }
 
-    /// <summary>A cause as the API and <c>--json</c> name it, such as <c>worker_lost</c>; null for none.</summary>
+    /// <summary>Returns the name of a cause in the API and <c>--json</c>, such as <c>worker_lost</c>; null for no cause.</summary>
     public static string? Word(FailureCause cause) =>
         cause == FailureCause.Unspecified ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString());
 
     private static string OfCause(Failure failure) => failure.Cause switch
     {
-        FailureCause.WorkerLost when failure.Message.Length == 0 => $"rank {failure.Rank} ({failure.Worker}) went away",
-        FailureCause.WorkerLost => $"rank {failure.Rank} ({failure.Worker}) went away: {failure.Message}",
+        FailureCause.WorkerLost when failure.Message.Length == 0 => $"rank {failure.Rank} ({failure.Worker}) was lost",
+        FailureCause.WorkerLost => $"rank {failure.Rank} ({failure.Worker}) was lost: {failure.Message}",
         FailureCause.JoinFailed => $"{failure.Worker} could not join: {failure.Message}",
         FailureCause.WorkersMissing when failure.Bound is { } bound =>
-            $"only {failure.Present} of {Amount.Of(failure.Needed, "worker")} came within {Amount.Bound(bound)}",
+            $"only {failure.Present} of {Amount.Of(failure.Needed, "worker")} joined within {Amount.Bound(bound)}",
         FailureCause.WorkersMissing when failure.Needed > 0 =>
             $"{failure.Previous?.Reason ?? Missing}; {Amount.Of(failure.Present, "worker is", "workers are")} left, "
                 + $"and at least {Amount.Of(failure.Needed, "is", "are")} needed",
@@ -32,7 +32,7 @@ public static class FailureText
         FailureCause.EndTimeout => Late(failure),
         FailureCause.NoProgress => $"{failure.Previous!.Reason}; {failure.Needed} recoveries in a row have led to no new step",
         FailureCause.InvalidPlan => $"the job cannot be planned: {failure.Message}",
-        FailureCause.NoTransport => $"the workers have no way to exchange: {failure.Message}",
+        FailureCause.NoTransport => $"the workers have no common transport: {failure.Message}",
         FailureCause.EarlierCoordinator => $"rank {failure.Rank} was stopped by the previous coordinator",
         FailureCause.StateNotStored or FailureCause.DataDiffers => failure.Message,
         _ => failure.Reporter is { } rank ? $"rank {rank}: {failure.Message}" : failure.Message,

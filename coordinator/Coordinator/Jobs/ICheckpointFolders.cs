@@ -1,22 +1,24 @@
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>A checkpoint that is complete on disk.</summary>
-/// <param name="Folder">Its folder.</param>
-/// <param name="Step">Steps committed in it.</param>
+/// <param name="Folder">Folder of the checkpoint.</param>
+/// <param name="Step">Number of steps committed in the checkpoint.</param>
 public sealed record CommittedCheckpoint(string Folder, long Step);
 
 /// <summary>
-/// Where checkpoints lie, as this process sees it. Ranks commit them, delete older ones for them, and tell of it only then: one that died
-/// meanwhile leaves the coordinator with a checkpoint that is there no more.
+/// Looks up checkpoints on the file system of this process. A rank commits a checkpoint, deletes older ones and only then reports it; if
+/// the rank dies in between, the coordinator knows only a checkpoint that no longer exists.
 /// </summary>
 public interface ICheckpointFolders
 {
-    /// <summary>Whether a checkpoint is still there.</summary>
-    /// <param name="checkpoint">Its folder.</param>
+    /// <summary>Returns whether a checkpoint still exists.</summary>
+    /// <param name="checkpoint">Folder of the checkpoint.</param>
     bool IsThere(string checkpoint);
 
-    /// <summary>The one of the same run committed last where this one lies, or lay; null where there is none, or it cannot be told.</summary>
-    /// <param name="checkpoint">Its folder.</param>
-    /// <param name="run">The run's identity; empty for manifests that have none.</param>
+    /// <summary>
+    /// Finds the last committed checkpoint of a run in the parent folder of a checkpoint; null if there is none or it cannot be determined.
+    /// </summary>
+    /// <param name="checkpoint">Folder of the checkpoint, which need not exist any more.</param>
+    /// <param name="run">Identity of the run; empty for manifests without one.</param>
     CommittedCheckpoint? LatestBeside(string checkpoint, string run);
 }

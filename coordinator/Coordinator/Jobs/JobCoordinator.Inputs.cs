@@ -5,7 +5,7 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
 
-// What each input does in each state.
+// Handles each input, by state.
 public sealed partial class JobCoordinator
 {
     private void OnEvent(IWorkerLink link, WorkerEvent message)
@@ -26,16 +26,16 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering or JobState.Planning or JobState.Paused:
-                Refuse(message, "nothing is planned yet");
+                Refuse(message, "no epoch is planned");
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending:
-                if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member) Refuse(message, "the sender is no member of the group");
-                else if (!_epoch.IsOf(message.Identity)) Refuse(message, "it speaks of another epoch");
-                else if (member.Ended) Refuse(message, "its sender had ended");
+                if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member) Refuse(message, "the sender is not a member of the group");
+                else if (!_epoch.IsOf(message.Identity)) Refuse(message, "the event belongs to another epoch");
+                else if (member.Ended) Refuse(message, "the sender has already ended");
                 else OnReport(member, message);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped:
-                Refuse(message, "the job is over");
+                Refuse(message, "the job has ended");
                 break;
             default: throw new UnreachableException($"An event in state {_state}.");
         }
@@ -48,12 +48,12 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering or JobState.Paused when hello.Leaving && known is null:
-                _ = link.DisposeAsync().AsTask(); // it brings nothing that is not saved
+                _ = link.DisposeAsync().AsTask(); // it holds no state that the job needs
                 break;
             case JobState.Gathering:
                 if (known?.Link == link || known?.Id == worker)
                 {
-                    LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is here already");
+                    LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} has already joined");
                     break;
                 }
 
@@ -65,13 +65,13 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
                 if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
-                Admit(link, worker, hello); // first, so that what follows of the loss can count on it
+                Admit(link, worker, hello); // before Replace, so that the recovery from the loss can use it
                 if (known is not null) Replace(known);
-                if (_state == JobState.Running) Fit($"{worker.Name} has come");
-                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
+                if (_state == JobState.Running) AdjustSize($"{worker.Name} joined");
+                else if (_state == JobState.Recovering && _isAwaitingReplacement) Replan(force: false);
                 if (_state != JobState.Running) break;
                 DismissLeaving();
-                MakeReady();
+                PrepareSpares();
                 break;
             case JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
                 LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is not needed");
@@ -101,7 +101,7 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // A worker is here no more: its stream or its process has ended.
+    // The stream or the process of a worker has ended.
     private void OnLost(Member member, string? how)
     {
         var failure = member.IsRanked
@@ -115,7 +115,7 @@ public sealed partial class JobCoordinator
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending when _job.Recovery is not null:
                 Remove(member);
                 if (failure is not null && !(member.Ended && _state == JobState.Ending)) Recover(failure);
-                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
+                else if (_state == JobState.Recovering && _isAwaitingReplacement) Replan(force: false);
                 break;
             case JobState.Running or JobState.Ending:
                 if (!member.Ended) OnRankEnded(member, failure);
@@ -138,24 +138,24 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Recovering or JobState.Rescaling when save:
                 _stop = (save, reason);
-                if (_state == JobState.Rescaling) TellRestToStop(StopSaving);
-                else if (_awaiting)
+                if (_state == JobState.Rescaling) SendStopToRest(StopSaving);
+                else if (_isAwaitingReplacement)
                 {
-                    _awaiting = false; // it waits anew, and not as long
-                    CheckOut();
+                    _isAwaitingReplacement = false; // waits again, with the shorter timeout
+                    ReplanIfAllEnded();
                 }
 
-                break; // else once the group stands again
+                break; // otherwise the next epoch is stopped when it is planned
             case JobState.Recovering or JobState.Rescaling:
                 _stop = (save, reason);
                 _failure = null;
                 BeginEnding(save: false);
                 break;
             case JobState.Ending when _stop is null || (_stop is { Save: true } && !save):
-                _stop = (save, reason); // should the end become a recovery
-                if (!save) TellRestToStop(StopAtOnce);
+                _stop = (save, reason); // in case the job recovers instead of ending
+                if (!save) SendStopToRest(StopAtOnce);
                 break;
-            case JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // it ends anyhow
+            case JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped: break; // the job ends in any case
             default: throw new UnreachableException($"A request to stop in state {_state}.");
         }
     }
@@ -165,7 +165,7 @@ public sealed partial class JobCoordinator
         switch (_state)
         {
             case JobState.Gathering when _members.Count >= _wanted.World:
-                Plan(_wanted); // spares may come later
+                Plan(_wanted); // spares may join later
                 break;
             case JobState.Gathering when TryPlanFewer(): break;
             case JobState.Gathering when _hasRun && _gathersAll:
@@ -175,7 +175,7 @@ public sealed partial class JobCoordinator
             case JobState.Gathering:
                 Fail(new Failure(FailureCause.WorkersMissing) { Present = _members.Count, Needed = _wanted.World, Bound = _options.GatherTimeout });
                 break;
-            case JobState.Running or JobState.Rescaling or JobState.Ending when _returning || IsAnyAbsent:
+            case JobState.Running or JobState.Rescaling or JobState.Ending when _isAwaitingReturns || IsAnyAbsent:
                 GiveUpOnAbsent();
                 break;
             case JobState.Running:
@@ -188,12 +188,12 @@ public sealed partial class JobCoordinator
                 }
 
                 break;
-            case JobState.Recovering when _awaiting:
+            case JobState.Recovering when _isAwaitingReplacement:
                 Replan(force: true);
                 break;
             case JobState.Recovering:
                 foreach (var late in Ranked.Where(member => !member.Ended).ToList()) Evict(late);
-                CheckOut();
+                ReplanIfAllEnded();
                 break;
             case JobState.Rescaling:
                 Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, LateBound = _options.EndTimeout });

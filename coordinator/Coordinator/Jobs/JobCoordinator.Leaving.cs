@@ -6,21 +6,21 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// Workers that were asked to end. Each is dismissed once its state is elsewhere: with the remaining ranks or, if these are not enough, in a
-// checkpoint.
+// Workers that were asked to leave. Each is dismissed once its state is held elsewhere: by the remaining ranks or, if these are too few, in
+// a checkpoint.
 public sealed partial class JobCoordinator
 {
     private IReadOnlyList<Member> Staying => [.. _members.Where(member => !member.Leaving)];
 
-    // The grid of those that stay, as large as wanted at most.
-    private RankGrid? Fitting => Grids.Fitting(Math.Min(Staying.Count, _wanted.World), _job.Plan);
+    // The grid of the members that stay, of at most the requested size.
+    private RankGrid? FittingGrid => Grids.Fitting(Math.Min(Staying.Count, _wanted.World), _job.Plan);
 
     private void OnLeaving(IWorkerLink link)
     {
-        if (_busy.TryGetValue(link, out var busy)) busy.Hello.Leaving = true; // it is no member yet
+        if (_busy.TryGetValue(link, out var busy)) busy.Hello.Leaving = true; // it is not a member yet
         if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return;
         member.Leaving = true;
-        TellLeaving(member);
+        NotifyLeaving(member);
         if (_job.StopsWithItsWorkers || _job.Recovery is null)
         {
             OnStopAsked(save: true, $"{member.Id.Name} was interrupted");
@@ -34,37 +34,37 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running or JobState.Rescaling:
                 if (!member.IsRanked) Dismiss(member);
-                else PartWithLeaving();
+                else RegroupWithoutLeaving();
                 break;
             case JobState.Recovering:
-                if (_awaiting) Replan(force: false); // else once all have left their exchange
+                if (_isAwaitingReplacement) Replan(force: false); // otherwise after all ranks have left their exchange
                 break;
             case JobState.Planning or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
-                break; // its job dismisses it at the end
+                break; // dismissed when the job ends
             default: throw new UnreachableException($"A worker leaves in state {_state}.");
         }
     }
 
-    private void TellLeaving(Member member)
+    private void NotifyLeaving(Member member)
     {
         LogLeaving(_logger, _job.Id.Value, member.Id.ToString());
-        Tell(new WorkerLeaving(member.Id.Name, member.Hello.Process, member.IsRanked ? member.Rank : null));
+        Notify(new WorkerLeaving(member.Id.Name, member.Hello.Process, member.IsRanked ? member.Rank : null));
     }
 
-    // Running or Rescaling: whether ranks leave, so that the group ends after its step.
-    private bool PartWithLeaving()
+    // Running or Rescaling. Returns whether ranks leave; the group then ends after the current step.
+    private bool RegroupWithoutLeaving()
     {
         string[] leaving = [.. Ranked.Where(member => member is { Leaving: true, Ended: false }).Select(member => member.Id.Name)];
         if (leaving.Length == 0) return false;
-        Action<StopJob> how = IsEnough(Fitting) && BuddiesStay ? StopLeaving : StopSaving;
+        Action<StopJob> how = IsEnough(FittingGrid) && BuddiesStay ? StopLeaving : StopSaving;
         if (_state == JobState.Running) Regroup($"{string.Join(", ", leaving)} leave{(leaving.Length == 1 ? "s" : "")}", how);
-        else if (how == StopSaving) TellRestToStop(how, "more workers leave");
+        else if (how == StopSaving) SendStopToRest(how, "more workers leave");
         return true;
     }
 
     private bool IsEnough(RankGrid? grid) => grid is not null && grid.World >= _job.Recovery!.MinWorkers;
 
-    // Whether each leaving rank's recovery point will also be with a rank that stays.
+    // Whether the buddy of each leaving rank stays.
     private bool BuddiesStay
     {
         get
@@ -80,7 +80,7 @@ public sealed partial class JobCoordinator
 
     private bool IsUnsavedAmong(IReadOnlyList<Member> members) => HeldPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
 
-    // Those without a rank that are not needed any more.
+    // Dismisses the leaving members that have no rank.
     private void DismissLeaving()
     {
         foreach (var member in _members.Where(member => member is { Leaving: true, IsRanked: false }).ToList()) Dismiss(member);

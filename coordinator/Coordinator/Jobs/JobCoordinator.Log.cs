@@ -7,10 +7,10 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: {From} -> {To}")]
     private static partial void LogTransition(ILogger logger, string job, JobState from, JobState to);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} is here, {Present} of {Wanted}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} joined, {Present} of {Wanted}")]
     private static partial void LogArrival(ILogger logger, string job, string worker, int present, int wanted);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} has gone")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} left")]
     private static partial void LogGone(ILogger logger, string job, string worker);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} was asked to leave")]
@@ -19,22 +19,27 @@ public sealed partial class JobCoordinator
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: event {Event} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: epoch {Epoch} could not be kept: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: epoch {Epoch} could not be stored: {Reason}")]
     private static partial void LogNotKept(ILogger logger, string job, long epoch, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker}, rank {Rank}, is back after step {Step}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker}, rank {Rank}, reconnected after step {Step}")]
     private static partial void LogReturned(ILogger logger, string job, string worker, int rank, long step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker}, rank {Rank}, does not leave the fenced group: it is a part of the job no more")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Job {Job}: worker {Worker}, rank {Rank}, did not leave the fenced group in time and is removed from the job")]
     private static partial void LogEvicted(ILogger logger, string job, string worker, int rank);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: worker {Worker} does not end its former role within {Bound}; the job continues without it")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Job {Job}: worker {Worker} did not end its previous role within {Bound}; the job continues without it")]
     private static partial void LogBusy(ILogger logger, string job, string worker, string bound);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: epoch {Epoch}, world size {World}, resumes from {From}")]
     private static partial void LogEpoch(ILogger logger, string job, long epoch, int world, string from);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: the latest checkpoint beside {Known} is {Latest}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Job {Job}: checkpoint {Known} is replaced by {Latest}, the latest in the same folder")]
     private static partial void LogCheckpoint(ILogger logger, string job, string known, string latest);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: rank {Rank} failed: {Reason}")]

@@ -5,13 +5,13 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
 
-// Who is here.
+// The members of the job.
 public sealed partial class JobCoordinator
 {
-    // Those with a part in the epoch; the others are spares.
+    // Members with a rank in the epoch. The other members are spares.
     private IEnumerable<Member> Ranked => _members.Where(member => member.IsRanked);
 
-    // Names of all that have ever come.
+    // Names of all workers that have ever joined.
     private readonly HashSet<string> _known = [];
 
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
@@ -19,18 +19,18 @@ public sealed partial class JobCoordinator
         _known.Add(worker.Name);
         _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
-        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
-        if (hello.Leaving) TellLeaving(_members[^1]);
+        Notify(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) NotifyLeaving(_members[^1]);
     }
 
     private void Remove(Member member)
     {
         _members.Remove(member);
         LogGone(_logger, _job.Id.Value, member.Id.ToString());
-        Tell(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
+        Notify(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
     }
 
-    // It does not answer; whatever it still does, it does without the others.
+    // Removes a member that does not answer.
     private void Evict(Member member)
     {
         LogEvicted(_logger, _job.Id.Value, member.Id.ToString(), member.Rank);
@@ -38,17 +38,17 @@ public sealed partial class JobCoordinator
         _ = member.Link.DisposeAsync().AsTask();
     }
 
-    // The end of its stream has not been heard yet. Should it live after all, it learns in this way that it is needed no more.
+    // The end of the old stream has not been reported yet. If the old process still runs, the disposed link dismisses it.
     private void Replace(Member member)
     {
         _ = member.Link.DisposeAsync().AsTask();
-        OnLost(member, "it was started anew");
+        OnLost(member, "it was restarted");
     }
 
-    // Fewer workers were asked for: the others are given back.
+    // The job was scaled down: releases all members without a rank.
     private void Release()
     {
-        _releasing = false;
+        _isReleasing = false;
         foreach (var spare in _members.Where(member => !member.IsRanked).ToList())
         {
             Remove(spare);
@@ -56,10 +56,10 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // Workers beyond those that the job computes with and keeps as spares are of use to other jobs.
+    // Releases the members beyond the ranks and spares, so that other jobs can use them.
     private void ReleaseSurplus()
     {
-        if (_returning || IsAnyAbsent) return; // those that are here may be needed
+        if (_isAwaitingReturns || IsAnyAbsent) return; // all members may be needed
         var surplus = _members.Count - (long)_job.MostSpares - Math.Max(_wanted.World, _grid.World);
         foreach (var spare in _members.Where(member => !member.IsRanked).Reverse().Take((int)Math.Max(0, surplus)).ToList())
         {
@@ -68,29 +68,30 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // In any state: it befalls the worker and not the job.
+    // Allowed in any state: the fault is injected into the worker, not the job.
     private void OnFaultAsked(Fault fault) =>
         _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), InjectFault = FaultOrders.Now(fault) });
 
-    private void MakeReady()
+    private void PrepareSpares()
     {
         foreach (var spare in _members.Where(member => !member.IsRanked)) spare.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Prepare = new Prepare { JobJson = _job.JobJson } });
     }
 
-    // Who was a rank stays that rank where there are as many as before; else the order of before, and then of names: worker-10 comes after worker-2.
-    private List<Member> Seat(int world)
+    // Assigns ranks. A worker keeps its rank if the world size is unchanged. Otherwise the order is by previous rank, then by name:
+    // worker-10 follows worker-2.
+    private List<Member> AssignRanks(int world)
     {
-        var seats = Seats(world);
+        var seats = OrderByRank(world);
         for (var i = 0; i < seats.Count; i++) seats[i].Begin(i < world ? i : Member.NoRank);
         return seats[..world];
     }
 
-    // All members, those who get a rank first.
-    private List<Member> Seats(int world)
+    // All members, those that receive a rank first.
+    private List<Member> OrderByRank(int world)
     {
         var seats = new Member?[world];
         var asBefore = _grid.World == world;
-        var suffices = Staying.Count >= world; // else those that leave are needed, until there is a checkpoint
+        var suffices = Staying.Count >= world; // otherwise leaving members are needed until a checkpoint is saved
         if (asBefore)
             foreach (var member in Ranked.Where(member => !suffices || !member.Leaving)) seats[member.Rank] = member;
         var rest = new Queue<Member>(_members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving).ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));

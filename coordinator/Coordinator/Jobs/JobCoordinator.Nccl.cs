@@ -2,15 +2,15 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// What the ranks of an epoch that exchange over NCCL find each other by.
+// The rendezvous of the ranks of an epoch that exchange over NCCL.
 public sealed partial class JobCoordinator
 {
-    // Of this epoch: of another one it has been refused. Those that connect no more have no use for it.
-    private void PassOn(Member member, WorkerEvent message)
+    // Forwards the id of rank 0 to the other ranks. An id of another epoch has been refused before; ranks that have ended do not need it.
+    private void ForwardNcclId(Member member, WorkerEvent message)
     {
         if (member.Rank != 0)
         {
-            Refuse(message, "rank 0 makes the id");
+            Refuse(message, "only rank 0 creates the NCCL id");
             return;
         }
 

@@ -5,13 +5,13 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Jobs;
 
-// A new epoch: who is which rank, holds which experts, and goes on from where.
+// Plans an epoch: ranks, placement of experts, and the state from which the group resumes.
 public sealed partial class JobCoordinator
 {
     private void Plan(RankGrid grid)
     {
         Move(JobState.Planning);
-        var ranks = Seat(grid.World);
+        var ranks = AssignRanks(grid.World);
         _precision ??= _job.Plan.Precision is Precision.Auto ? PrecisionChoice.Of(ranks.Select(member => member.Hello.Bf16Speedup)) : _job.Plan.Precision;
         ExecutionPlan plan;
         try
@@ -31,57 +31,56 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        (_grid, _failure, _awaiting) = (grid, null, false);
+        (_grid, _failure, _isAwaitingReplacement) = (grid, null, false);
         _slow.Clear();
         _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
-        var (start, first) = Source(ranks);
-        if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before it is used
+        var (start, first) = ChooseStart(ranks);
+        if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before the epoch is used
         {
             Fail(new Failure(FailureCause.StateNotStored) { Message = unkept });
             return;
         }
 
-        Tell(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
+        Notify(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
         foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
         Arm(_options.SilenceTimeout);
         Move(JobState.Running);
-        if (_releasing) Release();
+        if (_isReleasing) Release();
         DismissLeaving();
-        MakeReady();
+        PrepareSpares();
         AskToSave();
         if (_stop is { } stop) BeginEnding(stop.Save);
         else if (_shortage is not null) BeginEnding(save: true);
-        else if (_pausing) Regroup("paused", StopSaving);
-        else Fit("as many workers are here as are wanted");
+        else if (_isPausing) Regroup("paused", StopSaving);
+        else AdjustSize("the number of workers has changed");
     }
 
-    private (Start Start, long FirstStep) Source(List<Member> ranks)
+    private (Start Start, long FirstStep) ChooseStart(List<Member> ranks)
     {
         var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
         var held = HeldPoints.Newest(ranks);
         if (held is null || held.Step < _checkpoint?.Step) FindCheckpoint();
         if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
         if (held is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
-        _step = Math.Max(_step, first); // what it goes on from may tell of steps that nobody lived to tell of
+        _step = Math.Max(_step, first); // the state may include steps whose commit was never reported
         _furthest = Math.Max(_furthest, _step);
         if (_epoch.Epoch > 1)
         {
             LogEpoch(_logger, _job.Id.Value, _epoch.Epoch, ranks.Count, from);
             var isLost = first < _safe || (!_isSafeKnown && start.Recover is null);
             var (replayed, lost) = isLost ? (0L, _step - first) : (_step - first, 0L);
-            Tell(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
+            Notify(new EpochBegan(_epoch.Epoch, ranks.Count, first, replayed, lost, from));
         }
 
         (_step, _point, _safe, _isSafeKnown) = (first, first, first, true);
         return (start, first);
     }
 
-    // A later one than is known may be there, and this one deleted for it: saved by a rank that did not live to report it, or while no
-    // coordinator was there.
+    // A rank may have saved a later checkpoint and deleted the known one without reporting it: it was lost, or no coordinator was running.
     private void FindCheckpoint()
     {
         if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
-        // A later one that this job has not reached is what a user goes back from, by resuming from an earlier one.
+        // A later checkpoint that this job has not reached belongs to an earlier run: the user resumed from before it on purpose.
         var isOfThisJob = latest.Step > known.Step && (_job.Record is not null || latest.Step <= _furthest);
         if (!isOfThisJob && _checkpoints.IsThere(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);

@@ -2,10 +2,10 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// The ranks of a running job: what they report, and how they end together.
+// Reports of the ranks, and how the ranks end together.
 public sealed partial class JobCoordinator
 {
-    private (string Worker, string Content)? _text; // of the first rank that was ready
+    private (string Worker, string Content)? _text; // of the first rank that is ready
 
     private static void StopAtOnce(StopJob stop) { }
 
@@ -13,31 +13,32 @@ public sealed partial class JobCoordinator
 
     private static void StopLeaving(StopJob stop) => stop.Leave = true;
 
-    // Running, Recovering, Rescaling or Ending; of this epoch; of a member that has not ended.
+    // Running, Recovering, Rescaling or Ending. The event is of the current epoch, and the member has not ended.
     private void OnReport(Member member, WorkerEvent message)
     {
-        if (_state == JobState.Running && !_returning) Arm(_options.SilenceTimeout);
-        Tell(new RankReported(member.Rank, message));
+        if (_state == JobState.Running && !_isAwaitingReturns) Arm(_options.SilenceTimeout);
+        Notify(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {
             case WorkerEvent.EventOneofCase.Step:
                 _step = Math.Max(_step, message.Identity.Step);
                 _furthest = Math.Max(_furthest, _step);
-                if (_point > _safe && _point < _step) (_safe, _isSafeKnown) = (_point, true); // this step's commit says that every rank has it
-                if (_slow.Hear(member.Rank, message.Step) is var (phase, times)) Tell(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
-                if (_state == JobState.Running) Fit("more workers are here");
+                // The commit of this step confirms that every rank has the recovery point.
+                if (_point > _safe && _point < _step) (_safe, _isSafeKnown) = (_point, true);
+                if (_slow.Add(member.Rank, message.Step) is var (phase, times)) Notify(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
+                if (_state == JobState.Running) AdjustSize("more workers have joined");
                 break;
             case WorkerEvent.EventOneofCase.Ready:
                 CompareText(member, message.Ready.Text);
                 break;
             case WorkerEvent.EventOneofCase.NcclId:
-                PassOn(member, message);
+                ForwardNcclId(member, message);
                 break;
             case WorkerEvent.EventOneofCase.RecoveryPoint:
                 _point = Math.Max(_point, message.Identity.Step);
                 break;
             case WorkerEvent.EventOneofCase.SaveFailed when _state is JobState.Rescaling or JobState.Ending && !IsAnyAbsent:
-                Arm(_options.EndTimeout); // the last save is tried again, for as long as the job says
+                Arm(_options.EndTimeout); // the ranks retry the last save for as long as the job configures
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
@@ -63,11 +64,11 @@ public sealed partial class JobCoordinator
                     Kind = failed.Kind,
                 });
                 break;
-            default: break; // evaluations and the like concern only whoever watches; unknown events come from a newer worker
+            default: break; // only for observers, such as evaluations, or an unknown event of a newer worker
         }
     }
 
-    // Ranks that compute with other text would spoil the weights of all, without a word.
+    // A rank that trains on a different text would silently corrupt the weights of all ranks.
     private void CompareText(Member member, string text)
     {
         if (text.Length == 0 || _state is not JobState.Running) return;
@@ -77,8 +78,8 @@ public sealed partial class JobCoordinator
         {
             Rank = member.Rank,
             Kind = FailureKind.FailureFatal,
-            Message = $"{member.Id.Name} has another text than {_text.Value.Worker}: its corpus or tokenizer differs "
-                + $"({text} instead of {_text.Value.Content}); give every worker the same files under data.corpus and data.tokenizer",
+            Message = $"{member.Id.Name} has a different training text than {_text.Value.Worker}: its corpus or tokenizer differs "
+                + $"({text} instead of {_text.Value.Content}); give every worker the same files for data.corpus and data.tokenizer",
         };
         LogFailure(_logger, _job.Id.Value, member.Rank, _failure.Reason);
         GiveUp();
@@ -88,12 +89,12 @@ public sealed partial class JobCoordinator
     {
         member.Ended = true;
         member.Stopped |= failure is not null;
-        // A consequence of other ranks, which stopped before as they were ordered to.
+        // The failure is a consequence of other ranks that stopped earlier, as ordered.
         if (_stop is { Save: false } && failure is { IsConsequence: true }) failure = null;
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
         {
             if (failure is not null) Recover(failure);
-            else CheckOut();
+            else ReplanIfAllEnded();
             return;
         }
 
@@ -102,26 +103,26 @@ public sealed partial class JobCoordinator
             LogFailure(_logger, _job.Id.Value, failure.Rank, failure.Reason);
             var first = _failure is null;
             _failure = Failure.Better(_failure, failure);
-            if (first && _state == JobState.Ending) TellRestToStop(StopAtOnce);
+            if (first && _state == JobState.Ending) SendStopToRest(StopAtOnce);
         }
 
-        // The coordinator before this one had asked for it, and nobody knows why any more.
+        // The previous coordinator had ordered the stop, and its reason is unknown.
         if (_state == JobState.Running && member.Stopped && _job.Recovery is not null)
             Recover(new Failure(FailureCause.EarlierCoordinator) { Rank = member.Rank });
         else if (_state == JobState.Running) BeginEnding(save: false);
         else if (Ranked.All(each => each.Ended)) Settle();
     }
 
-    // Nobody wants what the ranks do any more: that one has an error, or is lost, changes nothing.
+    // The results of the ranks are not needed any more: a failed or lost rank changes nothing.
     private bool IsStoppedAtOnce => _state == JobState.Ending && _stop is { Save: false };
 
-    // There is a failure that nothing can be done about.
+    // Ends the job after a failure from which it cannot recover.
     private void GiveUp()
     {
         if (_state != JobState.Ending) BeginEnding(save: false);
         else
         {
-            TellRestToStop(StopAtOnce);
+            SendStopToRest(StopAtOnce);
             if (Ranked.All(each => each.Ended)) Settle();
         }
     }
@@ -130,11 +131,11 @@ public sealed partial class JobCoordinator
     {
         Arm(EndBound);
         Move(JobState.Ending);
-        if ((_failure ?? _shortage) is not null || _stop is not null) TellRestToStop(save ? StopSaving : StopAtOnce);
+        if ((_failure ?? _shortage) is not null || _stop is not null) SendStopToRest(save ? StopSaving : StopAtOnce);
         if (Ranked.All(each => each.Ended)) Settle();
     }
 
-    private void TellRestToStop(Action<StopJob> how, string? reason = null)
+    private void SendStopToRest(Action<StopJob> how, string? reason = null)
     {
         var stop = new StopJob { Reason = reason ?? _failure?.Reason ?? _stop?.Reason ?? _shortage?.Reason ?? "" };
         how(stop);
@@ -142,7 +143,7 @@ public sealed partial class JobCoordinator
             member.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Stop = stop });
     }
 
-    // A stop with a checkpoint is asked for, and the members hold a newer state than the checkpoint.
+    // A stop with a checkpoint is requested, and the members hold a newer state than the checkpoint.
     private bool IsStoppedUnsaved => _stop is { Save: true } && _job.Recovery is not null && !IsSaved() && SavingGrid is not null;
 
     private void Settle()
@@ -152,7 +153,7 @@ public sealed partial class JobCoordinator
             End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
         else if (_shortage is not null && _stop is null)
         {
-            _savesLeft = 0; // saved, or that is not possible; workers may have joined meanwhile
+            _savesLeft = 0; // the state is saved or cannot be saved; workers may have joined meanwhile
             Move(JobState.Recovering);
             Replan(force: true);
         }

@@ -4,19 +4,19 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// How a group that has lost somebody, or is to have another size, becomes the next one: all ranks leave, then a new epoch is planned.
+// Recovery from lost ranks and changes of the group size: all ranks leave, then a new epoch is planned.
 public sealed partial class JobCoordinator
 {
-    private int _fruitless;     // recoveries since the last new step
-    private long _progress;     // steps ever committed at the last recovery
-    private bool _awaiting;     // Recovering: all have left, a replacement may still come
-    private bool _pausing;      // nobody is to go on; stands until it is so
-    private bool _saving;       // Rescaling: with a checkpoint
-    private bool _releasing;    // Rescaling: who has no part in the next group is not needed any more
+    private int _recoveriesWithoutProgress;     // recoveries since the last new step
+    private long _progress;     // value of _furthest at the last recovery
+    private bool _isAwaitingReplacement;     // Recovering: all ranks have left, and the job waits for a replacement
+    private bool _isPausing;      // a pause is requested; cleared once the job is paused or resumed
+    private bool _isSaving;       // Rescaling: the group saves a checkpoint
+    private bool _isReleasing;    // Rescaling: members without a rank in the next epoch are released
     private Failure? _shortage; // workers are missing: the current group saves, and the job ends
-    private int _savesLeft = MostSaves; // attempts to do so, should workers be lost meanwhile
+    private int _savesLeft = MostSaves; // remaining attempts to save, in case workers are lost meanwhile
     private const int MostSaves = 3;
-    private readonly Dictionary<long, long> _notFinite = []; // by the steps before the one that was not: the epoch
+    private readonly Dictionary<long, long> _notFinite = []; // committed steps before a non-finite step -> the epoch in which it occurred
 
     // Running, Recovering, Rescaling, or Ending without a failure.
     private void Recover(Failure failure)
@@ -32,16 +32,16 @@ public sealed partial class JobCoordinator
         _failure = Failure.Better(_failure, failure);
         if (IsFinal(failure))
         {
-            _failure = failure; // what could have been made good is not the reason
+            _failure = failure; // an earlier failure that could be recovered from is not the reason
             GiveUp();
             return;
         }
 
         if (_state != JobState.Recovering)
         {
-            if (_furthest > _progress) _fruitless = 0;
+            if (_furthest > _progress) _recoveriesWithoutProgress = 0;
             _progress = _furthest;
-            if (++_fruitless > _job.Recovery!.FruitlessRecoveries)
+            if (++_recoveriesWithoutProgress > _job.Recovery!.FruitlessRecoveries)
             {
                 _failure = new Failure(FailureCause.NoProgress)
                 {
@@ -51,34 +51,35 @@ public sealed partial class JobCoordinator
                 return;
             }
 
-            _awaiting = false;
-            Arm(_returning ? _options.ReturnTimeout : _options.FenceTimeout);
-            _returning = false;
+            _isAwaitingReplacement = false;
+            Arm(_isAwaitingReturns ? _options.ReturnTimeout : _options.FenceTimeout);
+            _isAwaitingReturns = false;
             Move(JobState.Recovering);
-            Tell(new RecoveryBegan(_failure, _step));
-            TellRestToStop(StopAtOnce);
+            Notify(new RecoveryBegan(_failure, _step));
+            SendStopToRest(StopAtOnce);
         }
 
-        if (_awaiting) Replan(force: false);
-        else CheckOut();
+        if (_isAwaitingReplacement) Replan(force: false);
+        else ReplanIfAllEnded();
     }
 
-    // It would fail again: a mistake in the job, or a loss that was not finite twice at the same step.
+    // Whether the job would fail again: an error in the job, or a value that was not finite at the same step in two epochs.
     private bool IsFinal(Failure failure)
     {
         if (failure.Kind != FailureKind.FailureNotFinite) return failure.Kind == FailureKind.FailureFatal;
         var before = _notFinite.GetValueOrDefault(_step, _epoch.Epoch);
         _notFinite[_step] = _epoch.Epoch;
-        return before != _epoch.Epoch; // in one epoch every rank tells of it
+        return before != _epoch.Epoch; // in one epoch, every rank reports it
     }
 
-    // A job that has run before resumes with fewer workers than it wants, as after a loss; a new one waits for all of them.
+    // A job that has run before may resume with fewer workers than requested, as after a loss. A new job waits for all of them.
     private bool _hasRun, _gathersAll;
 
     private void Gather()
     {
         (_hasRun, _gathersAll) = (_job is { Record: not null, Recovery: not null }, true);
-        Arm(_hasRun ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout); // even if it is 0: those that are here come first
+        // A timeout of 0 is armed too: pending Hello events are handled before it expires.
+        Arm(_hasRun ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
         Move(JobState.Gathering);
     }
 
@@ -97,11 +98,11 @@ public sealed partial class JobCoordinator
             case JobState.Pending or JobState.Gathering or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
                 _wanted = grid;
                 if (_state == JobState.Gathering && _members.Count >= grid.World + (_job.Recovery?.Spares ?? 0)) Plan(grid);
-                else if (_state == JobState.Recovering && _awaiting) Replan(force: false);
+                else if (_state == JobState.Recovering && _isAwaitingReplacement) Replan(force: false);
                 break;
             case JobState.Running when _job.Recovery is not null:
                 _wanted = grid;
-                Fit($"scaled to {Amount.Of(grid.World, "worker")}");
+                AdjustSize($"scaled to {Amount.Of(grid.World, "worker")}");
                 break;
             case JobState.Running or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A request to scale in state {_state}.");
@@ -111,49 +112,49 @@ public sealed partial class JobCoordinator
     private void OnPauseAsked()
     {
         if (_job.Recovery is null || _state == JobState.Paused) return;
-        _pausing = true; // now, or once a group stands
+        _isPausing = true; // now, or once an epoch runs
         if (_state == JobState.Running) Regroup("paused", StopSaving);
     }
 
     private void OnResumeAsked()
     {
-        _pausing = false;
+        _isPausing = false;
         if (_state != JobState.Paused) return;
         Arm(_options.GatherTimeout);
         Move(JobState.Recovering);
-        _awaiting = true;
+        _isAwaitingReplacement = true;
         Replan(force: false);
     }
 
-    // Running: fewer are wanted than are, or more can be used. What was lost is made good first.
-    private void Fit(string reason)
+    // Running: shrinks or grows the group to the requested size. After a recovery it grows only once a new step is committed.
+    private void AdjustSize(string reason)
     {
-        if (_job.Recovery is null || PartWithLeaving() || Fitting is not { } grid) return;
+        if (_job.Recovery is null || RegroupWithoutLeaving() || FittingGrid is not { } grid) return;
         if (_grid.World > _wanted.World)
         {
-            _releasing = true;
-            Regroup(reason, StopSaving); // who leaves takes its parts with it
+            _isReleasing = true;
+            Regroup(reason, StopSaving); // released members take their parts with them
         }
-        else if (_grid.World < grid.World && (_fruitless == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
+        else if (_grid.World < grid.World && (_recoveriesWithoutProgress == 0 || _furthest > _progress)) Regroup(reason, StopLeaving);
         else ReleaseSurplus();
     }
 
     private void Regroup(string reason, Action<StopJob> how)
     {
-        _saving = how == StopSaving;
+        _isSaving = how == StopSaving;
         Arm(EndBound);
         Move(JobState.Rescaling);
-        Tell(new RescaleBegan(reason, _step));
-        TellRestToStop(how, reason);
+        Notify(new RescaleBegan(reason, _step));
+        SendStopToRest(how, reason);
     }
 
-    // Recovering or Rescaling: somebody has ended or gone.
-    private void CheckOut()
+    // Recovering or Rescaling: a rank has ended or left.
+    private void ReplanIfAllEnded()
     {
         if (!Ranked.All(member => member.Ended)) return;
         if (_state == JobState.Rescaling && Ranked.All(member => !member.Stopped))
         {
-            Settle(); // its last step came first
+            Settle(); // the ranks committed their last step before they were stopped
             return;
         }
 
@@ -163,9 +164,9 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (_pausing && _saving && _state == JobState.Rescaling)
+        if (_isPausing && _isSaving && _state == JobState.Rescaling)
         {
-            (_pausing, _failure) = (false, null);
+            (_isPausing, _failure) = (false, null);
             _deadline?.Dispose();
             TryKeep(RecordedState.Paused);
             Move(JobState.Paused);
@@ -175,7 +176,7 @@ public sealed partial class JobCoordinator
         Replan(force: false);
     }
 
-    // By what the job was about before, or by a rank that did not live to report it.
+    // Whether all committed steps are in a checkpoint, also one that a rank committed but could not report.
     private bool IsSaved()
     {
         FindCheckpoint();
@@ -184,14 +185,14 @@ public sealed partial class JobCoordinator
         return true;
     }
 
-    // Whether only those who would get no rank have some part of the newest state. Then they go on too, until there is a checkpoint.
-    private bool LeavesParts(RankGrid grid) =>
-        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. Seats(grid.World).Take(grid.World)])?.Step ?? -1);
+    // Whether only members that would get no rank hold some part of the newest state. They then stay until a checkpoint is saved.
+    private bool DropsNewestState(RankGrid grid) =>
+        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. OrderByRank(grid.World).Take(grid.World)])?.Step ?? -1);
 
-    // The grid of those that are here, more than are wanted if only the others hold the newest state; null if they are too few.
+    // The grid of the present members, larger than requested if the newest state would be lost otherwise; null if they are too few.
     private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;
 
-    // A user who asked for the end does not wait as long.
+    // Shorter after a stop request, so that the user does not wait as long.
     private TimeSpan ReplacementTimeout
     {
         get
@@ -201,16 +202,16 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // Of the next epoch: workers that leave are a part of it only if their state would be lost otherwise, and then only to save it.
+    // The grid of the next epoch. It includes leaving workers only if their state would be lost otherwise, and then only to save it.
     private RankGrid? NextGrid(out bool isToSave)
     {
-        var (few, all) = (Fitting, Grids.Fitting(_members.Count, _job.Plan));
-        var leavesParts = few is not null && LeavesParts(few);
+        var (few, all) = (FittingGrid, Grids.Fitting(_members.Count, _job.Plan));
+        var leavesParts = few is not null && DropsNewestState(few);
         isToSave = _members.Exists(member => member.Leaving) && IsUnsaved && (leavesParts || !IsEnough(few));
         return isToSave || leavesParts ? all : few;
     }
 
-    // All have left.
+    // All ranks have left.
     private void Replan(bool force)
     {
         var policy = _job.Recovery!;
@@ -220,12 +221,12 @@ public sealed partial class JobCoordinator
         else if (!force && !isToSave && ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
             foreach (var member in _members.Where(member => member.Leaving).ToList()) Dismiss(member);
-            if (_awaiting) return;
-            _awaiting = true;
+            if (_isAwaitingReplacement) return;
+            _isAwaitingReplacement = true;
             Arm(ReplacementTimeout);
-            Tell(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
+            Notify(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
         }
-        else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) PlanEnough(grid!); // a save needs no more workers than there are
+        else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) PlanEnough(grid!); // a save needs no minimum
         else if (isStopping) StopUnsaved();
         else if (_savesLeft > 0 && SavingGrid is { } few)
         {
@@ -249,17 +250,19 @@ public sealed partial class JobCoordinator
         Plan(grid);
     }
 
-    // Of those that are left, too few to continue, if together they hold a newer state than the checkpoint: they save it before the job ends.
+    // The grid of the remaining members, too few to continue, if they hold a newer state than the checkpoint. They save it first.
     private RankGrid? SavingGrid =>
-        Grids.Fitting(_members.Count, _job.Plan) is { } grid && IsUnsavedAmong([.. Seats(grid.World).Take(grid.World)]) ? grid : null;
+        Grids.Fitting(_members.Count, _job.Plan) is { } grid && IsUnsavedAmong([.. OrderByRank(grid.World).Take(grid.World)]) ? grid : null;
 
-    // No worker is left that could save.
+    // No remaining worker can save.
     private void StopUnsaved()
     {
         FindCheckpoint();
-        var (step, place) = _checkpoint is { } checkpoint ? (checkpoint.Step, checkpoint.Directory) : (0, "no checkpoint");
+        var (step, place) = _checkpoint is { } saved
+            ? (saved.Step, $"the last checkpoint is {saved.Directory} (step {saved.Step})")
+            : (0, "there is no checkpoint");
         (var lost, _step) = (Math.Max(0, _step - step), step);
-        End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left, and {lost} steps are lost: {place} has the first {step}");
+        End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left that holds the state: {lost} steps are lost, {place}");
         _outcome = _outcome! with { StepsLost = lost };
     }
 }

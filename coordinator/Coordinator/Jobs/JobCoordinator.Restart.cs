@@ -6,10 +6,10 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
 
-// A coordinator that is started again: the group may have gone on stepping meanwhile, and its members come back one by one.
+// Restart of the coordinator: the group may have continued meanwhile, and its members reconnect one by one.
 public sealed partial class JobCoordinator
 {
-    private bool _returning; // Running: members of before are still awaited
+    private bool _isAwaitingReturns; // Running: not all previous members have reconnected
 
     private void Restore(JobRecord record)
     {
@@ -21,7 +21,8 @@ public sealed partial class JobCoordinator
         {
             case RecordedState.Running:
                 (_grid, _progress) = (new RankGrid(record.ExpertParallel, record.Replicas), record.Furthest);
-                _step = _job.Committed.Epoch == record.Epoch ? Math.Max(record.FirstStep, _job.Committed.Step) : record.FirstStep; // how far it is since, its members say
+                // The members report how far the group is now.
+                _step = _job.Committed.Epoch == record.Epoch ? Math.Max(record.FirstStep, _job.Committed.Step) : record.FirstStep;
                 _furthest = Math.Max(_furthest, _step);
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
@@ -31,7 +32,7 @@ public sealed partial class JobCoordinator
                     _members.Add(absent);
                 }
 
-                _returning = true;
+                _isAwaitingReturns = true;
                 Arm(_options.ReturnTimeout);
                 Move(JobState.Running);
                 break;
@@ -47,22 +48,22 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // A member of before is back, whatever it does by now: its last event is sent again where it has ended.
+    // A previous member reconnects. If its role has ended meanwhile, the worker sends its last event again.
     private bool Returns(Member? known, IWorkerLink link, WorkerId worker, Hello hello)
     {
         if (known is not { Link: AbsentLink absent } || known.Id != worker || !_epoch.IsOf(hello.Assigned)) return false;
         known.Return(link, hello);
-        absent.HandTo(link);
+        absent.ForwardTo(link);
         _known.Add(worker.Name);
         _step = Math.Max(_step, hello.Assigned.Step);
         _furthest = Math.Max(_furthest, _step);
         LogReturned(_logger, _job.Id.Value, worker.Name, known.Rank, hello.Assigned.Step);
-        Tell(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
-        if (hello.Leaving) TellLeaving(known);
-        if (_state == JobState.Running) PartWithLeaving();
+        Notify(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
+        if (hello.Leaving) NotifyLeaving(known);
+        if (_state == JobState.Running) RegroupWithoutLeaving();
         if (!IsAnyAbsent)
         {
-            _returning = false;
+            _isAwaitingReturns = false;
             if (_state == JobState.Running) Arm(_options.SilenceTimeout);
             else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
             if (_state == JobState.Running) ReleaseSurplus();
@@ -73,28 +74,29 @@ public sealed partial class JobCoordinator
 
     private bool IsAnyAbsent => _members.Exists(member => member.Link is AbsentLink);
 
-    // For the ranks to end; first for them to come back.
+    // Time for the ranks to end, or to reconnect first.
     private TimeSpan EndBound => IsAnyAbsent ? _options.ReturnTimeout : _options.EndTimeout;
 
-    // Those that have not come back by now are lost, all at once.
+    // All members that have not reconnected are lost.
     private void GiveUpOnAbsent()
     {
-        _returning = false;
+        _isAwaitingReturns = false;
         if (_state is JobState.Rescaling or JobState.Ending) Arm(_options.EndTimeout);
         foreach (var absent in _members.Where(member => member.Link is AbsentLink).ToList())
-            if (_members.Contains(absent)) OnLost(absent, $"it did not come back within {Amount.Bound(_options.ReturnTimeout)} of the coordinator's start");
+            if (_members.Contains(absent))
+                OnLost(absent, $"it did not reconnect within {Amount.Bound(_options.ReturnTimeout)} after the coordinator restarted");
     }
 
-    // Workers that still do what they were once told to, by the hello that they said, with the end of the wait for them; not members yet.
+    // Workers that still run a previous role, with their Hello and the timer that bounds the wait for them. They are not members yet.
     private readonly Dictionary<IWorkerLink, (Hello Hello, ITimer Bound)> _busy = [];
 
-    // It was given up, and is back: it ends first, for what it holds is what the group may go on from.
+    // A lost worker reconnects while its role runs. The role ends first: the group may resume from the parts that the worker holds.
     private bool IsBusy(IWorkerLink link, Hello hello)
     {
         if (!hello.RoleRunning || hello.Assigned?.Job != _job.Id.Value) return false;
         RemoveBusy(link);
         _busy[link] = (hello, _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.BusyOverdue(link)), null, _options.FenceTimeout, Timeout.InfiniteTimeSpan));
-        link.Send(new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group goes on without it" } });
+        link.Send(new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group continues without this worker" } });
         return true;
     }
 
@@ -114,7 +116,7 @@ public sealed partial class JobCoordinator
         return true;
     }
 
-    // It does not end; the job does without it.
+    // The previous role does not end; the job continues without the worker.
     private void OnBusyOverdue(IWorkerLink link)
     {
         if (RemoveBusy(link) is not { } hello) return;
@@ -129,7 +131,7 @@ public sealed partial class JobCoordinator
         return busy.Hello;
     }
 
-    // Null, or why it could not be kept.
+    // Null, or why the record could not be stored.
     private string? TryKeep(RecordedState state, IReadOnlyList<Member>? ranks = null)
     {
         try
@@ -146,7 +148,7 @@ public sealed partial class JobCoordinator
         catch (IOException error)
         {
             LogNotKept(_logger, _job.Id.Value, _epoch.Epoch, error.Message);
-            return $"epoch {_epoch.Epoch} could not be kept, and is not begun without: {error.Message}";
+            return $"epoch {_epoch.Epoch} cannot start: its record could not be stored: {error.Message}";
         }
     }
 }

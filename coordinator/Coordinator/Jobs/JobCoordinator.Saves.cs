@@ -3,15 +3,16 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-// Checkpoints that are asked for while the job continues.
+// Checkpoints that are requested while the job continues.
 public sealed partial class JobCoordinator
 {
     private readonly List<(long Step, TaskCompletionSource<string?> Done)> _saves = [];
 
-    /// <summary>Asks for a checkpoint after the current step, while the job continues; from any thread.</summary>
+    /// <summary>Requests a checkpoint after the current step, while the job continues. Thread-safe.</summary>
     /// <returns>
-    /// Completes with null when a checkpoint that has every step committed so far is published, the job has no newer state than its checkpoint, or
-    /// has completed or was stopped; with the reason if that checkpoint cannot be saved, the job fails or is abandoned.
+    /// A task that completes with null when a checkpoint with every step committed so far is published, when the job has no newer state
+    /// than its checkpoint, or when the job has completed or was stopped; with the reason when that checkpoint cannot be saved or the job
+    /// fails or is abandoned.
     /// </returns>
     public Task<string?> RequestSave()
     {
@@ -31,18 +32,18 @@ public sealed partial class JobCoordinator
                 _saves.Add((_step, done));
                 if (_state == JobState.Running) AskToSave();
                 break;
-            default: throw new UnreachableException($"A checkpoint is asked for in state {_state}.");
+            default: throw new UnreachableException($"A checkpoint is requested in state {_state}.");
         }
     }
 
-    // One rank is enough: all agree on it with the commit. If that rank is lost, the next epoch is asked.
+    // The order to one rank is enough: all ranks agree on it with the commit. If that rank is lost, the order is sent to the next epoch.
     private void AskToSave()
     {
         if (_saves.Count > 0 && Ranked.FirstOrDefault(member => member is { Rank: 0, Ended: false }) is { } first)
             first.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), SaveCheckpoint = new SaveCheckpoint() });
     }
 
-    // A save has ended: those of the steps up to its own need wait no longer.
+    // Completes the requests for checkpoints of steps up to the given one.
     private void EndSaves(long step, string? problem)
     {
         foreach (var save in _saves.Where(save => save.Step <= step).ToList())

@@ -12,15 +12,16 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
-/// Takes one job from workers that say hello to an outcome.
+/// Runs one job from the first <c>Hello</c> of its workers to an outcome.
 /// <list type="number">
-/// <item>Gathers the workers that the job asks for; who comes later is a spare where losses are recovered from, else not needed.</item>
-/// <item>Plans, in the order of the workers' names and never of their arrival, and sends each its part.</item>
-/// <item>Passes their reports on, and ends when all have ended: a rank's failure or a request to stop ends the others.</item>
-/// <item>With a <see cref="RecoveryPolicy"/>, what is lost is made good: the others leave their exchange, and a new epoch with a spare, a
-/// replacement or fewer workers goes on from the last recovery point. A job grows again when a worker comes.</item>
+/// <item>Gathers the workers that the job asks for. A later worker is a spare if the job has a <see cref="RecoveryPolicy"/>, and is refused
+/// otherwise.</item>
+/// <item>Plans the epoch, in the order of the workers' names and never of their arrival, and sends each rank its assignment.</item>
+/// <item>Forwards the ranks' reports. The job ends when every rank has ended; a failed rank or a stop request ends the others.</item>
+/// <item>With a <see cref="RecoveryPolicy"/>, the job recovers from lost workers: the surviving ranks are fenced, and a new epoch with a
+/// spare, a replacement or fewer workers resumes from the last recovery point. The job grows again when a worker joins.</item>
 /// </list>
-/// One loop owns all state; whatever happens is put before it as an input. Every wait has a bound (<see cref="CoordinatorOptions"/>).
+/// One loop owns all state; every event is enqueued to it as an input. Every wait has a timeout (<see cref="CoordinatorOptions"/>).
 /// </summary>
 public sealed partial class JobCoordinator
 {
@@ -37,33 +38,33 @@ public sealed partial class JobCoordinator
     private const string Group = "learners";
 
     private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly List<IWorkerLink> _links = []; // guarded by itself: links are attached from outside
+    private readonly List<IWorkerLink> _links = []; // guarded by itself: any thread may attach a link
     private readonly List<Member> _members = [];
 
     private JobState _state = JobState.Pending;
     private GroupEpoch _epoch;
     private RankGrid _wanted, _grid;
-    private Precision? _precision;     // of all epochs, once the first workers are known
+    private Precision? _precision;     // of all epochs; null until the first epoch is planned
     private Failure? _failure;
     private (bool Save, string Reason)? _stop;
     private (string Directory, long Step)? _checkpoint;
     private JobOutcome? _outcome;
-    private long _step;                // committed, in what the epoch goes on from and since
-    private long _furthest;            // committed, ever
-    private long _point, _safe;        // committed at the last recovery point, and at the last that is complete or was gone on from
-    private bool _isSafeKnown = true;  // false after a restart, until the next one
+    private long _step;                // committed in this epoch, including the state from which it resumed
+    private long _furthest;            // committed in any epoch
+    private long _point, _safe;        // committed at the last recovery point, and at the last state from which the group can resume
+    private bool _isSafeKnown = true;  // whether _safe is known: false after a restart until the next recovery point is complete
     private ITimer? _deadline;
     private long _deadlineNumber;
 
-    /// <summary>A coordinator for one run of one job.</summary>
+    /// <summary>Creates a coordinator for one run of a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="placement">Which expert lives where.</param>
-    /// <param name="observer">Hears what happens.</param>
-    /// <param name="options">Bounds.</param>
+    /// <param name="placement">Assigns experts to ranks.</param>
+    /// <param name="observer">Receives the notices of the job.</param>
+    /// <param name="options">Timeouts.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Where to.</param>
-    /// <param name="records">Keeps what must survive this process; null keeps nothing.</param>
-    /// <param name="checkpoints">Tells which checkpoints are still there; null where nobody can: then those that are known are.</param>
+    /// <param name="logger">The logger.</param>
+    /// <param name="records">Stores the state that a restarted coordinator needs; null stores nothing.</param>
+    /// <param name="checkpoints">Looks up checkpoints on disk; null assumes that every known checkpoint still exists.</param>
     public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger, IJobRecords? records = null, ICheckpointFolders? checkpoints = null)
     {
         (_job, _placement, _observer, _options, _time, _logger, _records, _checkpoints) = (job, placement, observer, options, time, logger, records, checkpoints);
@@ -74,45 +75,54 @@ public sealed partial class JobCoordinator
         if (job.Checkpoint is { } checkpoint) _checkpoint = (checkpoint, job.FirstStep);
     }
 
-    /// <summary>Where the time went so far; from any thread.</summary>
+    /// <summary>Time of the run so far by category. Thread-safe.</summary>
     public GoodputReport Ledger => _ledger.Report;
 
-    /// <summary>Gives the coordinator a worker's stream, before or while it runs. The coordinator disposes it at the end.</summary>
+    /// <summary>
+    /// Adds the link of a worker, before or while the job runs. The coordinator disposes the link at the end. Thread-safe.
+    /// </summary>
+    /// <param name="link">The coordinator's end of the worker's stream.</param>
     public void Attach(IWorkerLink link)
     {
         lock (_links) _links.Add(link);
         _ = PumpAsync(link);
     }
 
-    /// <summary>Asks the job to end after the step in hand; may come at any time, from any thread, any number of times.</summary>
-    /// <param name="save">Whether a checkpoint is wanted.</param>
-    /// <param name="reason">Why, for the outcome.</param>
+    /// <summary>Requests that the job ends after the current step. May be called at any time and repeatedly. Thread-safe.</summary>
+    /// <param name="save">Whether the job saves a checkpoint before it ends; without one it ends at once.</param>
+    /// <param name="reason">The reason in the outcome.</param>
     public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopAsked(save, reason));
 
-    /// <summary>Asks the job to go on with another number of workers after the step in hand; from any thread. With more than there are, it waits for others to come.</summary>
-    /// <param name="workers">At least 1.</param>
+    /// <summary>
+    /// Requests that the job continues with another number of workers after the current step. The job grows as further workers join.
+    /// Thread-safe.
+    /// </summary>
+    /// <param name="workers">The requested number of workers, at least 1.</param>
     public void RequestScale(int workers) => _inbox.Writer.TryWrite(new CoordinatorInput.ScaleAsked(workers));
 
-    /// <summary>Asks the job to save after the step in hand and to wait; from any thread.</summary>
+    /// <summary>Requests that the job saves a checkpoint after the current step and pauses. Thread-safe.</summary>
     public void RequestPause() => _inbox.Writer.TryWrite(new CoordinatorInput.PauseAsked());
 
-    /// <summary>Asks a paused job to go on; from any thread.</summary>
+    /// <summary>Requests that a paused job resumes. Thread-safe.</summary>
     public void RequestResume() => _inbox.Writer.TryWrite(new CoordinatorInput.ResumeAsked());
 
-    /// <summary>Asks a worker for a fault that is due now, if it is here; from any thread.</summary>
-    /// <param name="fault">One of those that a worker is asked for.</param>
+    /// <summary>Requests that a worker injects a fault now; no effect if the worker is not a member of the job. Thread-safe.</summary>
+    /// <param name="fault">A fault that a worker injects on request.</param>
     public void RequestFault(Fault fault) => _inbox.Writer.TryWrite(new CoordinatorInput.FaultAsked(fault));
 
-    /// <summary>Tells that a worker's process has ended, by whoever started it; from any thread. Those that have not joined are not waited for any more.</summary>
-    /// <param name="worker">Its name.</param>
-    /// <param name="how">How it ended, for people.</param>
-    /// <param name="process">Its number, where it is known: by now another process may have that name. 0 where it is not.</param>
-    /// <param name="comesBack">Whether it is started anew: if it had not joined, it is waited for all the same.</param>
+    /// <summary>
+    /// Reports that the process of a worker has ended, on behalf of the program that started it. The job no longer waits for a worker that
+    /// had not joined. Thread-safe.
+    /// </summary>
+    /// <param name="worker">Name of the worker.</param>
+    /// <param name="how">How the process ended, for people.</param>
+    /// <param name="process">Id of the process, because a new process may already have the worker's name; 0 if it is unknown.</param>
+    /// <param name="comesBack">Whether the worker is restarted; the job then still waits for it.</param>
     public void ReportExit(string worker, string how, int process = 0, bool comesBack = false) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, comesBack));
 
-    /// <summary>Runs the job to its end. Called once, and instead of <see cref="Begin"/>.</summary>
-    /// <param name="abandon">Leaves at once, without an outcome.</param>
-    /// <exception cref="OperationCanceledException">It was abandoned.</exception>
+    /// <summary>Runs the job to its end. Called once, instead of <see cref="Begin"/>.</summary>
+    /// <param name="abandon">Abandons the job at once, without an outcome.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="abandon"/> is cancelled.</exception>
     public async Task<JobOutcome> RunAsync(CancellationToken abandon = default)
     {
         Begin();
@@ -136,10 +146,14 @@ public sealed partial class JobCoordinator
         }
     }
 
-    /// <summary>Begins the job for a caller that drives it by hand, as <see cref="RunAsync"/> does on its own; <see cref="Work"/> follows each input. Called once.</summary>
+    /// <summary>
+    /// Begins the job for a caller that calls <see cref="Work"/> after each input, instead of <see cref="RunAsync"/>. Called once.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The job has already begun.</exception>
     public void Begin()
     {
-        if (_state != JobState.Pending) throw new InvalidOperationException("A coordinator runs its job once.");
+        if (_state != JobState.Pending)
+            throw new InvalidOperationException("The job has already begun: a coordinator runs its job once. Create another coordinator.");
         if (_job.Record is { } record)
         {
             Restore(record);
@@ -149,23 +163,25 @@ public sealed partial class JobCoordinator
         Gather();
     }
 
-    /// <summary>Does what has been put before it, on the calling thread; one caller at a time.</summary>
-    /// <returns>How the job has ended; null where it has not, and waits.</returns>
+    /// <summary>Processes all enqueued inputs on the calling thread. Only one thread may call it at a time.</summary>
+    /// <returns>The outcome of the job; null if the job has not ended and waits for further inputs.</returns>
     public JobOutcome? Work()
     {
-        while (_outcome is null && _inbox.Reader.TryRead(out var input)) Take(input);
+        while (_outcome is null && _inbox.Reader.TryRead(out var input)) Handle(input);
         return _outcome;
     }
 
-    /// <summary>Puts a worker's event before the coordinator; from any thread. <see cref="Attach"/> does so with all that its link says.</summary>
+    /// <summary>Enqueues an event of a worker. Thread-safe. <see cref="Attach"/> does this for every event of its link.</summary>
+    /// <param name="link">The link of the worker.</param>
+    /// <param name="message">The event.</param>
     public void Hear(IWorkerLink link, WorkerEvent message) => _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
 
-    /// <summary>Tells that a worker's stream has ended, once nothing more of it will be heard; from any thread.</summary>
-    /// <param name="link">The stream.</param>
-    /// <param name="error">Why it broke; null where the worker left.</param>
+    /// <summary>Enqueues the end of a worker's stream, after its last event. Thread-safe.</summary>
+    /// <param name="link">The link of the worker.</param>
+    /// <param name="error">Why the stream broke; null if the worker left.</param>
     public void HearEnd(IWorkerLink link, string? error) => _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
 
-    private void Take(CoordinatorInput input)
+    private void Handle(CoordinatorInput input)
     {
         switch (input)
         {
@@ -180,8 +196,8 @@ public sealed partial class JobCoordinator
             case CoordinatorInput.BusyOverdue(var link): OnBusyOverdue(link); break;
             case CoordinatorInput.FaultAsked(var fault): OnFaultAsked(fault); break;
             case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
-            case CoordinatorInput.DeadlinePassed: break; // replaced since
-            default: throw new UnreachableException($"No such input: {input}");
+            case CoordinatorInput.DeadlinePassed: break; // the deadline was replaced
+            default: throw new UnreachableException($"Unknown input: {input}");
         }
     }
 
@@ -200,7 +216,7 @@ public sealed partial class JobCoordinator
         HearEnd(link, error);
     }
 
-    private void Tell(JobNotice notice)
+    private void Notify(JobNotice notice)
     {
         _ledger.On(notice);
         _observer.On(notice);
@@ -212,7 +228,7 @@ public sealed partial class JobCoordinator
         CoordinatorMetrics.Transition(_state, next);
         var from = _state;
         _state = next;
-        Tell(new StateChanged(from, next));
+        Notify(new StateChanged(from, next));
     }
 
     private void Fail(Failure failure) => End(JobState.Failed, failure.Reason, failure);

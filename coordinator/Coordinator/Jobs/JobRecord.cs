@@ -4,62 +4,63 @@ using Distributed.Planning;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>What a job's coordinator must know when it is started again: kept before an epoch is used.</summary>
-/// <param name="Epoch">Of the group, the newest that was ever begun.</param>
-/// <param name="State">Where the job was: running, paused, or neither, so that it begins anew from its checkpoint.</param>
-/// <param name="ExpertParallel">Of the epoch's group.</param>
-/// <param name="Replicas">Of the epoch's group.</param>
-/// <param name="Members">The ranks, in order.</param>
-/// <param name="FirstStep">Steps committed: in the state that a running epoch resumed from, or when the group ended.</param>
-/// <param name="Furthest">Steps ever committed when this was kept.</param>
+/// <summary>The state that a job's coordinator needs after a restart, stored before an epoch is used.</summary>
+/// <param name="Epoch">The group's newest epoch.</param>
+/// <param name="State">State of the job: running, paused, or ended; an ended job starts from its checkpoint.</param>
+/// <param name="ExpertParallel">Number of ranks in each expert-parallel group of the epoch.</param>
+/// <param name="Replicas">Number of replicas in the epoch.</param>
+/// <param name="Members">The workers, in order of rank.</param>
+/// <param name="FirstStep">Number of committed steps in the state from which a running epoch resumed, or when the group ended.</param>
+/// <param name="Furthest">Largest number of committed steps that the job had reached when the record was stored.</param>
 public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
 {
-    /// <summary>What its ranks compute in; null in a record of before that was chosen by the coordinator.</summary>
+    /// <summary>Precision in which the ranks compute; null in records from before the coordinator chose it.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
     public Precision? Precision { get; init; }
 
-    // A value that is missing is damage, and never null or 0.
+    // A missing value is treated as damage, never as null or 0.
     private static readonly JsonSerializerOptions Whole = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     /// <summary>
-    /// Steps committed in the newest state that the group could have resumed from when it ended; null if that is not known, for example
-    /// because the group may still be at work.
+    /// Number of committed steps in the newest state from which the group could have resumed when it ended; null if it is unknown, for
+    /// example because the group may still be running.
     /// </summary>
     public long? Safe { get; init; }
 
-    /// <summary>To be kept.</summary>
+    /// <summary>Serializes the record.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    /// <summary>As it was kept; null where it was not.</summary>
-    /// <exception cref="JsonException">It is damaged, or another program's.</exception>
+    /// <summary>Deserializes a record; null for null.</summary>
+    /// <param name="json">The serialized record; null if none was stored.</param>
+    /// <exception cref="JsonException">The record is damaged or was written by another program.</exception>
     public static JobRecord? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JobRecord>(json, Whole);
 }
 
-/// <summary>Where a job was.</summary>
+/// <summary>State of a job in its record.</summary>
 public enum RecordedState
 {
-    /// <summary>No group stands.</summary>
+    /// <summary>The job has no group.</summary>
     Ended,
 
-    /// <summary>The group was at work, and may still be.</summary>
+    /// <summary>The group was running and may still be.</summary>
     Running,
 
-    /// <summary>Nobody worked, on purpose.</summary>
+    /// <summary>The job was paused on request.</summary>
     Paused,
 }
 
-/// <summary>A rank's worker.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Incarnation">Its process.</param>
-/// <param name="Host">What would fail together with it.</param>
-/// <param name="Rendezvous">Where it meets others of its host.</param>
-/// <param name="ExchangeAddress">Where it serves the exchange.</param>
+/// <summary>The worker of a rank.</summary>
+/// <param name="Name">Name of the worker.</param>
+/// <param name="Incarnation">Identity of the worker's process.</param>
+/// <param name="Host">Failure domain of the worker; empty if it is unknown.</param>
+/// <param name="Rendezvous">Rendezvous folder for workers of the same host; empty if there is none.</param>
+/// <param name="ExchangeAddress">Address at which the worker serves the exchange; empty if it does not.</param>
 public sealed record RecordedMember(string Name, string Incarnation, string Host, string Rendezvous, string ExchangeAddress);
 
-/// <summary>Keeps what a job's coordinator must know when it is started again.</summary>
+/// <summary>Stores the record that a job's coordinator needs after a restart.</summary>
 public interface IJobRecords
 {
-    /// <summary>Returns when it is kept for good; the last one wins.</summary>
-    /// <exception cref="IOException">It cannot be kept.</exception>
+    /// <summary>Stores a record durably before it returns, and replaces the previous record.</summary>
+    /// <exception cref="IOException">The record cannot be stored.</exception>
     void Keep(JobRecord record);
 }

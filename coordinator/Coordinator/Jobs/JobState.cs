@@ -1,42 +1,43 @@
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
-/// Where a job is: <c>Pending -> Gathering -> Planning -> Running -> (Recovering | Rescaling -> Planning -> Running) -> Ending -> Completed | Failed | Stopped</c>.
-/// From <see cref="Gathering"/>, <see cref="Planning"/>, <see cref="Recovering"/>, <see cref="Rescaling"/> and <see cref="Paused"/> a job may also fail or be stopped directly.
+/// State of a job: <c>Pending -> Gathering -> Planning -> Running -> (Recovering | Rescaling -> Planning -> Running) -> Ending</c>, then
+/// <c>Completed | Failed | Stopped</c>. From <see cref="Gathering"/>, <see cref="Planning"/>, <see cref="Recovering"/>,
+/// <see cref="Rescaling"/> and <see cref="Paused"/> a job may also fail or be stopped directly.
 /// </summary>
 public enum JobState
 {
-    /// <summary>Known, nothing done yet.</summary>
+    /// <summary>The job has not started.</summary>
     Pending,
 
-    /// <summary>Waits for as many workers as the job asks for.</summary>
+    /// <summary>The job waits for the number of workers that it asks for.</summary>
     Gathering,
 
-    /// <summary>Decides which expert and which sequence lives where.</summary>
+    /// <summary>The coordinator assigns experts and sequences to ranks.</summary>
     Planning,
 
-    /// <summary>Every rank has its plan; none has ended.</summary>
+    /// <summary>Every rank has its plan, and none has ended.</summary>
     Running,
 
-    /// <summary>A rank was lost or failed: the others leave their exchange, then a new epoch goes on from a recovery point.</summary>
+    /// <summary>A rank was lost or failed: the other ranks are fenced, then a new epoch resumes from a recovery point.</summary>
     Recovering,
 
-    /// <summary>The ranks end after the step in hand with what a new epoch of other workers goes on from.</summary>
+    /// <summary>The ranks end after the current step with the state from which an epoch of another size resumes.</summary>
     Rescaling,
 
-    /// <summary>Nobody works; a checkpoint says where to go on.</summary>
+    /// <summary>No rank runs; the job resumes from its checkpoint on request.</summary>
     Paused,
 
-    /// <summary>A rank has ended, or was told to: waits for the others to end too.</summary>
+    /// <summary>A rank has ended or was asked to: the job waits for the others to end.</summary>
     Ending,
 
-    /// <summary>Every rank did its last step.</summary>
+    /// <summary>Every rank has committed its last step.</summary>
     Completed,
 
-    /// <summary>Something went wrong; the outcome says what and where.</summary>
+    /// <summary>The job failed; the outcome has the cause and the rank.</summary>
     Failed,
 
-    /// <summary>Ended early because somebody asked for it.</summary>
+    /// <summary>The job ended early on request.</summary>
     Stopped,
 }
 

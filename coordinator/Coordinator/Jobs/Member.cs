@@ -4,46 +4,46 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>A worker that has said hello.</summary>
+/// <summary>A worker that has sent its <c>Hello</c>.</summary>
 internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
 {
     private IWorkerLink _link = link;
     private Hello _hello = hello;
 
-    /// <summary>Of a worker without a part in the epoch.</summary>
+    /// <summary>The rank of a worker that has no rank in the epoch.</summary>
     public const int NoRank = -1;
 
     public IWorkerLink Link => _link;
 
     public WorkerId Id => id;
 
-    /// <summary>What it said of itself.</summary>
+    /// <summary>The last <c>Hello</c> of the worker.</summary>
     public Hello Hello => _hello;
 
-    /// <summary>Set by the plan.</summary>
+    /// <summary>Rank in the epoch; <see cref="NoRank"/> for a spare.</summary>
     public int Rank { get; private set; } = NoRank;
 
-    /// <summary>Its rank in the epoch before, if it had a part in that.</summary>
+    /// <summary>Rank in the previous epoch; <see cref="NoRank"/> if the worker had none.</summary>
     public int FormerRank { get; private set; } = NoRank;
 
-    /// <summary>Whether it has a part in the epoch.</summary>
+    /// <summary>Whether the worker has a rank in the epoch.</summary>
     public bool IsRanked => Rank != NoRank;
 
-    /// <summary>Whether its role has ended, in whatever way.</summary>
+    /// <summary>Whether the role has ended, for any reason.</summary>
     public bool Ended { get; set; }
 
-    /// <summary>Whether its role ended early because it was told to.</summary>
+    /// <summary>Whether the role ended before the last step: it was stopped, failed or was lost.</summary>
     public bool Stopped { get; set; }
 
-    /// <summary>Whether it was asked to end: it is dismissed once its state is elsewhere.</summary>
+    /// <summary>Whether the worker was asked to leave. It is dismissed once its state is held elsewhere.</summary>
     public bool Leaving { get; set; }
 
-    /// <summary>Parts of recovery points in its memory, as it said last.</summary>
+    /// <summary>Parts of recovery points in the memory of the worker, from its last report.</summary>
     public IReadOnlyList<HeldPart> Held { get; set; } = [];
 
-    /// <summary>It was here before the coordinator was started again, and is back.</summary>
-    public void Return(IWorkerLink stream, Hello words) => (_link, _hello, Leaving) = (stream, words, words.Leaving);
+    /// <summary>Replaces the link after the worker has reconnected to a restarted coordinator.</summary>
+    public void Return(IWorkerLink link, Hello hello) => (_link, _hello, Leaving) = (link, hello, hello.Leaving);
 
-    /// <summary>A new epoch begins for it.</summary>
+    /// <summary>Begins a new epoch with a rank, or with <see cref="NoRank"/>.</summary>
     public void Begin(int rank) => (FormerRank, Rank, Ended, Stopped) = (Rank, rank, false, false);
 }

@@ -3,47 +3,55 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
 
-/// <summary>What happens to a group besides its steps, in a line: for whoever watches, and for the log that is kept.</summary>
+/// <summary>Renders notices of a group, except its steps, for the terminal and for the stored log.</summary>
 public static class NoticeText
 {
-    /// <summary>The line; null where there is nothing to say. All ranks say the same of most things, so rank 0 speaks.</summary>
-    /// <param name="notice">What happens.</param>
-    /// <param name="place">How a folder is told; null for the whole path.</param>
-    public static string? Of(JobNotice notice, Func<string, string>? place = null) => notice switch
+    /// <summary>Renders a notice; null if it has no text. Ranks report most events alike, so only reports of rank 0 have a text.</summary>
+    /// <param name="notice">The notice.</param>
+    /// <param name="format">Renders the path of a folder; null keeps the complete path.</param>
+    public static string? Of(JobNotice notice, Func<string, string>? format = null) => notice switch
     {
         RecoveryBegan began => $"recovering after step {began.Step}: {began.Failure.Reason}",
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
-        ReplacementAwaited awaited => Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
-        WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: it takes {slow.Times:0.0} times as long as the others for its {slow.Phase}"),
+        ReplacementAwaited awaited =>
+            Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
+        WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: ")
+            + Invariant($"its {slow.Phase} phase takes {slow.Times:0.0} times the median of the other ranks"),
         WorkerLeaving leaving => $"{leaving.Worker} was asked to leave",
-        EpochBegan epoch => $"epoch {epoch.Epoch}: {Amount.Of(epoch.Workers, "worker resumes", "workers resume")} from {epoch.From} ({Amount.Of(epoch.Replayed, "step")} to replay, {epoch.Lost} lost)",
-        RankReported { Rank: 0, Event: var said } => Of(said, place ?? (whole => whole)),
+        EpochBegan epoch => $"epoch {epoch.Epoch}: {Amount.Of(epoch.Workers, "worker resumes", "workers resume")} from {epoch.From} "
+            + $"({Amount.Of(epoch.Replayed, "step")} to replay, {epoch.Lost} lost)",
+        RankReported { Rank: 0, Event: var message } => Of(message, format ?? (whole => whole)),
         _ => null,
     };
 
-    /// <summary>An evaluation's figures.</summary>
-    public static string Of(HeldOutScored evaluation) => Invariant(
-        $"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte (gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
+    /// <summary>Renders the results of an evaluation.</summary>
+    public static string Of(HeldOutScored evaluation) =>
+        Invariant($"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte ")
+        + Invariant($"(gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
 
-    /// <summary>Why there are no evaluations.</summary>
+    /// <summary>Renders why the run has no evaluations.</summary>
     public static string Of(EvaluationOmitted omitted) =>
-        $"nothing is evaluated: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} "
-        + "(data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.";
+        $"evaluation is skipped: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} "
+        + "(data.sequence_length and the last target). Hold out more text (data.evaluation, data.evaluation_fraction) "
+        + "or shorten the sequences.";
 
-    private static string? Of(WorkerEvent said, Func<string, string> place) => said.EventCase switch
+    private static string? Of(WorkerEvent message, Func<string, string> format) => message.EventCase switch
     {
-        WorkerEvent.EventOneofCase.Ready => said.Identity.Step == 0 ? "starting" : $"going on after step {said.Identity.Step}",
-        WorkerEvent.EventOneofCase.Evaluation => $"evaluation after step {said.Identity.Step}: {Of(said.Evaluation)}",
-        WorkerEvent.EventOneofCase.EvaluationOmitted => $"warning: {Of(said.EvaluationOmitted)}",
-        WorkerEvent.EventOneofCase.Checkpoint => Of(said.Checkpoint, said.Identity.Step, place),
-        WorkerEvent.EventOneofCase.SaveFailed => $"warning: the checkpoint of step {said.Identity.Step} was not saved: {said.SaveFailed.Message}",
-        WorkerEvent.EventOneofCase.Profile when said.Profile.TraceProblem.Length > 0 => $"warning: the trace {said.Profile.Trace} was not written: {said.Profile.TraceProblem}",
-        WorkerEvent.EventOneofCase.Profile => $"profile of steps {said.Profile.FirstStep} to {said.Identity.Step}: {said.Profile.Trace}",
+        WorkerEvent.EventOneofCase.Ready => message.Identity.Step == 0 ? "starting" : $"continuing after step {message.Identity.Step}",
+        WorkerEvent.EventOneofCase.Evaluation => $"evaluation after step {message.Identity.Step}: {Of(message.Evaluation)}",
+        WorkerEvent.EventOneofCase.EvaluationOmitted => $"warning: {Of(message.EvaluationOmitted)}",
+        WorkerEvent.EventOneofCase.Checkpoint => Of(message.Checkpoint, message.Identity.Step, format),
+        WorkerEvent.EventOneofCase.SaveFailed =>
+            $"warning: the checkpoint of step {message.Identity.Step} was not saved: {message.SaveFailed.Message}",
+        WorkerEvent.EventOneofCase.Profile when message.Profile.TraceProblem.Length > 0 =>
+            $"warning: the trace {message.Profile.Trace} was not written: {message.Profile.TraceProblem}",
+        WorkerEvent.EventOneofCase.Profile => $"profile of steps {message.Profile.FirstStep} to {message.Identity.Step}: {message.Profile.Trace}",
         _ => null,
     };
 
-    private static string Of(CheckpointSaved saved, long step, Func<string, string> place) =>
-        $"checkpoint of step {step}: {place(saved.Directory)} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, steps held up {Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
+    private static string Of(CheckpointSaved saved, long step, Func<string, string> format) =>
+        $"checkpoint of step {step}: {format(saved.Directory)} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, "
+        + $"steps held up {Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

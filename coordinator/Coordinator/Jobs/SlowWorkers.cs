@@ -3,18 +3,18 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>
-/// Finds a worker that is slow, not dead, by what it does itself: the time of a phase without waiting for others, against the median of the
-/// other ranks' over the last steps, of each rank its median step: one pause is no slowness. A change counts when it lasts for some steps and some
-/// seconds, so that ranks that are slow in turn, as on a machine with other work, are not reported one after the other. A slow worker is reported
-/// once, and again only if it has been well for as long.
+/// Finds workers that are slow but alive. For each rank it takes the median over the last steps of the time that a phase takes without
+/// waiting for other ranks, and compares it with the median of the other ranks; a single pause has no effect. A change counts only after it
+/// has lasted for several steps and seconds, so that ranks that are slow in turn, as on a machine with other load, are not reported one
+/// after the other. A slow worker is reported once, and again only after it has been normal for as long.
 /// </summary>
 internal sealed class SlowWorkers
 {
     private const int Window = 8;          // steps
-    private const double Ratio = 2;        // of the others' median
-    private const double LeastShare = 0.1; // of a step, that it takes longer
-    private const int LastsSteps = 8;      // further ones
-    private const double LastsSeconds = 5; // of steps
+    private const double Ratio = 2;        // times the median of the other ranks
+    private const double LeastShare = 0.1; // of a step: smallest excess over that median
+    private const int LastsSteps = 8;      // further steps before a change counts
+    private const double LastsSeconds = 5; // seconds of steps before a change counts
 
     private static readonly (string Name, Func<StepCommitted, double> Seconds)[] Phases =
     [
@@ -25,16 +25,18 @@ internal sealed class SlowWorkers
     private readonly Dictionary<int, Queue<StepCommitted>> _steps = [];
     private readonly Dictionary<(int Rank, string Phase), Verdict> _verdicts = [];
 
-    /// <summary>Another group begins.</summary>
+    /// <summary>Clears all measurements, for a new epoch.</summary>
     public void Clear()
     {
         _steps.Clear();
         _verdicts.Clear();
     }
 
-    /// <summary>Takes in what a rank says of a step.</summary>
-    /// <returns>The phase in which it has become slow, with how many times the others' median it takes; null where it has not.</returns>
-    public (string Phase, double Times)? Hear(int rank, StepCommitted step)
+    /// <summary>Adds the times of a step of a rank.</summary>
+    /// <returns>
+    /// The phase in which the rank has become slow, and its time as a multiple of the other ranks' median; null otherwise.
+    /// </returns>
+    public (string Phase, double Times)? Add(int rank, StepCommitted step)
     {
         if (!_steps.TryGetValue(rank, out var steps)) _steps.Add(rank, steps = []);
         steps.Enqueue(step);
@@ -42,10 +44,10 @@ internal sealed class SlowWorkers
         if (steps.Count < Window || _steps.Count < 2) return null;
         foreach (var (name, seconds) in Phases)
         {
-            var own = Middle(steps, seconds);
-            var others = _steps.Where(pair => pair.Key != rank).Select(pair => Middle(pair.Value, seconds)).Order().ToArray();
+            var own = Median(steps, seconds);
+            var others = _steps.Where(pair => pair.Key != rank).Select(pair => Median(pair.Value, seconds)).Order().ToArray();
             var median = others[others.Length / 2];
-            var isSlow = own > Ratio * median && own - median > LeastShare * Middle(steps, each => each.Seconds);
+            var isSlow = own > Ratio * median && own - median > LeastShare * Median(steps, each => each.Seconds);
             if (!_verdicts.TryGetValue((rank, name), out var verdict)) _verdicts.Add((rank, name), verdict = new Verdict());
             if (verdict.Changes(isSlow, step.Seconds + step.BatchSeconds) && isSlow) return (name, own / Math.Max(median, 1e-9));
         }
@@ -53,7 +55,7 @@ internal sealed class SlowWorkers
         return null;
     }
 
-    // Whether a rank is slow in a phase; it changes only when the opposite lasts.
+    // Whether a rank is slow in a phase. The verdict changes only when the opposite lasts.
     private sealed class Verdict
     {
         private bool _isSlow;
@@ -69,5 +71,5 @@ internal sealed class SlowWorkers
         }
     }
 
-    private static double Middle(Queue<StepCommitted> steps, Func<StepCommitted, double> seconds) => steps.Select(seconds).Order().ElementAt(steps.Count / 2);
+    private static double Median(Queue<StepCommitted> steps, Func<StepCommitted, double> seconds) => steps.Select(seconds).Order().ElementAt(steps.Count / 2);
 }

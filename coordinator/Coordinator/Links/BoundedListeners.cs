@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>Kestrel's sockets, with the most connections that each endpoint has at a time.</summary>
-/// <param name="sockets">Listens.</param>
-/// <param name="most">Connections of an endpoint, at least 1.</param>
-/// <param name="logger">Takes a line each time that an endpoint becomes full.</param>
+/// <summary>Creates Kestrel's socket listeners with a limit on the concurrent connections of each endpoint.</summary>
+/// <param name="sockets">Creates the sockets.</param>
+/// <param name="most">Returns the largest number of concurrent connections of an endpoint, at least 1.</param>
+/// <param name="logger">Receives a line each time an endpoint reaches its limit.</param>
 internal sealed class BoundedListeners(SocketTransportFactory sockets, Func<EndPoint, int> most, ILogger logger)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
@@ -21,13 +21,13 @@ internal sealed class BoundedListeners(SocketTransportFactory sockets, Func<EndP
 }
 
 /// <summary>
-/// An endpoint that closes a connection at once if it has as many as it may. It closes before it accepts the next, so that callers,
-/// however many and fast, hold one open file beyond the bound.
+/// Listens on an endpoint and closes a new connection at once if the endpoint is at its limit. It closes the connection before it accepts
+/// the next one, so that callers hold at most one open file beyond the limit.
 /// </summary>
 internal sealed partial class BoundedListener(IConnectionListener listener, int most, ILogger logger) : IConnectionListener
 {
     private int _open;
-    private bool _full; // of the one thread that accepts
+    private bool _full; // used only by the accepting thread
 
     /// <inheritdoc/>
     public EndPoint EndPoint => listener.EndPoint;
@@ -47,7 +47,7 @@ internal sealed partial class BoundedListener(IConnectionListener listener, int 
 
             if (!_full) LogFull(logger, listener.EndPoint, most);
             _full = true;
-            connection.Abort(new ConnectionAbortedException("The endpoint has all the connections that it may have."));
+            connection.Abort(new ConnectionAbortedException("The endpoint has reached its limit of connections."));
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 
@@ -62,7 +62,7 @@ internal sealed partial class BoundedListener(IConnectionListener listener, int 
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Endpoint} has {Most} connections, the most that the limit of open files allows; more are closed as they come. "
-            + "A higher limit (ulimit -n) before the start allows more")]
+        Message = "{Endpoint} has {Most} connections, the maximum for the limit of open files; further connections are closed. "
+            + "To allow more, raise the limit (ulimit -n) before the start")]
     private static partial void LogFull(ILogger logger, EndPoint endpoint, int most);
 }

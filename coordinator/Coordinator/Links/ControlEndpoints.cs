@@ -11,15 +11,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>Where the coordinator listens: HTTP/2 over a unix socket, over TCP, over TLS.</summary>
+/// <summary>Configures the endpoints of the coordinator: HTTP/2 over a unix socket, over TCP and over TLS.</summary>
 internal static class ControlEndpoints
 {
-    private static readonly TimeSpan ShortestPing = TimeSpan.FromSeconds(1); // that Kestrel allows
+    private static readonly TimeSpan ShortestPing = TimeSpan.FromSeconds(1); // the shortest that Kestrel allows
 
     public static void Configure(KestrelServerOptions kestrel, ControlOptions options)
     {
         kestrel.AddServerHeader = false;
-        // A connection whose other end has gone without a word is broken after a lease, as its worker is lost.
+        // Closes a connection whose peer has vanished after a lease, when its worker counts as lost.
         kestrel.Limits.Http2.KeepAlivePingDelay = ShortestPing;
         kestrel.Limits.Http2.KeepAlivePingTimeout = options.Lease > ShortestPing ? options.Lease : ShortestPing;
         if (options.SocketPath is { } socket) kestrel.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
@@ -40,8 +40,8 @@ internal static class ControlEndpoints
 
     private static void Configure(HttpsConnectionAdapterOptions https, ControlTls tls)
     {
-        https.ServerCertificateSelector = (_, _) => tls.Own.Certificate; // for each connection: it may have been issued anew
-        // Newcomers have none; PeerGuard looks at the others', call by call.
+        https.ServerCertificateSelector = (_, _) => tls.Own.Certificate; // per connection, because the certificate may have been renewed
+        // A joining worker has no certificate yet. PeerGuard checks the certificates of the others on each call.
         https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = (_, _, _) => true;
     }

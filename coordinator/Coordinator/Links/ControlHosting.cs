@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>The workers' end of a server: whoever hosts it says where their links go.</summary>
+/// <summary>Registers the services for workers in a server. The host decides what receives their links.</summary>
 internal static class ControlHosting
 {
-    /// <summary>What the services need.</summary>
-    /// <param name="services">Of the host; with logging, and a clock of its own.</param>
+    /// <summary>Adds the services.</summary>
+    /// <param name="services">Services of the host, with logging and a <see cref="TimeProvider"/>.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
+    /// <param name="attach">Receives the link of each worker that is admitted; called on any thread.</param>
     public static IServiceCollection AddControl(this IServiceCollection services, ControlOptions options, Func<IServiceProvider, Action<IWorkerLink>> attach) => services
         .AddSingleton(provider => new LinkRegistry(options, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new PeerCheck(options.Tls, provider.GetRequiredService<TimeProvider>(), Logger(provider)))
@@ -20,7 +20,7 @@ internal static class ControlHosting
         .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider), provider.GetRequiredService<TimeProvider>(), Logger(provider)))
         .AddSingleton(provider => new EnrolmentService(options.Tls?.Desk, Logger(provider)));
 
-    /// <summary>The services' routes.</summary>
+    /// <summary>Maps the routes of the services.</summary>
     public static void MapControl(this IEndpointRouteBuilder routes, ControlOptions options)
     {
         routes.MapGrpcService<ControlService>();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>Listens for workers.</summary>
+/// <summary>Server that listens for workers.</summary>
 public sealed partial class ControlServer : IAsyncDisposable
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
@@ -19,15 +19,15 @@ public sealed partial class ControlServer : IAsyncDisposable
 
     private ControlServer(WebApplication application, LinkRegistry links, IPEndPoint? listening) => (_application, _links, Listening) = (application, links, listening);
 
-    /// <summary>The address and the port that are really listened to; null where only a unix socket is.</summary>
+    /// <summary>The actual address and port; null if the server listens only on a unix socket.</summary>
     public IPEndPoint? Listening { get; }
 
-    /// <summary>Listens from now on.</summary>
+    /// <summary>Starts a server.</summary>
     /// <param name="options">Settings.</param>
-    /// <param name="attach">Takes the link of each worker that is let in; called on any thread.</param>
+    /// <param name="attach">Receives the link of each worker that is admitted; called on any thread.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logging">Where to.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or would serve others without TLS.</exception>
+    /// <param name="logging">Creates the loggers.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the server would serve other hosts without TLS.</exception>
     /// <exception cref="IOException">The address cannot be bound.</exception>
     public static async Task<ControlServer> StartAsync(ControlOptions options, Action<IWorkerLink> attach, TimeProvider time, ILoggerFactory logging)
     {
@@ -36,7 +36,8 @@ public sealed partial class ControlServer : IAsyncDisposable
         var logger = logging.CreateLogger(typeof(ControlServer).FullName!);
         if (options.Tls is { Identity.Certificate: var own } tls && TlsIdentity.ExpiresWithin(own, tls.ExpiryWarning, time) is { } left)
             LogExpiry(logger, own.Subject, own.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
+        // An empty builder reads no configuration from files or the environment.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logging);
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -61,7 +62,7 @@ public sealed partial class ControlServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the links, whose workers may come back to another server, and listens no more.</summary>
+    /// <summary>Ends the links and stops listening. The workers may reconnect to another server.</summary>
     public async ValueTask DisposeAsync()
     {
         await _links.StopAsync(Farewell).ConfigureAwait(false);
@@ -70,6 +71,8 @@ public sealed partial class ControlServer : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator's certificate {Subject} expires on {Until:u}, in {Days} days; no worker comes in after that")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The coordinator's certificate {Subject} expires on {Until:u}, in {Days} days; no worker can join after that")]
     private static partial void LogExpiry(ILogger logger, string subject, DateTime until, double days);
 }

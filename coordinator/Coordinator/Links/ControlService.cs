@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>Lets workers in: hears who they are, refuses whom it does not understand, and hands the others' streams on.</summary>
+/// <summary>Admits workers: reads their <c>Hello</c>, refuses incompatible workers, and attaches the streams of the others.</summary>
 internal sealed partial class ControlService(ControlOptions options, LinkRegistry links, Action<IWorkerLink> attach, TimeProvider time, ILogger logger) : Control.ControlBase
 {
     private const int LongestName = 200;
@@ -17,11 +17,15 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
     {
         var first = await FirstAsync(requestStream, context.CancellationToken).ConfigureAwait(false);
         if (first?.Hello is not { Worker: { Name.Length: > 0 and <= LongestName, Incarnation.Length: > 0 and <= LongestName } } hello)
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"A worker's first message is a Hello with its name and incarnation, of 1 to {LongestName} characters each."));
+            throw new RpcException(new Status(
+                StatusCode.InvalidArgument,
+                $"A worker's first message must be a Hello with a name and an incarnation of 1 to {LongestName} characters each."));
         if (ProtocolVersion.Refusal(hello) is { } refusal) throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
         var worker = WorkerId.From(hello.Worker);
         if (PeerGuard.PeerOf(context) is { } peer && peer.Name != worker.Name)
-            throw new RpcException(new Status(StatusCode.PermissionDenied, $"worker {worker.Name} shows the certificate of {peer.Name}: a worker joins under the name of its certificate"));
+            throw new RpcException(new Status(
+                StatusCode.PermissionDenied,
+                $"worker {worker.Name} presented the certificate of {peer.Name}: a worker must join under the name in its certificate"));
         CompareClocks(worker, hello);
         var stream = new WorkerStream(requestStream, responseStream);
         var (link, received) = links.Admit(first, stream);
@@ -40,7 +44,8 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
         }
         catch (OperationCanceledException) when (bound.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"A worker says Hello within {options.HelloTimeout.TotalSeconds:0.#} s."));
+            throw new RpcException(new Status(
+                StatusCode.DeadlineExceeded, $"The worker sent no Hello within {options.HelloTimeout.TotalSeconds:0.#} s."));
         }
     }
 
@@ -51,9 +56,12 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
         if (ahead.Duration() > ClockTolerance) LogClock(logger, worker, Math.Round(ahead.Duration().TotalSeconds, 1), ahead > TimeSpan.Zero ? "ahead of" : "behind");
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: back after its connection broke")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: reconnected after its connection broke")]
     private static partial void LogBack(ILogger logger, WorkerId worker);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}: its clock is {Seconds} s {Direction} the coordinator's; set both by a time service, or times in their logs do not compare")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Worker {Worker}: its clock is {Seconds} s {Direction} the coordinator's, so the times in their logs are not comparable. "
+            + "Synchronize both clocks, for example with NTP")]
     private static partial void LogClock(ILogger logger, WorkerId worker, double seconds, string direction);
 }

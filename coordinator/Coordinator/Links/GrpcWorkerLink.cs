@@ -7,12 +7,12 @@ using Distributed.Protocol.Streams;
 namespace Distributed.Coordinator.Links;
 
 /// <summary>
-/// The coordinator's end of a worker's stream over gRPC, whatever connections it goes over, with a lease that every message renews.
+/// The coordinator's end of a worker's stream over gRPC. The stream survives reconnections, and every message renews its lease.
 /// <code>
-///            stream breaks                grace over
+///            stream breaks              grace expires
 ///  Attached ───────────────> Broken ─────────────────────> Over
-///     ^   └────── the worker is back ──────┘                 ^
-///     └── lease run out, worker leaves, coordinator done ────┘
+///   │     ^── worker reconnects ──┘                          ^
+///   └── lease expires, worker leaves, coordinator is done ───┘
 /// </code>
 /// </summary>
 internal sealed class GrpcWorkerLink : IWorkerLink
@@ -31,29 +31,29 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     private volatile bool _closing;
     private long _received, _receivedAtBeat;
 
-    /// <summary>A link that begins with a stream.</summary>
-    /// <param name="hello">Of the worker; its first event.</param>
-    /// <param name="stream">The first.</param>
+    /// <summary>Creates a link with its first stream.</summary>
+    /// <param name="hello">The worker's <c>Hello</c>, which is the first event of the link.</param>
+    /// <param name="stream">The first stream.</param>
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="over">Told once, when it is over.</param>
+    /// <param name="over">Called once, when the link is over.</param>
     public GrpcWorkerLink(WorkerEvent hello, WorkerStream stream, ControlOptions options, TimeProvider time, Action<GrpcWorkerLink> over)
     {
         (Worker, _stream, _options, _time, _over) = (WorkerId.From(hello.Hello.Worker), stream, options, time, over);
-        // A worker drops what it has had: the numbers go on where an earlier link, maybe of an earlier coordinator, left off.
+        // A worker drops commands that it has received before, so the sequence continues that of any earlier link or coordinator.
         Commands = new ResendBuffer<WorkerCommand>(MostUnacknowledged, before: hello.Hello.Received);
         _events.Writer.TryWrite(hello);
-        _lease = new LeaseTimer(options.Lease, time, () => End($"nothing was heard of it for {options.Lease.TotalSeconds:0.#} s"));
+        _lease = new LeaseTimer(options.Lease, time, () => End($"no message arrived for {options.Lease.TotalSeconds:0.#} s"));
     }
 
     public WorkerId Worker { get; }
 
     public ChannelReader<WorkerEvent> Events => _events.Reader;
 
-    /// <summary>Of which the worker does not say yet that it has them.</summary>
+    /// <summary>Commands that the worker has not acknowledged.</summary>
     public ResendBuffer<WorkerCommand> Commands { get; }
 
-    /// <summary>Whether the coordinator has nothing more to say.</summary>
+    /// <summary>Whether the coordinator sends no more commands.</summary>
     public bool Closing => _closing;
 
     public LinkState State
@@ -66,7 +66,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         if (_closing) return;
         var overflow = Commands.Add(number =>
         {
-            var numbered = command.Clone(); // the same may go to others
+            var numbered = command.Clone(); // the caller may send the same command to other workers
             numbered.Sequence = number;
             return numbered;
         });
@@ -81,10 +81,12 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Goes on over another stream of the same worker.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="received">Sequence of the last command that the worker has.</param>
-    /// <returns>Sequence of the last event that this has; null where a stream is at work, or the link is over.</returns>
+    /// <summary>Continues the link over another stream of the same worker.</summary>
+    /// <param name="stream">The new stream.</param>
+    /// <param name="received">Sequence number of the last command that the worker has received.</param>
+    /// <returns>
+    /// Sequence number of the last event that the link has received; null if another stream is attached or the link is over.
+    /// </returns>
     public long? TryAttach(WorkerStream stream, long received)
     {
         lock (_gate)
@@ -95,7 +97,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
                 case LinkState.Broken:
                     (_state, _stream) = (LinkState.Attached, stream);
                     _grace?.Dispose();
-                    _lease.Heard();
+                    _lease.Renew();
                     Commands.Acknowledge(received);
                     return _received;
                 default: throw new UnreachableException($"A stream in state {_state}.");
@@ -103,27 +105,27 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         }
     }
 
-    /// <summary>Takes what a stream has brought; one stream at a time.</summary>
-    public void Hear(WorkerEvent message, WorkerStream from)
+    /// <summary>Handles a message from a stream. Only one stream may call it at a time.</summary>
+    public void Receive(WorkerEvent message, WorkerStream from)
     {
-        _lease.Heard();
+        _lease.Renew();
         switch (message.EventCase)
         {
-            case WorkerEvent.EventOneofCase.Hello: break; // said already
+            case WorkerEvent.EventOneofCase.Hello: break; // handled when the stream was admitted
             case WorkerEvent.EventOneofCase.Beat:
                 Commands.Acknowledge(message.Beat.Received);
                 from.Acknowledge(_receivedAtBeat);
                 _receivedAtBeat = _received;
                 break;
             default:
-                if (message.Sequence <= _received) break; // sent again
+                if (message.Sequence <= _received) break; // a resent event
                 _received = message.Sequence;
                 _events.Writer.TryWrite(message);
                 break;
         }
     }
 
-    /// <summary>A stream broke; without another within the grace the link is over.</summary>
+    /// <summary>Handles a broken stream. The link is over unless another stream is attached within the grace period.</summary>
     public void Lost(WorkerStream stream)
     {
         lock (_gate)
@@ -134,8 +136,8 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         }
     }
 
-    /// <summary>Ends it, if it has not ended.</summary>
-    /// <param name="error">Why it broke off; null where either side has nothing more to say.</param>
+    /// <summary>Ends the link, if it has not ended.</summary>
+    /// <param name="error">Why the link broke; null if the worker left or the coordinator is done.</param>
     public void End(string? error)
     {
         WorkerStream? stream;
@@ -157,7 +159,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     {
         lock (_gate)
         {
-            if (_state != LinkState.Broken) return; // it came back meanwhile
+            if (_state != LinkState.Broken) return; // the worker has reconnected
         }
 
         End(_closing ? null : "its connection broke");

@@ -5,12 +5,12 @@ using Grpc.Core;
 namespace Distributed.Coordinator.Links;
 
 /// <summary>
-/// The links that are not over, one for a name.
+/// The active links, one for each worker name.
 /// <list type="number">
-/// <item>A stream of a worker that is not known begins a link.</item>
-/// <item>One of a known worker whose stream broke goes on with its link.</item>
-/// <item>One of another incarnation takes the place of a worker whose stream broke.</item>
-/// <item>Any other is refused: its name is taken by a stream that is alive.</item>
+/// <item>A stream of an unknown worker starts a new link.</item>
+/// <item>A stream of a known worker whose previous stream broke continues the link.</item>
+/// <item>A stream of another incarnation replaces a worker whose stream broke.</item>
+/// <item>Any other stream is refused: a live stream has its name.</item>
 /// </list>
 /// </summary>
 internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
@@ -19,8 +19,9 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
     private readonly Dictionary<string, GrpcWorkerLink> _links = [];
     private bool _stopped;
 
-    /// <summary>The link of a stream, and what it has had; a new link has had nothing, and has its hello as its first event.</summary>
-    /// <exception cref="RpcException">It is refused.</exception>
+    /// <summary>Admits a stream to a new or an existing link.</summary>
+    /// <returns>The link, and the sequence number of the last event that it has received; null for a new link.</returns>
+    /// <exception cref="RpcException">The stream is refused.</exception>
     public (GrpcWorkerLink Link, long? Received) Admit(WorkerEvent hello, WorkerStream stream)
     {
         var worker = WorkerId.From(hello.Hello.Worker);
@@ -40,11 +41,12 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
             _links[worker.Name] = link;
         }
 
-        replaced?.End($"{worker} came in its place");
+        replaced?.End($"{worker} replaced it");
         return (link, null);
     }
 
-    /// <summary>Ends all links; those that only finish have a moment to do so.</summary>
+    /// <summary>Ends all links.</summary>
+    /// <param name="farewell">Time for links that are already closing to finish.</param>
     public async Task StopAsync(TimeSpan farewell)
     {
         GrpcWorkerLink[] links;
@@ -61,8 +63,9 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
     }
 
     private string Claim(WorkerId claimant, WorkerId holder) => claimant == holder
-        ? $"worker {holder} has a stream that is alive, and can have no second one"
-        : $"worker {claimant} has the name of worker {holder}, which is alive: give each worker a name of its own; where the other has gone, its lease of {options.Lease.TotalSeconds:0.#} s runs out";
+        ? $"worker {holder} already has a live stream and cannot have a second one"
+        : $"worker {claimant} has the same name as worker {holder}, which is alive: give each worker its own name; "
+            + $"if the other worker has ended, retry after its lease of {options.Lease.TotalSeconds:0.#} s";
 
     private static RpcException Stopped() => new(new Status(StatusCode.Unavailable, "the coordinator stops listening"));
 

@@ -1,14 +1,14 @@
 namespace Distributed.Coordinator.Links;
 
-/// <summary>What a worker's link is going over.</summary>
+/// <summary>State of a worker's link.</summary>
 internal enum LinkState
 {
-    /// <summary>A connection.</summary>
+    /// <summary>A stream is attached.</summary>
     Attached,
 
-    /// <summary>None, since it broke; the worker may come back.</summary>
+    /// <summary>The stream broke; the worker may reconnect.</summary>
     Broken,
 
-    /// <summary>None, for good.</summary>
+    /// <summary>The link has ended permanently.</summary>
     Over,
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>Signals are the program's business: this host neither waits for them nor swallows them.</summary>
+/// <summary>Host lifetime that does not handle signals: the program handles them.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

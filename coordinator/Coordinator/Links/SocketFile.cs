@@ -2,18 +2,25 @@ using System.Net.Sockets;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>The file of a socket, which a killed process leaves behind.</summary>
+/// <summary>Manages the file of a unix socket, which a killed process leaves behind.</summary>
 internal static class SocketFile
 {
-    /// <summary>The path, with nothing there: what nobody listens on is removed.</summary>
-    /// <exception cref="IOException">Somebody listens on it, or it is no socket.</exception>
+    /// <summary>Frees the path of a socket: removes a socket file on which no process listens.</summary>
+    /// <returns>The full path.</returns>
+    /// <exception cref="IOException">A process listens on the socket, the path is not a socket, or its folder does not exist.</exception>
     public static string Free(string path)
     {
         path = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)) throw new IOException($"The socket {path} cannot be made: there is no folder {folder}. Make it, or name another with --socket.");
-        if (Directory.Exists(path)) throw new IOException($"The socket {path} cannot be made: it is a folder. Name another with --socket.");
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+            throw new IOException(
+                $"Cannot create the socket {path}: the folder {folder} does not exist. Create it, or choose another path with --socket.");
+        if (Directory.Exists(path))
+            throw new IOException($"Cannot create the socket {path}: it is a folder. Choose another path with --socket.");
         if (!File.Exists(path)) return path;
-        if (!IsSocket(path)) throw new IOException($"The socket {path} cannot be made: there is a file of that name, which is no socket. Name another with --socket, or move it away.");
+        if (!IsSocket(path))
+            throw new IOException(
+                $"Cannot create the socket {path}: a file that is not a socket has this name. "
+                + "Choose another path with --socket, or move the file.");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -26,13 +33,14 @@ internal static class SocketFile
         }
         catch (SocketException error)
         {
-            throw new IOException($"The socket {path} cannot be made: {error.Message}. Name another with --socket.", error);
+            throw new IOException($"Cannot create the socket {path}: {error.Message}. Choose another path with --socket.", error);
         }
 
-        throw new IOException($"The socket {path} is in use by another process: stop that one, or name another with --socket.");
+        throw new IOException(
+            $"Cannot create the socket {path}: another process uses it. Stop that process, or choose another path with --socket.");
     }
 
-    // Nothing but a socket cannot be opened as a file that is there and may be read.
+    // A socket is the only existing, readable file that cannot be opened.
     private static bool IsSocket(string path)
     {
         try
@@ -46,7 +54,7 @@ internal static class SocketFile
         }
     }
 
-    /// <summary>Lets only this user in.</summary>
+    /// <summary>Restricts a socket to this user.</summary>
     public static void Protect(string path)
     {
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -4,42 +4,44 @@ using Grpc.Core;
 
 namespace Distributed.Coordinator.Links;
 
-/// <summary>One connection of a worker: commands and acknowledgements down, events and beats up, until either side ends it.</summary>
+/// <summary>
+/// One connection of a worker. It carries commands and acknowledgements to the worker, and events and heartbeats from it.
+/// </summary>
 internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServerStreamWriter<WorkerCommand> commands)
 {
     private const long NoAck = -1;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5); // for the worker to half-close
 
-    private readonly CancellationTokenSource _ended = new(); // not disposed: whoever ends it need not know whether it has ended
+    private readonly CancellationTokenSource _ended = new(); // not disposed, so that End may be called after the stream has ended
     private readonly Wakeup _toWrite = new();
     private volatile string? _reason;
     private long _ack = NoAck;
 
-    /// <summary>There is something to write.</summary>
+    /// <summary>Wakes the writer, because there is something to send.</summary>
     public void Wake() => _toWrite.Set();
 
     /// <summary>Acknowledges events.</summary>
-    /// <param name="received">Up to this one.</param>
+    /// <param name="received">Sequence number of the last acknowledged event.</param>
     public void Acknowledge(long received)
     {
         Interlocked.Exchange(ref _ack, received);
         Wake();
     }
 
-    /// <summary>Ends it, from the coordinator's side.</summary>
-    /// <param name="reason">Why the worker may come back; null where there is nothing more to say.</param>
+    /// <summary>Ends the stream from the coordinator's side.</summary>
+    /// <param name="reason">The reason; the worker may then reconnect. Null if the coordinator is done with the worker.</param>
     public void End(string? reason)
     {
         _reason = reason;
         _ended.Cancel();
     }
 
-    /// <summary>Carries messages both ways until the stream has ended; then the call may return.</summary>
-    /// <param name="link">Whose stream it is; told how it ended.</param>
-    /// <param name="received">Sequence of the last event that the link has.</param>
-    /// <param name="after">Sequence of the last command that the worker has.</param>
+    /// <summary>Carries messages in both directions until the stream has ended.</summary>
+    /// <param name="link">The link of the stream, which is notified of the end.</param>
+    /// <param name="received">Sequence number of the last event that the link has received.</param>
+    /// <param name="after">Sequence number of the last command that the worker has received.</param>
     /// <param name="call">Cancelled when the connection breaks.</param>
-    /// <exception cref="RpcException">It was ended for a reason.</exception>
+    /// <exception cref="RpcException">The coordinator ended the stream with a reason.</exception>
     public async Task CarryAsync(GrpcWorkerLink link, long received, long after, CancellationToken call)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call, _ended.Token);
@@ -49,12 +51,13 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
             await commands.WriteAsync(new WorkerCommand { Welcome = new Welcome { Received = received } }, ended.Token).ConfigureAwait(false);
             await WriteAsync(link, after, ended.Token).ConfigureAwait(false);
             await commands.WriteAsync(new WorkerCommand { Dismiss = new Dismiss() }, ended.Token).ConfigureAwait(false);
-            await Task.WhenAny(reading, Task.Delay(Farewell, ended.Token)).ConfigureAwait(false); // else the connection might be closed before it is heard
+            // Waits so that the dismissal arrives before the connection closes.
+            await Task.WhenAny(reading, Task.Delay(Farewell, ended.Token)).ConfigureAwait(false);
             link.End(null);
         }
         catch (Exception broken) when (IsBreak(broken))
         {
-            // The reader says why.
+            // The reader reports the break to the link.
         }
         finally
         {
@@ -65,7 +68,7 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         if (_reason is { } reason) throw new RpcException(new Status(StatusCode.Unavailable, reason));
     }
 
-    // Returns when the coordinator has nothing more to say.
+    // Returns when the link is closing and all commands are sent.
     private async Task WriteAsync(GrpcWorkerLink link, long after, CancellationToken ended)
     {
         while (true)
@@ -88,8 +91,8 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
     {
         try
         {
-            while (await events.MoveNext(ended).ConfigureAwait(false)) link.Hear(events.Current, this);
-            link.End(null); // it leaves
+            while (await events.MoveNext(ended).ConfigureAwait(false)) link.Receive(events.Current, this);
+            link.End(null); // the worker leaves
         }
         catch (Exception broken) when (IsBreak(broken))
         {

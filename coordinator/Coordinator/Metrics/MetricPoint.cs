@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace Distributed.Coordinator.Metrics;
 
-/// <summary>A step, or several in a row.</summary>
-/// <param name="FirstStep">The first, from 1.</param>
-/// <param name="LastStep">The last that is counted.</param>
-/// <param name="Steps">Steps counted.</param>
-/// <param name="Values">By <see cref="StepMetrics.Names"/>.</param>
+/// <summary>The metrics of one step, or the summary of several consecutive steps.</summary>
+/// <param name="FirstStep">The first step, from 1.</param>
+/// <param name="LastStep">The last step that is counted.</param>
+/// <param name="Steps">Number of steps that are counted.</param>
+/// <param name="Values">One summary for each of <see cref="StepMetrics.Names"/>.</param>
 public sealed record MetricPoint(long FirstStep, long LastStep, long Steps, IReadOnlyList<MetricSummary> Values)
 {
     private const int Header = 3 * sizeof(long), Summary = sizeof(long) + 3 * sizeof(double);
 
-    /// <summary>One step.</summary>
+    /// <summary>Creates the point of one step.</summary>
     public static MetricPoint Of(long step, IReadOnlyList<double> values) => new(step, step, 1, [.. values.Select(MetricSummary.Of)]);
 
-    /// <summary>One point over several, which follow each other.</summary>
+    /// <summary>Combines consecutive points into one.</summary>
     public static MetricPoint Over(IReadOnlyList<MetricPoint> points) => new(
         points[0].FirstStep, points[^1].LastStep, points.Sum(point => point.Steps),
         [.. Enumerable.Range(0, StepMetrics.Names.Count).Select(index => points.Aggregate(MetricSummary.Nothing, (sum, point) => sum.With(point.Values[index])))]);
@@ -37,10 +37,10 @@ public sealed record MetricPoint(long FirstStep, long LastStep, long Steps, IRea
         return bytes;
     }
 
-    // Of an older release, with fewer values: the others are not known.
+    // A point of an older release has fewer values; the missing ones are unknown.
     internal static MetricPoint FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < Header) throw new InvalidDataException($"a point of {bytes.Length} bytes is cut off");
+        if (bytes.Length < Header) throw new InvalidDataException($"a metric point of {bytes.Length} bytes is truncated");
         var (first, last, steps) = (Take(ref bytes), Take(ref bytes), Take(ref bytes));
         var values = new MetricSummary[StepMetrics.Names.Count];
         Array.Fill(values, MetricSummary.Nothing);

@@ -1,22 +1,22 @@
 namespace Distributed.Coordinator.Metrics;
 
-/// <summary>One value over some steps; values that are not finite are left out.</summary>
-/// <param name="Count">Values.</param>
-/// <param name="Sum">Their sum.</param>
-/// <param name="Min">The least; NaN without values.</param>
-/// <param name="Max">The greatest; NaN without values.</param>
+/// <summary>Summary of one metric over a number of steps, without the values that are not finite.</summary>
+/// <param name="Count">Number of values.</param>
+/// <param name="Sum">Sum of the values.</param>
+/// <param name="Min">Smallest value; NaN without values.</param>
+/// <param name="Max">Largest value; NaN without values.</param>
 public readonly record struct MetricSummary(long Count, double Sum, double Min, double Max)
 {
-    /// <summary>Over no steps.</summary>
+    /// <summary>The summary of no values.</summary>
     public static MetricSummary Nothing { get; } = new(0, 0, double.NaN, double.NaN);
 
-    /// <summary>Their mean; NaN without values.</summary>
+    /// <summary>Mean of the values; NaN without values.</summary>
     public double Mean => Count == 0 ? double.NaN : Sum / Count;
 
-    /// <summary>Over one step.</summary>
+    /// <summary>Creates the summary of one value.</summary>
     public static MetricSummary Of(double value) => double.IsFinite(value) ? new(1, value, value, value) : Nothing;
 
-    /// <summary>Over the steps of both.</summary>
+    /// <summary>Combines two summaries.</summary>
     public MetricSummary With(MetricSummary other)
     {
         if (Count == 0) return other;

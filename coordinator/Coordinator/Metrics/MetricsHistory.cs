@@ -6,20 +6,25 @@ using Microsoft.Data.Sqlite;
 namespace Distributed.Coordinator.Metrics;
 
 /// <summary>
-/// What the steps of jobs were like, bounded however long they run.
+/// Stores the metrics of the steps of jobs, in a size that is independent of their length.
 /// <list type="number">
-/// <item>The newest steps of a job one by one, and means, least and greatest values over 10, 100 and 1000 steps (<see cref="MetricsOptions.Points"/>).</item>
-/// <item>A step that is told twice, as after a replay, counts once, and the last one holds. One from before the newest steps that are kept one
-/// by one begins the history anew from there.</item>
-/// <item>What was added survives the process's being killed; the loss of power may take the last moments.</item>
+/// <item>It keeps the newest steps of a job individually, and means, minima and maxima over 10, 100 and 1000 steps
+/// (<see cref="MetricsOptions.Points"/>).</item>
+/// <item>A step that is added again, as after a replay, replaces the previous one. A step older than the individually stored ones restarts
+/// the history from that step.</item>
+/// <item>Added steps survive a kill of the process; a power failure may lose the last ones.</item>
 /// </list>
 /// </summary>
 public sealed class MetricsHistory : IDisposable
 {
-    /// <summary>Steps of a point, from the finest to the coarsest; each is ten of the one before.</summary>
+    /// <summary>Steps per point, from the finest to the coarsest resolution; each is ten times the previous one.</summary>
     public static ImmutableArray<int> Resolutions { get; } = [1, 10, 100, 1000];
 
-    private static readonly string[] Schema = ["CREATE TABLE points (job TEXT NOT NULL, resolution INTEGER NOT NULL, first INTEGER NOT NULL, point BLOB NOT NULL, PRIMARY KEY (job, resolution, first)) WITHOUT ROWID"];
+    private static readonly string[] Schema =
+    [
+        "CREATE TABLE points (job TEXT NOT NULL, resolution INTEGER NOT NULL, first INTEGER NOT NULL, point BLOB NOT NULL, "
+            + "PRIMARY KEY (job, resolution, first)) WITHOUT ROWID",
+    ];
 
     private readonly Lock _gate = new();
     private readonly StateFile _file;
@@ -27,22 +32,26 @@ public sealed class MetricsHistory : IDisposable
 
     private SqliteConnection Connection => _file.Connection;
 
-    /// <summary>Opens a file, or makes it.</summary>
+    /// <summary>Opens the file of a history, or creates it.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="StateException">A newer release wrote it, or it is damaged.</exception>
+    /// <exception cref="StateException">The file was written by a newer release or is damaged.</exception>
     public MetricsHistory(string path, MetricsOptions? options = null)
     {
         options ??= new MetricsOptions();
         if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join(' ', errors), nameof(options));
         _points = options.Points;
-        _file = StateFile.Open(path, Schema, "SELECT job, resolution, first, point FROM points LIMIT 1", "Restore a copy of it, or start once with --new-metrics: jobs lose the metrics of their past, and nothing else.");
+        _file = StateFile.Open(
+            path, Schema, "SELECT job, resolution, first, point FROM points LIMIT 1",
+            "Restore a copy of it, or start once with --new-metrics: only the recorded metrics of the jobs are lost.");
         Connection.Run("PRAGMA synchronous = NORMAL");
     }
 
     /// <summary>Adds steps of a job.</summary>
-    /// <param name="job">Its id.</param>
-    /// <param name="steps">Their numbers, from 1, and their values by <see cref="StepMetrics.Names"/>.</param>
-    /// <exception cref="IOException">They could not be written; none was added.</exception>
+    /// <param name="job">Id of the job.</param>
+    /// <param name="steps">Step numbers, from 1, each with one value for each of <see cref="StepMetrics.Names"/>.</param>
+    /// <exception cref="IOException">The steps cannot be written; none is added.</exception>
     public void Add(string job, IReadOnlyList<(long Step, double[] Values)> steps)
     {
         lock (_gate)
@@ -55,18 +64,22 @@ public sealed class MetricsHistory : IDisposable
         }
     }
 
-    /// <summary>Points of a job that have a step in a range, in order.</summary>
-    /// <param name="job">Its id.</param>
+    /// <summary>Returns the points of a job that contain a step of a range, in order.</summary>
+    /// <param name="job">Id of the job.</param>
     /// <param name="resolution">One of <see cref="Resolutions"/>.</param>
-    /// <param name="from">First step.</param>
-    /// <param name="to">Last step.</param>
-    /// <param name="most">No more than so many, the first ones.</param>
+    /// <param name="from">First step of the range.</param>
+    /// <param name="to">Last step of the range.</param>
+    /// <param name="most">Largest number of points to return, from the first.</param>
     public IReadOnlyList<MetricPoint> Read(string job, int resolution, long from = 1, long to = long.MaxValue, int most = int.MaxValue)
     {
         lock (_gate) return _file.Read(_ => Points(job, resolution, Begin(Math.Max(from, 1), resolution), to, most));
     }
 
-    /// <summary>The finest resolution that still holds a step and has no more than so many points from there on.</summary>
+    /// <summary>Returns the finest resolution that still contains a step and has at most a number of points in the range.</summary>
+    /// <param name="job">Id of the job.</param>
+    /// <param name="from">First step of the range.</param>
+    /// <param name="to">Last step of the range.</param>
+    /// <param name="most">Largest number of points.</param>
     public int Finest(string job, long from, long to, int most)
     {
         lock (_gate)
@@ -86,7 +99,7 @@ public sealed class MetricsHistory : IDisposable
         lock (_gate) _file.Dispose();
     }
 
-    // A step, and each coarser point that holds it, from the finer ones.
+    // Adds a step, and recomputes each coarser point that contains it from the finer points.
     private void Add(string job, MetricPoint point)
     {
         if (Edge(job, 1, "max") is { } newest && point.FirstStep <= newest - _points) Forget(job, point.FirstStep);
@@ -99,15 +112,20 @@ public sealed class MetricsHistory : IDisposable
         }
     }
 
-    // Points are known by the first step that they may hold; the one that a range begins within is named by the caller.
+    // A point is identified by the first step that it may contain. The caller passes that step for the point in which a range begins.
     private List<MetricPoint> Points(string job, int resolution, long first, long to, int most = int.MaxValue) => Connection.Rows(
-        "SELECT point FROM points WHERE job = $job AND resolution = $resolution AND first BETWEEN $first AND $to ORDER BY first LIMIT $most",
+        "SELECT point FROM points WHERE job = $job AND resolution = $resolution AND first BETWEEN $first AND $to "
+            + "ORDER BY first LIMIT $most",
         row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first), ("$to", to), ("$most", most));
 
     private void Put(string job, int resolution, long first, MetricPoint point)
     {
-        Connection.Run("INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)", ("$job", job), ("$resolution", resolution), ("$first", first), ("$point", point.ToBytes()));
-        Connection.Run("DELETE FROM points WHERE job = $job AND resolution = $resolution AND first <= $old", ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
+        Connection.Run(
+            "INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)",
+            ("$job", job), ("$resolution", resolution), ("$first", first), ("$point", point.ToBytes()));
+        Connection.Run(
+            "DELETE FROM points WHERE job = $job AND resolution = $resolution AND first <= $old",
+            ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
     }
 
     private void Forget(string job, long from) => Connection.Run(
@@ -118,6 +136,6 @@ public sealed class MetricsHistory : IDisposable
             ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
             : null;
 
-    // Steps count from 1: the first ten are 1 to 10.
+    // Steps are numbered from 1: the first point of ten steps has steps 1 to 10.
     private static long Begin(long step, int resolution) => (step - 1) / resolution * resolution + 1;
 }

@@ -27,7 +27,7 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         }
 
         if (shape.IsOfWorker && worker is not { Value.Length: > 0 }) problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Word} needs a worker's name, such as worker-0"));
-        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} befalls no worker; leave it out");
+        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} is not a fault of a worker; leave the name out");
         if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal))) Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
         foreach (var twice in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1)) Refuse(twice.Last(), $"{twice.Key} stands twice");
         var when = Moment(position, shape, fields);

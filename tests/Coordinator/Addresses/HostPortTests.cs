@@ -57,11 +57,11 @@ public sealed class HostPortTests
     [InlineData("user@host:80")]
     [InlineData("host/path:80")]
     [InlineData("http://host:80")]
-    public void TryParse_WhatMayMeanSomethingElse_IsNull(string text) => Assert.Null(HostPort.TryParse(text));
+    public void TryParse_AnAmbiguousText_IsNull(string text) => Assert.Null(HostPort.TryParse(text));
 
     [Theory]
     [InlineData("::1:15081", "[::1]:15081.")]
-    [InlineData("::1:6000", "[::1]:6000 or [::1:6000].")] // which both can be meant
+    [InlineData("::1:6000", "[::1]:6000 or [::1:6000].")] // both readings are possible
     [InlineData("fd00::1ffff", "")]
     [InlineData("localhost", "")]
     public void Suggestion_OfABareVersion6Address_IsTheFormToWrite(string text, string form) =>
@@ -72,7 +72,7 @@ public sealed class HostPortTests
     [InlineData("HTTPS://[::1]:5080/", "https://[::1]:5080/")]
     [InlineData("http://[::ffff:127.0.0.1]:5080", "http://127.0.0.1:5080/")]
     [InlineData("https://coordinator.example", "https://coordinator.example/")]
-    public void WebAddress_OfASchemeAndAHost_IsIt(string text, string address) => Assert.Equal(address, WebAddress.TryParse(text)!.ToString());
+    public void WebAddress_OfASchemeAndAHost_IsParsed(string text, string address) => Assert.Equal(address, WebAddress.TryParse(text)!.ToString());
 
     [Theory]
     [InlineData("127.0.0.1:5080")]

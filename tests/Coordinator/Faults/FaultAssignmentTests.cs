@@ -9,7 +9,7 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>From the job's faults to the worker's.</summary>
+/// <summary>Tests the assignment of a job's faults to its workers.</summary>
 public sealed class FaultAssignmentTests
 {
     private const string Job = """
@@ -19,22 +19,23 @@ public sealed class FaultAssignmentTests
         parallel: { workers: 2 }
         """;
 
-    private readonly ConcurrentDictionary<int, string> _told = [];
+    private readonly ConcurrentDictionary<int, string> _assigned = [];
 
     [Theory]
     [InlineData(0, "stop:worker-0@step=3,seconds=2;kill:worker-0@step=4", "slow-link:worker-1@step=1,latency-ms=50,seconds=5")]
     [InlineData(3, "kill:worker-0@step=4", "")]
-    public async Task Cluster_WithFaults_TellsEachWorkerItsOwnThatAreNotDueYet(long committed, string first, string second)
+    public async Task Cluster_WithFaults_SendsEachWorkerItsOwnPendingFaults(long committed, string first, string second)
     {
-        var plan = FaultPlan.Parse("stop:worker-0@step=3,seconds=2;slow-link:worker-1@step=1;kill:worker-0@step=4;kill:worker-1@time=900;coordinator-kill@step=4");
+        var plan = FaultPlan.Parse(
+            "stop:worker-0@step=3,seconds=2;slow-link:worker-1@step=1;kill:worker-0@step=4;kill:worker-1@time=900;coordinator-kill@step=4");
         var cluster = new SimulatedCluster(
             new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), committed == 0 ? null : new ResumePoint("there", committed),
-            () => new LedgerRole([], (assignment, _, _) => _told[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
+            () => new LedgerRole([], (assignment, _, _) => _assigned[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
             new Notices(), new SimulationOptions { Faults = plan });
 
         var outcome = await cluster.RunAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         Assert.Equal(JobState.Completed, outcome.State);
-        Assert.Equal([first, second], _told.OrderBy(each => each.Key).Select(each => each.Value));
+        Assert.Equal([first, second], _assigned.OrderBy(each => each.Key).Select(each => each.Value));
     }
 }

@@ -4,7 +4,7 @@ using Distributed.Simulation.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>Faults that the coordinator fires.</summary>
+/// <summary>Tests the faults that the coordinator fires.</summary>
 public sealed class FaultClockTests
 {
     private readonly ManualTime _time = new();
@@ -50,7 +50,7 @@ public sealed class FaultClockTests
     }
 
     [Fact]
-    public void Clock_WithoutAPlan_HasNothingToDo()
+    public void Clock_WithoutAPlan_FiresNothing()
     {
         using var clock = Clock(null);
 

@@ -5,7 +5,7 @@ using Distributed.Worker.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>When a worker makes its faults happen, in what order, and what it says of them.</summary>
+/// <summary>Tests when and in which order a worker injects its faults, and what it records of them.</summary>
 public sealed class FaultInjectorTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-");
@@ -17,7 +17,7 @@ public sealed class FaultInjectorTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Fault_OfAStep_HappensOnceRightAfterItsCommitIsTold()
+    public void Fault_OfAStep_IsInjectedOnceAfterItsCommitIsReported()
     {
         var events = Watch("kill:a@step=2");
 
@@ -38,7 +38,7 @@ public sealed class FaultInjectorTests : IDisposable
     }
 
     [Fact]
-    public void Stop_WithoutSeconds_IsForGood()
+    public void Stop_WithoutSeconds_IsPermanent()
     {
         Watch("stop:a@step=1").StepCommitted(Step(1));
 
@@ -46,7 +46,7 @@ public sealed class FaultInjectorTests : IDisposable
     }
 
     [Fact]
-    public void Exception_IsThrownNamingTheFault()
+    public void Exception_IsThrownWithTheNameOfTheFault()
     {
         var events = Watch("exception:a@step=3");
         events.StepCommitted(Step(2));
@@ -59,7 +59,7 @@ public sealed class FaultInjectorTests : IDisposable
     }
 
     [Fact]
-    public void DroppedConnection_WhereNothingCanCutIt_IsPassedOverAndNotNoted()
+    public void DroppedConnection_WithoutAConnectionToCut_IsSkippedAndNotRecorded()
     {
         Watch("dropped-connection:a@step=1", new FaultTools()).StepCommitted(Step(1));
 
@@ -93,7 +93,7 @@ public sealed class FaultInjectorTests : IDisposable
     }
 
     [Fact]
-    public void Partition_AtATime_HappensWhenItIsAskedForAndToTheRankThatWorks()
+    public void Partition_AtATime_IsInjectedOnRequestIntoTheRunningRank()
     {
         _journal.Add(FaultJournal.Coordinator, FaultPlan.Parse("partition:a@time=5,seconds=2").Faults[0]);
         var calls = new FaultCalls(new Tools(this));
@@ -117,7 +117,7 @@ public sealed class FaultInjectorTests : IDisposable
         Step = step, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0, Seconds = 1, ExchangeSeconds = 0,
     };
 
-    // What is done to the process and its link, with what the journal says by then.
+    // Records the actions on the process and its link, with the last entry of the journal at that time.
     private sealed class Tools(FaultInjectorTests test) : IProcessFaults, IConnectionFaults
     {
         public void Kill() => Add("kill");

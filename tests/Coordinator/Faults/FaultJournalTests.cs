@@ -2,7 +2,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>What has happened, on the disk.</summary>
+/// <summary>Tests the record of injected faults on disk.</summary>
 public sealed class FaultJournalTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-");
@@ -10,7 +10,7 @@ public sealed class FaultJournalTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Journal_WrittenFromSeveralSides_HasThemAll()
+    public void Journal_WrittenConcurrently_HasAllFaults()
     {
         var journal = FaultJournal.OfRun(_folder.FullName);
         var plan = FaultPlan.Random(5, 40, 4, 100);

@@ -3,13 +3,14 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>Faults on their way to a worker.</summary>
+/// <summary>Tests the orders that carry faults to a worker.</summary>
 public sealed class FaultOrdersTests
 {
     [Fact]
-    public void For_AWorker_AreItsOwnAfterWhatIsCommitted()
+    public void For_AWorker_AreItsFaultsAfterTheCommittedSteps()
     {
-        var plan = FaultPlan.Parse("kill:a@step=3;stop:a@step=4,seconds=2;kill:b@step=9;disk-full:a@step=5;kill:a@time=7;coordinator-kill@step=8");
+        var plan = FaultPlan.Parse(
+            "kill:a@step=3;stop:a@step=4,seconds=2;kill:b@step=9;disk-full:a@step=5;kill:a@time=7;coordinator-kill@step=8");
 
         var orders = FaultOrders.For(plan, "a", committed: 3).ToArray();
 
@@ -19,7 +20,7 @@ public sealed class FaultOrdersTests
     }
 
     [Fact]
-    public void For_AFaultAtATimeThatTheWorkerIsAskedFor_IsWithEveryPlanAndReadsBack()
+    public void For_AFaultAtATime_IsInEveryAssignmentAndReadsBack()
     {
         var plan = FaultPlan.Parse("partition:a@time=7.5,seconds=2;stop:a@time=8,seconds=2");
 
@@ -32,6 +33,6 @@ public sealed class FaultOrdersTests
     [Theory]
     [InlineData("burn", 3)]
     [InlineData("kill", 0)]
-    public void Read_WhatThisReleaseDoesNotKnow_IsNothing(string kind, long step) =>
+    public void Read_AnUnknownFault_IsNull(string kind, long step) =>
         Assert.Null(FaultOrders.Read(new FaultOrder { Kind = kind, Step = step }, "a"));
 }

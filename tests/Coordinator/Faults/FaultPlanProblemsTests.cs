@@ -3,16 +3,19 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>What is said of plans that cannot be.</summary>
+/// <summary>Tests the messages for invalid plans.</summary>
 public sealed class FaultPlanProblemsTests
 {
     [Theory]
     [InlineData("", "fault 1: \"\": is empty")]
-    [InlineData("burn:worker-2@step=12", "fault 1, character 1: burn: allowed: kill, stop, exception, non-finite-gradient, dropped-connection, partition, slow-link, corrupt-frame, disk-full, coordinator-kill")]
+    [InlineData(
+        "burn:worker-2@step=12",
+        "fault 1, character 1: burn: allowed: kill, stop, exception, non-finite-gradient, dropped-connection, partition, slow-link, "
+            + "corrupt-frame, disk-full, coordinator-kill")]
     [InlineData("kill@step=12", "fault 1: kill needs a worker's name")]
     [InlineData("kill:@step=12", "fault 1, character 6: kill needs a worker's name")]
     [InlineData("kill:worker 2@step=12", "fault 1, character 6: worker 2: a worker's name has no blanks")]
-    [InlineData("coordinator-kill:worker-2@step=12", "fault 1, character 18: worker-2: coordinator-kill befalls no worker")]
+    [InlineData("coordinator-kill:worker-2@step=12", "fault 1, character 18: worker-2: coordinator-kill is not a fault of a worker")]
     [InlineData("kill:worker-2", "fault 1: needs step=N or time=SECONDS")]
     [InlineData("exception:worker-2@", "fault 1, character 20: \"\": allowed: name=value")]
     [InlineData("exception:worker-2@seconds", "fault 1, character 20: \"seconds\": allowed: name=value")]
@@ -27,11 +30,11 @@ public sealed class FaultPlanProblemsTests
     [InlineData("slow-link:a@step=1,latency=3", "latency=3: slow-link has seconds, latency-ms, mb-per-s")]
     [InlineData("stop:worker-2@step=1,seconds=-3", "seconds=-3: allowed: a number from 0.001 to 86400")]
     [InlineData("kill:a@step=1; stop:b@step=x", "fault 2, character 23: step=x: allowed: a whole number")]
-    public void Parse_AMistake_SaysWhereWhatAndWhatIsAllowed(string text, string problem) =>
+    public void Parse_AMistake_NamesThePositionTheValueAndWhatIsAllowed(string text, string problem) =>
         Assert.Contains(problem, Assert.Throws<FaultPlanException>(() => FaultPlan.Parse(text)).Message);
 
     [Fact]
-    public void Parse_ManyMistakes_SaysThemAll()
+    public void Parse_ManyMistakes_NamesThemAll()
     {
         var error = Assert.Throws<FaultPlanException>(() => FaultPlan.Parse(["burn:a@step=1", "kill:b@step=0,seconds=3;stop@step=2"]));
 
@@ -40,7 +43,7 @@ public sealed class FaultPlanProblemsTests
     }
 
     [Fact]
-    public void FromJson_ManyMistakes_SaysThemAllWithTheirLines()
+    public void FromJson_ManyMistakes_NamesThemAllWithTheirLines()
     {
         var list = JsonNode.Parse("""[{ "kind": "burn" }, { "worker": "a" }, 7, { "kind": "stop", "worker": "a", "step": 1, "seconds": "long" }, { "kind": "kill", "worker": "a", "step": true }]""");
 
@@ -50,6 +53,6 @@ public sealed class FaultPlanProblemsTests
     }
 
     [Fact]
-    public void FromJson_NoList_SaysSo() =>
+    public void FromJson_NoList_IsRefused() =>
         Assert.Contains("the plan: {}: allowed: a list of faults", Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(new JsonObject())).Message);
 }

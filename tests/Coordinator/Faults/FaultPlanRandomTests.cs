@@ -2,7 +2,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>Plans drawn from a seed.</summary>
+/// <summary>Tests plans that are drawn from a seed.</summary>
 public sealed class FaultPlanRandomTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class FaultPlanRandomTests
     [InlineData(0.5)]
     [InlineData(1.2)]
     [InlineData(60)]
-    public void Random_BoundedInTime_LastsNoLonger(double longest)
+    public void Random_WithALongestDuration_LastsNoLonger(double longest)
     {
         var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Lasts?.TotalSeconds).OfType<double>().ToArray();
 
@@ -46,7 +46,7 @@ public sealed class FaultPlanRandomTests
     [InlineData(12, 2)]
     [InlineData(12, 5)]
     [InlineData(12, long.MaxValue)]
-    public void Random_AnyNumber_LiesWithinTheRunInOrderAndCanBeWritten(int faults, long steps)
+    public void Random_AnyNumber_IsWithinTheRunInOrderAndRoundTrips(int faults, long steps)
     {
         for (var seed = -20; seed < 20; seed++)
         {
@@ -66,7 +66,7 @@ public sealed class FaultPlanRandomTests
 
         Assert.Equal([FaultKind.Kill, FaultKind.Stop], plan.Faults.Select(fault => fault.Kind).Distinct().Order());
         Assert.Equal(["worker-0", "worker-1", "worker-2"], plan.Faults.Select(fault => fault.Worker).Distinct().Order());
-        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Lasts: null }); // for good
+        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Lasts: null }); // permanent
         Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Lasts: not null });
     }
 }

@@ -3,7 +3,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>What plans of faults are written like.</summary>
+/// <summary>Tests the text and JSON forms of fault plans.</summary>
 public sealed class FaultPlanTests
 {
     public static TheoryData<string, string> Written => new()
@@ -28,7 +28,7 @@ public sealed class FaultPlanTests
 
     [Theory]
     [MemberData(nameof(Written))]
-    public void Parse_EveryForm_IsWrittenWithItsDefaults(string text, string whole)
+    public void Parse_EveryForm_RoundTripsWithItsDefaults(string text, string whole)
     {
         var plan = FaultPlan.Parse(text);
 
@@ -47,11 +47,11 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void FromJson_AList_ReadsWhatTheTextFormSays() => Assert.Equal(
+    public void FromJson_AList_EqualsTheTextForm() => Assert.Equal(
         FaultPlan.Parse("stop:worker-1@step=30,seconds=8;coordinator-kill@time=20"),
         FaultPlan.FromJson(JsonNode.Parse("""[{ "kind": "stop", "worker": "worker-1", "step": 30, "seconds": 8 }, { "kind": "coordinator-kill", "time": "20" }]""")));
 
     [Fact]
-    public void Shapes_EveryKindHasOne() =>
+    public void Shapes_CoverEveryKind() =>
         Assert.Equal(Enum.GetValues<FaultKind>(), FaultShape.All.Select(shape => shape.Kind));
 }

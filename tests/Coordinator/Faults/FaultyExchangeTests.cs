@@ -5,7 +5,7 @@ using Distributed.Worker.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>A rank's exchange over a link that something is wrong with.</summary>
+/// <summary>Tests the exchange of a rank over a faulty link.</summary>
 public sealed class FaultyExchangeTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -23,7 +23,7 @@ public sealed class FaultyExchangeTests
     }
 
     [Fact]
-    public void Exchange_WhereNothingIsWrong_IsTheOtherOne()
+    public void Exchange_WithoutFaults_DelegatesToTheInnerOne()
     {
         var handle = Start(_faulty);
         Start(_other).Wait();
@@ -33,7 +33,7 @@ public sealed class FaultyExchangeTests
     }
 
     [Fact]
-    public async Task Exchange_OverASlowLink_EndsItsLatencyLater()
+    public async Task Exchange_OverASlowLink_IsDelayedByItsLatency()
     {
         _link.Slow(TimeSpan.FromSeconds(10), latency: TimeSpan.FromSeconds(2), bytesPerSecond: 1e6);
         var handle = Start(_faulty);
@@ -44,12 +44,12 @@ public sealed class FaultyExchangeTests
         var waiting = Task.Run(handle.Wait, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.True(handle.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(1)); // should the wait have begun between the two
+        _time.Advance(TimeSpan.FromSeconds(1)); // in case the wait began between the two advances
         await waiting.WaitAsync(Bound, TestContext.Current.CancellationToken);
     }
 
     [Fact]
-    public unsafe void Exchange_OverASlowLink_TakesItsBytesOverTheBandwidthOneAfterTheOther()
+    public unsafe void Exchange_OverASlowLink_TransfersItsBytesSequentiallyAtTheBandwidth()
     {
         var bytes = stackalloc byte[1000];
         _link.Slow(TimeSpan.FromSeconds(10), TimeSpan.Zero, bytesPerSecond: 1000);
@@ -66,7 +66,7 @@ public sealed class FaultyExchangeTests
     }
 
     [Fact]
-    public void Exchange_OnceTheLinkIsFastAgain_IsTheOtherOne()
+    public void Exchange_OnceTheLinkIsFastAgain_DelegatesToTheInnerOne()
     {
         _link.Slow(TimeSpan.FromSeconds(3), latency: TimeSpan.FromSeconds(2), bytesPerSecond: 1);
         _time.Advance(TimeSpan.FromSeconds(3));
@@ -77,7 +77,7 @@ public sealed class FaultyExchangeTests
     }
 
     [Fact]
-    public async Task Exchange_OverAPartedLink_BeginsWhenItIsWhole()
+    public async Task Exchange_OverAPartitionedLink_BeginsWhenThePartitionEnds()
     {
         _link.Partition(TimeSpan.FromSeconds(3));
         var both = Task.Run(() => Start(_faulty).Wait(), TestContext.Current.CancellationToken);
@@ -86,13 +86,13 @@ public sealed class FaultyExchangeTests
         Assert.False(handle.IsCompleted);
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        _time.Advance(TimeSpan.FromSeconds(1)); // should the wait have begun between the two
+        _time.Advance(TimeSpan.FromSeconds(1)); // in case the wait began between the two advances
         await both.WaitAsync(Bound, TestContext.Current.CancellationToken);
         handle.Wait();
     }
 
     [Fact]
-    public async Task Abort_WhileTheLinkIsParted_EndsTheWaitAtOnce()
+    public async Task Abort_WhileTheLinkIsPartitioned_EndsTheWaitAtOnce()
     {
         _link.Partition(TimeSpan.FromDays(1));
         var starting = Task.Run(() => Start(_faulty).Wait(), TestContext.Current.CancellationToken);
@@ -104,7 +104,7 @@ public sealed class FaultyExchangeTests
     }
 
     [Fact]
-    public void Exchange_OneFrameIsCorrupt_TheReceiverFindsItAndNamesTheSender()
+    public void Exchange_OneFrameIsCorrupt_TheReceiverDetectsItAndNamesTheSender()
     {
         var noted = 0;
         _link.CorruptNext(() => noted++);

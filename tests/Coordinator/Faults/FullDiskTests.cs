@@ -4,7 +4,7 @@ using Distributed.Worker.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
 
-/// <summary>A disk that is said to be full.</summary>
+/// <summary>Tests a checkpoint store on a simulated full disk.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-");
@@ -21,7 +21,7 @@ public sealed class FullDiskTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Store_OnAFullDisk_RefusesWritesAsTheSystemDoesAndReadsOn()
+    public void Store_OnAFullDisk_RefusesWritesAsTheSystemDoesAndStillReads()
     {
         _store.Create("there");
         using (var file = _store.Put("there", "a", 1))

@@ -13,22 +13,22 @@ public sealed class GoodputLedgerTests
     public GoodputLedgerTests() => _ledger = new GoodputLedger(_time);
 
     [Fact]
-    public void Report_OfARunWithEverything_SumsToItsTimeInTheRightPlaces()
+    public void Report_OfARunWithAllCategories_SumsToItsTime()
     {
         After(4, Ready(0, dataSeconds: 1));                                                   // start 3, data 1
-        Hear(1, Step(1, seconds: 8, exchange: 3, batch: 0.5, commit: 0.25));
+        Report(1, Step(1, seconds: 8, exchange: 3, batch: 0.5, commit: 0.25));
         After(10, Step(1, seconds: 8, exchange: 1, batch: 0.5, commit: 0.25));                // data 0.5, waiting 1, productive 7.25, idle 1.25
-        Hear(1, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 2 } });
-        Hear(0, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 1 } });
-        Hear(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
-        Hear(0, new WorkerEvent { Evaluation = new HeldOutScored { Seconds = 0.5 } });
-        After(9, Step(2, seconds: 6));                                                        // checkpoint 1, point 1.5, productive 0.5 + 6
-        After(2, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 2));                                            // detection 2
+        Report(1, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 2 } });
+        Report(0, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 1 } });
+        Report(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
+        Report(0, new WorkerEvent { Evaluation = new HeldOutScored { Seconds = 0.5 } });
+        After(9, Step(2, seconds: 6));                                                        // checkpoint 1, recovery point 1.5, productive 0.5 + 6
+        After(2, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 2));                   // detection 2
         After(1, new EpochBegan(2, 2, FromStep: 1, Replayed: 1, Lost: 0, "a point"));
         After(3, Ready(1));                                                                   // recovery 1 + 3
         After(6, Step(2, seconds: 6));                                                        // replay 6
         After(6, Step(3, seconds: 6));                                                        // productive 6
-        Hear(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
+        Report(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
         After(1.5, new StateChanged(JobState.Ending, JobState.Completed));                    // checkpoint 1, idle 0.5
 
         var report = _ledger.Report;
@@ -50,7 +50,7 @@ public sealed class GoodputLedgerTests
     }
 
     [Fact]
-    public void Report_RanksSayMoreThanTheClock_StillSums()
+    public void Report_RanksReportMoreTimeThanTheClock_StillSums()
     {
         After(1, Ready(0));
         After(1, Step(1, seconds: 5, batch: 3));
@@ -59,31 +59,32 @@ public sealed class GoodputLedgerTests
     }
 
     [Fact]
-    public void Report_CommitsAreHeardLateNowAndThen_CountsNoIdleTimeForIt()
+    public void Report_SomeCommitsArriveLate_CountsNoIdleTimeForIt()
     {
         After(1, Ready(0));
         double[] late = [0, 0.3, 0.3, 0, 0.1, 0.4, 0, 0, 0.2, 0.1];
-        for (var step = 1; step < late.Length; step++) After(2 + late[step] - late[step - 1], Step(step, seconds: 1.9)); // 0.1 of each is idle
+        // 0.1 s of each step is idle.
+        for (var step = 1; step < late.Length; step++) After(2 + late[step] - late[step - 1], Step(step, seconds: 1.9));
 
-        Assert.Equal(9 * 0.1 + 0.1, _ledger.Report.Seconds[LedgerCategory.Idle], 6); // the last one's delay may be anything
+        Assert.Equal(9 * 0.1 + 0.1, _ledger.Report.Seconds[LedgerCategory.Idle], 6); // the last commit may be late
         Assert.Equal(9 * 1.9, _ledger.Report.Seconds[LedgerCategory.Productive], 6);
         Assert.Equal(_ledger.Report.Wall, _ledger.Report.Seconds.Values.Sum(), 9);
     }
 
     [Fact]
-    public void Report_AfterARecovery_TakesNothingBackFromTheGroupBefore()
+    public void Report_AfterARecovery_ReclaimsNothingFromThePreviousGroup()
     {
         After(1, Ready(0));
         After(3, Step(1, seconds: 2)); // idle 1
         After(1, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 1));
         After(1, Ready(1));
-        After(2, Step(2, seconds: 2.5)); // more than there was
+        After(2, Step(2, seconds: 2.5)); // more than the elapsed time
 
         Assert.Equal(1, _ledger.Report.Seconds[LedgerCategory.Idle], 6);
     }
 
     [Fact]
-    public void Report_OfARunThatIsPaused_IsIdleMeanwhile()
+    public void Report_OfAPausedRun_IsIdle()
     {
         After(1, Ready(0));
         After(2, new StateChanged(JobState.Rescaling, JobState.Paused));
@@ -94,7 +95,7 @@ public sealed class GoodputLedgerTests
         Assert.Equal(3, _ledger.Report.Seconds[LedgerCategory.Recovery], 6);
     }
 
-    private void Hear(int rank, WorkerEvent message) => _ledger.On(new RankReported(rank, message));
+    private void Report(int rank, WorkerEvent message) => _ledger.On(new RankReported(rank, message));
 
     private void After(double seconds, JobNotice notice)
     {

@@ -6,7 +6,7 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Tests.Goodput;
 
-/// <summary>Notices of a run, as its coordinator would give them.</summary>
+/// <summary>Creates the notices of a run, as its coordinator would.</summary>
 internal static class RunNotices
 {
     private static readonly GroupEpoch Epoch = new(new JobId("run-1"), "learners", 1);

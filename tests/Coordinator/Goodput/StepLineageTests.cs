@@ -4,11 +4,11 @@ using static Distributed.Coordinator.Tests.Goodput.RunNotices;
 
 namespace Distributed.Coordinator.Tests.Goodput;
 
-/// <summary>Each step once, through whatever returns to earlier states.</summary>
+/// <summary>Tests that each step counts once, also after returns to earlier states.</summary>
 public sealed class StepLineageTests
 {
     [Fact]
-    public void On_AReturnToAnEarlierStep_TakesBackWhatFollowedIt()
+    public void On_AReturnToAnEarlierStep_DiscardsTheStepsAfterIt()
     {
         var lineage = Of(Plan(2), Step(0, 1), Step(1, 1), Step(0, 2), Step(1, 2), Step(1, 3), Again(2, from: 1), Step(0, 2, 2), Step(1, 2, 2), Step(0, 3, 2));
 
@@ -17,11 +17,11 @@ public sealed class StepLineageTests
     }
 
     [Fact]
-    public void On_AStepTwiceOrLeftOut_SaysOfWhom()
+    public void On_AStepRepeatedOrSkipped_NamesTheRank()
     {
-        Assert.Equal("rank 1 committed step 1 in epoch 1, and step 2 was next", Assert.Single(Of(Plan(2), Step(1, 1), Step(1, 1)).Problems));
-        Assert.Equal("rank 0 committed step 3 in epoch 2, and step 2 was next", Assert.Single(Of(Plan(2), Step(0, 1), Step(0, 2), Again(2, from: 1), Step(0, 3, 2)).Problems));
-        Assert.Equal("epoch 2 resumes from step 2, and the last committed step was 1", Assert.Single(Of(Plan(2), Step(0, 1), Again(2, from: 2)).Problems));
+        Assert.Equal("rank 1 committed step 1 in epoch 1; expected step 2", Assert.Single(Of(Plan(2), Step(1, 1), Step(1, 1)).Problems));
+        Assert.Equal("rank 0 committed step 3 in epoch 2; expected step 2", Assert.Single(Of(Plan(2), Step(0, 1), Step(0, 2), Again(2, from: 1), Step(0, 3, 2)).Problems));
+        Assert.Equal("epoch 2 resumes from step 2, but the last committed step was 1", Assert.Single(Of(Plan(2), Step(0, 1), Again(2, from: 2)).Problems));
     }
 
     [Fact]

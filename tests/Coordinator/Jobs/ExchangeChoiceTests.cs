@@ -4,7 +4,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>By which way a group exchanges, from what was asked for and what its workers say they can.</summary>
+/// <summary>Tests the choice of the transport from the request and the capabilities of the workers.</summary>
 public sealed class ExchangeChoiceTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class ExchangeChoiceTests
     [InlineData(ExchangeWay.Nccl, Exchange.WayOneofCase.Nccl)]
     [InlineData(ExchangeWay.SameHost, Exchange.WayOneofCase.SameHost)]
     [InlineData(ExchangeWay.Grpc, Exchange.WayOneofCase.Grpc)]
-    public async Task Plan_AllCanEverything_TakesWhatIsAskedForAndNcclOfItself(ExchangeWay wanted, Exchange.WayOneofCase expected)
+    public async Task Plan_AllSupportEverything_TakesTheRequestedTransportOrNccl(ExchangeWay wanted, Exchange.WayOneofCase expected)
     {
         var plans = await Planned(wanted, ["a", "b"], ["a", "b"]);
 
@@ -20,10 +20,10 @@ public sealed class ExchangeChoiceTests
     }
 
     [Theory]
-    [InlineData("a,b,c", "a,b,c", "a,b,c", "0,1,2")] // one machine, all of whose GPUs each sees
-    [InlineData("a", "b", "c", "0,0,0")]             // to each its own
-    [InlineData("a,b,c", "a", "b,a", "2,0,0")]       // who has another gives way
-    public async Task Plan_OverNccl_GivesEachAGpuOfItsOwn(string first, string second, string third, string devices)
+    [InlineData("a,b,c", "a,b,c", "a,b,c", "0,1,2")] // one host; every worker can use all GPUs
+    [InlineData("a", "b", "c", "0,0,0")]             // each worker can use only its own GPU
+    [InlineData("a,b,c", "a", "b,a", "2,0,0")]       // a worker with an alternative gives up its GPU
+    public async Task Plan_OverNccl_GivesEachWorkerItsOwnGpu(string first, string second, string third, string devices)
     {
         var plans = await Planned(ExchangeWay.Nccl, first.Split(','), second.Split(','), third.Split(','));
 
@@ -36,7 +36,7 @@ public sealed class ExchangeChoiceTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Plan_AutoWithFewerGpusThanWorkers_TakesMemoryThatTheyShare(int gpus)
+    public async Task Plan_AutoWithFewerGpusThanWorkers_TakesSharedMemory(int gpus)
     {
         string[] seen = [.. Enumerable.Range(0, gpus).Select(gpu => $"gpu-{gpu}")];
 
@@ -46,7 +46,7 @@ public sealed class ExchangeChoiceTests
     }
 
     [Fact]
-    public async Task Plan_AutoWhereOneHasNoLibrary_TakesMemoryThatTheyShare()
+    public async Task Plan_AutoAndOneWorkerHasNoLibrary_TakesSharedMemory()
     {
         var scene = Scene.Gathering(workers: 2);
         scene.Workers[0].Hello(hello => Offer(hello, ["a"]));
@@ -56,10 +56,12 @@ public sealed class ExchangeChoiceTests
     }
 
     [Theory]
-    [InlineData("NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.", "b", "worker-1 cannot exchange over NCCL: NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.")]
+    [InlineData(
+        "NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.", "b",
+        "worker-1 cannot exchange over NCCL: NCCL in x.so is version 2.17.5. Install version 2.18.0 or later.")]
     [InlineData("", "", "worker-1 has no GPU for NCCL")]
-    [InlineData("", "a", "worker-1 has no GPU of its own for NCCL: of those that it may use (a), other workers need all")]
-    public async Task Plan_NcclAskedForAndOneCannot_FailsNamingItAndWhy(string problem, string devices, string expected)
+    [InlineData("", "a", "worker-1 has no GPU of its own for NCCL: other workers need all GPUs that it can use (a)")]
+    public async Task Plan_NcclIsRequestedAndOneWorkerCannot_FailsWithItsNameAndTheReason(string problem, string devices, string expected)
     {
         var scene = Scene.Gathering(workers: 2, exchange: ExchangeWay.Nccl);
         scene.Workers[0].Hello(hello => Offer(hello, ["a"]));
@@ -67,11 +69,11 @@ public sealed class ExchangeChoiceTests
 
         var outcome = await scene.Outcome();
 
-        Assert.Equal((JobState.Failed, $"the workers have no way to exchange: {expected}"), (outcome.State, outcome.Reason));
+        Assert.Equal((JobState.Failed, $"the workers have no common transport: {expected}"), (outcome.State, outcome.Reason));
     }
 
     [Fact]
-    public async Task Plan_OverGrpcWithCertificatesOfOneOnly_FailsNamingBoth()
+    public async Task Plan_OverGrpcAndOnlyOneUsesCertificates_FailsNamingBoth()
     {
         var scene = Scene.Gathering(workers: 2, exchange: ExchangeWay.Auto);
         scene.Workers[0].Hello(hello => hello.ExchangeAddress = "https://127.0.0.1:7000/");
@@ -80,17 +82,18 @@ public sealed class ExchangeChoiceTests
         var outcome = await scene.Outcome();
 
         Assert.Equal(
-            (JobState.Failed, "the workers have no way to exchange: worker-1 serves it at http://127.0.0.1:7001/ and worker-0 at https://127.0.0.1:7000/, one with certificates and the other without: let both join in the same way"),
+            (JobState.Failed, "the workers have no common transport: worker-1 serves the exchange at http://127.0.0.1:7001/ "
+                + "and worker-0 at https://127.0.0.1:7000/: one uses certificates and the other does not; join both in the same way"),
             (outcome.State, outcome.Reason));
     }
 
     [Fact]
-    public async Task Plan_NcclAskedForOfAnOlderWorker_FailsNamingIt()
+    public async Task Plan_NcclIsRequestedFromAnOlderWorker_FailsNamingIt()
     {
         var scene = Scene.Gathering(workers: 1, exchange: ExchangeWay.Nccl);
         scene.Workers[0].Hello();
 
-        Assert.StartsWith("the workers have no way to exchange: worker-0 knows nothing of NCCL", (await scene.Outcome()).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the workers have no common transport: worker-0 does not support NCCL", (await scene.Outcome()).Reason, StringComparison.Ordinal);
     }
 
     private static async Task<AssignPlan[]> Planned(ExchangeWay wanted, params string[][] devices)

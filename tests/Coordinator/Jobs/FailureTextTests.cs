@@ -10,7 +10,7 @@ public sealed class FailureTextTests
     [Fact]
     public void Of_FailureThatFollowsFromAnother_HasBoth()
     {
-        Assert.Equal("rank 2 (worker-2) went away: its connection broke", Lost.Reason);
+        Assert.Equal("rank 2 (worker-2) was lost: its connection broke", Lost.Reason);
         Assert.Equal(
             $"{Lost.Reason}; 1 worker is left, and at least 2 are needed",
             new Failure(FailureCause.WorkersMissing) { Previous = Lost, Present = 1, Needed = 2 }.Reason);

@@ -48,7 +48,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Gathering_TooFewWorkersInTime_FailsAndSaysHowMany()
+    public async Task Gathering_TooFewWorkersInTime_FailsWithTheirNumber()
     {
         var scene = Scene.Gathering(workers: 3);
         scene.Workers[0].Hello();
@@ -57,7 +57,7 @@ public sealed class JobCoordinatorTests
         scene.Time.Advance(Scene.Options.GatherTimeout);
         var outcome = await scene.Outcome();
 
-        Assert.Equal((JobState.Failed, "only 1 of 3 workers came within 10 s", 1), (outcome.State, outcome.Reason, outcome.ExitStatus));
+        Assert.Equal((JobState.Failed, "only 1 of 3 workers joined within 10 s", 1), (outcome.State, outcome.Reason, outcome.ExitStatus));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Gathering_WorkerLeaves_IsNotCountedAnyMore()
+    public async Task Gathering_WorkerLeaves_IsNoLongerCounted()
     {
         var scene = Scene.Gathering(workers: 2);
         scene.Workers[0].Hello();
@@ -117,7 +117,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_EchoArrivesBeforeItsCause_TheOutcomeNamesTheCause()
+    public async Task Running_ConsequenceArrivesBeforeItsCause_TheOutcomeNamesTheCause()
     {
         var scene = await Scene.Running(workers: 2);
 
@@ -129,7 +129,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_OnlyEchoes_TheOutcomeNamesTheRankTheyPointTo()
+    public async Task Running_OnlyConsequences_TheOutcomeNamesTheRankAtFault()
     {
         var scene = await Scene.Running(workers: 2);
 
@@ -143,7 +143,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_WorkerGoesAway_Fails()
+    public async Task Running_WorkerLeaves_Fails()
     {
         var scene = await Scene.Running(workers: 2);
 
@@ -152,7 +152,7 @@ public sealed class JobCoordinatorTests
         scene.Workers[0].Finish(stopped: true);
         var outcome = await scene.Outcome();
 
-        Assert.Equal((JobState.Failed, "rank 1 (worker-1) went away", 1), (outcome.State, outcome.Reason, outcome.Culprit));
+        Assert.Equal((JobState.Failed, "rank 1 (worker-1) was lost", 1), (outcome.State, outcome.Reason, outcome.Culprit));
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class JobCoordinatorTests
         scene.Workers[0].Step(1);
         await scene.Notices.Next<RankReported>();
         scene.Time.Advance(TimeSpan.FromSeconds(60));
-        Assert.DoesNotContain(JobState.Ending, scene.Notices.States); // a report starts the bound anew
+        Assert.DoesNotContain(JobState.Ending, scene.Notices.States); // a report restarts the timeout
 
         scene.Time.Advance(TimeSpan.FromSeconds(40));
         await scene.Workers[0].Command();
@@ -209,7 +209,7 @@ public sealed class JobCoordinatorTests
     {
         var scene = await Scene.Running(workers: 1);
 
-        scene.Workers[0].Say(new WorkerEvent { Failed = new Failed { Message = "of long ago" } }, epoch: 0);
+        scene.Workers[0].Say(new WorkerEvent { Failed = new Failed { Message = "from an earlier epoch" } }, epoch: 0);
         scene.Workers[0].Step(3);
         scene.Workers[0].Finish();
 
@@ -217,7 +217,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_RanksHaveOtherTexts_FailsNamingBoth()
+    public async Task Running_RanksHaveDifferentTexts_FailsNamingBoth()
     {
         var scene = await Scene.Running(workers: 2);
 
@@ -230,11 +230,12 @@ public sealed class JobCoordinatorTests
             worker.Finish(stopped: true);
         }
 
-        Assert.StartsWith("worker-1 has another text than worker-0: its corpus or tokenizer differs (b2 instead of a1)", (await scene.Outcome()).Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "worker-1 has a different training text than worker-0: its corpus or tokenizer differs (b2 instead of a1)", (await scene.Outcome()).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Running_ARankThatIsSlowByItself_IsNamedWithItsPhaseOnce()
+    public async Task Running_ARankIsSlowInItsOwnWork_IsReportedWithItsPhaseOnce()
     {
         var scene = await Scene.Running(workers: 3);
 
@@ -254,14 +255,14 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_RanksThatAreSlowInTurn_AreNotReportedOneAfterTheOther()
+    public async Task Running_RanksAreSlowInTurn_AreNotReported()
     {
         var scene = await Scene.Running(workers: 2);
 
         for (var step = 1; step <= 200; step++)
             for (var rank = 0; rank < 2; rank++)
             {
-                var isSlow = step / 20 % 2 == rank; // for twenty steps, which are two seconds
+                var isSlow = step / 20 % 2 == rank; // for 20 steps, which take 2 seconds
                 scene.Workers[rank].Say(new WorkerEvent { Step = new StepCommitted { Seconds = 0.1, ExchangeSeconds = isSlow ? 0.01 : 0.07 } }, step);
             }
 
@@ -272,7 +273,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_ARankThatPausesOnce_IsNotCalledSlow()
+    public async Task Running_ARankPausesOnce_IsNotReportedAsSlow()
     {
         var scene = await Scene.Running(workers: 3);
 
@@ -290,7 +291,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public async Task Running_AFaultAtATimeIsAskedFor_ReachesItsWorkerOnly()
+    public async Task Running_AFaultIsRequested_ReachesOnlyItsWorker()
     {
         var scene = await Scene.Running(workers: 2);
         var fault = FaultPlan.Parse("partition:worker-1@time=4,seconds=2").Faults[0];
@@ -304,7 +305,7 @@ public sealed class JobCoordinatorTests
     }
 
     [Fact]
-    public void Work_DrivenByHand_DoesWhatRunAsyncDoes()
+    public void Work_CalledAfterEachInput_DoesWhatRunAsyncDoes()
     {
         var notices = new Notices();
         var plan = new PlanRequest("ledger", new RankGrid(1, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 3);
@@ -320,7 +321,7 @@ public sealed class JobCoordinatorTests
         var outcome = coordinator.Work();
 
         Assert.Equal(1, command.Assign.World);
-        Assert.Equal((JobState.Failed, "rank 0 (worker-0) went away: its connection broke"), (outcome!.State, outcome.Reason));
+        Assert.Equal((JobState.Failed, "rank 0 (worker-0) was lost: its connection broke"), (outcome!.State, outcome.Reason));
         Assert.Equal([JobState.Gathering, JobState.Planning, JobState.Running, JobState.Ending, JobState.Failed], notices.States);
     }
 }

@@ -4,7 +4,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>Something goes wrong while a job ends, or is to end.</summary>
+/// <summary>Tests failures while a job ends or after a stop request.</summary>
 public sealed class JobEndingTests
 {
     private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
@@ -12,7 +12,7 @@ public sealed class JobEndingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task StoppedAtOnce_ARankMissesAnotherThatWasToldBefore_IsStopped(bool recovers)
+    public async Task StoppedAtOnce_ARankFailsBecauseAnotherStoppedFirst_IsStopped(bool recovers)
     {
         var scene = recovers ? await Scene.Recovering(2, Policy) : await Scene.Running(2);
         scene.Coordinator.RequestStop(save: false, "enough");
@@ -25,7 +25,7 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task StoppedAtOnce_AWorkerGoesAway_IsStopped()
+    public async Task StoppedAtOnce_AWorkerLeaves_IsStopped()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestStop(save: false, "enough");
@@ -37,7 +37,7 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task Ending_TheLastRankFailsForGood_IsOverAtOnce()
+    public async Task Ending_TheLastRankFailsFatally_EndsAtOnce()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestStop(save: true, "interrupted");
@@ -49,7 +49,7 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task Ending_ALastSaveThatIsTriedAgain_IsWaitedForAsLongAsItIsReported()
+    public async Task Ending_TheLastSaveIsRetried_WaitsAsLongAsFailuresAreReported()
     {
         var scene = await Scene.Running(1);
         scene.Coordinator.RequestStop(save: true, "interrupted");
@@ -67,7 +67,7 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task Failed_ForGoodAfterALoss_NamesWhatCannotBeMadeGood()
+    public async Task Failed_FatallyAfterALoss_NamesTheFatalFailure()
     {
         var scene = await Scene.Recovering(2, Policy);
         await scene.Workers[0].Leave();
@@ -79,7 +79,7 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task Pause_OfAJobThatCannotGoOn_ChangesNothing()
+    public async Task Pause_OfAJobWithoutRecovery_ChangesNothing()
     {
         var scene = await Scene.Running(1);
         scene.Coordinator.RequestPause();

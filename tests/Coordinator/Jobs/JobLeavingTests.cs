@@ -4,13 +4,13 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>Workers are asked to end while their job runs, and checkpoints are asked for while it continues.</summary>
+/// <summary>Tests workers that are asked to leave a running job, and checkpoints that are requested while the job continues.</summary>
 public sealed class JobLeavingTests
 {
     private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
 
     [Fact]
-    public async Task Leaving_OthersAreEnough_HandsItsPointOverAndIsDismissed()
+    public async Task Leaving_OthersAreEnough_HandsItsRecoveryPointOverAndIsDismissed()
     {
         var scene = await Scene.Recovering(2, Policy);
         var (stays, leaves) = (scene.Workers[0], scene.Workers[1]);
@@ -28,7 +28,7 @@ public sealed class JobLeavingTests
     }
 
     [Fact]
-    public async Task Leaving_AReplacementIsThere_TakesItsPlace()
+    public async Task Leaving_ASpareIsPresent_TakesItsRank()
     {
         var scene = await Scene.Recovering(2, Policy with { MinWorkers = 2, Spares = 1 });
         AskToLeave(scene.Workers[1]);
@@ -58,13 +58,13 @@ public sealed class JobLeavingTests
     }
 
     [Fact]
-    public async Task Leaving_AllAtOnceAfterTheGroupHadAgreedToContinueWithoutOne_StandUpOnceMoreToSave()
+    public async Task Leaving_AllWorkersAfterTheGroupAgreedToContinueWithoutOne_FormAGroupOnceMoreToSave()
     {
         var scene = await Scene.Recovering(2, Policy);
         AskToLeave(scene.Workers[0]);
         foreach (var worker in scene.Workers) Assert.True((await worker.Command()).Stop.Leave);
         AskToLeave(scene.Workers[1]);
-        foreach (var worker in scene.Workers) Assert.True((await worker.Command()).Stop.Save); // too late: they have agreed
+        foreach (var worker in scene.Workers) Assert.True((await worker.Command()).Stop.Save); // too late: the ranks have already agreed
         foreach (var worker in scene.Workers) End(worker, step: 1, Parts(step: 1));
 
         foreach (var worker in scene.Workers)
@@ -79,7 +79,7 @@ public sealed class JobLeavingTests
     }
 
     [Fact]
-    public async Task Stopped_WhileAReplacementIsAwaited_SavesWithThoseThatAreLeft()
+    public async Task Stopped_WhileAReplacementIsAwaited_SavesWithTheRemainingWorkers()
     {
         var scene = await Scene.Recovering(2, Policy with { MinWorkers = 2, ReplacementTimeout = TimeSpan.FromSeconds(30) });
         await scene.Workers[1].Leave();

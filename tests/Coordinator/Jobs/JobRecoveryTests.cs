@@ -4,13 +4,13 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>A worker is lost, comes back or joins: who goes on, from where.</summary>
+/// <summary>Tests which workers continue, and from which state, after a worker is lost, returns or joins.</summary>
 public sealed class JobRecoveryTests
 {
     private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.FromSeconds(30) };
 
     [Fact]
-    public async Task Lost_WithASpare_TheSpareTakesItsRankAndAllGoOnFromThePoint()
+    public async Task Lost_WithASpare_TheSpareTakesItsRankAndAllResumeFromTheRecoveryPoint()
     {
         var scene = await Scene.Recovering(4, Policy with { Spares = 1 });
         foreach (var worker in scene.Workers.Take(4)) worker.Step(2);
@@ -22,13 +22,13 @@ public sealed class JobRecoveryTests
         var plan = await scene.Workers[4].Assigned();
         Assert.Equal((2, 4), (plan.Rank, plan.World));
         Assert.Equal((1L, 1L, 4), (plan.Start.Recover.Epoch, plan.Start.Recover.Step, plan.Start.Recover.World));
-        Assert.Equal([0, 1, 3, 3], plan.Start.Recover.Holders); // the lost rank's part is its buddy's
+        Assert.Equal([0, 1, 3, 3], plan.Start.Recover.Holders); // the buddy holds the part of the lost rank
         var epoch = await scene.Notices.Next<EpochBegan>();
         Assert.Equal((2L, 4, 1L, 1L, 0L), (epoch.Epoch, epoch.Workers, epoch.FromStep, epoch.Replayed, epoch.Lost));
     }
 
     [Fact]
-    public async Task Lost_ItComesBackInTime_IsTheSameRankAgain()
+    public async Task Lost_ReturnsInTime_GetsItsPreviousRank()
     {
         var scene = await Scene.Recovering(4, Policy);
         await scene.Workers[1].Leave();
@@ -40,7 +40,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_NobodyComes_GoesOnWithFewerAndUnevenShares()
+    public async Task Lost_NoReplacementJoins_ContinuesWithFewerRanksAndUnevenShares()
     {
         var scene = await Scene.Recovering(4, Policy);
         await scene.Workers[1].Leave();
@@ -57,7 +57,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_OwnerAndBuddy_GoesOnFromTheCheckpointAndCountsTheLoss()
+    public async Task Lost_OwnerAndBuddy_ResumesFromTheCheckpointAndCountsTheLoss()
     {
         var scene = await Scene.Recovering(4, Policy with { Spares = 2 });
         foreach (var worker in scene.Workers.Take(4)) worker.StepAndPoint(2);
@@ -75,7 +75,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_BeforeTheFirstPoint_NothingIsLostThatWasKept()
+    public async Task Lost_BeforeTheFirstRecoveryPoint_CountsNoLostSteps()
     {
         var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
         foreach (var worker in scene.Workers.Take(2)) worker.Step(1);
@@ -90,7 +90,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_TwiceFromOnePoint_StepsAreCountedAsReplayedOnce()
+    public async Task Lost_TwiceFromOneRecoveryPoint_CountsReplayedStepsOnce()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Workers[0].StepAndPoint(1);
@@ -105,7 +105,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Outcome_AfterALoss_TellsTheStepThatTheJobHasComeTo()
+    public async Task Outcome_AfterALoss_HasTheStepOfTheLastEpoch()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Workers[0].Step(3);
@@ -119,7 +119,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Points_OnlyTheNewestThatIsCompleteCounts()
+    public async Task RecoveryPoints_OnlyTheNewestCompleteOneIsUsed()
     {
         var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
         await scene.Workers[1].Leave();
@@ -130,7 +130,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Failed_InAWayThatMayPass_TheSameWorkersGoOn()
+    public async Task Failed_Transiently_TheSameWorkersContinue()
     {
         var scene = await Scene.Recovering(2, Policy);
 
@@ -144,7 +144,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Failed_ForGood_EndsTheJob()
+    public async Task Failed_Fatally_EndsTheJob()
     {
         var scene = await Scene.Recovering(2, Policy);
 
@@ -156,7 +156,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task NotFinite_IsTriedOnceMoreAndThenTold()
+    public async Task NotFinite_IsTriedOnceMoreAndThenReported()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Workers[0].Step(1);
@@ -170,7 +170,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task NotFinite_ToldAfterAnEchoOfIt_IsStillTriedOnlyOnceMore()
+    public async Task NotFinite_ReportedAfterAConsequence_IsStillTriedOnlyOnceMore()
     {
         var scene = await Scene.Recovering(2, Policy);
         for (var attempt = 0; attempt < 2; attempt++)
@@ -202,7 +202,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Recoveries_WithStepsBetween_NeverEndTheJob()
+    public async Task Recoveries_WithStepsInBetween_NeverEndTheJob()
     {
         var scene = await Scene.Recovering(1, Policy);
         for (var step = 1; step <= 8; step++)
@@ -231,7 +231,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Joined_AfterALoss_TheJobGrowsAgainWithoutAReplay()
+    public async Task Joined_AfterALoss_TheJobGrowsWithoutAReplay()
     {
         var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero });
         await scene.Workers[1].Leave();
@@ -249,7 +249,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Scaled_Down_GoesOnFromACheckpoint()
+    public async Task Scaled_Down_ResumesFromACheckpoint()
     {
         var scene = await Scene.Recovering(4, Policy);
         scene.Coordinator.RequestScale(2);
@@ -265,7 +265,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Paused_AndResumed_GoesOnFromItsCheckpoint()
+    public async Task Paused_AndResumed_ResumesFromItsCheckpoint()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestPause();
@@ -280,7 +280,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task StopAsked_WhileRecovering_TheGroupStandsUpOnceMoreToSave()
+    public async Task StopAsked_WhileRecovering_TheGroupFormsOnceMoreToSave()
     {
         var scene = await Scene.Recovering(2, Policy);
         await scene.Workers[1].Leave();
@@ -299,7 +299,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_WithACheckpointThatWasDeletedForALaterOne_GoesOnFromThatOne()
+    public async Task Lost_WithACheckpointThatWasDeletedForALaterOne_ResumesFromTheLaterOne()
     {
         var scene = await Scene.Recovering(1, Policy with { Spares = 1 });
         scene.Workers[0].Step(1);
@@ -311,11 +311,12 @@ public sealed class JobRecoveryTests
 
         Assert.Equal("runs/ledger/step-2", (await scene.Workers[1].Assigned()).Start.Resume.Checkpoint);
         var began = await scene.Notices.Next<EpochBegan>();
-        Assert.Equal((2, 0, 0), (began.FromStep, began.Replayed, began.Lost)); // its second step was committed too, or there would be no checkpoint of it
+        // Step 2 was committed too, because there is a checkpoint of it.
+        Assert.Equal((2, 0, 0), (began.FromStep, began.Replayed, began.Lost));
     }
 
     [Fact]
-    public async Task Lost_WithAPointThatIsFurtherThanAnybodyTold_ReplaysNothing()
+    public async Task Lost_WithARecoveryPointBeyondTheReportedSteps_ReplaysNothing()
     {
         var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
         scene.Workers[0].Step(1);
@@ -328,7 +329,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_Replicas_TheRestIsSharedOutAmongAllThatAreLeft()
+    public async Task Lost_Replicas_TheRemainingRanksShareTheExperts()
     {
         var scene = await Scene.Recovering(4, Policy with { ReplacementTimeout = TimeSpan.Zero }, replicas: 2);
         await scene.Workers[3].Leave();
@@ -339,7 +340,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Lost_MoreThanTheJobCanDoWithout_FailsAndWhatIsLeftIsSaved()
+    public async Task Lost_TooManyWorkers_SavesTheStateAndFails()
     {
         var scene = await LoseOneOfTwo();
         scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
@@ -347,21 +348,21 @@ public sealed class JobRecoveryTests
 
         var outcome = await scene.Outcome();
         Assert.Equal((JobState.Failed, true, 1), (outcome.State, outcome.WorkersMissing, outcome.Step));
-        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", outcome.Reason);
+        Assert.Equal("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed", outcome.Reason);
     }
 
     [Fact]
-    public async Task Lost_MoreThanTheJobCanDoWithoutAndNothingCanBeSaved_FailsAfterOneTry()
+    public async Task Lost_TooManyWorkersAndTheSaveFails_FailsAfterOneAttempt()
     {
         var scene = await LoseOneOfTwo();
         scene.Workers[0].SaveFails("no room");
         scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(1, 1, 2, 0), ScriptedWorker.Part(1, 1, 2, 1));
 
-        Assert.Equal("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed", (await scene.Outcome()).Reason);
+        Assert.Equal("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed", (await scene.Outcome()).Reason);
     }
 
     [Fact]
-    public async Task Lost_MoreThanTheJobCanDoWithoutAndOneComesDuringTheSave_Continues()
+    public async Task Lost_TooManyWorkersAndOneJoinsDuringTheSave_Continues()
     {
         var scene = await LoseOneOfTwo();
         var another = scene.Join("worker-2");
@@ -372,7 +373,7 @@ public sealed class JobRecoveryTests
     }
 
     [Fact]
-    public async Task Stop_OfRanksThatEndWithoutTheCheckpointThatWasAskedFor_GroupsThemOnceMoreToSave()
+    public async Task Stop_RanksEndWithoutTheRequestedCheckpoint_FormAGroupOnceMoreToSave()
     {
         var scene = await Scene.Recovering(2, Policy);
         scene.Coordinator.RequestStop(save: true, "interrupted");
@@ -396,7 +397,7 @@ public sealed class JobRecoveryTests
         Assert.Equal((JobState.Stopped, "interrupted", 1L), (outcome.State, outcome.Reason, outcome.Step));
     }
 
-    // The survivor, which holds all of step 1, receives the order to save it alone.
+    // The remaining worker holds the complete state of step 1 and is ordered to save it alone.
     private static async Task<Scene> LoseOneOfTwo()
     {
         var scene = await Scene.Recovering(2, Policy with { ReplacementTimeout = TimeSpan.Zero, MinWorkers = 2 });

@@ -4,13 +4,13 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>Somebody wants something of a job that is busy with something else.</summary>
+/// <summary>Tests requests to a job that is in the middle of another change.</summary>
 public sealed class JobRequestsTests
 {
     private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
 
     [Fact]
-    public async Task Pause_WhileRecovering_PausesOnceTheGroupStandsAgain()
+    public async Task Pause_WhileRecovering_PausesOnceTheNextEpochRuns()
     {
         var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
         await scene.Workers[1].Leave();
@@ -29,7 +29,7 @@ public sealed class JobRequestsTests
     }
 
     [Fact]
-    public async Task Resume_BeforeThePause_TheJobGoesOnAtOnce()
+    public async Task Resume_BeforeThePause_TheJobContinuesAtOnce()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestPause();
@@ -42,7 +42,7 @@ public sealed class JobRequestsTests
     }
 
     [Fact]
-    public async Task Scaled_WhileWorkersAreAwaited_GoesOnWithThoseThatAreHere()
+    public async Task Scaled_WhileWorkersAreAwaited_ContinuesWithThePresentWorkers()
     {
         var scene = await Scene.Recovering(2, new RecoveryPolicy());
         await scene.Workers[1].Leave();
@@ -55,7 +55,7 @@ public sealed class JobRequestsTests
     }
 
     [Fact]
-    public async Task Scaled_DownWhileRecovering_KeepsThoseWhoHavePartsUntilACheckpoint()
+    public async Task Scaled_DownWhileRecovering_KeepsTheHoldersOfPartsUntilACheckpoint()
     {
         var scene = await Scene.Recovering(4, Policy);
         await scene.Workers[3].Leave();
@@ -70,7 +70,7 @@ public sealed class JobRequestsTests
     }
 
     [Fact]
-    public async Task Stop_WhileTheLastStepEnds_HoldsIfTheEndBecomesARecovery()
+    public async Task Stop_WhileTheLastStepEnds_StillHoldsIfTheJobRecovers()
     {
         var scene = await Scene.Recovering(2, Policy);
         scene.Workers[0].Finish();
@@ -84,7 +84,7 @@ public sealed class JobRequestsTests
     }
 
     [Fact]
-    public async Task Stop_AtOnceAfterOneThatSaves_IsTold()
+    public async Task Stop_AtOnceAfterAStopThatSaves_IsSentToTheRanks()
     {
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestStop(save: true, "interrupted");

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>A coordinator begins with what the one before has kept, while its group was busy with something.</summary>
+/// <summary>Tests a coordinator that starts from the record of the previous one while the group is running or ending.</summary>
 public sealed class JobRestartTests
 {
     private const long Epoch = 4;
@@ -32,30 +32,30 @@ public sealed class JobRestartTests
     }
 
     [Fact]
-    public void Ranks_ThatWereToldToStopByTheOneBefore_GoOnTogether()
+    public void Ranks_StoppedByThePreviousCoordinator_ContinueTogether()
     {
         for (var rank = 0; rank < 2; rank++)
         {
-            Hear(rank, Hello(rank, Epoch));
-            Hear(rank, Finished(rank));
+            Enqueue(rank, Hello(rank, Epoch));
+            Enqueue(rank, Finished(rank));
         }
 
         for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 9L), Assigned(rank));
     }
 
     [Fact]
-    public void Members_ThatNeverGotTheirPlan_BringWhatTheyHold()
+    public void Members_WithoutTheirPlan_ContributeTheirRecoveryPoints()
     {
-        for (var rank = 0; rank < 2; rank++) Hear(rank, Hello(rank, Epoch - 1, ScriptedWorker.Part(7, 3, 2, 0), ScriptedWorker.Part(7, 3, 2, 1)));
+        for (var rank = 0; rank < 2; rank++) Enqueue(rank, Hello(rank, Epoch - 1, ScriptedWorker.Part(7, 3, 2, 0), ScriptedWorker.Part(7, 3, 2, 1)));
 
         for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 7L), Assigned(rank));
     }
 
     [Fact]
-    public void StoppedAtOnce_WhileSomeAreAway_IsStoppedOnceTheyAreGivenUp()
+    public void StoppedAtOnce_WhileAMemberIsAbsent_IsStoppedAfterTheReturnTimeout()
     {
-        Hear(0, Hello(0, Epoch));
-        Hear(0, Finished(0));
+        Enqueue(0, Hello(0, Epoch));
+        Enqueue(0, Finished(0));
         _coordinator.RequestStop(save: false, "enough");
         Assert.Null(_coordinator.Work());
 
@@ -65,45 +65,45 @@ public sealed class JobRestartTests
     }
 
     [Fact]
-    public void Stopped_InAnEpochThatHadGoneBack_CountsTheStepsOfThatEpoch()
+    public void Stopped_InAnEpochThatReplaysSteps_CountsTheStepsOfThatEpoch()
     {
         _coordinator.RequestStop(save: true, "enough");
         for (var rank = 0; rank < 2; rank++)
         {
             var hello = Hello(rank, Epoch);
-            hello.Hello.Assigned.Step = 6; // of the 8 that were once committed
-            Hear(rank, hello);
-            Hear(rank, new WorkerEvent { Identity = Group.At(6), Finished = new Finished { Stopped = true } });
+            hello.Hello.Assigned.Step = 6; // 8 steps were committed in an earlier epoch
+            Enqueue(rank, hello);
+            Enqueue(rank, new WorkerEvent { Identity = Group.At(6), Finished = new Finished { Stopped = true } });
         }
 
         Assert.Equal((JobState.Stopped, 6), (_coordinator.Work()!.State, _coordinator.Work()!.Step));
     }
 
     [Fact]
-    public void GivenUp_AndBackWhileItsRoleStillRuns_EndsFirstAndBringsWhatItHolds()
+    public void Lost_ReturnsWhileItsRoleRuns_EndsTheRoleAndContributesItsRecoveryPoints()
     {
         var running = Hello(0, Epoch);
         running.Hello.RoleRunning = true;
-        running.Hello.Worker.Incarnation = "2"; // whoever it is: it is none that is awaited
-        Hear(1, Hello(1, Epoch - 1));
-        Hear(0, running);
+        running.Hello.Worker.Incarnation = "2"; // another incarnation, which the coordinator does not wait for
+        Enqueue(1, Hello(1, Epoch - 1));
+        Enqueue(0, running);
 
         Assert.True(_links[0].Worker.Commands.TryRead(out var command));
         Assert.Equal((Epoch, false), (command.Identity.Epoch, command.Stop.Save));
         var finished = Finished(0);
         finished.Finished.Held.Add(ScriptedWorker.Part(9, Epoch, 2, 1));
-        Hear(0, finished);
+        Enqueue(0, finished);
 
         for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 9L), Assigned(rank));
     }
 
     [Fact]
-    public void GivenUp_AndNeverEndingItsRole_IsLetGoWithinTheBound()
+    public void Lost_ReturnsAndNeverEndsItsRole_IsDismissedAfterTheTimeout()
     {
         var running = Hello(0, Epoch);
         running.Hello.RoleRunning = true;
         running.Hello.Worker.Incarnation = "2";
-        Hear(0, running);
+        Enqueue(0, running);
         Assert.True(_links[0].Worker.Commands.TryRead(out var command));
         Assert.NotNull(command.Stop);
 
@@ -111,11 +111,11 @@ public sealed class JobRestartTests
         _coordinator.Work();
 
         Assert.True(_links[0].Worker.Commands.Completion.IsCompleted);
-        Hear(0, Finished(0)); // too late
+        Enqueue(0, Finished(0)); // too late
         Assert.False(_links[0].Worker.Commands.TryRead(out _));
     }
 
-    private void Hear(int rank, WorkerEvent message)
+    private void Enqueue(int rank, WorkerEvent message)
     {
         _coordinator.Hear(_links[rank].Coordinator, message);
         _coordinator.Work();
@@ -131,11 +131,11 @@ public sealed class JobRestartTests
         Identity = Group.At(9), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(9, Epoch, 2, rank) } },
     };
 
-    // The epoch and the step of its plan.
+    // The epoch and the step of the rank's plan.
     private (long Epoch, long Step) Assigned(int rank)
     {
         while (_links[rank].Worker.Commands.TryRead(out var command))
             if (command.Assign is not null) return (command.Identity.Epoch, command.Identity.Step);
-        throw new InvalidOperationException($"Rank {rank} got no plan.");
+        throw new InvalidOperationException($"Rank {rank} received no plan.");
     }
 }

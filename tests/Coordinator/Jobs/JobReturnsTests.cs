@@ -4,13 +4,13 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>A worker is started anew, and its coordinator hears of that before it hears of the end, or long after.</summary>
+/// <summary>Tests restarted workers whose new process is reported before or long after the end of the previous one.</summary>
 public sealed class JobReturnsTests
 {
     private static readonly RecoveryPolicy Policy = new() { ReplacementTimeout = TimeSpan.Zero };
 
     [Fact]
-    public async Task Gathering_BackBeforeTheOldStreamEnded_TakesItsPlace()
+    public async Task Gathering_RestartedBeforeTheOldStreamEnded_ReplacesTheOldProcess()
     {
         var scene = Scene.Gathering(workers: 2);
         scene.Workers[0].Hello();
@@ -24,7 +24,7 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
-    public async Task Gathering_TheExitOfOneThatHadCome_IsNoFailureToJoin()
+    public async Task Gathering_TheExitOfAWorkerThatHadJoined_IsNoFailureToJoin()
     {
         var scene = Scene.Gathering(workers: 1, policy: Policy with { Spares = 1 });
         scene.Workers[0].Hello();
@@ -40,7 +40,7 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
-    public async Task Gathering_TheExitOfOneThatIsStartedAnew_IsNoFailureToJoin()
+    public async Task Gathering_TheExitOfAWorkerThatIsRestarted_IsNoFailureToJoin()
     {
         var scene = Scene.Gathering(workers: 1, policy: Policy);
 
@@ -51,7 +51,7 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
-    public async Task Running_TheOnlyOneIsStartedAnew_GoesOnWithIt()
+    public async Task Running_TheOnlyWorkerIsRestarted_ContinuesWithIt()
     {
         var scene = await Scene.Recovering(1, Policy);
 
@@ -62,7 +62,7 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
-    public async Task Ending_StartedAnew_TakesPartInTheRecovery()
+    public async Task Ending_AWorkerIsRestarted_TakesPartInTheRecovery()
     {
         var scene = await Scene.Recovering(2, Policy with { MinWorkers = 2 });
         scene.Workers[0].Finish();
@@ -74,7 +74,7 @@ public sealed class JobReturnsTests
     }
 
     [Fact]
-    public async Task Running_TheExitOfAnEarlierProcess_IsNotTheNewOnes()
+    public async Task Running_TheExitOfAnEarlierProcess_DoesNotAffectTheNewOne()
     {
         var scene = await Scene.Recovering(1, Policy);
         var again = scene.Join("worker-0", process: 8);

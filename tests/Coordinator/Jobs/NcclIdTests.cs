@@ -5,13 +5,13 @@ using Google.Protobuf;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>How the ranks of an epoch come to one id.</summary>
+/// <summary>Tests how the ranks of an epoch receive the NCCL id of rank 0.</summary>
 public sealed class NcclIdTests
 {
     private static readonly WorkerEvent Id = new() { NcclId = new NcclId { Id = ByteString.CopyFromUtf8("id") } };
 
     [Fact]
-    public async Task Id_OfRank0_GoesToAllOthersAndNotBack()
+    public async Task Id_OfRank0_IsForwardedToAllOtherRanks()
     {
         var scene = await Scene.Running(workers: 3);
 

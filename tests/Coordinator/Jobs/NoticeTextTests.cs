@@ -12,11 +12,13 @@ public sealed class NoticeTextTests
 
     [Fact]
     public void Of_ACheckpoint_HasItsFigures() =>
-        Assert.Equal("checkpoint of step 4: runs/one/step-4 (3.0 MiB, 1 min 05 s, steps held up 0 s)\nwarning: runs/one/step-2: cannot be removed", NoticeText.Of(new RankReported(0, Saved)));
+        Assert.Equal(
+            "checkpoint of step 4: runs/one/step-4 (3.0 MiB, 1 min 05 s, steps held up 0 s)\nwarning: runs/one/step-2: cannot be removed",
+            NoticeText.Of(new RankReported(0, Saved)));
 
     [Fact]
-    public void Of_WhatAnotherRankSaysToo_IsNothing() => Assert.Null(NoticeText.Of(new RankReported(1, Saved)));
+    public void Of_TheSameReportOfAnotherRank_IsNull() => Assert.Null(NoticeText.Of(new RankReported(1, Saved)));
 
     [Fact]
-    public void Of_AStep_IsNothing() => Assert.Null(NoticeText.Of(new RankReported(0, new WorkerEvent { Step = new StepCommitted() })));
+    public void Of_AStep_IsNull() => Assert.Null(NoticeText.Of(new RankReported(0, new WorkerEvent { Step = new StepCommitted() })));
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
-/// <summary>A job that leaves its precision open, and workers with different processors.</summary>
+/// <summary>Tests the precision of a job with automatic precision and workers with different processors.</summary>
 public sealed class PrecisionTests
 {
     private readonly KeptRecords _records = new();
@@ -18,7 +18,7 @@ public sealed class PrecisionTests
     [InlineData(Precision.Auto, 3.9, 3.8, ComputePrecision.Bf16)]
     [InlineData(Precision.Auto, 3.9, 0.5, ComputePrecision.Fp32)]
     [InlineData(Precision.Fp64, 3.9, 3.8, ComputePrecision.OfJob)]
-    public void Plan_OfUnlikeWorkers_IsInOnePrecision(Precision asked, double first, double second, ComputePrecision expected)
+    public void Plan_OfDifferentWorkers_HasOnePrecision(Precision asked, double first, double second, ComputePrecision expected)
     {
         var workers = Begin(asked, record: null, first, second);
 
@@ -58,7 +58,7 @@ public sealed class PrecisionTests
     {
         while (worker.Link.Worker.Commands.TryRead(out var command))
             if (command.Assign is { } plan) return plan;
-        throw new InvalidOperationException("It got no plan.");
+        throw new InvalidOperationException("The worker received no plan.");
     }
 
     private sealed class KeptRecords : IJobRecords

@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>Which streams are let in, and which are refused in which words.</summary>
+/// <summary>Tests which streams are admitted, and the messages of refusals.</summary>
 public sealed class AdmissionTests : IAsyncDisposable
 {
     private readonly ControlScene _scene = new();
@@ -13,7 +13,7 @@ public sealed class AdmissionTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _scene.DisposeAsync();
 
     [Fact]
-    public async Task Join_ANameThatAnotherLiveWorkerHas_IsRefusedNamingBoth()
+    public async Task Join_TheNameOfALiveWorker_IsRefusedNamingBoth()
     {
         await _scene.ListenAsync();
         _scene.Join(incarnation: "first");
@@ -24,12 +24,12 @@ public sealed class AdmissionTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
 
         Assert.Equal(StatusCode.AlreadyExists, error.StatusCode);
-        Assert.Contains("worker worker-3/second has the name of worker worker-3/first, which is alive", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("worker worker-3/second has the same name as worker worker-3/first, which is alive", error.Status.Detail, StringComparison.Ordinal);
         Assert.False(_scene.Attached.TryPeek(out _));
     }
 
     [Fact]
-    public async Task Commands_OfAWorkerWhoseNameIsTaken_EndInWordsThatNameBoth()
+    public async Task Commands_OfAWorkerWhoseNameIsTaken_EndWithAMessageThatNamesBoth()
     {
         await _scene.ListenAsync();
         _scene.Join(incarnation: "first");
@@ -38,7 +38,7 @@ public sealed class AdmissionTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(second.Commands));
 
-        Assert.Contains("refuses this worker: worker worker-3/second has the name of worker worker-3/first", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refuses this worker: worker worker-3/second has the same name as worker worker-3/first", error.Message, StringComparison.Ordinal);
         Assert.False(link.Events.Completion.IsCompleted);
     }
 
@@ -53,11 +53,11 @@ public sealed class AdmissionTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
 
-        Assert.Equal((StatusCode.AlreadyExists, "worker worker-3/1 has a stream that is alive, and can have no second one"), (error.StatusCode, error.Status.Detail));
+        Assert.Equal((StatusCode.AlreadyExists, "worker worker-3/1 already has a live stream and cannot have a second one"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]
-    public async Task Join_AnotherIncarnationOfAWorkerWhoseStreamBroke_TakesItsPlace()
+    public async Task Join_AnotherIncarnationOfAWorkerWhoseStreamBroke_ReplacesIt()
     {
         await _scene.ListenAsync();
         _scene.Join(incarnation: "first", proxied: true);
@@ -68,18 +68,18 @@ public sealed class AdmissionTests : IAsyncDisposable
         var second = await _scene.AttachedAsync();
 
         Assert.Equal("second", (await ControlScene.NextAsync(second.Events)).Hello.Worker.Incarnation);
-        Assert.Equal("worker-3/second came in its place", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
+        Assert.Equal("worker-3/second replaced it", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
     }
 
     [Fact]
-    public async Task Join_AnotherIncarnationOfAWorkerWhoseLeaseHasRunOut_IsLetIn()
+    public async Task Join_AnotherIncarnationOfAWorkerWhoseLeaseHasExpired_IsAdmitted()
     {
         _scene.Options = _scene.Options with { Lease = TimeSpan.FromMilliseconds(200) };
         await _scene.ListenAsync();
         using var silent = new RawWorker(_scene.SocketPath);
         await silent.SayAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "first") });
         var first = await _scene.AttachedAsync();
-        Assert.Equal("nothing was heard of it for 0.2 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
+        Assert.Equal("no message arrived for 0.2 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
 
         _scene.Join(incarnation: "second");
 
@@ -87,7 +87,7 @@ public sealed class AdmissionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Events_OfAWorkerThatLeaves_EndWithoutTheGrace()
+    public async Task Events_OfAWorkerThatLeaves_EndWithoutTheGracePeriod()
     {
         await _scene.ListenAsync();
         using var worker = new RawWorker(_scene.SocketPath);
@@ -103,7 +103,7 @@ public sealed class AdmissionTests : IAsyncDisposable
     [InlineData(0, "")]
     [InlineData(1, "0.9.0")]
     [InlineData(ProtocolVersion.Current + 1, "9.8.7")]
-    public async Task Join_AWorkerOfAnotherVersion_IsRefusedInWordsThatNameBoth(int version, string program)
+    public async Task Join_AWorkerOfAnotherVersion_IsRefusedWithAMessageThatNamesBoth(int version, string program)
     {
         await _scene.ListenAsync();
         using var worker = new RawWorker(_scene.SocketPath);
@@ -119,7 +119,7 @@ public sealed class AdmissionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_AWorkerThatDoesNotSayWhoItIs_IsRefused()
+    public async Task Join_AWorkerWithoutAHello_IsRefused()
     {
         await _scene.ListenAsync();
         using var worker = new RawWorker(_scene.SocketPath);
@@ -128,6 +128,6 @@ public sealed class AdmissionTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<RpcException>(worker.HearAsync);
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
-        Assert.Contains("A worker's first message is a Hello", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("A worker's first message must be a Hello", error.Status.Detail, StringComparison.Ordinal);
     }
 }

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>An endpoint has as many connections as it may, and closes others at once.</summary>
+/// <summary>Tests that an endpoint closes connections beyond its limit at once.</summary>
 public sealed class BoundedListenerTests
 {
     [Fact]
-    public async Task Accept_BeyondTheBound_ClosesTheCallerUntilAConnectionEnds()
+    public async Task Accept_BeyondTheLimit_ClosesTheConnectionUntilAnotherEnds()
     {
         var stop = TestContext.Current.CancellationToken;
         var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
@@ -27,7 +27,7 @@ public sealed class BoundedListenerTests
         accepted.Abort();
         await accepted.DisposeAsync();
         var callers = new List<Socket>();
-        while (!next.IsCompleted) // an end is noticed a moment later
+        while (!next.IsCompleted) // the end of a connection is detected with a delay
         {
             callers.Add(await ConnectAsync(listener.EndPoint));
             await Task.WhenAny(next, ClosedAsync(callers[^1]));
@@ -43,7 +43,7 @@ public sealed class BoundedListenerTests
     [InlineData(1024L, 184, 276)]
     [InlineData(336L, 12, 18)]
     [InlineData(10L, 8, 12)]
-    public void Bounds_OfALimitOfOpenFiles_LeaveTheCoordinatorItsOwn(long? limit, int api, int workers) => Assert.Equal(new ConnectionBounds(api, workers), ConnectionBounds.Of(limit));
+    public void Bounds_OfALimitOfOpenFiles_ReserveFilesForTheCoordinator(long? limit, int api, int workers) => Assert.Equal(new ConnectionBounds(api, workers), ConnectionBounds.Of(limit));
 
     private static async Task<Socket> ConnectAsync(EndPoint endpoint)
     {
@@ -54,7 +54,7 @@ public sealed class BoundedListenerTests
         }
         catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
         {
-            // It was closed at once.
+            // The endpoint closed the connection at once.
         }
 
         return socket;

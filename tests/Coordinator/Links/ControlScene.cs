@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>A server at a socket, a proxy before it, and workers that go through the proxy or around it.</summary>
+/// <summary>A server on a socket, a proxy in front of it, and workers that connect through the proxy or directly.</summary>
 internal sealed class ControlScene : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -40,7 +40,7 @@ internal sealed class ControlScene : IAsyncDisposable
         return _server = await ControlServer.StartAsync(Options, link => attached.Writer.TryWrite(link), Time, Logging);
     }
 
-    /// <summary>A worker that has said hello.</summary>
+    /// <summary>Connects a worker that sends its <c>Hello</c>.</summary>
     public GrpcCoordinatorLink Join(string name = "worker-3", string incarnation = "1", bool proxied = false, Func<CoordinatorLinkOptions, CoordinatorLinkOptions>? change = null)
     {
         if (proxied) _ = Proxy;
@@ -62,7 +62,7 @@ internal sealed class ControlScene : IAsyncDisposable
         return await reader.ReadAsync(bound.Token);
     }
 
-    /// <summary>Reads to the end.</summary>
+    /// <summary>Reads all items until the channel completes.</summary>
     public static async Task<IReadOnlyList<T>> EndAsync<T>(ChannelReader<T> reader)
     {
         using var bound = new CancellationTokenSource(Bound);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>Streams between a coordinator and workers over gRPC, as the two ends see them.</summary>
+/// <summary>Tests streams between a coordinator and workers over gRPC from both ends.</summary>
 public sealed class ControlServerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -65,7 +65,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Commands_OfAWorkerOfAnotherVersion_EndInWordsThatNameBoth()
+    public async Task Commands_OfAWorkerOfAnotherVersion_EndWithAMessageThatNamesBoth()
     {
         await using var worker = Connect();
         worker.Send(Hello(version: 9, program: "9.8.7"));
@@ -77,7 +77,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Events_OfAWorkerThatIsSilent_EndWithItsLease()
+    public async Task Events_OfASilentWorker_EndWithItsLease()
     {
         await using var worker = Connect(beat: TimeSpan.FromMinutes(1));
         worker.Send(Hello());
@@ -85,11 +85,11 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<IOException>(() => EndAsync(link.Events));
 
-        Assert.Equal("nothing was heard of it for 0.5 s", error.Message);
+        Assert.Equal("no message arrived for 0.5 s", error.Message);
     }
 
     [Fact]
-    public async Task Events_OfAWorkerThatBeats_GoOnPastItsLease()
+    public async Task Events_OfAWorkerThatSendsHeartbeats_ContinueAfterItsLease()
     {
         await using var worker = Connect(beat: TimeSpan.FromMilliseconds(50));
         worker.Send(Hello());
@@ -112,7 +112,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         var link = await AttachedAsync();
         await link.DisposeAsync();
         await EndAsync(worker.Commands);
-        await worker.DisposeAsync(); // so the name is free
+        await worker.DisposeAsync(); // frees the name
 
         var leaving = Connect();
         leaving.Send(Hello());
@@ -128,7 +128,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             left.Bind(new UnixDomainSocketEndPoint(path + "-moved"));
-            File.Move(path + "-moved", path); // so that closing it leaves it there
+            File.Move(path + "-moved", path); // so that closing the socket does not delete the file
         }
 
         await using var server = await ControlServer.StartAsync(new ControlOptions { SocketPath = path }, _ => { }, TimeProvider.System, NullLoggerFactory.Instance);

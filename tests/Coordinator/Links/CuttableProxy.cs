@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>A unix socket before another one, whose connections a test can cut.</summary>
+/// <summary>A proxy for a unix socket whose connections a test can cut.</summary>
 internal sealed class CuttableProxy : IAsyncDisposable
 {
     private readonly string _target;
@@ -21,7 +21,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Connections so far.</summary>
+    /// <summary>Number of connections accepted so far.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Breaks all connections.</summary>
@@ -34,7 +34,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Breaks all connections on the near side alone: who listens behind this believes them alive.</summary>
+    /// <summary>Breaks all connections on the near side only: the server still considers them alive.</summary>
     public void Strand()
     {
         lock (_open)
@@ -49,7 +49,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Breaks all connections and lets none through any more, until opened.</summary>
+    /// <summary>Breaks all connections and refuses new ones until <see cref="Open"/>.</summary>
     public void Close()
     {
         _closed = true;

@@ -5,7 +5,7 @@ using Grpc.Net.Client;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>A worker's stream whose every word the test says, and which does nothing by itself.</summary>
+/// <summary>A worker's stream on which the test sends every message; it sends nothing on its own.</summary>
 internal sealed class RawWorker : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -29,8 +29,8 @@ internal sealed class RawWorker : IDisposable
 
     public Task LeaveAsync() => _call.RequestStream.CompleteAsync();
 
-    /// <summary>The next command.</summary>
-    /// <exception cref="RpcException">It was refused.</exception>
+    /// <summary>Returns the next command.</summary>
+    /// <exception cref="RpcException">The stream was refused.</exception>
     public async Task<WorkerCommand> HearAsync()
     {
         Assert.True(await _call.ResponseStream.MoveNext(CancellationToken.None), "the coordinator has ended the stream");

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Links;
 
-/// <summary>Connections break beneath a conversation, which goes on.</summary>
+/// <summary>Tests that a stream continues over broken connections.</summary>
 public sealed class ResumedStreamTests : IAsyncDisposable
 {
     private readonly ControlScene _scene = new();
@@ -26,7 +26,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
         {
             worker.Send(Numbered(i));
             if (i % 250 != 249) continue;
-            // Somewhere in the middle of them.
+            // Cuts the connection in the middle of the events.
             for (var read = i - 249; read < i - 120; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
             _scene.Proxy.Cut();
             for (var read = i - 120; read <= i; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
@@ -56,7 +56,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Messages_SaidWhileTheConnectionIsBroken_ArriveWhenItIsBack()
+    public async Task Messages_SentWhileTheConnectionIsBroken_ArriveAfterTheReconnect()
     {
         await _scene.ListenAsync();
         var worker = _scene.Join(proxied: true);
@@ -73,7 +73,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Events_OfAWorkerThatStaysAway_EndWithTheGrace()
+    public async Task Events_OfAWorkerThatDoesNotReconnect_EndWithTheGracePeriod()
     {
         _scene.Options = _scene.Options with { Grace = TimeSpan.FromMilliseconds(50) };
         await _scene.ListenAsync();
@@ -86,7 +86,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_AfterTheGrace_IsAnotherLinkWithAllThatWasNotAcknowledged()
+    public async Task Join_AfterTheGracePeriod_IsAnotherLinkWithAllUnacknowledgedEvents()
     {
         _scene.Options = _scene.Options with { Grace = TimeSpan.FromMilliseconds(50) };
         await _scene.ListenAsync();
@@ -110,7 +110,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_WhileTheOldConnectionIsBelievedAlive_IsTriedAgainUntilItsLeaseHasRunOut()
+    public async Task Join_WhileTheOldConnectionSeemsAlive_IsRetriedUntilItsLeaseExpires()
     {
         _scene.Options = _scene.Options with { Lease = TimeSpan.FromSeconds(1) };
         await _scene.ListenAsync();
@@ -121,14 +121,14 @@ public sealed class ResumedStreamTests : IAsyncDisposable
 
         _scene.Proxy.Strand();
 
-        Assert.Equal("nothing was heard of it for 1 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
+        Assert.Equal("no message arrived for 1 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
         var next = await _scene.AttachedAsync();
         Assert.Equal(WorkerEvent.EventOneofCase.Hello, (await ControlScene.NextAsync(next.Events)).EventCase);
         Assert.InRange(_scene.Proxy.Accepted, 3, int.MaxValue); // the first, at least one that was refused, the last
     }
 
     [Fact]
-    public async Task Join_AServerThatStartedAgain_GetsAllThatWasNotAcknowledged()
+    public async Task Join_ARestartedServer_ReceivesAllUnacknowledgedEvents()
     {
         var first = await _scene.ListenAsync();
         var worker = _scene.Join(change: options => options with { Beat = TimeSpan.FromMinutes(1) });
@@ -151,7 +151,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Events_AcknowledgedAWholeBeatLater_AreNotSentToAServerThatStartedAgain()
+    public async Task Events_AreAcknowledgedOneHeartbeatLater()
     {
         var first = await _scene.ListenAsync();
         using var raw = new RawWorker(_scene.SocketPath);
@@ -168,7 +168,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Events_BeyondWhatIsKept_LoseTheOldestAndAreCounted()
+    public async Task Events_BeyondTheBuffer_DropTheOldestAndAreCounted()
     {
         var worker = _scene.Join(change: options => options with { KeptEvents = 3 });
         for (var i = 0; i < 10; i++) worker.Send(Numbered(i));
@@ -196,7 +196,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Commands_WhenThePatienceIsOver_EndWithAddressAndTime()
+    public async Task Commands_WhenThePatienceExpires_EndWithAddressAndTime()
     {
         var worker = _scene.Join(change: options => options with { Patience = TimeSpan.FromMilliseconds(200) });
 
@@ -206,7 +206,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_WithAClockThatIsFarOff_IsWarnedAbout()
+    public async Task Join_WithAClockThatIsFarOff_LogsAWarning()
     {
         using var log = new RecordedLog();
         _scene.Logging = log;

@@ -19,7 +19,7 @@ public sealed class MetricsHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Step_Added_IsKeptInFull()
+    public void Step_Added_IsStoredWithAllValues()
     {
         var values = StepMetrics.Of(new StepCommitted { Loss = 2, BalanceLoss = 3, GradientNorm = 4, LearningRate = 5, Tokens = 60, MaxVio = 7, Seconds = 8, ExchangeSeconds = 9, MtpLosses = { 10, 12 } });
         _history.Add("job", [(1, values)]);
@@ -44,7 +44,7 @@ public sealed class MetricsHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Step_ToldTwice_CountsOnceAndTheLastOneHolds()
+    public void Step_AddedTwice_CountsOnceWithTheLastValues()
     {
         Add(1, 25);
         Add(18, 22, of: 100);
@@ -68,7 +68,7 @@ public sealed class MetricsHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Step_FromBeforeTheNewestOnes_BeginsTheHistoryAnewFromThere()
+    public void Step_OlderThanTheNewestOnes_RestartsTheHistoryFromThere()
     {
         using var small = new MetricsHistory(_folder.At("small.db"), new MetricsOptions { Points = 1000 });
         small.Add("job", [.. Enumerable.Range(1, 2500).Select(step => ((long)step, Values(step)))]);
@@ -81,7 +81,7 @@ public sealed class MetricsHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Value_ThatIsNotFinite_IsLeftOutOfRollUps()
+    public void Value_ThatIsNotFinite_IsExcludedFromRollUps()
     {
         _history.Add("job", [(1, Values(1)), (2, Values(double.NaN)), (3, Values(3))]);
 

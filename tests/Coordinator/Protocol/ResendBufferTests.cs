@@ -5,7 +5,7 @@ namespace Distributed.Coordinator.Tests.Protocol;
 public sealed class ResendBufferTests
 {
     [Fact]
-    public void After_EachNumber_IsTheNextKept()
+    public void After_EachNumber_IsTheNextMessage()
     {
         var buffer = Filled(new ResendBuffer<string>(10, before: 4), 3);
 
@@ -45,7 +45,7 @@ public sealed class ResendBufferTests
     }
 
     [Fact]
-    public void Acknowledge_OverManyMessages_KeepsWhatIsLeft()
+    public void Acknowledge_OverManyMessages_KeepsTheRest()
     {
         var buffer = new ResendBuffer<string>(100_000);
         for (var i = 1; i <= 10_000; i++)

@@ -28,7 +28,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     [InlineData("not valid yet", StatusCode.Unauthenticated, "is valid from ")]
     [InlineData("viewer", StatusCode.PermissionDenied, "is for the role viewer; this takes worker")]
     [InlineData("operator", StatusCode.PermissionDenied, "is for the role operator; this takes worker")]
-    [InlineData("another name", StatusCode.PermissionDenied, "worker worker-3 shows the certificate of worker-4")]
+    [InlineData("another name", StatusCode.PermissionDenied, "worker worker-3 presented the certificate of worker-4")]
     public async Task Join_WithoutTheRightCertificate_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
     {
         await _scene.ListenAsync();

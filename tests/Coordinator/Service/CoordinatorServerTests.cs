@@ -56,7 +56,7 @@ public sealed class CoordinatorServerTests : IDisposable
 
         var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Socket = first.Socket }));
 
-        Assert.Equal($"The socket {first.Socket} is in use by another process: stop that one, or name another with --socket.", error.Message);
+        Assert.Equal($"Cannot create the socket {first.Socket}: another process uses it. Stop that process, or choose another path with --socket.", error.Message);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class CoordinatorServerTests : IDisposable
 
         var error = await Assert.ThrowsAsync<IOException>(() => Start(Options with { Socket = _folder.At("precious") }));
 
-        Assert.Contains("Name another with --socket", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Choose another path with --socket", error.Message, StringComparison.Ordinal);
         Assert.Equal("text", File.ReadAllText(_folder.At("precious")));
     }
 

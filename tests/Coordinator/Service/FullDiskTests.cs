@@ -50,7 +50,7 @@ public sealed class FullDiskTests : IDisposable
         Refuse("UPDATE OF record ON jobs");
         var id = scene.Submit("one 1 3");
         var worker = await scene.Join("worker-0");
-        var waiting = await Later(scene, id, job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be kept", StringComparison.Ordinal));
+        var waiting = await Later(scene, id, job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be stored", StringComparison.Ordinal));
         Assert.Contains("it resumes when that is possible", waiting.Kept.Reason, StringComparison.Ordinal);
 
         Accept();

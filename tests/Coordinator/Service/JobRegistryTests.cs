@@ -120,7 +120,7 @@ public sealed class JobRegistryTests
         workers[0].Finish(stopped: true);
 
         var waiting = await scene.Job(id, job => job.State == JobState.Pending);
-        Assert.StartsWith("rank 1 (worker-1) went away; 1 worker is left, and at least 2 are needed; it goes on when there are enough", waiting.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it goes on when there are enough", waiting.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Pool.Idle);
         var another = await scene.Join("worker-2");
         Assert.Equal(2, (await another.Assigned()).World);

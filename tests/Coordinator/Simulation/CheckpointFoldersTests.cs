@@ -16,7 +16,7 @@ public sealed class CheckpointFoldersTests : IDisposable
     [Theory]
     [InlineData("one", "one")]
     [InlineData(null, "")]
-    public void LatestBeside_WhatWasDeleted_IsWhatLatestNamesIfItIsOfTheSameRun(string? saved, string run)
+    public void LatestBeside_ADeletedCheckpoint_IsTheOneThatLatestNamesIfOfTheSameRun(string? saved, string run)
     {
         Commit(3, saved);
         Commit(4, saved);
@@ -40,9 +40,9 @@ public sealed class CheckpointFoldersTests : IDisposable
 
     [Theory]
     [InlineData(null)]
-    [InlineData("step-00000004")] // which is not there
+    [InlineData("step-00000004")] // which does not exist
     [InlineData("nonsense")]
-    public void LatestBeside_WhereItCannotBeTold_IsNothing(string? latest)
+    public void LatestBeside_WithoutAUsableLatest_IsNull(string? latest)
     {
         if (latest is not null) File.WriteAllText(_root.At("latest"), latest);
 
@@ -50,7 +50,7 @@ public sealed class CheckpointFoldersTests : IDisposable
         Assert.Null(_folders.LatestBeside(_root.At("never/made/step-00000002"), "one"));
     }
 
-    // Without tensors, which no test looks for here.
+    // Commits a checkpoint without tensors, which these tests do not need.
     private void Commit(long step, string? run)
     {
         var state = new CheckpointState { Job = "job", Run = run, Model = [], Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 0, World = new WorldLayout(1, 1, 1) };

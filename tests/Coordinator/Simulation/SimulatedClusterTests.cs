@@ -47,17 +47,17 @@ public sealed class SimulatedClusterTests
     }
 
     [Fact]
-    public async Task Cluster_ThatProfiles_TellsEveryRankHowManySteps()
+    public async Task Cluster_ThatProfiles_SendsEveryRankTheNumberOfSteps()
     {
-        var told = new ConcurrentBag<(int, int)>();
+        var received = new ConcurrentBag<(int, int)>();
         var cluster = Cluster((assignment, step, _) =>
         {
-            if (step == 0) told.Add((assignment.Rank, assignment.ProfileSteps));
+            if (step == 0) received.Add((assignment.Rank, assignment.ProfileSteps));
         }, profileSteps: 3);
 
         await cluster.RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
 
-        Assert.Equal([(0, 3), (1, 3), (2, 3)], told.Order());
+        Assert.Equal([(0, 3), (1, 3), (2, 3)], received.Order());
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class SimulatedClusterTests
     }
 
     [Fact]
-    public async Task Cluster_UnexpectedException_KeepsItsDetailForWhoeverMendsIt()
+    public async Task Cluster_UnexpectedException_KeepsItsDetailForDevelopers()
     {
         var outcome = await Cluster((_, _, _) => throw new InvalidOperationException("a defect")).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
 
@@ -85,7 +85,7 @@ public sealed class SimulatedClusterTests
     }
 
     [Fact]
-    public async Task Cluster_StopAsked_EndsAfterTheStepInHand()
+    public async Task Cluster_StopRequested_EndsAfterTheCurrentStep()
     {
         var cluster = Cluster((_, step, stop) =>
         {

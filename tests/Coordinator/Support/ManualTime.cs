@@ -1,6 +1,6 @@
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A clock that moves only when told to.</summary>
+/// <summary>A clock that only <see cref="Advance"/> moves.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock and runs what has become due.</summary>
+    /// <summary>Moves the clock and fires the timers that have become due.</summary>
     public void Advance(TimeSpan by)
     {
         ManualTimer[] due;

@@ -3,7 +3,7 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>Keeps what a coordinator tells, for a test to wait on.</summary>
+/// <summary>Records the notices of a coordinator, and lets a test wait for them.</summary>
 internal sealed class Notices : IJobObserver
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -32,7 +32,7 @@ internal sealed class Notices : IJobObserver
         _channel.Writer.TryWrite(notice);
     }
 
-    /// <summary>The next notice of a kind; those before it are passed over.</summary>
+    /// <summary>Waits for the next notice of a type, and skips the notices before it.</summary>
     public async Task<T> Next<T>(Func<T, bool>? which = null)
         where T : JobNotice
     {

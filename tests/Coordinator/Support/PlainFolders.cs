@@ -2,13 +2,13 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>Checkpoints that the test says are there.</summary>
+/// <summary>Checkpoint folders whose content the test sets.</summary>
 internal sealed class PlainFolders : ICheckpointFolders
 {
-    /// <summary>The one committed last.</summary>
+    /// <summary>The last committed checkpoint.</summary>
     public CommittedCheckpoint? Latest { get; set; }
 
-    /// <summary>Those that have been deleted.</summary>
+    /// <summary>Folders of deleted checkpoints.</summary>
     public HashSet<string> Gone { get; } = [];
 
     public bool IsThere(string checkpoint) => !Gone.Contains(checkpoint);

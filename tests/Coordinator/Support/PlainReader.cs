@@ -5,8 +5,8 @@ using Distributed.Planning;
 namespace Distributed.Coordinator.Tests.Support;
 
 /// <summary>
-/// Jobs written as <c>name workers steps</c>, with <c>min_workers</c> (default: workers) and <c>wait_seconds</c> (default: 0) if wanted; overrides
-/// are counted steps: <c>steps=5</c>.
+/// Reads jobs of the form <c>name workers steps</c>, optionally followed by <c>min_workers</c> (default: workers) and <c>wait_seconds</c>
+/// (default: 0). An override sets the number of steps: <c>steps=5</c>.
 /// </summary>
 internal sealed class PlainReader : IJobReader
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>What was logged.</summary>
+/// <summary>A logger that records its entries.</summary>
 internal sealed class RecordedLog : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _entries = new();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A coordinator that runs, with scripted workers and a clock that the test moves.</summary>
+/// <summary>A running coordinator with scripted workers and a manual clock.</summary>
 internal sealed class Scene
 {
     public static readonly CoordinatorOptions Options = new()
@@ -36,10 +36,10 @@ internal sealed class Scene
 
     public ScriptedWorker[] Workers { get; }
 
-    /// <summary>Nobody has said hello yet.</summary>
+    /// <summary>Creates a scene in which no worker has sent its <c>Hello</c>.</summary>
     public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null, ExchangeWay exchange = ExchangeWay.Auto) => new(workers, experts, null, 0, policy, exchange: exchange);
 
-    /// <summary>Every worker has its plan; they said hello in reverse order.</summary>
+    /// <summary>Creates a scene in which every worker has its plan. The workers sent their <c>Hello</c> in reverse order.</summary>
     public static async Task<Scene> Running(int workers, string? checkpoint = null, long firstStep = 0)
     {
         var scene = new Scene(workers, 16, checkpoint, firstStep);
@@ -49,7 +49,7 @@ internal sealed class Scene
         return scene;
     }
 
-    /// <summary>As <see cref="Running"/>, with a policy; the first workers by name have a plan, the others are spares.</summary>
+    /// <summary>As <see cref="Running"/>, with a recovery policy. The first workers by name have a plan, the others are spares.</summary>
     public static async Task<Scene> Recovering(int workers, RecoveryPolicy policy, int replicas = 1)
     {
         var scene = new Scene(workers, 16, null, 0, policy, replicas);
@@ -59,7 +59,7 @@ internal sealed class Scene
         return scene;
     }
 
-    /// <summary>A worker that comes later.</summary>
+    /// <summary>Adds a worker that joins later.</summary>
     public ScriptedWorker Join(string name, string incarnation = "2", int process = 0)
     {
         var worker = new ScriptedWorker(name, incarnation, process);

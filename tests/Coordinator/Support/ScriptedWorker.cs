@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A worker whose every word the test says.</summary>
+/// <summary>A worker whose messages the test sends.</summary>
 internal sealed class ScriptedWorker(string name, string incarnation = "1", int process = 0, ICoordinatorLink? end = null)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -18,7 +18,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
 
     public ICoordinatorLink End => end ?? Link.Worker;
 
-    /// <summary>Says hello, with more of itself where the test wants.</summary>
+    /// <summary>Sends the <c>Hello</c>, which the test may complete.</summary>
     public void Hello(Action<Hello>? more = null)
     {
         var hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process };
@@ -59,7 +59,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
 
     public void Finish(bool stopped = false, params HeldPart[] held) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
-    /// <summary>Was told to stop at once, and does, with its own part and its ward's.</summary>
+    /// <summary>Receives the order to stop at once, and ends with its own part and the part of the rank whose buddy it is.</summary>
     public async Task LeavesWith(long step, long epoch = 1, int world = 4)
     {
         var stop = (await Command()).Stop;
@@ -74,7 +74,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0, Kind = kind, Held = { held } },
     });
 
-    /// <summary>The coordinator lets go of it.</summary>
+    /// <summary>Waits until the coordinator dismisses the worker.</summary>
     public async Task Dismissed()
     {
         using var bound = new CancellationTokenSource(Bound);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A coordinator that serves on a free port, and who calls it.</summary>
+/// <summary>A coordinator that serves on a free port, with a client.</summary>
 internal sealed class ServedCoordinator : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;
@@ -32,7 +32,7 @@ internal sealed class ServedCoordinator : IAsyncDisposable
 
     public static ServiceOptions Options(string state) => new() { State = state, Listen = new IPEndPoint(IPAddress.Loopback, 0) };
 
-    /// <summary>A worker that has joined over the socket.</summary>
+    /// <summary>Joins a worker over the socket.</summary>
     public async Task<ScriptedWorker> JoinAsync(string name)
     {
         var worker = new ScriptedWorker(name, end: new GrpcCoordinatorLink(

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A pool with scripted workers and a registry over it, on a folder that may outlive them.</summary>
+/// <summary>A pool with scripted workers and a registry over it, on a state folder that may outlive them.</summary>
 internal sealed class ServiceScene : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -42,7 +42,7 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public JobLog Log { get; }
 
-    /// <summary>A worker that has joined.</summary>
+    /// <summary>Joins a worker.</summary>
     public async Task<ScriptedWorker> Join(string name, Action<Hello>? more = null)
     {
         var worker = new ScriptedWorker(name);
@@ -54,7 +54,7 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public string Submit(string job) => Registry.Submit(Reader.Read(job, [])).Id;
 
-    /// <summary>The job once it is so.</summary>
+    /// <summary>Waits until a job meets a condition.</summary>
     public async Task<JobView> Job(string id, Func<JobView, bool> condition)
     {
         while (true)
@@ -67,7 +67,7 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public Task<JobView> Ended(string id) => Job(id, job => job.IsOver);
 
-    /// <summary>Waits until it is so; the pool tells of its changes.</summary>
+    /// <summary>Waits until a condition holds, and checks it at each change of the pool.</summary>
     public async Task Until(Func<bool> condition)
     {
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

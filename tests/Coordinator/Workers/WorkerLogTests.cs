@@ -11,15 +11,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Workers;
 
-/// <summary>What a worker logs of a rank that failed: what a user can fix in its own words, a defect with all that is known of it.</summary>
+/// <summary>
+/// Tests the log of a failed rank: only the message for an error that the user can fix, and the stack trace for a defect.
+/// </summary>
 public sealed class WorkerLogTests
 {
-    private const string Job = "{ name: logs, model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 4, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }, parallel: { workers: 2 } }";
+    private const string Job =
+        "{ name: logs, model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, "
+        + "n_routed_experts: 4, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }, parallel: { workers: 2 } }";
 
     [Theory]
     [InlineData(false, "Worker worker/1: rank 1 failed: the folder is full")]
     [InlineData(true, "Worker worker/1: rank 1 failed unexpectedly")]
-    public async Task Failure_OfARank_HasAStackOnlyWhereItIsADefect(bool defect, string expected)
+    public async Task Failure_OfARank_HasAStackTraceOnlyForADefect(bool defect, string expected)
     {
         var log = new ExceptionLog();
         var link = new InProcessLink();

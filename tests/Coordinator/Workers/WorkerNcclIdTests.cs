@@ -11,15 +11,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Workers;
 
-/// <summary>A worker's part in how ranks come to one id for NCCL: its role hears the one of its own epoch, and no other.</summary>
+/// <summary>Tests that the role of a worker receives the NCCL id of its own epoch and no other.</summary>
 public sealed class WorkerNcclIdTests
 {
-    private const string Job = "{ name: ids, model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 4, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }, parallel: { workers: 2 } }";
+    private const string Job =
+        "{ name: ids, model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, "
+        + "n_routed_experts: 4, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }, parallel: { workers: 2 } }";
     private static readonly GroupEpoch Second = new(new JobId("ids-1"), "learners", 2);
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Id_OfOtherEpochsAndOfItsOwn_TheRoleHearsItsOwn()
+    public async Task Id_OfOtherEpochsAndOfItsOwn_TheRoleReceivesItsOwn()
     {
         using var worker = new HostedWorker();
         worker.Send(Id("too early", Second with { Epoch = 1 }));
@@ -31,7 +33,7 @@ public sealed class WorkerNcclIdTests
         worker.Send(Id("its own again", Second));
 
         Assert.Equal(WorkerEvent.EventOneofCase.Finished, (await worker.Next()).EventCase);
-        Assert.Equal("its own", worker.Heard);
+        Assert.Equal("its own", worker.ReceivedId);
     }
 
     [Fact]
@@ -41,8 +43,8 @@ public sealed class WorkerNcclIdTests
         worker.Assign(rank: 1);
         worker.Send(new WorkerCommand { Identity = Second.At(0), Stop = new StopJob { Reason = "a member was lost" } });
 
-        Assert.Equal(WorkerEvent.EventOneofCase.Failed, (await worker.Next()).EventCase); // the role of this test makes no more of it
-        Assert.Null(worker.Heard);
+        Assert.Equal(WorkerEvent.EventOneofCase.Failed, (await worker.Next()).EventCase); // the role of this test does not handle the stop
+        Assert.Null(worker.ReceivedId);
     }
 
     [Fact]
@@ -51,8 +53,8 @@ public sealed class WorkerNcclIdTests
         using var worker = new HostedWorker();
         worker.Assign(rank: 0);
 
-        var told = await worker.Next();
-        Assert.Equal((2L, "made here"), (told.Identity.Epoch, told.NcclId.Id.ToStringUtf8()));
+        var report = await worker.Next();
+        Assert.Equal((2L, "made here"), (report.Identity.Epoch, report.NcclId.Id.ToStringUtf8()));
     }
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class WorkerNcclIdTests
 
     private static WorkerCommand Id(string id, GroupEpoch epoch) => new() { Identity = epoch.At(0), NcclId = new NcclId { Id = ByteString.CopyFromUtf8(id) } };
 
-    // A worker whose role does nothing but come to an id.
+    // A worker whose role only sends or receives an id.
     private sealed class HostedWorker : IRole, IDisposable
     {
         private readonly InProcessLink _link = new();
@@ -73,7 +75,7 @@ public sealed class WorkerNcclIdTests
             _ = host.RunAsync(_end.Token);
         }
 
-        public string? Heard { get; private set; }
+        public string? ReceivedId { get; private set; }
 
         public void Send(WorkerCommand command) => _link.Coordinator.Send(command);
 
@@ -95,7 +97,7 @@ public sealed class WorkerNcclIdTests
         public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
         {
             if (assignment.Rank == 0) assignment.NcclIds!.Tell(Encoding.UTF8.GetBytes("made here"));
-            else Heard = Encoding.UTF8.GetString(assignment.NcclIds!.Await(Bound, TimeProvider.System, stop.AtOnce));
+            else ReceivedId = Encoding.UTF8.GetString(assignment.NcclIds!.Await(Bound, TimeProvider.System, stop.AtOnce));
             return RoleOutcome.Completed;
         }
 

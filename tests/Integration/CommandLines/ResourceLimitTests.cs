@@ -74,7 +74,7 @@ public sealed class ResourceLimitTests : IDisposable
 
             Assert.Equal(ExitStatus.Ok, (await Invocation.Of("jobs", "--coordinator", api.ToString(), "--json")).Status);
             Assert.Equal(ExitStatus.Ok, await ServedProcess.EndAsync(process, "-TERM"));
-            Assert.Contains("has 13 connections, the most that the limit of open files allows", await process.StandardError.ReadToEndAsync(bound.Token), StringComparison.Ordinal);
+            Assert.Contains("has 13 connections, the maximum for the limit of open files", await process.StandardError.ReadToEndAsync(bound.Token), StringComparison.Ordinal);
         }
         finally
         {

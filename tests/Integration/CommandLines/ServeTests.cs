@@ -363,7 +363,7 @@ public sealed class ServeTests : IDisposable
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"there is no folder {_workspace.At("none")}");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"the folder {_workspace.At("none")} does not exist");
     }
 
     [Theory]
@@ -374,7 +374,7 @@ public sealed class ServeTests : IDisposable
         var file = _workspace.At("file");
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
 
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"The socket {file} cannot be made: there is a file of that name, which is no socket.");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"Cannot create the socket {file}: a file that is not a socket has this name.");
 
         Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
     }

@@ -22,9 +22,9 @@ public sealed class SurvivalTests : IClassFixture<ReferenceRun>
 
     [Theory]
     [InlineData("kill:worker-0@step=4", "ank 0")]
-    [InlineData("stop:worker-1@step=4", "nothing was heard of it for 5 s")]
-    [InlineData("stop:worker-2@step=4,seconds=6.5", "nothing was heard of it for 5 s")]
-    [InlineData("partition:worker-3@step=4,seconds=7", "nothing was heard of it for 5 s")]
+    [InlineData("stop:worker-1@step=4", "no message arrived for 5 s")]
+    [InlineData("stop:worker-2@step=4,seconds=6.5", "no message arrived for 5 s")]
+    [InlineData("partition:worker-3@step=4,seconds=7", "no message arrived for 5 s")]
     [InlineData("exception:worker-1@step=4", "exception:worker-1@step=4")]
     [InlineData("non-finite-gradient:worker-3@step=4", "Step 5: the gradient norm is not finite")]
     [InlineData("corrupt-frame:worker-2@step=4", "ank 2 start")]

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 
 namespace Distributed.Integration.Tests.Layout;
@@ -78,8 +77,6 @@ public sealed class ProjectReferenceTests
 
     private static IEnumerable<string> Files() =>
         new[] { "shared", "worker", "coordinator" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.csproj", SearchOption.AllDirectories))
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(SourceFiles.Root, folder), "*.csproj", SearchOption.AllDirectories))
             .Order(StringComparer.Ordinal);
-
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", ".."));
 }

@@ -7,7 +7,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span) : ScheduledFault(When)
 {
     /// <summary>The coordinator's reason for the loss of a worker whose lease has expired.</summary>
-    public const string LeaseExpired = "no message for 5 s";
+    public const string LeaseExpired = "no message arrived for 5 s";
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), LongestToNotice = TimeSpan.FromMilliseconds(500);
 

@@ -4,12 +4,12 @@ using Distributed.Simulation.Schedules;
 
 namespace Distributed.Coordinator.Tests.Simulation.Schedules;
 
-/// <summary>The plans of <c>train --fault</c> and <c>chaos</c>, over the virtual clock.</summary>
+/// <summary>Tests the fault plans of <c>train --fault</c> and <c>chaos</c> over the virtual clock.</summary>
 public sealed class PlannedFaultsTests
 {
     private const int Seeds = 40;
 
-    /// <summary>A fault of every kind, and whether the job goes back for it in every schedule.</summary>
+    /// <summary>A fault of every kind, and whether the job recovers from it in every schedule.</summary>
     public static TheoryData<string, bool> Kinds => new()
     {
         { "kill:worker-1@step=20", true },
@@ -30,27 +30,27 @@ public sealed class PlannedFaultsTests
     };
 
     [Fact]
-    public void Kinds_AreAll() => Assert.Equal(Enum.GetValues<FaultKind>(), Kinds.Select(row => FaultPlan.Parse(row.Data.Item1).Faults[0].Kind).Distinct());
+    public void Kinds_CoverEveryFaultKind() => Assert.Equal(Enum.GetValues<FaultKind>(), Kinds.Select(row => FaultPlan.Parse(row.Data.Item1).Faults[0].Kind).Distinct());
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Schedule_UnderAFaultOfAPlan_HasItOnceAndEverythingHolds(string fault, bool goesBack)
+    public void Schedule_UnderAFaultOfAPlan_InjectsItOnceAndAllInvariantsHold(string fault, bool recovers)
     {
         var results = Enumerable.Range(1, Seeds).Select(seed => Schedule.Run((ulong)seed, Options(fault), trace: true)).ToList();
 
         Assert.All(results, result => Assert.Null(result.Violation));
         Assert.All(results, result => Assert.InRange(result.Log.Count(line => line.EndsWith($"fault: {FaultPlan.Parse(fault)}", StringComparison.Ordinal)), 0, 1));
         Assert.All(results, result => Assert.Equal(result.Log.Count(line => line.Contains("fault: ", StringComparison.Ordinal)), result.Faults));
-        Assert.True(results.Count(result => result.Faults == 1) > Seeds / 2, "in most schedules it does not happen");
-        if (goesBack) Assert.All(results.Where(result => StrikesARank(result, FaultPlan.Parse(fault).Faults[0].Worker!)), result => Assert.True(result.Log.Any(line => line.Contains("RecoveryBegan", StringComparison.Ordinal)) || result.Outcome!.State == JobState.Failed, $"seed {result.Seed}"));
+        Assert.True(results.Count(result => result.Faults == 1) > Seeds / 2, "the fault is not injected in most schedules");
+        if (recovers) Assert.All(results.Where(result => StrikesARank(result, FaultPlan.Parse(fault).Faults[0].Worker!)), result => Assert.True(result.Log.Any(line => line.Contains("RecoveryBegan", StringComparison.Ordinal)) || result.Outcome!.State == JobState.Failed, $"seed {result.Seed}"));
     }
 
-    // A job that is served may still wait for its workers, or have others.
+    // Whether the worker had a rank. A served job may still wait for its workers, or have other workers.
     private static bool StrikesARank(ScheduleResult result, string worker) =>
         result.Faults == 1 && result.Log.TakeWhile(line => !line.Contains("fault: ", StringComparison.Ordinal)).LastOrDefault(line => line.Contains("planned: ", StringComparison.Ordinal))?.Contains(worker, StringComparison.Ordinal) == true;
 
     [Fact]
-    public void Schedules_UnderPlansThatAreDrawn_EverythingHoldsInAllOfThem()
+    public void Schedules_UnderRandomPlans_AllInvariantsHold()
     {
         for (var seed = 1; seed <= 200; seed++)
         {

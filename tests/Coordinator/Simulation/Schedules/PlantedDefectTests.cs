@@ -6,7 +6,7 @@ using Distributed.Simulation.Schedules.Network;
 
 namespace Distributed.Coordinator.Tests.Simulation.Schedules;
 
-/// <summary>Checks that somebody might take for superfluous are left out: the simulation misses them.</summary>
+/// <summary>Tests that the simulation detects the removal of checks that could seem superfluous.</summary>
 public sealed class PlantedDefectTests
 {
     private const int Bound = 500; // schedules
@@ -28,7 +28,7 @@ public sealed class PlantedDefectTests
     }
 
     [Fact]
-    public void CoordinatorThatNeverLooksWhetherItsCheckpointIsThere_IsFound()
+    public void CoordinatorThatNeverChecksWhetherItsCheckpointExists_IsFound()
     {
         var found = FirstViolation(new ScheduleOptions { Coordinators = new Trusting() });
 
@@ -36,7 +36,7 @@ public sealed class PlantedDefectTests
     }
 
     [Fact]
-    public void PoolThatRepeatsTheHelloOfTheBeginning_IsFound()
+    public void PoolThatRepeatsTheFirstHello_IsFound()
     {
         var found = FirstViolation(new ScheduleOptions { Tap = new StaleHello() });
 
@@ -46,7 +46,7 @@ public sealed class PlantedDefectTests
     }
 
     [Fact]
-    public void Violation_IsReplayedByItsSeed_WithTheEventsThatLedToIt()
+    public void Violation_IsReplayedByItsSeedWithTheSameEvents()
     {
         var options = new ScheduleOptions { Tap = new EpochBlindness() };
         var found = FirstViolation(options);
@@ -62,10 +62,10 @@ public sealed class PlantedDefectTests
     {
         for (var seed = 1UL; seed <= Bound; seed++)
             if (Schedule.Run(seed, options) is { Violation: not null } found) return found;
-        throw new InvalidOperationException($"Nothing was found in {Bound} schedules.");
+        throw new InvalidOperationException($"No violation was found in {Bound} schedules.");
     }
 
-    /// <summary>Makes coordinators that take what they were told last for what is there.</summary>
+    /// <summary>Creates coordinators that assume that the last reported checkpoint still exists.</summary>
     private sealed class Trusting : ICoordinatorFactory
     {
         private readonly JobCoordinatorFactory _inner = new();
@@ -74,13 +74,13 @@ public sealed class PlantedDefectTests
             _inner.Create(job, observer, options, time, records, new PlainFolders());
     }
 
-    /// <summary>A job receives the hello of a worker as it was when the worker joined, whatever it has done since.</summary>
+    /// <summary>Gives a job the first <c>Hello</c> of a worker instead of its current one.</summary>
     private sealed class StaleHello : IEventTap
     {
         public WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => joined;
     }
 
-    /// <summary>Makes what comes late look as if it was said just now.</summary>
+    /// <summary>Makes late events look like events of the current epoch.</summary>
     private sealed class EpochBlindness : IEventTap
     {
         public WorkerEvent Pass(WorkerEvent said, long newestEpoch)

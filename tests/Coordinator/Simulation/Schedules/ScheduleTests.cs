@@ -8,20 +8,20 @@ public sealed class ScheduleTests
     private static readonly ScheduleOptions Options = new();
 
     [Fact]
-    public void Schedules_AThousand_EverythingHoldsInAllOfThem()
+    public void Schedules_AThousand_AllInvariantsHold()
     {
         var sweep = ScheduleSweep.Run(first: 1, count: 1000, Options, threads: 1, TestContext.Current.CancellationToken);
 
         Assert.Empty(sweep.Failed.Select(failed => $"seed {failed.Seed}: {failed.Violation}"));
         Assert.Equal(["Completed", "Failed", "Stopped"], sweep.Outcomes.Keys);
-        Assert.True(sweep.Epochs > sweep.Schedules, "hardly anything befell the jobs");
+        Assert.True(sweep.Epochs > sweep.Schedules, "the jobs had too few epochs: hardly any fault was injected");
     }
 
     [Theory]
     [InlineData(1, 7)]
     [InlineData(2, 12)]
     [InlineData(8, 24)]
-    public void Schedules_OfOtherSizes_EverythingHolds(int workers, int steps)
+    public void Schedules_OfOtherSizes_AllInvariantsHold(int workers, int steps)
     {
         var sweep = ScheduleSweep.Run(first: 10_000, count: 100, new ScheduleOptions { Workers = workers, Steps = steps }, threads: 1, TestContext.Current.CancellationToken);
 
@@ -58,7 +58,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void Sweep_OverThreads_FindsTheSame()
+    public void Sweep_OverThreads_HasTheSameResult()
     {
         var (one, three) = (ScheduleSweep.Run(1, 60, Options, 1, TestContext.Current.CancellationToken), ScheduleSweep.Run(1, 60, Options, 3, TestContext.Current.CancellationToken));
 

@@ -5,7 +5,7 @@ namespace Distributed.Coordinator.Tests.Simulation.Schedules.Clock;
 public sealed class SeededRandomTests
 {
     [Fact]
-    public void Bits_OfAKnownSeed_AreThoseOfTheReference()
+    public void Bits_OfAKnownSeed_EqualTheReference()
     {
         var draw = new SeededRandom(1234567);
 

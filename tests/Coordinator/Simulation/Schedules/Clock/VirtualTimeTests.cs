@@ -8,7 +8,7 @@ public sealed class VirtualTimeTests
     private readonly List<string> _happened = [];
 
     [Fact]
-    public void Next_EventsInAnyOrder_HappenByTimeAndThenByTheirTurn()
+    public void Next_EventsInAnyOrder_HappenByTimeAndThenInOrderOfAddition()
     {
         Put("later", 2);
         Put("first", 1);
@@ -18,7 +18,7 @@ public sealed class VirtualTimeTests
     }
 
     [Fact]
-    public void Next_WhatAnEventPuts_HappensAfterWhatWasThere()
+    public void Next_AnEventAddedByAnEvent_HappensAfterEarlierOnes()
     {
         _time.In(TimeSpan.FromSeconds(1), () => Put("new", 0));
         Put("old", 1);
@@ -27,7 +27,7 @@ public sealed class VirtualTimeTests
     }
 
     [Fact]
-    public void Timer_ThatIsDisposedOrChanged_FiresOnlyAsItWasLastTold()
+    public void Timer_ThatIsDisposedOrChanged_FiresOnlyAtItsLastSetting()
     {
         var disposed = Timer("disposed", 1);
         var changed = Timer("changed", 1);
@@ -48,7 +48,7 @@ public sealed class VirtualTimeTests
     }
 
     [Fact]
-    public async Task Delay_OverTheClock_EndsWhenItsTimeHasCome()
+    public async Task Delay_OverTheClock_EndsAtItsTime()
     {
         var delay = Task.Delay(TimeSpan.FromHours(1), _time, TestContext.Current.CancellationToken);
         Assert.False(delay.IsCompleted);
