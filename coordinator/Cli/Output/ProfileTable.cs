@@ -62,7 +62,7 @@ internal static class ProfileTable
     private static string Title(StepProfile profile)
     {
         var left = profile.Figures.StepsLeftOut;
-        var rest = left == 0 ? "warm-up included" : $"without the run's first {Amount.Of(left, "step")} (warm-up)";
+        var rest = left == 0 ? "warm-up included" : $"without the run's first {Format.Exact(left, "step")} (warm-up)";
         return $"{Steps(profile.Figures.FirstStep, profile.LastStep)}, mean over steps and workers; {rest}";
     }
 
