@@ -19,17 +19,17 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Cli;
 
-/// <summary>The command line: verbs, and what their exceptions become.</summary>
+/// <summary>The command line: defines the verbs and maps exceptions to messages and exit statuses.</summary>
 internal static class CommandLine
 {
-    /// <summary>How the program is called from a clone; for examples and for the command that continues a run.</summary>
+    /// <summary>Command that starts the program from a clone, for examples and for printed commands.</summary>
     public const string Invocation = "dotnet run -c Release --project coordinator/Cli --";
 
     /// <summary>Runs one command.</summary>
     /// <returns>See <see cref="ExitStatus"/>.</returns>
     public static async Task<int> RunAsync(string[] args, CommandOutput shell)
     {
-        var root = new RootCommand("Trains Mixture-of-Experts language models with their experts spread over workers.")
+        var root = new RootCommand("Trains Mixture-of-Experts language models with expert parallelism.")
         {
             TrainCommand.Create(shell),
             ChaosCommand.Create(shell),
@@ -53,7 +53,7 @@ internal static class CommandLine
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
-        // A word is what it says: @name is no file of further words, and -abc no three options.
+        // Arguments are literal: @name is not a response file, and -abc is not three options.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         string[] flags = [.. ParseMistakes.OfFlags(parsed, args)];
         if (parsed.Action is ParseErrorAction || flags.Length > 0)
@@ -63,15 +63,17 @@ internal static class CommandLine
             Output = shell.Output,
             Error = shell.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null, // signals are the commands' own business
+            ProcessTerminationTimeout = null, // each command handles signals itself
         });
-        return status == ExitStatus.Ok && shell.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true } ? ExitStatus.Failure : status;
+        var isIncomplete = shell.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true };
+        return status == ExitStatus.Ok && isIncomplete ? ExitStatus.Failure : status;
     }
 
-    /// <summary>Runs a verb's work; what it throws becomes one message on the error stream and an exit status.</summary>
-    /// <param name="shell">Where to.</param>
-    /// <param name="json">Also tells of it in JSON.</param>
-    /// <param name="work">The verb.</param>
+    /// <summary>Runs a verb and converts an exception to one message on the error stream and an exit status.</summary>
+    /// <param name="shell">Receives the message.</param>
+    /// <param name="json">Whether the message is also written as a JSON event.</param>
+    /// <param name="work">Runs the verb and returns its exit status.</param>
+    /// <returns>See <see cref="ExitStatus"/>.</returns>
     public static async Task<int> GuardAsync(CommandOutput shell, bool json, Func<Task<int>> work)
     {
         try
@@ -92,16 +94,16 @@ internal static class CommandLine
         }
         catch (OutOfMemoryException)
         {
-            return Report(shell, json, MemoryProblem.Words(), ExitStatus.Failure);
+            return Report(shell, json, MemoryProblem.Message(), ExitStatus.Failure);
         }
         catch (Exception defect)
         {
-            return Report(shell, json, $"This should not have happened, and is a defect of the program:\n{defect}", ExitStatus.Failure);
+            return Report(shell, json, $"Unexpected error, which is a defect of the program:\n{defect}", ExitStatus.Failure);
         }
     }
 
-    /// <summary>Writes why a command ends.</summary>
-    /// <returns>The status.</returns>
+    /// <summary>Writes the reason why a command ends to the error stream, and to JSON if requested.</summary>
+    /// <returns><paramref name="status"/>.</returns>
     public static int Report(CommandOutput shell, bool json, string message, int status)
     {
         if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = message, ["exit"] = status });

@@ -4,13 +4,14 @@ using Spectre.Console;
 
 namespace Distributed.Cli;
 
-/// <summary>Where a command writes to.</summary>
+/// <summary>The output and error streams of a command, and the request to stop it.</summary>
 internal sealed class CommandOutput
 {
-    /// <param name="output">Results.</param>
-    /// <param name="error">Mistakes and failures.</param>
-    /// <param name="isTerminal">Whether a person watches, so that tables may be drawn anew in place.</param>
-    /// <param name="stop">The request to save and stop; null for a new one.</param>
+    /// <summary>Creates an instance over two streams.</summary>
+    /// <param name="output">Receives results.</param>
+    /// <param name="error">Receives errors, warnings and logs.</param>
+    /// <param name="isTerminal">Whether the output is a terminal, so that tables can be redrawn in place.</param>
+    /// <param name="stop">The request to save and stop; null creates one.</param>
     public CommandOutput(TextWriter output, TextWriter error, bool isTerminal, StopRequest? stop = null)
     {
         (Output, Error, IsTerminal, Stop) = (output, error, isTerminal, stop ?? new StopRequest());
@@ -21,29 +22,29 @@ internal sealed class CommandOutput
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        // Lines for a file or a pipe are as long as they are.
+        // Lines for a file or a pipe are not wrapped at the terminal's width.
         if (!isTerminal) Console.Profile.Width = 240;
     }
 
-    /// <summary>Results.</summary>
+    /// <summary>The stream for results.</summary>
     public TextWriter Output { get; }
 
-    /// <summary>Mistakes and failures.</summary>
+    /// <summary>The stream for errors, warnings and logs.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>Whether a person watches.</summary>
+    /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal { get; }
 
-    /// <summary>The request that the command saves and stops.</summary>
+    /// <summary>The request to save and stop the command.</summary>
     public StopRequest Stop { get; }
 
-    /// <summary><see cref="Output"/> for tables.</summary>
+    /// <summary><see cref="Output"/> as a console that renders tables.</summary>
     public IAnsiConsole Console { get; }
 
-    /// <summary>Whether a part of the results was dropped because the output could not be written.</summary>
+    /// <summary>Whether some results were dropped because the output could not be written.</summary>
     public bool HasLostOutput { get; private set; }
 
-    /// <summary>The process's own streams, which everything in the process writes to from now on.</summary>
+    /// <summary>Opens the standard streams of the process and redirects <see cref="System.Console"/> to them.</summary>
     public static CommandOutput OfProcess()
     {
         if (OperatingSystem.IsWindows()) return new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
@@ -51,11 +52,11 @@ internal sealed class CommandOutput
         System.Console.SetOut(Writer(output));
         System.Console.SetError(Writer(error));
         var shell = new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
-        output.Closed = () => shell.Stop.Request("the reader of the output has closed it");
+        output.Closed = () => shell.Stop.Request("the reader closed standard output");
         output.Failed = reason =>
         {
             shell.HasLostOutput = true;
-            shell.Error.WriteLine($"Standard output cannot be written: {reason}. The command continues; lines are dropped as long as they cannot be written.");
+            shell.Error.WriteLine($"Standard output cannot be written: {reason}. The command continues and drops lines until writing succeeds.");
         };
         return shell;
     }

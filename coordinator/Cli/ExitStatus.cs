@@ -1,17 +1,17 @@
 namespace Distributed.Cli;
 
-/// <summary>What the process tells its caller.</summary>
+/// <summary>Exit statuses of the process.</summary>
 internal static class ExitStatus
 {
-    /// <summary>Done.</summary>
+    /// <summary>The command completed.</summary>
     public const int Ok = 0;
 
-    /// <summary>Began, and went wrong.</summary>
+    /// <summary>The command started and failed.</summary>
     public const int Failure = 1;
 
-    /// <summary>Could not begin: the command line, a job file, a corpus or a checkpoint is wrong.</summary>
+    /// <summary>The command did not start: the command line, a job file, a corpus or a checkpoint is invalid.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Interrupted by the user: 128 + SIGINT, as shells have it.</summary>
+    /// <summary>The user interrupted the command: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 }

@@ -5,29 +5,30 @@ using System.Runtime.InteropServices;
 namespace Distributed.Cli;
 
 /// <summary>
-/// Ctrl-C (SIGINT), SIGTERM and SIGHUP. The first is a request; a second SIGINT or SIGTERM ends the process at once, whatever it does. SIGHUP
-/// never does, since a terminal that is closed sends it more than once; it stays ignored if this process was started with it ignored, as by
-/// <c>nohup</c>.
+/// Handles Ctrl-C (SIGINT), SIGTERM and SIGHUP. The first signal is a request to stop; a second SIGINT or SIGTERM ends the process
+/// immediately. A second SIGHUP does not, because a terminal that closes sends it more than once. SIGHUP stays ignored if the process was
+/// started with it ignored, as by <c>nohup</c>.
 /// </summary>
 internal sealed partial class Interrupts : IDisposable
 {
-    // `timeout`, and `dotnet run` for a signal to its group, pass SIGTERM on to a process that receives it anyway.
+    // `timeout` and `dotnet run` forward SIGTERM to a process that also receives it as a member of the process group.
     private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(300);
 
     private static readonly PosixSignal[] Signals =
         IsHangUpIgnored ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
-    private static PosixSignalRegistration[] _unhandled = []; // kept, or it would be collected
+    private static PosixSignalRegistration[] _unhandled = []; // referenced, or it would be collected
     private static int _active;
 
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Lock _gate = new();
     private readonly Action _first;
     private readonly bool _endsAtOnce;
-    private long _asked; // when the process was last asked to end; 0 for never
+    private long _asked; // timestamp of the first signal; 0 if none was received
 
-    /// <param name="first">What the first signal does; on a thread of the runtime.</param>
-    /// <param name="endsAtOnce">Whether a second one ends the process. If not, it is ignored.</param>
+    /// <summary>Starts handling signals.</summary>
+    /// <param name="first">Runs at the first signal, on a thread of the runtime.</param>
+    /// <param name="endsAtOnce">Whether a second signal ends the process; otherwise it is ignored.</param>
     public Interrupts(Action first, bool endsAtOnce = true)
     {
         (_first, _endsAtOnce) = (first, endsAtOnce);
@@ -35,7 +36,9 @@ internal sealed partial class Interrupts : IDisposable
         Interlocked.Increment(ref _active);
     }
 
-    /// <summary>Ends the process on every signal that no other instance handles: for the time before a command handles them.</summary>
+    /// <summary>
+    /// Ends the process on every signal that no instance handles, such as signals before a command registers its handler.
+    /// </summary>
     public static void EndUnhandled() => _unhandled = Register(_ =>
     {
         if (Volatile.Read(ref _active) == 0) ExitAtOnce();
@@ -48,15 +51,15 @@ internal sealed partial class Interrupts : IDisposable
         foreach (var registration in _registrations) registration.Dispose();
     }
 
-    /// <summary>Ends the process without any clean-up.</summary>
-    // Not Environment.Exit on Unix: it runs libtorch's own clean-up while workers still compute, which crashes.
+    /// <summary>Ends the process without clean-up.</summary>
+    // On Unix, Environment.Exit would run the clean-up of libtorch while workers still compute, which crashes.
     public static void ExitAtOnce()
     {
         if (OperatingSystem.IsWindows()) Environment.Exit(ExitStatus.Interrupted);
         QuickExit(ExitStatus.Interrupted);
     }
 
-    /// <summary>A token that the first signal cancels.</summary>
+    /// <summary>Creates a token that the first signal cancels.</summary>
     public static InterruptToken Linked(CancellationToken outer) => new(outer);
 
     private static PosixSignalRegistration[] Register(Action<PosixSignal> handle)
@@ -89,7 +92,7 @@ internal sealed partial class Interrupts : IDisposable
     private bool IsInsistence(PosixSignal signal) =>
         signal == PosixSignal.SIGINT || (signal == PosixSignal.SIGTERM && Stopwatch.GetElapsedTime(_asked) > Echo);
 
-    // The kernel's mask of ignored signals: proc(5). Elsewhere the runtime leaves ignored signals alone.
+    // Reads the kernel's mask of ignored signals, see proc(5). On other systems the runtime leaves ignored signals alone.
     private static bool IsHangUpIgnored
     {
         get

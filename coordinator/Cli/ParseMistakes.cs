@@ -3,13 +3,17 @@ using System.CommandLine.Parsing;
 
 namespace Distributed.Cli;
 
-/// <summary>What is wrong with the words of a command line, in a user's terms: the option, the value and what is allowed, and no type of the program's.</summary>
+/// <summary>
+/// Describes the mistakes of a command line in the user's terms: the option, the value and what is allowed, without type names.
+/// </summary>
 internal static class ParseMistakes
 {
-    /// <summary>One text for each mistake.</summary>
+    /// <summary>Returns one text per mistake.</summary>
     public static IEnumerable<string> Of(ParseResult parsed) => parsed.Errors.SelectMany(error => Texts(parsed, error)).Distinct();
 
-    /// <summary>Flags with a value other than true or false, such as <c>--json=maybe</c>, which the parser takes for the next argument.</summary>
+    /// <summary>
+    /// Returns the mistakes in flags whose value is not true or false, such as <c>--json=maybe</c>: the parser reads it as an argument.
+    /// </summary>
     public static IEnumerable<string> OfFlags(ParseResult parsed, IEnumerable<string> args)
     {
         string[] flags = [.. parsed.CommandResult.Command.Options.OfType<Option<bool>>().Select(flag => flag.Name)];

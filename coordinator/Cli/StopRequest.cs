@@ -1,8 +1,8 @@
 namespace Distributed.Cli;
 
 /// <summary>
-/// The request that a command saves what it has and stops. A signal makes it, and so does anything else after which the command has no purpose, such
-/// as an output that is closed.
+/// The request that a command saves its state and stops. It is made by a signal, or by an event that makes the command pointless, such as a
+/// closed output.
 /// </summary>
 internal sealed class StopRequest
 {
@@ -12,19 +12,19 @@ internal sealed class StopRequest
     /// <summary>Cancelled with the first request.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Whether it was made.</summary>
+    /// <summary>Whether the request was made.</summary>
     public bool IsRequested => _source.IsCancellationRequested;
 
-    /// <summary>The first request's reason, for the outcome; empty before.</summary>
+    /// <summary>The reason of the first request; empty before.</summary>
     public string Reason => Volatile.Read(ref _reason) ?? "";
 
-    /// <summary>Makes it; from any thread, any number of times: the first one counts.</summary>
-    /// <param name="reason">Such as <c>interrupted</c>.</param>
+    /// <summary>Makes the request. Can be called from any thread and repeatedly; the first call counts.</summary>
+    /// <param name="reason">The reason, such as <c>interrupted</c>.</param>
     public void Request(string reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null) _source.Cancel();
     }
 
-    /// <summary>Signals make it until the result is disposed.</summary>
+    /// <summary>Makes signals call <see cref="Request"/> until the result is disposed.</summary>
     public Interrupts OnSignals() => new(() => Request("interrupted"));
 }

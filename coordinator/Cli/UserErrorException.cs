@@ -1,4 +1,4 @@
 namespace Distributed.Cli;
 
-/// <summary>A mistake of the user's that only the command line can see. The message is complete.</summary>
+/// <summary>A user error that the command line detects. The message is shown as it is.</summary>
 internal sealed class UserErrorException(string message) : Exception(message);

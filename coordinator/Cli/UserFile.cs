@@ -2,13 +2,13 @@ using Distributed.Configuration;
 
 namespace Distributed.Cli;
 
-/// <summary>A small file of text that the user names.</summary>
+/// <summary>Reads small text files that the user names.</summary>
 internal static class UserFile
 {
-    /// <summary>All of it, at most the size of a job file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="named">As the user named it, such as <c>--token-file token</c>.</param>
-    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    /// <summary>Reads a whole file, up to the maximum size of a job file.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="named">The option and the path as the user wrote them, for the message, such as <c>--token-file token</c>.</param>
+    /// <exception cref="UserErrorException">The file cannot be read or is too large.</exception>
     public static string Text(string path, string named)
     {
         try

@@ -4,21 +4,21 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>Options that several verbs have.</summary>
+/// <summary>Options that several verbs share.</summary>
 internal static class CommonOptions
 {
-    /// <summary>One JSON object per line instead of text.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "One JSON object per line instead of text; the last one is the summary." };
+    /// <summary>Creates <c>--json</c>: one JSON object per line instead of text.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Writes one JSON object per line instead of text. The last one is the summary." };
 
-    /// <summary>Changes to a job.</summary>
+    /// <summary>Creates <c>--set</c>: overrides of a job's keys.</summary>
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "Overrides a key of the job, such as training.steps=600; may be given several times. Of several for one key the last one wins.",
+        Description = "Overrides a key of the job, such as training.steps=600. Can be repeated; for the same key, the last one wins.",
         HelpName = "key=value",
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary>The checkpoint to work with.</summary>
+    /// <summary>Creates <c>--checkpoint</c>: the checkpoint to load.</summary>
     public static Option<string> Checkpoint() => new Option<string>("--checkpoint")
     {
         Description = "Folder of a run (its latest checkpoint) or of one checkpoint.",
@@ -26,7 +26,7 @@ internal static class CommonOptions
         Required = true,
     }.RefusingEmpty();
 
-    /// <summary>Refuses an empty text where a path is needed, such as the value of a shell variable that is not set.</summary>
+    /// <summary>Adds a validator that refuses an empty path, such as the value of a shell variable that is not set.</summary>
     public static T RefusingEmpty<T>(this T option)
         where T : Option
     {
@@ -37,7 +37,9 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>Refuses a word that looks like an option in place of an argument, which would otherwise be taken for a file.</summary>
+    /// <summary>
+    /// Adds a validator that refuses an argument that begins with a dash: a mistyped option would be read as a file name.
+    /// </summary>
     public static T RefusingOptions<T>(this T argument)
         where T : Argument
     {
@@ -45,7 +47,8 @@ internal static class CommonOptions
         {
             if (result.Tokens.Select(token => token.Value).FirstOrDefault(word => word.StartsWith('-')) is not { } option) return;
             var known = (result.Parent as CommandResult)?.Command.Options.Select(each => each.Name).ToArray() ?? [];
-            result.AddError($"There is no option {option}.{(ConfigReader.Nearest(option, known) is { } near ? $" Did you mean {near}?" : "")}");
+            var suggestion = ConfigReader.Nearest(option, known) is { } near ? $" Did you mean {near}?" : "";
+            result.AddError($"There is no option {option}.{suggestion}");
         });
         return argument;
     }

@@ -6,15 +6,15 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>data prepare</c>: everything that <c>train</c> does to text before the first step.</summary>
+/// <summary><c>data prepare</c>: prepares a job's text as <c>train</c> does before the first step.</summary>
 internal static class DataCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file; without it the default job.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
+        var job = new Argument<string?>("job") { Description = "Job file. Default: the job that train runs by default.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var prepare = new VerbCommand("prepare",
-            "Cleans, splits, tokenizes and packs a job's text into the cache, where train finds it.",
+            "Cleans, splits, tokenizes and packs a job's text into the cache that train reads.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
         prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
@@ -22,7 +22,7 @@ internal static class DataCommand
             Warnings.Write(shell, parsed.GetValue(json), warnings);
             return Task.FromResult(Prepare(shell, read, parsed.GetValue(json), cancellation));
         }));
-        return new Command("data", "Text for training.") { prepare };
+        return new Command("data", "Prepares training text.") { prepare };
     }
 
     private static int Prepare(CommandOutput shell, TrainingJob job, bool json, CancellationToken cancellation)
@@ -43,7 +43,11 @@ internal static class DataCommand
         table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
         shell.Console.Write(table);
         if (summary.EvaluationBytes > 0)
-            shell.Output.WriteLine(Format.Invariant($"gzip -9 takes {8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes:0.000} bits per byte for the held-out text"));
+        {
+            var bits = 8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes;
+            shell.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
+        }
+
         shell.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
         shell.Output.WriteLine($"prepared data: {data.Directory}");
         return ExitStatus.Ok;

@@ -6,10 +6,10 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>Prepares a job's text, reports the progress, and warns where the result is not what the job asks for.</summary>
+/// <summary>Prepares a job's text, reports the progress, and warns if the result differs from what the job asks for.</summary>
 internal static class DataStage
 {
-    // What the options are called in a job.
+    // Job keys by the name of the option.
     private static readonly Dictionary<string, string> JobKeys = new()
     {
         [nameof(DataOptions.Corpus)] = "data.corpus",
@@ -19,7 +19,7 @@ internal static class DataStage
         [nameof(DataOptions.VocabularySize)] = "data.vocabulary",
     };
 
-    /// <summary>The prepared text, from the cache if it is there.</summary>
+    /// <summary>Returns the prepared text, from the cache if present.</summary>
     public static PreparedData Prepare(TrainingJob job, CommandOutput shell, bool json, CancellationToken cancellation)
     {
         var data = PrepareWithProgress(job, shell, json, cancellation);
@@ -43,7 +43,7 @@ internal static class DataStage
         return ProgressBars.Run(shell.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
     }
 
-    /// <summary>What was prepared, for JSON.</summary>
+    /// <summary>Returns the JSON fields that describe the prepared text.</summary>
     public static JsonObject Fields(PreparedData data) => new()
     {
         ["directory"] = data.Directory,
@@ -59,7 +59,7 @@ internal static class DataStage
         ["evaluation_gzip_bytes"] = data.Summary.EvaluationGzipBytes,
     };
 
-    /// <summary>A stage in words.</summary>
+    /// <summary>Returns the display name of a stage.</summary>
     public static string Name(PreparationStage stage) => stage switch
     {
         PreparationStage.Hashing => "looking for prepared data",
@@ -67,10 +67,10 @@ internal static class DataStage
         PreparationStage.CountingPieces => "reading the text",
         PreparationStage.TrainingTokenizer => "training the tokenizer",
         PreparationStage.Packing => "encoding and packing",
-        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "An unknown stage."),
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "The stage is unknown."),
     };
 
-    // Tells of each stage once, when it begins.
+    // Reports each stage once, when it begins.
     private sealed class StageReporter(Action<PreparationStage> begin) : IProgress<PreparationProgress>
     {
         private PreparationStage? _last;

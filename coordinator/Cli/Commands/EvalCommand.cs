@@ -9,16 +9,16 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>eval</c>: how well a checkpoint predicts held-out text, and how evenly its experts are used.</summary>
+/// <summary><c>eval</c>: measures how well a checkpoint predicts held-out text, and how evenly its experts are used.</summary>
 internal static class EvalCommand
 {
     public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var sequences = new Option<int>("--max-sequences") { Description = "Most sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
+        var sequences = new Option<int>("--max-sequences") { Description = "Maximum number of sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
-            "Scores the held-out text of a checkpoint's job, with the routers' biases and with them set to zero.",
+            "Scores the held-out text of a checkpoint's job, with the router biases and with the biases set to zero.",
             "eval --checkpoint runs/tiny", isReport: true) { checkpoint, sequences, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
@@ -30,11 +30,13 @@ internal static class EvalCommand
         using var model = CheckpointModel.Load(shell, path);
         var job = JobSource.OfCheckpoint(shell, json, model.Folder, set).Job;
         using var data = Prepare(shell, job, json, cancellation);
-        // Of other text than the job's, a tokenizer of its own may have been trained.
+        // If --set selects other text, preparation may have trained another tokenizer.
         if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
         {
+            var tokenizer = Path.Combine(Path.GetDirectoryName(model.Folder)!, TokenizerFolder.Name, "tokenizer.json");
             throw new UserErrorException(
-                $"The text's tokenizer is not the one that {model.Folder} was trained with. Add --set data.tokenizer={Path.Combine(Path.GetDirectoryName(model.Folder)!, TokenizerFolder.Name, "tokenizer.json")}.");
+                $"The tokenizer of this text differs from the one that {model.Folder} was trained with. "
+                + $"Add --set data.tokenizer={tokenizer}.");
         }
 
         if (!json)
@@ -71,7 +73,7 @@ internal static class EvalCommand
             name, figure(withBias).ToString(format, System.Globalization.CultureInfo.InvariantCulture), figure(without).ToString(format, System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    // Interrupts are asked for no longer than somebody looks at the token: scoring is simply ended by one.
+    // Signals cancel the preparation only. During scoring, a signal ends the process (Interrupts.EndUnhandled).
     private static PreparedData Prepare(CommandOutput shell, TrainingJob job, bool json, CancellationToken cancellation)
     {
         using var signals = Interrupts.Linked(shell.Stop.Token);

@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>The usual help of a verb, and below it a command that works.</summary>
+/// <summary>Prints the standard help of a verb, followed by an example.</summary>
 internal sealed class ExampleHelp(HelpAction usual) : SynchronousCommandLineAction
 {
     /// <inheritdoc/>

@@ -6,17 +6,17 @@ using Distributed.Rollouts.Sampling;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>generate</c>: text from a checkpoint.</summary>
+/// <summary><c>generate</c>: generates text from a checkpoint.</summary>
 internal static class GenerateCommand
 {
     public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var prompt = new Option<string>("--prompt") { Description = "Text to go on from; empty starts a document.", HelpName = "text", Required = true };
-        var tokens = new Option<int>("--tokens") { Description = "Most tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 }.Within(int.MinValue, int.MaxValue);
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", HelpName = "number", DefaultValueFactory = _ => 0.8 }.Within(double.MinValue, double.MaxValue);
-        var topP = new Option<double>("--top-p") { Description = "Draws among the likeliest tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 }.Within(double.MinValue, double.MaxValue);
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(long.MinValue, long.MaxValue);
+        var prompt = new Option<string>("--prompt") { Description = "Text to continue; empty starts a new document.", HelpName = "text", Required = true };
+        var tokens = new Option<int>("--tokens") { Description = "Maximum number of tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 }.Within(int.MinValue, int.MaxValue);
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits. 0 always selects the most likely token.", HelpName = "number", DefaultValueFactory = _ => 0.8 }.Within(double.MinValue, double.MaxValue);
+        var topP = new Option<double>("--top-p") { Description = "Samples from the most likely tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 }.Within(double.MinValue, double.MaxValue);
+        var seed = new Option<long>("--seed") { Description = "Seed for sampling. The same seed gives the same text.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(long.MinValue, long.MaxValue);
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
@@ -27,13 +27,13 @@ internal static class GenerateCommand
             if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
             if (options.Temperature == 0)
                 foreach (var option in new Option[] { topP, seed }.Where(option => parsed.GetResult(option) is { Implicit: false }))
-                    Warnings.Write(shell, parsed.GetValue(json), [option.Name], "does nothing: --temperature 0 always takes the likeliest token");
+                    Warnings.Write(shell, parsed.GetValue(json), [option.Name], "has no effect: --temperature 0 always selects the most likely token");
             return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
     }
 
-    // The names that the user typed.
+    // Replaces property names by the names of the options.
     private static string InOptions(string problem) => problem
         .Replace($"{nameof(SamplingOptions.MaxTokens)} is", "--tokens is", StringComparison.Ordinal)
         .Replace($"{nameof(SamplingOptions.Temperature)} is", "--temperature is", StringComparison.Ordinal)

@@ -17,7 +17,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>inspect</c>: what a configuration, a job or a checkpoint holds, without training anything.</summary>
+/// <summary><c>inspect</c>: shows the contents of a model configuration, a job or a checkpoint.</summary>
 internal static class InspectCommand
 {
     public static Command Create(CommandOutput shell)
@@ -25,7 +25,7 @@ internal static class InspectCommand
         var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("inspect",
-            "Shows a model's parameters by part, a job's plan, or what a checkpoint holds, with every hash verified.",
+            "Shows a model's parameters by part, a job's plan, or the contents of a checkpoint, with every hash verified.",
             "inspect runs/tiny", isReport: true) { what, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
@@ -34,11 +34,11 @@ internal static class InspectCommand
 
     private static int Inspect(CommandOutput shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
-        if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Name a config.json, a job file, or the folder of a run or checkpoint.");
+        if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
-            throw new UserErrorException($"--set changes a job, and {path} is none. Leave it out.");
+            throw new UserErrorException($"--set changes a job, and {path} is not a job. Omit --set.");
         if (Directory.Exists(path)) return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
-        if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Name a config.json, a job file, or the folder of a run or checkpoint.");
+        if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
             var config = ModelConfigFile.Load(path);
@@ -54,7 +54,7 @@ internal static class InspectCommand
         return ExitStatus.Ok;
     }
 
-    // A config.json names its model type at the top; a job has it in its section.
+    // A config.json has its keys at the top level; a job has them in its section "model".
     private static bool IsModelConfig(string path)
     {
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return false;
@@ -90,7 +90,9 @@ internal static class InspectCommand
         if (!json)
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, saved by {Amount.Of(state.World.WorldSize, "worker")} (EP {state.World.ExpertParallel}, {Amount.Of(state.World.Replicas, "replica")} of the experts)");
+            var (workers, replicas) = (Amount.Of(state.World.WorldSize, "worker"), Amount.Of(state.World.Replicas, "replica"));
+            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, "
+                + $"saved by {workers} (EP {state.World.ExpertParallel}, {replicas} of the experts)");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
         }
@@ -122,7 +124,8 @@ internal static class InspectCommand
         }
         else if (wrong.Count == 0)
         {
-            shell.Output.WriteLine($"verified: {Amount.Of(verification.Tensors, "tensor has", "tensors have")} the hashes of the manifest, {Amount.Bytes(bytes)}");
+            var count = Amount.Of(verification.Tensors, "tensor matches", "tensors match");
+            shell.Output.WriteLine($"verified: {count} the hashes of the manifest, {Amount.Bytes(bytes)}");
         }
 
         foreach (var problem in wrong) shell.Error.WriteLine(problem);

@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>Where the workers of <c>train</c> are.</summary>
+/// <summary>How the workers of <c>train</c> are isolated from each other.</summary>
 internal enum Isolation
 {
-    /// <summary>Threads of this process.</summary>
+    /// <summary>Workers are threads of this process.</summary>
     InProcess,
 
-    /// <summary>Processes of their own on this machine.</summary>
+    /// <summary>Each worker is a process on this machine.</summary>
     Process,
 }
 
@@ -21,7 +21,7 @@ internal static class IsolationOption
     {
         return new Option<Isolation>("--isolation")
         {
-            Description = "Whether workers are threads of this process (in-process, the default) or processes of their own on this machine (process).",
+            Description = "Runs workers as threads of this process (in-process, the default) or as processes on this machine (process).",
             HelpName = string.Join('|', Words.Keys),
             CustomParser = result =>
             {

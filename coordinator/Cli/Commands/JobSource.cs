@@ -8,30 +8,34 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary>The job that a command line means, and where it goes on from.</summary>
+/// <summary>The job that a command line selects, and the checkpoint that it resumes from.</summary>
+/// <param name="Job">The job with all overrides.</param>
+/// <param name="Start">The checkpoint to resume from; null for a new run.</param>
 internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 {
-    /// <summary>What is wrong with newer checkpoints that were passed over.</summary>
+    /// <summary>Problems of newer, damaged checkpoints that were skipped; one text for each.</summary>
     public IReadOnlyList<string> Passed { get; private init; } = [];
 
-    private const string JobKey = "job"; // of a checkpoint's free-form part
+    private const string JobKey = "job"; // in a checkpoint's free-form state
 
-    /// <summary>The job that stands for none given.</summary>
+    /// <summary>Path of the job file that is used if none is given.</summary>
     public static string DefaultJob => Path.Combine(AppContext.BaseDirectory, "jobs", "tiny.yaml");
 
     /// <summary>
-    /// (1) To start: the job file, or the default one, with the overrides. (2) To resume: that job, from the checkpoint named or
-    /// from the latest in the job's own folder. (3) To resume without a job file: the job that the checkpoint was saved by. A run that would save
-    /// where another one has saved is refused, unless the job says to overwrite.
+    /// Finds the job. (1) A new run uses the job file, or the default one, with the overrides. (2) A resumed run with a job file uses that
+    /// job and the given checkpoint, or the latest one in the job's own folder. (3) A resumed run without a job file uses the job that
+    /// saved the checkpoint. A run whose folder holds checkpoints of another run is refused, unless the job allows overwriting.
     /// </summary>
-    /// <param name="shell">Where progress is shown.</param>
-    /// <param name="json">Whether not.</param>
-    /// <param name="jobFile">The job file, or null.</param>
-    /// <param name="overrides"><c>key=value</c>.</param>
-    /// <param name="resume">Whether to go on.</param>
-    /// <param name="checkpoint">From where; null for the job's own folder.</param>
-    /// <param name="overwrite">Whether other runs' checkpoints may be removed from the folder that is saved into.</param>
-    /// <exception cref="CheckpointException">There is no such checkpoint, or the folder that is saved into holds another run's.</exception>
+    /// <param name="shell">Receives progress and warnings.</param>
+    /// <param name="json">Whether warnings are JSON events; no progress is shown then.</param>
+    /// <param name="jobFile">Path of the job file; null for the default job.</param>
+    /// <param name="overrides">Overrides of the form <c>key=value</c>.</param>
+    /// <param name="resume">Whether to resume from a checkpoint.</param>
+    /// <param name="checkpoint">Folder of a run or of one checkpoint to resume from; null for the job's own folder.</param>
+    /// <param name="overwrite">Whether the checkpoints of other runs may be removed from the job's folder.</param>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint does not exist, or the job's folder holds checkpoints of another run.
+    /// </exception>
     public static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint, bool overwrite)
     {
         var source = Find(shell, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
@@ -40,8 +44,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         {
             if (overwrite)
             {
-                throw new UserErrorException($"--overwrite would remove what --resume continues from: {start.Checkpoint}. "
-                    + "Leave one of them out, or save elsewhere (--set checkpoint.directory=...).");
+                throw new UserErrorException($"--overwrite would remove the checkpoint that --resume resumes from: {start.Checkpoint}. "
+                    + "Omit one of the two options, or save to another folder (--set checkpoint.directory=...).");
             }
 
             return source with { Job = source.Job with { Checkpoint = section with { Overwrite = false } } };
@@ -61,22 +65,23 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
-            $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. Leave --resume out to start, or name a folder.");
+            $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. "
+            + "Omit --resume to start a new run, or give the folder of a run or checkpoint.");
         var place = checkpoint ?? job.Checkpoint.Directory;
         if (jobFile is null) return OfCheckpoint(shell, json, place, overrides);
         using var open = Open(shell, json, place, out var passed);
         return new JobSource(WithPrecisionOf(open, job), new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Passed = passed };
     }
 
-    // What `auto` has meant for a run it means to its end, on whatever machine the run continues.
+    // A resumed run keeps the precision that `auto` selected at its start, also on another machine.
     private static TrainingJob WithPrecisionOf(Checkpoint checkpoint, TrainingJob job) =>
         job.Training.Precision is not Precision.Auto ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
-    /// <summary>The job that a checkpoint was saved by, to go on from it.</summary>
+    /// <summary>Returns the job that saved a checkpoint, with overrides, and the checkpoint as its start.</summary>
     public static JobSource OfCheckpoint(CommandOutput shell, bool json, string path, string[] overrides)
     {
         using var checkpoint = Open(shell, json, path, out var passed);
-        // A run's folder may have been moved or copied since: what follows is saved beside what is read.
+        // The run's folder may have been moved or copied since: new checkpoints are saved beside the one that is read.
         var saved = JobOf(checkpoint);
         saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
         var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
@@ -84,7 +89,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Passed = passed };
     }
 
-    // One that is named is that one or none; of a run's folder, the newest that is whole.
+    // Opens exactly the given checkpoint, or the newest valid one of a run's folder.
     private static Checkpoint Open(CommandOutput shell, bool json, string path, out IReadOnlyList<string> passed)
     {
         passed = [];
@@ -95,8 +100,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         return Checkpoint.Open(newest.Folder);
     }
 
-    /// <summary>The job that a checkpoint was saved by.</summary>
+    /// <summary>Returns the job that saved a checkpoint.</summary>
+    /// <exception cref="CheckpointException">The checkpoint does not record its job.</exception>
     public static TrainingJob JobOf(Checkpoint checkpoint) => checkpoint.State.Extra[JobKey] is JsonObject job
-        ? TrainingJob.FromJson(job, $"the job kept in {checkpoint.Folder}")
-        : throw new CheckpointException($"{checkpoint.Folder}: does not say which job it was saved by.");
+        ? TrainingJob.FromJson(job, $"the job saved in {checkpoint.Folder}")
+        : throw new CheckpointException($"{checkpoint.Folder}: the checkpoint does not record the job that saved it.");
 }

@@ -5,17 +5,20 @@ using Distributed.Worker.Hosting;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>--nccl-library path</c> and <c>--cuda-runtime path</c>, or the environment's words for them.</summary>
+/// <summary><c>--nccl-library path</c> and <c>--cuda-runtime path</c>, with environment variables as defaults.</summary>
 internal sealed class NcclOptions
 {
     private readonly Option<string?> _library = new Option<string?>("--nccl-library")
     {
-        Description = $"NCCL, for the exchange over it: a file, or a name for the loader's search. Without it, what {NcclFiles.LibraryVariable} says, else libnccl.so.2.", HelpName = "path",
+        Description = $"NCCL library: a path, or a file name that the dynamic loader searches for. Default: ${NcclFiles.LibraryVariable}, "
+            + "else libnccl.so.2.",
+        HelpName = "path",
     }.RefusingEmpty();
 
     private readonly Option<string?> _cudaRuntime = new Option<string?>("--cuda-runtime")
     {
-        Description = $"CUDA's runtime, for the same. Without it, what {NcclFiles.CudaRuntimeVariable} says, else libcudart.so of CUDA 13, 12 or 11.", HelpName = "path",
+        Description = $"CUDA runtime library for NCCL. Default: ${NcclFiles.CudaRuntimeVariable}, else libcudart.so of CUDA 13, 12 or 11.",
+        HelpName = "path",
     }.RefusingEmpty();
 
     public void AddTo(Command command)
@@ -24,22 +27,23 @@ internal sealed class NcclOptions
         command.Options.Add(_cudaRuntime);
     }
 
-    /// <summary>Refuses the options where nobody would use them.</summary>
+    /// <summary>Refuses the options if the isolation or the transport does not use them.</summary>
+    /// <exception cref="UserErrorException">An option is given and has no effect.</exception>
     public void Require(CommandResult result, Isolation isolation, ExchangeWay transport)
     {
         if (transport is ExchangeWay.Grpc or ExchangeWay.SameHost && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
-            throw new UserErrorException("--nccl-library and --cuda-runtime are for --transport nccl or auto; leave them out.");
+            throw new UserErrorException("--nccl-library and --cuda-runtime are for --transport nccl or auto. Omit them.");
         if (isolation == Isolation.InProcess && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
-            throw new UserErrorException("--nccl-library and --cuda-runtime are for workers that are processes; add --isolation process, or leave them out.");
+            throw new UserErrorException("--nccl-library and --cuda-runtime are for workers that are processes. Add --isolation process, or omit them.");
     }
 
     public NcclFiles Of(CommandResult result)
     {
-        var said = NcclFiles.OfEnvironment();
-        return new NcclFiles(result.GetValue(_library) ?? said.Library, result.GetValue(_cudaRuntime) ?? said.CudaRuntime);
+        var defaults = NcclFiles.OfEnvironment();
+        return new NcclFiles(result.GetValue(_library) ?? defaults.Library, result.GetValue(_cudaRuntime) ?? defaults.CudaRuntime);
     }
 
-    /// <summary>The same as arguments, for workers that are started with them.</summary>
+    /// <summary>Returns the command-line arguments that pass the files to a worker process.</summary>
     public static string[] Arguments(NcclFiles files) =>
         [.. files.Library is { } library ? ["--nccl-library", library] : Array.Empty<string>(), .. files.CudaRuntime is { } runtime ? ["--cuda-runtime", runtime] : Array.Empty<string>()];
 }

@@ -6,15 +6,15 @@ using System.Numerics;
 namespace Distributed.Cli.Commands;
 
 /// <summary>
-/// The one reader of numbers on the command line. Digits, a sign, a decimal point and an exponent are read, the same in every culture;
-/// separators of thousands and blanks are not, so that 0,8 is never 8.
+/// Reads the numbers of the command line. A number has digits, a sign, a decimal point and an exponent, the same in every culture.
+/// Thousands separators and blanks are refused, so that 0,8 is never read as 8.
 /// </summary>
 internal static class Numbers
 {
     private const NumberStyles Whole = NumberStyles.AllowLeadingSign;
     private const NumberStyles Real = Whole | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
-    /// <summary>Reads an option's value as a number in [<paramref name="least"/>, <paramref name="most"/>].</summary>
+    /// <summary>Makes an option read a number in [<paramref name="least"/>, <paramref name="most"/>].</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)
         where T : struct, INumber<T>, IMinMaxValue<T>
     {
@@ -22,7 +22,7 @@ internal static class Numbers
         return option;
     }
 
-    /// <summary>As <see cref="Within{T}(Option{T}, T, T)"/>, for an option that may be left out.</summary>
+    /// <summary>As <see cref="Within{T}(Option{T}, T, T)"/>, for an option without a default.</summary>
     public static Option<T?> Within<T>(this Option<T?> option, T least, T most)
         where T : struct, INumber<T>, IMinMaxValue<T>
     {
@@ -38,10 +38,10 @@ internal static class Numbers
         return argument;
     }
 
-    /// <summary>From text; null if it is no number, or not a finite one.</summary>
+    /// <summary>Parses a number; null if the text is not a number or the number is not finite.</summary>
     public static T? TryParse<T>(string text)
         where T : struct, INumber<T> =>
-        !text.Contains('\0', StringComparison.Ordinal) // which the platform passes over at the end
+        !text.Contains('\0', StringComparison.Ordinal) // the runtime ignores trailing NULs
         && T.TryParse(text, IsWhole<T>() ? Whole : Real, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value : null;
 
     private static T Read<T>(ArgumentResult result, string name, T least, T most)

@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>--overwrite</c>: a run may start where another one has saved.</summary>
+/// <summary><c>--overwrite</c>: allows a run to start in a folder that holds checkpoints of another run.</summary>
 internal static class OverwriteOption
 {
     public static Option<bool> Create() => new("--overwrite")
     {
-        Description = "Removes the checkpoints of other runs from the run's folder as it starts; without it, a folder that holds any is refused.",
+        Description = "Removes the checkpoints of other runs from the run's folder at the start. Without it, such a folder is refused.",
     };
 
-    /// <summary>The overrides with it.</summary>
+    /// <summary>Adds the override for the option, if given.</summary>
     public static string[] Apply(string[] overrides, bool isGiven) => isGiven ? [.. overrides, "checkpoint.overwrite=true"] : overrides;
 }

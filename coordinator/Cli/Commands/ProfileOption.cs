@@ -5,14 +5,15 @@ using Distributed.Training.Profiling;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>--profile [steps]</c>: how many steps are measured; 0 where it is not given.</summary>
+/// <summary><c>--profile [steps]</c>: the number of steps to measure; 0 if not given.</summary>
 internal static class ProfileOption
 {
     private const int Default = 10;
 
     public static Option<int> Create() => new("--profile")
     {
-        Description = $"Shows at the end which parts of a step its time goes to, and writes a trace for chrome://tracing or Perfetto into the run's folder. Measures {Default} steps, or as many as given, after {StepProfiler.WarmupSteps} of warm-up.",
+        Description = "Prints the time of each phase of a step at the end, and writes a trace for chrome://tracing or Perfetto to the "
+            + $"run's folder. Measures the given number of steps (default: {Default}) after {StepProfiler.WarmupSteps} warm-up steps.",
         HelpName = "steps",
         Arity = ArgumentArity.ZeroOrOne,
         CustomParser = Parse,
@@ -23,7 +24,8 @@ internal static class ProfileOption
         if (result.Tokens.Count == 0) return Default;
         var word = result.Tokens[0].Value;
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= StepProfiler.MaxSteps) return steps;
-        result.AddError($"--profile {word}: allowed: a number of steps from 1 to {StepProfiler.MaxSteps}, or none for {Default}. A job file stands before it.");
+        result.AddError($"--profile {word}: allowed: a number of steps from 1 to {StepProfiler.MaxSteps}, or no value for {Default} steps. "
+            + "Put a job file before --profile.");
         return 0;
     }
 }

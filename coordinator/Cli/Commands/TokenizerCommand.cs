@@ -10,13 +10,13 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>tokenizer train</c>: a byte-level BPE as a Hugging Face <c>tokenizer.json</c>.</summary>
+/// <summary><c>tokenizer train</c>: trains a byte-level BPE tokenizer and saves it as a Hugging Face <c>tokenizer.json</c>.</summary>
 internal static class TokenizerCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var corpus = new Option<string[]>("--corpus") { Description = "default, or a file or folder of text; may be given several times.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens: the 256 bytes, the end of text, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
+        var corpus = new Option<string[]>("--corpus") { Description = "File or folder of text, or the word default for the .NET API documentation. Can be repeated.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Number of tokens: 256 bytes, the end-of-text token, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
         var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
@@ -24,14 +24,18 @@ internal static class TokenizerCommand
             "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, output, json };
         train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
             Train(shell, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!, parsed.GetValue(json), cancellation))));
-        return new Command("tokenizer", "Tokenizers.") { train };
+        return new Command("tokenizer", "Trains tokenizers.") { train };
     }
+
+    // Replaces the property name by the name of the option.
+    private static string InOptions(string problem) =>
+        problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal);
 
     private static int Train(CommandOutput shell, string[] corpus, int vocabulary, string output, bool json, CancellationToken cancellation)
     {
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
-        if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(problem => problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal))));
-        TokenizerFolder.Make(output, "--output"); // what cannot be kept is not worth the while
+        if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
+        TokenizerFolder.Make(output, "--output"); // fails before the training if the folder cannot be written
         using var signals = Interrupts.Linked(shell.Stop.Token);
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);

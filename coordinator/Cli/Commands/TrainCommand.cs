@@ -4,26 +4,27 @@ using Distributed.Cli.Training;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>train</c>: from a job to a trained network, with the coordinator in this process, and its workers too or as processes of their own.</summary>
+/// <summary><c>train</c>: trains a job with the coordinator in this process, and workers as threads or processes.</summary>
 internal static class TrainCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file; without it a small model learns the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
+        var job = new Argument<string?>("job") { Description = "Job file. Default: trains a small model on the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
         var resume = new Option<string?>("--resume")
         {
-            Description = "Goes on from the latest checkpoint of the job's folder, or from the one named. Without a job file, the job kept in the checkpoint.",
+            Description = "Resumes from the latest checkpoint in the job's folder, or from the given folder of a run or checkpoint. "
+                + "Without a job file, the job is read from the checkpoint.",
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
-        var workers = new Option<int?>("--workers") { Description = "How many workers; the same as --set parallel.workers=...", HelpName = "number" }.Within(1, 1 << 16);
+        var workers = new Option<int?>("--workers") { Description = "Number of workers. Same as --set parallel.workers=N.", HelpName = "number" }.Within(1, 1 << 16);
         var isolation = IsolationOption.Create();
         var transport = TransportOption.Create();
         var (profile, nccl) = (ProfileOption.Create(), new NcclOptions());
         var (fault, faultPlan) = (FaultOptions.Faults(), FaultOptions.PlanFile());
         var (set, json, overwrite) = (CommonOptions.Set(), CommonOptions.Json(), OverwriteOption.Create());
         var command = new VerbCommand("train",
-            "Trains a model with its experts spread over workers, and shows how it learns.",
+            "Trains a model with expert parallelism and reports its progress.",
             "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport, resume, overwrite, profile, fault, faultPlan, json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>

@@ -10,7 +10,8 @@ internal static class TransportOption
 
     public static Option<ExchangeWay> Create() => new("--transport")
     {
-        Description = "How workers exchange that are processes: same-host is over memory that they share, grpc over the network, nccl by NCCL with a GPU for each; auto (the default) is the fastest that all of them can.",
+        Description = "Transport between worker processes: same-host (shared memory), grpc (network), nccl (one GPU per worker), "
+            + "or auto (the default): the fastest that all workers support.",
         HelpName = string.Join('|', Words.Keys),
         CustomParser = result =>
         {

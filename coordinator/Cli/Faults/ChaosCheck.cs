@@ -1,12 +1,12 @@
 namespace Distributed.Cli.Faults;
 
-/// <summary>Something that must hold of a run, whatever befell it.</summary>
-/// <param name="Name">One word.</param>
-/// <param name="Holds">Whether it does; null where it does not apply.</param>
-/// <param name="Detail">What was found, for people.</param>
+/// <summary>The result of one check of a run under faults.</summary>
+/// <param name="Name">Name of the check; one word.</param>
+/// <param name="Holds">Whether the check holds; null if it does not apply to the run.</param>
+/// <param name="Detail">A readable description of the finding.</param>
 internal sealed record ChaosCheck(string Name, bool? Holds, string Detail)
 {
-    /// <summary>For people.</summary>
+    /// <summary>The result in one word, for display.</summary>
     public string Word => Holds switch
     {
         true => "holds",

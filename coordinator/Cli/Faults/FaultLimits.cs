@@ -4,19 +4,27 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Faults;
 
-/// <summary>What of a plan of faults cannot happen in a run; told before it begins.</summary>
+/// <summary>Checks before a run whether every fault of a plan can be injected.</summary>
 internal static class FaultLimits
 {
-    // They would befall the command itself, or a stream that threads do not have.
+    // In process, these faults would end the command itself, or need a stream that worker threads do not have.
     private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Stop, FaultKind.DroppedConnection, FaultKind.CoordinatorKill];
 
-    /// <summary>How many workers there are to befall, the spares included: threads have none.</summary>
+    /// <summary>
+    /// Returns the number of workers that faults can target. Spares count if workers are processes; threads have no spares.
+    /// </summary>
     public static int Workers(TrainingJob job, Isolation isolation) => job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
 
-    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
+    /// <exception cref="FaultPlanException">
+    /// A worker, step or kind is not possible in the run; the exception lists every problem.
+    /// </exception>
     public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation) => Require(plan, Workers(job, isolation), job.Training.Steps, isolation);
 
-    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
+    /// <exception cref="FaultPlanException">
+    /// A worker, step or kind is not possible in the run; the exception lists every problem.
+    /// </exception>
     public static void Require(FaultPlan? plan, int count, long steps, Isolation isolation)
     {
         if (plan is null) return;

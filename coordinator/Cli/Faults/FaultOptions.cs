@@ -5,24 +5,26 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Cli.Faults;
 
-/// <summary><c>--fault</c> and <c>--fault-plan</c>: what is made to go wrong in a run.</summary>
+/// <summary><c>--fault</c> and <c>--fault-plan</c>: the faults to inject into a run.</summary>
 internal static class FaultOptions
 {
     public static Option<string[]> Faults() => new("--fault")
     {
-        Description = "Makes something go wrong on purpose, such as kill:worker-2@step=12 or stop:worker-1@step=30,seconds=8; may be given several times. The README of the command line lists all kinds.",
+        Description = "Injects a fault, such as kill:worker-2@step=12 or stop:worker-1@step=30,seconds=8. Can be repeated. "
+            + "The README of the command line lists all kinds.",
         HelpName = "kind:worker@step=N",
         DefaultValueFactory = _ => [],
     };
 
     public static Option<string?> PlanFile() => new Option<string?>("--fault-plan")
     {
-        Description = "File with a list of what is to go wrong, in YAML or JSON.",
+        Description = "YAML or JSON file with a list of faults to inject.",
         HelpName = "file",
     }.RefusingEmpty();
 
-    /// <summary>Both together; null where nothing is given.</summary>
-    /// <exception cref="FaultPlanException">With every mistake of the one that is wrong.</exception>
+    /// <summary>Combines the faults of both options; null if neither is given.</summary>
+    /// <exception cref="FaultPlanException">A value of <c>--fault</c> is invalid; the exception lists every problem.</exception>
+    /// <exception cref="UserErrorException">The file cannot be read or is invalid.</exception>
     public static FaultPlan? Read(string[] faults, string? file)
     {
         if (faults.Length == 0 && file is null) return null;

@@ -5,14 +5,14 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Cli.Faults;
 
-/// <summary>Tells of a plan of faults before a run, and afterwards which of them happened and whether what must hold does.</summary>
-/// <param name="shell">Where to.</param>
-/// <param name="json">Whether in JSON.</param>
+/// <summary>Reports the fault plan before a run, and the injected faults and the checks after it.</summary>
+/// <param name="shell">Receives the report.</param>
+/// <param name="json">Whether the report is JSON.</param>
 internal sealed class FaultReport(CommandOutput shell, bool json)
 {
     private readonly JsonLines _lines = new(shell.Output);
 
-    /// <summary>What will be.</summary>
+    /// <summary>Writes the plan before the run.</summary>
     public void Announce(FaultPlan plan, int seed)
     {
         if (json)
@@ -21,16 +21,16 @@ internal sealed class FaultReport(CommandOutput shell, bool json)
             return;
         }
 
-        shell.Output.WriteLine($"seed {seed} draws:");
+        shell.Output.WriteLine($"faults drawn from seed {seed}:");
         foreach (var fault in plan.Faults) shell.Output.WriteLine($"  {fault}");
     }
 
-    /// <summary>What was.</summary>
+    /// <summary>Writes the results after the run.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="happened">Of it, in any order.</param>
-    /// <param name="checks">What must hold.</param>
+    /// <param name="happened">The faults that were injected, in any order.</param>
+    /// <param name="checks">The results of the checks.</param>
     /// <param name="status">The run's exit status.</param>
-    /// <returns>The exit status: that of a run that did not complete, else whether all that must hold does.</returns>
+    /// <returns>The run's exit status if the run did not complete; otherwise success if no check is broken.</returns>
     public int Write(FaultPlan plan, IReadOnlyList<Fault> happened, IReadOnlyList<ChaosCheck> checks, int status)
     {
         var open = happened.ToList();
@@ -49,8 +49,9 @@ internal sealed class FaultReport(CommandOutput shell, bool json)
         }
 
         shell.Output.WriteLine();
-        shell.Output.WriteLine($"{all.Count(each => each.Happened)} of {Amount.Of(all.Length, "fault")} happened, and the run {Outcome(status)}:");
-        foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "did not ")}  {fault}");
+        var count = all.Count(each => each.Happened);
+        shell.Output.WriteLine($"{count} of {Amount.Of(all.Length, "fault")} happened, and the run {Outcome(status)}:");
+        foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "skipped ")}  {fault}");
         shell.Output.WriteLine();
         foreach (var check in checks) shell.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
         return exit;

@@ -20,7 +20,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Cli.Models;
 
-/// <summary>A network loaded from a checkpoint with all of its experts, to look at what it has learnt.</summary>
+/// <summary>A network with all its experts, loaded from a checkpoint for generation and evaluation.</summary>
 internal sealed class CheckpointModel : IDisposable
 {
     private readonly DeepSeekV3Model _model;
@@ -42,30 +42,30 @@ internal sealed class CheckpointModel : IDisposable
         }
     }
 
-    /// <summary>The job that it was trained by.</summary>
+    /// <summary>The job that trained the network.</summary>
     public TrainingJob Job { get; }
 
-    /// <summary>Steps that it was trained for.</summary>
+    /// <summary>Number of steps that the network was trained for.</summary>
     public long Step { get; }
 
     /// <summary>The checkpoint's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Its tokenizer.</summary>
+    /// <summary>The tokenizer of the run.</summary>
     public BpeTokenizer Tokenizer { get; }
 
-    /// <summary>Loads the latest checkpoint of a run's folder, or the one named (<see cref="NamedCheckpoint"/>).</summary>
-    /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
+    /// <summary>Loads the latest checkpoint of a run's folder, or the given checkpoint (<see cref="NamedCheckpoint"/>).</summary>
+    /// <exception cref="CheckpointException">The checkpoint does not exist or is damaged.</exception>
     public static CheckpointModel Load(CommandOutput shell, string path)
     {
         NativeTorch.Require();
         return NamedCheckpoint.Use(shell, path, checkpoint => new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint)));
     }
 
-    /// <summary>Goes on from a prompt; an empty one starts a document. Ends at the end of the text, after as many tokens as asked for, or where the context is full.</summary>
-    /// <param name="prompt">Any text.</param>
-    /// <param name="options">How tokens are drawn, and how many.</param>
-    /// <exception cref="GenerationException">The prompt or an option is not one that this network can take.</exception>
+    /// <summary>Generates text until the end-of-text token, the maximum number of tokens, or the end of the context.</summary>
+    /// <param name="prompt">The text to continue; an empty prompt starts a new document.</param>
+    /// <param name="options">Sampling options and the maximum number of tokens.</param>
+    /// <exception cref="GenerationException">The prompt or an option is not valid for this network.</exception>
     public GeneratedText Generate(string prompt, SamplingOptions options)
     {
         var ids = Tokenizer.Encode(prompt);
@@ -77,9 +77,10 @@ internal sealed class CheckpointModel : IDisposable
     }
 
     /// <summary>Scores held-out text.</summary>
-    /// <param name="data">The text.</param>
-    /// <param name="section">How it is cut into sequences.</param>
-    /// <param name="maxSequences">Most sequences; 0 for all.</param>
+    /// <param name="data">The prepared text.</param>
+    /// <param name="section">The sequence length and document boundaries.</param>
+    /// <param name="maxSequences">Maximum number of sequences; 0 for all.</param>
+    /// <exception cref="UserErrorException">The held-out text is shorter than one sequence.</exception>
     public EvaluationReport Evaluate(PreparedData data, DataSection section, int maxSequences)
     {
         var experts = Enumerable.Range(0, Job.Model.NRoutedExperts).ToImmutableArray();
@@ -94,13 +95,14 @@ internal sealed class CheckpointModel : IDisposable
         {
             throw new UserErrorException(
                 $"The held-out text has {Format.Exact(evaluator.TokensFound, "token")}, and one sequence needs {evaluator.TokensNeeded} "
-                + "(data.sequence_length and the last target). Hold more text out (data.evaluation, data.evaluation_fraction), or shorten the sequences.");
+                + "(data.sequence_length and the last target). Hold out more text (data.evaluation, data.evaluation_fraction), "
+                + "or shorten the sequences.");
         }
 
         return evaluator.Run(Step);
     }
 
-    /// <summary>Sets every router's bias to zero, to see what it does.</summary>
+    /// <summary>Sets every router's bias to zero, to measure the effect of the biases.</summary>
     public void ClearRouterBias()
     {
         using var _ = no_grad();

@@ -3,17 +3,19 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Cli.Models;
 
-/// <summary>The checkpoint that a path names, to be looked at.</summary>
+/// <summary>Opens the checkpoint that a path names, for reading.</summary>
 internal static class NamedCheckpoint
 {
     /// <summary>
-    /// Uses it. Of a run's folder that is the latest one; where that is damaged, the newest sound one of the same run, and a warning names
-    /// the damage.
+    /// Opens a checkpoint and passes it to <paramref name="use"/>. A run's folder stands for its latest checkpoint. If that is damaged, a
+    /// warning describes the damage, and the newest valid checkpoint of the same run is used instead.
     /// </summary>
-    /// <param name="shell">Where the warning goes.</param>
+    /// <param name="shell">Receives the warning.</param>
     /// <param name="path">Folder of a run or of one checkpoint.</param>
-    /// <param name="use">What is done with it; done again from the beginning with the other one.</param>
-    /// <exception cref="CheckpointException">There is none, or it is damaged and was named by its own folder, or all are.</exception>
+    /// <param name="use">Reads the checkpoint; called again with the other checkpoint if the first one is damaged.</param>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint does not exist, the given checkpoint is damaged, or all checkpoints of the run are damaged.
+    /// </exception>
     public static T Use<T>(CommandOutput shell, string path, Func<Checkpoint, T> use)
     {
         try
@@ -25,7 +27,7 @@ internal static class NamedCheckpoint
         {
             if (LatestValidCheckpoint.Find(new DirectoryStore(path)) is not { Passed.Count: > 0 } sound) throw;
             foreach (var problem in sound.Passed)
-                shell.Error.WriteLine($"warning: a newer checkpoint is damaged, so that {sound.Folder.Name} is used: {problem}");
+                shell.Error.WriteLine($"warning: a newer checkpoint is damaged; using {sound.Folder.Name} instead: {problem}");
             using var checkpoint = Checkpoint.Open(sound.Folder);
             return use(checkpoint);
         }

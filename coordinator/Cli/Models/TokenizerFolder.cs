@@ -3,7 +3,7 @@ using Distributed.Data.Tokenizers;
 
 namespace Distributed.Cli.Models;
 
-/// <summary>The tokenizer beside a run's checkpoints, so that a run's folder can be moved and still speaks.</summary>
+/// <summary>Stores the tokenizer beside a run's checkpoints, so that a run's folder can be moved as a whole.</summary>
 internal static class TokenizerFolder
 {
     public const string Name = "tokenizer";
@@ -14,8 +14,8 @@ internal static class TokenizerFolder
     public static void SaveTo(BpeTokenizer tokenizer, string folder, string option) =>
         Guard(folder, option, () => tokenizer.Save(folder));
 
-    /// <summary>Makes the folder, where it is not there.</summary>
-    /// <exception cref="UserErrorException">It cannot be made.</exception>
+    /// <summary>Creates the folder if it is missing.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be created.</exception>
     public static void Make(string folder, string option) => Guard(folder, option, () => Directory.CreateDirectory(folder));
 
     public static BpeTokenizer Load(Checkpoint checkpoint) =>
@@ -29,7 +29,7 @@ internal static class TokenizerFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{option}: {folder} cannot be written: {error.Message} Choose a folder that this user may make and write to.");
+            throw new UserErrorException($"{option}: {folder} cannot be written: {error.Message} Choose a folder that this user can create and write to.");
         }
     }
 }

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>What a checkpoint holds, by file.</summary>
+/// <summary>Prints the contents of a checkpoint by file.</summary>
 internal static class CheckpointTable
 {
     public static void Write(IAnsiConsole console, CheckpointManifest manifest)

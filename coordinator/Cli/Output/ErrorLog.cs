@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>What long-running processes log, a line an entry on the standard error: the output is for results.</summary>
+/// <summary>Creates the logger of long-running processes: one line per entry on standard error. Standard output is for results.</summary>
 internal static class ErrorLog
 {
     public static ILoggerFactory Create(Action<ILoggingBuilder>? filter = null) => LoggerFactory.Create(builder =>

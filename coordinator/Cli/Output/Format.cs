@@ -2,16 +2,19 @@ using System.Globalization;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Formats numbers, ranges and paths for display.</summary>
 internal static class Format
 {
-    /// <summary>Exactly, with separators.</summary>
+    /// <summary>Formats a count with its noun: <c>1 token</c>, <c>12,345 tokens</c>.</summary>
+    /// <param name="count">The count.</param>
+    /// <param name="one">The noun for a count of 1.</param>
+    /// <param name="many">The noun for other counts; null appends an s to <paramref name="one"/>.</param>
     public static string Exact(long count, string one, string? many = null) => $"{Exact(count)} {(count == 1 ? one : many ?? one + "s")}";
 
-    /// <summary>12345678 as <c>12,345,678</c>.</summary>
+    /// <summary>Formats 12345678 as <c>12,345,678</c>.</summary>
     public static string Exact(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Ascending numbers as ranges: <c>0-5, 8</c>.</summary>
+    /// <summary>Formats ascending numbers as ranges: <c>0-5, 8</c>.</summary>
     public static string Ranges(IEnumerable<int> numbers)
     {
         var ranges = new List<(int First, int Last)>();
@@ -24,13 +27,13 @@ internal static class Format
         return string.Join(", ", ranges.Select(range => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}"));
     }
 
-    /// <summary>A path as one would type it here: relative to the current directory where it lies below.</summary>
+    /// <summary>Returns a path relative to the current directory if it is below it; otherwise unchanged.</summary>
     public static string Location(string path)
     {
         var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
-    /// <summary>Formats in no country's way.</summary>
+    /// <summary>Formats with the invariant culture.</summary>
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

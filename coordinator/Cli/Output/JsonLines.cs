@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>One JSON object per line, each with an <c>event</c> key; README.md beside the project lists them.</summary>
+/// <summary>Writes one JSON object per line, each with an <c>event</c> key. The README.md of the project lists the events.</summary>
 internal sealed class JsonLines(TextWriter output)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes one line.</summary>
+    /// <summary>Writes one line and moves the fields into it.</summary>
     public void Write(string name, JsonObject fields)
     {
         var line = new JsonObject { ["event"] = name };
@@ -23,6 +23,6 @@ internal sealed class JsonLines(TextWriter output)
         output.Flush();
     }
 
-    /// <summary>A number; JSON has none that is not finite.</summary>
+    /// <summary>Returns a JSON number; null if the value is not finite, which JSON cannot represent.</summary>
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>A line an entry: when, how grave, what; and of whom, where it is not of this program.</summary>
+/// <summary>Formats a log entry as one line: time, level and text, with the category for entries of other libraries.</summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Named)
 {
     public const string Named = "line";

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>A network's parameters by part.</summary>
+/// <summary>Prints a network's parameters by part.</summary>
 internal static class ModelTable
 {
     public static void Write(IAnsiConsole console, ModelAccounting accounting)
@@ -15,7 +15,7 @@ internal static class ModelTable
             table.AddRow(part.Name, Format.Exact(part.Parameters), Format.Exact(part.Active));
         table.AddEmptyRow();
         table.AddRow("total", Format.Exact(accounting.Total), Format.Exact(accounting.Active));
-        if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"besides: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
+        if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"not in total: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
         console.Write(table);
         console.WriteLine($"cache: {Format.Exact(accounting.CacheBytesPerToken(), "byte")} per token of context, in bf16");
     }

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>Which experts and how many sequences each worker has.</summary>
+/// <summary>Prints the experts and the number of sequences of each worker.</summary>
 internal static class PlanTable
 {
     public static void Write(IAnsiConsole console, ExecutionPlan plan, IReadOnlyList<string> workers) => console.Write(Of(plan, workers));
@@ -26,7 +26,8 @@ internal static class PlanTable
     }
 
     private static string Computed(Precision precision) => precision is not Precision.Auto ? precision.Name()
-        : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast as fp32 on every worker, else fp32");
+        : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast as fp32 on every worker, ")
+            + "else fp32";
 
     public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
     {

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>Which parts of a step its time goes to.</summary>
+/// <summary>Prints the time of each phase of a step.</summary>
 internal static class ProfileTable
 {
     public static void Write(CommandOutput shell, StepProfile profile)
@@ -25,7 +25,11 @@ internal static class ProfileTable
         shell.Output.WriteLine(Title(profile));
         shell.Console.Write(table);
         if (figures.TraceProblem.Length == 0)
-            shell.Output.WriteLine($"trace:      {figures.Trace} ({Steps(figures.FirstStep, figures.FirstStep + figures.TraceSteps - 1)}; open it in chrome://tracing or ui.perfetto.dev)");
+        {
+            var steps = Steps(figures.FirstStep, figures.FirstStep + figures.TraceSteps - 1);
+            shell.Output.WriteLine($"trace:      {figures.Trace} ({steps}; open it in chrome://tracing or ui.perfetto.dev)");
+        }
+
         shell.Output.WriteLine();
     }
 
@@ -58,7 +62,7 @@ internal static class ProfileTable
     private static string Title(StepProfile profile)
     {
         var left = profile.Figures.StepsLeftOut;
-        var rest = left == 0 ? "its warm-up included" : left == 1 ? "without the run's first, its warm-up" : $"without the run's first {left}, its warm-up";
+        var rest = left == 0 ? "warm-up included" : $"without the run's first {Format.Exact(left, "step")} (warm-up)";
         return $"{Steps(profile.Figures.FirstStep, profile.LastStep)}, mean over steps and workers; {rest}";
     }
 

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>A bar for each stage of preparing data, on a terminal.</summary>
+/// <summary>Shows a progress bar for each stage of the data preparation on a terminal.</summary>
 internal static class ProgressBars
 {
     public static T Run<T>(IAnsiConsole console, Func<IProgress<PreparationProgress>, T> work) =>

@@ -3,10 +3,12 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>A bar while a checkpoint is read, where a person watches.</summary>
+/// <summary>Shows a progress bar while a checkpoint is read on a terminal.</summary>
 internal static class ReadingProgress
 {
-    /// <summary>Runs the reading, with a bar named after what is read.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> with a progress bar labelled <paramref name="what"/>; without a bar if the output is JSON or a file.
+    /// </summary>
     public static T Run<T>(CommandOutput shell, bool json, string what, Func<IProgress<VerificationProgress>?, T> work)
     {
         if (json || !shell.IsTerminal) return work(null);

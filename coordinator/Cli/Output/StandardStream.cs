@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Distributed.Cli.Output;
 
 /// <summary>
-/// Standard output or standard error of this process. A write never throws: a command does not end because its messages cannot be shown.
+/// Standard output or standard error of this process. A write never throws, so that a command does not fail because its output is lost.
 /// <list type="number">
 /// <item>The disk is full, or the caller has closed the descriptor (<c>&gt;&amp;-</c>): the rest of the line is dropped and
-/// <see cref="Failed"/> is raised once. The next line is tried again, so that a disk with room again holds whole lines.</item>
-/// <item>The reader has closed the pipe: <see cref="Closed"/> is raised once, and everything is dropped from then on.</item>
+/// <see cref="Failed"/> is raised once. The next line is tried again, so that the file holds whole lines once the disk has space.</item>
+/// <item>The reader has closed the pipe: <see cref="Closed"/> is raised once, and all further output is dropped.</item>
 /// </list>
 /// </summary>
 internal sealed partial class StandardStream : Stream
@@ -19,18 +19,20 @@ internal sealed partial class StandardStream : Stream
     private readonly int _descriptor;
     private readonly bool _inherited;
     private bool _hasReader = true, _failed;
-    private bool _dropping; // the rest of a line
-    private bool _torn; // a line in the file lacks its end
+    private bool _dropping; // until the end of the line
+    private bool _torn; // the last line in the file lacks its end
 
-    /// <param name="descriptor">1 or 2, or another that is open for writing.</param>
+    /// <summary>Creates a stream over a file descriptor.</summary>
+    /// <param name="descriptor">1, 2 or another descriptor that is open for writing.</param>
     public StandardStream(int descriptor)
     {
         _descriptor = descriptor;
-        // Descriptors that pass an exec have no such flag. One that has it is the runtime's own, opened where the caller had closed it.
+        // Inherited descriptors have no close-on-exec flag. A descriptor with the flag was opened by the runtime after the caller closed
+        // it.
         _inherited = fcntl(descriptor, GetDescriptorFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
     }
 
-    /// <summary>Takes the system's description of the first failure.</summary>
+    /// <summary>Called with the system's description of the first failure.</summary>
     public Action<string>? Failed { get; set; }
 
     /// <summary>Called when the reader has closed the pipe.</summary>
@@ -73,7 +75,7 @@ internal sealed partial class StandardStream : Stream
     /// <inheritdoc/>
     public override void Flush()
     {
-        // nothing is kept
+        // the stream has no buffer
     }
 
     /// <inheritdoc/>

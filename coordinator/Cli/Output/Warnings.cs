@@ -3,7 +3,7 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Output;
 
-/// <summary>Warnings about what was asked for, before anything starts: a line on standard error, or an event of JSON.</summary>
+/// <summary>Writes warnings about a job or options before the command starts: as a line on standard error, or as a JSON event.</summary>
 internal static class Warnings
 {
     /// <summary>Writes a job's warnings.</summary>
@@ -13,10 +13,10 @@ internal static class Warnings
     }
 
     /// <summary>Writes one warning.</summary>
-    /// <param name="shell">Where to.</param>
-    /// <param name="json">Whether as an event.</param>
-    /// <param name="keys">The keys or options that are concerned; none for what is found in the text.</param>
-    /// <param name="text">What happens, and why.</param>
+    /// <param name="shell">Receives the warning.</param>
+    /// <param name="json">Whether the warning is a JSON event.</param>
+    /// <param name="keys">The job keys or options that the warning is about; empty for findings in the text.</param>
+    /// <param name="text">The effect and its reason.</param>
     public static void Write(CommandOutput shell, bool json, IReadOnlyList<string> keys, string text)
     {
         if (json)

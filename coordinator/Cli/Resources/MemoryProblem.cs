@@ -3,11 +3,11 @@ using Distributed.Protocol.Limits;
 
 namespace Distributed.Cli.Resources;
 
-/// <summary>What a refusal of memory or of a thread by the system means to a user.</summary>
+/// <summary>Describes a failed allocation of memory or creation of a thread.</summary>
 internal static class MemoryProblem
 {
-    /// <summary>The message, with the limits that this process has.</summary>
-    public static string Words()
+    /// <summary>Returns the message, with the limits of this process.</summary>
+    public static string Message()
     {
         string[] limits =
         [
@@ -17,6 +17,6 @@ internal static class MemoryProblem
         var raise = limits.Length == 0
             ? "Use a smaller model or fewer workers, or a machine with more memory."
             : $"Raise the limits of this process ({string.Join("; ", limits)}), or use a smaller model or fewer workers.";
-        return $"The system gave this process no more memory, or no more threads. {raise}";
+        return $"Out of memory or threads: the system refused more to this process. {raise}";
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Security;
 
-/// <summary>Where this process's certificate comes from, a worker's or an operator's: files, or a folder that a join token fills once.</summary>
+/// <summary>The source of this process's certificate: files, or an identity folder that a join token fills once.</summary>
 internal sealed record Credentials
 {
     public string? Certificate { get; init; }
@@ -23,29 +23,40 @@ internal sealed record Credentials
 
     private bool InFiles => (Certificate ?? Key ?? Authorities) is not null;
 
-    /// <summary>What is wrong with the options; null where nothing is.</summary>
-    /// <param name="coordinator">As it was given.</param>
-    /// <param name="isTls">Whether both sides show certificates there.</param>
+    /// <summary>Returns what is wrong with the combination of options; null if it is valid.</summary>
+    /// <param name="coordinator">The address of the coordinator, for the message.</param>
+    /// <param name="isTls">Whether the address requires mutual TLS.</param>
     public string? Problem(string coordinator, bool isTls)
     {
-        if (!isTls) return (Certificate ?? Key ?? Authorities ?? Folder ?? Token ?? TokenFile) is null ? null : $"--coordinator {coordinator}: certificates and tokens are for https://host:port.";
-        if (InFiles && (Certificate is null || Key is null || Authorities is null)) return "--certificate, --key and --ca go together; give all three.";
-        if (InFiles && (Folder ?? Token ?? TokenFile) is not null) return "--certificate, --key and --ca take the place of --identity and a token; give one or the other.";
-        if (Token is not null && TokenFile is not null) return "--token and --token-file: give one of them.";
-        if (!InFiles && Folder is null) return $"--coordinator {coordinator}: give --identity, a folder for the key and the certificate, and --token for the first time; or --certificate, --key and --ca.";
+        var isAnyGiven = (Certificate ?? Key ?? Authorities ?? Folder ?? Token ?? TokenFile) is not null;
+        if (!isTls) return isAnyGiven ? $"--coordinator {coordinator}: certificates and tokens are for https://host:port." : null;
+        if (InFiles && (Certificate is null || Key is null || Authorities is null)) return "--certificate, --key and --ca go together. Give all three.";
+        if (InFiles && (Folder ?? Token ?? TokenFile) is not null)
+            return "--certificate, --key and --ca cannot be combined with --identity or a token. Use one or the other.";
+        if (Token is not null && TokenFile is not null) return "--token and --token-file cannot be combined. Use one of them.";
+        if (!InFiles && Folder is null)
+        {
+            return $"--coordinator {coordinator}: a certificate is required. Give --identity, a folder for the key and the certificate, "
+                + "and --token the first time; or --certificate, --key and --ca.";
+        }
         return null;
     }
 
-    /// <summary>The identity: as it is there, renewed where it soon expires or lacks the host, by the token where there is none or it has expired.</summary>
-    /// <param name="coordinator">Whom to enrol with.</param>
-    /// <param name="name">What it is called; null for the certificate's, or the one given.</param>
-    /// <param name="newName">Where neither says one.</param>
-    /// <param name="host">By which others reach it.</param>
-    /// <param name="roles">Roles of which one is of use; a token for another is refused and stays good.</param>
-    /// <param name="patience">How long to wait for a coordinator that is not there yet.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="UserErrorException">There is none, and no token.</exception>
-    /// <exception cref="CoordinatorException">The coordinator does not enrol.</exception>
+    /// <summary>
+    /// Loads the identity. A certificate that expires soon or does not cover the host is renewed. A missing or expired certificate is
+    /// issued for the token.
+    /// </summary>
+    /// <param name="coordinator">The coordinator that issues certificates.</param>
+    /// <param name="name">Name to enrol with; null for <paramref name="newName"/>.</param>
+    /// <param name="newName">Default name to enrol with.</param>
+    /// <param name="host">Host name or address at which other workers reach this process.</param>
+    /// <param name="roles">Accepted roles; a token for another role is refused and stays valid.</param>
+    /// <param name="patience">Maximum time to wait for the coordinator.</param>
+    /// <param name="cancellation">Cancels the enrolment.</param>
+    /// <exception cref="UserErrorException">
+    /// The folder has no valid certificate and no valid token is given, or a file cannot be read.
+    /// </exception>
+    /// <exception cref="CoordinatorException">The coordinator cannot be reached, is not trusted, or refuses.</exception>
     public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, IReadOnlyList<PeerRole> roles, TimeSpan patience, CancellationToken cancellation)
     {
         if (InFiles) return OfFiles(Certificate!, Key!, Authorities!);
@@ -57,19 +68,30 @@ internal sealed record Credentials
             var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.Early, TimeProvider.System);
             if (left is null && kept.Certificate.MatchesHostname(host)) return kept;
             if (left is null || left > TimeSpan.Zero) return await RenewedAsync(enroller, kept, hosts, cancellation);
-            if (text is null) throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on {kept.Certificate.NotAfter.ToUniversalTime():u}: give --token, which `token create` prints at the coordinator.");
+            if (text is null)
+            {
+                throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on "
+                    + $"{kept.Certificate.NotAfter.ToUniversalTime():u}. Give --token with the output of `token create` at the coordinator.");
+            }
         }
 
-        if (text is null) throw new UserErrorException($"--identity {Folder} holds no certificate yet: give --token, which `token create` prints at the coordinator.");
-        var token = JoinToken.TryParse(text) ?? throw new UserErrorException($"{(Token is null ? $"--token-file {TokenFile}" : "--token")}: this is no join token; give the whole text that `token create` prints.");
+        if (text is null)
+        {
+            throw new UserErrorException($"--identity {Folder}: the folder holds no certificate yet. "
+                + "Give --token with the output of `token create` at the coordinator.");
+        }
+
+        var option = Token is null ? $"--token-file {TokenFile}" : "--token";
+        var token = JoinToken.TryParse(text)
+            ?? throw new UserErrorException($"{option}: the text is not a join token. Give the whole output of `token create`.");
         return await enroller.EnrolAsync(token, name ?? newName, hosts, roles, cancellation);
     }
 
-    /// <summary>Keeps the identity valid from now on; null where it is of files, which whoever brought them replaces.</summary>
-    /// <param name="identity">As opened.</param>
-    /// <param name="coordinator">Whom to enrol with.</param>
-    /// <param name="host">By which others reach this worker.</param>
-    /// <param name="logger">Told of renewals.</param>
+    /// <summary>Starts automatic renewal of the identity; null if the certificate comes from files, which the user replaces.</summary>
+    /// <param name="identity">The identity to renew.</param>
+    /// <param name="coordinator">The coordinator that issues certificates.</param>
+    /// <param name="host">Host name or address at which other workers reach this worker.</param>
+    /// <param name="logger">Logs renewals.</param>
     public CertificateRenewal? Renewal(TlsIdentity identity, CoordinatorAddress coordinator, string host, ILogger<CertificateRenewal> logger)
     {
         if (InFiles) return null;
@@ -100,7 +122,7 @@ internal sealed record Credentials
         }
         catch (CoordinatorException)
         {
-            return kept; // good for a while yet; whoever uses it warns
+            return kept; // still valid; CertificateRenewal retries and warns
         }
     }
 }

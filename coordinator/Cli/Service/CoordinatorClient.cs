@@ -13,11 +13,11 @@ using Polly.Retry;
 namespace Distributed.Cli.Service;
 
 /// <summary>
-/// Speaks to a coordinator's JSON API. A coordinator that is not reached, or is just starting, is asked again a few times; a refusal is
-/// told at once, with all that is wrong.
+/// Client of a coordinator's JSON API. A call is retried a few times if the coordinator cannot be reached or is starting. A refusal is
+/// reported immediately, with all errors.
 /// </summary>
-/// <param name="coordinator">Where it serves.</param>
-/// <param name="tls">Whom to believe and what to show; null where it is called without certificates.</param>
+/// <param name="coordinator">Base address of the coordinator.</param>
+/// <param name="tls">Client certificate and trusted authorities; null for calls without TLS.</param>
 internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthenticationOptions? tls) : IDisposable
 {
     private const int Retries = 4;
@@ -25,7 +25,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     private static readonly ResiliencePipeline<HttpResponseMessage> Persistence = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
     {
         MaxRetryAttempts = Retries,
-        Delay = TimeSpan.FromMilliseconds(200), // 3 s in all
+        Delay = TimeSpan.FromMilliseconds(200), // 3 s in total
         BackoffType = DelayBackoffType.Exponential,
         ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
             .Handle<HttpRequestException>()
@@ -38,7 +38,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    // The environment's proxy is for the web: a coordinator is on this machine, or answers to certificates alone.
+    // The proxy of the environment is not used: a coordinator is on this machine, or authenticates its clients by certificate.
     private static SocketsHttpHandler Handler(SslClientAuthenticationOptions? tls)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };
@@ -46,16 +46,16 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         return handler;
     }
 
-    /// <summary>What is at a path.</summary>
+    /// <summary>Sends a GET request.</summary>
     public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
-    /// <summary>Asks for something; asked twice it is the same.</summary>
+    /// <summary>Sends a POST request without a body. The request must be idempotent, because it may be retried.</summary>
     public Task<JsonObject> PostAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Post, path), cancellation);
 
-    /// <summary>Submits a job file.</summary>
+    /// <summary>Submits a job file. An idempotency key makes retries safe.</summary>
     public Task<JsonObject> SubmitAsync(string text, IEnumerable<string> overrides, CancellationToken cancellation)
     {
-        var key = Guid.NewGuid().ToString("N"); // however often it is sent, it is one job
+        var key = Guid.NewGuid().ToString("N"); // retries create one job
         return ReadAsync(
             () => new HttpRequestMessage(HttpMethod.Post, $"jobs?{string.Join('&', overrides.Select(each => $"set={Uri.EscapeDataString(each)}"))}")
             {
@@ -64,7 +64,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
             cancellation);
     }
 
-    /// <summary>A job's log as server-sent events, to the job's end; a stream that breaks is taken up where it broke.</summary>
+    /// <summary>Reads a job's log as server-sent events until the job ends. A broken stream is resumed after the last event.</summary>
+    /// <exception cref="IOException">The stream breaks several times in a row without a new event.</exception>
     public async IAsyncEnumerable<SseItem<string>> FollowAsync(string job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var last = "";
@@ -79,7 +80,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
                 if (items.Current.EventId is { } id) (last, broken) = (id, 0);
             }
 
-            if (++broken > Retries) throw new IOException($"The coordinator at {coordinator} ends the log of job {job} again and again.");
+            if (++broken > Retries) throw new IOException($"The coordinator at {coordinator} closed the log of job {job} {broken} times in a row without a new entry.");
         }
     }
 
@@ -108,7 +109,7 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     private async Task<JsonObject> ReadAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
-        return await BodyAsync(response, cancellation) ?? throw new IOException($"{coordinator} does not answer as a coordinator does.");
+        return await BodyAsync(response, cancellation) ?? throw new IOException($"{coordinator}: the response is not that of a coordinator.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, HttpCompletionOption completion, CancellationToken cancellation)
@@ -119,16 +120,18 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
             response = await Persistence.ExecuteAsync(async token =>
             {
                 using var message = request();
-                (message.Version, message.VersionPolicy) = (tls is null ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact); // as it serves them
+                (message.Version, message.VersionPolicy) = (tls is null ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact); // as the coordinator serves them
                 return await _http.SendAsync(message, completion, token);
             }, cancellation);
         }
         catch (HttpRequestException error)
         {
             if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
-                throw new IOException($"The coordinator at {coordinator} is not reached: {mismatch}.", error);
-            var hint = error.HttpRequestError == HttpRequestError.SecureConnectionError ? "" : " Start one with serve, or name the address of the JSON API that it prints with --coordinator.";
-            throw new IOException($"The coordinator at {coordinator} is not reached: {error.GetBaseException().Message.TrimEnd('.')}.{hint}", error);
+                throw new IOException($"The coordinator at {coordinator} cannot be reached: {mismatch}.", error);
+            var hint = error.HttpRequestError == HttpRequestError.SecureConnectionError
+                ? ""
+                : " Start a coordinator with serve, or give the address of its JSON API, which serve prints, with --coordinator.";
+            throw new IOException($"The coordinator at {coordinator} cannot be reached: {error.GetBaseException().Message.TrimEnd('.')}.{hint}", error);
         }
 
         if (response.IsSuccessStatusCode) return response;
@@ -137,8 +140,11 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
 
     private Exception Refusal(HttpStatusCode status, JsonObject? problem)
     {
-        if ((string?)problem?["detail"] is not { } detail) return new IOException($"{coordinator} does not answer as a coordinator does: status {(int)status}.");
-        var errors = (problem["errors"] as JsonArray ?? []).Select(error => $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}{(error["fix"] is { } fix ? $"; {fix}" : "")}");
+        if ((string?)problem?["detail"] is not { } detail)
+            return new IOException($"{coordinator}: the response is not that of a coordinator: status {(int)status}.");
+        var errors = (problem["errors"] as JsonArray ?? []).Select(error =>
+            $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}"
+            + (error["fix"] is { } fix ? $"; {fix}" : ""));
         var message = problem["errors"] is JsonArray { Count: 1 } && !detail.Contains(" mistake", StringComparison.Ordinal) ? detail : detail + string.Concat(errors);
         return (int)status < 500 ? new UserErrorException(message) : new IOException(message);
     }

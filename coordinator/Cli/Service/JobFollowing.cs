@@ -3,13 +3,15 @@ using Distributed.Cli.Output;
 
 namespace Distributed.Cli.Service;
 
-/// <summary>Shows a job's log: as far as it goes, or until the job is over.</summary>
+/// <summary>Shows a job's log, up to now or until the job ends.</summary>
 internal sealed class JobFollowing(CommandOutput shell, bool json, CoordinatorClient client)
 {
     private readonly JsonLines _lines = new(shell.Output);
 
-    /// <summary>Until the job is over.</summary>
-    /// <returns>0 completed, 1 failed, 3 failed after recoveries that led nowhere, 130 stopped, as of <c>train</c>.</returns>
+    /// <summary>Shows the log until the job ends.</summary>
+    /// <returns>
+    /// The exit status of the job, as for <c>train</c>: 0 completed, 1 failed, 3 failed after recoveries without progress, 130 stopped.
+    /// </returns>
     public async Task<int> FollowAsync(string job, CancellationToken cancellation)
     {
         await foreach (var item in client.FollowAsync(job, cancellation))
@@ -19,10 +21,10 @@ internal sealed class JobFollowing(CommandOutput shell, bool json, CoordinatorCl
             Show(body);
         }
 
-        throw new IOException($"The log of job {job} has no end.");
+        throw new IOException($"The log of job {job} ended without its final event.");
     }
 
-    /// <summary>As far as it goes now.</summary>
+    /// <summary>Shows the log up to now.</summary>
     public async Task<int> ReadAsync(string job, CancellationToken cancellation)
     {
         var cursor = "";
@@ -50,7 +52,7 @@ internal sealed class JobFollowing(CommandOutput shell, bool json, CoordinatorCl
     {
         var (state, reason) = ((string)job["state"]!, (string)job["reason"]!);
         if (json) _lines.Write("summary", job);
-        else JobText.Write(shell, job, because: state != "failed"); // that is told below
+        else JobText.Write(shell, job, because: state != "failed"); // a failure is written to the error stream below
         if (state == "completed") return ExitStatus.Ok;
         if (state == "stopped") return ExitStatus.Interrupted;
         shell.Error.WriteLine($"failed: {reason}");

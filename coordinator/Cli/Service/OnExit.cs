@@ -1,11 +1,13 @@
 namespace Distributed.Cli.Service;
 
-/// <summary>What becomes of the jobs that run when <c>serve</c> is asked to end.</summary>
+/// <summary>How <c>serve</c> treats running jobs when a signal ends it.</summary>
 internal enum OnExit
 {
-    /// <summary>Each publishes a checkpoint, and its workers continue: they join the coordinator that starts next.</summary>
+    /// <summary>Each job saves a checkpoint. Its workers continue and join the coordinator that starts next.</summary>
     Handover,
 
-    /// <summary>Each saves and stops, and its workers end; it resumes at the next start, when it has workers.</summary>
+    /// <summary>
+    /// Each job saves a checkpoint and stops, and its workers end. The job resumes after the next start, when workers are free.
+    /// </summary>
     Stop,
 }

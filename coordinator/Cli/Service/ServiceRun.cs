@@ -9,10 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Service;
 
-/// <summary>One run of <c>serve</c>, until a signal ends it: the first hands over or stops what runs, a second ends at once.</summary>
-/// <param name="shell">Where to write.</param>
-/// <param name="json">Whether in JSON.</param>
-/// <param name="onExit">What becomes of the jobs that run.</param>
+/// <summary>
+/// One run of <c>serve</c>. The first signal hands over or stops the running jobs; a second one ends the process immediately.
+/// </summary>
+/// <param name="shell">Receives the output.</param>
+/// <param name="json">Whether the output is JSON.</param>
+/// <param name="onExit">How running jobs are treated at the end.</param>
 internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
@@ -21,7 +23,7 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         OpenFiles.Require("serve", OpenFiles.ForServing);
         using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupts = new Interrupts(() => asked.TrySetResult()); // a closed output ends nothing: what serve does is not its output
+        using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use shell.Stop: a closed output does not end serve
         await using var server = await StartAsync(options, workers, certificates, logging);
         Announce(server);
         await asked.Task;
@@ -32,15 +34,19 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
 
     private async Task StopAsync(CoordinatorServer server)
     {
-        Say("shutting down: jobs save and stop, and resume at the next start; interrupt again to end at once");
+        Say("shutting down: jobs save and stop, and resume at the next start; interrupt again to exit immediately");
         await server.CloseAsync();
     }
 
     private async Task HandOverAsync(CoordinatorServer server)
     {
-        Say("handing over: jobs save, and their workers continue until the next start; interrupt again to end at once");
+        Say("handing over: jobs save, and their workers continue until the next start; interrupt again to exit immediately");
         foreach (var (job, problem) in await server.HandOverAsync())
-            Say(problem is null ? $"{job.Id}: {job.State.ToString().ToLowerInvariant()}, saved up to step {job.Kept.CheckpointStep}" : $"warning: {job.Id} has no new checkpoint: {problem}");
+        {
+            Say(problem is null
+                ? $"{job.Id}: {job.State.ToString().ToLowerInvariant()}, saved up to step {job.Kept.CheckpointStep}"
+                : $"warning: {job.Id} has no new checkpoint: {problem}");
+        }
     }
 
     private void Say(string message)
@@ -51,7 +57,7 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         }
         catch (IOException)
         {
-            // The terminal may have gone: that is what SIGHUP reports.
+            // After SIGHUP, the terminal may be closed.
         }
     }
 
@@ -69,13 +75,14 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         }
     }
 
-    // Before anything is made.
+    // Checked before any file is created.
     private static void RequireSocket(ServiceOptions options)
     {
         if (UnixSocketPath.Problem(options.SocketPath) is not { } problem) return;
         throw new UserErrorException(options.Socket is null
-            ? $"--state {options.State}: its socket {options.SocketPath} {problem}. Name a folder with a shorter path, or give the socket a shorter one with --socket."
-            : $"--socket {options.Socket}: {options.SocketPath} {problem}. Name a shorter path.");
+            ? $"--state {options.State}: its socket {options.SocketPath} {problem}. "
+                + "Choose a folder with a shorter path, or a shorter path for the socket with --socket."
+            : $"--socket {options.Socket}: {options.SocketPath} {problem}. Choose a shorter path.");
     }
 
     private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>
@@ -91,9 +98,14 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         }
 
         shell.Output.WriteLine($"serving at {api}, state in {server.State}");
-        shell.Output.WriteLine($"workers join with: {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
-        if (server.Workers is { } remote) shell.Output.WriteLine($"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote.ToString().TrimEnd('/')} --identity FOLDER --token TOKEN, and a token with: token create --state {server.State}");
-        shell.Output.WriteLine($"jobs come with:    {CommandLine.Invocation} submit job.yaml --coordinator {api}");
+        shell.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
+        if (server.Workers?.ToString().TrimEnd('/') is { } remote)
+        {
+            shell.Output.WriteLine($"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote} --identity FOLDER --token TOKEN");
+            shell.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
+        }
+
+        shell.Output.WriteLine($"submit a job:      {CommandLine.Invocation} submit job.yaml --coordinator {api}");
         shell.Output.Flush();
     }
 }

@@ -10,7 +10,7 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Service;
 
-/// <summary>Jobs as <c>train</c> reads them. Nothing of it touches libtorch.</summary>
+/// <summary>Reads jobs as <c>train</c> does, without loading libtorch.</summary>
 internal sealed class TrainingJobReader : IJobReader
 {
     /// <inheritdoc/>
@@ -18,7 +18,12 @@ internal sealed class TrainingJobReader : IJobReader
     {
         var (job, warnings) = JobFile.ReadText(text, "job", overrides);
         if (job.Parallel is not { LinkLatencyUs: null, LinkGbS: null })
-            throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", "allowed with train --isolation in-process: they are a network between workers of one process; leave them out")]);
+        {
+            const string Allowed = "allowed only with train --isolation in-process, where they simulate a network between worker threads; "
+                + "omit them";
+            throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", Allowed)]);
+        }
+
         var accepted = Accepted(Rooted(job));
         return accepted with { Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text)), .. accepted.Warnings] };
     });
@@ -42,20 +47,24 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (CheckpointException)
         {
-            return []; // this process cannot look; the workers will
+            return []; // this process cannot read the folder; the workers check it
         }
     }
 
     private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
 
-    // What a coordinator does not do.
+    // Warns about keys that a coordinator does not support.
     private static IEnumerable<JobRemark> LeftOut(TrainingJob job)
     {
         if (job.Sample.Tokens > 0)
-            yield return new JobRemark(["sample.tokens"], $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator has no network. After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" --tokens {job.Sample.Tokens}");
+        {
+            yield return new JobRemark(["sample.tokens"], $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator does not load the model. "
+                + $"After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" "
+                + $"--tokens {job.Sample.Tokens}");
+        }
     }
 
-    // Workers have other current directories than this process.
+    // Makes paths absolute, because workers have other working directories.
     private static TrainingJob Rooted(TrainingJob job) => job with
     {
         Data = job.Data with

@@ -4,17 +4,17 @@ using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Service;
 
-/// <summary>Where workers of other hosts join.</summary>
-/// <param name="Host">An address or a name of this machine, by which they call it.</param>
-/// <param name="Port">0 for any that is free.</param>
+/// <summary>The endpoint where workers of other hosts join.</summary>
+/// <param name="Host">An address or name of this machine that workers connect to.</param>
+/// <param name="Port">The port; 0 selects a free port.</param>
 internal sealed record WorkersEndpoint(string Host, int Port)
 {
-    /// <summary>From <c>host:port</c>; null where it is none.</summary>
+    /// <summary>Parses <c>host:port</c>; null if the text is invalid.</summary>
     public static WorkersEndpoint? TryParse(string text) =>
-        HostPort.TryParse(text) is { Port: { } port } said ? new WorkersEndpoint(said.Host, port) : null;
+        HostPort.TryParse(text) is { Port: { } port, Host: var host } ? new WorkersEndpoint(host, port) : null;
 
-    /// <summary>The address to listen on.</summary>
-    /// <exception cref="UserErrorException">The name is nobody's.</exception>
+    /// <summary>Resolves the address to listen on.</summary>
+    /// <exception cref="UserErrorException">The name cannot be resolved.</exception>
     public async Task<IPEndPoint> ListenAsync()
     {
         try
@@ -23,7 +23,7 @@ internal sealed record WorkersEndpoint(string Host, int Port)
         }
         catch (SocketException unknown)
         {
-            throw new UserErrorException($"--workers {Host}: {unknown.Message}; give an address or a name of this machine.");
+            throw new UserErrorException($"--workers {Host}: {unknown.Message}. Give an address or name of this machine.");
         }
     }
 }

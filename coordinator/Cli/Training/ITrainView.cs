@@ -2,14 +2,14 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>Shows a run while it goes on.</summary>
+/// <summary>Shows the progress of a run.</summary>
 internal interface ITrainView
 {
-    /// <summary>Shows every notice until there are no more.</summary>
+    /// <summary>Shows every notice until the stream ends.</summary>
     /// <param name="notices">The run's notices.</param>
-    /// <param name="figures">Takes them in.</param>
+    /// <param name="figures">Accumulates the notices.</param>
     Task ShowAsync(NoticeStream notices, RunFigures figures);
 
-    /// <summary>Something that the user should know.</summary>
+    /// <summary>Shows a message to the user.</summary>
     void Say(string message);
 }

@@ -6,7 +6,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>Every event as a line of JSON.</summary>
+/// <summary>Writes every event as a line of JSON.</summary>
 internal sealed class JsonView(CommandOutput shell) : ITrainView
 {
     private readonly JsonLines _lines = new(shell.Output);
@@ -31,7 +31,7 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
         }
     }
 
-    // What happens to the group.
+    // Returns the event for a notice about workers or epochs; null for other notices.
     private static (string Name, JsonObject Fields)? Fields(JobNotice notice) => notice switch
     {
         RecoveryBegan began => ("recovery", new JsonObject { ["step"] = began.Step, ["cause"] = FailureText.Word(began.Failure.Cause), ["reason"] = began.Failure.Reason, ["culprit_rank"] = began.Failure.Rank }),
@@ -47,7 +47,7 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
 
     public void Say(string message) => shell.Error.WriteLine(message);
 
-    /// <summary>An evaluation's figures.</summary>
+    /// <summary>Returns the figures of an evaluation.</summary>
     public static JsonObject Fields(HeldOutScored evaluation) => new()
     {
         ["loss"] = JsonLines.Number(evaluation.Loss),
@@ -60,7 +60,7 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
         ["seconds"] = JsonLines.Number(evaluation.Seconds),
     };
 
-    /// <summary>Why there are no evaluations.</summary>
+    /// <summary>Returns the reason why evaluations are omitted.</summary>
     public static JsonObject Fields(EvaluationOmitted omitted) =>
         new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
 

@@ -5,12 +5,12 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>Where the time of a run went.</summary>
+/// <summary>Formats the goodput ledger of a run.</summary>
 internal static class LedgerText
 {
-    private const double LeastShown = 0.005; // of the run
+    private const double LeastShown = 0.005; // share of the run
 
-    /// <summary>One line: the largest first, and nothing that is next to nothing.</summary>
+    /// <summary>Formats the categories as one line, the largest first. Categories below 0.5 % are omitted.</summary>
     public static string Of(GoodputReport report)
     {
         var parts = report.Seconds.Where(pair => pair.Value >= LeastShown * report.Wall).OrderByDescending(pair => pair.Value)

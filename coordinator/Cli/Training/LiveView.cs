@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>A table that is drawn anew with every step, for a terminal.</summary>
+/// <summary>Redraws a table with every step, for a terminal.</summary>
 internal sealed class LiveView(CommandOutput shell) : ITrainView
 {
     private const int Rows = 12;
@@ -17,7 +17,7 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
     private readonly Lock _gate = new();
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures) =>
-        await shell.Console.Live(new Markup("[grey]gathering workers[/]")).AutoClear(false).StartAsync(async context =>
+        await shell.Console.Live(new Markup("[grey]waiting for workers[/]")).AutoClear(false).StartAsync(async context =>
         {
             await foreach (var notice in notices.All)
             {
@@ -54,11 +54,12 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
         {
             var done = (double)last.Step / last.Steps;
             var filled = (int)(40 * done);
-            parts.Add(new Markup(Format.Invariant($"[green]{new string('━', filled)}[/][grey]{new string('━', 40 - filled)}[/] {100 * done:0} %, {Amount.Duration(last.SecondsLeft)} left")));
+            var bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', 40 - filled)}[/]";
+            parts.Add(new Markup(Format.Invariant($"{bar} {100 * done:0} %, {Amount.Duration(last.SecondsLeft)} left")));
         }
 
         lock (_gate) parts.AddRange(_messages.Select(message => new Markup($"[grey]{Markup.Escape(message)}[/]")));
-        return parts.Count == 0 ? new Markup("[grey]gathering workers[/]") : new Rows(parts);
+        return parts.Count == 0 ? new Markup("[grey]waiting for workers[/]") : new Rows(parts);
     }
 
     private Table Steps()

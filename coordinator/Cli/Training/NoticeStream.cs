@@ -3,22 +3,22 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>Takes a coordinator's notices to whoever shows them, without keeping the coordinator waiting.</summary>
-/// <param name="witness">Hears them, too, as they come; null for nobody.</param>
-internal sealed class NoticeStream(IJobObserver? witness = null) : IJobObserver
+/// <summary>Queues a coordinator's notices for a view, so that the view does not block the coordinator.</summary>
+/// <param name="observer">Also receives each notice, on the coordinator's thread; null for none.</param>
+internal sealed class NoticeStream(IJobObserver? observer = null) : IJobObserver
 {
     private readonly Channel<JobNotice> _channel = Channel.CreateUnbounded<JobNotice>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Every notice in order; ends with the run.</summary>
+    /// <summary>All notices in order, until <see cref="Complete"/> is called.</summary>
     public IAsyncEnumerable<JobNotice> All => _channel.Reader.ReadAllAsync();
 
     /// <inheritdoc/>
     public void On(JobNotice notice)
     {
-        witness?.On(notice);
+        observer?.On(notice);
         _channel.Writer.TryWrite(notice);
     }
 
-    /// <summary>Nothing more will come.</summary>
+    /// <summary>Ends the stream.</summary>
     public void Complete() => _channel.Writer.TryComplete();
 }

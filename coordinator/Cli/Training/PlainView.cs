@@ -4,7 +4,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>Plain lines, for a file or a pipe: the first and the last step, and some thirty between.</summary>
+/// <summary>Writes plain lines for a file or a pipe: the first and the last step, and about thirty steps between.</summary>
 internal sealed class PlainView(CommandOutput shell) : ITrainView
 {
     private const int Lines = 30;

@@ -5,53 +5,61 @@ using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>A committed step as it is shown.</summary>
+/// <summary>A committed step, for display.</summary>
+/// <param name="Step">Number of the step, from 1.</param>
+/// <param name="Steps">Number of steps of the whole run.</param>
+/// <param name="Figures">Figures that rank 0 reported.</param>
+/// <param name="SecondsLeft">Estimated time to the end of the run, in seconds.</param>
 internal sealed record StepLine(long Step, long Steps, StepCommitted Figures, double SecondsLeft)
 {
     /// <summary>Tokens of the global batch per second.</summary>
     public double TokensPerSecond => Figures.Tokens / Math.Max(Figures.Seconds, 1e-9);
 
-    /// <summary>Part of the step spent in exchanges, waiting for slower ranks included.</summary>
+    /// <summary>Share of the step spent in exchanges, including waits for slower ranks; 0 to 1.</summary>
     public double ExchangeShare => Figures.ExchangeSeconds / Math.Max(Figures.Seconds, 1e-9);
 
-    /// <summary>One line of text.</summary>
+    /// <summary>Formats the step as one line.</summary>
     public override string ToString() => Format.Invariant(
-        $"step {Step,5}/{Steps}  loss {Figures.Loss:0.0000}  {TokensPerSecond,7:0} tokens/s  exchange {100 * ExchangeShare,3:0} %  MaxVio {Figures.MaxVio:0.00}  rate {Figures.LearningRate:0.0e+0}  left {Amount.Duration(SecondsLeft)}");
+        $"step {Step,5}/{Steps}  loss {Figures.Loss:0.0000}  {TokensPerSecond,7:0} tokens/s  exchange {100 * ExchangeShare,3:0} %  ")
+        + Format.Invariant($"MaxVio {Figures.MaxVio:0.00}  rate {Figures.LearningRate:0.0e+0}  left {Amount.Duration(SecondsLeft)}");
 }
 
-/// <summary>What has been heard of a run so far. All ranks say the same of a step but for its times, so rank 0 speaks.</summary>
+/// <summary>
+/// Accumulates the reports of a run. Only rank 0's reports are used: the ranks' reports of a step are equal, except for the times.
+/// </summary>
+/// <param name="steps">Number of steps of the whole run.</param>
 internal sealed class RunFigures(long steps)
 {
-    private const int Window = 20; // steps that the estimate of the end is the mean of
+    private const int Window = 20; // steps; the remaining time is estimated from their mean
 
     private readonly Queue<double> _seconds = [];
 
-    /// <summary>The plan, once made.</summary>
+    /// <summary>The latest plan; null before the first.</summary>
     public PlanMade? Plan { get; private set; }
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>Number of steps of the whole run.</summary>
     public long Steps => steps;
 
-    /// <summary>Steps committed before this run began.</summary>
+    /// <summary>Number of steps committed before this run started; null until rank 0 is ready.</summary>
     public long? FirstStep { get; private set; }
 
-    /// <summary>The newest step.</summary>
+    /// <summary>The latest committed step; null before the first.</summary>
     public StepLine? Last { get; private set; }
 
-    /// <summary>Evaluations by step.</summary>
+    /// <summary>The evaluations by step.</summary>
     public SortedDictionary<long, HeldOutScored> Evaluations { get; } = [];
 
-    /// <summary>Why there are no evaluations; null where there are, or none is asked for.</summary>
+    /// <summary>The reason why evaluations are omitted; null if they are not omitted.</summary>
     public EvaluationOmitted? Omitted { get; private set; }
 
-    /// <summary>The newest checkpoint on disk, and its step.</summary>
+    /// <summary>The latest saved checkpoint and its step; null before the first.</summary>
     public (long Step, CheckpointSaved Saved)? Checkpoint { get; private set; }
 
-    /// <summary>Where the time of the steps went that were profiled.</summary>
+    /// <summary>The profile of the measured steps; null before it is reported.</summary>
     public StepProfile? Profile { get; private set; }
 
-    /// <summary>Takes a notice in.</summary>
-    /// <returns>The line that it adds, or null.</returns>
+    /// <summary>Adds a notice.</summary>
+    /// <returns>The step that the notice reports; null for other notices.</returns>
     public StepLine? Apply(JobNotice notice)
     {
         switch (notice)

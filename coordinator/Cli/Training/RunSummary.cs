@@ -10,10 +10,10 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>What is said when a run has ended: how well it predicts, what it writes, where it is kept, how to go on.</summary>
+/// <summary>Writes the summary of a run: evaluation, sample, checkpoint, and the command that resumes the run.</summary>
 internal sealed class RunSummary(CommandOutput shell, bool json)
 {
-    /// <summary>Says it.</summary>
+    /// <summary>Writes the summary.</summary>
     /// <returns>The exit status.</returns>
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
@@ -32,7 +32,7 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
         return outcome.ExitStatus;
     }
 
-    /// <summary>Says that a run which is resumed has done all its steps already.</summary>
+    /// <summary>Writes the summary of a resumed run that has already done all its steps.</summary>
     /// <returns>The exit status.</returns>
     public int WriteNothingLeft(TrainingJob job, ResumePoint start)
     {
@@ -43,7 +43,7 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
         else
         {
             shell.Output.WriteLine(reason);
-            shell.Output.WriteLine($"go on:      {next}");
+            shell.Output.WriteLine($"resume:     {next}");
         }
 
         return ExitStatus.Ok;
@@ -58,7 +58,10 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
             var (first, last) = (figures.Evaluations.First(), figures.Evaluations.Last());
             output.WriteLine($"held-out text after step {last.Key}: {NoticeText.Of(last.Value)}");
             if (first.Key != last.Key)
-                output.WriteLine(Format.Invariant($"its loss fell to {100 * last.Value.Loss / first.Value.Loss:0.0} % of {first.Value.Loss:0.0000}, its value after step {first.Key}"));
+            {
+                var share = Format.Invariant($"{100 * last.Value.Loss / first.Value.Loss:0.0} %");
+                output.WriteLine(Format.Invariant($"the loss is {share} of its value after step {first.Key}, {first.Value.Loss:0.0000}"));
+            }
         }
 
         if (figures.Omitted is { } omitted) output.WriteLine(NoticeText.Of(omitted));
@@ -75,8 +78,9 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
         if (kept is not { } checkpoint) return;
         output.WriteLine($"checkpoint: {Format.Location(checkpoint.Saved.Directory)} (step {checkpoint.Step})");
-        output.WriteLine($"go on:      {next}");
-        output.WriteLine($"generate:   {CommandLine.Invocation} generate --checkpoint {Quote(job.Checkpoint.Directory)} --prompt {Quote(job.Sample.Prompt)}");
+        output.WriteLine($"resume:     {next}");
+        output.WriteLine($"generate:   {CommandLine.Invocation} generate --checkpoint {Quote(job.Checkpoint.Directory)} "
+            + $"--prompt {Quote(job.Sample.Prompt)}");
     }
 
     private void WriteJson(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, string? checkpoint, string? next)

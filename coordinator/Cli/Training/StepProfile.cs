@@ -2,14 +2,14 @@ using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>A profile of steps as it is shown.</summary>
-/// <param name="Figures">What rank 0 reported.</param>
+/// <summary>A profile of steps, for display.</summary>
+/// <param name="Figures">The figures that rank 0 reported.</param>
 /// <param name="LastStep">The last step measured.</param>
 internal sealed record StepProfile(StepsProfiled Figures, long LastStep)
 {
-    /// <summary>Part of the step; those of all phases sum to 1.</summary>
+    /// <summary>Returns the phase's share of the step; the shares of all phases sum to 1.</summary>
     public double ShareOf(PhaseTime phase) => phase.Seconds / Math.Max(Figures.StepSeconds, 1e-12);
 
-    /// <summary>Part of the phase spent in waits of exchanges; null where it has none.</summary>
+    /// <summary>Returns the share of the phase spent waiting in exchanges; null if the phase does not wait.</summary>
     public static double? WaitingOf(PhaseTime phase) => phase.WaitingSeconds > 0 ? phase.WaitingSeconds / phase.Seconds : null;
 }

@@ -21,29 +21,34 @@ using Distributed.Worker.Roles;
 namespace Distributed.Cli.Training;
 
 /// <summary>
-/// One run of <c>train</c>: (1) text, (2) the job settled by its tokenizer and this processor, (3) coordinator and workers,
-/// (4) what they report, until all have ended, (5) the summary. A request to stop (<see cref="CommandOutput.Stop"/>) is looked at from the beginning on.
+/// One run of <c>train</c>: (1) prepares the text, (2) completes the job with the vocabulary of the tokenizer, (3) creates the coordinator
+/// and the workers, (4) runs them and shows their reports until all have ended, (5) writes the summary. A request to stop (<see
+/// cref="CommandOutput.Stop"/>) is honoured in every phase.
 /// </summary>
-/// <param name="shell">Where to.</param>
-/// <param name="json">Whether in JSON.</param>
-/// <param name="profileSteps">Steps to profile; 0 for none.</param>
-/// <param name="isolation">Where the workers are.</param>
-/// <param name="transport">How workers exchange that are processes.</param>
-/// <param name="nccl">Where these find NCCL.</param>
-/// <param name="faults">What is made to go wrong on purpose; null for nothing.</param>
-/// <param name="witness">Hears what happens, on the coordinator's own thread; null for nobody.</param>
-internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? witness = null)
+/// <param name="shell">Receives the output.</param>
+/// <param name="json">Whether the output is JSON.</param>
+/// <param name="profileSteps">Number of steps to profile; 0 for none.</param>
+/// <param name="isolation">Whether workers are threads or processes.</param>
+/// <param name="transport">The transport between worker processes.</param>
+/// <param name="nccl">The NCCL libraries of worker processes.</param>
+/// <param name="faults">The faults to inject; null for none.</param>
+/// <param name="observer">Receives all notices, on the coordinator's thread; null for none.</param>
+internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? observer = null)
 {
-    /// <summary>How it ended; null before.</summary>
+    /// <summary>The outcome of the run; null before its end.</summary>
     public JobOutcome? Outcome { get; private set; }
 
     public async Task<int> RunAsync(JobSource source)
     {
         FaultLimits.Require(faults, source.Job, isolation);
         if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
-            throw new UserErrorException("--transport says how processes exchange; add --isolation process, or leave it out.");
+            throw new UserErrorException("--transport is for workers that are processes. Add --isolation process, or omit --transport.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
-            throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s are a network between workers of one process; leave them out, or use --isolation in-process.");
+        {
+            throw new UserErrorException("parallel.link_latency_us and parallel.link_gb_s simulate a network between worker threads. "
+                + "Omit them, or use --isolation in-process.");
+        }
+
         if (source.Start is { } start && start.Step >= source.Job.Training.Steps)
             return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
@@ -57,13 +62,14 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
-        foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged, so that the run goes on after step {source.Start!.Step}: {problem}");
+        foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
-        using (new DirectoryStore(job.Checkpoint.Directory).Claim()) TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory); // never over another run's
+        using (new DirectoryStore(job.Checkpoint.Directory).Claim()) // fails if another run uses the folder
+            TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
 
-        if (faults is not null && source.Start is null) FaultJournal.OfRun(job.Checkpoint.Directory).Clear(); // an earlier run's
+        if (faults is not null && source.Start is null) FaultJournal.OfRun(job.Checkpoint.Directory).Clear(); // of an earlier run
 
-        var (notices, figures) = (new NoticeStream(witness), new RunFigures(job.Training.Steps));
+        var (notices, figures) = (new NoticeStream(observer), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
         using var stopping = shell.Stop.Token.Register(() => Stop(cluster, view));
@@ -80,7 +86,7 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         }
 
         Outcome = outcome;
-        if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before the steps to be profiled were done");
+        if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before all steps to profile were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }
 
@@ -89,11 +95,11 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         cluster.RequestStop(save: true, shell.Stop.Reason);
         try
         {
-            view.Say($"{shell.Stop.Reason}: finishing the step and saving; interrupt again to end at once");
+            view.Say($"{shell.Stop.Reason}: finishing the step and saving; interrupt again to exit immediately");
         }
         catch (IOException)
         {
-            // The terminal may have gone: that is what SIGHUP reports.
+            // After SIGHUP, the terminal may be closed.
         }
     }
 
@@ -113,15 +119,18 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
 
     private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
 
-    // Found after the last step, it would cost the summary of the whole run.
+    // Checked before the first step: the sample is generated after the last one, and a failure there would lose the summary.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)
     {
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
-            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = {job.Model.MaxPositionEmbeddings}. Shorten it, or set sample.tokens=0 for no sample.");
+        {
+            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = "
+                + $"{job.Model.MaxPositionEmbeddings}. Shorten the prompt, or set sample.tokens=0 for no sample.");
+        }
     }
 
-    // A checkpoint of another network is refused before anything starts; other text is the user's choice.
+    // Refuses a checkpoint of another network or optimizer before anything starts. Other text is allowed, with a warning.
     private static void CompareWithCheckpoint(ResumePoint? start, TrainingJob job, PreparedData data, ITrainView view)
     {
         if (start is null) return;
@@ -130,8 +139,12 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
             [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))], ModelKeys.Write(job.Model));
         var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
         if (optimizer != job.Training.Optimizer)
-            throw new UserErrorException($"{checkpoint.Folder} holds the state of another optimizer than this job's: go on with training.optimizer={optimizer.ToString().ToLowerInvariant()}, or start afresh in another folder.");
+        {
+            throw new UserErrorException($"{checkpoint.Folder}: the checkpoint holds the state of another optimizer than the job's. "
+                + $"Resume with training.optimizer={optimizer.ToString().ToLowerInvariant()}, or start a new run in another folder.");
+        }
+
         if (checkpoint.State.Content.TryGetValue("data", out var content) && content != data.ContentId)
-            view.Say("warning: the text is not the one that the checkpoint was trained on; the run goes on with the new text.");
+            view.Say("warning: the text differs from the text that the checkpoint was trained on; the run continues with the new text.");
     }
 }

@@ -7,13 +7,15 @@ using Distributed.Worker.Hosting;
 
 namespace Distributed.Cli.Training;
 
-/// <summary>How <c>train --isolation process</c> starts its workers: this program once more, as <c>worker join</c>.</summary>
+/// <summary>
+/// Defines how <c>train --isolation process</c> starts its workers: as processes of this program with <c>worker join</c>.
+/// </summary>
 public static class WorkerPrograms
 {
-    /// <summary>The settings for a job.</summary>
+    /// <summary>Returns the options for the worker processes of a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="nccl">Where its workers find NCCL; null for the usual places.</param>
-    /// <param name="warn">Takes warnings; null for none.</param>
+    /// <param name="nccl">The NCCL libraries; null for the default libraries.</param>
+    /// <param name="warn">Receives warnings; null to discard them.</param>
     public static WorkerProcessOptions Options(TrainingJob job, NcclFiles? nccl = null, Action<string>? warn = null) => new()
     {
         Command = launch => Command(launch, nccl ?? new NcclFiles()), LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs"), Warn = warn,

@@ -4,20 +4,20 @@ using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Workers;
 
-/// <summary>Where a worker serves the exchange: <c>host[:port]</c>, a name or address of this machine and maybe a port, a free one without.</summary>
-/// <param name="Host">By which others reach it.</param>
-/// <param name="Port">0 for a free one.</param>
+/// <summary>The endpoint where a worker serves the exchange: <c>host[:port]</c>.</summary>
+/// <param name="Host">A name or address of this machine at which other workers reach it.</param>
+/// <param name="Port">The port; 0 selects a free port.</param>
 internal sealed record ExchangeEndpoint(string Host, int Port)
 {
-    /// <summary>What it is unless told otherwise.</summary>
+    /// <summary>The default: a free port of 127.0.0.1.</summary>
     public static ExchangeEndpoint Loopback { get; } = new("127.0.0.1", 0);
 
-    /// <summary>From text; null where it is none.</summary>
+    /// <summary>Parses <c>host[:port]</c>; null if the text is invalid.</summary>
     public static ExchangeEndpoint? TryParse(string text) =>
-        HostPort.TryParse(text) is { } said ? new ExchangeEndpoint(said.Host, said.Port ?? 0) : null;
+        HostPort.TryParse(text) is { } address ? new ExchangeEndpoint(address.Host, address.Port ?? 0) : null;
 
-    /// <summary>Where to listen.</summary>
-    /// <exception cref="UserErrorException">The name is not known.</exception>
+    /// <summary>Resolves the address to listen on.</summary>
+    /// <exception cref="UserErrorException">The name cannot be resolved.</exception>
     public async Task<IPAddress> ListenAsync()
     {
         if (IPAddress.TryParse(Host, out var address)) return address;
@@ -27,10 +27,10 @@ internal sealed record ExchangeEndpoint(string Host, int Port)
         }
         catch (SocketException unknown)
         {
-            throw new UserErrorException($"--exchange-listen {Host}: {unknown.Message}; give a name or address of this machine.");
+            throw new UserErrorException($"--exchange-listen {Host}: {unknown.Message}. Give a name or address of this machine.");
         }
     }
 
-    /// <summary>The name or address that others are told: where it listens on all of them, this machine's name.</summary>
+    /// <summary>The name or address that other workers connect to; the machine's name if the endpoint listens on all addresses.</summary>
     public string Advertised => IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? Dns.GetHostName() : Host;
 }

@@ -2,19 +2,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Workers;
 
-/// <summary>Where workers of this host meet that exchange over memory that they share.</summary>
+/// <summary>The folder for the rendezvous of workers of this host that exchange over shared memory.</summary>
 internal static partial class RendezvousFolder
 {
-    /// <summary>One of this user's, so that workers of one host find each other by themselves.</summary>
+    /// <summary>The default folder. It is the same for all workers of this user, so that they find each other.</summary>
     private static string OfThisUser => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "rendezvous");
 
-    /// <summary>The folder, made where it is missing; null where there is none that could be made, and none was asked for.</summary>
-    /// <param name="asked">What the user asked for.</param>
-    /// <param name="logger">Told where there is none.</param>
-    /// <exception cref="UserErrorException">The one that was asked for cannot be made.</exception>
-    public static string? Of(string? asked, ILogger logger)
+    /// <summary>Creates the folder if it is missing; null if the default folder cannot be created.</summary>
+    /// <param name="requested">The folder that the user requested; null for the default folder.</param>
+    /// <param name="logger">Logs a warning if the default folder cannot be created.</param>
+    /// <exception cref="UserErrorException">The requested folder cannot be created.</exception>
+    public static string? Of(string? requested, ILogger logger)
     {
-        var folder = Path.GetFullPath(asked ?? OfThisUser);
+        var folder = Path.GetFullPath(requested ?? OfThisUser);
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
@@ -23,12 +23,19 @@ internal static partial class RendezvousFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (asked is not null) throw new UserErrorException($"--rendezvous {asked} cannot be made: {error.Message} Choose a folder that this user may write to, or leave it out.");
+            if (requested is not null)
+            {
+                throw new UserErrorException($"--rendezvous {requested}: cannot be created: {error.Message} "
+                    + "Choose a folder that this user can write to, or omit --rendezvous.");
+            }
+
             LogNone(logger, error.Message);
             return null;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Others of this host are met over the network: {Problem} --rendezvous names a folder")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Workers of this host exchange over the network instead of shared memory: {Problem} Choose a folder with --rendezvous")]
     private static partial void LogNone(ILogger logger, string problem);
 }

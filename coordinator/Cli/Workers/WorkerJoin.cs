@@ -4,12 +4,12 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Cli.Workers;
 
-/// <summary>What <c>worker join</c> was told.</summary>
+/// <summary>The options of <c>worker join</c>.</summary>
 internal sealed record WorkerJoin
 {
     public required CoordinatorAddress Coordinator { get; init; }
 
-    /// <summary>Null for the certificate's name, or the host's and the process's.</summary>
+    /// <summary>Name of the worker; null for the name in the certificate, else host name and process id.</summary>
     public string? Name { get; init; }
 
     public string? Rendezvous { get; init; }

@@ -21,22 +21,22 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Cli.Workers;
 
-/// <summary>A worker process, from joining to leaving.</summary>
+/// <summary>Runs a worker process from joining to leaving.</summary>
 internal sealed class WorkerRun(CommandOutput shell)
 {
-    // Started by another process, a worker is not waited for by anybody once that has gone.
+    // Time for the role to end in a worker that another process started.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task<int> RunAsync(WorkerJoin join)
     {
-        if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"process {parent}, which was to be joined, has ended");
+        if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"--parent {parent}: the process has ended, or did not start this one.");
         OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
         using var leave = new CancellationTokenSource();
-        // A worker that another process started is ended by that one, which receives what a terminal or a group is sent.
+        // A parent process ends its workers: it receives the same signals from the terminal or the process group.
         using var interrupts = new Interrupts(leave.Cancel, endsAtOnce: join.Parent is null);
         TerminationSignals.Deliver();
-        var early = join.Parent is null ? leave.Token : CancellationToken.None; // before it has joined
+        var early = join.Parent is null ? leave.Token : CancellationToken.None; // until the worker has joined
         var own = $"{Environment.MachineName}-{Environment.ProcessId}";
         TlsIdentity? tls = null;
         try
@@ -63,11 +63,11 @@ internal sealed class WorkerRun(CommandOutput shell)
         if (error is null) return ExitStatus.Ok;
         shell.Error.WriteLine(error.Message);
         shell.Error.Flush();
-        if (error is TimeoutException) Interrupts.ExitAtOnce(); // its thread is still at work
+        if (error is TimeoutException) Interrupts.ExitAtOnce(); // the role's thread is still running
         return ExitStatus.Failure;
     }
 
-    // Where the coordinator is called over TLS, so are the other workers, by the same certificates.
+    // If the connection to the coordinator uses TLS, so does the exchange with other workers, with the same certificates.
     private static async Task<GrpcNodeOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
     {
         var options = new GrpcNodeOptions
@@ -78,16 +78,28 @@ internal sealed class WorkerRun(CommandOutput shell)
             Tls = tls is null ? null : new GrpcTls { Certificate = tls.Certificate, Renewed = renewal is null ? null : () => renewal.Current.Certificate, Authorities = tls.Authorities, Role = PeerRole.Worker },
         };
         if (tls is null && !IPAddress.IsLoopback(options.Listen))
-            throw new UserErrorException($"--exchange-listen {exchange.Host} is an address that others can reach, and is served only with certificates: join the coordinator at https://host:port, or leave it out.");
+        {
+            throw new UserErrorException($"--exchange-listen {exchange.Host}: an address other than loopback requires certificates. "
+                + "Join the coordinator at https://host:port, or omit --exchange-listen.");
+        }
+
         if (tls is not null && !tls.Certificate.MatchesHostname(exchange.Advertised))
-            throw new UserErrorException($"the certificate of {tls.Certificate.Subject} is not for {exchange.Advertised}, where --exchange-listen serves, and could not be renewed for it: have one issued for that host.");
+        {
+            throw new UserErrorException($"--exchange-listen {exchange.Host}: the certificate of {tls.Certificate.Subject} does not cover "
+                + $"{exchange.Advertised} and could not be renewed. Use a certificate for that host.");
+        }
+
         return options;
     }
 
     private void Warn(string name, TlsIdentity tls)
     {
         if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.Early, TimeProvider.System) is { } left)
-            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {tls.Certificate.NotAfter.ToUniversalTime():u}, in {left.TotalDays:0.0} days; replace its file before that, and restart"));
+        {
+            var expiry = tls.Certificate.NotAfter.ToUniversalTime();
+            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {expiry:u}, in {left.TotalDays:0.0} days; ")
+                + "replace the file before that, and restart");
+        }
     }
 
     private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
@@ -99,7 +111,7 @@ internal sealed class WorkerRun(CommandOutput shell)
         {
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Rendezvous = rendezvous, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
-            // A parent process has settled the precision of its job: a worker that it starts need not measure.
+            // A parent process has already decided the precision of its job, so the worker does not measure.
             options = join.Parent is not null ? options with { EndTimeout = Patience, StaysWithCoordinator = true } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
@@ -113,7 +125,7 @@ internal sealed class WorkerRun(CommandOutput shell)
         return builder.Build();
     }
 
-    // Signals are this class's business.
+    // Prevents the host from handling signals: WorkerRun handles them.
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

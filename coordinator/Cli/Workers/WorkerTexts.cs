@@ -6,14 +6,16 @@ using Distributed.Worker.Roles;
 
 namespace Distributed.Cli.Workers;
 
-/// <summary>The text of the job that a worker has in hand; the one before goes when another comes.</summary>
-/// <param name="log">Where warnings about the text go.</param>
+/// <summary>Prepares and holds the training text of a worker's current job. The text of another job replaces it.</summary>
+/// <param name="log">Receives warnings about the text.</param>
 internal sealed class WorkerTexts(TextWriter log) : IDisposable
 {
     private PreparedData? _data;
     private string? _key;
 
-    /// <summary>A job's text. Rank 0 puts its tokenizer beside the checkpoints, so that the run's folder speaks for itself.</summary>
+    /// <summary>
+    /// Returns a job's text. Rank 0 saves the tokenizer beside the checkpoints, so that the run's folder is self-contained.
+    /// </summary>
     public PreparedData Of(TrainingJob job, RoleAssignment? assignment, CancellationToken stop)
     {
         var key = job.ToJson()["data"]!.ToJsonString();
@@ -36,7 +38,7 @@ internal sealed class WorkerTexts(TextWriter log) : IDisposable
 
     private static void Keep(PreparedData data, string checkpoints, StoreOwner owner)
     {
-        using (new DirectoryStore(checkpoints).Claim(owner)) // never over another run's
+        using (new DirectoryStore(checkpoints).Claim(owner)) // fails if another run uses the folder
         {
             try
             {

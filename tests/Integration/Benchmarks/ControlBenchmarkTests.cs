@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Integration.Tests.Benchmarks;
 
-/// <summary>The benchmark of the control plane, small: that it measures, and ends with all its processes.</summary>
+/// <summary>Runs the control-plane benchmark with few workers and checks its figures.</summary>
 public sealed class ControlBenchmarkTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -25,7 +25,7 @@ public sealed class ControlBenchmarkTests
     }
 
     [Fact]
-    public async Task Control_WithFewerFilesThanWorkers_SaysHowManyItCouldHave()
+    public async Task Control_WithFewerFilesThanWorkers_ReportsHowManyItCouldHave()
     {
         var (status, _, error) = await RunAsync("sh", "-c", $"ulimit -n 330; exec dotnet '{Program}' control --workers 50");
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>What a user gets wrong ends with status 2, one message and no stack trace, before anything starts.</summary>
+/// <summary>Invalid input ends a command with status 2, one message and no stack trace, before anything starts.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -19,7 +19,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_NoSuchJobFile_SaysSo() => AssertRefused(await Invocation.Of("train", _workspace.At("none.yaml")), "none.yaml", "cannot be read");
+    public async Task Train_NoSuchJobFile_ReportsIt() => AssertRefused(await Invocation.Of("train", _workspace.At("none.yaml")), "none.yaml", "cannot be read");
 
     [Fact]
     public async Task Train_NoSuchCorpus_NamesIt() => AssertRefused(await Train("--set", "data.corpus=/no/such/corpus"), "data.corpus", "/no/such/corpus");
@@ -77,7 +77,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Set_ThatIsWrong_IsBlamedOnSetAndNotOnTheFileOfTheDefaultJob()
+    public async Task Set_ThatIsInvalid_NamesSetInsteadOfTheDefaultJobFile()
     {
         var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
 
@@ -105,11 +105,15 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("\"hidden_size\": null", "hidden_size = null")]
     [InlineData("\"rope_scaling\": { \"factor\": 4 }", "rope_scaling.rope_type: missing")]
-    [InlineData("\"rope_scaling\": { \"type\": \"yarn\", \"rope_type\": \"default\", \"factor\": 4 }", "rope_scaling.rope_type = \"default\": contradicts type = yarn")]
-    [InlineData("\"rope_theta\": 10000, \"rope_parameters\": { \"rope_theta\": 5000 }", "rope_parameters.rope_theta = 5000: contradicts rope_theta = 10000")]
+    [InlineData(
+        "\"rope_scaling\": { \"type\": \"yarn\", \"rope_type\": \"default\", \"factor\": 4 }",
+        "rope_scaling.rope_type = \"default\": contradicts type = yarn")]
+    [InlineData(
+        "\"rope_theta\": 10000, \"rope_parameters\": { \"rope_theta\": 5000 }",
+        "rope_parameters.rope_theta = 5000: contradicts rope_theta = 10000")]
     [InlineData("\"hiden_size\": 64", "hiden_size = 64: no such key; did you mean")]
     [InlineData("\"attention_dropout\": 0.5", "attention_dropout = 0.5")]
-    public async Task Config_ThatInspectRefuses_TrainRefusesInTheSameWords(string key, string message)
+    public async Task Config_ThatInspectRefuses_TrainRefusesWithTheSameMessage(string key, string message)
     {
         var config = _workspace.At("config.json");
         File.WriteAllText(config, $"{{ \"model_type\": \"deepseek_v3\", {key} }}");
@@ -134,7 +138,7 @@ public sealed class BadInputTests : IDisposable
     public async Task Path_ThatIsEmpty_IsRefused(string option, params string[] args) => AssertRefused(await Invocation.Of(args), $"{option} is empty");
 
     [Fact]
-    public async Task File_ThatIsAFolder_IsCalledOne()
+    public async Task File_ThatIsAFolder_IsRefusedAsAFolder()
     {
         AssertRefused(await Invocation.Of("train", _workspace.At("corpus")), "it is a folder; name a file");
         AssertRefused(await Invocation.Of("submit", _workspace.At("corpus")), $"{_workspace.At("corpus")}: cannot be read: it is a folder");
@@ -177,7 +181,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task DataPrepare_FolderWithWhatCannotBeRead_CountsAndNamesItOnce()
+    public async Task DataPrepare_FolderWithAnUnreadableFile_CountsAndNamesItOnce()
     {
         File.WriteAllText(Path.Combine(_workspace.At("corpus"), "c.parquet"), "x");
 
@@ -189,11 +193,11 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_AFileThatIsNoJob_ShowsHowItBegins() =>
+    public async Task Train_FileThatIsNotAJob_ShowsItsBeginning() =>
         AssertRefused(await Invocation.Of("train", Directory.EnumerateFiles(_workspace.At("corpus")).First()), "job file = \"", "allowed: sections such as model, data and training");
 
     [Fact]
-    public async Task Generate_OptionsOutOfRange_AreNamedAsTheyWereTyped() =>
+    public async Task Generate_OptionsOutOfRange_AreNamedAsOnTheCommandLine() =>
         AssertRefused(await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "x", "--tokens", "0", "--top-p", "2", "--temperature", "-1"), "--tokens is 0;", "--top-p is 2;", "--temperature is -1;");
 
     [Fact]
@@ -204,9 +208,13 @@ public sealed class BadInputTests : IDisposable
     public async Task TokenCreate_StateThatIsAFile_NamesTheOption() => AssertRefused(await Invocation.Of("token", "create", "--state", _workspace.Job), $"--state {_workspace.Job}: ", "Name a folder");
 
     [Theory]
-    [InlineData("--token-file {0}: cannot be read", "--coordinator", "https://127.0.0.1:1", "--identity", "{0}.identity", "--token-file", "{0}")]
-    [InlineData("--certificate, --key and --ca: No TLS identity from the certificate {0}", "--coordinator", "https://127.0.0.1:1", "--certificate", "{0}", "--key", "{0}", "--ca", "{0}")]
-    public async Task WorkerJoin_AFileThatIsNotThere_NamesTheOptionAndTheFile(string message, params string[] args)
+    [InlineData(
+        "--token-file {0}: cannot be read",
+        "--coordinator", "https://127.0.0.1:1", "--identity", "{0}.identity", "--token-file", "{0}")]
+    [InlineData(
+        "--certificate, --key and --ca: No TLS identity from the certificate {0}",
+        "--coordinator", "https://127.0.0.1:1", "--certificate", "{0}", "--key", "{0}", "--ca", "{0}")]
+    public async Task WorkerJoin_MissingFile_NamesTheOptionAndTheFile(string message, params string[] args)
     {
         var nothing = _workspace.At("nothing");
 
@@ -214,11 +222,11 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task WorkerJoin_MeetingThatIsAFile_NamesTheOption() =>
-        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job} cannot be made");
+    public async Task WorkerJoin_RendezvousThatIsAFile_NamesTheOption() =>
+        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job}: cannot be created");
 
     [Fact]
-    public async Task WorkerJoin_ASocketThatIsNotThere_SaysSo()
+    public async Task WorkerJoin_MissingSocket_ReportsIt()
     {
         var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--patience-s", "1");
 
@@ -239,16 +247,16 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await Invocation.Of("inspect", _workspace.At("corpus"), "--set", "training.steps=3"), "--set changes a job");
 
     [Fact]
-    public async Task Train_NothingToResume_SaysSo() => AssertRefused(await Train("--resume"), "nothing to resume", _workspace.Run);
+    public async Task Train_NothingToResume_ReportsIt() => AssertRefused(await Train("--resume"), "nothing to resume", _workspace.Run);
 
     [Theory]
     [InlineData("generate", "--prompt", "x")]
     [InlineData("eval")]
-    public async Task Checkpoint_ThatIsNotThere_IsNamed(params string[] verb) =>
+    public async Task Checkpoint_ThatIsMissing_IsNamed(params string[] verb) =>
         AssertRefused(await Invocation.Of([.. verb, "--checkpoint", _workspace.At("nowhere")]), "nowhere");
 
     [Fact]
-    public async Task Inspect_NoSuchPath_SaysWhatCanBeInspected() => AssertRefused(await Invocation.Of("inspect", _workspace.At("nothing")), "no such file or folder");
+    public async Task Inspect_NoSuchPath_ReportsWhatCanBeInspected() => AssertRefused(await Invocation.Of("inspect", _workspace.At("nothing")), "no such file or folder");
 
     [Fact]
     public async Task Mistake_WithJson_IsAlsoAnEvent()

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary><c>checkpoint list</c>, <c>verify</c> and <c>diff</c>, of checkpoints that <c>train</c> saved.</summary>
+/// <summary><c>checkpoint list</c>, <c>verify</c> and <c>diff</c> on checkpoints that <c>train</c> saved.</summary>
 public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<TrainedRun>, IDisposable
 {
     private readonly DirectoryInfo _copies = Directory.CreateTempSubdirectory("checkpoint-commands-");
@@ -51,7 +51,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
     [InlineData("list", "corpus", "holds no checkpoints")]
     [InlineData("verify", "nowhere", "there is no such folder")]
     [InlineData("verify", "corpus", "has neither a manifest.json")]
-    public async Task Checkpoint_NonsenseForAPath_IsRefused(string verb, string path, string message)
+    public async Task Checkpoint_PathWithoutACheckpoint_IsRefused(string verb, string path, string message)
     {
         var call = await Invocation.Of("checkpoint", verb, run.Workspace.At(path));
 
@@ -129,7 +129,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task Diff_TwoSteps_SaysByHowMuch()
+    public async Task Diff_TwoSteps_ReportsByHowMuch()
     {
         var call = await Invocation.Of("checkpoint", "diff", Path.Combine(run.Workspace.Run, "step-00000003"), run.Workspace.Run);
 
@@ -159,7 +159,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         Assert.Equal(["lm_head.weight", "model.layers.0.input_layernorm.weight", "model.norm.weight", "model.norm.weight.exp_avg", "model.norm.weight.exp_avg_sq"], found.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(1, (int)found["model.norm.weight"]["elements"]!);
         Assert.InRange((double)found["model.norm.weight"]["largest"]!, 7, 9);
-        Assert.Null(found["model.layers.0.input_layernorm.weight"]["largest"]); // NaN, which JSON has not
+        Assert.Null(found["model.layers.0.input_layernorm.weight"]["largest"]); // NaN, which JSON cannot represent
         Assert.Equal("F32, BF16", (string?)found["lm_head.weight"]["types"]);
         Assert.Equal("only in the first", (string?)found["model.norm.weight.exp_avg"]["what"]);
         Assert.Equal("shapes [32] and [4]", (string?)found["model.norm.weight.exp_avg_sq"]["what"]);
@@ -178,7 +178,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         return copy;
     }
 
-    // As the run's last one, with changes; a tensor that becomes null is left out.
+    // Saves a copy of the run's last checkpoint with changed tensors; a tensor that `change` maps to null is omitted.
     private string Save(string name, long step, Func<TensorKind, string, Tensor, Tensor?> change)
     {
         using var scope = NewDisposeScope();
@@ -188,7 +188,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         foreach (var kind in new[] { TensorKind.Weights, TensorKind.Optimizer })
         {
             var tensors = checkpoint.Manifest.Tensors.Where(tensor => tensor.Kind == kind).Select(tensor => (tensor.Name, Tensor: change(kind, tensor.Name, checkpoint.Read(kind, tensor.Name))));
-            var file = $"{kind.ToText()}-rank-00000.safetensors"; // a save would not write what is not finite
+            var file = $"{kind.ToText()}-rank-00000.safetensors"; // written directly: a regular save refuses values that are not finite
             var written = SafetensorsWriter.Write(folder.PathOf(file), [.. tensors.Where(each => each.Tensor is not null).Select(each => (each.Name, each.Tensor!))], new Dictionary<string, string> { ["format"] = "pt" });
             entries.AddRange(written.Select(each => new ManifestEntry(kind, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, file, each.Entry.Offset, each.Entry.Length, each.Hash)));
         }

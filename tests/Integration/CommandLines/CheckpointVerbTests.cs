@@ -3,7 +3,7 @@ namespace Distributed.Integration.Tests.CommandLines;
 public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
-    public async Task Eval_OfTheLastCheckpoint_SaysWhatTheRunSaid()
+    public async Task Eval_OfTheLastCheckpoint_EqualsTheRunsEvaluation()
     {
         var call = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json");
 
@@ -57,7 +57,7 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
     }
 
     [Fact]
-    public async Task Inspect_SoundCheckpoint_SaysWhatItHolds()
+    public async Task Inspect_SoundCheckpoint_ShowsItsContents()
     {
         var call = await Invocation.Of("inspect", run.Workspace.Run, "--json");
 

@@ -5,7 +5,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>The real process is killed without a warning, and whoever goes on sees no difference.</summary>
+/// <summary>The process is killed or its files are damaged, and a resumed run computes the same losses.</summary>
 public sealed class CrashTests : IDisposable
 {
     private const int Steps = 12;
@@ -26,7 +26,7 @@ public sealed class CrashTests : IDisposable
         using (var process = Start(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={crashed}"]))
         {
             using var bound = new CancellationTokenSource(Bound);
-            for (var (saved, step) = (false, 0); !saved || step < killedAfter;) // others may be under way
+            for (var (saved, step) = (false, 0); !saved || step < killedAfter;) // further saves may be in flight
             {
                 var seen = JsonNode.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!)!;
                 if ((string)seen["event"]! == "step") step = (int)seen["step"]!;
@@ -46,7 +46,7 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
-    public async Task Resume_OfFourWorkersOnThree_GoesOnWithTheSameTraining()
+    public async Task Resume_FourWorkersOnThree_ContinuesTheSameTraining()
     {
         string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
         var four = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4"]);
@@ -55,14 +55,15 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(0, three.Status);
         var (expected, actual) = (Losses(four.Named("step"))[6..], Losses(three.Named("step")));
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
+        // fp64: the results differ only by the rounding of another layout.
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]);
     }
 
     [Theory]
     [InlineData("parallel.workers=1", "parallel.replicas=1")]
     [InlineData("parallel.workers=4", "parallel.replicas=1")]
     [InlineData("parallel.workers=2", "parallel.replicas=2")]
-    public async Task Resume_OfTwoReplicasInAnotherLayout_GoesOnWithTheSameTraining(string workers, string replicas)
+    public async Task Resume_TwoReplicasInAnotherLayout_ContinuesTheSameTraining(string workers, string replicas)
     {
         string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
         var twice = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4", "--set", "parallel.replicas=2"]);
@@ -71,13 +72,14 @@ public sealed class CrashTests : IDisposable
         Assert.Equal((0, ""), (other.Status, other.Error));
         var (expected, actual) = (Losses(twice.Named("step"))[6..], Losses(other.Named("step")));
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]); // fp64: the layout is all that differs
+        // fp64: the results differ only by the rounding of another layout.
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-10 * expected[i]);
     }
 
     [Theory]
     [InlineData("manifest.json")]
     [InlineData("optimizer-rank-00001.safetensors")]
-    public async Task Resume_OfADamagedCheckpoint_GoesOnFromTheOneBeforeAndSaysWhy(string file)
+    public async Task Resume_DamagedCheckpoint_ResumesFromTheOneBeforeWithAWarning(string file)
     {
         string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=4", "--set", "checkpoint.keep=3"];
         var whole = await Invocation.Of(["train", _workspace.Job, .. keys, "--json"]);
@@ -89,7 +91,7 @@ public sealed class CrashTests : IDisposable
         var resumed = await Invocation.Of("train", "--resume", _workspace.Run, "--json");
 
         Assert.Equal(0, resumed.Status);
-        Assert.Contains($"goes on after step 8: {damaged}", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains($"warning: a newer checkpoint is damaged; resuming from step 8: {damaged}", resumed.Error, StringComparison.Ordinal);
         Assert.Equal(8, (int)Assert.Single(resumed.Named("ready"))["next_step"]!);
         Assert.Equal(Losses(whole.Named("step"))[8..], Losses(resumed.Named("step")));
     }
@@ -109,7 +111,7 @@ public sealed class CrashTests : IDisposable
     [Theory]
     [InlineData("in-process")]
     [InlineData("process")]
-    public async Task State_ThatStopsBeingFinite_FailsTheRunIsNotSavedAndTheGoodOneStays(string isolation)
+    public async Task State_ThatIsNotFinite_FailsTheRunAndKeepsTheLastValidCheckpoint(string isolation)
     {
         string[] keys = ["train", _workspace.Job, "--isolation", isolation, "--set", "checkpoint.keep=1", "--set", "training.warmup_steps=0", "--set", "training.schedule=constant", "--json"];
         Assert.Equal(0, (await Invocation.Of([.. keys, "--set", "training.steps=1"])).Status);
@@ -128,7 +130,7 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task Evaluation_ThatIsNotFinite_FailsTheRunAndSoDoesEval()
     {
-        // Weights of 1e10 are finite; what the layers make of them is not.
+        // Weights of 1e10 are finite; the activations computed with them are not.
         var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=1", "--set", "training.warmup_steps=0", "--set", "training.learning_rate=1e10", "--set", "training.clip=0", "--json");
 
         Assert.Equal(1, run.Status);
@@ -167,7 +169,7 @@ public sealed class CrashTests : IDisposable
         Assert.InRange(last, removedAfter, removedAfter + 1000); // long before the millionth
     }
 
-    // As "rm -rf" would that is repeated while a save puts new files there.
+    // Deletes the folder like "rm -rf", repeatedly, because a save may create new files meanwhile.
     private void RemoveRun()
     {
         for (var attempts = 0; Directory.Exists(_workspace.Run); attempts++)
@@ -200,7 +202,7 @@ public sealed class CrashTests : IDisposable
         var whole = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=2", "--set", "checkpoint.every=0", "--set", "evaluation.at_end=false");
         Assert.Equal(0, whole.Status);
         var size = new DirectoryInfo(_workspace.Run).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount)) Assert.Skip("A small disk cannot be mounted here: that takes root.");
+        if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount)) Assert.Skip("Mounting a small disk requires root.");
         try
         {
             var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set", "checkpoint.timeout_seconds=2", "--set", $"checkpoint.directory={mount}");

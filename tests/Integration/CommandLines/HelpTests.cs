@@ -37,7 +37,7 @@ public sealed class HelpTests
     {
         var help = await Invocation.Of([.. verb, "--help"]);
 
-        Assert.DoesNotMatch(@"\[default: [A-Z]", help.Output); // a name of the program's
+        Assert.DoesNotMatch(@"\[default: [A-Z]", help.Output); // a type or enum name
         Assert.DoesNotContain("[default: 01:00:00]", help.Output, StringComparison.Ordinal);
     }
 
@@ -47,9 +47,11 @@ public sealed class HelpTests
     [InlineData("--temperature warm: allowed: a number.", "generate", "--checkpoint", "x", "--prompt", "x", "--temperature", "warm")]
     [InlineData("--seed -1: allowed: a whole number from 0", "simulate", "--seed", "-1")]
     [InlineData("<workers> all: allowed: a whole number", "scale", "job-1", "all")]
-    [InlineData("<workers> is missing: Workers in all.", "scale", "job-1")]
+    [InlineData("<workers> is missing: Target number of workers.", "scale", "job-1")]
     [InlineData("--name a/b: allowed: 1 to 64 letters", "worker", "join", "--coordinator", "unix:/nowhere", "--name", "a/b")]
-    [InlineData("--beat-ms 0: allowed: a whole number from 10 to 600000.", "worker", "join", "--coordinator", "unix:/nowhere", "--beat-ms", "0")]
+    [InlineData(
+        "--beat-ms 0: allowed: a whole number from 10 to 600000.",
+        "worker", "join", "--coordinator", "unix:/nowhere", "--beat-ms", "0")]
     [InlineData("--temperature 0,8: allowed: a number.", "generate", "--checkpoint", "x", "--prompt", "x", "--temperature", "0,8")]
     [InlineData("--temperature 1,000: allowed: a number.", "generate", "--checkpoint", "x", "--prompt", "x", "--temperature", "1,000")]
     [InlineData("--top-p NaN: allowed: a number.", "generate", "--checkpoint", "x", "--prompt", "x", "--top-p", "NaN")]
@@ -59,18 +61,28 @@ public sealed class HelpTests
     [InlineData("--max-sequences -1: allowed: a whole number from 0", "eval", "--checkpoint", "x", "--max-sequences", "-1")]
     [InlineData("--vocabulary 4,096: allowed: a whole number", "tokenizer", "train", "--output", "x", "--vocabulary", "4,096")]
     [InlineData("--parent 0: allowed: a whole number from 1", "worker", "join", "--coordinator", "unix:/nowhere", "--parent", "0")]
-    [InlineData("--patience-s 1.5: allowed: a whole number from 1 to 86400.", "worker", "join", "--coordinator", "unix:/nowhere", "--patience-s", "1.5")]
-    [InlineData("--exchange-listen ::1:6000: allowed: host or host:port, such as 10.0.0.5, localhost:5081, [::1] or [::1]:5081. An IPv6 address is written in brackets: [::1]:6000 or [::1:6000].", "worker", "join", "--coordinator", "unix:/nowhere", "--exchange-listen", "::1:6000")]
+    [InlineData(
+        "--patience-s 1.5: allowed: a whole number from 1 to 86400.",
+        "worker", "join", "--coordinator", "unix:/nowhere", "--patience-s", "1.5")]
+    [InlineData(
+        "--exchange-listen ::1:6000: allowed: host or host:port, such as 10.0.0.5, localhost:5081, [::1] or [::1]:5081. "
+        + "An IPv6 address is written in brackets: [::1]:6000 or [::1:6000].",
+        "worker", "join", "--coordinator", "unix:/nowhere", "--exchange-listen", "::1:6000")]
     [InlineData("--coordinator https://::1:5081: allowed: ", "worker", "join", "--coordinator", "https://::1:5081")]
-    [InlineData("--workers ::1:15081: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081. An IPv6 address is written in brackets: [::1]:15081.", "serve", "--workers", "::1:15081")]
+    [InlineData(
+        "--workers ::1:15081: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081. "
+        + "An IPv6 address is written in brackets: [::1]:15081.",
+        "serve", "--workers", "::1:15081")]
     [InlineData("--workers 10.0.0.5:8 1: allowed: ", "serve", "--workers", "10.0.0.5:8 1")]
     [InlineData("--listen 127.1:5080: allowed: an address and a port", "serve", "--listen", "127.1:5080")]
-    [InlineData("--coordinator http://127.0.0.1:5080/api: allowed: an address such as http://127.0.0.1:5080.", "jobs", "--coordinator", "http://127.0.0.1:5080/api")]
+    [InlineData(
+        "--coordinator http://127.0.0.1:5080/api: allowed: an address such as http://127.0.0.1:5080.",
+        "jobs", "--coordinator", "http://127.0.0.1:5080/api")]
     [InlineData("--json=maybe: allowed: --json, or true or false after the =.", "train", "--json=maybe")]
     [InlineData("Help:", "")]
     [InlineData("There is no option --sets. Did you mean --set?", "train", "--sets", "a=b")]
     [InlineData("--prompt", "generate", "--checkpoint", "x")]
-    public async Task Arguments_ThatAreWrong_AreBadInput(string message, params string[] args)
+    public async Task Arguments_ThatAreInvalid_AreBadInput(string message, params string[] args)
     {
         var call = await Invocation.Of([.. args.Where(arg => arg.Length > 0)]);
 
@@ -83,11 +95,11 @@ public sealed class HelpTests
     [Theory]
     [InlineData("train")]
     [InlineData("submit")]
-    public async Task Help_OfSet_SaysWhichOfSeveralWins(string verb) =>
+    public async Task Help_OfSet_StatesThatTheLastOneWins(string verb) =>
         Assert.Contains("the last one wins", string.Join(' ', (await Invocation.Of(verb, "--help")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Arguments_ThatAreWrongWithJson_AreAlsoAnEvent()
+    public async Task Arguments_ThatAreInvalidWithJson_AreAlsoAnEvent()
     {
         var call = await Invocation.Of("train", "--json", "--sets", "a=b");
 

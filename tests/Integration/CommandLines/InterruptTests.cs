@@ -3,7 +3,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>The real process: a user presses Ctrl-C, and later goes on.</summary>
+/// <summary>A user interrupts the process with Ctrl-C and later resumes the run.</summary>
 public sealed class InterruptTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -12,7 +12,7 @@ public sealed class InterruptTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Fact]
-    public async Task Interrupt_WhileTraining_FinishesTheStepSavesAndSaysHowToGoOn()
+    public async Task Interrupt_WhileTraining_FinishesTheStepSavesAndPrintsTheResumeCommand()
     {
         using var process = Start("train", _workspace.Job, "--set", "training.steps=1000000", "--set", "checkpoint.every=0");
         using var bound = new CancellationTokenSource(Bound);
@@ -25,7 +25,7 @@ public sealed class InterruptTests : IDisposable
         await process.WaitForExitAsync(bound.Token);
 
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains($"train --resume {_workspace.Run}", output, StringComparison.Ordinal);
+        Assert.Matches($"resume:     .* train --resume {_workspace.Run}", output);
         var stopped = (int)(await Invocation.Of("inspect", _workspace.Run, "--json")).Events[^1]["step"]!;
         Assert.True(stopped >= 1);
 
@@ -56,7 +56,7 @@ public sealed class InterruptTests : IDisposable
     public async Task Interrupt_WhileScoring_EndsIt()
     {
         await Invocation.Of("train", _workspace.Job, "--set", "evaluation.at_end=false");
-        // So much text that it would take minutes: it has been read when this is told.
+        // Enough text for minutes of scoring. The line "scoring" is printed after the text is read.
         var text = _workspace.At("long.txt");
         await File.WriteAllLinesAsync(text, Enumerable.Range(0, 400_000).Select(line => $"{line} The river carries the letters.\n"), TestContext.Current.CancellationToken);
         using var process = Start("eval", "--checkpoint", _workspace.Run, "--set", $"data.evaluation={text}", "--set", $"data.tokenizer={Path.Combine(_workspace.Run, "tokenizer", "tokenizer.json")}");
@@ -75,7 +75,7 @@ public sealed class InterruptTests : IDisposable
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
-        // An in-process test host must not hand its own settings down.
+        // The process must not read settings of the test host from the current directory.
         WorkingDirectory = AppContext.BaseDirectory,
     })!;
 }

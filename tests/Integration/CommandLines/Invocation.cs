@@ -3,10 +3,10 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>One call of the command line inside this process, and what came of it.</summary>
+/// <summary>The result of a call of the command line inside this process.</summary>
 internal sealed record Invocation(int Status, string Output, string Error)
 {
-    /// <summary>The lines of JSON.</summary>
+    /// <summary>The output as JSON objects, one per line.</summary>
     public IReadOnlyList<JsonObject> Events => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (JsonObject)JsonNode.Parse(line)!)];
 
     public IReadOnlyList<JsonObject> Named(string name) => [.. Events.Where(line => (string)line["event"]! == name)];

@@ -7,8 +7,8 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Integration.Tests.CommandLines;
 
 /// <summary>
-/// A run that saves after every step is killed again and again, at random moments of its saves, and goes on each time from what is on the disk.
-/// <c>KILLS=200</c> asks for as many; the ordinary tests take a few.
+/// A run that saves after every step is killed repeatedly, at random times during its saves, and resumes each time from the checkpoints on
+/// disk. <c>KILLS=200</c> sets the number of kills; the default is 6.
 /// </summary>
 public sealed class KillTests : IDisposable
 {
@@ -34,14 +34,14 @@ public sealed class KillTests : IDisposable
         {
             string[] from = resume ? ["--resume", root] : ["--set", $"checkpoint.directory={root}"];
             using var process = CrashTests.Start(["train", _workspace.Job, .. keys, .. from]);
-            await ReadSteps(process, seen, random.Next(2, 9)); // of twelve for each: some are done twice
+            await ReadSteps(process, seen, random.Next(2, 9)); // each kill has twelve steps; some steps are done twice
             for (var (until, now) = (random.NextDouble() * 0.02, Stopwatch.GetTimestamp()); Stopwatch.GetElapsedTime(now).TotalSeconds < until;) Thread.SpinWait(50);
             process.Kill();
             using var bound = new CancellationTokenSource(Bound);
             await process.WaitForExitAsync(bound.Token);
 
             var found = LatestValidCheckpoint.Find(new DirectoryStore(root), null, bound.Token);
-            if (found is null && before == 0) continue; // not one was committed yet
+            if (found is null && before == 0) continue; // no checkpoint was committed yet
             Assert.NotNull(found);
             Assert.Empty(found.Passed);
             var step = CheckpointLayout.StepOf(found.Folder.Name)!.Value;

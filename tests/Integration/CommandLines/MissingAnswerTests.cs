@@ -1,10 +1,10 @@
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>What was asked for and cannot be given is said, with the numbers needed and found.</summary>
+/// <summary>A command that cannot give a requested result reports it, with the numbers that are needed and found.</summary>
 public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
-    public async Task Train_HeldOutTextShorterThanASequence_SaysSoBeforeTheFirstStepAndInTheResult()
+    public async Task Train_HeldOutTextShorterThanASequence_ReportsItBeforeTheFirstStepAndInTheResult()
     {
         using var workspace = new Workspace();
         var text = workspace.At("held-out.txt");
@@ -32,11 +32,11 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
         Assert.Contains($"has {omitted["tokens_found"]} tokens, and one sequence needs 33", eval.Error, StringComparison.Ordinal);
 
         var quiet = await Invocation.Of([.. train, "--overwrite", "--set", "evaluation.at_end=false", "--json"]);
-        Assert.Empty(quiet.Named("evaluation_omitted")); // none was asked for
+        Assert.Empty(quiet.Named("evaluation_omitted")); // no evaluation is requested
     }
 
     [Fact]
-    public async Task Generate_ToTheEndOfTheContext_SaysSo()
+    public async Task Generate_ToTheEndOfTheContext_ReportsIt()
     {
         string[] generate = ["generate", "--checkpoint", run.Workspace.Run, "--prompt", "The river", "--temperature", "0"];
 
@@ -47,14 +47,17 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
         Assert.Equal((0, 0), (plain.Status, json.Status));
         Assert.Equal(("context", 128), ((string)summary["stop"]!, (int)summary["context"]!));
         Assert.Equal(128, (int)summary["prompt_tokens"]! + (int)summary["tokens"]!);
-        Assert.Contains($"the text stops at the end of the context, after {summary["tokens"]} of 5000 tokens: the prompt has {summary["prompt_tokens"]}, and the network 128 positions", plain.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the text stops at the end of the context, after {summary["tokens"]} of 5000 tokens: "
+            + $"the prompt has {summary["prompt_tokens"]}, and the network 128 positions",
+            plain.Error, StringComparison.Ordinal);
 
         var shorter = await Invocation.Of([.. generate, "--tokens", "3", "--json"]);
         Assert.Equal(("tokens", 3, ""), ((string)shorter.Events[^1]["stop"]!, (int)shorter.Events[^1]["tokens"]!, shorter.Error));
     }
 
     [Fact]
-    public async Task Train_SampleLongerThanTheContext_SaysWhereItStops()
+    public async Task Train_SampleLongerThanTheContext_ReportsWhereItStops()
     {
         using var workspace = new Workspace();
         string[] train = ["train", workspace.Job, "--set", "training.steps=1", "--set", "sample.tokens=5000", "--set", "sample.temperature=3", "--set", "sample.top_p=1", "--set", "evaluation.at_end=false"];
@@ -78,7 +81,7 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
         {
             var call = await Invocation.Of([.. verb, workspace.Run]);
             Assert.Equal(0, call.Status);
-            Assert.Contains("warning: a newer checkpoint is damaged, so that step-00000006 is used: ", call.Error, StringComparison.Ordinal);
+            Assert.Contains("warning: a newer checkpoint is damaged; using step-00000006 instead: ", call.Error, StringComparison.Ordinal);
             Assert.Contains("latest: names step-00000009, which is not there or has no manifest.json", call.Error, StringComparison.Ordinal);
         }
 

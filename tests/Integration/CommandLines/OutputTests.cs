@@ -3,7 +3,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>The output of a command is a full disk, is closed, or loses its reader.</summary>
+/// <summary>The output of a command is a full disk, is closed, or its reader closes it.</summary>
 public sealed class OutputTests : IDisposable
 {
     private const string Lost = "Standard output cannot be written: ";
@@ -45,7 +45,7 @@ public sealed class OutputTests : IDisposable
         await process.WaitForExitAsync(bound.Token);
 
         Assert.Equal(ExitStatus.Interrupted, process.ExitCode);
-        Assert.StartsWith("the reader of the output has closed it: finishing the step and saving", await error, StringComparison.Ordinal);
+        Assert.StartsWith("the reader closed standard output: finishing the step and saving", await error, StringComparison.Ordinal);
         Assert.InRange((int)(await Invocation.Of("inspect", _workspace.Run, "--json")).Events[^1]["step"]!, 1, 999_999);
     }
 
@@ -62,7 +62,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_WhoseReaderCloses_GoesOnServing()
+    public async Task Serve_WhoseReaderCloses_ContinuesToServe()
     {
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
         coordinator.Process.StandardOutput.Close();
@@ -80,7 +80,7 @@ public sealed class OutputTests : IDisposable
         var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=12", "--fault", "kill:worker-1@step=3", "--json");
 
         Assert.Equal(ExitStatus.Ok, run.Status);
-        var epoch = Assert.Single(run.Named("epoch")); // with one that was started in its place
+        var epoch = Assert.Single(run.Named("epoch")); // with a restarted worker
         Assert.Equal(3, (int)epoch["workers"]!);
         Assert.Matches($"^warning: the log {logs}/worker-[0-2].log cannot be written: No space left on device", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }

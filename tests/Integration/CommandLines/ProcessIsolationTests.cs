@@ -5,7 +5,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>Workers that are processes of their own: the same bits as threads of one, and none is ever left behind.</summary>
+/// <summary>Worker processes compute the same bits as worker threads, and none of them outlives the command.</summary>
 public sealed class ProcessIsolationTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -34,7 +34,7 @@ public sealed class ProcessIsolationTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_OfProcessesToWhichNothingHappens_IsIdleForAFiftiethOfItsTimeAtMost()
+    public async Task Train_OfProcessesWithoutFaults_IsIdleForAtMostTwoPercentOfItsTime()
     {
         var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=400", "--set", "checkpoint.every=0", "--json");
 
@@ -47,7 +47,7 @@ public sealed class ProcessIsolationTests : IDisposable
     [Theory]
     [InlineData("-INT")]
     [InlineData("-TERM")]
-    public async Task Train_IsToldToEnd_SavesAndLeavesNoProcess(string signal)
+    public async Task Train_Signalled_SavesAndLeavesNoProcess(string signal)
     {
         using var run = await StartAsync();
         using (var kill = Process.Start("kill", [signal, run.Process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -62,7 +62,7 @@ public sealed class ProcessIsolationTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_IsToldToEndTwice_LeavesNoProcessNotEvenAStoppedOne()
+    public async Task Train_SignalledTwice_LeavesNoProcessNotEvenAStoppedOne()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a system that ends a process with its parent");
         using var run = await StartAsync();
@@ -86,7 +86,7 @@ public sealed class ProcessIsolationTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_OverNcclThatIsNotThere_NamesAWorkerAndWhatWasLookedFor()
+    public async Task Train_OverMissingNccl_NamesAWorkerAndTheLibrary()
     {
         var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--transport", "nccl", "--nccl-library", _workspace.At("libnone.so"));
 
@@ -95,7 +95,7 @@ public sealed class ProcessIsolationTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_IsKilledItself_LeavesNoProcessNotEvenAStoppedOne()
+    public async Task Train_Killed_LeavesNoProcessNotEvenAStoppedOne()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a system that ends a process with its parent");
         using var run = await StartAsync();
@@ -113,16 +113,16 @@ public sealed class ProcessIsolationTests : IDisposable
         var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "parallel.link_gb_s=1");
 
         Assert.Equal(ExitStatus.BadInput, call.Status);
-        Assert.Contains("parallel.link_gb_s are a network between workers of one process", call.Error, StringComparison.Ordinal);
+        Assert.Contains("parallel.link_gb_s simulate a network between worker threads", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Join_WhereNobodyListens_SaysSo()
+    public async Task Join_WithoutACoordinator_ReportsIt()
     {
-        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("nobody")}", "--patience-s", "1");
+        var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--patience-s", "1");
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at unix:{_workspace.At("nobody")} is not reached", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"The coordinator at unix:{_workspace.At("absent")} is not reached", call.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class ProcessIsolationTests : IDisposable
     [InlineData("--workers", "0", "--workers 0: allowed: a whole number from 1 to 65536")]
     [InlineData("--transport", "pigeon", "--transport pigeon: allowed: auto, same-host, grpc, nccl.")]
     [InlineData("--nccl-library", "libnccl.so.2", "--nccl-library and --cuda-runtime are for workers that are processes")]
-    [InlineData("--transport", "grpc", "--transport says how processes exchange; add --isolation process")]
+    [InlineData("--transport", "grpc", "--transport is for workers that are processes. Add --isolation process")]
     public async Task Train_OptionsOutOfRange_AreRefused(string option, string value, string message)
     {
         var call = await Invocation.Of("train", _workspace.Job, option, value);
@@ -163,7 +163,7 @@ public sealed class ProcessIsolationTests : IDisposable
             .Where(id => id > 0 && Status(id) is { } status && int.Parse(status[1], CultureInfo.InvariantCulture) == parent),
     ];
 
-    // State and parent, and more that proc(5) tells of; null where there is no such process.
+    // The fields of /proc/PID/stat after the name: state, parent and more, see proc(5); null if the process does not exist.
     private static string[]? Status(int process)
     {
         try
@@ -183,7 +183,7 @@ public sealed class ProcessIsolationTests : IDisposable
         while (processes.Any(IsAlive)) await looks.WaitForNextTickAsync(bound);
     }
 
-    // A zombie, which only waits for somebody to ask how it ended, is dead.
+    // A zombie has ended; only its parent has not read its exit status yet.
     private static bool IsAlive(int process) => Status(process) is { } status && status[0] != "Z";
 
     private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];

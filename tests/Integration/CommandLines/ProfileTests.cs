@@ -58,7 +58,7 @@ public sealed class ProfileTests(TrainedRun plain) : IClassFixture<TrainedRun>, 
     {
         var call = await Train("--profile");
 
-        foreach (var text in new[] { "steps 3 to 6, mean over steps and workers; without the run's first 2, its warm-up", "gradient reduction", "100.0 %", $"trace:      {Trace} (steps 3 to 6;" })
+        foreach (var text in new[] { "steps 3 to 6, mean over steps and workers; without the run's first 2 steps (warm-up)", "gradient reduction", "100.0 %", $"trace:      {Trace} (steps 3 to 6;" })
             Assert.Contains(text, call.Output, StringComparison.Ordinal);
     }
 

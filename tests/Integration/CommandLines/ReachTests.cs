@@ -4,7 +4,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>How a coordinator is called: without a proxy, and by the scheme that its port speaks.</summary>
+/// <summary>Calls to a coordinator do not use a proxy, and a wrong scheme for the port is reported.</summary>
 public sealed class ReachTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -16,7 +16,8 @@ public sealed class ReachTests : IDisposable
     {
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
-        var set = $"export http_proxy=http://{proxy.LocalEndpoint} https_proxy=http://{proxy.LocalEndpoint} all_proxy=http://{proxy.LocalEndpoint}; exec \"$@\"";
+        var address = $"http://{proxy.LocalEndpoint}";
+        var set = $"export http_proxy={address} https_proxy={address} all_proxy={address}; exec \"$@\"";
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"), "--workers", "127.0.0.1:0");
         using var worker = ShellRun.Start(set, "worker", "join", "--coordinator", coordinator.Socket, "--name", "worker-0");
         try
@@ -44,7 +45,7 @@ public sealed class ReachTests : IDisposable
         string[] identity = ["--identity", _workspace.At("identity")];
 
         await FailsAsync("the port speaks plain HTTP, without TLS", ["jobs", "--coordinator", $"https://{plain}", .. identity, "--token", token]);
-        Assert.Equal(ExitStatus.Ok, (await Invocation.Of(["jobs", "--coordinator", $"https://{tls}", .. identity, "--token", token])).Status); // it was not spent
+        Assert.Equal(ExitStatus.Ok, (await Invocation.Of(["jobs", "--coordinator", $"https://{tls}", .. identity, "--token", token])).Status); // the token is still valid
         await FailsAsync("the port speaks plain HTTP, without TLS", ["jobs", "--coordinator", $"https://{plain}", .. identity]);
         await FailsAsync("the port speaks plain HTTP, without TLS", ["worker", "join", "--coordinator", $"https://{plain}", .. identity]);
         await FailsAsync($"the port speaks TLS. Use https://{tls}", ["jobs", "--coordinator", $"http://{tls}"]);

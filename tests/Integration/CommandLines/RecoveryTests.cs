@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A worker process is lost in the middle of a run, and the run goes on as if nothing had happened.</summary>
+/// <summary>A worker process is lost during a run, and the run recovers without losing a step.</summary>
 public sealed class RecoveryTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -20,21 +20,21 @@ public sealed class RecoveryTests : IDisposable
     [InlineData("nccl", "recovery.spares=0", "parallel.replicas=2")]
     public async Task Train_AWorkerIsKilledAndReplaced_HasTheBitsOfARunWithoutIt(string transport, string spares, string replicas)
     {
-        var steps = transport == "nccl" ? 12 : 40; // the library that stands in for NCCL is slow
+        var steps = transport == "nccl" ? 12 : 40; // the stand-in library for NCCL is slow
         string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--json"];
-        var calm = await Invocation.Of(["train", .. keys, "--set", $"checkpoint.directory={_workspace.At("calm")}"]);
+        var reference = await Invocation.Of(["train", .. keys, "--set", $"checkpoint.directory={_workspace.At("reference")}"]);
 
         var (status, events) = await KillAsync([.. keys, .. TestNccl.Arguments(transport), "--set", spares, "--set", $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);
 
-        Assert.Equal((0, 0), (calm.Status, status));
+        Assert.Equal((0, 0), (reference.Status, status));
         var epoch = Assert.Single(events, message => (string)message["event"]! == "epoch");
         Assert.Equal((2L, 4, 0L), ((long)epoch["epoch"]!, (int)epoch["workers"]!, (long)epoch["steps_lost"]!));
-        var difference = await Invocation.Of("checkpoint", "diff", _workspace.At("calm"), _workspace.At("lost"), "--json");
+        var difference = await Invocation.Of("checkpoint", "diff", _workspace.At("reference"), _workspace.At("lost"), "--json");
         Assert.Empty((JsonArray)Assert.Single(difference.Named("summary"))["tensors"]!); // every weight and moment
     }
 
     [Fact]
-    public async Task Train_AWorkerIsKilledAndNobodyComes_GoesOnWithFewer()
+    public async Task Train_AWorkerIsKilledAndNotReplaced_ContinuesWithFewer()
     {
         var (status, events) = await KillAsync(
             [_workspace.Job, "--workers", "4", "--set", "training.steps=40", "--set", "recovery.wait_seconds=0", "--set", "recovery.restart=false", "--set", "checkpoint.every=0", "--json"], worker: 2, afterStep: 4);
@@ -72,7 +72,7 @@ public sealed class RecoveryTests : IDisposable
         }
     }
 
-    // The process of that parent which calls itself so.
+    // Finds the worker process by its name and its parent's id on its command line.
     private static int Worker(int parent, int number) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
         .Single(id => id > 0 && Arguments(id) is { } arguments && arguments.Contains($"worker-{number}") && arguments.Contains(parent.ToString(CultureInfo.InvariantCulture)));

@@ -6,7 +6,9 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>Open files run out, or would: it is said at the start, and what runs survives.</summary>
+/// <summary>
+/// A limit of open files or memory that is too low is reported at the start; a running coordinator survives the lack of open files.
+/// </summary>
 public sealed class ResourceLimitTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
@@ -31,7 +33,7 @@ public sealed class ResourceLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_WithTheOpenFilesThatItAsksFor_HasEnough() =>
+    public async Task Train_WithTheOpenFilesThatItNeeds_Succeeds() =>
         Assert.Equal((ExitStatus.Ok, ""), await ShellRun.OfAsync("ulimit -n 200; exec \"$@\"", "train", _workspace.Job) is var run ? (run.Status, run.Error) : default);
 
     [Fact]
@@ -65,7 +67,7 @@ public sealed class ResourceLimitTests : IDisposable
             }
             catch (SocketException)
             {
-                // It was closed at once.
+                // The coordinator closed the connection immediately.
             }
             finally
             {
@@ -83,7 +85,7 @@ public sealed class ResourceLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_WorkersAreLostAgainAndAgain_HoldsAsManyPipesAndSocketsAsBefore()
+    public async Task Train_WorkersAreLostRepeatedly_LeaksNoPipesOrSockets()
     {
         const int Losses = 4;
         string[] faults = [.. Enumerable.Range(0, Losses).SelectMany(loss => new[] { "--fault", $"kill:worker-{loss % 2}@step={6 * (loss + 1)}" })];
@@ -102,7 +104,7 @@ public sealed class ResourceLimitTests : IDisposable
                 if (kind == "epoch") epochs++;
             }
 
-            using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // the system closes what a lost worker held when it has ended
+            using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // the descriptors close when the lost worker has ended
             while (Held(process) > before) await looks.WaitForNextTickAsync(bound.Token);
         }
         finally
@@ -118,6 +120,8 @@ public sealed class ResourceLimitTests : IDisposable
     {
         var run = await ShellRun.OfAsync($"ulimit -n {limit}; exec \"$@\"", args);
 
-        Assert.Equal((ExitStatus.BadInput, $"{need}, and this process may have {limit}. Raise the limit in the shell or the service that starts it: ulimit -n 1024 (LimitNOFILE= of systemd, --ulimit nofile= of a container)."), (run.Status, Assert.Single(run.ErrorLines)));
+        var message = $"{need}, and the limit is {limit}. Raise the limit in the shell or service that starts the process: "
+            + "ulimit -n 1024 (LimitNOFILE= of systemd, --ulimit nofile= of a container).";
+        Assert.Equal((ExitStatus.BadInput, message), (run.Status, Assert.Single(run.ErrorLines)));
     }
 }

@@ -4,7 +4,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A short job in a process whose libraries may use only part of this processor's instructions. <c>--filter Category=Processors</c>.</summary>
+/// <summary>Trains a short job with libraries that are restricted to older instruction sets. <c>--filter Category=Processors</c>.</summary>
 [Trait("Category", "Processors")]
 public sealed class RestrictedProcessorTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
@@ -24,7 +24,7 @@ public sealed class RestrictedProcessorTests(TrainedRun run) : IClassFixture<Tra
         var losses = events.Where(line => (string)line["event"]! == "step").Select(line => (double)line["loss"]!).ToList();
         var expected = run.Call.Named("step").Select(line => (double)line["loss"]!).ToList();
         Assert.Equal(expected.Count, losses.Count);
-        Assert.All(expected.Zip(losses), pair => Assert.Equal(pair.First, pair.Second, 1e-3)); // sums are rounded otherwise
+        Assert.All(expected.Zip(losses), pair => Assert.Equal(pair.First, pair.Second, 1e-3)); // other instructions round differently
     }
 
     private static async Task<List<JsonObject>> Lines((string Name, string Value)[] environment, params string[] arguments)

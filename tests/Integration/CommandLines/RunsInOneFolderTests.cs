@@ -3,7 +3,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A second run where a first one has saved: neither ever touches the other's checkpoints unless that is asked for.</summary>
+/// <summary>Two runs with the same folder never change each other's checkpoints unless <c>--overwrite</c> is given.</summary>
 public sealed class RunsInOneFolderTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -13,7 +13,7 @@ public sealed class RunsInOneFolderTests : IDisposable
     [Theory]
     [InlineData("in-process")]
     [InlineData("process")]
-    public async Task Train_WhereAnotherRunHasSaved_IsRefusedUntilItIsToldToOverwrite(string isolation)
+    public async Task Train_WhereAnotherRunHasSaved_IsRefusedWithoutOverwrite(string isolation)
     {
         string[] train = ["train", _workspace.Job, "--isolation", isolation, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false"];
         Assert.Equal(0, (await Invocation.Of(train)).Status);
@@ -32,7 +32,7 @@ public sealed class RunsInOneFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Resume_OfARun_KeepsItsIdentityAndNeverItsWishToOverwrite()
+    public async Task Resume_OfARun_KeepsItsIdentityAndIgnoresOverwriteOfTheJob()
     {
         Assert.Equal(0, (await Train("--set", "training.steps=3", "--set", "checkpoint.overwrite=true")).Status);
         var run = Assert.Single(Runs()).Run;
@@ -40,7 +40,7 @@ public sealed class RunsInOneFolderTests : IDisposable
         Assert.Equal((6L, run), Assert.Single(Runs().Select(checkpoint => (checkpoint.Step, checkpoint.Run))));
 
         Move(_workspace.Run, _workspace.At("elsewhere"));
-        Assert.Equal(0, (await Train("--set", "training.steps=3")).Status); // another run, in the first one's place
+        Assert.Equal(0, (await Train("--set", "training.steps=3")).Status); // another run in the first run's folder
         Assert.Equal(0, (await Invocation.Of("train", "--resume", _workspace.At("elsewhere"), "--set", "training.steps=8")).Status);
         Assert.Equal([run], CheckpointRuns.All(new DirectoryStore(_workspace.At("elsewhere"))).Select(checkpoint => checkpoint.Run));
 
@@ -70,7 +70,7 @@ public sealed class RunsInOneFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_OfTheSameJobTwice_IsRefusedUntilItIsToldToOverwrite()
+    public async Task Submit_OfTheSameJobTwice_IsRefusedWithoutOverwrite()
     {
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
         coordinator.Join("worker-0", "worker-1");
@@ -85,7 +85,7 @@ public sealed class RunsInOneFolderTests : IDisposable
         Assert.Equal(2, again.Status);
         foreach (var part in new[] { "checkpoint.directory", "2 checkpoints of run", "step 6", "train --resume", "--set name=", "--overwrite" }) Assert.Contains(part, again.Error, StringComparison.Ordinal);
 
-        // Two that were submitted before either had saved: the second one finds the first one's checkpoints when it starts.
+        // Both jobs are submitted before either has saved: the second one finds the checkpoints of the first one when it starts.
         var both = _workspace.At("both");
         string[] same = [.. submit, "--set", $"checkpoint.directory={both}"];
         var winner = coordinator.Ask([.. same, "--follow"]);

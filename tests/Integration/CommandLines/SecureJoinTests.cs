@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>Workers join over TLS: with a token for the first time, with what they keep from then on.</summary>
+/// <summary>Workers join over TLS with a token the first time, and with the saved certificate afterwards.</summary>
 public sealed class SecureJoinTests : IAsyncLifetime
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -29,9 +29,9 @@ public sealed class SecureJoinTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
+        var issuer = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
         _server = await ControlServer.StartAsync(
-            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(desk) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(issuer) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -54,7 +54,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Join_WithATokenThatWasUsed_IsRefusedInTheCoordinatorsWords()
+    public async Task Join_WithAUsedToken_IsRefusedWithTheCoordinatorsMessage()
     {
         var file = Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(file, (await Invocation.Of("token", "create", "--state", State)).Output, TestContext.Current.CancellationToken);
@@ -94,16 +94,22 @@ public sealed class SecureJoinTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("give --identity, a folder for the key and the certificate", "https://127.0.0.1:1")]
+    [InlineData("Give --identity, a folder for the key and the certificate", "https://127.0.0.1:1")]
     [InlineData("certificates and tokens are for https://host:port", "unix:/x", "--token", "a")]
     [InlineData("--certificate, --key and --ca go together", "https://127.0.0.1:1", "--key", "a")]
-    [InlineData("take the place of --identity and a token", "https://127.0.0.1:1", "--key", "a", "--certificate", "a", "--ca", "a", "--identity", "a")]
-    [InlineData("this is no join token", "https://127.0.0.1:1", "--identity", "nowhere", "--token", "a")]
-    [InlineData("holds no certificate yet: give --token", "https://127.0.0.1:1", "--identity", "nowhere")]
-    [InlineData("allowed: unix: and the path of a socket, https://host:port, or http://127.0.0.1:port on this machine", "http://192.0.2.7:1")]
-    [InlineData("is an address that others can reach, and is served only with certificates", "unix:/x", "--exchange-listen", "0.0.0.0:70")]
+    [InlineData(
+        "cannot be combined with --identity or a token",
+        "https://127.0.0.1:1", "--key", "a", "--certificate", "a", "--ca", "a", "--identity", "a")]
+    [InlineData("--token: the text is not a join token", "https://127.0.0.1:1", "--identity", "nowhere", "--token", "a")]
+    [InlineData("holds no certificate yet. Give --token", "https://127.0.0.1:1", "--identity", "nowhere")]
+    [InlineData(
+        "allowed: unix: and the path of a socket, https://host:port, or http://127.0.0.1:port on this machine",
+        "http://192.0.2.7:1")]
+    [InlineData(
+        "--exchange-listen 0.0.0.0: an address other than loopback requires certificates",
+        "unix:/x", "--exchange-listen", "0.0.0.0:70")]
     [InlineData("--exchange-listen a:b: allowed: host or host:port", "unix:/x", "--exchange-listen", "a:b")]
-    public async Task Join_WithoutWhatItNeeds_SaysWhat(string message, string address, params string[] options)
+    public async Task Join_WithMissingOrInvalidOptions_NamesThem(string message, string address, params string[] options)
     {
         var call = await Invocation.Of(["worker", "join", "--coordinator", address, .. options]);
 
@@ -124,7 +130,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
         Assert.Contains($"{option} {value}: allowed: ", call.Error, StringComparison.Ordinal);
     }
 
-    // Joins, is told that there is nothing to do, and ends.
+    // Runs a worker until it has joined, closes its connection, and waits for its end.
     private async Task<Hello> ServedAsync(params string[] options)
     {
         using var bound = new CancellationTokenSource(Bound);

@@ -4,7 +4,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator whose workers come over TLS, all of them real processes: a job is trained, and only who may is let in.</summary>
+/// <summary>A coordinator with workers over TLS, all of them processes: trains a job, and accepts only authorized callers.</summary>
 public sealed class SecureServeTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -17,7 +17,7 @@ public sealed class SecureServeTests : IDisposable
     public async Task Submit_WithThreeWorkersOverTls_HasTheBitsOfTrain()
     {
         var trained = await Invocation.Of("train", _workspace.Job, "--set", $"checkpoint.directory={_workspace.At("trained")}", "--json");
-        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0", "--transport", "grpc"); // though they could share memory
+        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0", "--transport", "grpc"); // not shared memory
         Assert.StartsWith("https://127.0.0.1:", coordinator.Remote, StringComparison.Ordinal);
         foreach (var name in new[] { "worker-0", "worker-1", "worker-2" }) coordinator.JoinRemotely("--identity", _workspace.At(name), "--name", name, "--token", await TokenAsync());
 
@@ -33,7 +33,7 @@ public sealed class SecureServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Join_AgainWithItsIdentity_NeedsNoTokenAndAUsedOneHelpsNobodyElse()
+    public async Task Join_AgainWithItsIdentity_NeedsNoTokenAndAUsedTokenIsRefused()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
         var token = await TokenAsync();
@@ -55,7 +55,7 @@ public sealed class SecureServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Ask_OverTlsWithACertificate_MayDoWhatItsRoleMay()
+    public async Task Call_OverTlsWithACertificate_HasThePermissionsOfItsRole()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
         string[] olga = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("olga"), "--json"], vera = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("vera"), "--json"];
@@ -74,14 +74,14 @@ public sealed class SecureServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Ask_OverTlsWithoutWhatItNeeds_SaysWhat()
+    public async Task Call_OverTlsWithoutCredentials_NamesTheMissingOnes()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
         using var other = await ServedProcess.StartAsync(_workspace.At("other"), "--workers", "127.0.0.1:0");
         string[] olga = ["--identity", _workspace.At("olga")];
         Assert.Equal(0, (await Invocation.Of(["jobs", "--coordinator", coordinator.Remote!, .. olga, "--token", await TokenAsync("--role", "viewer")])).Status);
 
-        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Remote!), ExitStatus.BadInput, "give --identity, a folder for the key and the certificate, and --token for the first time");
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Remote!), ExitStatus.BadInput, "Give --identity, a folder for the key and the certificate, and --token the first time");
         AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Api, "--identity", "a"), ExitStatus.BadInput, "certificates and tokens are for https://host:port.");
         AssertRefused(await Invocation.Of(["jobs", "--coordinator", other.Remote!, .. olga]), ExitStatus.Failure, "the coordinator is not to be trusted");
     }

@@ -6,7 +6,7 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator with a certificate from files, of an authority that is somebody else's.</summary>
+/// <summary>A coordinator with a certificate from files that an external authority issued.</summary>
 public sealed class ServeCertificateTests : IDisposable
 {
     private static readonly TimeSpan Month = TimeSpan.FromDays(31);
@@ -34,11 +34,11 @@ public sealed class ServeCertificateTests : IDisposable
         coordinator.JoinRemotely("--certificate", At("worker-0.crt"), "--key", At("worker-0.key"), "--ca", At("ca"));
 
         var followed = await coordinator.Ask("submit", _workspace.Job, "--set", "parallel.workers=1", "--set", "training.steps=2", "--follow");
-        var newcomer = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("identity"), "--token", JoinToken.Create(_now.Certificate).ToText());
+        var withToken = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("identity"), "--token", JoinToken.Create(_now.Certificate).ToText());
 
         Assert.Equal((0, 2), (followed.Status, followed.Named("step").Count));
-        Assert.Equal(ExitStatus.Failure, newcomer.Status);
-        Assert.Contains("this coordinator issues no certificates: its own come from files", newcomer.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitStatus.Failure, withToken.Status);
+        Assert.Contains("this coordinator issues no certificates: its own come from files", withToken.Error, StringComparison.Ordinal);
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 
@@ -46,8 +46,10 @@ public sealed class ServeCertificateTests : IDisposable
     [InlineData("nowhere", "nowhere", "nowhere.crt")]
     [InlineData("coordinator", "worker-0", "worker-0.key")]
     [InlineData("expired", "expired", "expired.crt: Certificate: the certificate of CN=expired, OU=coordinator expired on ")]
-    [InlineData("worker-0", "worker-0", "worker-0.crt: Certificate: the certificate of CN=worker-0, OU=worker is for the role worker; this takes coordinator")]
-    public async Task Serve_WithFilesThatWillNotDo_NamesThem(string certificate, string key, string message)
+    [InlineData(
+        "worker-0", "worker-0",
+        "worker-0.crt: Certificate: the certificate of CN=worker-0, OU=worker is for the role worker; this takes coordinator")]
+    public async Task Serve_WithInvalidFiles_NamesThem(string certificate, string key, string message)
     {
         var call = await Invocation.Of(["serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"), .. Serve(certificate, key)]);
 
@@ -57,9 +59,11 @@ public sealed class ServeCertificateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--tls-certificate, --tls-key and --tls-ca go together; give all three.", "--workers", "127.0.0.1:0", "--tls-key", "a")]
-    [InlineData("--tls-certificate, --tls-key and --tls-ca are for --workers host:port; give that too.", "--tls-certificate", "a", "--tls-key", "a", "--tls-ca", "a")]
-    public async Task Serve_WithSomeOfTheOptions_SaysWhatIsMissing(string message, params string[] options)
+    [InlineData("--tls-certificate, --tls-key and --tls-ca go together. Give all three.", "--workers", "127.0.0.1:0", "--tls-key", "a")]
+    [InlineData(
+        "--tls-certificate, --tls-key and --tls-ca are for workers of other hosts. Add --workers host:port.",
+        "--tls-certificate", "a", "--tls-key", "a", "--tls-ca", "a")]
+    public async Task Serve_WithSomeOfTheOptions_ReportsTheMissingOnes(string message, params string[] options)
     {
         var call = await Invocation.Of(["serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"), .. options]);
 

@@ -3,7 +3,9 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator is asked to end, or its workers are, or all of them at once: real processes, and nothing that was trained is lost.</summary>
+/// <summary>
+/// Signals end a coordinator, its workers, or all of them at once, and no trained step is lost. All of them are processes.
+/// </summary>
 public sealed class ServeExitTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -20,7 +22,7 @@ public sealed class ServeExitTests : IDisposable
     [Theory]
     [InlineData("-TERM")]
     [InlineData("-HUP")]
-    public async Task Serve_ToldToEnd_SavesItsJobsAndHandsTheirWorkersOverToTheNextStart(string signal)
+    public async Task Serve_Signalled_SavesItsJobsAndHandsTheirWorkersOverToTheNextStart(string signal)
     {
         using var first = await ServedProcess.StartAsync(State, "--on-exit", "handover");
         first.Join("worker-0", "worker-1");
@@ -38,13 +40,13 @@ public sealed class ServeExitTests : IDisposable
         Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "recovery" or "epoch" or "rescale");
         var steps = log.Named("step").Select(entry => (long)entry["step"]!).ToArray();
         Assert.Equal(Enumerable.Range(1, steps.Length).Select(number => (long)number), steps); // each once
-        Assert.Equal(0, await second.EndAsync("-TERM")); // as it was started: with --on-exit stop
+        Assert.Equal(0, await second.EndAsync("-TERM")); // ServedProcess starts it with --on-exit stop
         Assert.Equal(2, await first.WorkersEndAsync());
         Assert.All(first.Workers, worker => Assert.Equal(0, worker.ExitCode));
     }
 
     [Fact]
-    public async Task Serve_EndedTogetherWithItsWorkers_StaysUntilTheyHaveSaved()
+    public async Task Serve_SignalledTogetherWithItsWorkers_WaitsUntilTheyHaveSaved()
     {
         using var first = await ServedProcess.StartAsync(State, "--on-exit", "handover");
         first.Join("worker-0", "worker-1");
@@ -69,7 +71,7 @@ public sealed class ServeExitTests : IDisposable
     }
 
     [Fact]
-    public async Task Workers_AllToldToEndAtOnce_SaveTheirJobFirst()
+    public async Task Workers_AllSignalledAtOnce_SaveTheirJobFirst()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
@@ -87,14 +89,14 @@ public sealed class ServeExitTests : IDisposable
     }
 
     [Fact]
-    public async Task Worker_ToldToEnd_HandsOverAndLeavesWhileItsJobContinuesWithoutALoss()
+    public async Task Worker_Signalled_HandsOverAndLeavesWhileItsJobContinuesWithoutALoss()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1", "worker-2");
         await coordinator.IdleAsync(3); // the job gets the first two
         var id = await SubmitAsync(coordinator);
         await coordinator.StepAsync(id, after: 3);
-        foreach (var (worker, signal, workers) in new[] { (1, "-TERM", 2), (0, "-HUP", 1) }) // first with an idle worker to take its place
+        foreach (var (worker, signal, workers) in new[] { (1, "-TERM", 2), (0, "-HUP", 1) }) // at first an idle worker replaces it
         {
             Assert.Equal(0, await ServedProcess.EndAsync(coordinator.Workers[worker], signal));
             await coordinator.EventAsync(id, "epoch", workers);
@@ -107,7 +109,7 @@ public sealed class ServeExitTests : IDisposable
     }
 
     [Fact]
-    public async Task Workers_ToldToEndWithoutACoordinator_SaveAndLeave()
+    public async Task Workers_SignalledWithoutACoordinator_SaveAndLeave()
     {
         using var first = await ServedProcess.StartAsync(State);
         first.Join("worker-0", "worker-1");
@@ -126,11 +128,12 @@ public sealed class ServeExitTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_ToldToEndTwice_EndsAtOnceAndItsWorkersContinue()
+    public async Task Serve_SignalledTwice_EndsImmediatelyAndItsWorkersContinue()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--on-exit", "handover");
         coordinator.Join("worker-0", "worker-1");
-        var id = await SubmitAsync(coordinator, "--set", "training.global_batch=20000", "--set", "evaluation.at_end=false"); // its first step takes long
+        // The first step takes long.
+        var id = await SubmitAsync(coordinator, "--set", "training.global_batch=20000", "--set", "evaluation.at_end=false");
         await coordinator.StateAsync(id, "running");
         await ServedProcess.SignalAsync(coordinator.Process, "-TERM");
 
@@ -139,7 +142,7 @@ public sealed class ServeExitTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_UnknownWordForItsExit_IsRefused()
+    public async Task Serve_UnknownOnExit_IsRefused()
     {
         var call = await Invocation.Of("serve", "--on-exit", "nothing", "--state", State);
 

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator that serves: real processes join it, jobs come and go, and it may be killed.</summary>
+/// <summary>A coordinator process with worker processes: runs jobs, and survives being killed.</summary>
 public sealed class ServeTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -37,7 +37,8 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(Losses(trained), Losses(await coordinator.Ask("logs", id)));
         Assert.Equal((2, $"Job {id} is over (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
         Assert.Equal((2, "There is no job nothing."), await Refusal(coordinator.Ask("stop", "nothing")));
-        Assert.Equal(0, (await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "The river", "--tokens", "2")).Status); // the folder speaks for itself
+        // The run's folder is self-contained.
+        Assert.Equal(0, (await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "The river", "--tokens", "2")).Status);
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 
@@ -56,7 +57,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Stop_OfARunningJob_SavesAndEndsTheFollowingToo()
+    public async Task Stop_OfARunningJob_SavesAndEndsTheFollowedLog()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
@@ -73,10 +74,10 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_KilledAndStartedAgain_HasItsJobsAndItsWorkersWhichWentOnMeanwhile()
+    public async Task Serve_KilledAndRestarted_HasItsJobsAndTheWorkersThatContinued()
     {
         using var first = await ServedProcess.StartAsync(State);
-        var done = await SubmitAsync(first, "--set", "parallel.workers=4"); // never has its workers
+        var done = await SubmitAsync(first, "--set", "parallel.workers=4"); // never gets enough workers
         await first.Ask("stop", done);
         first.Join("worker-0", "worker-1");
         var running = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.warmup_steps=1", "--set", "checkpoint.every=0");
@@ -94,7 +95,8 @@ public sealed class ServeTests : IDisposable
         var step = (long)(await JobAsync(second, running))["step"]!;
         await second.StepAsync(running, after: step + 20);
         var log = await second.Ask("logs", running);
-        Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "recovery" or "epoch"); // nobody was lost, no step is done twice
+        // No worker was lost, and no step is done twice.
+        Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "recovery" or "epoch");
         var steps = log.Named("step").Select(entry => (long)entry["step"]!).ToArray();
         Assert.Equal(Enumerable.Range(1, steps.Length).Select(number => (long)number), steps);
         await AssertNoTorchAsync(second);
@@ -103,7 +105,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_KilledWhenItWasJustAskedForSomething_DoesItAtTheNextStart()
+    public async Task Serve_KilledAfterARequest_CarriesItOutAtTheNextStart()
     {
         using var first = await ServedProcess.StartAsync(State);
         first.Join("worker-0", "worker-1");
@@ -135,7 +137,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_ToldToEnd_SavesWhatRunsAndGoesOnAtTheNextStart()
+    public async Task Serve_Signalled_SavesRunningJobsAndResumesThemAtTheNextStart()
     {
         string id;
         using (var first = await ServedProcess.StartAsync(State))
@@ -167,7 +169,8 @@ public sealed class ServeTests : IDisposable
         {
             file.Open();
             using var command = file.CreateCommand();
-            command.CommandText = "UPDATE jobs SET state = 'Running', record = '{ cut' WHERE number = 1; UPDATE jobs SET job = '[]' WHERE number = 2";
+            command.CommandText = "UPDATE jobs SET state = 'Running', record = '{ cut' WHERE number = 1; "
+                + "UPDATE jobs SET job = '[]' WHERE number = 2";
             command.ExecuteNonQuery();
         }
 
@@ -181,10 +184,10 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_OverAFullStateDisk_ShowsWhatIsWrittenWritesTheRestLaterAndEndsInTime()
+    public async Task Serve_OverAFullStateDisk_ShowsOnlyWrittenStateWritesTheRestLaterAndEnds()
     {
         using var disk = SmallDisk.TryMount(State, kilobytes: 1200);
-        if (disk is null) Assert.Skip("This process may not mount a small file system.");
+        if (disk is null) Assert.Skip("This process cannot mount a file system.");
         using var first = await ServedProcess.StartAsync(State);
         first.Join("worker-0", "worker-1");
         var id = await SubmitAsync(first, "--set", "training.steps=60", "--set", "checkpoint.every=0", "--set", "sample.tokens=0");
@@ -212,7 +215,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_OverDamagedOrMissingFiles_NamesThemInOneLineAndEndsWith2()
+    public async Task Serve_OverDamagedOrMissingFiles_NamesThemInOneLineAndExitsWith2()
     {
         string id;
         using (var first = await ServedProcess.StartAsync(State))
@@ -272,7 +275,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_AJobThatLostAWorker_SavesWhatTheOtherHoldsAndCountsWhatIsLost()
+    public async Task Serve_AJobThatLostAWorker_SavesTheRecoveryPointAndCountsLostSteps()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
@@ -324,13 +327,15 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(Enumerable.Range(1, steps.Length).Select(number => (long)number), steps); // each once
         Assert.All(log.Named("log").Where(entry => (string)entry["kind"]! == "epoch"), entry => Assert.Contains("(0 steps to replay, 0 lost)", (string)entry["text"]!, StringComparison.Ordinal));
         var alone = await Invocation.Of(["train", _workspace.Job, "--workers", "1", "--set", $"training.steps={steps.Length}", "--set", "training.schedule=constant", "--set", $"checkpoint.directory={_workspace.At("alone")}", "--json"]);
-        Assert.All(Losses(log).Zip(Losses(alone)), pair => Assert.Equal(pair.Second, pair.First, 1e-3)); // the same samples: another layout only rounds otherwise
-        Assert.Equal(0, (await Invocation.Of("checkpoint", "verify", (string)(await JobAsync(coordinator, id))["checkpoint"]!)).Status); // each expert once
+        Assert.All(Losses(log).Zip(Losses(alone)), pair => Assert.Equal(pair.Second, pair.First, 1e-3)); // the layout changes the rounding only
+
+        // Each expert is saved once.
+        Assert.Equal(0, (await Invocation.Of("checkpoint", "verify", (string)(await JobAsync(coordinator, id))["checkpoint"]!)).Status);
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 
     [Fact]
-    public async Task Pause_OfARunningJob_StandsStillUntilItIsResumed()
+    public async Task Pause_OfARunningJob_StopsSteppingUntilItIsResumed()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
@@ -340,7 +345,7 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(0, (await coordinator.Ask("pause", id)).Status);
         await coordinator.StateAsync(id, "paused");
         var paused = await JobAsync(coordinator, id);
-        Assert.Equal((long)paused["step"]!, (long)paused["checkpoint_step"]!); // nothing is lost if it is never resumed
+        Assert.Equal((long)paused["step"]!, (long)paused["checkpoint_step"]!); // all steps are saved
         Assert.Equal(0, (await coordinator.Ask("resume", id)).Status);
         await coordinator.StepAsync(id, after: (long)paused["step"]!);
 
@@ -351,7 +356,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_WhereItCannot_SaysWhyInAMessage()
+    public async Task Serve_ThatCannotStart_ReportsTheReason()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -380,7 +385,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_ToWorkersOfOneHost_TheyShareMemoryByThemselves()
+    public async Task Submit_ToWorkersOfOneHost_TheyShareMemoryAutomatically()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--transport", "same-host");
         coordinator.Join("worker-0", "worker-1");
@@ -391,7 +396,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_AJobThatFails_FollowedIsToldWhyOnceMoreAtTheEnd()
+    public async Task Submit_FailingJobWithFollow_ReportsTheReasonAtTheEnd()
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
@@ -416,7 +421,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Ask_WhereNobodyServes_SaysSoAfterAFewAttempts()
+    public async Task Call_WithoutACoordinator_FailsAfterAFewAttempts()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
@@ -426,7 +431,7 @@ public sealed class ServeTests : IDisposable
         var call = await Invocation.Of("jobs", "--coordinator", address);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at {address}/ is not reached", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"The coordinator at {address}/ cannot be reached", call.Error, StringComparison.Ordinal);
         AssertRefused(await Invocation.Of("jobs", "--coordinator", "nonsense"), "--coordinator nonsense: allowed: an address such as http://127.0.0.1:5080.");
     }
 

@@ -5,7 +5,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A coordinator as a process of its own, and workers that join it; all are gone after the test.</summary>
+/// <summary>A coordinator process and its worker processes; all are killed after the test.</summary>
 internal sealed class ServedProcess : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -17,18 +17,20 @@ internal sealed class ServedProcess : IDisposable
 
     public string Api { get; }
 
-    /// <summary>Where workers join.</summary>
+    /// <summary>Address of the socket where workers join.</summary>
     public string Socket { get; }
 
-    /// <summary>Where workers join over TLS; null where they cannot.</summary>
+    /// <summary>Address where workers join over TLS; null without <c>--workers</c>.</summary>
     public string? Remote { get; }
 
-    /// <summary>Starts one, and returns when it serves. Unless the options say otherwise, its workers end with it when it is asked to end.</summary>
+    /// <summary>
+    /// Starts a coordinator and returns when it serves. The default is <c>--on-exit stop</c>: a signal also ends its workers.
+    /// </summary>
     public static async Task<ServedProcess> StartAsync(string state, params string[] options)
     {
         string[] onExit = options.Contains("--on-exit") ? [] : ["--on-exit", "stop"];
         var process = Start(["serve", "--listen", "127.0.0.1:0", "--state", state, "--json", .. options, .. onExit]);
-        process.ErrorDataReceived += (_, _) => { }; // read, so that it does not wait for a reader
+        process.ErrorDataReceived += (_, _) => { }; // read, so that a full pipe does not block the process
         process.BeginErrorReadLine();
         try
         {
@@ -43,7 +45,7 @@ internal sealed class ServedProcess : IDisposable
         }
     }
 
-    /// <summary>Those that have joined, in their order.</summary>
+    /// <summary>The worker processes, in the order in which they were started.</summary>
     public IReadOnlyList<Process> Workers => _workers;
 
     public void Join(params string[] names) => Join(names, []);
@@ -53,17 +55,17 @@ internal sealed class ServedProcess : IDisposable
         foreach (var name in names) Join(Socket, ["--name", name, .. options]);
     }
 
-    /// <summary>A worker joins over TLS.</summary>
-    /// <param name="options">With which it proves who it is.</param>
+    /// <summary>Starts a worker that joins over TLS.</summary>
+    /// <param name="options">Credential options of <c>worker join</c>.</param>
     public Process JoinRemotely(params string[] options) => Join(Remote!, options);
 
-    /// <summary>A verb that asks it.</summary>
+    /// <summary>Runs a client verb with this coordinator's address and <c>--json</c>.</summary>
     public Task<Invocation> Ask(params string[] args) => Invocation.Of([.. args, "--coordinator", Api, "--json"]);
 
-    /// <summary>Returns at the first step of a job.</summary>
+    /// <summary>Waits for the first step of a job.</summary>
     public Task FirstStepAsync(string job) => StepAsync(job, after: 0);
 
-    /// <summary>Returns at a step of a job.</summary>
+    /// <summary>Waits for a step of a job with a number above <paramref name="after"/>.</summary>
     public async Task StepAsync(string job, long after)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -75,7 +77,7 @@ internal sealed class ServedProcess : IDisposable
         log.Kill();
     }
 
-    /// <summary>Returns when a job's log has an epoch of so many workers as its newest.</summary>
+    /// <summary>Waits until the latest log entry of a kind names the given number of workers.</summary>
     public async Task EventAsync(string job, string kind, int workers)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -84,7 +86,7 @@ internal sealed class ServedProcess : IDisposable
             await looks.WaitForNextTickAsync(bound.Token);
     }
 
-    /// <summary>Returns when a job is in a state.</summary>
+    /// <summary>Waits until a job is in a state.</summary>
     public async Task StateAsync(string job, string state)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -92,7 +94,7 @@ internal sealed class ServedProcess : IDisposable
         while ((string)(await Ask("jobs", job)).Named("summary").Single()["state"]! != state) await looks.WaitForNextTickAsync(bound.Token);
     }
 
-    /// <summary>Returns when N workers are idle.</summary>
+    /// <summary>Waits until the given number of workers is idle.</summary>
     public async Task IdleAsync(int workers)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -104,8 +106,8 @@ internal sealed class ServedProcess : IDisposable
             .Count(worker => (string)worker!["state"]! == "idle");
     }
 
-    /// <summary>Sends a signal, and waits for the end.</summary>
-    /// <returns>The exit status.</returns>
+    /// <summary>Sends a signal to the coordinator and waits for it and its workers to end.</summary>
+    /// <returns>The coordinator's exit status.</returns>
     public async Task<int> EndAsync(string signal)
     {
         var status = await EndAsync(Process, signal);
@@ -114,7 +116,7 @@ internal sealed class ServedProcess : IDisposable
         return status;
     }
 
-    /// <summary>Sends a signal to a process, and waits for its end.</summary>
+    /// <summary>Sends a signal to a process and waits for its end.</summary>
     /// <returns>Its exit status.</returns>
     public static async Task<int> EndAsync(Process process, string signal)
     {
@@ -140,8 +142,8 @@ internal sealed class ServedProcess : IDisposable
         await kill.WaitForExitAsync(bound.Token);
     }
 
-    /// <summary>Waits for the end of the workers.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Waits until all workers have ended.</summary>
+    /// <returns>The number of workers.</returns>
     public async Task<int> WorkersEndAsync()
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -149,7 +151,7 @@ internal sealed class ServedProcess : IDisposable
         return _workers.Count;
     }
 
-    /// <summary>Ends the coordinator without a word; its workers live on.</summary>
+    /// <summary>Kills the coordinator; its workers continue.</summary>
     public async Task KillAsync()
     {
         using var bound = new CancellationTokenSource(Bound);

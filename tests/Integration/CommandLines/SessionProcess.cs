@@ -5,16 +5,16 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A <c>train --json</c> in a session and process group of its own; all of its processes are gone after the test.</summary>
+/// <summary>A <c>train --json</c> in its own session and process group; all of its processes are killed after the test.</summary>
 internal sealed class SessionProcess : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
     private readonly Process _process;
     private readonly List<JsonObject> _events = [];
 
-    /// <summary>Starts one.</summary>
-    /// <param name="launcher">What starts it in its session, such as <c>nohup</c>.</param>
-    /// <param name="args">Of <c>train</c>.</param>
+    /// <summary>Starts the process.</summary>
+    /// <param name="launcher">Command that starts it within the session, such as <c>nohup</c>; empty for none.</param>
+    /// <param name="args">Arguments of <c>train</c>.</param>
     public SessionProcess(string[] launcher, params string[] args)
     {
         _process = Process.Start(new ProcessStartInfo("setsid", [.. launcher, "dotnet", typeof(CommandLine).Assembly.Location, "train", .. args, "--json"])
@@ -36,14 +36,14 @@ internal sealed class SessionProcess : IDisposable
 
     public IEnumerable<JsonObject> Named(string name) => _events.Where(each => (string)each["event"]! == name);
 
-    /// <summary>Processes of the session, without the zombies among them.</summary>
+    /// <summary>Ids of the session's processes, without zombies.</summary>
     public IReadOnlyList<int> Living =>
     [
         .. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && Status(id) is { } status && status[0] != "Z" && status[3] == $"{_process.Id}"),
     ];
 
-    /// <summary>Reads on to an event.</summary>
+    /// <summary>Reads events up to the first one that matches.</summary>
     public async Task UntilAsync(Func<JsonObject, bool> which)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -53,12 +53,12 @@ internal sealed class SessionProcess : IDisposable
             if (which(_events[^1])) return;
         }
 
-        throw new InvalidOperationException($"The process ended before that, after {_events.LastOrDefault()}.");
+        throw new InvalidOperationException($"The process ended before the expected event, after {_events.LastOrDefault()}.");
     }
 
     public Task UntilAsync(string name) => UntilAsync(each => (string)each["event"]! == name);
 
-    /// <summary>Sends a signal to one process, or with a negative number to its group.</summary>
+    /// <summary>Sends a signal to a process, or to a process group if the id is negative.</summary>
     public static async Task SignalAsync(string signal, int process)
     {
         using var bound = new CancellationTokenSource(Bound);
@@ -66,7 +66,7 @@ internal sealed class SessionProcess : IDisposable
         await kill.WaitForExitAsync(bound.Token);
     }
 
-    /// <summary>Reads to the end.</summary>
+    /// <summary>Reads the remaining events and waits for the end of the process.</summary>
     /// <returns>The exit status.</returns>
     public async Task<int> EndAsync()
     {
@@ -87,7 +87,7 @@ internal sealed class SessionProcess : IDisposable
         _process.Dispose();
     }
 
-    // State, parent, group and session of proc(5); null where there is no such process.
+    // State, parent, group and session of /proc/PID/stat, see proc(5); null if the process does not exist.
     private static string[]? Status(int process)
     {
         try

@@ -3,17 +3,17 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>The real process, started by a shell that sets its limits, its outputs or its environment.</summary>
+/// <summary>The result of a process that a shell starts with its own limits, redirections or environment.</summary>
 internal sealed record ShellRun(int Status, string Output, string Error)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
-    /// <summary>The lines of the standard error.</summary>
+    /// <summary>The lines of standard error.</summary>
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Runs a command to its end.</summary>
-    /// <param name="script">For sh; <c>"$@"</c> is the command.</param>
-    /// <param name="args">Of the command.</param>
+    /// <param name="script">Script for sh; <c>"$@"</c> is the command.</param>
+    /// <param name="args">Arguments of the command.</param>
     public static async Task<ShellRun> OfAsync(string script, params string[] args)
     {
         using var process = Start(script, args);

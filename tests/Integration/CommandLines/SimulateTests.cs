@@ -3,7 +3,7 @@ namespace Distributed.Integration.Tests.CommandLines;
 public sealed class SimulateTests
 {
     [Fact]
-    public async Task Simulate_AFewSchedules_TellsHowTheJobsEnded()
+    public async Task Simulate_AFewSchedules_ReportsHowTheJobsEnded()
     {
         var call = await Invocation.Of("simulate", "--seed", "1", "--schedules", "40", "--threads", "2", "--json");
 
@@ -25,7 +25,7 @@ public sealed class SimulateTests
     }
 
     [Fact]
-    public async Task Simulate_UnderAPlanOfFaults_LetsThemHappen()
+    public async Task Simulate_WithAFaultPlan_InjectsItsFaults()
     {
         using var workspace = new Workspace();
         var file = workspace.At("faults.yaml");

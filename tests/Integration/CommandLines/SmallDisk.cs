@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A file system of a few hundred KiB in memory, mounted over a folder; gone after the test.</summary>
+/// <summary>A small file system in memory, mounted over a folder and unmounted after the test.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _folder;
@@ -11,7 +11,7 @@ internal sealed class SmallDisk : IDisposable
 
     private string Filler => Path.Combine(_folder, "filler");
 
-    /// <summary>Mounts one; null where this process may not.</summary>
+    /// <summary>Mounts a file system; null if this process is not permitted to mount.</summary>
     public static SmallDisk? TryMount(string folder, int kilobytes)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -19,7 +19,7 @@ internal sealed class SmallDisk : IDisposable
         return Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k,mode=700", "tmpfs", folder) ? new SmallDisk(folder) : null;
     }
 
-    /// <summary>Leaves not a byte.</summary>
+    /// <summary>Fills the file system completely.</summary>
     public void Fill()
     {
         using var file = new FileStream(Filler, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);

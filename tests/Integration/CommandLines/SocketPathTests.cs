@@ -3,7 +3,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A socket's path has 107 bytes at most, wherever it comes from; nothing is made where it is longer.</summary>
+/// <summary>A socket path of more than 107 bytes is refused before any file is created, whatever determines the path.</summary>
 public sealed class SocketPathTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -22,7 +22,8 @@ public sealed class SocketPathTests : IDisposable
 
             Assert.Equal(ExitStatus.BadInput, call.Status);
             Assert.Equal(
-                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, and the path of a socket has at most 107. Name a folder with a shorter path, or give the socket a shorter one with --socket.",
+                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, and the path of a socket has at most 107. "
+                + "Choose a folder with a shorter path, or a shorter path for the socket with --socket.",
                 call.Error.Trim());
             Assert.False(Directory.Exists(state));
         }
@@ -46,7 +47,10 @@ public sealed class SocketPathTests : IDisposable
         var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:/{new string('ж', 60)}");
 
         Assert.Equal(ExitStatus.BadInput, call.Status);
-        Assert.Contains("the path has 121 bytes, and the path of a socket has at most 107. Name it from a folder nearer to it, or give the coordinator a shorter one with serve --socket.", call.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "the path has 121 bytes, and the path of a socket has at most 107. "
+            + "Use a relative path from a nearer working directory, or give the coordinator a shorter path with serve --socket.",
+            call.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>Real processes of <c>train</c> receive signals, one of them or all at once: the run is saved once and ends, and no worker counts as lost.</summary>
+/// <summary>Signals to one or all processes of <c>train</c> end the run: it saves once, and no worker counts as lost.</summary>
 public sealed class StopSignalTests : IDisposable
 {
     private static readonly string[] Endless = ["--set", "training.steps=1000000", "--set", "checkpoint.every=0"];
@@ -17,7 +17,7 @@ public sealed class StopSignalTests : IDisposable
     [InlineData("-TERM", "step", "same-host")]
     [InlineData("-HUP", "step", "grpc")]
     [InlineData("-INT", "ready", "same-host")] // the first evaluation
-    [InlineData("-TERM", "plan", "grpc")] // workers make ready
+    [InlineData("-TERM", "plan", "grpc")] // workers are preparing
     public async Task Train_OfProcessesWhoseGroupIsSignalled_SavesOnceWithoutARecovery(string signal, string moment, string transport)
     {
         using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, "--transport", transport]);
@@ -50,7 +50,7 @@ public sealed class StopSignalTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_SignalledWhileALostWorkerIsAwaited_SavesWithThoseThatAreLeft()
+    public async Task Train_SignalledWhileAReplacementIsAwaited_SavesWithTheRemainingWorkers()
     {
         string[] waits = ["--set", "recovery.every=1", "--set", "recovery.restart=false", "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=600"];
         using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, .. waits]);
@@ -74,7 +74,7 @@ public sealed class StopSignalTests : IDisposable
         await run.UntilAsync("prepare");
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (run.Living.Count < 3) await looks.WaitForNextTickAsync(bound.Token); // the workers' processes are there, and have not begun
+        while (run.Living.Count < 3) await looks.WaitForNextTickAsync(bound.Token); // the workers' processes exist and have not joined yet
         await SessionProcess.SignalAsync("-TERM", -run.Id);
 
         Assert.Equal(ExitStatus.Interrupted, await run.EndAsync());
@@ -93,11 +93,11 @@ public sealed class StopSignalTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_OfWhichASignalArrivesTwiceAtOnce_StillSaves()
+    public async Task Train_HungUpTwiceAtOnce_StillSaves()
     {
         using var run = new SessionProcess([], [_workspace.Job, .. Endless]);
         await run.UntilAsync("step");
-        // As from a terminal that is closed.
+        // A terminal that is closed sends two signals.
         await Task.WhenAll(SessionProcess.SignalAsync("-HUP", run.Id), SessionProcess.SignalAsync("-HUP", run.Id));
 
         await AssertSavedAsync(run);

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A worker that its coordinator cannot end is stopped, with all that it holds, and wakes up when others have long gone on without it.</summary>
+/// <summary>
+/// A worker is stopped (SIGSTOP) while it owns the run's folder, and continues after the others have recovered without it.
+/// </summary>
 public sealed class StoppedWorkerTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -10,9 +12,9 @@ public sealed class StoppedWorkerTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Theory]
-    [InlineData(1)] // what it does, it can do alone
+    [InlineData(1)] // the worker needs no other rank
     [InlineData(2)]
-    public async Task RankZero_StoppedAndWokenUp_NeitherHoldsUpNorHarmsThoseWhoWentOn(int workers)
+    public async Task RankZero_StoppedAndContinued_NeitherBlocksNorDamagesTheRecoveredRun(int workers)
     {
         string[] job = [_workspace.Job, "--set", $"parallel.workers={workers}", "--set", "training.schedule=constant"];
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
@@ -36,8 +38,8 @@ public sealed class StoppedWorkerTests : IDisposable
         Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "checkpoint_failed");
         Assert.Single(log.Named("log"), entry => (string)entry["kind"]! is "epoch");
         var steps = log.Named("step").Count();
-        var calm = await Invocation.Of(["train", .. job, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--set", $"checkpoint.directory={_workspace.At("calm")}", "--json"]);
-        Assert.Equal(Losses(calm), Losses(log));
+        var reference = await Invocation.Of(["train", .. job, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--set", $"checkpoint.directory={_workspace.At("reference")}", "--json"]);
+        Assert.Equal(Losses(reference), Losses(log));
         Assert.Equal(0, (await Invocation.Of("checkpoint", "verify", _workspace.Run)).Status);
         Assert.DoesNotContain(Directory.EnumerateDirectories(_workspace.Run), folder => folder.Contains(".tmp-", StringComparison.Ordinal));
 

@@ -7,7 +7,7 @@ using Grpc.Net.Client;
 
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>What reaches a coordinator from outside is refused, or warned of, and the coordinator serves on.</summary>
+/// <summary>A coordinator refuses invalid input or warns about it, and continues to serve.</summary>
 public sealed class SubmittedInputTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -17,7 +17,7 @@ public sealed class SubmittedInputTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Fact]
-    public async Task Submit_WhatWouldEndOrChokeAProcess_IsInvalidOverHttpAndGrpcAndTheCoordinatorServesOn()
+    public async Task Submit_HostileInput_IsInvalidOverHttpAndGrpcAndTheCoordinatorContinues()
     {
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
         using var http = new HttpClient { BaseAddress = new Uri(coordinator.Api + "/api/v1/") };
@@ -51,7 +51,7 @@ public sealed class SubmittedInputTests : IDisposable
         Invocation[] calls =
         [
             await Invocation.Of(["train", _workspace.Job, .. changes, "--json"]), await Invocation.Of(["inspect", _workspace.Job, .. changes, "--json"]),
-            await coordinator.Ask(["submit", _workspace.Job, .. changes, "--overwrite"]), // of the checkpoints that train has saved
+            await coordinator.Ask(["submit", _workspace.Job, .. changes, "--overwrite"]), // train has saved checkpoints there
         ];
         foreach (var call in calls)
         {

@@ -17,7 +17,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var saved = call.Named("checkpoint");
         Assert.Equal([3, 6], saved.Select(line => (int)line["step"]!));
         Assert.All(saved, line => Assert.InRange((double)line["held_up_seconds"]!, 0, (double)line["seconds"]!));
-        events.RemoveAt(events.IndexOf("checkpoint")); // of step 3: at some step after it
+        events.RemoveAt(events.IndexOf("checkpoint")); // of step 3: written some steps later
         Assert.Equal(["plan", "ready", "evaluation", "step", "step", "step", "step", "step", "step", "checkpoint", "evaluation", "summary"], events);
         Assert.Equal(Enumerable.Range(1, 6), call.Named("step").Select(line => (int)line["step"]!));
         var summary = call.Events[^1];
@@ -38,7 +38,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_ResumedInTheMiddle_GoesOnBitForBit()
+    public async Task Train_ResumedInTheMiddle_ContinuesBitForBit()
     {
         using var other = new Workspace();
 
@@ -51,7 +51,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_ResumedOnFewerWorkers_GoesOn()
+    public async Task Train_ResumedOnFewerWorkers_Continues()
     {
         using var other = new Workspace();
 
@@ -66,7 +66,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     public async Task Train_ResumedWithPrecisionAuto_KeepsTheOneOfTheCheckpoint()
     {
         using var workspace = new Workspace();
-        var other = PrecisionChoice.Of([ProductSpeed.Bf16Speedup]) == Precision.Bf16 ? "fp32" : "bf16"; // not what auto is here
+        var other = PrecisionChoice.Of([ProductSpeed.Bf16Speedup]) == Precision.Bf16 ? "fp32" : "bf16"; // differs from auto
         await Invocation.Of("train", workspace.Job, "--json", "--set", "training.steps=3", "--set", $"training.precision={other}");
 
         var resumed = await Invocation.Of("train", workspace.Job, "--json", "--resume", "--set", "training.steps=4", "--set", "training.precision=auto");
@@ -75,13 +75,14 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_ResumedAtItsEnd_SaysThatNothingIsLeft()
+    public async Task Train_ResumedAtItsEnd_ReportsThatNothingIsLeft()
     {
         foreach (string[] isolation in new[] { [], new[] { "--isolation", "process" } })
         {
             var call = await Invocation.Of(["train", run.Workspace.Job, "--resume", .. isolation]);
             Assert.Equal((0, ""), (call.Status, call.Error));
-            Assert.Contains($"nothing is left to do: {Path.Combine(run.Workspace.Run, "step-00000006")} is after step 6, and the job has 6 steps", call.Output, StringComparison.Ordinal);
+            var checkpoint = Path.Combine(run.Workspace.Run, "step-00000006");
+            Assert.Contains($"nothing is left to do: {checkpoint} is after step 6, and the job has 6 steps", call.Output, StringComparison.Ordinal);
             Assert.Contains("--set training.steps=12", call.Output, StringComparison.Ordinal);
         }
 
@@ -109,7 +110,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_ResumedWithALargerBatch_GoesOnWhereTheSamplesEnded()
+    public async Task Train_ResumedWithALargerBatch_ContinuesAfterTheLastSample()
     {
         using var other = new Workspace();
 
@@ -164,8 +165,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         var call = await Invocation.Of("train", other.Job);
 
-        Assert.Equal(2, call.Status); // it never began
-        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(other.Run).Select(Path.GetFileName)); // nor wrote its tokenizer over the other's
+        Assert.Equal(2, call.Status); // the run did not start
+        Assert.Equal([".lock"], Directory.EnumerateFileSystemEntries(other.Run).Select(Path.GetFileName)); // no tokenizer was written
         Assert.Contains(other.Run, call.Error, StringComparison.Ordinal);
         Assert.Contains("Another run saves into this folder", call.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
@@ -174,11 +175,11 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     [Theory]
     [InlineData("true")]
     [InlineData("false")]
-    public async Task Train_SaveThatFailsOnTheWay_IsToldAndTriedAgainSoonAndEndsNothing(string asynchronous)
+    public async Task Train_SaveThatFails_IsReportedAndRetriedAndTheRunContinues(string asynchronous)
     {
         using var other = new Workspace();
         Directory.CreateDirectory(other.Run);
-        File.WriteAllText(Path.Combine(other.Run, $"{CheckpointLayout.StepFolder(3)}.tmp-1"), "a file where the save's folder has to be");
+        File.WriteAllText(Path.Combine(other.Run, $"{CheckpointLayout.StepFolder(3)}.tmp-1"), "a file in the place of the save's folder");
 
         var call = await Invocation.Of("train", other.Job, "--json", "--set", $"checkpoint.asynchronous={asynchronous}");
 
@@ -191,7 +192,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_SavedInTurnWithSteps_PrintsTheSameLosses()
+    public async Task Train_SavedSynchronously_PrintsTheSameLosses()
     {
         using var other = new Workspace();
 
@@ -249,14 +250,14 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
-    public async Task Train_WithoutJson_ShowsPlanEvaluationSampleAndHowToGoOn()
+    public async Task Train_WithoutJson_ShowsPlanEvaluationSampleAndResumeCommand()
     {
         using var other = new Workspace();
 
         var call = await Invocation.Of("train", other.Job);
 
         Assert.Equal(0, call.Status);
-        foreach (var text in new[] { "experts of layers 1-2", "0-2", "step     1/6", "tokens/s", "MaxVio", "gzip -9", "sample: The river", "checkpoint: ", $"train --resume {other.Run}" })
+        foreach (var text in new[] { "experts of layers 1-2", "0-2", "step     1/6", "tokens/s", "MaxVio", "gzip -9", "sample: The river", "checkpoint: ", "resume:     ", $"train --resume {other.Run}" })
             Assert.Contains(text, call.Output, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>One finished run of the small job, which several tests look at and none changes.</summary>
+/// <summary>A finished run of the small job that several tests read and none changes.</summary>
 public sealed class TrainedRun : IAsyncLifetime
 {
     public Workspace Workspace { get; } = new();

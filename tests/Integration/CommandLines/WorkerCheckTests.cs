@@ -37,7 +37,7 @@ public sealed class WorkerCheckTests
     }
 
     [Fact]
-    public async Task Check_OfOneGpu_LetsItSumAlone()
+    public async Task Check_OfOneGpu_SumsWithOneRank()
     {
         var nccl = await CheckNccl("libtestnccl.so", "libtestcudart-one.so");
 
@@ -55,7 +55,7 @@ public sealed class WorkerCheckTests
     }
 
     [Fact]
-    public async Task Check_ForPeople_SaysTheSame()
+    public async Task Check_AsText_HasTheSameRows()
     {
         var call = await Invocation.Of("worker", "check");
 

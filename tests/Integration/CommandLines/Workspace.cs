@@ -1,6 +1,6 @@
 namespace Distributed.Integration.Tests.CommandLines;
 
-/// <summary>A folder with a small corpus and a job that a machine trains in a second.</summary>
+/// <summary>A temporary folder with a small corpus and a job that trains in about a second.</summary>
 public sealed class Workspace : IDisposable
 {
     private static readonly string[] Subjects = ["The river", "A small boat", "Every morning the baker", "The old library", "Her brother"];

@@ -4,7 +4,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Integration.Tests.Faults;
 
-/// <summary>What befalls real processes, by their own hands or by the coordinator's clock.</summary>
+/// <summary>Faults in worker processes and in the coordinator's process.</summary>
 public sealed class ProcessFaultTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
@@ -15,7 +15,7 @@ public sealed class ProcessFaultTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Fact]
-    public async Task Train_AWorkerIsKilledAndNothingIsDoneAboutIt_FailsAndNamesIt()
+    public async Task Train_AWorkerIsKilledWithoutRecovery_FailsAndNamesIt()
     {
         var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--fault", "kill:worker-1@step=3", "--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0", "--set", "recovery.min_workers=3", "--json");
 
@@ -26,7 +26,7 @@ public sealed class ProcessFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_AGradientIsNoNumberOnceMoreWhenItsStepIsDoneAgain_FailsAndNamesTheTensor()
+    public async Task Train_AGradientIsNotFiniteAgainAfterRecovery_FailsAndNamesTheTensor()
     {
         var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set", "training.warmup_steps=0", "--json");
 
@@ -41,7 +41,7 @@ public sealed class ProcessFaultTests : IDisposable
         using var process = CrashTests.Start(["train", _workspace.Job, "--isolation", "process", "--fault", "coordinator-kill@step=2", "--json"]);
         using var bound = new CancellationTokenSource(Bound);
 
-        var output = await process.StandardOutput.ReadToEndAsync(bound.Token); // all who hold its end have gone
+        var output = await process.StandardOutput.ReadToEndAsync(bound.Token); // ends when the command and all workers have closed it
         await process.WaitForExitAsync(bound.Token);
 
         Assert.Equal(137, process.ExitCode); // 128 + SIGKILL

@@ -4,7 +4,7 @@ using Distributed.Protocol.Faults;
 
 namespace Distributed.Integration.Tests.Faults;
 
-/// <summary>What befalls a rank that is a thread of this process, and what the user reads of it.</summary>
+/// <summary>Faults in a rank that is a thread of this process, and the messages that users get.</summary>
 public sealed class RankFaultTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -24,7 +24,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_AGradientIsNoNumber_FailsInTheNextStepNamingTheTensor()
+    public async Task Train_AGradientIsNotFinite_FailsInTheNextStepNamingTheTensor()
     {
         var run = await Train("non-finite-gradient:worker-2@step=3");
 
@@ -36,7 +36,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_AFrameIsCorrupt_FailsWithWhoeverFoundItAndNamesTheSender()
+    public async Task Train_AFrameIsCorrupt_FailsAndNamesTheSender()
     {
         var run = await Train("corrupt-frame:worker-1@step=2");
 
@@ -49,7 +49,7 @@ public sealed class RankFaultTests : IDisposable
     [Theory]
     [InlineData("disk-full:worker-0@step=2")]
     [InlineData("disk-full:worker-2@step=2")]
-    public async Task Train_TheDiskIsFullForOneSave_GoesOnAndSavesTheNext(string fault)
+    public async Task Train_TheDiskIsFullForOneSave_ContinuesAndSavesTheNext(string fault)
     {
         var run = await Train(fault);
 
@@ -60,7 +60,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_TheDiskIsFullWhenTheLastSaveIsDue_WaitsForRoom()
+    public async Task Train_TheDiskIsFullWhenTheLastSaveIsDue_WaitsForSpace()
     {
         var run = await Train("disk-full:worker-1@step=5,seconds=1.5");
 
@@ -70,7 +70,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_TheDiskStaysFull_TriesTheLastSaveForAsLongAsTheJobSaysAndReportsTheLoss()
+    public async Task Train_TheDiskStaysFull_RetriesTheLastSaveUntilTheTimeoutAndReportsTheLoss()
     {
         var run = await Invocation.Of("train", _workspace.Job, "--fault", "disk-full:worker-1@step=5,seconds=600", "--set", "checkpoint.timeout_seconds=4", "--json");
 
@@ -80,7 +80,7 @@ public sealed class RankFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_OverALinkThatIsSlowOrPartedForAWhile_HasTheSameBits()
+    public async Task Train_OverASlowOrPartitionedLink_HasTheSameBits()
     {
         var plain = await Train();
         var run = await Train("slow-link:worker-1@step=1,seconds=60,latency-ms=1,mb-per-s=50", "partition:worker-2@step=3,seconds=0.3");

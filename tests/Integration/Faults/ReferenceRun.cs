@@ -3,10 +3,10 @@ using Distributed.Integration.Tests.CommandLines;
 
 namespace Distributed.Integration.Tests.Faults;
 
-/// <summary>A run of the small job on four workers to which nothing happens; what others come to is compared with it.</summary>
+/// <summary>A run of the small job on four workers without faults; the results of other runs are compared with it.</summary>
 public sealed class ReferenceRun : IAsyncLifetime
 {
-    /// <summary>Of the run, and of those that are to be compared with it.</summary>
+    /// <summary>Arguments of this run and of the runs that are compared with it.</summary>
     public static readonly string[] Keys = ["--workers", "4", "--set", $"training.steps={Steps}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--set", "recovery.wait_seconds=120", "--json"];
 
     public const int Steps = 12;
@@ -27,10 +27,10 @@ public sealed class ReferenceRun : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A folder for another run.</summary>
+    /// <summary>Returns a new folder for another run.</summary>
     public string NextRun() => Workspace.At($"run-{Interlocked.Increment(ref _runs)}");
 
-    /// <summary>Every weight and moment, and where the samples stand, are as in the calm run.</summary>
+    /// <summary>Asserts that every weight and moment and the sample cursor equal those of this run.</summary>
     public async Task AssertSameBitsAsync(string directory)
     {
         var difference = Assert.Single((await Invocation.Of("checkpoint", "diff", Workspace.Run, directory, "--json")).Named("summary"));

@@ -21,15 +21,15 @@ using Distributed.Worker.Links;
 namespace Distributed.Integration.Tests.Fuzzing;
 
 /// <summary>
-/// Every reader of what users write, with damage at random that is always the same: an input is read, or refused by the project's own
-/// exception, in bounded memory and time. <c>FUZZ_CASES</c> sets how many inputs each reader gets, and <c>FUZZ_FIRST</c> the first: a failure
-/// names its number.
+/// Runs every reader of user input on reproducible random mutations. An input is read or refused with one of the project's exceptions, in
+/// bounded memory and time. <c>FUZZ_CASES</c> sets the number of inputs per reader, and <c>FUZZ_FIRST</c> the number of the first one; a
+/// failure reports its number.
 /// </summary>
 public sealed class InputFuzzTests : IDisposable
 {
     private const long MostAllocated = 64 << 20, AllocatedPerCharacter = 4096;
 
-    private static readonly TimeSpan Hung = TimeSpan.FromMinutes(1); // no measure of speed: such an input has no end
+    private static readonly TimeSpan Hung = TimeSpan.FromMinutes(1); // far above normal: detects inputs that never end
 
     private static readonly string[] Addresses =
     [
@@ -132,7 +132,7 @@ public sealed class InputFuzzTests : IDisposable
         Run(["0.8", "@/etc/hostname", "--json", "-5", "[::1]:80", "training.steps=5", "[suggest]"], text =>
         {
             var call = Invocation(["generate", "--checkpoint", nothing, "--prompt", text, "--temperature", text]);
-            Assert.True(call.Status is ExitStatus.BadInput or ExitStatus.Ok, $"status {call.Status}: {call.Error}"); // --help is an option too
+            Assert.True(call.Status is ExitStatus.BadInput or ExitStatus.Ok, $"status {call.Status}: {call.Error}"); // Ok for --help
             Assert.DoesNotContain("defect of the program", call.Error, StringComparison.Ordinal);
         });
     }
@@ -146,7 +146,7 @@ public sealed class InputFuzzTests : IDisposable
     private static void Run(IReadOnlyList<string> seeds, Action<string> read)
     {
         var (accepted, failures, first) = (0, new List<string>(), Setting("FUZZ_FIRST", 0));
-        foreach (var seed in seeds.Take(1)) Refusal(seed, read); // what is made once is not the inputs' cost
+        foreach (var seed in seeds.Take(1)) Refusal(seed, read); // warm-up: one-time allocations do not count
         for (var number = first; number < first + Setting("FUZZ_CASES", 2000) && failures.Count < 20; number++)
         {
             var text = TextMutation.Draw(number, seeds);
@@ -171,7 +171,7 @@ public sealed class InputFuzzTests : IDisposable
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
 
-    /// <summary>Null where the text is read; what is not the project's own exception comes through.</summary>
+    /// <summary>Returns the exception that refuses the text; null if it is read. Other exceptions propagate.</summary>
     private static Exception? Refusal(string text, Action<string> read)
     {
         try
@@ -186,12 +186,13 @@ public sealed class InputFuzzTests : IDisposable
         }
     }
 
-    // A job of nothing but the file; what does not fit the rest of the job is no mistake of the file.
+    // Reads a job that consists of the file. Conflicts with the rest of the job do not count as errors of the file.
     private static bool TrainReads(string path)
     {
         try
         {
-            var job = $"{{ name: fuzz, model: {{ config: '{path}' }}, parallel: {{ workers: 1 }}, data: {{ sequence_length: 2, vocabulary: 260 }} }}";
+            var job = $"{{ name: fuzz, model: {{ config: '{path}' }}, parallel: {{ workers: 1 }}, "
+                + "data: { sequence_length: 2, vocabulary: 260 } }";
             JobFile.ReadText(job, "job.yaml");
             return true;
         }

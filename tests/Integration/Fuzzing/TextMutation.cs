@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Integration.Tests.Fuzzing;
 
-/// <summary>Damage to a text, the same for the same number.</summary>
+/// <summary>Reproducible random mutations of a text.</summary>
 internal static class TextMutation
 {
     private static readonly string[] Tokens =
@@ -12,7 +12,7 @@ internal static class TextMutation
         "\\u0000", "\\ud800", "\\", "\0", "\ufeff", "\ud83d\ude00", "\u2028", "é", "::1", "[::1]:80", "127.0.0.1", ":65536", "http://", "unix:", "%25", "@step=1", ";", "=", "../", "(a+)+$", "[^",
     ];
 
-    /// <summary>One of the seeds, changed in one to six places.</summary>
+    /// <summary>Returns one of the seeds, changed in one to six places; the same for the same number.</summary>
     public static string Draw(int number, IReadOnlyList<string> seeds)
     {
         var random = new Random(number);

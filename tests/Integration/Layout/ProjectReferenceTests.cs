@@ -5,7 +5,7 @@ namespace Distributed.Integration.Tests.Layout;
 /// <summary>Dependencies point one way: protos, shared libraries, worker and coordinator, simulation, command line.</summary>
 public sealed class ProjectReferenceTests
 {
-    // What each project may refer to directly; what those refer to comes with them.
+    // Projects that each project may reference directly; their references are available transitively.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Protocol"] = [],
@@ -25,7 +25,7 @@ public sealed class ProjectReferenceTests
         ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
     };
 
-    // Run without libtorch: a coordinator's image need not hold it.
+    // Projects without libtorch, so that a coordinator's image does not need it.
     private static readonly string[] WithoutTorch = ["Protocol", "Planning", "Configuration", "Transports", "Coordinator"];
 
     public static TheoryData<string> Projects() => new(Files().Select(file => Path.GetFileNameWithoutExtension(file)!));
@@ -34,9 +34,9 @@ public sealed class ProjectReferenceTests
     [MemberData(nameof(Projects))]
     public void Project_ReferencesOnlyWhatLiesBelowIt(string project)
     {
-        Assert.True(Allowed.TryGetValue(project, out var allowed), $"{project} has no place in the order of dependencies: say in this test what it may refer to.");
+        Assert.True(Allowed.TryGetValue(project, out var allowed), $"{project} is not in the table of allowed references. Add it to the table in this test.");
         var references = References(project);
-        Assert.True(references.Except(allowed!).ToArray() is [] , $"{project} refers to {string.Join(", ", references.Except(allowed!))}.");
+        Assert.True(references.Except(allowed!).ToArray() is [] , $"{project} references {string.Join(", ", references.Except(allowed!))}.");
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class ProjectReferenceTests
     }
 
     [Fact]
-    public void Libtorch_IsPulledInByExecutablesAndTestsOnly()
+    public void Libtorch_IsReferencedByTheCommandLineOnly()
     {
         var users = Files().Where(file => Load(file).Descendants("UsesTorch").Any(element => element.Value == "true")).Select(Path.GetFileNameWithoutExtension);
         Assert.Equal(["Cli"], users);

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Distributed.Integration.Tests.Output;
 
-/// <summary>The table of events in the command line's page: the keys of each event, by the verb that writes it.</summary>
+/// <summary>The table of events in the README of the command line: the keys of each event, by the verb that writes it.</summary>
 internal sealed partial class JsonEventTable
 {
     private readonly List<Row> _rows = [];
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the table.</summary>
     public JsonEventTable()
     {
         foreach (var line in File.ReadLines(Path.Combine(Root(), "coordinator/Cli/README.md")).SkipWhile(line => line != "## `--json`").Where(line => line.StartsWith("| `", StringComparison.Ordinal)))
@@ -18,10 +18,10 @@ internal sealed partial class JsonEventTable
         }
     }
 
-    /// <summary>Names of all events.</summary>
+    /// <summary>The names of all events.</summary>
     public IReadOnlyList<string> Names => [.. _rows.SelectMany(row => row.Events).Distinct().Order()];
 
-    /// <summary>Keys that the table lacks, and keys of the table that no event had; as <c>verb event key</c>.</summary>
+    /// <summary>Returns the keys that the table lacks and the keys that no event has, each as a text with verb, event and key.</summary>
     public IEnumerable<string> Differences(string verb, IEnumerable<JsonObject> events)
     {
         foreach (var kind in events.GroupBy(line => (string)line["event"]!))
@@ -36,9 +36,9 @@ internal sealed partial class JsonEventTable
             var opaque = Words(described.Keys, Opaque()).ToHashSet();
             var named = Words(described.Keys, Named()).ToHashSet();
             var found = kind.SelectMany(line => KeysOf(line, opaque, named)).Where(key => key != "event").ToHashSet();
-            var told = Words(described.Keys, Key()).ToHashSet();
-            foreach (var key in found.Except(told)) yield return $"{verb} {kind.Key} {key} is not in the table";
-            foreach (var key in told.Except(found)) yield return $"{verb} {kind.Key} {key} is in the table alone";
+            var documented = Words(described.Keys, Key()).ToHashSet();
+            foreach (var key in found.Except(documented)) yield return $"{verb} {kind.Key} {key} is not in the table";
+            foreach (var key in documented.Except(found)) yield return $"{verb} {kind.Key} {key} is in the table only";
         }
     }
 

@@ -14,7 +14,7 @@ using Distributed.Worker.Checks;
 
 namespace Distributed.Integration.Tests.Output;
 
-/// <summary>Every event of <c>--json</c> has its row in the command line's page, with the keys that it has and no others.</summary>
+/// <summary>The README of the command line documents exactly the events of <c>--json</c> and their keys.</summary>
 public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     private readonly JsonEventTable _table = new();
@@ -52,7 +52,7 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         foreach (var (verb, line) in Reports()) events.Add((verb, line));
 
         Assert.Equal([], events.GroupBy(each => each.Verb).SelectMany(each => _table.Differences(each.Key, each.Select(pair => pair.Line))));
-        Assert.Equal(_table.Names, events.Select(each => (string)each.Line["event"]!).Distinct().Order()); // none is in the table alone
+        Assert.Equal(_table.Names, events.Select(each => (string)each.Line["event"]!).Distinct().Order());
 
         async Task AddAsync(string verb, params string[] args) => events.AddRange((await InvocationOf(args)).Select(line => (verb, line)));
     }
@@ -79,7 +79,7 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         }
     }
 
-    // What happens seldom.
+    // Events that a normal run does not write.
     private static async Task<IReadOnlyList<JsonObject>> ViewAsync()
     {
         using var output = new StringWriter();

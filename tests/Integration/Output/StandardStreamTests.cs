@@ -4,7 +4,7 @@ using Distributed.Cli.Output;
 
 namespace Distributed.Integration.Tests.Output;
 
-/// <summary>A standard stream as the system has it: a descriptor that passes an exec, behind which a disk may fill up and empty again.</summary>
+/// <summary>Standard streams over inherited descriptors whose disk fills up and has space again, or whose reader closes.</summary>
 public sealed partial class StandardStreamTests : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("distributed-stream-");
@@ -60,9 +60,9 @@ public sealed partial class StandardStreamTests : IDisposable
     }
 
     [Fact]
-    public void Write_ToADescriptorThatTheRuntimeOpenedForItself_LeavesItAlone()
+    public void Write_ToADescriptorOfTheRuntime_LeavesItAlone()
     {
-        using var file = File.OpenHandle(Text, FileMode.Create, FileAccess.Write); // not to pass an exec
+        using var file = File.OpenHandle(Text, FileMode.Create, FileAccess.Write); // opened with close-on-exec
         using var stream = new StandardStream(Number(file)) { Failed = _failures.Add };
 
         stream.Write("text\n"u8);
@@ -75,7 +75,7 @@ public sealed partial class StandardStreamTests : IDisposable
 
     private StandardStream Stream() => new(_descriptor) { Failed = _failures.Add, Closed = () => _closed++ };
 
-    // Puts a full disk behind the descriptor until it is disposed.
+    // Redirects the descriptor to a full disk until the result is disposed.
     private Restored Full()
     {
         var kept = dup(_descriptor);

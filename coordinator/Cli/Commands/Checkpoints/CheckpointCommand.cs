@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Distributed.Cli.Commands.Checkpoints;
 
-/// <summary><c>checkpoint</c>: what is kept of runs, whether it is whole, and how two differ.</summary>
+/// <summary><c>checkpoint</c>: lists, verifies and compares checkpoints.</summary>
 internal static class CheckpointCommand
 {
-    public static Command Create(CommandOutput shell) => new("checkpoint", "Checkpoints of runs: lists, verifies and compares them.")
+    public static Command Create(CommandOutput shell) => new("checkpoint", "Lists, verifies and compares the checkpoints of runs.")
     {
         CheckpointListCommand.Create(shell),
         CheckpointVerifyCommand.Create(shell),

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands.Checkpoints;
 
-/// <summary><c>checkpoint diff</c>: in what two checkpoints differ, tensor by tensor.</summary>
+/// <summary><c>checkpoint diff</c>: compares two checkpoints, tensor by tensor.</summary>
 internal static class CheckpointDiffCommand
 {
     private const int Shown = 20;
@@ -15,11 +15,12 @@ internal static class CheckpointDiffCommand
     public static Command Create(CommandOutput shell)
     {
         var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
-        var second = new Argument<string>("second") { Description = "Likewise." }.RefusingOptions();
-        var all = new Option<bool>("--all") { Description = $"Shows all tensors that differ, not the first {Shown}." };
+        var second = new Argument<string>("second") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
+        var all = new Option<bool>("--all") { Description = $"Shows all tensors that differ instead of the first {Shown}." };
         var json = CommonOptions.Json();
         var command = new VerbCommand("diff",
-            "Compares two checkpoints of any layouts: which tensors differ and by how much, and in what else they differ. The exit status is 0 where all is equal and 1 where not.",
+            "Compares two checkpoints, also of different layouts: shows which tensors differ and by how much, and other differences. "
+            + "The exit status is 0 if the checkpoints are equal and 1 otherwise.",
             "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900", isReport: true) { first, second, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
@@ -32,7 +33,7 @@ internal static class CheckpointDiffCommand
         using var one = Checkpoint.Open(first);
         using var other = Checkpoint.Open(second);
         var difference = ReadingProgress.Run(shell, json, "comparing", progress => CheckpointDifference.Between(one, other, progress, signals.Token));
-        // What cannot be compared, then weights before moments, and of these the largest first.
+        // First the tensors that cannot be compared, then weights, then moments; in each group the largest difference first.
         var tensors = difference.Tensors.OrderByDescending(tensor => tensor.What is not null).ThenBy(tensor => tensor.Kind).ThenByDescending(tensor => double.IsNaN(tensor.Largest))
             .ThenByDescending(tensor => tensor.Relative).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
         if (json) new JsonLines(shell.Output).Write("summary", Fields(one, other, difference, tensors));
@@ -59,7 +60,8 @@ internal static class CheckpointDiffCommand
         }
 
         if (difference.Tensors.Count > shown.Count) shell.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
-        shell.Output.WriteLine($"{Format.Exact(difference.Tensors.Count, "tensor differs", "tensors differ")}, {Format.Exact(difference.Equal, "is", "are")} equal");
+        var count = Format.Exact(difference.Tensors.Count, "tensor differs", "tensors differ");
+        shell.Output.WriteLine($"{count}, {Format.Exact(difference.Equal, "is", "are")} equal");
     }
 
     private static string Number(double value) => Format.Invariant($"{value:0.00e+00}");

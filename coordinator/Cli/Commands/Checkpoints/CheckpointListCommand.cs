@@ -10,24 +10,24 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands.Checkpoints;
 
-/// <summary><c>checkpoint list</c>: what lies in a run's folder, from the manifests alone.</summary>
+/// <summary><c>checkpoint list</c>: lists the checkpoints of a run's folder by their manifests.</summary>
 internal static class CheckpointListCommand
 {
     public static Command Create(CommandOutput shell)
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
-        var command = new VerbCommand("list", "Lists a run's checkpoints and the saves that were not finished. Reads no tensors.", "checkpoint list runs/tiny", isReport: true) { run, json };
+        var command = new VerbCommand("list", "Lists a run's checkpoints and unfinished saves. Reads manifests only, no tensors.", "checkpoint list runs/tiny", isReport: true) { run, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(List(shell, parsed.GetValue(run)!, parsed.GetValue(json)))));
         return command;
     }
 
     private static int List(CommandOutput shell, string run, bool json)
     {
-        if (!Directory.Exists(run)) throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Name the folder of a run.");
+        if (!Directory.Exists(run)) throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Give the folder of a run.");
         var store = new DirectoryStore(run);
         var listing = CheckpointListing.Of(store);
-        if (listing.Checkpoints.Count == 0) throw new UserErrorException($"{store.PathOf("")}: holds no checkpoints. Name the folder of a run, such as runs/tiny.");
+        if (listing.Checkpoints.Count == 0) throw new UserErrorException($"{store.PathOf("")}: holds no checkpoints. Give the folder of a run, such as runs/tiny.");
         if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["folder"] = store.PathOf(""), ["checkpoints"] = new JsonArray([.. listing.Checkpoints.Select(Fields)]), ["problem"] = listing.Problem });
         else WriteTable(shell, listing);
         foreach (var problem in listing.Checkpoints.Select(checkpoint => checkpoint.Problem).Append(listing.Problem).OfType<string>()) shell.Error.WriteLine(problem);
@@ -51,7 +51,7 @@ internal static class CheckpointListCommand
 
     private static string Remark(ListedCheckpoint checkpoint) => checkpoint switch
     {
-        { IsFinished: false } => "not finished: under way, or left by a crash",
+        { IsFinished: false } => "not finished: in progress, or left by a crash",
         { Problem: not null, IsLatest: true } => "latest, damaged",
         { Problem: not null } => "damaged",
         { IsLatest: true } => "latest",

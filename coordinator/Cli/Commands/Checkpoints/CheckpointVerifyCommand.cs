@@ -8,16 +8,17 @@ using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Commands.Checkpoints;
 
-/// <summary><c>checkpoint verify</c>: every byte against its hash, and all against the model.</summary>
+/// <summary><c>checkpoint verify</c>: checks every tensor against its hash, and the set of tensors against the model.</summary>
 internal static class CheckpointVerifyCommand
 {
     public static Command Create(CommandOutput shell)
     {
         var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
-        var all = new Option<bool>("--all") { Description = "Every committed checkpoint of the run." };
+        var all = new Option<bool>("--all") { Description = "Verifies every committed checkpoint of the run." };
         var json = CommonOptions.Json();
         var command = new VerbCommand("verify",
-            "Reads a whole checkpoint: every tensor has the hash it was saved with, every weight of the model, each expert's among them, is there once and in its shape, and nothing else is.",
+            "Reads a whole checkpoint and checks that every tensor has the hash that it was saved with, and that the checkpoint holds "
+            + "every weight of the model, including each expert's, once, in its shape, and nothing else.",
             "checkpoint verify runs/tiny --all", isReport: true) { path, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
             Task.FromResult(Verify(shell, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
@@ -36,7 +37,8 @@ internal static class CheckpointVerifyCommand
                 ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["sound"] = problems.Count == 0,
                 ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
             });
-            if (!json) shell.Output.WriteLine(problems.Count == 0 ? $"{Format.Location(folder.Path)}: sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : $"{Format.Location(folder.Path)}: {Format.Exact(problems.Count)} {(problems.Count == 1 ? "problem" : "problems")}");
+            var result = problems.Count == 0 ? $"sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
+            if (!json) shell.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
             foreach (var problem in problems) shell.Error.WriteLine(problem);
         }
 
@@ -52,7 +54,7 @@ internal static class CheckpointVerifyCommand
         var steps = CheckpointLocation.CommittedSteps(store);
         return steps.Count > 0
             ? [.. steps.Select(step => new StoredFolder(store, CheckpointLayout.StepFolder(step)))]
-            : throw new UserErrorException($"{store.PathOf("")}: holds no committed checkpoint. With --all name the folder of a run, such as runs/tiny.");
+            : throw new UserErrorException($"{store.PathOf("")}: holds no committed checkpoint. With --all, give the folder of a run, such as runs/tiny.");
     }
 
     private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(CommandOutput shell, StoredFolder folder, bool json, CancellationToken cancellation)

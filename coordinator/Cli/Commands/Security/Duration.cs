@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Distributed.Cli.Commands.Security;
 
-/// <summary>A length of time as people write it: <c>30s</c>, <c>90m</c>, <c>1h</c>, <c>7d</c>.</summary>
+/// <summary>Parses durations such as <c>30s</c>, <c>90m</c>, <c>1h</c> and <c>7d</c>.</summary>
 internal static class Duration
 {
     private const int MostDays = 10_000;
 
-    /// <summary>From text; null where it is none, or nothing.</summary>
+    /// <summary>Parses a duration; null if the text is not a duration, is zero, or exceeds 10,000 days.</summary>
     public static TimeSpan? TryParse(string text)
     {
         if (text.Length < 2 || text.Contains('\0', StringComparison.Ordinal)) return null;

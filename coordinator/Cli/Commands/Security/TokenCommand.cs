@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace Distributed.Cli.Commands.Security;
 
-/// <summary><c>token</c>: what newcomers join with.</summary>
+/// <summary><c>token</c>: manages join tokens.</summary>
 internal static class TokenCommand
 {
-    public static Command Create(CommandOutput shell) => new("token", "Lets newcomers join.") { TokenCreateCommand.Create(shell) };
+    public static Command Create(CommandOutput shell) => new("token", "Manages join tokens.") { TokenCreateCommand.Create(shell) };
 }

@@ -6,15 +6,22 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Cli.Commands.Security;
 
-/// <summary><c>token create</c>: a join token, good once. A coordinator that runs on the same state folder knows it at once.</summary>
+/// <summary>
+/// <c>token create</c>: creates a single-use join token. A running coordinator of the same state folder accepts it immediately.
+/// </summary>
 internal static class TokenCreateCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var state = new Option<string>("--state") { Description = "The coordinator's state folder, with its authority and tokens; made where there is none.", HelpName = "folder", Required = true }.RefusingEmpty();
+        var state = new Option<string>("--state")
+        {
+            Description = "State folder of the coordinator, with its certificate authority and tokens. Created if missing.",
+            HelpName = "folder",
+            Required = true,
+        }.RefusingEmpty();
         var role = new Option<PeerRole?>("--role")
         {
-            Description = "What its holder may do: worker (the default), viewer or operator.",
+            Description = "Role that the token grants: worker (the default), viewer or operator.",
             HelpName = "role",
             CustomParser = result =>
             {
@@ -25,26 +32,27 @@ internal static class TokenCreateCommand
         };
         var ttl = new Option<TimeSpan?>("--ttl")
         {
-            Description = "How long it may be used: a number and s, m, h or d, up to 30d. Without it, 1h.",
+            Description = "Lifetime of the token: a number followed by s, m, h or d, at most 30d. Default: 1h.",
             HelpName = "time",
             CustomParser = result =>
             {
                 if (Duration.TryParse(result.Tokens[0].Value) is { } time && time <= TimeSpan.FromDays(30)) return time;
-                result.AddError($"--ttl {result.Tokens[0].Value}: allowed: a whole number from 1 and s, m, h or d, such as 90m, up to 30d.");
+                result.AddError($"--ttl {result.Tokens[0].Value}: allowed: a whole number of at least 1 followed by s, m, h or d, such as 90m; "
+                    + "at most 30d.");
                 return null;
             },
         };
-        var name = new Option<string?>("--name") { Description = "The only name that it is good for. Without it, any.", HelpName = "name" };
+        var name = new Option<string?>("--name") { Description = "The only name that can enrol with the token. Default: any name.", HelpName = "name" };
         name.Validators.Add(result =>
         {
             if (result.GetValue(name) is { } text && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var json = CommonOptions.Json();
-        var command = new VerbCommand("create", "Makes a join token, good once, and prints it. It is not kept: only its hash is.", "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
+        var command = new VerbCommand("create", "Creates a single-use join token and prints it. Only its hash is stored.", "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
             var request = new JoinTokenRequest { Role = parsed.GetValue(role) ?? PeerRole.Worker, TimeToLive = parsed.GetValue(ttl) ?? TimeSpan.FromHours(1), Name = parsed.GetValue(name) };
-            var (authority, tokens) = Desk(parsed.GetValue(state)!);
+            var (authority, tokens) = OpenAuthority(parsed.GetValue(state)!);
             var expires = TimeProvider.System.GetUtcNow() + request.TimeToLive;
             var token = tokens.Create(authority, request);
             if (parsed.GetValue(json))
@@ -55,7 +63,7 @@ internal static class TokenCreateCommand
         return command;
     }
 
-    private static (X509Certificate2 Authority, JoinTokens Tokens) Desk(string state)
+    private static (X509Certificate2 Authority, JoinTokens Tokens) OpenAuthority(string state)
     {
         try
         {
@@ -63,7 +71,8 @@ internal static class TokenCreateCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"--state {state}: {error.Message.TrimEnd('.')}. Name a folder that this user may read and write, the coordinator's.");
+            throw new UserErrorException($"--state {state}: {error.Message.TrimEnd('.')}. "
+                + "Name a folder that this user can read and write: the state folder of the coordinator.");
         }
     }
 }

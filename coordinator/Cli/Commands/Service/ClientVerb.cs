@@ -8,14 +8,21 @@ using Distributed.Worker.Security;
 
 namespace Distributed.Cli.Commands.Service;
 
-/// <summary>A verb that asks a coordinator: where it is, how it is shown, and that Ctrl-C ends the asking and not the job.</summary>
+/// <summary>
+/// Creates verbs that call a coordinator, with the options for address, credentials and output. Ctrl-C ends the verb, not the job.
+/// </summary>
 internal static class ClientVerb
 {
-    /// <summary>The verb, with the options that all of these have.</summary>
-    public static Command Create(CommandOutput shell, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> ask)
+    /// <summary>Adds the common options and the action to a verb.</summary>
+    /// <param name="shell">Receives the output.</param>
+    /// <param name="command">The verb.</param>
+    /// <param name="call">
+    /// Runs the verb: the client, whether to write JSON, the parsed command line, a token that Ctrl-C cancels; returns the exit status.
+    /// </param>
+    public static Command Create(CommandOutput shell, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> call)
     {
-        var (coordinator, credentials, json) = (CoordinatorOption.Create(), new CredentialOptions("whoever asks", "viewer or operator"), CommonOptions.Json());
-        var name = new Option<string?>("--name") { Description = "What to enrol as, with a token; without it, this user's name.", HelpName = "name" }.RefusingEmpty();
+        var (coordinator, credentials, json) = (CoordinatorOption.Create(), new CredentialOptions("this client", "viewer or operator"), CommonOptions.Json());
+        var name = new Option<string?>("--name") { Description = "Name to enrol with a token. Default: the user name.", HelpName = "name" }.RefusingEmpty();
         command.Add(coordinator);
         command.Add(name);
         credentials.AddTo(command);
@@ -24,7 +31,7 @@ internal static class ClientVerb
         {
             using var interrupted = Interrupts.Linked(shell.Stop.Token);
             using var client = await OpenAsync(parsed.GetValue(coordinator)!, credentials.Of(parsed.CommandResult), parsed.GetValue(name), interrupted.Token);
-            return await ask(client, parsed.GetValue(json), parsed, interrupted.Token);
+            return await call(client, parsed.GetValue(json), parsed, interrupted.Token);
         }));
         return command;
     }
@@ -38,6 +45,6 @@ internal static class ClientVerb
         return new CoordinatorClient(coordinator, CoordinatorTrust.Authenticated(identity, TimeProvider.System));
     }
 
-    /// <summary>The argument that names a job.</summary>
-    public static Argument<string> Job() => new Argument<string>("id") { Description = "The job, as submit and jobs name it." }.RefusingOptions();
+    /// <summary>Creates the argument for the id of a job.</summary>
+    public static Argument<string> Job() => new Argument<string>("id") { Description = "Id of the job, as printed by submit and jobs." }.RefusingOptions();
 }

@@ -3,19 +3,20 @@ using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Commands.Service;
 
-/// <summary><c>--coordinator http://127.0.0.1:5080</c>: which coordinator a verb speaks to.</summary>
+/// <summary><c>--coordinator http://127.0.0.1:5080</c>: the address of the coordinator that a verb calls.</summary>
 internal static class CoordinatorOption
 {
-    /// <summary>Environment variable that stands for it where it is not given.</summary>
+    /// <summary>Environment variable with the default address.</summary>
     public const string Variable = "DISTRIBUTED_COORDINATOR";
 
     private const string Default = "http://127.0.0.1:5080";
 
     public static Option<Uri> Create() => new("--coordinator")
     {
-        Description = $"Where the coordinator serves: http:// on its own machine, https:// and the port of its --workers from anywhere, with a certificate. Without it, what {Variable} says, else {Default}.",
+        Description = "Address of the coordinator: http:// on its own machine; https:// with the port of its --workers and a certificate "
+            + $"from any machine. Default: ${Variable}, else {Default}.",
         HelpName = "address",
-        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } said ? said : Default, Variable, result),
+        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : Default, Variable, result),
         CustomParser = result => Parse(result.Tokens[0].Value, "--coordinator", result),
     };
 

@@ -5,30 +5,30 @@ using Distributed.Cli.Service;
 
 namespace Distributed.Cli.Commands.Service;
 
-/// <summary>What is asked of a job that a coordinator has: <c>stop</c>, <c>scale</c>, <c>pause</c>, <c>resume</c>.</summary>
+/// <summary>Requests for a job of a coordinator: <c>stop</c>, <c>scale</c>, <c>pause</c>, <c>resume</c>.</summary>
 internal static class JobRequestCommands
 {
     public static Command Stop(CommandOutput shell)
     {
-        var noSave = new Option<bool>("--no-save") { Description = "Ends at once; what was learnt since the last checkpoint is lost." };
-        var command = new VerbCommand("stop", "Asks a job to end after the step in hand, with a checkpoint.", "stop tiny-1-3f0a") { noSave };
+        var noSave = new Option<bool>("--no-save") { Description = "Stops immediately. Steps since the last checkpoint are lost." };
+        var command = new VerbCommand("stop", "Stops a job after the current step and saves a checkpoint.", "stop tiny-1-3f0a") { noSave };
         return Create(shell, command, parsed => $"stop?save={(parsed.GetValue(noSave) ? "false" : "true")}");
     }
 
     public static Command Scale(CommandOutput shell)
     {
-        var workers = new Argument<int>("workers") { Description = "Workers in all." }.Within(1, 1 << 16);
-        var command = new VerbCommand("scale", "Asks a running job to go on with more or fewer workers.", "scale tiny-1-3f0a 8");
+        var workers = new Argument<int>("workers") { Description = "Target number of workers." }.Within(1, 1 << 16);
+        var command = new VerbCommand("scale", "Changes the number of workers of a running job.", "scale tiny-1-3f0a 8");
         return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", workers, (job, parsed) => (int)job["workers"]! is var used && used != parsed.GetValue(workers)
-            ? $"; it can use {used} of {parsed.GetValue(workers)} workers, and goes on with these"
+            ? $"; the job can use {used} of {parsed.GetValue(workers)} workers and continues with {used}"
             : "");
     }
 
     public static Command Pause(CommandOutput shell) =>
-        Create(shell, new VerbCommand("pause", "Asks a running job to stand still after the step in hand.", "pause tiny-1-3f0a"), _ => "pause");
+        Create(shell, new VerbCommand("pause", "Pauses a running job after the current step.", "pause tiny-1-3f0a"), _ => "pause");
 
     public static Command Resume(CommandOutput shell) =>
-        Create(shell, new VerbCommand("resume", "Asks a paused job to go on.", "resume tiny-1-3f0a"), _ => "resume");
+        Create(shell, new VerbCommand("resume", "Resumes a paused job.", "resume tiny-1-3f0a"), _ => "resume");
 
     private static Command Create(CommandOutput shell, VerbCommand command, Func<ParseResult, string> request, Argument? argument = null, Func<JsonObject, ParseResult, string>? remark = null)
     {

@@ -6,7 +6,7 @@ using Distributed.Protocol.Addresses;
 
 namespace Distributed.Cli.Commands.Service;
 
-/// <summary><c>serve</c>: a coordinator that takes workers and jobs until it is told to end.</summary>
+/// <summary><c>serve</c>: runs a coordinator that accepts workers and jobs until a signal ends it.</summary>
 internal static class ServeCommand
 {
     private static string DefaultState => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "coordinator");
@@ -15,7 +15,7 @@ internal static class ServeCommand
     {
         var listen = new Option<IPEndPoint>("--listen")
         {
-            Description = "Address and port of the JSON API, on the loopback interface; port 0 takes any that is free.",
+            Description = "Address and port of the JSON API, on the loopback interface. Port 0 selects a free port.",
             HelpName = "address:port",
             DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 5080),
             CustomParser = result =>
@@ -23,7 +23,8 @@ internal static class ServeCommand
                 var text = result.Tokens[0].Value;
                 var address = Parse(text);
                 if (address is null)
-                    result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080.{HostPort.Suggestion(text)}");
+                    result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080."
+                        + HostPort.Suggestion(text));
                 else if (!IPAddress.IsLoopback(address.Address))
                     result.AddError($"--listen {text}: without authentication it must be a loopback address, such as 127.0.0.1:{address.Port}.");
                 return address;
@@ -31,26 +32,51 @@ internal static class ServeCommand
         };
         var workers = new Option<WorkersEndpoint?>("--workers")
         {
-            Description = "Address and port where workers of other hosts join over TLS, with certificates that the coordinator issues for tokens (token create).",
+            Description = "Address and port where workers of other hosts join over TLS. The coordinator issues their certificates in exchange for "
+                + "tokens (token create).",
             HelpName = "host:port",
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
                 if (WorkersEndpoint.TryParse(text) is { } endpoint) return endpoint;
-                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or [fd00::5]:5081.{HostPort.Suggestion(text)}");
+                result.AddError($"--workers {text}: allowed: an address of this machine or its name, and a port, such as 10.0.0.5:5081 or "
+                    + $"[fd00::5]:5081.{HostPort.Suggestion(text)}");
                 return null;
             },
         };
-        var socket = new Option<string?>("--socket") { Description = "Socket for workers; without it, control.sock in the state's folder.", HelpName = "path" }.RefusingEmpty();
-        var state = new Option<string>("--state") { Description = "Folder for jobs, events and metrics; one coordinator at a time has it.", HelpName = "folder", DefaultValueFactory = _ => DefaultState }.RefusingEmpty();
-        var certificate = new Option<string?>("--tls-certificate") { Description = "Certificate in PEM for --workers, with OU coordinator and the names by which workers call, in place of the coordinator's own authority; workers then bring certificates too.", HelpName = "file" }.RefusingEmpty();
-        var key = new Option<string?>("--tls-key") { Description = "Its key in PEM.", HelpName = "file" }.RefusingEmpty();
-        var authorities = new Option<string?>("--tls-ca") { Description = "Certificates in PEM of those who issue the workers' certificates and this one.", HelpName = "file" }.RefusingEmpty();
-        var newMetrics = new Option<bool>("--new-metrics") { Description = "Starts with an empty history of metrics, where metrics.db is damaged or missing; a file of that name is moved aside. Jobs keep all else." };
+        var socket = new Option<string?>("--socket")
+        {
+            Description = "Unix socket for workers of this machine. Default: control.sock in the --state folder.",
+            HelpName = "path",
+        }.RefusingEmpty();
+        var state = new Option<string>("--state")
+        {
+            Description = "Folder for jobs, events and metrics. Only one coordinator at a time can use it.",
+            HelpName = "folder",
+            DefaultValueFactory = _ => DefaultState,
+        }.RefusingEmpty();
+        var certificate = new Option<string?>("--tls-certificate")
+        {
+            Description = "Certificate in PEM for --workers, with OU coordinator and the host names that workers connect to. Replaces the "
+                + "coordinator's own certificate authority; workers then need certificates from files too.",
+            HelpName = "file",
+        }.RefusingEmpty();
+        var key = new Option<string?>("--tls-key") { Description = "Private key of --tls-certificate in PEM.", HelpName = "file" }.RefusingEmpty();
+        var authorities = new Option<string?>("--tls-ca")
+        {
+            Description = "CA certificates in PEM that issue --tls-certificate and the certificates of workers.",
+            HelpName = "file",
+        }.RefusingEmpty();
+        var newMetrics = new Option<bool>("--new-metrics")
+        {
+            Description = "Starts with an empty history of metrics if metrics.db is damaged or missing. An existing file is moved aside. "
+                + "All other data of the jobs is kept.",
+        };
         var transport = TransportOption.Create();
         var onExit = new Option<OnExit>("--on-exit")
         {
-            Description = "What becomes of running jobs at SIGTERM, Ctrl-C or SIGHUP: handover (the default) saves them and leaves their workers at work for the next start, stop saves and stops them.",
+            Description = "How running jobs are treated at SIGTERM, Ctrl-C or SIGHUP: handover (the default) saves them and leaves their workers "
+                + "running for the next start; stop saves and stops them.",
             HelpName = "handover|stop",
             CustomParser = result =>
             {
@@ -62,7 +88,7 @@ internal static class ServeCommand
         };
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
-            "Serves: workers join it, jobs are submitted to it, queued, run and kept.",
+            "Runs a coordinator: workers join it, and it queues, runs and records submitted jobs.",
             "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, onExit, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
         {

@@ -5,15 +5,15 @@ using Distributed.Cli.Service;
 
 namespace Distributed.Cli.Commands.Service;
 
-/// <summary><c>submit</c>: a job file for a coordinator.</summary>
+/// <summary><c>submit</c>: submits a job file to a coordinator.</summary>
 internal static class SubmitCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var file = new Argument<string>("job") { Description = "Job file. Paths inside it are the coordinator's: relative ones begin where it was started." }.RefusingOptions();
+        var file = new Argument<string>("job") { Description = "Job file. Relative paths in it are resolved in the coordinator's working directory." }.RefusingOptions();
         var (set, overwrite) = (CommonOptions.Set(), OverwriteOption.Create());
-        var follow = new Option<bool>("--follow") { Description = "Shows the job's log until it is over, and ends as it does. Ctrl-C ends the showing, not the job." };
-        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when it has the workers.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
+        var follow = new Option<bool>("--follow") { Description = "Shows the job's log until the job ends; the exit status is the job's. Ctrl-C ends this command, not the job." };
+        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when enough workers are free.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
             var overrides = OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite));

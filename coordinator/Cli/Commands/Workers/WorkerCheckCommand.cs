@@ -9,13 +9,15 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands.Workers;
 
-/// <summary><c>worker check</c>: what this machine can do for a worker.</summary>
+/// <summary><c>worker check</c>: measures what this machine offers to a worker.</summary>
 internal static class WorkerCheckCommand
 {
     public static Command Create(CommandOutput shell)
     {
         var (json, nccl) = (CommonOptions.Json(), new NcclOptions());
-        var command = new VerbCommand("check", "Measures what this machine can do for a worker: tensor library, cores, memory, speed, and which ways to exchange work here.", "worker check --json", isReport: true) { json };
+        var command = new VerbCommand("check",
+            "Measures what this machine offers to a worker: tensor library, cores, memory, speed, and which transports work.",
+            "worker check --json", isReport: true) { json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
@@ -38,7 +40,8 @@ internal static class WorkerCheckCommand
         table.AddRow("instructions", Format.Invariant($"{report.VectorBits}-bit registers, libtorch {report.LibtorchInstructions ?? "unknown"}"));
         table.AddRow("bf16 products", report.Bf16Products ? "native" : "through fp32");
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));
-        table.AddRow("precision auto", Format.Invariant($"{Auto(report).Name()}{(report.Bf16Products ? $" (bf16 products: {report.Bf16Speedup:0.00} times as fast as fp32)" : "")}"));
+        var speedup = report.Bf16Products ? Format.Invariant($" (bf16 products: {report.Bf16Speedup:0.00} times as fast as fp32)") : "";
+        table.AddRow("precision auto", Auto(report).Name() + speedup);
         table.AddRow("memory copy", Format.Invariant($"{report.CopyGbS:0.0} GB/s"));
         table.AddRow("loopback socket", Format.Invariant($"{report.LoopbackGbS:0.0} GB/s"));
         foreach (var transport in report.Transports) table.AddRow($"exchange, {transport.Name}", Markup.Escape(transport.Problem ?? Format.Invariant($"{transport.GbS:0.0} GB/s {(transport.Ranks == 1 ? "by one GPU alone" : "each way")}")));
@@ -47,7 +50,7 @@ internal static class WorkerCheckCommand
 
     private static Precision Auto(MachineReport report) => PrecisionChoice.Of([report.Bf16Speedup]);
 
-    /// <summary>What was measured, for JSON.</summary>
+    /// <summary>Returns the measurements as JSON fields.</summary>
     public static JsonObject Fields(MachineReport report) => new()
     {
         ["libtorch"] = report.Libtorch,

@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace Distributed.Cli.Commands.Workers;
 
-/// <summary><c>worker</c>: what the machines do that a coordinator shares its experts out to.</summary>
+/// <summary><c>worker</c>: runs and checks worker processes.</summary>
 internal static class WorkerCommand
 {
-    public static Command Create(CommandOutput shell) => new("worker", "Works for a coordinator.") { WorkerJoinCommand.Create(shell), WorkerCheckCommand.Create(shell) };
+    public static Command Create(CommandOutput shell) => new("worker", "Runs a worker for a coordinator, or checks this machine.") { WorkerJoinCommand.Create(shell), WorkerCheckCommand.Create(shell) };
 }
