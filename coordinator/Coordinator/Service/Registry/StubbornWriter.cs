@@ -1,24 +1,24 @@
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
-/// Repeats a write that the disk refuses until it succeeds; once the coordinator closes only for some seconds more, so that a full disk does
-/// not keep it from ending.
+/// Repeats a write that the disk refuses until it succeeds. After the coordinator has begun to close, it repeats the write for a few
+/// seconds only, so that a full disk does not prevent the coordinator from ending.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="closing">Cancelled when the coordinator closes.</param>
-/// <param name="abandon">Cancelled when it ends at once.</param>
+/// <param name="closing">Cancelled when the coordinator begins to close.</param>
+/// <param name="abandon">Cancelled when the coordinator ends at once.</param>
 internal sealed class StubbornWriter(TimeProvider time, CancellationToken closing, CancellationToken abandon)
 {
-    /// <summary>From one attempt to the next.</summary>
+    /// <summary>Time between attempts.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Once the coordinator closes.</summary>
+    /// <summary>Time for further attempts once the coordinator has begun to close.</summary>
     public static TimeSpan Farewell { get; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Writes.</summary>
+    /// <summary>Runs a write until it succeeds.</summary>
     /// <param name="write">The write; repeated if it throws an <see cref="IOException"/>.</param>
-    /// <param name="refused">Receives the reason of the first refusal.</param>
-    /// <returns>Whether it succeeded; false if the coordinator ends without.</returns>
+    /// <param name="refused">Receives the reason of the first failure.</param>
+    /// <returns>Whether the write succeeded; false if the coordinator ends without it.</returns>
     public async Task<bool> WriteAsync(Action write, Action<string> refused)
     {
         var isFirst = true;
