@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Security;
 
-/// <summary>Issues certificates: to joining peers for their tokens, to holders of a certificate for that certificate.</summary>
+/// <summary>Issues certificates to joining peers for their tokens, and renews the certificates of their holders.</summary>
 /// <param name="issuer">Issues the certificates; null if this coordinator issues none.</param>
 /// <param name="logger">Receives a line for each certificate that is issued or refused, with the peer.</param>
 internal sealed partial class EnrolmentService(EnrolmentIssuer? issuer, ILogger logger) : Enrolment.EnrolmentBase

@@ -12,7 +12,7 @@ namespace Distributed.Coordinator.Service.Registry;
 /// state is shown and followers are notified. What a full disk refuses is written when there is room again. Memory is bounded: only the
 /// newest entries are kept.
 /// </summary>
-internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, StubbornWriter writer, TimeProvider time, ILogger logger) : IJobObserver
+internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
     private const long FirstEpoch = 1;
     private const int MostPending = 10_000; // for events, and for steps

@@ -95,7 +95,7 @@ public sealed partial class JobRegistry
         await writing.ConfigureAwait(false);
         if (outcome is null && LeavesToTheNext(entry)) return;
         if (outcome is { StateNotStored: true })
-            await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryingWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
         entry.Signal.Notify();
         Schedule();

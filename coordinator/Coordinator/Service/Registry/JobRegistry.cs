@@ -26,7 +26,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<JobEntry> _entries = [];
     private readonly CancellationTokenSource _abandon = new(), _close = new();
-    private readonly StubbornWriter _writer;
+    private readonly RetryingWriter _writer;
     private readonly WorkerPool _pool;
     private readonly IJobFactory _factory;
     private readonly StateStore _store;
@@ -40,7 +40,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
-        _writer = new StubbornWriter(time, _close.Token, _abandon.Token);
+        _writer = new RetryingWriter(time, _close.Token, _abandon.Token);
         _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
     }
 

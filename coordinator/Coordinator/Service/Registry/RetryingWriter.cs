@@ -7,13 +7,13 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <param name="time">The clock.</param>
 /// <param name="closing">Cancelled when the coordinator begins to close.</param>
 /// <param name="abandon">Cancelled when the coordinator ends at once.</param>
-internal sealed class StubbornWriter(TimeProvider time, CancellationToken closing, CancellationToken abandon)
+internal sealed class RetryingWriter(TimeProvider time, CancellationToken closing, CancellationToken abandon)
 {
     /// <summary>Time between attempts.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Time for further attempts once the coordinator has begun to close.</summary>
-    public static TimeSpan Farewell { get; } = TimeSpan.FromSeconds(5);
+    public static TimeSpan ClosingTimeout { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs a write until it succeeds.</summary>
     /// <param name="write">The write; repeated if it throws an <see cref="IOException"/>.</param>
@@ -36,7 +36,7 @@ internal sealed class StubbornWriter(TimeProvider time, CancellationToken closin
                 isFirst = false;
             }
 
-            if (closing.IsCancellationRequested) left = (left ?? Farewell) - Pause;
+            if (closing.IsCancellationRequested) left = (left ?? ClosingTimeout) - Pause;
             if (left <= TimeSpan.Zero || abandon.IsCancellationRequested) return false;
             await Task.Delay(Pause, time, abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
