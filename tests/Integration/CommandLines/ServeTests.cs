@@ -35,7 +35,7 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)!["id"]!);
         Assert.Equal(Losses(trained), Losses(await coordinator.Ask("logs", id)));
-        Assert.Equal((2, $"Job {id} is over (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
+        Assert.Equal((2, $"Job {id} has ended (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
         Assert.Equal((2, "There is no job nothing."), await Refusal(coordinator.Ask("stop", "nothing")));
         Assert.Equal(0, (await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "The river", "--tokens", "2")).Status); // the folder speaks for itself
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));

@@ -123,7 +123,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         var view = Job(id);
         if (isRunning) return view;
         throw new OperationRefusedException(OperationRefusal.NotNow, view.IsOver
-            ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
+            ? $"Job {id} has ended ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
             : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }
 
