@@ -16,14 +16,15 @@ namespace Distributed.Benchmarks;
 /// <summary>The command line: <c>dotnet run -c Release --project tests/Benchmarks -- NAME [--json]</c>.</summary>
 internal static class BenchmarkCommand
 {
-    private const int CouldNotBegin = 2; // as the command line of the project says it
+    private const int CouldNotBegin = 2; // the same exit status as in the project's command line
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(), new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new RecoveryBenchmark(), new RecoveryPointsBenchmark(), new ControlBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 
     /// <summary>One command for each benchmark.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Measures this project on this machine, in rounds and by medians. Let the machine do nothing else meanwhile.");
+        var root = new RootCommand(
+            "Measures this project on this machine, as medians over rounds. Run nothing else on the machine meanwhile.");
         foreach (var benchmark in All) root.Subcommands.Add(Of(benchmark));
         root.Subcommands.Add(RankOfAllToAll());
         root.Subcommands.Add(RankOfExpertParallel());
@@ -31,7 +32,7 @@ internal static class BenchmarkCommand
         return root;
     }
 
-    // Processes that benchmarks start themselves.
+    // Hidden commands of the processes that benchmarks start.
     private static Command RankOfAllToAll()
     {
         var folder = new Argument<string>("folder");
@@ -69,16 +70,23 @@ internal static class BenchmarkCommand
     private static Command Of(IBenchmark benchmark)
     {
         var json = new Option<bool>("--json") { Description = "One JSON object instead of a table." };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds that medians are taken over.", DefaultValueFactory = _ => 5 };
+        var rounds = new Option<int>("--rounds") { Description = "Number of rounds that medians are taken over.", DefaultValueFactory = _ => 5 };
         rounds.Validators.Add(result =>
         {
             if (result.GetValue(rounds) is < 1 or > 1000) result.AddError("--rounds: allowed: 1 to 1000.");
         });
-        var precision = new Option<Precision>("--precision") { Description = "bf16, fp32 or fp64; auto is what a job would choose on this machine.", DefaultValueFactory = _ => Precision.Bf16 };
+        var precision = new Option<Precision>("--precision")
+        {
+            Description = "bf16, fp32 or fp64; auto is what a job chooses on this machine.", DefaultValueFactory = _ => Precision.Bf16,
+        };
         var kernels = new Option<KernelChoice>("--kernels") { Description = "fused or plain.", DefaultValueFactory = _ => KernelChoice.Fused };
-        var isolation = new Option<string>("--isolation") { Description = "Whether workers are threads of this process (in-process) or processes of their own (process).", DefaultValueFactory = _ => "in-process" };
+        var isolation = new Option<string>("--isolation")
+        {
+            Description = "Runs workers as threads of this process (in-process) or as separate processes (process).",
+            DefaultValueFactory = _ => "in-process",
+        };
         isolation.AcceptOnlyFromAmong("in-process", "process");
-        var workers = new Option<int>("--workers") { Description = "How many.", DefaultValueFactory = _ => benchmark.Workers ?? 0 };
+        var workers = new Option<int>("--workers") { Description = "Number of workers.", DefaultValueFactory = _ => benchmark.Workers ?? 0 };
         workers.Validators.Add(result =>
         {
             if (result.GetValue(workers) is < 1 or > 20_000) result.AddError("--workers: allowed: 1 to 20000.");

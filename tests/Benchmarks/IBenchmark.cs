@@ -1,23 +1,25 @@
 namespace Distributed.Benchmarks;
 
-/// <summary>Something that is measured in rounds, so that what is compared meets the same machine.</summary>
+/// <summary>
+/// A benchmark. It measures in rounds and alternates the compared operations, so that they run under the same conditions.
+/// </summary>
 internal interface IBenchmark
 {
-    /// <summary>Its word on the command line.</summary>
+    /// <summary>Name of the command.</summary>
     string Name { get; }
 
-    /// <summary>One line for the help.</summary>
+    /// <summary>Description for the help, one line.</summary>
     string Description { get; }
 
-    /// <summary>Whether its workers can be processes of their own.</summary>
+    /// <summary>Whether the workers can be separate processes.</summary>
     bool HasProcesses => false;
 
-    /// <summary>How many workers it has unless told otherwise; null where that is not for the command line to say.</summary>
+    /// <summary>Default number of workers; null if the command line cannot set the number.</summary>
     int? Workers => null;
 
-    /// <summary>Why this machine cannot run it, with what could be done about that; null where it can.</summary>
+    /// <summary>Returns why this machine cannot run the benchmark, with a fix; null if it can.</summary>
     string? Problem(BenchmarkOptions options) => null;
 
-    /// <summary>Measures. Says on <paramref name="progress"/> what it is doing.</summary>
+    /// <summary>Measures, and reports progress to <paramref name="progress"/>.</summary>
     Figures Run(BenchmarkOptions options, TextWriter progress);
 }

@@ -1,9 +1,9 @@
 namespace Distributed.Benchmarks;
 
-/// <summary>The middle of several measurements, which one disturbance does not move.</summary>
+/// <summary>The median of several measurements, which is robust against a single outlier.</summary>
 internal static class Median
 {
-    /// <summary>The median; the mean of the middle two of an even number.</summary>
+    /// <summary>Returns the median; for an even number of values the mean of the middle two.</summary>
     public static double Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();

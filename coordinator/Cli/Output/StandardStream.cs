@@ -20,7 +20,8 @@ internal sealed partial class StandardStream : Stream
     private readonly bool _inherited;
     private bool _hasReader = true, _failed;
     private bool _dropping; // until the end of the line
-    private bool _torn; // the last line in the file lacks its end
+    private bool _isInLine; // the last byte written does not end a line
+    private bool _torn; // the end of the last line in the file was dropped
 
     /// <summary>Creates a stream over a file descriptor.</summary>
     /// <param name="descriptor">1, 2 or another descriptor that is open for writing.</param>
@@ -69,7 +70,10 @@ internal sealed partial class StandardStream : Stream
         }
 
         if (buffer.Length == 0 || (_torn && !TryWrite("\n"u8))) return;
-        if (!TryWrite(buffer)) _dropping = buffer[^1] != '\n';
+        _torn = false;
+        if (TryWrite(buffer)) return;
+        _torn = _isInLine;
+        _dropping = buffer[^1] != '\n';
     }
 
     /// <inheritdoc/>
@@ -95,7 +99,7 @@ internal sealed partial class StandardStream : Stream
             var error = _inherited ? Marshal.GetLastPInvokeError() : EBADF;
             if (written > 0)
             {
-                _torn = bytes[(int)written - 1] != '\n';
+                _isInLine = bytes[(int)written - 1] != '\n';
                 bytes = bytes[(int)written..];
             }
             else if (error == EAGAIN)

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>The JSON API under <c>/api/v1</c>; README.md beside this file has the table.</summary>
+/// <summary>Maps the JSON API under <c>/api/v1</c>. README.md in this folder lists the endpoints.</summary>
 internal static class ApiEndpoints
 {
-    /// <summary>Version of the API; what an older caller would misunderstand raises it, and moves the path.</summary>
+    /// <summary>Version of the API. A change that breaks existing callers increments it, and with it the path.</summary>
     public const int Version = 1;
 
     public static void MapApi(this IEndpointRouteBuilder routes)
@@ -31,7 +31,8 @@ internal static class ApiEndpoints
         api.MapGet("/jobs/{id}/logs", LogStream.ReadAsync);
         api.MapGet("/jobs/{id}/ledger", (CoordinatorOperations operations, string id) => Results.Text(operations.Ledger(id), "application/json"));
         routes.MapFallback($"/api/v{Version}/{{**path}}", (HttpContext context) => Problems.Of(
-            StatusCodes.Status404NotFound, "not-found", "There is no such thing", $"{context.Request.Method} {context.Request.Path} is none of this API's."));
+            StatusCodes.Status404NotFound, "not-found", "Not found",
+            $"{context.Request.Method} {context.Request.Path}: this API has no such endpoint."));
     }
 
     public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) => Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);

@@ -9,10 +9,12 @@ using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>What the JSON API says. Names have underscores, times are ISO 8601 in UTC, a number that is not finite is null.</summary>
+/// <summary>
+/// Converts views to the JSON of the API. Keys have underscores, times are ISO 8601 in UTC, and a number that is not finite is null.
+/// </summary>
 internal static class ApiJson
 {
-    /// <summary>How it is written.</summary>
+    /// <summary>Writer settings: characters outside ASCII are not escaped.</summary>
     public static JsonSerializerOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static JsonObject Of(WorkerView worker) => new()
@@ -42,7 +44,7 @@ internal static class ApiJson
         ["data"] = happened.DataJson is null ? null : Parsed(happened.DataJson),
     };
 
-    /// <summary>Of one step its values, of several their mean, least and greatest.</summary>
+    /// <summary>The values of a single step, or the mean, minimum and maximum of each value over several steps.</summary>
     public static JsonObject Of(MetricPoint point, bool single)
     {
         var json = single
@@ -68,7 +70,7 @@ internal static class ApiJson
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
 
-    // What is kept as JSON may be a text of another kind.
+    // Stored text may not be valid JSON; it is then returned as a string.
     private static JsonNode? Parsed(string json)
     {
         try

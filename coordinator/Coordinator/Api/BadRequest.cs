@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>What the server says of a parameter that it cannot read, in a caller's terms: no type of the program's.</summary>
+/// <summary>Rewrites the server's message about an unreadable parameter: names the parameter, without internal type names.</summary>
 internal static partial class BadRequest
 {
-    /// <summary>Names the parameter, its value, and what is allowed; any other message as it is.</summary>
-    public static string Told(string message)
+    /// <summary>Names the parameter, its value and the allowed values. Any other message is returned unchanged.</summary>
+    public static string Describe(string message)
     {
         if (Parameter().Match(message) is not { Success: true } match) return message;
         var (type, name, value) = (match.Groups["type"].Value, match.Groups["name"].Value, match.Groups["value"]);

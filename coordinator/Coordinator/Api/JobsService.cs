@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>The same operations over gRPC.</summary>
+/// <summary>The operations of the JSON API over gRPC.</summary>
 internal sealed class JobsService(CoordinatorOperations operations, IHostApplicationLifetime lifetime) : Protocol.Jobs.JobsBase
 {
     public override Task<VersionReply> Version(VersionRequest request, ServerCallContext context) =>
@@ -52,7 +52,8 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The coordinator ends; go on after the last cursor when it is back."));
+            var message = "The coordinator is shutting down. Resume after the last cursor when it has restarted.";
+            throw new RpcException(new Status(StatusCode.Unavailable, message));
         }
     }
 

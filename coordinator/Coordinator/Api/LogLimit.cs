@@ -1,23 +1,23 @@
 namespace Distributed.Coordinator.Api;
 
-/// <summary>Limits the log lines of a kind in each interval, and counts the others. From any thread.</summary>
-/// <param name="most">Lines of a stretch, at least 1.</param>
-/// <param name="stretch">How long one is.</param>
+/// <summary>Limits the number of log lines per interval and counts the omitted ones. Thread-safe.</summary>
+/// <param name="most">Maximum number of lines per interval, at least 1.</param>
+/// <param name="interval">Length of an interval.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LogLimit(int most, TimeSpan stretch, TimeProvider time)
+internal sealed class LogLimit(int most, TimeSpan interval, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private long _begin = time.GetTimestamp();
     private int _taken;
     private long _leftOut;
 
-    /// <summary>Whether a line may be written.</summary>
-    /// <param name="leftOut">Lines that were left out since the last one that was written.</param>
+    /// <summary>Returns whether a line may be written.</summary>
+    /// <param name="leftOut">Number of lines omitted since the last line that was written.</param>
     public bool TryTake(out long leftOut)
     {
         lock (_gate)
         {
-            if (time.GetElapsedTime(_begin) >= stretch) (_begin, _taken) = (time.GetTimestamp(), 0);
+            if (time.GetElapsedTime(_begin) >= interval) (_begin, _taken) = (time.GetTimestamp(), 0);
             leftOut = _leftOut;
             if (_taken >= most)
             {

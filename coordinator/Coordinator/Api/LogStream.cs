@@ -9,8 +9,9 @@ using Microsoft.Extensions.Hosting;
 namespace Distributed.Coordinator.Api;
 
 /// <summary>
-/// <c>GET jobs/{id}/logs</c>: events and steps in their order. Followed, as server-sent events <c>event</c> and <c>step</c>, whose ids are cursors
-/// (a reader that comes again sends <c>Last-Event-ID</c> and misses nothing), and at the end of the job <c>end</c>.
+/// <c>GET jobs/{id}/logs</c>: events and steps in order. With <c>follow</c>, sends server-sent events <c>event</c> and <c>step</c>, whose
+/// ids are cursors, and <c>end</c> when the job has ended. A client that reconnects sends <c>Last-Event-ID</c> and receives every later
+/// entry.
 /// </summary>
 internal static class LogStream
 {
@@ -21,7 +22,7 @@ internal static class LogStream
         after ??= context.Request.Headers["Last-Event-ID"];
         if (follow)
         {
-            // A coordinator that ends does not wait for its readers.
+            // Shutdown of the coordinator does not wait for readers.
             var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
             context.Response.RegisterForDispose(ended);
             return Results.ServerSentEvents(EventsAsync(operations, id, operations.Log(id, after, follow: true, ended.Token), ended.Token));

@@ -5,15 +5,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>Refusals as RFC 9457's <c>application/problem+json</c>, with all that is wrong under <c>errors</c>.</summary>
+/// <summary>Converts refusals to <c>application/problem+json</c> (RFC 9457), with every mistake listed under <c>errors</c>.</summary>
 internal static class Problems
 {
     public static IResult Of(OperationRefusedException refused) => refused.Refusal switch
     {
-        OperationRefusal.Invalid => Of(StatusCodes.Status422UnprocessableEntity, "invalid", "What was asked for is not valid", refused.Message, refused.Problems),
-        OperationRefusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", refused.Message),
-        OperationRefusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not in the job's present state", refused.Message),
-        var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
+        OperationRefusal.Invalid =>
+            Of(StatusCodes.Status422UnprocessableEntity, "invalid", "The request is not valid", refused.Message, refused.Problems),
+        OperationRefusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "Not found", refused.Message),
+        OperationRefusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not allowed in the job's current state", refused.Message),
+        var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
     };
 
     public static IResult Of(int status, string type, string title, string detail, params IReadOnlyList<JobProblem> problems)

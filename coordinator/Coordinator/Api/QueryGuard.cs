@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>Refuses query parameters that an endpoint does not have: one that is misspelled must not be ignored.</summary>
+/// <summary>Refuses query parameters that an endpoint does not have, so that a misspelled parameter is not ignored.</summary>
 internal static class QueryGuard
 {
     /// <summary>
-    /// Guards the endpoints of a group. Each has the parameters of its handler, and those that it names with <see cref="QueryParameters"/>.
+    /// Guards the endpoints of a group. An endpoint accepts the parameters of its handler and those listed in its
+    /// <see cref="QueryParameters"/>.
     /// </summary>
     public static RouteGroupBuilder RefuseUnknownQuery(this RouteGroupBuilder group) => group.AddEndpointFilterFactory((factory, next) =>
     {
@@ -22,7 +23,7 @@ internal static class QueryGuard
         };
     });
 
-    // "id" is a part of the path.
+    // "id" is part of the path.
     private static bool IsOfQuery(ParameterInfo parameter)
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
@@ -30,9 +31,9 @@ internal static class QueryGuard
     }
 
     private static IResult Problem(string[] unknown, string[] known) => Problems.Of(
-        StatusCodes.Status400BadRequest, "query", "A query parameter is not known",
+        StatusCodes.Status400BadRequest, "query", "Unknown query parameter",
         $"{string.Join(", ", unknown)}: no such query parameter; allowed: {(known.Length == 0 ? "none" : string.Join(", ", known))}.");
 
-    /// <summary>Query parameters that a handler reads by itself.</summary>
+    /// <summary>Query parameters that a handler reads from the request itself.</summary>
     public sealed record QueryParameters(params string[] Names);
 }

@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Api;
 /// <summary><c>POST jobs</c>: the body is the job file.</summary>
 internal static class Submission
 {
-    /// <summary>Bytes that a job file has at most; the largest recipe here has some 6,000.</summary>
+    /// <summary>Maximum size of a job file in bytes; the largest recipe of this repository has about 6,000.</summary>
     public const int MostBytes = 1 << 20;
 
     private static readonly string[] Types = ["application/yaml", "application/x-yaml", "text/yaml", "application/json"];
@@ -17,9 +17,14 @@ internal static class Submission
     public static async Task<IResult> SubmitAsync(HttpContext context, CoordinatorOperations operations)
     {
         var request = context.Request;
-        // Types that a browser's form can't have: another site's page may not submit jobs.
+        // An HTML form cannot send these types, so a page of another site cannot submit a job.
         if (!Types.Contains(request.ContentType?.Split(';')[0].Trim(), StringComparer.OrdinalIgnoreCase))
-            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "media-type", "The body's type is not known", $"Content-Type is '{request.ContentType}'; allowed: {string.Join(", ", Types)}.");
+        {
+            return Problems.Of(
+                StatusCodes.Status415UnsupportedMediaType, "media-type", "Unsupported media type",
+                $"Content-Type is '{request.ContentType}'; allowed: {string.Join(", ", Types)}.");
+        }
+
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes;
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);

@@ -10,7 +10,7 @@ using Grpc.Core;
 
 namespace Distributed.Coordinator.Api;
 
-/// <summary>What the service shows, as messages of <c>jobs.proto</c>.</summary>
+/// <summary>Converts views to the messages of <c>jobs.proto</c>.</summary>
 internal static class WireViews
 {
     private const string Trailer = "problems-bin";
@@ -52,7 +52,7 @@ internal static class WireViews
             OperationRefusal.Invalid => StatusCode.InvalidArgument,
             OperationRefusal.NotFound => StatusCode.NotFound,
             OperationRefusal.NotNow => StatusCode.FailedPrecondition,
-            var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "No such refusal."),
+            var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
         };
         var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? "" }) } };
         return new RpcException(new Status(code, refused.Message), new Metadata { { Trailer, problems.ToByteArray() } });

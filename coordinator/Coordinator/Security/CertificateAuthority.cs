@@ -5,11 +5,12 @@ using Distributed.Protocol.Security;
 namespace Distributed.Coordinator.Security;
 
 /// <summary>
-/// The coordinator's own certificate authority, ECDSA P-256, kept in its state folder.
+/// The coordinator's own certificate authority, ECDSA P-256, stored in its state folder.
 /// <list type="number">
-/// <item>Opening makes it where there is none; of several processes that do so at once, one makes it and all have the same.</item>
-/// <item>The coordinator's certificate is issued anew where it runs out soon, also while it runs, or lacks a host name.</item>
-/// <item>Keys never leave the folder but in memory; files are their owner's alone (0600).</item>
+/// <item>Opening creates the authority if it is missing. If several processes open it at once, one creates it and all of them use
+/// it.</item>
+/// <item>The coordinator's certificate is replaced, also while the coordinator runs, if it expires soon or lacks a host name.</item>
+/// <item>Private keys exist only in the folder and in memory. Files are readable only by their owner (0600).</item>
 /// </list>
 /// </summary>
 public sealed class CertificateAuthority
@@ -31,11 +32,14 @@ public sealed class CertificateAuthority
         _server = OpenServer();
     }
 
-    /// <summary>The authority's, without its key.</summary>
+    /// <summary>The authority's certificate, without its key.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>Who the coordinator is, and that it believes this authority alone. Asked anew it may have another certificate: one that runs out is replaced.</summary>
-    /// <exception cref="IOException">A new certificate cannot be kept.</exception>
+    /// <summary>
+    /// The coordinator's identity, which trusts only this authority. A later read may return another certificate, because one that expires
+    /// soon is replaced.
+    /// </summary>
+    /// <exception cref="IOException">A new certificate cannot be stored.</exception>
     public TlsIdentity Server
     {
         get
@@ -48,9 +52,9 @@ public sealed class CertificateAuthority
         }
     }
 
-    /// <summary>Loads it, or makes it.</summary>
+    /// <summary>Loads the authority, or creates it if it is missing.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="IOException">A file cannot be read or written, or is none of ours.</exception>
+    /// <exception cref="IOException">A file cannot be read or written, or holds no certificate with its key.</exception>
     public static CertificateAuthority Open(CertificateAuthorityOptions options, TimeProvider time)
     {
         var errors = options.Validate().ToArray();
@@ -58,24 +62,26 @@ public sealed class CertificateAuthority
         return new CertificateAuthority(OpenIssuer(options.StateFolder, time), options, time);
     }
 
-    /// <summary>The certificate of a state folder's authority, which is made where there is none; for whoever issues nothing.</summary>
-    /// <exception cref="IOException">A file cannot be read or written, or is none of ours.</exception>
+    /// <summary>
+    /// Loads the certificate of a state folder's authority, for a caller that issues nothing. Creates the authority if it is missing.
+    /// </summary>
+    /// <exception cref="IOException">A file cannot be read or written, or holds no certificate with its key.</exception>
     public static X509Certificate2 OpenCertificate(string stateFolder, TimeProvider time)
     {
         using var issuer = OpenIssuer(stateFolder, time);
         return X509CertificateLoader.LoadCertificate(issuer.RawData);
     }
 
-    /// <summary>A certificate for whoever holds the key of a signing request.</summary>
-    /// <param name="request">What its holder asks for. The role is not his to choose.</param>
-    /// <param name="role">What it is for.</param>
+    /// <summary>Issues a certificate for the key of a signing request.</summary>
+    /// <param name="request">Name, key and host names. The requester cannot choose the role.</param>
+    /// <param name="role">Role that the certificate is for.</param>
     public X509Certificate2 Issue(SigningRequest request, PeerRole role) => _certificates.Issue(new PeerSubject(request.Name, role), request.Key, request.Hosts);
 
     private static X509Certificate2 OpenIssuer(string stateFolder, TimeProvider time)
     {
         PrivateFile.CreateFolder(stateFolder);
         var folder = Path.Combine(stateFolder, Folder);
-        if (!Directory.Exists(folder)) Make(folder, time);
+        if (!Directory.Exists(folder)) Create(folder, time);
         return Load(Path.Combine(folder, AuthorityFile));
     }
 
@@ -83,22 +89,22 @@ public sealed class CertificateAuthority
     {
         var path = Path.Combine(_options.StateFolder, ServerFile);
         string[] hosts = [.. _options.HostNames, "localhost", "127.0.0.1", "::1"];
-        if (File.Exists(path) && Load(path) is var kept && StillGood(kept)) return kept;
+        if (File.Exists(path) && Load(path) is var kept && IsUsable(kept)) return kept;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var issued = _certificates.Issue(new PeerSubject(ServerName, PeerRole.Coordinator), new PublicKey(key), hosts);
         PrivateFile.Write(path, CertificatePem.Of(issued, key));
         return Load(path);
 
-        bool StillGood(X509Certificate2 certificate) =>
+        bool IsUsable(X509Certificate2 certificate) =>
             TlsIdentity.ExpiresWithin(certificate, _options.RenewBefore, _time) is null
             && hosts.All(host => certificate.MatchesHostname(host))
             && new CertificateTrust([Certificate], _time).Problem(certificate, CertificateTrust.Server, PeerRole.Coordinator) is null;
     }
 
-    private static void Make(string folder, TimeProvider time)
+    private static void Create(string folder, TimeProvider time)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var identity = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)); // two authorities are told apart by their names
+        var identity = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)); // distinguishes authorities by name
         var request = new CertificateRequest($"CN=distributed authority {identity}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
@@ -108,14 +114,15 @@ public sealed class CertificateAuthority
         var temporary = $"{folder}.{Guid.NewGuid():N}.tmp";
         PrivateFile.CreateFolder(temporary);
         PrivateFile.Write(Path.Combine(temporary, AuthorityFile), CertificatePem.Of(made, key));
-        PrivateFile.Write(Path.Combine(temporary, PublicFile), made.ExportCertificatePem() + "\n"); // for whoever brings certificates of his own
+        // For peers with certificates from elsewhere.
+        PrivateFile.Write(Path.Combine(temporary, PublicFile), made.ExportCertificatePem() + "\n");
         try
         {
-            Directory.Move(temporary, folder); // fails where there is one with files in it
+            Directory.Move(temporary, folder); // fails if the folder exists and is not empty
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            Directory.Delete(temporary, recursive: true); // another process was first: its authority it is
+            Directory.Delete(temporary, recursive: true); // another process has created the authority first
         }
     }
 

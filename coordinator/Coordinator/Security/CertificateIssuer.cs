@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Security;
 /// <summary>Issues certificates for peers; see <see cref="CertificateAuthority"/>.</summary>
 internal sealed class CertificateIssuer(X509Certificate2 issuer, TimeSpan validity, TimeProvider time)
 {
-    /// <summary>A certificate is valid this long before it is issued, for peers whose clocks are behind.</summary>
+    /// <summary>A certificate is valid from this long before its issue, for peers whose clocks are behind.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     private const int SerialBytes = 16;
@@ -27,7 +27,7 @@ internal sealed class CertificateIssuer(X509Certificate2 issuer, TimeSpan validi
         return request.Create(issuer, from > issuer.NotBefore ? from : issuer.NotBefore, until < issuer.NotAfter ? until : issuer.NotAfter, Serial());
     }
 
-    // Who only looks on serves nothing.
+    // A viewer or an operator serves nothing.
     private static OidCollection Uses(PeerRole role) => role switch
     {
         PeerRole.Coordinator or PeerRole.Worker => [new Oid(CertificateTrust.Server), new Oid(CertificateTrust.Client)],
@@ -49,7 +49,7 @@ internal sealed class CertificateIssuer(X509Certificate2 issuer, TimeSpan validi
     private static byte[] Serial()
     {
         var serial = RandomNumberGenerator.GetBytes(SerialBytes);
-        serial[0] = (byte)((serial[0] & 0x7F) | 0x40); // positive, and no zeros in front
+        serial[0] = (byte)((serial[0] & 0x7F) | 0x40); // positive, without leading zeros
         return serial;
     }
 }

@@ -2,25 +2,27 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Coordinator.Security;
 
-/// <summary>How the coordinator shows who it is, and whose certificates it accepts.</summary>
+/// <summary>The certificates that the coordinator presents and accepts.</summary>
 public sealed record ControlTls
 {
-    /// <summary>The coordinator's certificate, for the role coordinator and the names by which workers call it, and whose certificates count.</summary>
+    /// <summary>
+    /// The coordinator's certificate, for the role coordinator and the names by which workers call it, and the authorities that it trusts.
+    /// </summary>
     public required TlsIdentity Identity { get; init; }
 
-    /// <summary>Where newcomers come to certificates; null where they have to bring them. Default: null.</summary>
+    /// <summary>Issues certificates to joining peers; null if their certificates come from files. Default: null.</summary>
     public EnrolmentIssuer? Desk { get; init; }
 
-    /// <summary>A certificate with less than this left is warned about, at least zero. Default: 7 days.</summary>
+    /// <summary>A certificate with less than this left is logged as a warning; at least zero. Default: 7 days.</summary>
     public TimeSpan ExpiryWarning { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>What to show now: the authority's latest, where the coordinator has one of its own.</summary>
+    /// <summary>The identity to present now: the authority's newest if the coordinator has its own authority.</summary>
     internal TlsIdentity Own => Desk?.Authority.Server ?? Identity;
 
-    /// <summary>With the coordinator's own authority, which issues all certificates.</summary>
-    public static ControlTls Of(EnrolmentIssuer desk) => new() { Identity = desk.Authority.Server, Desk = desk };
+    /// <summary>Settings for a coordinator whose own authority issues all certificates.</summary>
+    public static ControlTls Of(EnrolmentIssuer issuer) => new() { Identity = issuer.Authority.Server, Desk = issuer };
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns every error in the settings; empty if they are valid.</summary>
     public IEnumerable<string> Validate(TimeProvider time)
     {
         if (ExpiryWarning < TimeSpan.Zero) yield return $"{nameof(ExpiryWarning)} is {ExpiryWarning}; it must be at least zero.";

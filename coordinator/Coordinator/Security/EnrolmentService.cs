@@ -7,28 +7,34 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Security;
 
-/// <summary>Issues certificates: to newcomers for their tokens, to holders for their own.</summary>
-/// <param name="desk">Where; null where this coordinator issues none.</param>
-/// <param name="logger">Told of what is issued, and of what is refused to whom.</param>
-internal sealed partial class EnrolmentService(EnrolmentIssuer? desk, ILogger logger) : Enrolment.EnrolmentBase
+/// <summary>Issues certificates to joining peers for their tokens, and renews the certificates of their holders.</summary>
+/// <param name="issuer">Issues the certificates; null if this coordinator issues none.</param>
+/// <param name="logger">Receives a line for each certificate that is issued or refused, with the peer.</param>
+internal sealed partial class EnrolmentService(EnrolmentIssuer? issuer, ILogger logger) : Enrolment.EnrolmentBase
 {
     public override Task<AuthorityReply> Authority(AuthorityRequest request, ServerCallContext context) =>
-        Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(Desk().Authority.Certificate.RawData) });
+        Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(RequireIssuer().Authority.Certificate.RawData) });
 
     public override Task<EnrolReply> Enrol(EnrolRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
-        Desk().Tokens.Redeem(
-            request.Token, signing.Name, token => new Issued(Desk().Authority.Issue(signing, token.Role), token.Role), [.. request.Roles.Select(PeerSubject.RoleOf).OfType<PeerRole>()])));
+        RequireIssuer().Tokens.Redeem(
+            request.Token, signing.Name, token => new Issued(RequireIssuer().Authority.Issue(signing, token.Role), token.Role), [.. request.Roles.Select(PeerSubject.RoleOf).OfType<PeerRole>()])));
 
     public override Task<EnrolReply> Renew(RenewRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
     {
-        if (PeerGuard.PeerOf(context) is not { Role: { } role } peer) throw Refused(StatusCode.Unauthenticated, "a certificate is renewed over TLS, by whoever shows it", context);
-        if (peer.Name != signing.Name) throw Refused(StatusCode.PermissionDenied, $"{peer.Name} asks for a certificate of {signing.Name}: a certificate is renewed for its own name", context);
-        return new Issued(Desk().Authority.Issue(signing, role), role);
+        if (PeerGuard.PeerOf(context) is not { Role: { } role } peer)
+            throw Refused(StatusCode.Unauthenticated, "a certificate is renewed over TLS by the caller that presents it", context);
+        if (peer.Name != signing.Name)
+        {
+            var reason = $"{peer.Name} requests a certificate for {signing.Name}: a certificate can be renewed only for its own name";
+            throw Refused(StatusCode.PermissionDenied, reason, context);
+        }
+
+        return new Issued(RequireIssuer().Authority.Issue(signing, role), role);
     }));
 
     private EnrolReply Issue(ByteString request, ServerCallContext context, Func<SigningRequest, Issued> issue)
     {
-        var authority = Desk().Authority;
+        var authority = RequireIssuer().Authority;
         try
         {
             var signing = SigningRequest.Read(request.ToByteArray());
@@ -53,8 +59,9 @@ internal sealed partial class EnrolmentService(EnrolmentIssuer? desk, ILogger lo
         }
     }
 
-    private EnrolmentIssuer Desk() => desk ?? throw new RpcException(new Status(
-        StatusCode.FailedPrecondition, "this coordinator issues no certificates: its own come from files. Have one issued by whoever issued those, and join with --certificate, --key and --ca"));
+    private EnrolmentIssuer RequireIssuer() => issuer ?? throw new RpcException(new Status(
+        StatusCode.FailedPrecondition, "this coordinator issues no certificates: its own come from files. "
+            + "Obtain one from the same authority, and join with --certificate, --key and --ca"));
 
     private RpcException Refused(StatusCode status, string reason, ServerCallContext context)
     {
@@ -64,7 +71,8 @@ internal sealed partial class EnrolmentService(EnrolmentIssuer? desk, ILogger lo
 
     private sealed record Issued(X509Certificate2 Certificate, PeerRole Role);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Certificate of {Name} for the role {Role}: issued to {Peer}, valid until {Until:u}")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Certificate of {Name} for the role {Role}: issued to {Peer}, valid until {Until:u}")]
     private static partial void LogIssued(ILogger logger, string name, string role, string peer, DateTime until);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Enrolment of {Peer} refused: {Reason}")]

@@ -3,14 +3,14 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Coordinator.Security;
 
-/// <summary>A file for each token, and one more for its use, whose creation is what makes it used.</summary>
+/// <summary>Stores each token in a file. A second file marks the token as used; its creation is the atomic step.</summary>
 public sealed class FileTokenStore : ITokenStore
 {
     private const string TokenEnding = ".json", UseEnding = ".used";
 
     private readonly string _folder;
 
-    /// <summary>Tokens in a folder, its owner's alone; made where there is none.</summary>
+    /// <summary>Opens the tokens of a folder that is accessible only to its owner. Creates the folder if it is missing.</summary>
     public FileTokenStore(string folder)
     {
         _folder = folder;
@@ -27,7 +27,10 @@ public sealed class FileTokenStore : ITokenStore
         if (!File.Exists(path)) return null;
         var token = JsonSerializer.Deserialize<StoredToken>(File.ReadAllText(path))!;
         var use = PathOf(hash, UseEnding);
-        return !File.Exists(use) ? token : UseOf(use) is { } noted ? token with { Used = noted.At, UsedBy = noted.By } : token with { Used = File.GetLastWriteTimeUtc(use), UsedBy = "somebody" };
+        if (!File.Exists(use)) return token;
+        return UseOf(use) is { } noted
+            ? token with { Used = noted.At, UsedBy = noted.By }
+            : token with { Used = File.GetLastWriteTimeUtc(use), UsedBy = "an unknown caller" };
     }
 
     /// <inheritdoc/>
@@ -40,14 +43,14 @@ public sealed class FileTokenStore : ITokenStore
         foreach (var path in Directory.EnumerateFiles(_folder, "*" + TokenEnding))
         {
             if (Find(Path.GetFileNameWithoutExtension(path)) is not { } token || token.Expires >= before) continue;
-            File.Delete(path); // first, so that it never looks unused
+            File.Delete(path); // before the mark of its use, so that the token is never seen as unused
             File.Delete(PathOf(token.Hash, UseEnding));
         }
     }
 
     private string PathOf(string hash, string ending) => Path.Combine(_folder, hash + ending);
 
-    // Null where the process ended between making the file and writing it, or is just doing so.
+    // Null if a process is writing the file, or was killed between creating and writing it.
     private static Use? UseOf(string path)
     {
         try

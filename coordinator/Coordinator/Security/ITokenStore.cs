@@ -1,25 +1,25 @@
 namespace Distributed.Coordinator.Security;
 
 /// <summary>
-/// Keeps join tokens, for several threads and processes at once.
+/// Stores join tokens. Safe for several threads and processes at once.
 /// <list type="number">
-/// <item>What <see cref="Add"/> has returned from survives the process.</item>
-/// <item><see cref="TryUse"/> is atomic: of several calls for a token one is told true, ever.</item>
-/// <item><see cref="Prune"/> removes whole tokens only; one that is gone is unknown, never unused.</item>
+/// <item>A token survives the process once <see cref="Add"/> has returned.</item>
+/// <item><see cref="TryUse"/> is atomic: only one call for a token ever returns true.</item>
+/// <item><see cref="Prune"/> removes only whole tokens. A removed token is unknown, never unused.</item>
 /// </list>
 /// </summary>
 public interface ITokenStore
 {
-    /// <summary>Keeps a new one.</summary>
+    /// <summary>Stores a new token.</summary>
     void Add(StoredToken token);
 
-    /// <summary>The one with a hash, with its use; null where there is none.</summary>
+    /// <summary>Finds the token with a hash, including its use; null if there is none.</summary>
     StoredToken? Find(string hash);
 
-    /// <summary>Notes that one was used.</summary>
-    /// <returns>Whether it had not been.</returns>
+    /// <summary>Marks a token as used.</summary>
+    /// <returns>Whether the token exists and was unused.</returns>
     bool TryUse(string hash, DateTimeOffset at, string by);
 
-    /// <summary>Removes those that expired before a time.</summary>
+    /// <summary>Removes the tokens that expired before a time.</summary>
     void Prune(DateTimeOffset before);
 }

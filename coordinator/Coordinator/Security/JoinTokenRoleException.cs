@@ -1,4 +1,4 @@
 namespace Distributed.Coordinator.Security;
 
-/// <summary>A join token is for a role that the caller has no use for.</summary>
+/// <summary>A join token is for a role that the caller does not need. The token remains valid.</summary>
 public sealed class JoinTokenRoleException(string message) : Exception(message);

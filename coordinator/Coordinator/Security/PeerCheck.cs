@@ -6,20 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Security;
 
 /// <summary>
-/// Whether a caller may do what some roles may, by the certificate that it shows. It is checked here and not in the handshake, so that its
-/// holder is told what is wrong with it.
+/// Checks whether a caller's certificate is for one of the roles that a call requires. The check runs after the TLS handshake, so that the
+/// refusal can state the reason.
 /// </summary>
 internal sealed partial class PeerCheck(ControlTls? tls, TimeProvider time, ILogger logger)
 {
     private readonly CertificateTrust? _trust = tls is null ? null : new CertificateTrust(tls.Identity.Authorities, time);
 
-    /// <summary>Whether a call came over TLS, where callers are known by their certificates alone.</summary>
-    public bool Concerns(HttpContext context) => _trust is not null && context.Features.Get<ITlsHandshakeFeature>() is not null;
+    /// <summary>Returns whether a call came over TLS, where only the certificate identifies the caller.</summary>
+    public bool AppliesTo(HttpContext context) => _trust is not null && context.Features.Get<ITlsHandshakeFeature>() is not null;
 
-    /// <summary>Who calls, or why it may not.</summary>
-    /// <param name="context">Of a call that this concerns.</param>
-    /// <param name="roles">Those that may; at least one.</param>
-    public (PeerSubject Peer, PeerRefusal? OperationRefusal) Look(HttpContext context, params PeerRole[] roles)
+    /// <summary>Returns the caller, or the refusal.</summary>
+    /// <param name="context">A call for which <see cref="AppliesTo"/> returns true.</param>
+    /// <param name="roles">Roles that may make the call; at least one.</param>
+    public (PeerSubject Peer, PeerRefusal? Refusal) Authorize(HttpContext context, params PeerRole[] roles)
     {
         var certificate = context.Connection.ClientCertificate;
         if (_trust!.Problem(certificate, CertificateTrust.Client) is { } untrusted)
@@ -30,11 +30,14 @@ internal sealed partial class PeerCheck(ControlTls? tls, TimeProvider time, ILog
         return (peer, null);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name}: its certificate expires on {Until:u}, in {Days} days; a worker that came with a token renews it by itself; where it came from a file, replace that")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Name}: the certificate expires on {Until:u}, in {Days} days. "
+            + "A worker that enrolled with a token renews its certificate automatically; replace a certificate that came from a file")]
     private static partial void LogExpiry(ILogger logger, string name, DateTime until, double days);
 }
 
-/// <summary>Why a caller may not.</summary>
-/// <param name="IsKnown">Whether it is known who it is, and that one may not; else its certificate does not count.</param>
-/// <param name="Reason">In words for people.</param>
+/// <summary>Reason for refusing a caller.</summary>
+/// <param name="IsKnown">True if the certificate is trusted and its role does not allow the call; false if it is not trusted.</param>
+/// <param name="Reason">Reason as text for people.</param>
 internal sealed record PeerRefusal(bool IsKnown, string Reason);

@@ -7,18 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Security;
 
 /// <summary>
-/// Lets calls through whose caller may make them.
+/// Authorizes gRPC calls.
 /// <list type="number">
-/// <item>Authority and Enrol: anybody.</item>
-/// <item>Any other call over TLS: whoever shows a certificate that an authority of ours has issued (else UNAUTHENTICATED), for a
-/// role that may make the call (else PERMISSION_DENIED). A call that is not listed here nobody may make.</item>
-/// <item>Any call over a unix socket, which only this user's processes reach, or over the loopback interface where TLS is off.</item>
+/// <item>Any caller may call Authority and Enrol.</item>
+/// <item>Any other call over TLS requires a certificate that a trusted authority issued (otherwise UNAUTHENTICATED), for a role that may
+/// make the call (otherwise PERMISSION_DENIED). A call that is not listed below is refused to every caller.</item>
+/// <item>Any call is allowed over a unix socket, which only this user's processes can open, and over loopback if TLS is off.</item>
 /// </list>
 /// </summary>
 internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Interceptor
 {
     private static readonly object PeerKey = new();
-    private static readonly PeerRole[] Seeing = [PeerRole.Viewer, PeerRole.Operator], Acting = [PeerRole.Operator];
+    private static readonly PeerRole[] Readers = [PeerRole.Viewer, PeerRole.Operator], Operators = [PeerRole.Operator];
 
     private static readonly Dictionary<string, PeerRole[]> Callers = new()
     {
@@ -26,22 +26,22 @@ internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Inter
         ["/distributed.Enrolment/Authority"] = [],
         ["/distributed.Enrolment/Enrol"] = [],
         ["/distributed.Enrolment/Renew"] = [PeerRole.Worker, PeerRole.Viewer, PeerRole.Operator],
-        ["/distributed.Jobs/Version"] = Seeing,
-        ["/distributed.Jobs/ListWorkers"] = Seeing,
-        ["/distributed.Jobs/List"] = Seeing,
-        ["/distributed.Jobs/Get"] = Seeing,
-        ["/distributed.Jobs/Metrics"] = Seeing,
-        ["/distributed.Jobs/Events"] = Seeing,
-        ["/distributed.Jobs/Log"] = Seeing,
-        ["/distributed.Jobs/Ledger"] = Seeing,
-        ["/distributed.Jobs/Submit"] = Acting,
-        ["/distributed.Jobs/Stop"] = Acting,
-        ["/distributed.Jobs/Scale"] = Acting,
-        ["/distributed.Jobs/Pause"] = Acting,
-        ["/distributed.Jobs/Resume"] = Acting,
+        ["/distributed.Jobs/Version"] = Readers,
+        ["/distributed.Jobs/ListWorkers"] = Readers,
+        ["/distributed.Jobs/List"] = Readers,
+        ["/distributed.Jobs/Get"] = Readers,
+        ["/distributed.Jobs/Metrics"] = Readers,
+        ["/distributed.Jobs/Events"] = Readers,
+        ["/distributed.Jobs/Log"] = Readers,
+        ["/distributed.Jobs/Ledger"] = Readers,
+        ["/distributed.Jobs/Submit"] = Operators,
+        ["/distributed.Jobs/Stop"] = Operators,
+        ["/distributed.Jobs/Scale"] = Operators,
+        ["/distributed.Jobs/Pause"] = Operators,
+        ["/distributed.Jobs/Resume"] = Operators,
     };
 
-    /// <summary>Who calls; null where that is not known by a certificate.</summary>
+    /// <summary>The caller by its certificate; null if the call was not authenticated by one.</summary>
     public static PeerSubject? PeerOf(ServerCallContext context) => context.UserState.TryGetValue(PeerKey, out var peer) ? (PeerSubject)peer : null;
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -73,10 +73,10 @@ internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Inter
 
     private void Check(ServerCallContext context)
     {
-        if (context.GetHttpContext() is not { } http || !peers.Concerns(http)) return;
-        if (!Callers.TryGetValue(context.Method, out var roles)) throw Refused(context, StatusCode.PermissionDenied, $"nobody may call {context.Method}");
+        if (context.GetHttpContext() is not { } http || !peers.AppliesTo(http)) return;
+        if (!Callers.TryGetValue(context.Method, out var roles)) throw Refused(context, StatusCode.PermissionDenied, $"no role may call {context.Method}");
         if (roles.Length == 0) return;
-        var (peer, refusal) = peers.Look(http, roles);
+        var (peer, refusal) = peers.Authorize(http, roles);
         if (refusal is not null) throw Refused(context, refusal.IsKnown ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, refusal.Reason);
         context.UserState[PeerKey] = peer;
     }
@@ -87,6 +87,6 @@ internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Inter
         return new RpcException(new Status(status, reason));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} of {Peer} refused: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} from {Peer} refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, string method, string peer, string reason);
 }

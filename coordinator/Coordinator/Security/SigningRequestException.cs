@@ -1,4 +1,4 @@
 namespace Distributed.Coordinator.Security;
 
-/// <summary>A signing request is not signed. The message says why, to whoever sent it.</summary>
+/// <summary>A signing request is refused. The message states the reason and is sent to the caller.</summary>
 public sealed class SigningRequestException(string message) : Exception(message);

@@ -3,28 +3,28 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Coordinator.Security;
 
-/// <summary>What is kept of a join token; its secret is not.</summary>
+/// <summary>The stored part of a join token; its secret is not stored.</summary>
 public sealed record StoredToken
 {
-    /// <summary>See <see cref="JoinToken.Hash"/>.</summary>
+    /// <summary>Hash of the token, see <see cref="JoinToken.Hash"/>.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>Of the certificate that it is good for.</summary>
+    /// <summary>Role of the certificate that the token entitles to.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<PeerRole>))]
     public required PeerRole Role { get; init; }
 
-    /// <summary>The only name that it is good for; null for any.</summary>
+    /// <summary>The only name that the token can be used for; null for any.</summary>
     public string? Name { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>Time of creation, UTC.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>Time from which the token is refused, UTC.</summary>
     public required DateTimeOffset Expires { get; init; }
 
-    /// <summary>UTC; null where it has not been used.</summary>
+    /// <summary>Time of its use, UTC; null if it has not been used.</summary>
     public DateTimeOffset? Used { get; init; }
 
-    /// <summary>Who has used it; null where nobody has.</summary>
+    /// <summary>Name of the caller that used the token; null if it has not been used.</summary>
     public string? UsedBy { get; init; }
 }

@@ -22,13 +22,14 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service;
 
 /// <summary>
-/// A coordinator that serves: (1) it takes its state's folder, (2) knows the jobs that it had, and goes on with
-/// those whose workers may still be at work, (3) listens for workers on a socket and for people on a loopback address, and begins jobs as workers come. It ends in
-/// one of two ways: <see cref="HandOverAsync"/> leaves the jobs that run to the next coordinator, <see cref="CloseAsync"/> stops them.
+/// A coordinator that serves. Its start has three phases: (1) it locks its state folder, (2) it restores its jobs, and continues those
+/// whose workers may still be running, (3) it listens for workers on a socket and for API clients on a loopback address, and starts jobs
+/// when workers join. It ends in one of two ways: <see cref="HandOverAsync"/> leaves the running jobs to the next coordinator,
+/// <see cref="CloseAsync"/> stops them.
 /// </summary>
 public sealed class CoordinatorServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LinkStopTimeout = TimeSpan.FromSeconds(6);
 
     private readonly StateFolder _folder;
     private readonly WebApplication _application;
@@ -37,24 +38,24 @@ public sealed class CoordinatorServer : IAsyncDisposable
     private CoordinatorServer(StateFolder folder, WebApplication application, string socket, TimeSpan handOverTimeout) =>
         (_folder, _application, Socket, _handOverTimeout) = (folder, application, socket, handOverTimeout);
 
-    /// <summary>Where the JSON API is, such as <c>http://127.0.0.1:5080</c>.</summary>
+    /// <summary>Address of the JSON API, such as <c>http://127.0.0.1:5080</c>.</summary>
     public Uri Api => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last(address => !address.Contains("unix:", StringComparison.Ordinal)));
 
-    /// <summary>Where workers of other hosts join, such as <c>https://10.0.0.5:5081</c>; null where they cannot.</summary>
+    /// <summary>Address where workers of other machines join, such as <c>https://10.0.0.5:5081</c>; null if they cannot.</summary>
     public Uri? Workers { get; private init; }
 
-    /// <summary>The socket's path.</summary>
+    /// <summary>Path of the socket.</summary>
     public string Socket { get; }
 
-    /// <summary>The state's folder.</summary>
+    /// <summary>Path of the state folder.</summary>
     public string State => _folder.Path;
 
-    /// <summary>Serves from now on.</summary>
+    /// <summary>Starts a coordinator and returns when it serves.</summary>
     /// <param name="options">Settings.</param>
-    /// <param name="reader">Knows what a job's text means.</param>
+    /// <param name="reader">Parses and validates jobs.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logging">Where to.</param>
-    /// <exception cref="ArgumentException">An option is out of range; all are told.</exception>
+    /// <param name="logging">Creates the loggers.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every error.</exception>
     /// <exception cref="StateException">The state cannot be used.</exception>
     /// <exception cref="IOException">An address cannot be bound.</exception>
     public static async Task<CoordinatorServer> StartAsync(ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
@@ -87,24 +88,26 @@ public sealed class CoordinatorServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the jobs that run to save and stop, waits for them, and ends; they go on when it starts again.</summary>
+    /// <summary>
+    /// Requests that every running job saves and stops, waits for the jobs, and ends. The jobs resume at the next start.
+    /// </summary>
     public async Task CloseAsync()
     {
         await _application.Services.GetRequiredService<JobRegistry>().CloseAsync("the coordinator is shutting down").ConfigureAwait(false);
         await _application.Services.GetRequiredService<WorkerPool>().DisposeAsync().ConfigureAwait(false);
-        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(Farewell).ConfigureAwait(false);
+        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(LinkStopTimeout).ConfigureAwait(false);
         await _application.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Has the jobs that run publish a checkpoint, and ends without stopping them: their workers continue, and join the coordinator that starts next.
-    /// Workers that were asked to end too are waited for, until they have saved.
+    /// Lets every running job publish a checkpoint, and ends without stopping the jobs: their workers continue, and join the next
+    /// coordinator. Waits for workers that are shutting down as well until they have saved.
     /// </summary>
-    /// <returns>By job that ran: the reason why it has no new checkpoint; null if it has one.</returns>
+    /// <returns>For each running job, the reason why it has no new checkpoint; null if it has one.</returns>
     public async Task<IReadOnlyList<(JobView Job, string? Problem)>> HandOverAsync()
     {
         var jobs = await _application.Services.GetRequiredService<JobRegistry>().HandOverAsync(_handOverTimeout).ConfigureAwait(false);
-        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(Farewell).ConfigureAwait(false);
+        await _application.Services.GetRequiredService<LinkRegistry>().StopAsync(LinkStopTimeout).ConfigureAwait(false);
         await _application.StopAsync().ConfigureAwait(false);
         return jobs;
     }
@@ -112,7 +115,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _application.DisposeAsync().ConfigureAwait(false); // and with it, in reverse order, all that it made
+        await _application.DisposeAsync().ConfigureAwait(false); // disposes its services in reverse order of creation
         File.Delete(Socket);
         _folder.Dispose();
     }
@@ -129,13 +132,17 @@ public sealed class CoordinatorServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             var (places, names) = options.Workers is { } workers ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket") : ($"{options.Listen} and {socket}", "--listen and --socket");
-            throw new IOException($"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. {(error.InnerException is AddressInUseException ? "Stop the process that listens there, or name" : "Name")} others of this machine with {names}.", error);
+            var fix = error.InnerException is AddressInUseException ? "Stop the process that listens there, or choose" : "Choose";
+            throw new IOException(
+                $"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. "
+                + $"{fix} other addresses of this machine with {names}.", error);
         }
     }
 
     private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // nothing is read from files or the environment
+        // Reads no configuration files or environment variables.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(logging);
         builder.Services.AddLogging();
@@ -154,7 +161,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton<CoordinatorOperations>();
         var control = options.Control(socket);
         builder.Services.AddControl(control, services => services.GetRequiredService<WorkerPool>().Add);
-        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that it becomes a problem
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // RequestGuard turns it into a problem
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = 4 * Submission.MostBytes;
@@ -167,7 +174,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         });
         ConnectionBounds.Apply(builder.Services, options.Listen);
         var application = builder.Build();
-        application.UseWhen(RequestGuard.Concerns, api => api.UseMiddleware<RequestGuard>());
+        application.UseWhen(RequestGuard.AppliesTo, api => api.UseMiddleware<RequestGuard>());
         application.UseRouting();
         application.MapControl(control);
         application.MapGrpcService<JobsService>();

@@ -11,55 +11,69 @@ namespace Distributed.Coordinator.Service;
 /// <summary>Settings of a coordinator that serves.</summary>
 public sealed record ServiceOptions
 {
-    /// <summary>Folder of its state; made where it is missing.</summary>
+    /// <summary>State folder; created if missing.</summary>
     public required string State { get; init; }
 
-    /// <summary>Where the JSON API listens; a loopback address, port 0 for any that is free. Default: 127.0.0.1:5080.</summary>
+    /// <summary>Address of the JSON API: a loopback address; port 0 selects a free port. Default: 127.0.0.1:5080.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 5080);
 
-    /// <summary>Socket for workers and for jobs over gRPC, whose whole path has at most 107 bytes; null is <c>control.sock</c> in the state's folder.</summary>
+    /// <summary>
+    /// Socket for workers and for jobs over gRPC; its whole path has at most 107 bytes. Null for <c>control.sock</c> in the state folder.
+    /// </summary>
     public string? Socket { get; init; }
 
     /// <summary>The whole path of the socket.</summary>
     public string SocketPath => UnixSocketPath.Whole(Socket ?? Path.Combine(State, "control.sock"));
 
-    /// <summary>Where workers of other hosts join, besides the socket; other addresses than loopback need <see cref="Tls"/>. Default: none.</summary>
+    /// <summary>
+    /// Address where workers of other machines join, besides the socket. An address other than loopback requires <see cref="Tls"/>.
+    /// Default: none.
+    /// </summary>
     public IPEndPoint? Workers { get; init; }
 
-    /// <summary>For <see cref="Workers"/>: certificates on both sides. Default: none.</summary>
+    /// <summary>Certificates on both sides of connections to <see cref="Workers"/>. Default: none.</summary>
     public ControlTls? Tls { get; init; }
 
-    /// <summary>How long a worker may be silent before it is taken for lost. Default: 5 s.</summary>
+    /// <summary>How long a silent worker still counts as alive. Default: 5 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long handing over may take: for a checkpoint of each running job, and for workers that end too to save. Default: 1 minute.</summary>
+    /// <summary>
+    /// How long a hand-over may take: for a checkpoint of each running job, and for workers that are shutting down to save. Default: 1
+    /// minute.
+    /// </summary>
     public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How workers exchange. Default: the fastest way that they have in common.</summary>
+    /// <summary>Transport of the exchange between workers. Default: the fastest one that all of them support.</summary>
     public ExchangeWay Exchange { get; init; }
 
-    /// <summary>Bounds of every job.</summary>
+    /// <summary>Settings of every job's state machine.</summary>
     public CoordinatorOptions Jobs { get; init; } = new();
 
-    /// <summary>The pool of workers.</summary>
+    /// <summary>Settings of the worker pool.</summary>
     public PoolOptions Pool { get; init; } = new();
 
-    /// <summary>How much of the jobs' past is kept.</summary>
+    /// <summary>How many metrics are kept of each job.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
-    /// <summary>Starts with an empty history of metrics; one that is there is moved aside. Default: no.</summary>
+    /// <summary>Starts with an empty metrics history; an existing one is moved aside. Default: false.</summary>
     public bool NewMetrics { get; init; }
 
     internal ControlOptions Control(string socket) => new() { SocketPath = socket, Listen = Workers, Tls = Tls, Lease = Lease };
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns every error in the settings; empty if they are valid.</summary>
     public IEnumerable<string> Validate()
     {
         if (State.Length == 0) yield return $"{nameof(State)} is empty; it must be a folder.";
-        if (!IPAddress.IsLoopback(Listen.Address)) yield return $"{nameof(Listen)} is {Listen}; without authentication it must be a loopback address, such as 127.0.0.1:{Listen.Port}.";
+        if (!IPAddress.IsLoopback(Listen.Address))
+        {
+            yield return $"{nameof(Listen)} is {Listen}; "
+                + $"without authentication it must be a loopback address, such as 127.0.0.1:{Listen.Port}.";
+        }
+
         foreach (var error in Control(SocketPath).Validate()) yield return error;
         foreach (var error in Metrics.Validate()) yield return error;
         if (HandOverTimeout <= TimeSpan.Zero) yield return $"{nameof(HandOverTimeout)} is {HandOverTimeout}; it must be more than zero.";
-        if (Pool.DrainTimeout <= TimeSpan.Zero) yield return $"{nameof(Pool)}.{nameof(Pool.DrainTimeout)} is {Pool.DrainTimeout}; it must be more than zero.";
+        if (Pool.DrainTimeout <= TimeSpan.Zero)
+            yield return $"{nameof(Pool)}.{nameof(Pool.DrainTimeout)} is {Pool.DrainTimeout}; it must be more than zero.";
     }
 }

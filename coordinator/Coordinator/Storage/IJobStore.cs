@@ -1,27 +1,27 @@
 namespace Distributed.Coordinator.Storage;
 
 /// <summary>
-/// Keeps what a job's state machine must know after the coordinator has been killed.
+/// Stores what a job's state machine needs after the coordinator has been killed. Thread-safe.
 /// <list type="number">
-/// <item>When <see cref="Save"/> returns, the record is on disk and survives the loss of power; so an epoch that was saved may be used.</item>
-/// <item>The last record wins, whole; a reader never sees half of one.</item>
-/// <item>From any thread.</item>
+/// <item>When <see cref="Save"/> returns, the record is on disk and survives a power loss, so that an epoch may start once it is
+/// saved.</item>
+/// <item>A save replaces the last record atomically; a reader never sees a part of one.</item>
 /// </list>
 /// </summary>
 public interface IJobStore
 {
-    /// <summary>Keeps the record of a job's state machine.</summary>
-    /// <param name="job">Its id.</param>
-    /// <param name="recordJson">The record; only the state machine knows what it means.</param>
+    /// <summary>Saves the record of a job's state machine.</summary>
+    /// <param name="job">Identity of the job.</param>
+    /// <param name="recordJson">The record, which only the state machine interprets.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    /// <exception cref="IOException">It could not be written; nothing has changed.</exception>
+    /// <exception cref="IOException">The record could not be written; nothing has changed.</exception>
     void Save(string job, string recordJson);
 
-    /// <summary>The record kept last; null where there is none.</summary>
+    /// <summary>Loads the last record; null if there is none.</summary>
     string? Load(string job);
 
-    /// <summary>Keeps the account of what a job lost and did twice, shown as it is.</summary>
+    /// <summary>Saves a job's ledger, the account of how its run spent its time.</summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    /// <exception cref="IOException">It could not be written; nothing has changed.</exception>
+    /// <exception cref="IOException">The ledger could not be written; nothing has changed.</exception>
     void SaveLedger(string job, string ledgerJson);
 }

@@ -2,25 +2,25 @@ using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Storage;
 
-/// <summary>Statements and their rows.</summary>
+/// <summary>Runs statements and reads their rows.</summary>
 internal static class Sqlite
 {
     /// <summary>Runs a statement.</summary>
-    /// <returns>Rows changed.</returns>
+    /// <returns>Number of rows changed.</returns>
     public static int Run(this SqliteConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = connection.Prepare(statement, values);
         return command.ExecuteNonQuery();
     }
 
-    /// <summary>The first column of the first row; null where there is none.</summary>
+    /// <summary>Reads the first column of the first row; null if there is no row.</summary>
     public static object? Scalar(this SqliteConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = connection.Prepare(statement, values);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;
     }
 
-    /// <summary>Every row.</summary>
+    /// <summary>Reads all rows.</summary>
     public static List<T> Rows<T>(this SqliteConnection connection, string statement, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = connection.Prepare(statement, values);
@@ -30,16 +30,16 @@ internal static class Sqlite
         return rows;
     }
 
-    /// <summary>A column of a row by its name.</summary>
+    /// <summary>Reads a text column of a row.</summary>
     public static string Text(this SqliteDataReader row, string column) => row.GetString(row.GetOrdinal(column));
 
-    /// <summary>A column of a row by its name; null if it has no value.</summary>
+    /// <summary>Reads a text column of a row; null if it has no value.</summary>
     public static string? TextOrNull(this SqliteDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column)) ? null : row.Text(column);
 
-    /// <summary>A column of a row by its name.</summary>
+    /// <summary>Reads an integer column of a row.</summary>
     public static long Number(this SqliteDataReader row, string column) => row.GetInt64(row.GetOrdinal(column));
 
-    /// <summary>A column of a row by its name.</summary>
+    /// <summary>Reads a Boolean column of a row.</summary>
     public static bool Flag(this SqliteDataReader row, string column) => row.GetBoolean(row.GetOrdinal(column));
 
     private static SqliteCommand Prepare(this SqliteConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> values)

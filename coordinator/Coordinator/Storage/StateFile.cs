@@ -6,24 +6,24 @@ using Microsoft.Data.Sqlite;
 namespace Distributed.Coordinator.Storage;
 
 /// <summary>
-/// One SQLite file of the coordinator's state: a single connection, a write-ahead log, a version of its own.
+/// A SQLite file of the coordinator's state: a single connection, a write-ahead log, and its own format version. Not thread-safe.
 /// <list type="number">
-/// <item>Opening it looks for damage first: whatever is wrong becomes a <see cref="StateException"/> that names the file and the way out.
-/// Nothing that is missing or empty is taken for new where something else says that it was there.</item>
-/// <item>While it is open, a file beside it (<c>-open</c>) says so. If the process is killed, the newest writes are in the write-ahead log; an
-/// opening that finds that file and no log refuses, because SQLite would silently return to an earlier state. Another program that opens the
-/// database (<c>sqlite3</c>) copies the log into it and removes the log: then nothing is lost. A number that the file beside it
-/// holds, and that reached the database by way of the log, distinguishes the two.</item>
-/// <item>Failures of the disk and of its content, while it is open, become an <see cref="IOException"/> that names the file.</item>
+/// <item>Opening checks for damage first. A problem becomes a <see cref="StateException"/> that names the file and the fix. A missing or
+/// empty file is not treated as new if another file shows that it existed.</item>
+/// <item>While the file is open, a mark file (<c>-open</c>) exists next to it. If the process is killed, the newest writes are in the
+/// write-ahead log. An opening that finds the mark and no log refuses, because SQLite would silently return to an earlier state. Another
+/// program that opens the database (<c>sqlite3</c>) copies the log into it and removes the log; then nothing is lost. A number in the mark
+/// file, which reaches the database through the log, distinguishes the two cases.</item>
+/// <item>Later failures of the disk or its content become an <see cref="IOException"/> that names the file.</item>
 /// </list>
-/// Not safe for several threads.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
-    private const string NoRoom = "Free some space on its disk, or name another folder with --state.";
+    private const string NoRoom = "Free some space on its disk, or choose another folder with --state.";
+    private const string NoAccess = "Let this user read and write it and its folder, or choose another folder with --state.";
     private const int ConstraintViolated = 19;
     private const int LeastFile = 100, LeastLog = 32; // bytes of the headers (sqlite.org/fileformat2.html)
-    private const int ApplicationId = 68; // where the number is in the database
+    private const int ApplicationId = 68; // offset of the number in the database header
     private const int WritesPerCheckpoint = 256;
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes("SQLite format 3\0");
     private static readonly uint[] LogMagic = [0x377f0682, 0x377f0683];
@@ -33,19 +33,19 @@ internal sealed class StateFile : IDisposable
 
     private StateFile(string path, SqliteConnection connection) => (_path, Connection) = (path, connection);
 
-    /// <summary>The connection.</summary>
+    /// <summary>The connection to the file.</summary>
     public SqliteConnection Connection { get; }
 
     private static string LogOf(string path) => path + "-wal";
 
     private static string MarkOf(string path) => path + "-open";
 
-    /// <summary>Opens a file, or makes it, and brings it to this release's version.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="schema">Statements that lead from each version to the next: the first from 0 to 1.</param>
-    /// <param name="probe">A query over the columns of its tables, which another program's database refuses.</param>
-    /// <param name="wayOut">What to do if it is damaged, a complete sentence.</param>
-    /// <exception cref="StateException">It is damaged, a newer release wrote it, or it cannot be read and written.</exception>
+    /// <summary>Opens a file, or creates it, and migrates it to this release's version.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="schema">Statements that migrate each version to the next; the first from version 0 to 1.</param>
+    /// <param name="probe">A query over the columns of the tables, which fails on another program's database.</param>
+    /// <param name="wayOut">How to fix damage, as a complete sentence.</param>
+    /// <exception cref="StateException">The file is damaged, a newer release wrote it, or it cannot be read and written.</exception>
     public static StateFile Open(string path, IReadOnlyList<string> schema, string probe, string wayOut)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -55,7 +55,8 @@ internal sealed class StateFile : IDisposable
             connection.Open();
             connection.Run("PRAGMA journal_mode = WAL");
             connection.Run("PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0");
-            if (connection.Scalar("PRAGMA quick_check(1)") is not "ok" and var found) throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {wayOut}");
+            if (connection.Scalar("PRAGMA quick_check(1)") is not "ok" and var found)
+                throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {wayOut}");
             Migrate(connection, path, schema);
             connection.Scalar(probe);
             Mark(connection, path);
@@ -66,15 +67,15 @@ internal sealed class StateFile : IDisposable
             connection.Dispose();
             throw error switch
             {
-                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {WayOut(failed, wayOut)}", failed),
+                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {FixOf(failed, wayOut)}", failed),
                 IOException { HResult: StateFolder.NoSpace } => new StateException($"{path} cannot be used: {OneLine(error.Message)}. {NoRoom}", error),
-                IOException or UnauthorizedAccessException => new StateException($"{path} cannot be used: {OneLine(error.Message)}. Let this user read and write it and its folder, or name another folder with --state.", error),
+                IOException or UnauthorizedAccessException => new StateException($"{path} cannot be used: {OneLine(error.Message)}. {NoAccess}", error),
                 _ => error,
             };
         }
     }
 
-    /// <summary>Reads.</summary>
+    /// <summary>Runs a read.</summary>
     /// <exception cref="IOException">The file is damaged, or cannot be read.</exception>
     public T Read<T>(Func<SqliteConnection, T> work)
     {
@@ -88,8 +89,8 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>Writes all of it, or nothing.</summary>
-    /// <exception cref="IOException">It cannot be written; nothing has changed.</exception>
+    /// <summary>Runs writes in one transaction.</summary>
+    /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
     public T Write<T>(Func<SqliteConnection, T> work)
     {
         try
@@ -106,37 +107,37 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>Whether an exception says that a value in the file is not of the kind that was written.</summary>
+    /// <summary>Returns whether an exception means that a stored value has another type than the one that was written.</summary>
     public static bool IsOfContent(Exception error) => error is InvalidCastException or InvalidOperationException or FormatException or OverflowException or ArgumentException or InvalidDataException;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        File.Delete(MarkOf(_path)); // first: closing folds the log in and removes it
+        File.Delete(MarkOf(_path)); // before closing, which copies the log into the database and removes it
         Connection.Dispose();
     }
 
-    // Copies the log into the database. Where that fails, the log grows until it succeeds.
+    // Copies the log into the database. If that fails, the log grows until a later checkpoint succeeds.
     private void Checkpoint()
     {
         try
         {
             using var command = Connection.CreateCommand();
-            command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)"; // waits for no reader
+            command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)"; // does not wait for readers
             using (var answer = command.ExecuteReader())
             {
-                if (!answer.Read() || answer.GetInt32(1) != answer.GetInt32(2)) return; // pages of the log, and those copied
+                if (!answer.Read() || answer.GetInt32(1) != answer.GetInt32(2)) return; // pages in the log, pages copied
             }
 
             Mark(Connection, _path);
         }
         catch (Exception error) when (error is SqliteException or IOException)
         {
-            // The disk is full or fails. The log has everything; the next checkpoint tries again.
+            // The disk is full or fails. The log holds all changes; the next checkpoint tries again.
         }
     }
 
-    // The next number, in the log before it is in the file beside it.
+    // Increments the number: first in the log, then in the mark file.
     private static void Mark(SqliteConnection connection, string path)
     {
         var number = Convert.ToInt32(connection.Scalar("PRAGMA application_id"), CultureInfo.InvariantCulture) % int.MaxValue + 1;
@@ -144,22 +145,22 @@ internal sealed class StateFile : IDisposable
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(bytes, number);
         using var mark = new FileStream(MarkOf(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        mark.Write(bytes); // in place: needs no room on a full disk
+        mark.Write(bytes); // in place, so that a full disk does not matter
     }
 
-    // What SQLite would not notice, or would take for a file that is still to be made.
+    // Finds damage that SQLite would not detect, or would treat as a new file.
     private static string? Damage(string path)
     {
-        if (Directory.Exists(path)) return "is a folder, where a file of the coordinator's state should be.";
+        if (Directory.Exists(path)) return "is a folder, but must be a file.";
         var (log, wasOpen) = (new FileInfo(LogOf(path)), File.Exists(MarkOf(path)));
-        if (!File.Exists(path)) return wasOpen || log.Exists ? "is missing, and what is left beside it says that it was there." : null;
+        if (!File.Exists(path)) return wasOpen || log.Exists ? "is missing, but the files next to it show that it existed." : null;
         if (Begin(path, LeastFile) is not { } begin || !begin.AsSpan().StartsWith(Magic))
-            return new FileInfo(path).Length == 0 ? "is empty (0 bytes): its content is lost." : "is damaged: it is no SQLite database.";
+            return new FileInfo(path).Length == 0 ? "is empty (0 bytes): its content is lost." : "is damaged: it is not a SQLite database.";
         if (!wasOpen) return null;
-        var undo = $"(To continue with what the file itself has, without its newest changes, delete {MarkOf(path)}.)";
+        var undo = $"(To continue with the content of the file itself, without its newest changes, delete {MarkOf(path)}.)";
         if (!log.Exists || log.Length == 0)
         {
-            // Another program may have copied it into the file.
+            // Another program may have copied the log into the file.
             if (Begin(MarkOf(path), sizeof(int)) is { } mark && begin.AsSpan(ApplicationId).StartsWith(mark)) return null;
         }
 
@@ -169,7 +170,7 @@ internal sealed class StateFile : IDisposable
             : $"lacks its newest changes: {log.FullName} is damaged. {undo}";
     }
 
-    // The first bytes; null if there are fewer.
+    // Reads the first bytes; null if there are fewer.
     private static byte[]? Begin(string path, int bytes)
     {
         using var file = File.OpenRead(path);
@@ -181,22 +182,27 @@ internal sealed class StateFile : IDisposable
     {
         var version = Convert.ToInt32(connection.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
         if (version > schema.Count)
-            throw new StateException($"{path} has version {version} of its format, and this release knows versions up to {schema.Count}: run the newer release that wrote it, or name another folder with --state.");
+        {
+            throw new StateException(
+                $"{path} has format version {version}, but this release supports versions up to {schema.Count}: "
+                + "run the newer release that wrote it, or choose another folder with --state.");
+        }
+
         for (; version < schema.Count; version++)
         {
-            // The version changes with what it stands for, or neither does.
+            // The version and the schema change together, or not at all.
             connection.Run($"BEGIN IMMEDIATE; {schema[version]}; PRAGMA user_version = {version + 1}; COMMIT");
         }
 
-        connection.Run($"BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"); // whether it can be written
+        connection.Run($"BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"); // fails if the file is not writable
     }
 
-    private static string WayOut(SqliteException error, string damaged) => error.SqliteErrorCode switch
+    private static string FixOf(SqliteException error, string damaged) => error.SqliteErrorCode switch
     {
         13 => NoRoom, // SQLITE_FULL
-        5 or 6 => "Stop the process that has it open, or name another folder with --state.", // SQLITE_BUSY, SQLITE_LOCKED
-        3 or 8 or 14 or 23 => "Let this user read and write it and its folder, or name another folder with --state.", // PERM, READONLY, CANTOPEN, AUTH
-        10 => "Look after its disk, or name another folder with --state.", // SQLITE_IOERR
+        5 or 6 => "Stop the process that has it open, or choose another folder with --state.", // SQLITE_BUSY, SQLITE_LOCKED
+        3 or 8 or 14 or 23 => NoAccess, // PERM, READONLY, CANTOPEN, AUTH
+        10 => "Check its disk, or choose another folder with --state.", // SQLITE_IOERR
         _ => damaged,
     };
 

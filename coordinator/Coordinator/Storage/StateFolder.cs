@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Distributed.Coordinator.Storage;
 
 /// <summary>
-/// The folder that a coordinator keeps its state in, this user's alone. One coordinator at a time has it: a lock, which the system lets go with
-/// the process, however that ends.
+/// The state folder of a coordinator, accessible only to this user. Only one coordinator uses it at a time: it holds a lock, which the
+/// operating system releases when the process ends in any way.
 /// </summary>
 public sealed class StateFolder : IDisposable
 {
@@ -14,17 +14,17 @@ public sealed class StateFolder : IDisposable
 
     private StateFolder(string path, FileStream held) => (Path, _lock) = (path, held);
 
-    /// <summary>The folder.</summary>
+    /// <summary>Absolute path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>Jobs and events.</summary>
+    /// <summary>File of the jobs and their events.</summary>
     public string StateFile => At("state.db");
 
-    /// <summary>What the steps of jobs were like.</summary>
+    /// <summary>File of the jobs' metrics.</summary>
     public string MetricsFile => At("metrics.db");
 
-    /// <summary>Takes a folder; makes it where it is missing.</summary>
-    /// <exception cref="StateException">Another coordinator has it, or it cannot be written to.</exception>
+    /// <summary>Locks a folder; creates it if it is missing.</summary>
+    /// <exception cref="StateException">Another coordinator uses the folder, or it cannot be created or written.</exception>
     public static StateFolder Take(string path)
     {
         path = System.IO.Path.GetFullPath(path);
@@ -36,7 +36,7 @@ public sealed class StateFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StateException($"The state folder {path} cannot be made: {error.Message} Name another with --state.", error);
+            throw new StateException($"Cannot create the state folder {path}: {error.Message} Choose another with --state.", error);
         }
 
         FileStream held;
@@ -46,15 +46,18 @@ public sealed class StateFolder : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new StateException($"The state folder {path} cannot be written to: {error.Message} Name another with --state.", error);
+            throw new StateException($"Cannot write to the state folder {path}: {error.Message} Choose another with --state.", error);
         }
         catch (IOException error) when (error.HResult == NoSpace)
         {
-            throw new StateException($"The state folder {path} cannot be written to: {error.Message} Free some space on its disk, or name another with --state.", error);
+            throw new StateException(
+                $"Cannot write to the state folder {path}: {error.Message} Free some space on its disk, or choose another with --state.", error);
         }
         catch (IOException error)
         {
-            throw new StateException($"The state folder {path} is in use by another coordinator{Who(holder)}: stop that one, or name another folder with --state.", error);
+            throw new StateException(
+                $"The state folder {path} is in use by another coordinator{Holder(holder)}: "
+                + "stop that process, or choose another folder with --state.", error);
         }
 
         try
@@ -64,50 +67,60 @@ public sealed class StateFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             held.Dispose();
-            throw new StateException($"{holder} cannot be written: {error.Message} Let this user write it, free some space on its disk, or name another folder with --state.", error);
+            throw new StateException(
+                $"Cannot write {holder}: {error.Message} "
+                + "Let this user write it, free some space on its disk, or choose another folder with --state.", error);
         }
 
         return new StateFolder(path, held);
     }
 
     /// <summary>
-    /// Refuses a folder of which a part is missing: an empty file in its place would silently forget what it held. Called before the files
-    /// are opened.
+    /// Refuses a folder that lacks the file of the jobs: an empty file in its place would silently forget the jobs. Call before opening the
+    /// files.
     /// </summary>
-    /// <exception cref="StateException">The jobs are missing, and their metrics are there.</exception>
+    /// <exception cref="StateException">The file of the jobs is missing, but that of their metrics exists.</exception>
     public void RequireWhole()
     {
         if (!System.IO.Path.Exists(StateFile) && System.IO.Path.Exists(MetricsFile))
-            throw new StateException($"{StateFile} is missing, and {MetricsFile} is there: the jobs of this folder would be forgotten. Restore a copy of it, or move metrics.db away too to start without jobs.");
+        {
+            throw new StateException(
+                $"{StateFile} is missing, but {MetricsFile} exists: a start would forget the jobs of this folder. "
+                + "Restore a copy of it, or move metrics.db away too to start without jobs.");
+        }
     }
 
-    /// <summary>Refuses to forget the metrics of jobs that ran. Called before their file is opened.</summary>
-    /// <param name="hasRun">Whether some job has committed a step.</param>
-    /// <exception cref="StateException">Some job has metrics, and their file is missing.</exception>
+    /// <summary>Refuses a folder that lacks the metrics of jobs that ran. Call before opening the file of the metrics.</summary>
+    /// <param name="hasRun">Whether a job has committed a step.</param>
+    /// <exception cref="StateException">A job has committed steps, and the file of the metrics is missing.</exception>
     public void RequireMetrics(bool hasRun)
     {
         if (hasRun && !System.IO.Path.Exists(MetricsFile))
-            throw new StateException($"{MetricsFile} is missing, and jobs of {StateFile} have run. Restore a copy of it, or start once with --new-metrics: jobs lose the metrics of their past, and nothing else.");
+        {
+            throw new StateException(
+                $"{MetricsFile} is missing, but jobs of {StateFile} have run. "
+                + "Restore a copy of it, or start once with --new-metrics: the jobs lose only their past metrics.");
+        }
     }
 
-    /// <summary>Moves the file of the metrics out of the way, if there is one; the next is made anew.</summary>
-    /// <returns>Where it is now; null if there was none.</returns>
+    /// <summary>Moves the file of the metrics aside, if it exists, so that a new one is created.</summary>
+    /// <returns>The new path of the old file; null if there was none.</returns>
     public string? SetMetricsAside()
     {
         if (!System.IO.Path.Exists(MetricsFile)) return null;
         var aside = Enumerable.Range(1, int.MaxValue).Select(number => $"{MetricsFile}.old-{number}").First(path => !System.IO.Path.Exists(path));
-        Directory.Move(MetricsFile, aside); // a file or a folder
+        Directory.Move(MetricsFile, aside); // works for a file and for a folder
         foreach (var ending in new[] { "-wal", "-shm", "-open" })
             if (File.Exists(MetricsFile + ending)) File.Move(MetricsFile + ending, aside + ending);
         return aside;
     }
 
-    /// <summary>Lets it go.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => _lock.Dispose();
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
 
-    private static string Who(string holder)
+    private static string Holder(string holder)
     {
         try
         {

@@ -1,9 +1,9 @@
 namespace Distributed.Coordinator.Storage;
 
-/// <summary>The tables of <c>state.db</c>, version by version. A version that was released never changes: the next one changes it.</summary>
+/// <summary>The tables of <c>state.db</c> by version. A released version never changes; changes are made by a new version.</summary>
 internal static class StateSchema
 {
-    /// <summary>Reads a column of each table that nothing else reads at once.</summary>
+    /// <summary>A query over the columns of the only table that opening the store does not read.</summary>
     public const string Probe = "SELECT job, number, at, kind, after_step, text, data FROM events LIMIT 1";
 
     public static IReadOnlyList<string> Versions { get; } =
@@ -20,7 +20,7 @@ internal static class StateSchema
             after_step INTEGER NOT NULL, text TEXT NOT NULL, data TEXT, PRIMARY KEY (job, number)) WITHOUT ROWID
         """,
 
-        // What users ask of a job outlives the coordinator that was asked; and whether it failed because recoveries led nowhere.
+        // User requests survive the coordinator that received them; and whether a job failed because recoveries made no progress.
         """
         ALTER TABLE jobs ADD COLUMN pause_asked INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE jobs ADD COLUMN stop_saves INTEGER;
@@ -29,13 +29,13 @@ internal static class StateSchema
         UPDATE jobs SET pause_asked = 1 WHERE state = 'Paused'
         """,
 
-        // The epoch of the last commit, and committed steps whose effect was lost.
+        // The epoch of the last commit, and the number of committed steps whose effect was lost.
         """
         ALTER TABLE jobs ADD COLUMN step_epoch INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE jobs ADD COLUMN steps_lost INTEGER NOT NULL DEFAULT 0
         """,
 
-        // Why a job failed: a FailureCause by number, 13 for one without progress. The column that said so before stays unused.
+        // Why a job failed: a FailureCause by number, 13 for no progress. The column without_progress is no longer used.
         """
         ALTER TABLE jobs ADD COLUMN failure_cause INTEGER NOT NULL DEFAULT 0;
         UPDATE jobs SET failure_cause = 13 WHERE without_progress = 1

@@ -11,28 +11,33 @@ public sealed partial class StateStore
         "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, "
         + "pause_asked, stop_saves, stop_reason, failure_cause, step_epoch, steps_lost";
 
-    /// <summary>Every job, in the order of submission.</summary>
+    /// <summary>Reads all jobs, in order of submission.</summary>
     public IReadOnlyList<StoredJob> Jobs() => Read(connection => connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
 
-    /// <summary>Keeps a new job and gives it its number and id; one that was submitted under the same key before is returned as it is.</summary>
+    /// <summary>
+    /// Adds a new job and assigns its number and id. If a job with the same request key exists, returns that job unchanged.
+    /// </summary>
     public StoredJob Add(StoredJob job) => Write(durable: true, connection =>
     {
         if (job.RequestKey is { } key && connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
         var number = 1 + (long)connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         connection.Run(
-            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, $workers, $steps, $step, "
-            + "$checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, $failure_cause, $step_epoch, $steps_lost)",
+            $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, "
+            + "$workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, "
+            + "$failure_cause, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
 
-    /// <summary>Keeps what has happened to a job: all but its number, id, name, text, steps, time of submission, and what is asked of it.</summary>
-    /// <param name="job">As it is now.</param>
-    /// <param name="durable">Whether it survives the loss of power when this returns.</param>
-    /// <param name="events">What happened, in order; kept with it, or neither is. Null for nothing.</param>
+    /// <summary>
+    /// Updates the state of a job: everything except its number, id, name, text, steps, time of submission and user requests.
+    /// </summary>
+    /// <param name="job">The current state.</param>
+    /// <param name="durable">Whether the update survives a power loss once this method returns.</param>
+    /// <param name="events">Events in order, written in the same transaction; null for none.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    /// <exception cref="IOException">It cannot be written; nothing has changed.</exception>
+    /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
     public void Update(StoredJob job, bool durable = true, IReadOnlyList<StoredEvent>? events = null) => Write(durable, connection =>
     {
         if (events is not null) Append(connection, job.Id, events);
@@ -43,7 +48,9 @@ public sealed partial class StateStore
             """, [("$id", job.Id), .. Changing(job)]));
     });
 
-    /// <summary>Keeps what users ask of a job: its workers, a pause, its end. Survives the loss of power when this returns.</summary>
+    /// <summary>
+    /// Saves the user requests of a job: its workers, a pause, its stop. They survive a power loss once this method returns.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(
         "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id", [("$id", job.Id), .. Asked(job)])));
@@ -59,7 +66,7 @@ public sealed partial class StateStore
     public void SaveLedger(string job, string ledgerJson) =>
         Write(durable: false, connection => Require(job, connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
 
-    /// <summary>The account kept last; null where there is none.</summary>
+    /// <summary>Reads the last ledger; null if there is none.</summary>
     public string? Ledger(string job) => Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
 
     private static (string, object?)[] Changing(StoredJob job) =>
@@ -81,13 +88,13 @@ public sealed partial class StateStore
             return new StoredJob
             {
                 Number = row.Number("number"), Id = row.Text("id"), Name = row.Text("id"), JobJson = "", State = JobState.Failed,
-                Reason = "what is kept of it cannot be read: its row is damaged. Submit it again; what it has saved is where it was.",
+                Reason = "the stored job cannot be read: its row is damaged. Submit the job again; its checkpoints are unchanged.",
             };
         }
 
         var word = row.Text("state");
         if (Enum.TryParse<JobState>(word, out var state) && Enum.IsDefined(state)) return job with { State = state };
-        var reason = $"what is kept of it cannot be read: its state is '{word}', which this release does not know";
+        var reason = $"the stored job cannot be read: its state is '{word}', which this release does not support";
         return job with { State = JobState.Failed, Reason = reason };
     }
 

@@ -4,12 +4,12 @@ using Microsoft.Data.Sqlite;
 namespace Distributed.Coordinator.Storage;
 
 /// <summary>
-/// The coordinator's memory: jobs and what happened to them, in one SQLite file.
+/// The coordinator's jobs and their events, in one SQLite file. Thread-safe.
 /// <list type="number">
-/// <item>What a call has written when it returns survives the process's being killed. Jobs and records survive the loss of power too (synchronous
-/// FULL); of events the last moments may then be missing, never their order (synchronous NORMAL).</item>
-/// <item>All writes go through this class, one after another; from any thread.</item>
-/// <item>Of each job only the newest events are kept.</item>
+/// <item>Once a call returns, its writes survive a kill of the process. Jobs and records survive a power loss too (synchronous FULL). After
+/// a power loss the newest events may be missing, but their order is intact (synchronous NORMAL).</item>
+/// <item>All writes go through this class, one at a time.</item>
+/// <item>Only the newest events of each job are kept.</item>
 /// </list>
 /// </summary>
 public sealed partial class StateStore : IJobStore, IDisposable
@@ -17,13 +17,14 @@ public sealed partial class StateStore : IJobStore, IDisposable
     private readonly Lock _gate = new();
     private readonly StateFile _file;
     private readonly int _eventsPerJob;
-    private const string WayOut = "Restore a copy of it, or move it and metrics.db away to start without its jobs (checkpoints stay where they are), or name another folder with --state.";
+    private const string WayOut = "Restore a copy of it, or move it and metrics.db away to start without its jobs "
+        + "(checkpoints stay where they are), or choose another folder with --state.";
     private bool? _full;
 
-    /// <summary>Opens a file, or makes it.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="eventsPerJob">Events that are kept of each job, at least 1.</param>
-    /// <exception cref="StateException">A newer release wrote it, or it is damaged.</exception>
+    /// <summary>Opens a file, or creates it.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="eventsPerJob">Number of events that are kept of each job, at least 1.</param>
+    /// <exception cref="StateException">A newer release wrote the file, or it is damaged.</exception>
     public StateStore(string path, int eventsPerJob = 10_000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(eventsPerJob, 1);
@@ -42,7 +43,7 @@ public sealed partial class StateStore : IJobStore, IDisposable
         }
     }
 
-    /// <summary>Tells this coordinator's jobs from another's: four characters, drawn once for the file.</summary>
+    /// <summary>Distinguishes the ids of this coordinator's jobs from another's: four characters, generated once per file.</summary>
     public string Tag { get; }
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
 namespace Distributed.Coordinator.Storage;
 
-/// <summary>Something that happened to a job, as it is kept.</summary>
-/// <param name="Number">Counts from 1 within the job.</param>
-/// <param name="At">When it was heard of.</param>
-/// <param name="Kind">Such as <c>checkpoint</c>.</param>
-/// <param name="AfterStep">The newest step known when it happened.</param>
-/// <param name="Text">For people.</param>
-/// <param name="DataJson">For programs; null where the text says all.</param>
+/// <summary>A stored event of a job.</summary>
+/// <param name="Number">Number of the event, from 1 within the job.</param>
+/// <param name="At">Time at which the coordinator received it.</param>
+/// <param name="Kind">Kind of the event, such as <c>checkpoint</c>.</param>
+/// <param name="AfterStep">The newest step that was known at that time.</param>
+/// <param name="Text">Text for people.</param>
+/// <param name="DataJson">Data for programs, as JSON; null if there is none.</param>
 public sealed record StoredEvent(long Number, DateTimeOffset At, string Kind, long AfterStep, string Text, string? DataJson);

@@ -12,8 +12,8 @@ using Distributed.Transports.InMemory;
 namespace Distributed.Benchmarks.Checkpoints;
 
 /// <summary>
-/// Saving and loading a network of 100 million parameters with its moments, against the disk's own time for as many bytes; and what
-/// steps lose to a save that goes on beside them.
+/// Measures saving and loading a network of 100 million parameters with its optimizer moments, against plain file I/O of the same size, and
+/// how much a concurrent save slows steps down.
 /// </summary>
 internal sealed class CheckpointBenchmark : IBenchmark
 {
@@ -21,7 +21,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     public string Name => "checkpoint";
 
-    public string Description => "Saving and loading against the disk alone, and what steps lose to saves beside them.";
+    public string Description => "Saving and loading against plain file I/O, and the slowdown of steps by concurrent saves.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
@@ -30,7 +30,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
         try
         {
             var figures = Large(options, Path.Combine(folder, "large"), progress);
-            return figures.Add("slow_down", SlowDown(options, Path.Combine(folder, "small"), progress), $"a step's time when saving every {StepsBetweenSaves}, over without");
+            var slowDown = SlowDown(options, Path.Combine(folder, "small"), progress);
+            return figures.Add("slow_down", slowDown, $"time of a step when saving every {StepsBetweenSaves} steps, over that without saves");
         }
         finally
         {
@@ -51,7 +52,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
         progress.WriteLine($"{measured.Parameters / 1e6:F1} million parameters, {bytes / 1e6:F0} MB with masters and moments");
         using var plain = new PlainFile(Path.Combine(root, "plain"), bytes);
         var rounds = Enumerable.Range(1, options.Rounds).Select(_ => new Round()).ToList();
-        // What is compared takes turns. Memory that nobody has touched lately is slow on a virtual machine, and a few turns warm it.
+        // Compared operations alternate. On a virtual machine, memory that was not used recently is slow; a few warm-up rounds avoid this.
         for (var turn = 1 - WarmUp; turn <= options.Rounds; turn++)
         {
             var (write, save) = (plain.Write(), Save(measured, checkpoints, root, turn + WarmUp).Seconds);
@@ -75,20 +76,23 @@ internal sealed class CheckpointBenchmark : IBenchmark
             var stepping = ResidentMemory.PeakDuring(() => now.Step = Time(measured.Step));
             var saving = ResidentMemory.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
             now.SaveMemory = (bytes + saving.Peak - stepping.Peak) / (double)bytes;
-            progress.WriteLine($"round {round} of {options.Rounds}: beside steps of {now.Step:F2} s a save of {now.Asynchronous:F2} s, held up {now.HeldUp:F3} s, memory {now.SaveMemory:F3}");
+            progress.WriteLine(
+                $"round {round} of {options.Rounds}: steps of {now.Step:F2} s with a concurrent save of {now.Asynchronous:F2} s, "
+                + $"held up {now.HeldUp:F3} s, memory {now.SaveMemory:F3}");
         }
 
         return new Figures()
-            .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)), "throughput of a save over that of writing and flushing one file of as many bytes")
-            .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)), "throughput of loading, hashes checked, over that of reading one file of as many bytes; both in the page cache")
-            .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)), "time that steps stood still for a save beside them, over that of a save alone")
-            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "the state and what resident memory rises above a step's own peak, over the state, while saving beside steps")
-            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "the state and what resident memory rises while loading over it, over the state")
+            .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)), "throughput of a save, over that of writing and flushing one file of the same size")
+            .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)), "throughput of loading, hashes checked, over that of reading one file of the same size; "
+                + "both in the page cache")
+            .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)), "time that steps waited for a concurrent save, over the time of a save alone")
+            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "(state + rise of resident memory above a step's peak) / state, during a concurrent save")
+            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "(state + rise of resident memory) / state, while loading into the existing tensors")
             .Add("state_mb", bytes / 1e6, $"MB: {measured.Parameters / 1e6:F1} million parameters with masters and moments")
             .Add("save_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Save)), "MB/s, hashed and on disk")
             .Add("load_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Load)), "MB/s, hashes checked")
-            .Add("step_seconds", Median.Of(rounds.Select(r => r.Step)), "a step of that network")
-            .Add("asynchronous_seconds", Median.Of(rounds.Select(r => r.Asynchronous)), "from the beginning of a save beside steps to its commit");
+            .Add("step_seconds", Median.Of(rounds.Select(r => r.Step)), "a step of this network")
+            .Add("asynchronous_seconds", Median.Of(rounds.Select(r => r.Asynchronous)), "from the start of a concurrent save to its commit");
     }
 
     private static double SlowDown(BenchmarkOptions options, string root, TextWriter progress)
@@ -109,7 +113,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
         void Steps(int save)
         {
-            if (save > 0) DeleteAll(root); // as retention does: its memory is used again
+            if (save > 0) DeleteAll(root); // as retention does, so that the memory of the page cache is reused
             if (save > 0) Started(checkpoints.Start(State(measured, save), besideSteps: true));
             for (var step = 0; step < StepsBetweenSaves; step++)
             {

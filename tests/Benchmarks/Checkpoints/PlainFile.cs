@@ -4,18 +4,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Distributed.Benchmarks.Checkpoints;
 
-/// <summary>What the disk does with as many bytes and nothing else: one file, written and flushed, or read, from one end to the other.</summary>
+/// <summary>The reference of the checkpoint benchmark: one file of the same size, written and flushed, or read, sequentially.</summary>
 internal sealed unsafe class PlainFile(string path, long bytes) : IDisposable
 {
     private const int Piece = 16 << 20;
     private readonly byte[] _buffer = new byte[Piece];
     private readonly byte* _memory = (byte*)NativeMemory.Alloc((nuint)bytes);
 
-    /// <summary>Seconds to write it and flush it to the disk.</summary>
+    /// <summary>Writes the file and flushes it to the disk. Returns seconds.</summary>
     public double Write()
     {
         new Random(1).NextBytes(_buffer);
-        File.Delete(path); // the page cache's memory is used again: new memory can be many times slower
+        File.Delete(path); // so that the memory of the page cache is reused: new memory can be many times slower
         var start = Stopwatch.GetTimestamp();
         using (var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, bytes))
         {
@@ -26,7 +26,7 @@ internal sealed unsafe class PlainFile(string path, long bytes) : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Seconds to read it into memory of as many bytes.</summary>
+    /// <summary>Reads the file into memory of the same size. Returns seconds.</summary>
     public double Read()
     {
         var start = Stopwatch.GetTimestamp();

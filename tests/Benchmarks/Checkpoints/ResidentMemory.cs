@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Distributed.Benchmarks.Checkpoints;
 
-/// <summary>What this process has in main memory, whichever thread or library took it, by the kernel's own count.</summary>
+/// <summary>Resident memory of this process, over all threads and libraries, as the kernel reports it.</summary>
 internal static class ResidentMemory
 {
-    private const string ForgetPeak = "5"; // of /proc/self/clear_refs
+    private const string ResetPeak = "5"; // for /proc/self/clear_refs
 
-    /// <summary>Bytes before an action, and the most while it runs.</summary>
+    /// <summary>Runs an action. Returns the bytes before it, and the peak while it runs.</summary>
     public static (long Before, long Peak) PeakDuring(Action action)
     {
-        File.WriteAllText("/proc/self/clear_refs", ForgetPeak);
+        File.WriteAllText("/proc/self/clear_refs", ResetPeak);
         var before = Read("VmRSS");
         action();
         return (before, Read("VmHWM"));
@@ -19,6 +19,7 @@ internal static class ResidentMemory
     private static long Read(string name)
     {
         var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture); // in kB
+        // The file has kB.
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

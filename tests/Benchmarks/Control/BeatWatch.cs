@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Distributed.Benchmarks.Control;
 
-/// <summary>Hears what the links of this process's workers measure: how often they were let in, and what each beat took.</summary>
+/// <summary>Collects measurements of the worker links of this process: the number of joins, and the latency of each beat.</summary>
 internal sealed class BeatWatch : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
@@ -32,14 +32,14 @@ internal sealed class BeatWatch : IDisposable
         _listener.Start();
     }
 
-    /// <summary>A worker was let in; on any thread.</summary>
+    /// <summary>Raised on any thread when a worker has joined.</summary>
     public event Action? Joined;
 
-    /// <summary>How often workers were let in.</summary>
+    /// <summary>Number of joins, including those after a broken stream.</summary>
     public long Joins => Interlocked.Read(ref _joins);
 
-    /// <summary>Waits for so many beats.</summary>
-    /// <exception cref="TimeoutException">They did not come within a minute.</exception>
+    /// <summary>Discards earlier beats, then waits for a number of beats.</summary>
+    /// <exception cref="TimeoutException">The beats were not acknowledged within a minute.</exception>
     public async Task NextAsync(int count)
     {
         Begin();
@@ -48,15 +48,15 @@ internal sealed class BeatWatch : IDisposable
         {
             lock (_gate)
                 if (_beats.Count >= count) return;
-            if (TimeProvider.System.GetElapsedTime(began) > Bound) throw new TimeoutException($"{count} workers did not beat within {Bound.TotalSeconds} s.");
+            if (TimeProvider.System.GetElapsedTime(began) > Bound) throw new TimeoutException($"{count} beats were not acknowledged within {Bound.TotalSeconds} s.");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
 
-    /// <summary>Forgets the beats so far.</summary>
+    /// <summary>Discards the beats so far.</summary>
     public void Begin() => Take();
 
-    /// <summary>Seconds from each beat to its acknowledgement.</summary>
+    /// <summary>Returns and discards the beats so far: seconds from each beat to its acknowledgement.</summary>
     public double[] Take()
     {
         lock (_gate)

@@ -1,14 +1,14 @@
 namespace Distributed.Benchmarks.Control;
 
 /// <summary>
-/// Thousands of workers on one coordinator, over mutual TLS: a real `serve` in a process of its own, and in another the real links of workers
-/// that do nothing but beat once a second, each with its own connection and certificate.
+/// Thousands of workers on one coordinator, over mutual TLS. A real `serve` runs in its own process. Another process runs the workers' real
+/// links, which only send a beat every second, each with its own connection and certificate.
 /// </summary>
 internal sealed class ControlBenchmark : IBenchmark
 {
     public string Name => "control";
 
-    public string Description => "4,000 workers that beat once a second over mutual TLS: what a beat takes, and what they cost the coordinator.";
+    public string Description => "4,000 workers that beat once a second over mutual TLS: latency of a beat, and load of the coordinator.";
 
     public int? Workers => 4000;
 
@@ -29,18 +29,18 @@ internal sealed class ControlBenchmark : IBenchmark
             var after = coordinator.Use;
             var seconds = (double)measured["seconds"]!;
             var figures = new Figures()
-                .Add("workers", await coordinator.CountAsync(), "that the coordinator lists after the measurement")
-                .Add("join_seconds", (double)joined["join_seconds"]!, $"for all to join, {SimulatedWorkers.AtOnce} at a time")
-                .Add("beats_per_second", (double)measured["beats"]! / seconds, "acknowledged")
-                .Add("beat_median_ms", (double)measured["median_ms"]!, "from the sending of a beat to its acknowledgement")
-                .Add("beat_p99_ms", (double)measured["p99_ms"]!, $"of all beats, {options.Rounds} rounds of {ControlWorkers.Round.TotalSeconds} s")
-                .Add("beat_max_ms", (double)measured["max_ms"]!, "the longest")
-                .Add("wake_p99_ms", (double)measured["wake_p99_ms"]!, "how late a thread of the workers' process wakes meanwhile: what this machine adds")
-                .Add("streams_broken", (double)measured["joins"]! - options.Workers, "that had to be opened again")
-                .Add("coordinator_mb", after.PeakBytes / 1e6, "MB, the most that the coordinator had in main memory")
-                .Add("coordinator_kb_per_worker", (after.Bytes - coordinator.Idle.Bytes) / 1e3 / options.Workers, "kB, of what it has now above what it had before they joined")
+                .Add("workers", await coordinator.CountAsync(), "workers that the coordinator lists after the measurement")
+                .Add("join_seconds", (double)joined["join_seconds"]!, $"until all have joined, {SimulatedWorkers.AtOnce} at a time")
+                .Add("beats_per_second", (double)measured["beats"]! / seconds, "acknowledged beats")
+                .Add("beat_median_ms", (double)measured["median_ms"]!, "from sending a beat to its acknowledgement")
+                .Add("beat_p99_ms", (double)measured["p99_ms"]!, $"of all beats in {options.Rounds} rounds of {ControlWorkers.Round.TotalSeconds} s")
+                .Add("beat_max_ms", (double)measured["max_ms"]!, "maximum")
+                .Add("wake_p99_ms", (double)measured["wake_p99_ms"]!, "delay of a sleeping thread in the workers' process: the machine's own share")
+                .Add("streams_broken", (double)measured["joins"]! - options.Workers, "streams that were reopened")
+                .Add("coordinator_mb", after.PeakBytes / 1e6, "MB, peak resident memory of the coordinator")
+                .Add("coordinator_kb_per_worker", (after.Bytes - coordinator.Idle.Bytes) / 1e3 / options.Workers, "kB, resident memory above that before the workers joined")
                 .Add("coordinator_cpu", (after.Cpu - before.Cpu).TotalSeconds / seconds, "CPU seconds of the coordinator per second")
-                .Add("workers_cpu", (double)measured["cpu_seconds"]! / seconds, "of the process of the workers, on the same machine");
+                .Add("workers_cpu", (double)measured["cpu_seconds"]! / seconds, "CPU seconds of the workers' process per second, on the same machine");
             await workers.LeaveAsync();
             return figures;
         }

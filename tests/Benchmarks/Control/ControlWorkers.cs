@@ -4,27 +4,28 @@ using System.Text.Json.Nodes;
 namespace Distributed.Benchmarks.Control;
 
 /// <summary>
-/// The process of the simulated workers: they join, beat, and leave when its input ends. What it finds it writes as a JSON object a line, each with its <c>event</c>.
+/// The process of the simulated workers. They join, beat, and leave when standard input ends. The process writes its results as one JSON
+/// object per line, each with an <c>event</c>.
 /// </summary>
 internal static class ControlWorkers
 {
-    /// <summary>Of the hidden command.</summary>
+    /// <summary>Name of the hidden command.</summary>
     public const string Verb = "control-workers";
 
     /// <summary>Length of a round.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromSeconds(6);
 
-    /// <summary>Runs to the end of the input.</summary>
+    /// <summary>Runs until standard input ends.</summary>
     public static async Task<int> RunAsync(string state, Uri coordinator, int count, int rounds)
     {
         using var identities = new WorkerIdentities(state, count);
         using var beats = new BeatWatch();
         await using var workers = new SimulatedWorkers(coordinator, identities.All);
         var began = Stopwatch.GetTimestamp();
-        await workers.JoinAsync(beats, joined => Say("joining", new() { ["workers"] = joined }));
+        await workers.JoinAsync(beats, joined => Write("joining", new() { ["workers"] = joined }));
         var joining = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        await beats.NextAsync(count); // all are beating
-        Say("joined", new() { ["join_seconds"] = joining });
+        await beats.NextAsync(count); // one beat per worker on average
+        Write("joined", new() { ["join_seconds"] = joining });
 
         beats.Begin();
         var (before, start) = (ProcessUse.OfThis(), Stopwatch.GetTimestamp());
@@ -32,7 +33,7 @@ internal static class ControlWorkers
         await Task.Delay(rounds * Round);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var (taken, late) = (beats.Take().Order().ToArray(), (await wakes.Late).Order().ToArray());
-        Say("measured", new()
+        Write("measured", new()
         {
             ["seconds"] = seconds,
             ["beats"] = taken.Length,
@@ -43,11 +44,11 @@ internal static class ControlWorkers
             ["wake_p99_ms"] = 1000 * Percentile(late, 0.99),
             ["cpu_seconds"] = (ProcessUse.OfThis().Cpu - before.Cpu).TotalSeconds,
         });
-        await Console.In.ReadToEndAsync(); // until whoever measures has seen enough, or is gone
+        await Console.In.ReadToEndAsync(); // until the benchmark's process closes the input, or ends
         return 0;
     }
 
-    private static void Say(string name, JsonObject fields)
+    private static void Write(string name, JsonObject fields)
     {
         fields["event"] = name;
         Console.Out.WriteLine(fields.ToJsonString());

@@ -6,7 +6,7 @@ using Distributed.Cli.Training;
 
 namespace Distributed.Benchmarks.Control;
 
-/// <summary>`serve` as a process of its own; gone after the measurement.</summary>
+/// <summary>`serve` in its own process, which disposing ends.</summary>
 internal sealed class ServedCoordinator : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
@@ -19,16 +19,16 @@ internal sealed class ServedCoordinator : IAsyncDisposable
         Idle = Use;
     }
 
-    /// <summary>Where workers join over TLS.</summary>
+    /// <summary>Address where workers join over TLS.</summary>
     public Uri Workers { get; }
 
-    /// <summary>What it had used when nobody had joined.</summary>
+    /// <summary>Use of the process before any worker joined.</summary>
     public ProcessUse Idle { get; }
 
-    /// <summary>What it has used so far.</summary>
+    /// <summary>Use of the process so far.</summary>
     public ProcessUse Use => ProcessUse.Of(_process);
 
-    /// <summary>Returns when it serves.</summary>
+    /// <summary>Starts the process and returns when it serves.</summary>
     public static async Task<ServedCoordinator> StartAsync(string state)
     {
         var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(WorkerPrograms).Assembly.Location, "serve", "--listen", "127.0.0.1:0", "--workers", "127.0.0.1:0", "--state", state, "--json"])
@@ -36,12 +36,13 @@ internal sealed class ServedCoordinator : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        process.ErrorDataReceived += (_, _) => { }; // read, so that it does not wait for a reader
+        process.ErrorDataReceived += (_, _) => { }; // drained, so that the process does not block on a full pipe
         process.BeginErrorReadLine();
         try
         {
             using var bound = new CancellationTokenSource(Bound);
-            return new ServedCoordinator(process, JsonNode.Parse(await process.StandardOutput.ReadLineAsync(bound.Token) ?? throw new InvalidOperationException("The coordinator does not serve."))!);
+            var line = await process.StandardOutput.ReadLineAsync(bound.Token) ?? throw new InvalidOperationException("The coordinator did not start to serve.");
+            return new ServedCoordinator(process, JsonNode.Parse(line)!);
         }
         catch
         {
@@ -51,14 +52,14 @@ internal sealed class ServedCoordinator : IAsyncDisposable
         }
     }
 
-    /// <summary>How many workers it knows.</summary>
+    /// <summary>Returns the number of workers that the coordinator lists.</summary>
     public async Task<int> CountAsync()
     {
         using var client = new HttpClient { BaseAddress = _api };
         return ((JsonArray)(await client.GetFromJsonAsync<JsonObject>("api/v1/workers"))!["workers"]!).Count;
     }
 
-    /// <summary>Asks it to end, and waits.</summary>
+    /// <summary>Sends SIGTERM and waits for the end of the process.</summary>
     public async ValueTask DisposeAsync()
     {
         using var bound = new CancellationTokenSource(Bound);

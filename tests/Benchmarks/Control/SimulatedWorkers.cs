@@ -7,19 +7,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Benchmarks.Control;
 
-/// <summary>Links of workers that do nothing: each the real one, with a connection and a certificate of its own.</summary>
+/// <summary>Workers without work: each has a real link, with its own connection and certificate.</summary>
 internal sealed class SimulatedWorkers(Uri coordinator, IReadOnlyList<TlsIdentity> identities) : IAsyncDisposable
 {
-    /// <summary>How many join at the same time.</summary>
+    /// <summary>Number of workers that join at the same time.</summary>
     public const int AtOnce = 64;
 
-    private const int Told = 1000;
+    private const int JoinsPerReport = 1000;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
     private readonly List<GrpcCoordinatorLink> _links = [];
 
-    /// <summary>All join; returns when all are let in.</summary>
-    /// <exception cref="TimeoutException">They were not within five minutes.</exception>
-    public async Task JoinAsync(BeatWatch watch, Action<int> tell)
+    /// <summary>Starts all workers and returns when all have joined.</summary>
+    /// <exception cref="TimeoutException">The workers did not join within five minutes.</exception>
+    public async Task JoinAsync(BeatWatch watch, Action<int> report)
     {
         using var bound = new CancellationTokenSource(Bound);
         var joined = new SemaphoreSlim(0);
@@ -31,12 +31,12 @@ internal sealed class SimulatedWorkers(Uri coordinator, IReadOnlyList<TlsIdentit
             {
                 while (started < identities.Count && started - let < AtOnce) _links.Add(Start(identities[started++]));
                 await joined.WaitAsync(bound.Token);
-                if (++let % Told == 0) tell(let);
+                if (++let % JoinsPerReport == 0) report(let);
             }
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{watch.Joins} of {identities.Count} workers were let in within {Bound.TotalMinutes} minutes.");
+            throw new TimeoutException($"{watch.Joins} of {identities.Count} workers have joined within {Bound.TotalMinutes} minutes.");
         }
         finally
         {
@@ -44,7 +44,7 @@ internal sealed class SimulatedWorkers(Uri coordinator, IReadOnlyList<TlsIdentit
         }
     }
 
-    /// <summary>All leave.</summary>
+    /// <summary>Ends all links.</summary>
     public async ValueTask DisposeAsync() => await System.Threading.Tasks.Parallel.ForEachAsync(_links, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (link, _) => link.DisposeAsync());
 
     private GrpcCoordinatorLink Start(TlsIdentity identity)

@@ -2,15 +2,17 @@ using System.Diagnostics;
 
 namespace Distributed.Benchmarks.Control;
 
-/// <summary>How late a thread wakes that has nothing to do but to wake: the machine's part of every time that is measured beside it.</summary>
+/// <summary>
+/// Measures how late a sleeping thread wakes: the machine's own share of every latency that is measured at the same time.
+/// </summary>
 internal sealed class WakeWatch
 {
     private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts to measure for a length of time.</summary>
     public WakeWatch(TimeSpan length) => Late = Task.Factory.StartNew(() => Watch(length), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Seconds that each nap was too long.</summary>
+    /// <summary>Seconds by which each sleep was too long.</summary>
     public Task<List<double>> Late { get; }
 
     private static List<double> Watch(TimeSpan length)

@@ -5,17 +5,20 @@ using Distributed.Protocol.Security;
 
 namespace Distributed.Benchmarks.Control;
 
-/// <summary>A key and a certificate for each worker, from the authority of a coordinator's state folder: to enrol all of them would take as long as to measure them.</summary>
+/// <summary>
+/// A key and a certificate for each worker, issued directly by the authority of the coordinator's state folder: enrolment of all workers
+/// would take as long as the measurement.
+/// </summary>
 internal sealed class WorkerIdentities : IDisposable
 {
-    /// <summary>Issues them.</summary>
+    /// <summary>Issues the certificates.</summary>
     public WorkerIdentities(string state, int count)
     {
         var authority = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = state }, TimeProvider.System);
         All = [.. Enumerable.Range(0, count).Select(worker => Issue(authority, $"worker-{worker}"))];
     }
 
-    /// <summary>Of worker-0 and so on.</summary>
+    /// <summary>Identities of worker-0, worker-1 and so on.</summary>
     public IReadOnlyList<TlsIdentity> All { get; }
 
     public void Dispose()

@@ -4,17 +4,17 @@ using System.Text.Json.Nodes;
 namespace Distributed.Benchmarks.Exchanges;
 
 /// <summary>
-/// What each rank sends to the others in a second, ranks being processes, for every transport, beside a copy of as much memory by one thread and a
-/// plain loopback socket that does the same exchange.
+/// Measures what each rank sends to the others per second, with ranks as processes, for every transport. The references are a one-thread
+/// memory copy of the same size and the same exchange over plain loopback sockets.
 /// </summary>
 internal sealed class AllToAllBenchmark : IBenchmark
 {
-    /// <summary>Bytes that a rank sends to all others together.</summary>
+    /// <summary>Bytes that a rank sends to all other ranks together.</summary>
     public static IReadOnlyList<long> Sizes { get; } = [64 << 10, 1 << 20, 16 << 20, 64 << 20];
 
     public string Name => "all-to-all";
 
-    public string Description => "GB/s between processes for every transport, beside a memory copy and a raw socket.";
+    public string Description => "GB/s between processes for every transport, against a memory copy and a raw socket.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
@@ -26,7 +26,9 @@ internal sealed class AllToAllBenchmark : IBenchmark
             foreach (var size in Sizes)
             {
                 var (copy, socket) = (Rate("memory_copy"), Rate("raw_socket"));
-                var ofSize = new Figures().Add("memory_copy_gb_s", copy, "GB/s of one thread's copy of so many bytes").Add("raw_socket_gb_s", socket, "GB/s over loopback sockets");
+                var ofSize = new Figures()
+                    .Add("memory_copy_gb_s", copy, "GB/s of a one-thread memory copy of the same size")
+                    .Add("raw_socket_gb_s", socket, "GB/s over loopback sockets");
                 foreach (var transport in AllToAllRank.Transports(ranks))
                 {
                     var rate = Rate(transport);

@@ -6,13 +6,13 @@ using Distributed.Worker.Hosting;
 
 namespace Distributed.Benchmarks.Exchanges;
 
-/// <summary>One process of <see cref="AllToAllBenchmark"/>; rank 0 writes what it measures, a JSON object a line.</summary>
+/// <summary>One process of <see cref="AllToAllBenchmark"/>. Rank 0 writes its measurements, one JSON object per line.</summary>
 internal sealed unsafe class AllToAllRank : IDisposable
 {
-    /// <summary>Its word on the command line.</summary>
+    /// <summary>Name of the hidden command.</summary>
     public const string Verb = "all-to-all-rank";
 
-    private const double Seconds = 0.2; // of one measurement
+    private const double Seconds = 0.2; // minimum duration of a measurement
     private static readonly Lazy<NcclMachine> NcclHere = new(() => new NcclMachine(NcclFiles.OfEnvironment()));
     private readonly int _rank, _ranks;
     private readonly RankRendezvous _rendezvous;
@@ -30,10 +30,10 @@ internal sealed unsafe class AllToAllRank : IDisposable
         _receive = Memory();
     }
 
-    /// <summary>What is measured: NCCL only where each rank has a GPU.</summary>
+    /// <summary>The measured transports; NCCL only if each rank has a GPU.</summary>
     public static IReadOnlyList<string> Transports(int ranks) => ["same_host", "grpc", .. NcclHere.Value.Offer.Devices.Count >= ranks ? (string[])["nccl"] : []];
 
-    /// <summary>Measures all sizes and ways in turn, again and again.</summary>
+    /// <summary>Measures every size and transport in alternation, for a number of rounds.</summary>
     public static int Run(string folder, int rank, int ranks, int rounds)
     {
         using var measured = new AllToAllRank(folder, rank, ranks);
@@ -60,11 +60,11 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private void Report(string way, long size, double seconds)
     {
-        _rendezvous.Meet();
+        _rendezvous.Synchronize();
         if (_rank == 0) Console.Out.WriteLine(new JsonObject { ["way"] = way, ["bytes"] = size, ["seconds"] = seconds }.ToJsonString());
     }
 
-    // Seconds for one; rank 0 says how many all do.
+    // Returns seconds per action. Rank 0 determines the number of repetitions for all ranks.
     private double Time(Action action, bool alone)
     {
         long count;
@@ -77,11 +77,11 @@ internal sealed unsafe class AllToAllRank : IDisposable
 
     private double Repeat(Action action, long count, bool alone)
     {
-        if (!alone) _rendezvous.Meet();
+        if (!alone) _rendezvous.Synchronize();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0L; i < count; i++) action();
         var taken = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return alone ? taken : _rendezvous.Meet(taken);
+        return alone ? taken : _rendezvous.Synchronize(taken);
     }
 
     private void Exchange(IExchange exchange, long each)
@@ -103,7 +103,7 @@ internal sealed unsafe class AllToAllRank : IDisposable
         "same_host" => RankRendezvous.Connect(name, folder, _rank, _ranks),
         "grpc" => new RankNode(folder, name, _rank, _ranks).Grpc(),
         "nccl" => new RankNode(folder, name, _rank, _ranks).Nccl(NcclHere.Value),
-        _ => throw new ArgumentException($"No such transport: {name}.", nameof(name)),
+        _ => throw new ArgumentException($"Unknown transport: {name}.", nameof(name)),
     };
 
     private static byte* Memory()

@@ -4,17 +4,19 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Benchmarks.Exchanges;
 
-/// <summary>Ranks that are processes of this program, and what rank 0 writes: a JSON object a line.</summary>
+/// <summary>Starts ranks as processes of this program, and reads the output of rank 0: one JSON object per line.</summary>
 internal static class RankProcesses
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(9);
 
-    /// <summary>Runs them to their end.</summary>
-    /// <param name="verb">Of the hidden command; its arguments are a folder to meet in, the rank, the number of ranks, and then those given.</param>
-    /// <param name="ranks">How many.</param>
-    /// <param name="arguments">The same for all.</param>
-    /// <param name="tell">Told of each line.</param>
-    public static List<JsonObject> Run(string verb, int ranks, IEnumerable<string> arguments, Action<JsonObject> tell)
+    /// <summary>Runs the processes to their end.</summary>
+    /// <param name="verb">
+    /// Name of the hidden command. Its arguments are a shared folder, the rank, the number of ranks, and then those given.
+    /// </param>
+    /// <param name="ranks">Number of ranks.</param>
+    /// <param name="arguments">Further arguments, the same for all ranks.</param>
+    /// <param name="report">Receives each object when it is read.</param>
+    public static List<JsonObject> Run(string verb, int ranks, IEnumerable<string> arguments, Action<JsonObject> report)
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-ranks-").FullName;
         List<Process> processes = [];
@@ -30,11 +32,11 @@ internal static class RankProcesses
             while (processes[0].StandardOutput.ReadLine() is { } line)
             {
                 found.Add(JsonNode.Parse(line)!.AsObject());
-                tell(found[^1]);
+                report(found[^1]);
             }
 
             foreach (var process in processes)
-                if (!process.WaitForExit(Bound) || process.ExitCode != 0) throw new InvalidOperationException("A rank failed; what it said is above.");
+                if (!process.WaitForExit(Bound) || process.ExitCode != 0) throw new InvalidOperationException("A rank failed; its output is above.");
             return found;
         }
         finally

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Distributed.Benchmarks.Exchanges;
 
-/// <summary>The same exchange over plain loopback sockets: one thread sends to the others, one receives from them.</summary>
+/// <summary>The same exchange over plain loopback sockets: one thread sends to the other ranks, one receives from them.</summary>
 internal sealed unsafe class RawSockets : IDisposable
 {
     private const int Piece = 1 << 20;
@@ -27,7 +27,7 @@ internal sealed unsafe class RawSockets : IDisposable
         for (var peer = 0; peer < rank; peer++)
         {
             var other = Path.Combine(folder, $"socket-{peer}");
-            if (!SpinWait.SpinUntil(() => File.Exists(other), Bound)) throw new TimeoutException($"Rank {peer} did not come.");
+            if (!SpinWait.SpinUntil(() => File.Exists(other), Bound)) throw new TimeoutException($"Rank {peer} did not connect.");
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.Connect(IPAddress.Loopback, int.Parse(File.ReadAllText(other), CultureInfo.InvariantCulture));
             socket.Send([(byte)rank]);
@@ -58,7 +58,7 @@ internal sealed unsafe class RawSockets : IDisposable
             for (var end = at + each; at < end;)
             {
                 var count = socket.Receive(new Span<byte>(at, (int)Math.Min(end - at, Piece)));
-                if (count == 0) throw new EndOfStreamException("A rank went away.");
+                if (count == 0) throw new EndOfStreamException("A rank closed its connection.");
                 at += count;
             }
         }

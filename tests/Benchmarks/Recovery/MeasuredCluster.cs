@@ -10,18 +10,18 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Recovery;
 
-/// <summary>The default job on four worker processes of this machine, watched.</summary>
+/// <summary>The default job on four worker processes of this machine, with an observer.</summary>
 internal sealed class MeasuredCluster : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("benchmark-recovery-").FullName;
     private readonly ProcessCluster _cluster;
     private readonly Task<JobOutcome> _run;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts the job.</summary>
     /// <param name="options">Precision and kernels.</param>
-    /// <param name="recovery">What is done about lost workers.</param>
-    /// <param name="watch">Hears what happens.</param>
-    /// <param name="faults">What goes wrong by itself.</param>
+    /// <param name="recovery">How the job recovers from lost workers.</param>
+    /// <param name="watch">Receives the job's notices.</param>
+    /// <param name="faults">Faults to inject; null for none.</param>
     public MeasuredCluster(BenchmarkOptions options, RecoverySection recovery, IJobObserver watch, FaultPlan? faults = null)
     {
         var job = JobFile.Load(Path.Combine(AppContext.BaseDirectory, "jobs", "tiny.yaml"));
@@ -45,6 +45,6 @@ internal sealed class MeasuredCluster : IAsyncDisposable
         _cluster.RequestStop(save: false, "measured");
         var outcome = await _run;
         Directory.Delete(_folder, recursive: true);
-        if (outcome.State != JobState.Stopped) throw new InvalidOperationException($"The run ended by itself: {outcome.Reason}");
+        if (outcome.State != JobState.Stopped) throw new InvalidOperationException($"The run ended before it was stopped: {outcome.Reason}");
     }
 }

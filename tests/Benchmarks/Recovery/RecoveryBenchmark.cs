@@ -7,12 +7,15 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Recovery;
 
-/// <summary>Worker processes are killed, stopped or parted from all others, one after the other: how soon it is noticed, and how soon there is a new step.</summary>
+/// <summary>
+/// Kills, stops or partitions worker processes one after the other, and measures the time until the loss is detected and until the next new
+/// step.
+/// </summary>
 internal sealed class RecoveryBenchmark : IBenchmark
 {
-    private const int ReportsOfThreePoints = 12, CalmSteps = 8, Seed = 7;
+    private const int ReportsOfThreePoints = 12, UndisturbedSteps = 8, Seed = 7;
 
-    // Each of another worker, which is a rank still, and long after the loss before.
+    // Each partitions another worker, which still holds a rank at that time, long after the preceding loss.
     private static readonly FaultPlan Partitions = FaultPlan.Parse(["partition:worker-1@step=20,seconds=600", "partition:worker-2@step=150,seconds=600"]);
 
     public string Name => "recovery";
@@ -34,32 +37,35 @@ internal sealed class RecoveryBenchmark : IBenchmark
         var rounds = new List<Round>();
         await using (new MeasuredCluster(options, recovery, watch, faults))
         {
-            await watch.UntilStep(CalmSteps);
+            await watch.UntilStep(UndisturbedSteps);
             for (var loss = 1; loss <= losses; loss++)
             {
                 var round = await RecoverAsync(watch, await lose(watch, loss));
                 rounds.Add(round);
-                progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {loss} of {losses}: noticed {round.Notice:F3} s, out {round.Out:F3} s, ready {round.Ready:F3} s, a new step {round.Total:F3} s, {round.Replayed} of at most {round.Every} steps replayed"));
-                // All are here again, and have a calm while.
+                progress.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name} {loss} of {losses}: detected after {round.Notice:F3} s, left {round.Out:F3} s, ready {round.Ready:F3} s, "
+                    + $"new step after {round.Total:F3} s, {round.Replayed} of at most {round.Every} steps replayed"));
+                // Waits until all workers have joined again, then for some undisturbed steps.
                 while (watch.Ranks.Count < 4 || watch.Processes.Count < 4 + recovery.Spares) await watch.Until<JobNotice>(_ => true);
-                await watch.UntilStep(watch.Step + CalmSteps);
+                await watch.UntilStep(watch.Step + UndisturbedSteps);
             }
         }
 
         return new Figures()
-            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)), $"from the loss to the coordinator's knowing, median of {losses}")
-            .Add("recovery_s", Median.Of(rounds.Select(round => round.Total)), "to the first newly committed step, median")
-            .Add("recovery_max_s", rounds.Max(round => round.Total), "the longest")
-            .Add("steps_lost", rounds.Sum(round => round.Lost), "committed steps whose effect was missing, all losses together")
-            .Add("steps_replayed", rounds.Max(round => round.Replayed), "the most")
-            .Add("k", rounds.Max(round => round.Every), "K, the most steps between two recovery points")
-            .Add("phase_notice_s", Median.Of(rounds.Select(round => round.Notice)), "the others are told to leave")
-            .Add("phase_leave_s", Median.Of(rounds.Select(round => round.Out)), "until all have left and the next epoch is planned")
-            .Add("phase_ready_s", Median.Of(rounds.Select(round => round.Ready)), "until they are connected and have the recovery point's state")
-            .Add("phase_replay_s", Median.Of(rounds.Select(round => round.Replay)), "until the replayed steps and a new one are done");
+            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)), $"from the loss until the coordinator detects it, median of {losses}")
+            .Add("recovery_s", Median.Of(rounds.Select(round => round.Total)), "from the loss to the first newly committed step, median")
+            .Add("recovery_max_s", rounds.Max(round => round.Total), "maximum")
+            .Add("steps_lost", rounds.Sum(round => round.Lost), "committed steps whose effect was lost, over all losses")
+            .Add("steps_replayed", rounds.Max(round => round.Replayed), "maximum")
+            .Add("k", rounds.Max(round => round.Every), "K, maximum number of steps between two recovery points")
+            .Add("phase_notice_s", Median.Of(rounds.Select(round => round.Notice)), "until the loss is detected")
+            .Add("phase_leave_s", Median.Of(rounds.Select(round => round.Out)), "until all ranks have left and the next epoch is planned")
+            .Add("phase_ready_s", Median.Of(rounds.Select(round => round.Ready)), "until the ranks are connected and have restored the recovery point")
+            .Add("phase_replay_s", Median.Of(rounds.Select(round => round.Replay)), "until the replayed steps and one new step are committed");
     }
 
-    // Ways to lose a worker: when it happened.
+    // Ways to lose a worker; each returns the time of the loss.
     private static Func<RecoveryWatch, int, Task<long>> Signal(string name)
     {
         var random = new Random(Seed);
@@ -81,7 +87,8 @@ internal sealed class RecoveryBenchmark : IBenchmark
         var before = watch.Step;
         var (planned, epoch) = await watch.Until<EpochBegan>(_ => true);
         var (ready, _) = await watch.Until<RankReported>(report => report.Rank == 0 && report.Event.EventCase == WorkerEvent.EventOneofCase.Ready);
-        var every = watch.Points.Count == 0 ? 1 : watch.Points.TakeLast(ReportsOfThreePoints).Max(point => point.Every); // it changes from point to point
+        // Varies between points.
+        var every = watch.Points.Count == 0 ? 1 : watch.Points.TakeLast(ReportsOfThreePoints).Max(point => point.Every);
         var stepped = await watch.UntilStep(before + 1);
         return new Round(Seconds(start, noticed), Seconds(noticed, planned), Seconds(planned, ready), Seconds(ready, stepped), epoch.Lost, epoch.Replayed, every);
     }

@@ -5,29 +5,29 @@ using Distributed.Protocol;
 
 namespace Distributed.Benchmarks.Recovery;
 
-/// <summary>What a coordinator tells, with the time at which it did.</summary>
+/// <summary>Records the notices of a job, with the time of each.</summary>
 internal sealed class RecoveryWatch : IJobObserver
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
     private readonly Channel<(long Time, JobNotice Notice)> _notices = Channel.CreateUnbounded<(long, JobNotice)>();
     private readonly Dictionary<string, int> _processes = [];
 
-    /// <summary>Steps committed, as far as it was read.</summary>
+    /// <summary>Steps committed, according to the notices read so far.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The ranks' workers, as far as it was read.</summary>
+    /// <summary>Workers by rank, according to the notices read so far.</summary>
     public IReadOnlyList<string> Ranks { get; private set; } = [];
 
-    /// <summary>The workers that are here, with their processes.</summary>
+    /// <summary>Process ids of the workers that have joined, by name.</summary>
     public IReadOnlyDictionary<string, int> Processes => _processes;
 
-    /// <summary>What each recovery point cost its rank, in seconds, and the steps to the next.</summary>
+    /// <summary>Every recovery point of a rank: its duration in seconds, the steps to the next, and its bytes.</summary>
     public List<(double Seconds, long Every, long Bytes)> Points { get; } = [];
 
     public void On(JobNotice notice) => _notices.Writer.TryWrite((Stopwatch.GetTimestamp(), notice));
 
-    /// <summary>Reads on to a notice.</summary>
-    /// <returns>It, and when it came.</returns>
+    /// <summary>Reads notices up to one that matches.</summary>
+    /// <returns>The notice and its time.</returns>
     public async Task<(long Time, T Notice)> Until<T>(Func<T, bool> which)
         where T : JobNotice
     {
@@ -40,7 +40,7 @@ internal sealed class RecoveryWatch : IJobObserver
         }
     }
 
-    /// <summary>Reads on until a later step is committed.</summary>
+    /// <summary>Reads notices until a step is committed. Returns the time of the commit.</summary>
     public async Task<long> UntilStep(long step) => (await Until<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step >= step)).Time;
 
     private void Take(JobNotice notice)

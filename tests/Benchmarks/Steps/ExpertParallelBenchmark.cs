@@ -5,12 +5,12 @@ using Distributed.Parallel.Dispatch;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// What expert parallelism costs: workers of one thread each that share the experts out, over as many workers that hold
-/// all of them and exchange nothing, not even gradients, on the same global batch.
+/// Measures the cost of expert parallelism: workers of one thread each that share the experts, against the same number of workers that hold
+/// all experts and exchange nothing, not even gradients, on the same global batch.
 /// </summary>
 internal sealed class ExpertParallelBenchmark : IBenchmark
 {
-    /// <summary>Steps of one measurement.</summary>
+    /// <summary>Number of steps in a measurement.</summary>
     public const int StepsPerRound = 3;
 
     private const int Warmup = 2;
@@ -33,7 +33,8 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
     {
         string[] arguments = [options.Rounds.ToString(CultureInfo.InvariantCulture), options.Precision.ToString(), options.Kernels.ToString()];
         var rounds = RankProcesses.Run(ExpertParallelRank.Verb, ranks, arguments, row => progress.WriteLine(
-            $"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, {(double)row["same_host"]! * 1e3:F0} ms over shared memory, {(double)row["grpc"]! * 1e3:F0} ms over gRPC"));
+            $"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, "
+            + $"{(double)row["same_host"]! * 1e3:F0} ms over shared memory, {(double)row["grpc"]! * 1e3:F0} ms over gRPC"));
         return Over("same_host", "shared memory").Add("local_tokens_per_second", Rate("local"), "without exchange").Add("grpc", Over("grpc", "gRPC"));
 
         Figures Over(string way, string name) => new Figures()
@@ -55,12 +56,14 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
         {
             alone.Add(local.Time(StepsPerRound) / StepsPerRound);
             together.Add(expert.Time(StepsPerRound) / StepsPerRound);
-            progress.WriteLine($"EP {ranks}, round {round + 1} of {options.Rounds}: {alone[^1] * 1e3:F0} ms a step without exchange, {together[^1] * 1e3:F0} ms with");
+            progress.WriteLine(
+                $"EP {ranks}, round {round + 1} of {options.Rounds}: {alone[^1] * 1e3:F0} ms a step without exchange, "
+                + $"{together[^1] * 1e3:F0} ms with exchange");
         }
 
         return new Figures()
             .Add("relative_throughput", Median.Of(alone.Zip(together, (a, t) => a / t)), $"EP {ranks} over {ranks} workers without exchange, median over rounds")
-            .Add("rows_over_minimum", (double)counters.Sum(counter => counter.RowsSent) / counters.Sum(counter => counter.Minimum), "rows sent over one per token and other rank with any of its experts")
+            .Add("rows_over_minimum", (double)counters.Sum(counter => counter.RowsSent) / counters.Sum(counter => counter.Minimum), "rows sent, over one per token and other rank with any of its experts")
             .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(together), $"EP {ranks}")
             .Add("local_tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(alone), "without exchange");
 

@@ -9,17 +9,17 @@ using Distributed.Transports.InMemory;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// One process of <c>ep --isolation process</c>: the network with all experts, and its share of the one that is spread out, over shared memory and over
-/// gRPC, in turn.
+/// One process of <c>ep --isolation process</c>. It measures a network with all experts, and its part of an expert-parallel network over
+/// shared memory and over gRPC, in alternation.
 /// </summary>
 internal static class ExpertParallelRank
 {
-    /// <summary>Its word on the command line.</summary>
+    /// <summary>Name of the hidden command.</summary>
     public const string Verb = "ep-rank";
 
-    private const int WarmUps = 3; // until the runtime has compiled everything for good
+    private const int WarmUps = 3; // until the JIT compiler has finished
 
-    /// <summary>Measures in rounds; rank 0 writes seconds of a step without exchange and with each.</summary>
+    /// <summary>Measures in rounds. Rank 0 writes the seconds of a step without an exchange and with each transport.</summary>
     public static int Run(string folder, int rank, int ranks, BenchmarkOptions options)
     {
         ComputeThread.Prepare(1);
@@ -41,10 +41,10 @@ internal static class ExpertParallelRank
 
         double Time(MeasuredNetwork network)
         {
-            rendezvous.Meet();
+            rendezvous.Synchronize();
             var start = Stopwatch.GetTimestamp();
             for (var step = 0; step < ExpertParallelBenchmark.StepsPerRound; step++) network.Step();
-            rendezvous.Meet();
+            rendezvous.Synchronize();
             return Stopwatch.GetElapsedTime(start).TotalSeconds / ExpertParallelBenchmark.StepsPerRound;
         }
     }

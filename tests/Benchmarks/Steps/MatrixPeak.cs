@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>The fastest of several large matrix products, by libtorch's operator and by this project's: what the machine can do.</summary>
+/// <summary>
+/// The matrix-product peak of the machine: the fastest of several large products, by libtorch's operator and by this project's.
+/// </summary>
 internal sealed class MatrixPeak : IDisposable
 {
     private static readonly (long M, long K, long N)[] Sizes = [(2048, 256, 4096), (1024, 1024, 1024), (2048, 1024, 1024)];
@@ -14,7 +16,7 @@ internal sealed class MatrixPeak : IDisposable
     public MatrixPeak(ScalarType type) =>
         _operands = [.. Sizes.Select(size => (rand(size.M, size.K).to(type).DetachFromDisposeScope(), rand(size.N, size.K).to(type).DetachFromDisposeScope(), empty([size.M, size.N], type).DetachFromDisposeScope()))];
 
-    /// <summary>GFLOP/s of the best product of this round.</summary>
+    /// <summary>Measures one round. Returns GFLOP/s of the fastest product.</summary>
     public double Round() => _operands.Max(operands => Math.Max(
         Rate(operands, () => MatrixProduct.Multiply(Matrix.Of(operands.C), Matrix.Of(operands.A), Matrix.Of(operands.B).T)),
         Rate(operands, () => nn.functional.linear(operands.A, operands.B).Dispose())));

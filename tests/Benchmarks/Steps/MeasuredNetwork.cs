@@ -15,10 +15,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>The network of the step benchmarks on one rank, on random tokens: real steps with clipping and AdamW, nothing left out.</summary>
+/// <summary>The network of the step benchmarks on one rank, on random tokens. Its steps are complete, with clipping and AdamW.</summary>
 internal sealed class MeasuredNetwork : IDisposable
 {
-    /// <summary>Of a micro-batch, over all ranks.</summary>
+    /// <summary>Sequences of a micro-batch over all ranks, and tokens of a sequence.</summary>
     public const int Sequences = 8, Length = 256;
 
     private readonly TrainedNetwork _network;
@@ -26,12 +26,13 @@ internal sealed class MeasuredNetwork : IDisposable
     private readonly TokenBatch[] _batches;
     private long _steps;
 
+    /// <summary>Creates the network and its batches.</summary>
     /// <param name="options">Precision and kernels.</param>
-    /// <param name="exchange">This rank's end of its group; one of a group of one holds every expert.</param>
-    /// <param name="collectives">The group.</param>
-    /// <param name="share">Which share of the global batch is computed here.</param>
-    /// <param name="shares">Shares of the global batch.</param>
-    /// <param name="setup">What is measured.</param>
+    /// <param name="exchange">This rank's end of the exchange. In a group of one rank, the rank holds every expert.</param>
+    /// <param name="collectives">Collectives of the group.</param>
+    /// <param name="share">Index of this rank's share of the global batch.</param>
+    /// <param name="shares">Number of shares of the global batch.</param>
+    /// <param name="setup">Network and step.</param>
     public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares, MeasuredSetup setup)
     {
         var config = setup.Config;
@@ -60,16 +61,16 @@ internal sealed class MeasuredNetwork : IDisposable
         })];
     }
 
-    /// <summary>Time in the exchanges of tokens so far, waiting included.</summary>
+    /// <summary>Time spent in token exchanges so far, waiting included.</summary>
     public TimeSpan ExchangeTime => _network.Dispatcher.ExchangeTime;
 
     /// <summary>The network.</summary>
     public TrainedNetwork Network => _network;
 
-    /// <summary>Parameters on this rank.</summary>
+    /// <summary>Number of parameters on this rank.</summary>
     public long Parameters => _network.Model.Parameters.All.Sum(parameter => parameter.Count);
 
-    /// <summary>The forward of one step, with all that its backward needs held by the tape.</summary>
+    /// <summary>Runs the forward of one step. The returned tape holds everything that its backward needs.</summary>
     public Tape Forward()
     {
         var tape = new Tape(_network.Gradients);
@@ -77,7 +78,7 @@ internal sealed class MeasuredNetwork : IDisposable
         return tape;
     }
 
-    /// <summary>One optimizer step.</summary>
+    /// <summary>Runs one optimizer step.</summary>
     public void Step() => _step.Run(_steps++, 1e-4, _batches);
 
     /// <inheritdoc/>

@@ -6,19 +6,19 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>What a step keeps in memory, against the formula, and what recomputation saves and costs.</summary>
+/// <summary>Measures the memory that a step keeps, against the formula, and the saving and cost of recomputation.</summary>
 internal sealed class MemoryBenchmark : IBenchmark
 {
     private const long Tokens = MeasuredNetwork.Sequences * MeasuredNetwork.Length;
 
     public string Name => "memory";
 
-    public string Description => "Bytes per parameter and per token against the formula; recomputation's saving and cost.";
+    public string Description => "Bytes per parameter and per token against the formula; saving and cost of recomputation.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
         ComputeThread.Prepare(1);
-        using (var first = New(options, Recomputation.None)) first.Step(); // what is allocated once per process
+        using (var first = New(options, Recomputation.None)) first.Step(); // allocations that happen once per process
 
         var before = NativeMemoryInUse.Bytes();
         using var plain = New(options, Recomputation.None);
@@ -39,12 +39,12 @@ internal sealed class MemoryBenchmark : IBenchmark
         var formula = MemoryFormula.PerToken(MeasuredSetup.LatentAttention, options.Precision, Recomputation.None);
         var formulaRecomputing = MemoryFormula.PerToken(MeasuredSetup.LatentAttention, options.Precision, Recomputation.Layers);
         return new Figures()
-            .Add("bytes_per_parameter", state / (double)plain.Parameters, $"weights, gradients, moments; the formula says {MemoryFormula.PerParameter(options.Precision):F0}")
+            .Add("bytes_per_parameter", state / (double)plain.Parameters, $"weights, gradients, moments; formula: {MemoryFormula.PerParameter(options.Precision):F0}")
             .Add("bytes_per_parameter_over_formula", state / (double)plain.Parameters / MemoryFormula.PerParameter(options.Precision), "")
-            .Add("bytes_per_token", kept / Tokens, $"kept for backward; the formula says {formula:N0}")
+            .Add("bytes_per_token", kept / Tokens, $"kept for backward; formula: {formula:N0}")
             .Add("bytes_per_token_over_formula", kept / Tokens / formula, "")
             .Add("recompute", new Figures()
-                .Add("bytes_per_token", keptRecomputing / Tokens, $"kept for backward; the formula says {formulaRecomputing:N0}")
+                .Add("bytes_per_token", keptRecomputing / Tokens, $"kept for backward; formula: {formulaRecomputing:N0}")
                 .Add("bytes_per_token_over_formula", keptRecomputing / Tokens / formulaRecomputing, "")
                 .Add("peak_activation_ratio", Median.Of(peaks), "peak of a step over that without recomputation")
                 .Add("time_ratio", Median.Of(ratios), "time of a step over that without recomputation"));

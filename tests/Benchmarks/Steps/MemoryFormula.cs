@@ -6,20 +6,20 @@ using Distributed.Training.Jobs;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// Bytes that training needs, from the network's shape, on one rank with fused kernels.
-/// <code>s bytes of an element (bf16 2, fp32 4, fp64 8)   w bytes of a wide one (4, or 8 for fp64)   D width   Q, C compressed query and key-value
-/// H heads   N + P, V widths of heads   E experts   K chosen   I inner width   F shared experts' inner width</code>
+/// Memory of training on one rank with fused kernels, in bytes, from the shape of the network.
+/// <code>s bytes of an element (bf16 2, fp32 4, fp64 8)   w bytes of a wide one (4, or 8 for fp64)   D width   Q, C compressed query and
+/// key-value H heads   N + P, V widths of heads   E experts   K chosen   I inner width   F shared experts' inner width</code>
 /// </summary>
 internal static class MemoryFormula
 {
-    /// <summary>Of one parameter: weight, gradient, two moments, and a master where the weight is narrower.</summary>
+    /// <summary>Bytes per parameter: weight, gradient, two moments, and a master if the weight is narrower.</summary>
     public static double PerParameter(Precision precision)
     {
         var (s, w) = Sizes(precision);
         return s + w + 2 * w + (s < w ? w : 0);
     }
 
-    /// <summary>Of one token, between forward and backward.</summary>
+    /// <summary>Bytes kept per token between forward and backward.</summary>
     public static double PerToken(DeepSeekV3Config config, Precision precision, Recomputation recomputation)
     {
         var (s, w) = Sizes(precision);
@@ -29,7 +29,7 @@ internal static class MemoryFormula
         var crossing = s * 2 * D                    // residual stream, norm after attention
             + w * K + 8 * K                         // router weights and ids
             + 16 * K;                               // the plan: row and slot of each assignment
-        var results = s * 3 * D;                    // of attention and residual, routed experts, shared experts
+        var results = s * 3 * D;                    // attention with residual, routed experts, shared experts
         var attention = s * (D + 2 * Q + 2 * C + 2 * H * (N + P) + 2 * H * V) // inputs of products and norms, heads, result
             + w * (H + 3);                          // one sum per head, one scale per norm
         var router = (s < w ? w * D : 0) + w * 2 * E; // its wide input, logits and scores
@@ -39,12 +39,12 @@ internal static class MemoryFormula
         return config.NumHiddenLayers * layer + s * 3 * D; // the last layer's result, its norm, and the head's gradient
     }
 
-    /// <summary>Bytes of an element and of a wide one.</summary>
+    /// <summary>Returns the size of an element and of a wide element, in bytes.</summary>
     public static (int Element, int Wide) Sizes(Precision precision) => precision switch
     {
         Precision.Bf16 => (2, 4),
         Precision.Fp32 => (4, 4),
         Precision.Fp64 => (8, 8),
-        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "A precision that is settled is needed."),
+        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "The precision must be resolved: bf16, fp32 or fp64."),
     };
 }

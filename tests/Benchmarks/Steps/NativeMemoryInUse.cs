@@ -3,19 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>What the C library's heap, where libtorch keeps its tensors, has given out.</summary>
+/// <summary>Memory allocated from the C library's heap, where libtorch allocates its tensors.</summary>
 internal static partial class NativeMemoryInUse
 {
     private const int Mapped = 4, InUse = 7; // hblkhd and uordblks
 
-    /// <summary>Bytes in use now.</summary>
+    /// <summary>Returns the bytes in use now.</summary>
     public static long Bytes()
     {
         var info = mallinfo2();
         return (long)(info[InUse] + info[Mapped]);
     }
 
-    /// <summary>The most bytes in use while an action runs, looked at all the time from another thread.</summary>
+    /// <summary>Returns the peak of the bytes in use while an action runs, polled by another thread.</summary>
     public static long PeakDuring(Action action)
     {
         var done = false;
@@ -46,7 +46,7 @@ internal static partial class NativeMemoryInUse
     [LibraryImport("libc")]
     private static partial Information mallinfo2();
 
-    // struct mallinfo2 of malloc.h: ten numbers as wide as a pointer.
+    // struct mallinfo2 of malloc.h: ten pointer-sized numbers.
     [InlineArray(10)]
     private struct Information
     {

@@ -6,8 +6,8 @@ using Distributed.Transports.InMemory;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// Some workers of one thread each on threads of their own, either as one expert-parallel group or each with all
-/// experts and no exchange. Between turns they wait, so that two teams can be measured in turn.
+/// Workers of one thread each, either as one expert-parallel group or each with all experts and no exchange. They wait between
+/// measurements, so that two teams can be measured in alternation.
 /// </summary>
 internal sealed class RankTeam : IDisposable
 {
@@ -41,13 +41,15 @@ internal sealed class RankTeam : IDisposable
         foreach (var thread in _threads) thread.Start();
     }
 
-    /// <summary>Seconds of the last turn that a worker spent in exchanges of tokens, waiting included; the mean of all workers.</summary>
+    /// <summary>
+    /// Seconds that a worker spent in token exchanges during the last measurement, waiting included; mean of all workers.
+    /// </summary>
     public double ExchangeSeconds => _exchange.Average();
 
-    /// <summary>Bytes that a worker sent to others in the last turn; the mean of all workers.</summary>
+    /// <summary>Bytes that a worker sent to others during the last measurement; mean of all workers.</summary>
     public double BytesSent => _bytes.Average();
 
-    /// <summary>Seconds that so many steps take all workers together.</summary>
+    /// <summary>Runs a number of steps on all workers. Returns the seconds until all have finished.</summary>
     public double Time(int steps)
     {
         _steps = steps;

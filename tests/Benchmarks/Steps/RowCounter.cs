@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>Counts, beside a dispatcher, the rows that had to be sent: one for each token and other rank that holds any of its experts.</summary>
+/// <summary>
+/// A dispatcher that counts the minimum of rows to send: one for each token and other rank that holds any of its experts.
+/// </summary>
 internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispatcher
 {
-    /// <summary>The fewest rows that could have been sent so far.</summary>
+    /// <summary>Minimum number of rows that had to be sent so far.</summary>
     public long Minimum { get; private set; }
 
     public TimeSpan ExchangeTime => inner.ExchangeTime;

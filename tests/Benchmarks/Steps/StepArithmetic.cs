@@ -4,21 +4,21 @@ using Distributed.Models.DeepSeekV3;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// Floating-point operations of a step that the mathematics asks for: 6 for every token and every weight of a matrix that it
-/// passes (2 forward, 4 back), and the scores and mixtures of causal attention. Nothing for padding, norms, or doing anything twice.
+/// Floating-point operations that the mathematics of a step requires: 6 for every token and every matrix weight that it passes (2 forward,
+/// 4 backward), and the scores and weighted sums of causal attention. Padding, norms and recomputation are not counted.
 /// </summary>
 internal static class StepArithmetic
 {
     private static readonly string[] NoMatrices = ["embedding", "norms"];
 
-    /// <summary>Weights of matrices that one token passes.</summary>
+    /// <summary>Number of matrix weights that one token passes, without the embedding.</summary>
     public static long ActiveWeights(DeepSeekV3Config config) => ModelAccounting.Of(config).Parts.Where(part => !NoMatrices.Contains(part.Name)).Sum(part => part.Active);
 
-    /// <summary>Operations of one step.</summary>
+    /// <summary>Number of operations in one step.</summary>
     public static double Of(DeepSeekV3Config config, long sequences, long length)
     {
         var tokens = sequences * length;
-        var pairs = sequences * (double)length * length / 2; // of a query and a key that it sees
+        var pairs = sequences * (double)length * length / 2; // pairs of a query and a key that it attends to
         var attention = 6 * pairs * config.NumHiddenLayers * config.NumAttentionHeads * (config.QkHeadDim + config.ValueHeadDim);
         return 6.0 * ActiveWeights(config) * tokens + attention;
     }

@@ -7,14 +7,14 @@ using Distributed.Transports.InMemory;
 
 namespace Distributed.Benchmarks.Steps;
 
-/// <summary>How much of the machine's matrix products a whole training step keeps: one rank, two threads, 2,048 tokens.</summary>
+/// <summary>Measures a training step as a share of the machine's matrix-product peak: one rank, two threads, 2,048 tokens.</summary>
 internal sealed class StepBenchmark : IBenchmark
 {
     private const int Threads = 2, Warmup = 3, StepsPerRound = 4;
 
     public string Name => "step";
 
-    public string Description => "A whole training step on one rank against the machine's matrix-product peak.";
+    public string Description => "A training step on one rank against the machine's matrix-product peak.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
@@ -41,7 +41,9 @@ internal sealed class StepBenchmark : IBenchmark
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
 
-            progress.WriteLine($"{name}, round {round + 1} of {options.Rounds}: {seconds[^1] * 1e3:F0} ms a step, products {peaks[^1]:F0} GFLOP/s");
+            progress.WriteLine(
+                $"{name}, round {round + 1} of {options.Rounds}: {seconds[^1] * 1e3:F0} ms a step, "
+                + $"matrix products {peaks[^1]:F0} GFLOP/s");
         }
 
         var operations = StepArithmetic.Of(shape, MeasuredNetwork.Sequences, MeasuredNetwork.Length);
@@ -51,8 +53,8 @@ internal sealed class StepBenchmark : IBenchmark
             .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / step, "")
             .Add("gflops", operations / step / 1e9, "GFLOP/s of the step")
             .Add("peak_gflops", best, "GFLOP/s of the best matrix product in this run")
-            .Add("gflop_per_step", operations / 1e9, "GFLOP that the mathematics asks for")
-            .Add("active_parameters", StepArithmetic.ActiveWeights(shape), "weights of matrices that a token passes, the embedding left out")
+            .Add("gflop_per_step", operations / 1e9, "GFLOP that the mathematics requires")
+            .Add("active_parameters", StepArithmetic.ActiveWeights(shape), "matrix weights that a token passes, without the embedding")
             .Add("step_seconds", step, "median");
     }
 }

@@ -3,7 +3,7 @@ using Distributed.Data.Corpora;
 
 namespace Distributed.Benchmarks.Texts;
 
-/// <summary>The text of the benchmarks: documents of the default corpus, so many megabytes of them.</summary>
+/// <summary>The text of the benchmarks: documents of the default corpus, up to a number of megabytes.</summary>
 internal static class BenchmarkText
 {
     public static (IReadOnlyList<string> Documents, double Megabytes) Take(double megabytes)

@@ -4,7 +4,7 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Benchmarks.Texts;
 
-/// <summary>Packing of tokens into a dataset on disk, its fsync included, and reading samples back.</summary>
+/// <summary>Measures packing tokens into a dataset on disk, including its fsync, and reading samples.</summary>
 internal sealed class DataBenchmark : IBenchmark
 {
     private const double Megabytes = 16;
@@ -12,7 +12,7 @@ internal sealed class DataBenchmark : IBenchmark
 
     public string Name => "data";
 
-    public string Description => "Packing of a token dataset and reading of samples, MB/s of text and of tokens.";
+    public string Description => "Packing a token dataset and reading samples, MB/s of text and of tokens.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
@@ -40,7 +40,9 @@ internal sealed class DataBenchmark : IBenchmark
                 Directory.Delete(folder, recursive: true);
             }
 
-            progress.WriteLine($"round {round + 1} of {options.Rounds}: packing {packing[^1]:F0} MB/s of text, reading {reading[^1]:F0} MB/s of tokens");
+            progress.WriteLine(
+                $"round {round + 1} of {options.Rounds}: packing {packing[^1]:F0} MB/s of text, "
+                + $"reading {reading[^1]:F0} MB/s of tokens");
         }
 
         return new Figures()

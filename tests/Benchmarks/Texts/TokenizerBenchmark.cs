@@ -3,7 +3,7 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Benchmarks.Texts;
 
-/// <summary>Training of a byte-level BPE and encoding with it, on one thread.</summary>
+/// <summary>Measures training a byte-level BPE tokenizer and encoding with it, on one thread.</summary>
 internal sealed class TokenizerBenchmark : IBenchmark
 {
     private const double Megabytes = 16;
@@ -11,7 +11,7 @@ internal sealed class TokenizerBenchmark : IBenchmark
 
     public string Name => "tokenizer";
 
-    public string Description => "Training and encoding of a byte-level BPE, MB/s.";
+    public string Description => "Training and encoding with a byte-level BPE tokenizer, MB/s.";
 
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {

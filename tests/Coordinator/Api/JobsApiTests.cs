@@ -5,7 +5,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Api;
 
-/// <summary>Jobs over HTTP, from submission to the end.</summary>
+/// <summary>Jobs over HTTP, from submission to completion.</summary>
 public sealed class JobsApiTests : IAsyncLifetime
 {
     private ServedCoordinator _coordinator = null!;
@@ -15,7 +15,7 @@ public sealed class JobsApiTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _coordinator.DisposeAsync();
 
     [Fact]
-    public async Task Root_TellsVersions()
+    public async Task Root_Get_ReturnsVersions()
     {
         var version = await _coordinator.GetAsync("");
 
@@ -23,7 +23,7 @@ public sealed class JobsApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Job_SubmittedAndFollowed_IsToldToTheEnd()
+    public async Task Job_SubmittedAndFollowed_StreamsEveryEntryAndTheEnd()
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var (status, job) = await _coordinator.PostAsync("jobs?set=steps=2", "one 1 9");
@@ -41,7 +41,7 @@ public sealed class JobsApiTests : IAsyncLifetime
         Assert.Equal([1, 2], items.Where(item => item.EventType == "step").Select(item => (int)JsonNode.Parse(item.Data)!["step"]!));
         Assert.Equal(("end", "completed"), (items[^1].EventType, (string)JsonNode.Parse(items[^1].Data)!["state"]!));
         var read = (JsonArray)(await _coordinator.GetAsync($"jobs/{id}/logs?after={items[1].EventId}"))["entries"]!;
-        Assert.Equal(items.Count - 3, read.Count); // without the two before and the end
+        Assert.Equal(items.Count - 3, read.Count); // without the two entries before the cursor and the end
         var ended = await _coordinator.GetAsync($"jobs/{id}");
         Assert.Equal(("completed", "all 2 steps are done", 2, "one 1 2"), ((string)ended["state"]!, (string)ended["reason"]!, (int)ended["step"]!, (string)ended["job"]!));
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await _coordinator.GetAsync("jobs"))["jobs"]!)!["id"]!);
@@ -56,7 +56,7 @@ public sealed class JobsApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stop_OfARunningJob_AsksItsWorkersToSave()
+    public async Task Stop_OfARunningJob_RequestsThatItsWorkersSave()
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
@@ -67,13 +67,14 @@ public sealed class JobsApiTests : IAsyncLifetime
         Assert.True((await worker.Command()).Stop.Save);
         worker.Finish(stopped: true);
 
-        using var log = await _coordinator.Http.GetAsync($"jobs/{id}/logs?follow=true", TestContext.Current.CancellationToken); // until it is over
+        // Until the job has ended.
+        using var log = await _coordinator.Http.GetAsync($"jobs/{id}/logs?follow=true", TestContext.Current.CancellationToken);
         Assert.Equal("stopped", (string)(await _coordinator.GetAsync($"jobs/{id}"))["state"]!);
         Assert.Equal("idle", (string)(await _coordinator.GetAsync("workers"))["workers"]![0]!["state"]!);
     }
 
     [Fact]
-    public async Task Submit_TwiceUnderOneKey_IsOneJob()
+    public async Task Submit_TwiceWithTheSameKey_ReturnsOneJob()
     {
         _coordinator.Http.DefaultRequestHeaders.Add("Idempotency-Key", "a key");
         var first = await _coordinator.PostAsync("jobs", "one 1 9");

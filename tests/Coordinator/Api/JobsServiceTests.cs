@@ -6,7 +6,7 @@ using Grpc.Net.Client;
 
 namespace Distributed.Coordinator.Tests.Api;
 
-/// <summary>The same operations over gRPC, on the workers' socket.</summary>
+/// <summary>The operations of the API over gRPC, on the workers' socket.</summary>
 public sealed class JobsServiceTests : IAsyncLifetime
 {
     private ServedCoordinator _coordinator = null!;
@@ -41,7 +41,7 @@ public sealed class JobsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Job_SubmittedAndFollowed_IsToldToTheEnd()
+    public async Task Job_SubmittedAndFollowed_StreamsEveryEntryToTheEnd()
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var job = await Client.SubmitAsync(new SubmitJobRequest { Text = "one 1 9", Set = { "steps=1" } }, cancellationToken: Cancellation);
@@ -63,7 +63,7 @@ public sealed class JobsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_AJobWithTwoMistakes_TellsBothInTheTrailer()
+    public async Task Submit_AJobWithTwoMistakes_ListsBothInTheTrailer()
     {
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await Client.SubmitAsync(new SubmitJobRequest { Text = "one none 0" }, cancellationToken: Cancellation));
 
@@ -73,7 +73,7 @@ public sealed class JobsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Call_ThatIsRefused_HasTheStatusThatFits()
+    public async Task Call_ThatIsRefused_HasTheMatchingStatus()
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var running = await Client.SubmitAsync(new SubmitJobRequest { Text = "one 1 9" }, cancellationToken: Cancellation);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Api;
 
-/// <summary>What is refused, and in which words.</summary>
+/// <summary>Refusals over HTTP: status and message.</summary>
 public sealed class RefusalTests : IAsyncLifetime
 {
     private readonly RecordedLog _log = new();
@@ -16,7 +16,7 @@ public sealed class RefusalTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _coordinator.DisposeAsync();
 
     [Fact]
-    public async Task Submit_AJobWithTwoMistakes_TellsBoth()
+    public async Task Submit_AJobWithTwoMistakes_ListsBoth()
     {
         var (status, problem) = await _coordinator.PostAsync("jobs", "one none 0");
 
@@ -29,7 +29,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [Theory]
     [InlineData(415, "Content-Type is 'text/plain; charset=utf-8'", "text/plain", 10)]
     [InlineData(413, "", "application/yaml", (1 << 20) + 1)]
-    public async Task Submit_ABodyThatIsNoJobFile_IsRefused(int expected, string words, string type, int length)
+    public async Task Submit_ABodyThatIsNotAJobFile_IsRefused(int expected, string words, string type, int length)
     {
         var (status, problem) = await _coordinator.PostAsync("jobs", new string('x', length), type);
 
@@ -38,7 +38,7 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_WithAQueryParameterThatIsMisspelled_IsRefused()
+    public async Task Submit_WithAMisspelledQueryParameter_IsRefused()
     {
         var (status, problem) = await _coordinator.PostAsync("jobs?sett=training.steps=5&overwrite=true", "one 1 9");
 
@@ -46,7 +46,7 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_BytesThatAreNoText_AreRefused()
+    public async Task Submit_InvalidUtf8_IsRefused()
     {
         using var content = new ByteArrayContent([0xff, 0xfe]) { Headers = { ContentType = new MediaTypeHeaderValue("application/yaml") } };
         using var response = await _coordinator.Http.PostAsync("jobs", content, TestContext.Current.CancellationToken);
@@ -58,7 +58,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("jobs/nothing", 404, "There is no job nothing.")]
     [InlineData("jobs/nothing/ledger", 404, "There is no job nothing.")]
     [InlineData("jobs/nothing/logs?follow=true", 404, "There is no job nothing.")]
-    [InlineData("nothing/at.all", 404, "GET /api/v1/nothing/at.all is none of this API's.")]
+    [InlineData("nothing/at.all", 404, "GET /api/v1/nothing/at.all: this API has no such endpoint.")]
     [InlineData("jobs/ID/ledger", 404, "has no ledger yet")]
     [InlineData("jobs/ID/metrics?from=0&to=-1&resolution=7", 422, "resolution = 7: is not allowed; one of 1, 10, 100, 1000")]
     [InlineData("jobs?state=running", 400, "state: no such query parameter; allowed: none.")]
@@ -66,7 +66,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("jobs/ID/metrics?from=x", 400, "\"x\"")]
     [InlineData("jobs/ID/events?after=-1&most=0", 422, "most = 0: is not allowed; a whole number from 1 to 10000")]
     [InlineData("jobs/ID/logs?after=x", 422, "after = x: is not allowed; the cursor of an entry, such as 12.340")]
-    public async Task Get_WhatIsNotThereOrWrong_IsAProblem(string path, int status, string detail)
+    public async Task Get_AMissingResourceOrInvalidParameter_IsAProblem(string path, int status, string detail)
     {
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
         using var response = await _coordinator.Http.GetAsync(path.Replace("ID", id, StringComparison.Ordinal), TestContext.Current.CancellationToken);
@@ -86,7 +86,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("pause?save=true", 400, "save: no such query parameter; allowed: none.")]
     [InlineData("pause", 409, "cannot be paused before it runs")]
     [InlineData("resume", 409, "cannot be resumed before it runs")]
-    public async Task Post_WhatAWaitingJobCannotDo_IsAProblem(string path, int status, string detail)
+    public async Task Post_ToAWaitingJobOrWithAnInvalidParameter_IsAProblem(string path, int status, string detail)
     {
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
         var (code, problem) = await _coordinator.PostAsync($"jobs/{id}/{path}");
@@ -99,7 +99,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("scale?workers=3")]
     [InlineData("pause")]
     [InlineData("resume")]
-    public async Task Post_WhatIsAskedOfARunningJob_IsTaken(string path)
+    public async Task Post_ToARunningJob_IsAccepted(string path)
     {
         var worker = await _coordinator.JoinAsync("worker-0");
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
@@ -111,7 +111,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [Theory]
     [InlineData("Origin", "http://elsewhere.example")]
     [InlineData("Host", "rebound.example")]
-    public async Task Request_OfAnotherPlacesPage_IsForbidden(string header, string value)
+    public async Task Request_FromAnotherOriginOrHost_IsForbidden(string header, string value)
     {
         _coordinator.Http.DefaultRequestHeaders.Add(header, value);
 
@@ -119,8 +119,8 @@ public sealed class RefusalTests : IAsyncLifetime
 
         for (var i = 0; i < 30; i++) await _coordinator.PostAsync("jobs", "one 1 9");
         var lines = _log.Entries.Where(entry => entry.Text.Contains(" refused: ", StringComparison.Ordinal) && entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
-        Assert.StartsWith($"POST /api/v1/jobs of 127.0.0.1 refused: {header} {value}", lines[0].Text, StringComparison.Ordinal);
+        Assert.StartsWith($"POST /api/v1/jobs from 127.0.0.1 refused: {header} {value}", lines[0].Text, StringComparison.Ordinal);
         Assert.Equal(LogLevel.Warning, lines[0].Level);
-        Assert.InRange(lines.Count, 10, 20); // ten a minute, of which one may pass meanwhile
+        Assert.InRange(lines.Count, 10, 20); // ten a minute; a minute may begin during the test
     }
 }

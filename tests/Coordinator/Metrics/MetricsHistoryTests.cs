@@ -115,7 +115,7 @@ public sealed class MetricsHistoryTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        Assert.Contains("has version 2 of its format", Assert.Throws<StateException>(() => new MetricsHistory(_folder.At("newer.db"))).Message, StringComparison.Ordinal);
+        Assert.Contains("has format version 2", Assert.Throws<StateException>(() => new MetricsHistory(_folder.At("newer.db"))).Message, StringComparison.Ordinal);
     }
 
     private MetricsHistory Open() => new(_folder.At("metrics.db"));

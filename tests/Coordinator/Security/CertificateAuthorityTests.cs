@@ -11,7 +11,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Open_AgainAndAtOnce_IsTheSame()
+    public void Open_RepeatedlyAndConcurrently_ReturnsTheSameAuthority()
     {
         using var start = new Barrier(4);
         var thumbprints = new string[4];
@@ -36,7 +36,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     [InlineData(0, 0, "coordinator.example", true)]
     [InlineData(-24, 0, null, true)]
     [InlineData(-22, 0, null, false)]
-    public void Open_WithAnotherHostOrLittleTimeLeft_IssuesTheServersCertificateAnew(int issuedDays, int openedDays, string? host, bool anew)
+    public void Open_WithAnotherHostOrLittleTimeLeft_ReplacesTheServersCertificate(int issuedDays, int openedDays, string? host, bool anew)
     {
         var first = CertificateAuthority.Open(Options(), new ShiftedTime(TimeSpan.FromDays(issuedDays)));
 
@@ -47,7 +47,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void Server_AskedLater_IsIssuedAnewBeforeItRunsOut()
+    public void Server_ReadLater_IsReplacedBeforeItExpires()
     {
         var time = new MovedTime();
         var authority = CertificateAuthority.Open(Options(), time);
@@ -62,7 +62,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void Open_AFileThatIsNoneOfOurs_NamesIt()
+    public void Open_AFileWithoutACertificate_NamesIt()
     {
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "authority")).FullName, "authority.pem"), "no certificate");
 
@@ -70,7 +70,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void Open_OutOfRange_NamesAll()
+    public void Open_WithOptionsOutOfRange_NamesAll()
     {
         var error = Assert.Throws<ArgumentException>(() => CertificateAuthority.Open(Options() with { HostNames = ["a b"], Validity = TimeSpan.Zero, RenewBefore = TimeSpan.FromDays(40) }, TimeProvider.System));
 

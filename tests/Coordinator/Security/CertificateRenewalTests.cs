@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>A worker that runs for longer than its certificate lasts.</summary>
+/// <summary>A worker that runs for longer than its certificate is valid.</summary>
 public sealed class CertificateRenewalTests : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Current_WithAWeekLeft_IsAnotherThatLastsAsLong()
+    public async Task Current_WithAWeekLeft_IsRenewedWithTheSameLifetime()
     {
         var clock = new LeapingTime(24 * Day);
         var asked = new List<TimeSpan>();
@@ -38,7 +38,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Current_WhereTheCoordinatorIsAway_StaysUntilItIsBack()
+    public async Task Current_WhileTheCoordinatorIsUnreachable_StaysUntilItIsBack()
     {
         var clock = new LeapingTime(Day);
         var (first, asked) = (_scene.Issue(issued: -25 * Day), new List<TimeSpan>());
@@ -52,7 +52,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Current_ThatHasExpired_IsAskedForNoMore()
+    public async Task Current_ThatHasExpired_IsNotRenewed()
     {
         var asked = new List<TimeSpan>();
         var renewal = Renewal(_scene.Issue(issued: -31 * Day), new LeapingTime(Day), asked, () => _scene.Issue());
@@ -64,7 +64,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Current_OfAnAuthorityWhoseCertificatesLastADay_IsRenewedAfterTwoThirds()
+    public async Task Current_OfAnAuthorityWithALifetimeOfADay_IsRenewedAfterTwoThirds()
     {
         var (clock, asked) = (new LeapingTime(Day), new List<TimeSpan>());
         var briefly = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = _scene.State, Validity = Day, RenewBefore = Hour }, TimeProvider.System);
@@ -76,7 +76,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_AfterTheFirstCertificateExpired_ShowsTheRenewedOne()
+    public async Task Join_AfterTheFirstCertificateExpired_PresentsTheRenewedOne()
     {
         var old = _scene.Issue(issued: -24 * Day);
         var today = await _scene.ListenAsync();
@@ -101,7 +101,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
             return Task.FromResult(renew());
         }, clock, new Logger<CertificateRenewal>(_log));
 
-    // Leaps to the end of each wait, and stands still before the first that would end too late.
+    // Advances to the end of each wait, and stops before the first wait that would end after `until`.
     private sealed class LeapingTime(TimeSpan until) : TimeProvider
     {
         private readonly TaskCompletionSource _still = new(TaskCreationOptions.RunContinuationsAsynchronously);

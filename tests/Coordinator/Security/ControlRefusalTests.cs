@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>Who is kept out, with which status and in which words; and that the coordinator lives on.</summary>
+/// <summary>Refused callers: status and message. The coordinator continues to serve.</summary>
 public sealed class ControlRefusalTests : IAsyncDisposable
 {
     private readonly SecureScene _scene = new();
@@ -23,13 +23,14 @@ public sealed class ControlRefusalTests : IAsyncDisposable
 
     [Theory]
     [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was shown; join with a token")]
-    [InlineData("another authority", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker was not issued by CN=distributed authority")]
+    [InlineData(
+        "another authority", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker was not issued by CN=distributed authority")]
     [InlineData("expired", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker expired on ")]
     [InlineData("not valid yet", StatusCode.Unauthenticated, "is valid from ")]
     [InlineData("viewer", StatusCode.PermissionDenied, "is for the role viewer; this takes worker")]
     [InlineData("operator", StatusCode.PermissionDenied, "is for the role operator; this takes worker")]
     [InlineData("another name", StatusCode.PermissionDenied, "worker worker-3 presented the certificate of worker-4")]
-    public async Task Join_WithoutTheRightCertificate_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
+    public async Task Join_WithoutTheRightCertificate_IsRefusedWithAMessageThatNamesIt(string wrong, StatusCode status, string words)
     {
         await _scene.ListenAsync();
         var certificate = wrong switch
@@ -52,7 +53,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
                 }
                 catch (Exception e) when (e is RpcException or InvalidOperationException)
                 {
-                    // The answer says more.
+                    // The answer has the reason.
                 }
 
                 await worker.HearAsync();
@@ -61,22 +62,22 @@ public sealed class ControlRefusalTests : IAsyncDisposable
             Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
         }
 
-        await AssertLivesAsync();
+        await AssertServesAsync();
     }
 
     [Theory]
-    [InlineData("unknown", StatusCode.Unauthenticated, "this join token is not known here")]
+    [InlineData("unknown", StatusCode.Unauthenticated, "this join token is unknown to this coordinator")]
     [InlineData("used", StatusCode.Unauthenticated, "this join token was used already, on ")]
     [InlineData("expired", StatusCode.Unauthenticated, "this join token expired on ")]
     [InlineData("of another name", StatusCode.Unauthenticated, "this join token is for worker-9, not for worker-3")]
-    [InlineData("none", StatusCode.Unauthenticated, "this is no join token")]
+    [InlineData("none", StatusCode.Unauthenticated, "this is not a join token")]
     [InlineData("garbage for a request", StatusCode.InvalidArgument, "the signing request cannot be read")]
     [InlineData("a long request", StatusCode.InvalidArgument, "the signing request has 20000 bytes; allowed: 16384")]
     [InlineData("RSA", StatusCode.InvalidArgument, "a key that is not of the elliptic curve P-256")]
-    [InlineData("an odd host", StatusCode.InvalidArgument, "the signing request has the host name '*.example', which is none")]
+    [InlineData("an odd host", StatusCode.InvalidArgument, "the signing request has '*.example', which is not a host name or an address")]
     [InlineData("many hosts", StatusCode.InvalidArgument, "the signing request has 17 host names; allowed: 16")]
     [InlineData("a name with blanks", StatusCode.InvalidArgument, "the signing request is for 'worker 3'")]
-    public async Task Enrol_WithoutTheRightToken_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
+    public async Task Enrol_WithoutTheRightToken_IsRefusedWithAMessageThatNamesIt(string wrong, StatusCode status, string words)
     {
         await _scene.ListenAsync();
         using var channel = _scene.Connect(null);
@@ -98,11 +99,11 @@ public sealed class ControlRefusalTests : IAsyncDisposable
 
         Assert.Equal(status, error.StatusCode);
         Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
-        await AssertLivesAsync();
+        await AssertServesAsync();
     }
 
     [Fact]
-    public async Task Enrol_ARequestThatIsRefused_LeavesTheTokenGood()
+    public async Task Enrol_ARequestThatIsRefused_LeavesTheTokenValid()
     {
         await _scene.ListenAsync();
         using var channel = _scene.Connect(null);
@@ -121,8 +122,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     [InlineData("another authority", StatusCode.Unauthenticated, "was not issued by")]
     [InlineData("expired", StatusCode.Unauthenticated, "expired on ")]
     [InlineData("coordinator", StatusCode.PermissionDenied, "is for the role coordinator; this takes worker or viewer or operator")]
-    [InlineData("another name", StatusCode.PermissionDenied, "worker-4 asks for a certificate of worker-3")]
-    public async Task Renew_WithoutTheRightCertificate_IsRefusedInWordsThatNameIt(string wrong, StatusCode status, string words)
+    [InlineData("another name", StatusCode.PermissionDenied, "worker-4 requests a certificate for worker-3")]
+    public async Task Renew_WithoutTheRightCertificate_IsRefusedWithAMessageThatNamesIt(string wrong, StatusCode status, string words)
     {
         await _scene.ListenAsync();
         var certificate = wrong switch
@@ -140,11 +141,11 @@ public sealed class ControlRefusalTests : IAsyncDisposable
 
         Assert.Equal(status, error.StatusCode);
         Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
-        await AssertLivesAsync();
+        await AssertServesAsync();
     }
 
     [Fact]
-    public async Task Enrol_WhereCertificatesComeFromFiles_IsRefused()
+    public async Task Enrol_IfCertificatesComeFromFiles_IsRefused()
     {
         await _scene.ListenAsync(new ControlTls { Identity = _scene.Desk.Authority.Server });
         using var channel = _scene.Connect(null);
@@ -169,7 +170,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Start_WithACertificateThatNobodyWouldAccept_IsRefused()
+    public async Task Start_WithACertificateThatEveryPeerWouldRefuse_IsRefused()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => _scene.ListenAsync(new ControlTls { Identity = _scene.Issue() }));
 
@@ -177,7 +178,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_WithACertificateThatExpiresSoon_IsWarnedAbout()
+    public async Task Join_WithACertificateThatExpiresSoon_LogsAWarning()
     {
         using var log = new RecordedLog();
         await _scene.ListenAsync(logging: log);
@@ -186,10 +187,12 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         await ControlScene.NextAsync(_scene.Attached);
 
         var warning = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Warning);
-        Assert.Matches("^worker-3: its certificate expires on .*, in 5 days; a worker that came with a token renews it by itself", warning.Text);
+        Assert.Matches(
+            "^worker-3: the certificate expires on .*, in 5 days. A worker that enrolled with a token renews its certificate automatically",
+            warning.Text);
     }
 
-    private async Task AssertLivesAsync()
+    private async Task AssertServesAsync()
     {
         await using var worker = _scene.Join(_scene.Issue());
         await ControlScene.NextAsync(_scene.Attached);

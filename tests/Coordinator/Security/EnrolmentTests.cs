@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>A newcomer with a token becomes a worker with a certificate.</summary>
+/// <summary>A joining peer with a token becomes a worker with a certificate.</summary>
 public sealed class EnrolmentTests : IAsyncDisposable
 {
     private readonly SecureScene _scene = new();
@@ -20,7 +20,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Enrol_WithAToken_JoinsNowAndAfterARestartWithoutOne()
+    public async Task Enrol_WithAToken_JoinsNowAndAfterARestartWithoutAToken()
     {
         await _scene.ListenAsync();
         var identity = await _scene.EnrolAsync(_scene.Token());
@@ -39,7 +39,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Renew_WithACertificateThatIsValid_IsAnotherForTheSameNameAndRole()
+    public async Task Renew_WithAValidCertificate_ReturnsAnotherForTheSameNameAndRole()
     {
         await _scene.ListenAsync();
         var old = _scene.Issue(PeerRole.Operator, "olga", issued: TimeSpan.FromDays(-28));
@@ -52,7 +52,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Commands_OverAConnectionWithTlsThatBreaks_GoOn()
+    public async Task Commands_OverATlsConnectionThatBreaks_Continue()
     {
         var first = await _scene.ListenAsync();
         await using var worker = _scene.Join(_scene.Issue());
@@ -68,8 +68,8 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(PeerRole.Viewer, PeerRole.Worker, "this join token is for the role viewer, and worker is needed here")]
-    [InlineData(PeerRole.Worker, PeerRole.Operator, "this join token is for the role worker, and operator is needed here")]
+    [InlineData(PeerRole.Viewer, PeerRole.Worker, "this join token is for the role viewer, but worker is required")]
+    [InlineData(PeerRole.Worker, PeerRole.Operator, "this join token is for the role worker, but operator is required")]
     public async Task Enrol_WithATokenForAnotherRole_IsRefusedBeforeItIsUsed(PeerRole good, PeerRole needed, string words)
     {
         await _scene.ListenAsync();
@@ -79,11 +79,11 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.False(new IdentityFolder(_scene.At("identity")).IsThere);
-        Assert.Equal(good, PeerSubject.Of((await _scene.EnrolAsync(token, role: good)).Certificate).Role); // still good
+        Assert.Equal(good, PeerSubject.Of((await _scene.EnrolAsync(token, role: good)).Certificate).Role); // still valid
     }
 
     [Fact]
-    public async Task Enrol_WithATokenOfAnotherCoordinator_DoesNotShowIt()
+    public async Task Enrol_WithATokenOfAnotherCoordinator_DoesNotSendIt()
     {
         await _scene.ListenAsync();
         var (theirs, _) = EnrolmentIssuer.ForTokens(_scene.At("theirs"), TimeProvider.System);
@@ -95,7 +95,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Enrol_WithAUsedToken_EndsInTheCoordinatorsWords()
+    public async Task Enrol_WithAUsedToken_FailsWithTheCoordinatorsMessage()
     {
         await _scene.ListenAsync();
         var token = _scene.Token();
@@ -120,9 +120,9 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_AWorkerInTheCoordinatorsPlace_IsRefusedByTheWorker()
+    public async Task Join_AWorkerThatImpersonatesTheCoordinator_IsRefusedByTheWorker()
     {
-        // Issued by the right authority, for the right host, to another worker.
+        // The certificate is of the right authority, for the right host, and for another worker.
         await using var impostor = await Impostor.StartAsync(_scene.Issue(name: "worker-4").Certificate);
         await using var worker = _scene.Join(_scene.Issue(), address: impostor.Address);
 
@@ -132,7 +132,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Join_AtAHostThatTheCertificateIsNotFor_IsRefusedByTheWorker()
+    public async Task Join_AtAHostThatIsNotInTheCertificate_IsRefusedByTheWorker()
     {
         await _scene.ListenAsync(at: new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
         await using var worker = _scene.Join(_scene.Issue());
@@ -162,7 +162,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
     [InlineData("http://localhost:5000/", "http://localhost:5000", false)]
     [InlineData("https://coordinator.example:5000", "https://coordinator.example:5000", true)]
     [InlineData("https://[::1]:5000", "https://[::1]:5000", true)]
-    public void TryParse_AnAddress_IsIt(string text, string address, bool tls)
+    public void TryParse_AnAddress_ReturnsIt(string text, string address, bool tls)
     {
         var parsed = CoordinatorAddress.TryParse(text);
 
@@ -178,5 +178,5 @@ public sealed class EnrolmentTests : IAsyncDisposable
     [InlineData("https://a:5000/path")]
     [InlineData("https://user:secret@a:5000")]
     [InlineData("coordinator:5000")]
-    public void TryParse_WhatIsNoAddress_IsNull(string text) => Assert.Null(CoordinatorAddress.TryParse(text));
+    public void TryParse_AnInvalidAddress_IsNull(string text) => Assert.Null(CoordinatorAddress.TryParse(text));
 }

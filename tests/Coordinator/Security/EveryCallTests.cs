@@ -10,13 +10,16 @@ using Grpc.Core;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>Every call that the coordinator has, by callers of every kind: who may is written down here once more, and a call that is not is refused to all.</summary>
+/// <summary>
+/// Every call of the coordinator, by callers of every kind. The test has its own list of the allowed calls; any other call is refused to
+/// every caller.
+/// </summary>
 public sealed class EveryCallTests : IAsyncLifetime
 {
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(bytes => bytes, bytes => bytes);
-    private static readonly string[] Anybodys = ["Enrolment/Authority", "Enrolment/Enrol"];
+    private static readonly string[] Unauthenticated = ["Enrolment/Authority", "Enrolment/Enrol"];
 
-    private static readonly Dictionary<PeerRole, string[]> May = new()
+    private static readonly Dictionary<PeerRole, string[]> Allowed = new()
     {
         [PeerRole.Coordinator] = [],
         [PeerRole.Worker] = ["Control/Join", "Enrolment/Renew"],
@@ -43,9 +46,10 @@ public sealed class EveryCallTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task Call_WithoutACertificateThatCounts_IsToldWhy(string call)
+    public async Task Call_WithoutATrustedCertificate_IsRefusedWithTheReason(string call)
     {
-        var role = May.First(may => may.Value.Contains(call) || Anybodys.Contains(call)).Key; // that it could make
+        // A role that may make the call.
+        var role = Allowed.First(allowed => allowed.Value.Contains(call) || Unauthenticated.Contains(call)).Key;
         (X509Certificate2? Certificate, string Words)[] cases =
         [
             (null, "no certificate was shown"),
@@ -56,45 +60,45 @@ public sealed class EveryCallTests : IAsyncLifetime
         {
             var answer = await CallAsync(call, certificate);
 
-            if (Anybodys.Contains(call)) Assert.DoesNotContain(words, answer.Detail, StringComparison.Ordinal);
+            if (Unauthenticated.Contains(call)) Assert.DoesNotContain(words, answer.Detail, StringComparison.Ordinal);
             else Assert.Equal((StatusCode.Unauthenticated, true), (answer.StatusCode, answer.Detail.Contains(words, StringComparison.Ordinal)));
         }
     }
 
     [Theory]
     [MemberData(nameof(Roles))]
-    public async Task Call_OfEveryRole_IsLetThroughWhereItMay(PeerRole role)
+    public async Task Call_OfEveryRole_IsAllowedOnlyIfListed(PeerRole role)
     {
         var certificate = _coordinator.Of(role);
 
-        foreach (var call in Methods.Select(Name).Except(Anybodys))
+        foreach (var call in Methods.Select(Name).Except(Unauthenticated))
         {
             var answer = await CallAsync(call, certificate);
 
-            Assert.Equal((call, May[role].Contains(call)), (call, answer.StatusCode is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated)));
-            if (!May[role].Contains(call)) Assert.Contains($"is for the role {PeerSubject.Text(role)}; this takes ", answer.Detail, StringComparison.Ordinal);
+            Assert.Equal((call, Allowed[role].Contains(call)), (call, answer.StatusCode is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated)));
+            if (!Allowed[role].Contains(call)) Assert.Contains($"is for the role {PeerSubject.Text(role)}; this takes ", answer.Detail, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task Json_ByRole_IsSeenByViewersAndChangedByOperators()
+    public async Task Json_ByRole_IsReadByViewersAndChangedByOperators()
     {
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Created), (await SeeAsync(_coordinator.Of(PeerRole.Operator)), await SubmitAsync(_coordinator.Of(PeerRole.Operator))));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (await SeeAsync(_coordinator.Of(PeerRole.Viewer)), await SubmitAsync(_coordinator.Of(PeerRole.Viewer))));
         Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (await SeeAsync(_coordinator.Of(PeerRole.Worker)), await SubmitAsync(_coordinator.Of(PeerRole.Worker))));
-        foreach (var nobody in new[] { null, _coordinator.OfAnotherAuthority(PeerRole.Operator), _coordinator.Expired(PeerRole.Operator) })
-            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (await SeeAsync(nobody), await SubmitAsync(nobody)));
+        foreach (var untrusted in new[] { null, _coordinator.OfAnotherAuthority(PeerRole.Operator), _coordinator.Expired(PeerRole.Operator) })
+            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (await SeeAsync(untrusted), await SubmitAsync(untrusted)));
     }
 
     [Fact]
-    public async Task Json_RefusedToAViewer_SaysWhichRoleItTakes()
+    public async Task Json_RefusedToAViewer_NamesTheRequiredRole()
     {
         using var http = _coordinator.Http(_coordinator.Of(PeerRole.Viewer));
         using var response = await http.PostAsync("jobs/some/stop", null, TestContext.Current.CancellationToken);
 
         var problem = await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken);
 
-        Assert.Equal("the certificate of CN=somebody, OU=viewer is for the role viewer; this takes operator", (string)problem!["detail"]!);
+        Assert.Equal("the certificate of CN=caller, OU=viewer is for the role viewer; this takes operator", (string)problem!["detail"]!);
     }
 
     private async Task<HttpStatusCode> SeeAsync(X509Certificate2? certificate)
@@ -112,7 +116,7 @@ public sealed class EveryCallTests : IAsyncLifetime
         return response.StatusCode;
     }
 
-    // An empty message, and nothing after it.
+    // Sends one empty message.
     private async Task<Status> CallAsync(string call, X509Certificate2? certificate)
     {
         var described = Methods.Single(each => Name(each) == call);

@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>Somebody with a certificate who answers in the coordinator's place, as far as the handshake.</summary>
+/// <summary>A server that answers in the coordinator's place with another certificate, up to the handshake.</summary>
 internal sealed class Impostor : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -44,7 +44,7 @@ internal sealed class Impostor : IAsyncDisposable
                 }
                 catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
                 {
-                    // as it should be
+                    // expected: the worker refuses the certificate
                 }
             }
         }

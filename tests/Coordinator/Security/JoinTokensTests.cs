@@ -22,7 +22,7 @@ public sealed class JoinTokensTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Create_AToken_KeepsItsHashAlone()
+    public void Create_AToken_StoresOnlyItsHash()
     {
         var token = _tokens.Create(_authority, new JoinTokenRequest());
 
@@ -33,15 +33,17 @@ public sealed class JoinTokensTests : IDisposable
     }
 
     [Fact]
-    public void Redeem_UpToItsLastMoment_IsGoodOnce()
+    public void Redeem_JustBeforeItExpires_IsAcceptedOnce()
     {
         var token = _tokens.Create(_authority, new JoinTokenRequest { Role = PeerRole.Viewer, TimeToLive = TimeSpan.FromMinutes(10) });
         _time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromTicks(1));
 
-        Assert.Equal(PeerRole.Viewer, _tokens.Redeem(token.ToText(), "somebody", known => known.Role));
+        Assert.Equal(PeerRole.Viewer, _tokens.Redeem(token.ToText(), "worker-0", known => known.Role));
         var error = Assert.Throws<JoinTokenException>(() => _tokens.Redeem(token.ToText(), "another", known => known.Role));
 
-        Assert.Equal("this join token was used already, on 1970-01-01 00:09 UTC by somebody; it is good once: make another with `token create`", error.Message);
+        Assert.Equal(
+            "this join token was used already, on 1970-01-01 00:09 UTC by worker-0; "
+            + "it is valid for one use: create another with `token create`", error.Message);
     }
 
     [Fact]
@@ -50,22 +52,22 @@ public sealed class JoinTokensTests : IDisposable
         var token = _tokens.Create(_authority, new JoinTokenRequest { TimeToLive = TimeSpan.FromMinutes(10) });
         _time.Advance(TimeSpan.FromMinutes(10));
 
-        var error = Assert.Throws<JoinTokenException>(() => _tokens.Redeem(token.ToText(), "somebody", known => known.Role));
+        var error = Assert.Throws<JoinTokenException>(() => _tokens.Redeem(token.ToText(), "worker-0", known => known.Role));
 
-        Assert.Equal("this join token expired on 1970-01-01 00:10 UTC; make another with `token create`", error.Message);
+        Assert.Equal("this join token expired on 1970-01-01 00:10 UTC: create another with `token create`", error.Message);
     }
 
     [Fact]
-    public void Redeem_WhereTheIssuingFails_LeavesItGood()
+    public void Redeem_IfIssuingFails_LeavesTheTokenValid()
     {
         var token = _tokens.Create(_authority, new JoinTokenRequest());
-        Assert.Throws<InvalidOperationException>(() => _tokens.Redeem<int>(token.ToText(), "somebody", _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => _tokens.Redeem<int>(token.ToText(), "worker-0", _ => throw new InvalidOperationException()));
 
-        Assert.Equal(1, _tokens.Redeem(token.ToText(), "somebody", _ => 1));
+        Assert.Equal(1, _tokens.Redeem(token.ToText(), "worker-0", _ => 1));
     }
 
     [Fact]
-    public async Task Redeem_ByManyAtOnce_IsGoodForOne()
+    public async Task Redeem_ByManyConcurrently_SucceedsForOne()
     {
         var token = _tokens.Create(_authority, new JoinTokenRequest());
         using var start = new Barrier(8);
@@ -89,20 +91,21 @@ public sealed class JoinTokensTests : IDisposable
     }
 
     [Fact]
-    public void Create_LongAfterOthersExpired_ForgetsThem()
+    public void Create_LongAfterOthersExpired_RemovesThem()
     {
         var used = _tokens.Create(_authority, new JoinTokenRequest());
-        _tokens.Redeem(used.ToText(), "somebody", _ => 0);
+        _tokens.Redeem(used.ToText(), "worker-0", _ => 0);
         _time.Advance(TimeSpan.FromDays(9));
 
         _tokens.Create(_authority, new JoinTokenRequest());
 
         Assert.Single(Directory.EnumerateFiles(Path.Combine(_folder, "tokens")));
-        Assert.Contains("not known", Assert.Throws<JoinTokenException>(() => _tokens.Redeem(used.ToText(), "somebody", _ => 0)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<JoinTokenException>(() => _tokens.Redeem(used.ToText(), "worker-0", _ => 0));
+        Assert.Contains("this join token is unknown", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Create_OutOfRange_NamesAll()
+    public void Create_WithARequestOutOfRange_NamesAll()
     {
         var error = Assert.Throws<ArgumentException>(() => _tokens.Create(_authority, new JoinTokenRequest { Role = PeerRole.Coordinator, TimeToLive = TimeSpan.Zero, Name = "a b" }));
 
@@ -115,5 +118,5 @@ public sealed class JoinTokensTests : IDisposable
     [InlineData("djt1.a.b")]
     [InlineData("djt2.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("djt1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/A")]
-    public void TryParse_WhatIsNoToken_IsNull(string text) => Assert.Null(JoinToken.TryParse(text));
+    public void TryParse_AnInvalidToken_IsNull(string text) => Assert.Null(JoinToken.TryParse(text));
 }

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>A coordinator with TLS on the loopback interface and an authority of its own, and peers with all sorts of certificates.</summary>
+/// <summary>A coordinator with TLS on the loopback interface and its own authority, and peers with various certificates.</summary>
 internal sealed class SecureScene : IAsyncDisposable
 {
     private static readonly TimeSpan AgeOfAuthority = TimeSpan.FromDays(60);
@@ -44,14 +44,14 @@ internal sealed class SecureScene : IAsyncDisposable
     public async Task<ControlServer> ListenAsync(ControlTls? tls = null, IPEndPoint? at = null, ILoggerFactory? logging = null, TimeProvider? time = null) => _server = await ControlServer.StartAsync(
         new ControlOptions { Listen = at ?? new IPEndPoint(IPAddress.Loopback, 0), Tls = tls ?? ControlTls.Of(Desk) }, link => _attached.Writer.TryWrite(link), time ?? TimeProvider.System, logging ?? NullLoggerFactory.Instance);
 
-    /// <summary>A token of the coordinator's.</summary>
+    /// <summary>Creates a token of the coordinator.</summary>
     public JoinToken Token(PeerRole role = PeerRole.Worker, string? name = null, TimeSpan? made = null) =>
         new JoinTokens(new FileTokenStore(Path.Combine(State, "tokens")), new ShiftedTime(made ?? TimeSpan.Zero)).Create(Desk.Authority.Certificate, new JoinTokenRequest { Role = role, Name = name });
 
     public Task<TlsIdentity> EnrolAsync(JoinToken token, string name = "worker-3", string folder = "identity", PeerRole role = PeerRole.Worker) =>
         new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name, ["127.0.0.1"], [role], TestContext.Current.CancellationToken);
 
-    /// <summary>A certificate of the coordinator's authority, or of another that has its own folder.</summary>
+    /// <summary>Issues a certificate of the coordinator's authority, or of an authority in another state folder.</summary>
     public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null, CertificateAuthority? authority = null)
     {
         authority ??= CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = At(state) }, new ShiftedTime(issued ?? TimeSpan.Zero));
@@ -60,7 +60,7 @@ internal sealed class SecureScene : IAsyncDisposable
         return new TlsIdentity { Certificate = certificate.CopyWithPrivateKey(key), Authorities = [Desk.Authority.Certificate] };
     }
 
-    /// <summary>A connection that shows a certificate, or none, and takes any.</summary>
+    /// <summary>Opens a connection that presents a certificate, or none, and accepts any server certificate.</summary>
     public GrpcChannel Connect(X509Certificate2? certificate)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>A coordinator with all of its services over TLS, and callers with all sorts of certificates.</summary>
+/// <summary>A coordinator with all of its services over TLS, and callers with various certificates.</summary>
 internal sealed class ServedOverTls : IAsyncDisposable
 {
     private static readonly TimeSpan AgeOfAuthority = TimeSpan.FromDays(60);
@@ -24,25 +24,25 @@ internal sealed class ServedOverTls : IAsyncDisposable
     public static async Task<ServedOverTls> StartAsync()
     {
         var folder = new TemporaryFolder();
-        Open(folder.At("authority"), -AgeOfAuthority); // so that it can have issued what has expired since
+        Open(folder.At("authority"), -AgeOfAuthority); // old enough to have issued a certificate that has expired
         var desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = folder.At("authority") }, TimeProvider.System);
         var options = ServedCoordinator.Options(folder.At("state")) with { Workers = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(desk) };
         return new ServedOverTls(folder, desk, await CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance));
     }
 
-    /// <summary>A certificate of the coordinator's authority for a role.</summary>
+    /// <summary>Issues a certificate of the coordinator's authority.</summary>
     public X509Certificate2 Of(PeerRole role) => Issue(_desk.Authority, role);
 
-    /// <summary>One that has expired.</summary>
+    /// <summary>Issues a certificate that has expired.</summary>
     public X509Certificate2 Expired(PeerRole role) => Issue(Open(_folder.At("authority"), TimeSpan.FromDays(-40)), role);
 
-    /// <summary>One of an authority that is not the coordinator's.</summary>
+    /// <summary>Issues a certificate of another authority.</summary>
     public X509Certificate2 OfAnotherAuthority(PeerRole role) => Issue(Open(_folder.At("theirs"), TimeSpan.Zero), role);
 
-    /// <summary>gRPC with a certificate, or with none.</summary>
+    /// <summary>Opens a gRPC channel with a certificate, or without one.</summary>
     public GrpcChannel Channel(X509Certificate2? certificate) => GrpcChannel.ForAddress(_server.Workers!, new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
 
-    /// <summary>The JSON API with a certificate, or with none.</summary>
+    /// <summary>Creates a client of the JSON API with a certificate, or without one.</summary>
     public HttpClient Http(X509Certificate2? certificate) => new(Handler(certificate))
     {
         BaseAddress = new Uri(_server.Workers!, "/api/v1/"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -59,7 +59,7 @@ internal sealed class ServedOverTls : IAsyncDisposable
     private static X509Certificate2 Issue(CertificateAuthority authority, PeerRole role)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = authority.Issue(new SigningRequest("somebody", new PublicKey(key), ["127.0.0.1"]), role);
+        using var certificate = authority.Issue(new SigningRequest("caller", new PublicKey(key), ["127.0.0.1"]), role);
         return certificate.CopyWithPrivateKey(key);
     }
 

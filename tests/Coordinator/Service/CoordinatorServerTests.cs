@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>Where a coordinator may serve, and what it says where it may not.</summary>
+/// <summary>Addresses and files that a coordinator refuses at its start, and the messages.</summary>
 public sealed class CoordinatorServerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,7 @@ public sealed class CoordinatorServerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Options_OutOfRange_AreAllTold()
+    public async Task Start_WithOptionsOutOfRange_ReportsAll()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => Start(Options with
         {
@@ -31,18 +31,18 @@ public sealed class CoordinatorServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Port_InUse_IsAnIOException()
+    public async Task Start_OnAPortInUse_ThrowsAnIOException()
     {
         await using var first = await Start(Options);
 
         var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Listen = new IPEndPoint(IPAddress.Loopback, first.Api.Port) }));
 
         Assert.Contains($"127.0.0.1:{first.Api.Port}", error.Message, StringComparison.Ordinal);
-        StateFolder.Take(_folder.At("other")).Dispose(); // nothing is held
+        StateFolder.Take(_folder.At("other")).Dispose(); // the failed start has released the lock
     }
 
     [Fact]
-    public async Task State_InUse_IsRefused()
+    public async Task Start_OnAStateFolderInUse_IsRefused()
     {
         await using var first = await Start(Options);
 
@@ -50,7 +50,7 @@ public sealed class CoordinatorServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Socket_InUse_IsRefused()
+    public async Task Start_OnASocketInUse_IsRefused()
     {
         await using var first = await Start(Options);
 
@@ -60,13 +60,13 @@ public sealed class CoordinatorServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Socket_LeftByAKilledProcess_IsTaken()
+    public async Task Start_OnASocketLeftByAKilledProcess_ReplacesIt()
     {
         var path = _folder.At("left");
         using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
         {
             left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.At("bound")));
-            File.Move(_folder.At("bound"), path); // so that closing it does not remove it
+            File.Move(_folder.At("bound"), path); // so that closing the socket does not remove the file
         }
 
         await using var server = await Start(Options with { Socket = path });
@@ -76,7 +76,7 @@ public sealed class CoordinatorServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Socket_ThatIsAFile_IsNotRemoved()
+    public async Task Start_OnASocketPathThatIsAFile_DoesNotRemoveIt()
     {
         File.WriteAllText(_folder.At("precious"), "text");
 

@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>The disk of the state takes nothing for a while: what is shown is what it has, and the rest is written later.</summary>
+/// <summary>The disk of the state refuses writes for a while: the coordinator shows what is on disk, and writes the rest later.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class FullDiskTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task End_ThatTheDiskRefuses_IsShownWhenItIsWritten()
+    public async Task End_ThatTheDiskRefuses_IsShownOnceWritten()
     {
         await using var scene = new ServiceScene(_folder.Path);
         var worker = await scene.Join("worker-0");
@@ -29,22 +29,22 @@ public sealed class FullDiskTests : IDisposable
         worker.Say(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 2);
         worker.Step(3);
         worker.Finish();
-        await scene.Until(() => scene.Pool.Idle == 1); // it is over for its worker
+        await scene.Until(() => scene.Pool.Idle == 1); // the worker has finished
         var shown = scene.Registry.Find(id)!;
         Assert.Equal((JobState.Running, 1), (shown.State, shown.Kept.Step));
-        Assert.Equal(shown.Kept, KeptByAnother(id)); // as a coordinator that is started again would show it
+        Assert.Equal(shown.Kept, KeptByAnother(id)); // what a restarted coordinator would show
         Accept();
         var ended = await Later(scene, id, job => job.IsOver);
 
         Assert.Equal((JobState.Completed, 3), (ended.State, ended.Kept.Step));
         Assert.Equal(ended.Kept, KeptByAnother(id));
         Assert.Equal([1, 2, 3], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
-        Assert.Single(scene.Store.Events(id), each => each.Kind == "evaluation"); // written once, and not again with each attempt
+        Assert.Single(scene.Store.Events(id), each => each.Kind == "evaluation"); // written once, not again with each attempt
         Assert.Equal("completed: all 3 steps are done", scene.Store.Events(id)[^1].Text);
     }
 
     [Fact]
-    public async Task Epoch_ThatTheDiskRefuses_IsBegunWhenItIsWritten()
+    public async Task Epoch_ThatTheDiskRefuses_StartsOnceWritten()
     {
         await using var scene = new ServiceScene(_folder.Path);
         Refuse("UPDATE OF record ON jobs");
@@ -60,7 +60,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Close_WhileTheDiskRefuses_EndsWithinItsBound()
+    public async Task Close_WhileTheDiskRefuses_EndsWithinItsTimeout()
     {
         await using var scene = new ServiceScene(_folder.Path);
         var worker = await scene.Join("worker-0");
@@ -79,7 +79,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(JobState.Running, KeptByAnother(id).State);
     }
 
-    // A real failure of a statement, as a full disk is one: the trigger writes into a table that is not there.
+    // Makes a statement fail, as it does on a full disk: the trigger writes to a table that does not exist.
     private void Refuse(string what) => Run($"CREATE TRIGGER no_room BEFORE {what} BEGIN INSERT INTO no_room VALUES (1); END");
 
     private void Accept() => Run("DROP TRIGGER no_room");
@@ -101,7 +101,7 @@ public sealed class FullDiskTests : IDisposable
         return store.Jobs().Single(job => job.Id == id);
     }
 
-    // Writes are repeated by the clock of the test.
+    // Retries use the test's clock, so that this method advances it.
     private static async Task<JobView> Later(ServiceScene scene, string id, Func<JobView, bool> condition)
     {
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -9,11 +9,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>Jobs from their submission to their end, with the real state machine and scripted workers.</summary>
+/// <summary>Jobs from submission to their end, with the real state machine and scripted workers.</summary>
 public sealed class JobRegistryTests
 {
     [Fact]
-    public async Task Submit_WithWorkersEnough_RunsToItsEndAndIsKept()
+    public async Task Submit_WithEnoughWorkers_RunsToItsEndAndIsStored()
     {
         await using var scene = new ServiceScene();
         var workers = new[] { await scene.Join("worker-0"), await scene.Join("worker-1") };
@@ -28,7 +28,7 @@ public sealed class JobRegistryTests
         Assert.Equal([1, 2], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
         Assert.Equal(["submitted", "gathering"], scene.Store.Events(id).Select(each => each.Kind == "state" ? each.Text : each.Kind).Take(2));
         Assert.Equal("completed: all 2 steps are done", scene.Store.Events(id)[^1].Text);
-        Assert.Equal(2, scene.Pool.Idle); // both are back
+        Assert.Equal(2, scene.Pool.Idle); // both workers were returned
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Submit_TwoJobsAndWorkersForBoth_RunSideBySide()
+    public async Task Submit_TwoJobsWithWorkersForBoth_RunSideBySide()
     {
         await using var scene = new ServiceScene();
         ScriptedWorker[] workers = [await scene.Join("worker-0"), await scene.Join("worker-1"), await scene.Join("worker-2")];
@@ -77,7 +77,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Submit_UnderTheSameKey_IsTheSameJob()
+    public async Task Submit_WithTheSameKey_ReturnsTheSameJob()
     {
         await using var scene = new ServiceScene();
         var job = scene.Reader.Read("one 2 1", []);
@@ -87,7 +87,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Stop_OfARunningJob_AsksItsWorkersAndIsKeptAsStopped()
+    public async Task Stop_OfARunningJob_StopsItsWorkersAndIsStored()
     {
         await using var scene = new ServiceScene();
         var worker = await scene.Join("worker-0");
@@ -102,12 +102,12 @@ public sealed class JobRegistryTests
 
         var job = await scene.Ended(id);
         Assert.Equal((JobState.Stopped, "asked to", 1), (job.State, job.Kept.Reason, job.Kept.Step));
-        Assert.Equal(JobState.Stopped, scene.Registry.Stop(id, save: true, "again")!.State); // nothing happens
+        Assert.Equal(JobState.Stopped, scene.Registry.Stop(id, save: true, "again")!.State); // no effect
         Assert.Null(scene.Registry.Stop("nothing", save: true, ""));
     }
 
     [Fact]
-    public async Task Worker_LeavesARunningJob_ItGoesOnWhenThereAreEnoughAgain()
+    public async Task Worker_LeavesARunningJob_TheJobResumesWhenThereAreEnoughAgain()
     {
         await using var scene = new ServiceScene();
         ScriptedWorker[] workers = [await scene.Join("worker-0"), await scene.Join("worker-1")];
@@ -120,7 +120,7 @@ public sealed class JobRegistryTests
         workers[0].Finish(stopped: true);
 
         var waiting = await scene.Job(id, job => job.State == JobState.Pending);
-        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it goes on when there are enough", waiting.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it resumes when there are enough", waiting.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Pool.Idle);
         var another = await scene.Join("worker-2");
         Assert.Equal(2, (await another.Assigned()).World);
@@ -128,7 +128,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Close_WhileAJobRuns_SavesItAndItGoesOnInTheNextCoordinator()
+    public async Task Close_WhileAJobRuns_SavesItAndItResumesInTheNextCoordinator()
     {
         using var folder = new TemporaryFolder();
         string id, waiting;
@@ -150,12 +150,12 @@ public sealed class JobRegistryTests
 
         await using var next = new ServiceScene(folder.Path);
         Assert.Equal([id, waiting], next.Registry.Jobs.Select(job => job.Id));
-        Assert.StartsWith("the coordinator ended while it ran; it goes on after step 2; waits for", next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the coordinator ended while the job ran; it resumes after step 2; waits for", next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal("runs/one/step-2", (await (await next.Join("worker-0")).Assigned()).Start.Resume.Checkpoint);
     }
 
     [Fact]
-    public async Task Close_WhileAWorkerEndsToo_TheJobGoesOnAtTheNextStart()
+    public async Task Close_WhileAWorkerEndsToo_TheJobResumesAtTheNextStart()
     {
         await using var scene = new ServiceScene();
         var worker = await scene.Join("worker-0");
@@ -168,15 +168,15 @@ public sealed class JobRegistryTests
         await worker.Leave();
         await closing;
 
-        Assert.Equal("the coordinator ended while it ran; it begins again", scene.Store.Jobs()[0].Reason);
+        Assert.Equal("the coordinator ended while the job ran; it starts again", scene.Store.Jobs()[0].Reason);
         Assert.Equal(JobState.Pending, scene.Registry.Find(id)!.State);
     }
 
     [Theory]
-    [InlineData(null, 0, 4, 0)] // it never heard of one: whose the found one is cannot be told
+    [InlineData(null, 0, 4, 0)] // without a known checkpoint, a found one cannot be attributed to the job
     [InlineData("runs/one/step-2", 2, 4, 4)]
     [InlineData("runs/one/step-2", 2, 1, 2)]
-    public async Task Start_AfterAKill_GoesOnFromTheCheckpointCommittedLast(string? known, long knownStep, long foundStep, long expected)
+    public async Task Start_AfterAKill_ResumesFromTheCheckpointCommittedLast(string? known, long knownStep, long foundStep, long expected)
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
@@ -193,7 +193,7 @@ public sealed class JobRegistryTests
     [InlineData("stop", JobState.Stopped)]
     [InlineData("pause", JobState.Paused)]
     [InlineData("scale", JobState.Running)]
-    public async Task Start_AfterAKillWhileARequestWasUnderWay_AsksAgain(string request, JobState becomes)
+    public async Task Start_AfterAKillWithAPendingRequest_RepeatsIt(string request, JobState becomes)
     {
         using var folder = new TemporaryFolder();
         string id;
@@ -211,8 +211,8 @@ public sealed class JobRegistryTests
         for (var rank = 0; rank < 2; rank++)
         {
             var worker = await scene.Join($"worker-{rank}", hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
-            var told = await worker.Command();
-            Assert.Equal((4, true), (told.Identity.Epoch, told.Stop.Save));
+            var command = await worker.Command();
+            Assert.Equal((4, true), (command.Identity.Epoch, command.Stop.Save));
             worker.End.Send(new WorkerEvent { Identity = group.At(6), Checkpoint = new CheckpointSaved { Directory = "runs/one/step-6" } });
             worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 2, rank) } } });
         }
@@ -222,7 +222,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Start_WithAJobThatWasToEndAndHasNoGroup_IsStopped()
+    public async Task Start_WithAStopRequestAndNoGroup_StopsTheJob()
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
@@ -234,7 +234,7 @@ public sealed class JobRegistryTests
     }
 
     [Fact]
-    public async Task Scale_OfARunningJob_ShowsTheWorkersThatItIsToHave()
+    public async Task Scale_OfARunningJob_ShowsTheTargetNumberOfWorkers()
     {
         await using var scene = new ServiceScene();
         var worker = await scene.Join("worker-0");
@@ -244,7 +244,7 @@ public sealed class JobRegistryTests
         Assert.True(scene.Registry.Scale(id, 3));
         Assert.Equal((3, 3), (scene.Registry.Find(id)!.Kept.Workers, scene.Store.Jobs()[0].Workers));
         Assert.True(scene.Registry.Scale(id, 1000));
-        Assert.Equal(16, scene.Registry.Find(id)!.Kept.Workers); // as many sequences as a batch has
+        Assert.Equal(16, scene.Registry.Find(id)!.Kept.Workers); // the number of sequences in a batch
         Assert.False(scene.Registry.Scale("nothing", 1));
     }
 
@@ -261,16 +261,16 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene(folder.Path);
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
-        Assert.StartsWith("this release cannot read it: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("this release cannot read the job: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("'{ \"Epoch\": 3, '")] // cut off
-    [InlineData("'{ \"Epoch\": 3, \"State\": 1 }'")] // who its members are is lost
+    [InlineData("'{ \"Epoch\": 3, '")] // truncated
+    [InlineData("'{ \"Epoch\": 3, \"State\": 1 }'")] // without members
     [InlineData("'[]'")]
-    [InlineData("x'ff00ff'")] // no text at all
+    [InlineData("x'ff00ff'")] // a blob
     [InlineData("7")]
-    public async Task Start_WithARecordThatIsDamaged_FailsThatJobAndServesTheOthers(string damaged)
+    public async Task Start_WithADamagedRecord_FailsThatJobAndServesTheOthers(string damaged)
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
@@ -284,13 +284,13 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene(folder.Path);
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Store.Jobs().Select(job => job.State));
-        Assert.StartsWith("what was kept of it cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
-        Assert.StartsWith("failed: what was kept of it cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
-        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
+        Assert.StartsWith("the stored record of the job cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("failed: the stored record of the job cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // of the second job
     }
 
     [Fact]
-    public async Task Start_WithAStateThatNoReleaseKnows_FailsThatJobAndServesTheOthers()
+    public async Task Start_WithAnUnknownState_FailsThatJobAndServesTheOthers()
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
@@ -305,7 +305,7 @@ public sealed class JobRegistryTests
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
         Assert.Contains("its state is 'Runing'", scene.Registry.Jobs[0].Kept.Reason, StringComparison.Ordinal);
-        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // the second has it
+        Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // of the second job
     }
 
     [Fact]
@@ -333,11 +333,11 @@ public sealed class JobRegistryTests
             }
         }
 
-        var words = log.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}").ToArray();
-        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2", "state", "outcome"], words);
+        var kinds = log.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}").ToArray();
+        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2", "state", "outcome"], kinds);
         var rest = new List<LogEntry>();
         await foreach (var entry in scene.Log.ReadAsync(id, log[6].Cursor, follow: false, TestContext.Current.CancellationToken)) rest.Add(entry);
-        Assert.Equal(words[7..], rest.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}"));
+        Assert.Equal(kinds[7..], rest.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}"));
     }
 
     private static async Task RunAsync(IReadOnlyList<ScriptedWorker> workers, int steps)
@@ -350,7 +350,7 @@ public sealed class JobRegistryTests
         }
     }
 
-    // Of the first job.
+    // Changes the row of the first job.
     private static void Damage(TemporaryFolder folder, string change)
     {
         using var file = new SqliteConnection($"Data Source={folder.At("state.db")};Pooling=False");

@@ -6,11 +6,11 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>A job that lost its workers waits for others: with how many it resumes, from what, and what that costs.</summary>
+/// <summary>A job that lost its workers waits for others: with how many it resumes, from which state, and which steps are lost.</summary>
 public sealed class JobResumptionTests
 {
     [Fact]
-    public async Task Job_WhoseSurvivorHoldsAllParts_IsSavedByItBeforeTheJobWaits()
+    public async Task Job_WhoseSurvivorHoldsAllParts_IsSavedByTheSurvivorBeforeItWaits()
     {
         await using var scene = new ServiceScene();
         var (id, survivor) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0), ScriptedWorker.Part(7, 1, 2, 1));
@@ -45,7 +45,7 @@ public sealed class JobResumptionTests
     }
 
     [Fact]
-    public async Task Job_WhoseRecoveryPointIsGone_CountsTheStepsThatItsCheckpointLacks()
+    public async Task Job_WhoseRecoveryPointIsLost_CountsTheStepsThatItsCheckpointLacks()
     {
         await using var scene = new ServiceScene();
         var (id, _) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0));
@@ -74,7 +74,7 @@ public sealed class JobResumptionTests
         }
 
         await using var scene = new ServiceScene(folder.Path);
-        await AdvanceUntil(scene, id, JobState.Pending); // no worker came back
+        await AdvanceUntil(scene, id, JobState.Pending); // no worker returned
         var worker = await scene.Join("worker-2");
         await AdvanceUntil(scene, id, JobState.Running);
 
@@ -83,7 +83,7 @@ public sealed class JobResumptionTests
     }
 
     [Fact]
-    public async Task Job_ThatHasRun_ResumesWithItsFewestWorkersAfterItsWait_AndANewOneWaitsForAll()
+    public async Task Job_ThatHasRun_ResumesWithItsMinimumOfWorkersAfterItsWait_AndANewOneWaitsForAll()
     {
         await using var scene = new ServiceScene();
         ScriptedWorker[] workers = [await scene.Join("worker-0"), await scene.Join("worker-1")];
@@ -99,7 +99,7 @@ public sealed class JobResumptionTests
         var survivor = await scene.Join("worker-2");
         await scene.Job(id, job => job.State == JobState.Gathering);
         Assert.Equal(JobState.Pending, scene.Registry.Find(young)!.State);
-        Assert.False(survivor.End.Commands.TryPeek(out _)); // others may come within its wait
+        Assert.False(survivor.End.Commands.TryPeek(out _)); // the job still waits for others
         await AdvanceUntil(scene, id, JobState.Running);
 
         Assert.Equal(1, (await survivor.Assigned()).World);
@@ -133,7 +133,7 @@ public sealed class JobResumptionTests
         Assert.Equal(1, (await workers[0].Assigned()).World);
         await scene.Until(() => scene.Pool.Idle == 1);
         scene.Registry.Scale(id, 2);
-        Assert.True((await workers[0].Command()).Stop.Leave); // the second is a member at once
+        Assert.True((await workers[0].Command()).Stop.Leave); // the second worker joins the group at once
         workers[0].Finish(stopped: true, ScriptedWorker.Part(7, 5, 1, 0));
 
         Assert.Equal((2, 2), ((await workers[0].Assigned()).World, (await workers[1].Assigned()).World));
@@ -141,7 +141,8 @@ public sealed class JobResumptionTests
         Task<ScriptedWorker> Return(int rank) => scene.Join($"worker-{rank}", hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
     }
 
-    // Steps 1 to 8 with a checkpoint of 4 and a complete recovery point of 7; then worker-1 is lost, and worker-0 leaves with what it holds.
+    // Commits steps 1 to 8 with a checkpoint of step 4 and a complete recovery point of step 7. Then worker-1 is lost, and worker-0 ends
+    // its role holding the given parts.
     private static async Task<(string Id, ScriptedWorker Survivor)> LoseOneOfTwo(ServiceScene scene, params HeldPart[] held)
     {
         ScriptedWorker[] workers = [await scene.Join("worker-0"), await scene.Join("worker-1")];
@@ -172,7 +173,7 @@ public sealed class JobResumptionTests
         return scene.Store.Events(id).Last(each => each.Kind == "epoch").Text;
     }
 
-    // A bound is armed by the job's own thread: the clock is moved until it has passed.
+    // The job's own thread arms the timeout, so the clock is advanced until it has passed.
     private static async Task AdvanceUntil(ServiceScene scene, string id, JobState state)
     {
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -7,19 +7,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>Seeded schedules of workers that come and go and jobs that take, give back and end: nobody works for two, and none is lost.</summary>
+/// <summary>
+/// Seeded schedules of workers that join and leave, and of jobs that reserve, return and end: no worker has two jobs, and none is lost.
+/// </summary>
 public sealed class WorkerPoolScheduleTests
 {
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Pool_AnySchedule_KeepsItsPromises(int seed)
+    public async Task Pool_WithAnySchedule_KeepsItsInvariants(int seed)
     {
         var random = new Random(seed);
         await using var pool = new WorkerPool(new PoolOptions(), new ManualTime(), NullLogger<WorkerPool>.Instance);
         var workers = new Dictionary<string, ScriptedWorker>();
-        var jobs = new Dictionary<string, (WorkerRequest Demand, List<IWorkerLink> Given)>();
+        var jobs = new Dictionary<string, (WorkerRequest Request, List<IWorkerLink> Given)>();
         for (var turn = 0; turn < 2000; turn++)
         {
             switch (random.Next(6))
@@ -39,12 +41,12 @@ public sealed class WorkerPoolScheduleTests
                 case 2:
                     var wanted = random.Next(1, 5);
                     var idle = pool.Idle;
-                    if (pool.TryReserve(new JobId($"job-{turn}"), wanted) is { } demand)
+                    if (pool.TryReserve(new JobId($"job-{turn}"), wanted) is { } request)
                     {
                         Assert.InRange(wanted, 1, idle);
-                        jobs[$"job-{turn}"] = (demand, []);
-                        demand.Begin(jobs[$"job-{turn}"].Given.Add);
-                        Assert.Equal(wanted, demand.Held);
+                        jobs[$"job-{turn}"] = (request, []);
+                        request.Begin(jobs[$"job-{turn}"].Given.Add);
+                        Assert.Equal(wanted, request.Held);
                     }
                     else
                     {
@@ -57,23 +59,23 @@ public sealed class WorkerPoolScheduleTests
                     if (given.Count > 0) await given[random.Next(given.Count)].DisposeAsync(); // perhaps for the second time
                     break;
                 case 4 when jobs.Count > 0:
-                    jobs.Values.ElementAt(random.Next(jobs.Count)).Demand.Ask(random.Next(1, 5));
+                    jobs.Values.ElementAt(random.Next(jobs.Count)).Request.Ask(random.Next(1, 5));
                     break;
                 case 5 when jobs.Count > 2:
                     var over = jobs.Keys.ElementAt(random.Next(jobs.Count));
                     jobs.Remove(over, out var ended);
-                    ended.Demand.Dispose();
-                    Assert.Equal(0, ended.Demand.Held);
+                    ended.Request.Dispose();
+                    Assert.Equal(0, ended.Request.Held);
                     break;
                 default: break;
             }
 
             var views = pool.Workers;
             Assert.Equal(workers.Keys.Order(), views.Select(each => each.Id.Name).Order());
-            Assert.Equal(views.Count(each => each.State == WorkerState.Working), jobs.Values.Sum(job => job.Demand.Held));
-            Assert.All(jobs, job => Assert.Equal(views.Count(each => each.Job == job.Key), job.Value.Demand.Held));
-            // Nobody is idle while a job that runs wants one.
-            Assert.True(pool.Idle == 0 || jobs.Values.All(job => job.Demand.Held >= job.Demand.Wanted));
+            Assert.Equal(views.Count(each => each.State == WorkerState.Working), jobs.Values.Sum(job => job.Request.Held));
+            Assert.All(jobs, job => Assert.Equal(views.Count(each => each.Job == job.Key), job.Value.Request.Held));
+            // No worker is idle while a running job wants one.
+            Assert.True(pool.Idle == 0 || jobs.Values.All(job => job.Request.Held >= job.Request.Wanted));
         }
     }
 

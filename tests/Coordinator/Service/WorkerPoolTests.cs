@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Service;
 
-/// <summary>Who works for whom, seen from jobs that the test plays itself.</summary>
+/// <summary>Allocation of workers, from the perspective of jobs that the test simulates.</summary>
 public sealed class WorkerPoolTests : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
@@ -27,7 +27,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     [Fact]
-    public async Task Reserve_MoreThanAreIdle_GetsNone()
+    public async Task Reserve_MoreThanAreIdle_ReturnsNull()
     {
         await Join("worker-0");
 
@@ -38,51 +38,51 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Lease_SaysHelloFirstAndCarriesOnlyItsJobsMessages()
+    public async Task Allocation_SendsHelloFirstAndOnlyItsJobsMessages()
     {
         var worker = await Join("worker-0");
-        var lease = Held(_pool.TryReserve(First, 1)!)[0];
-        Assert.Equal("worker-0", (await Next(lease)).Hello.Worker.Name);
+        var allocation = Held(_pool.TryReserve(First, 1)!)[0];
+        Assert.Equal("worker-0", (await Next(allocation)).Hello.Worker.Name);
 
-        await Assign(lease, worker, First);
+        await Assign(allocation, worker, First);
         worker.Say(new WorkerEvent { Ready = new Ready() });
         worker.End.Send(new WorkerEvent { Identity = new GroupEpoch(Second, "learners", 1).At(0), SaveFailed = new SaveFailed() });
         worker.Step(1);
 
-        Assert.Equal(WorkerEvent.EventOneofCase.Ready, (await Next(lease)).EventCase);
-        Assert.Equal(WorkerEvent.EventOneofCase.Step, (await Next(lease)).EventCase);
+        Assert.Equal(WorkerEvent.EventOneofCase.Ready, (await Next(allocation)).EventCase);
+        Assert.Equal(WorkerEvent.EventOneofCase.Step, (await Next(allocation)).EventCase);
     }
 
     [Fact]
-    public async Task Return_OfAWorkerThatHasEnded_IsIdleForTheNextJob()
+    public async Task Return_OfAWorkerThatHasFinished_MakesItIdleForTheNextJob()
     {
         var worker = await Join("worker-0");
-        var demand = _pool.TryReserve(First, 1)!;
-        var lease = Held(demand)[0];
-        await Assign(lease, worker, First);
+        var request = _pool.TryReserve(First, 1)!;
+        var allocation = Held(request)[0];
+        await Assign(allocation, worker, First);
         worker.Finish();
-        await Until(lease, WorkerEvent.EventOneofCase.Finished);
+        await Until(allocation, WorkerEvent.EventOneofCase.Finished);
 
-        demand.Ask(0);
-        await lease.DisposeAsync();
-        await lease.DisposeAsync();
+        request.Ask(0);
+        await allocation.DisposeAsync();
+        await allocation.DisposeAsync();
 
-        Assert.Equal((1, 0), (_pool.Idle, demand.Held)); // the job wants none any more
+        Assert.Equal((1, 0), (_pool.Idle, request.Held)); // the job wants no worker any more
         var next = Held(_pool.TryReserve(Second, 1)!)[0];
         Assert.Equal("worker-0", (await Next(next)).Hello.Worker.Name);
-        await Assign(next, worker, Second); // its stream goes on
+        await Assign(next, worker, Second); // its stream is still open
     }
 
     [Fact]
-    public async Task Return_OfAWorkerStillAtWork_IsToldToStopAndIdleOnlyWhenItHas()
+    public async Task Return_OfARunningWorker_StopsItAndMakesItIdleOnceItHasStopped()
     {
         var worker = await Join("worker-0");
-        var demand = _pool.TryReserve(First, 1)!;
-        var lease = Held(demand)[0];
-        await Assign(lease, worker, First);
+        var request = _pool.TryReserve(First, 1)!;
+        var allocation = Held(request)[0];
+        await Assign(allocation, worker, First);
 
-        demand.Ask(0);
-        await lease.DisposeAsync();
+        request.Ask(0);
+        await allocation.DisposeAsync();
         Assert.Equal((0, WorkerState.Draining), (_pool.Idle, _pool.Workers[0].State));
         Assert.False((await worker.Command()).Stop.Save);
         worker.Finish(stopped: true);
@@ -96,9 +96,9 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     public async Task Return_OfAWorkerThatDoesNotStopInTime_ClosesItsStream()
     {
         var worker = await Join("worker-0");
-        var lease = Held(_pool.TryReserve(First, 1)!)[0];
-        await Assign(lease, worker, First);
-        await lease.DisposeAsync();
+        var allocation = Held(_pool.TryReserve(First, 1)!)[0];
+        await Assign(allocation, worker, First);
+        await allocation.DisposeAsync();
         await worker.Command();
 
         _time.Advance(TimeSpan.FromSeconds(7));
@@ -107,18 +107,18 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Lease_OfAWorkerThatReturnedAtWork_SaysWhatIsTrueWhenItIsGiven()
+    public async Task Allocation_OfAWorkerThatReturnedWhileRunning_HasItsStateAtTheTimeOfAllocation()
     {
         var group = new GroupEpoch(First, "learners", 4);
-        using var demand = _pool.Reclaim(First, 1);
+        using var request = _pool.Reclaim(First, 1);
         var worker = await Join("worker-0", more: hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
-        var lease = Held(demand)[0];
-        Assert.True((await Next(lease)).Hello.RoleRunning);
+        var allocation = Held(request)[0];
+        Assert.True((await Next(allocation)).Hello.RoleRunning);
 
         worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 1, 0) } } });
-        await Until(lease, WorkerEvent.EventOneofCase.Finished);
-        demand.Ask(0);
-        await lease.DisposeAsync();
+        await Until(allocation, WorkerEvent.EventOneofCase.Finished);
+        request.Ask(0);
+        await allocation.DisposeAsync();
 
         using (var other = _pool.TryReserve(Second, 1)!)
         {
@@ -126,13 +126,13 @@ public sealed class WorkerPoolTests : IAsyncDisposable
             Assert.Equal((null, false, 0), (toOther.Assigned, toOther.RoleRunning, toOther.Held.Count));
         }
 
-        demand.Ask(1);
-        var again = (await Next(Held(demand)[0])).Hello;
+        request.Ask(1);
+        var again = (await Next(Held(request)[0])).Hello;
         Assert.Equal((4, false, 1), (again.Assigned.Epoch, again.RoleRunning, again.Held.Count));
     }
 
     [Fact]
-    public async Task Join_OfAWorkerThatHasEndedItsPart_ReturnsToItsOwnJobAndNotToAnother()
+    public async Task Join_OfAWorkerThatHasFinishedItsRole_ReturnsToItsOwnJobAndNotToAnother()
     {
         using var first = _pool.Reclaim(First, 1);
         using var second = _pool.Reclaim(Second, 1);
@@ -142,7 +142,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Reserve_WithFewerThanAreWanted_GetsThoseThatHoldItsPartsAndTheOthersAsTheyCome()
+    public async Task Reserve_WithFewerThanWanted_GetsHoldersOfItsPartsFirstAndOthersAsTheyJoin()
     {
         await Join("worker-0");
         await Join("worker-1", more: hello =>
@@ -153,75 +153,75 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         Assert.Null(_pool.TryReserve(First, 4, fewest: 3));
         using (_pool.TryReserve(First, 1)) Assert.Equal("first", _pool.Workers[1].Job);
 
-        using var demand = _pool.TryReserve(First, 4, fewest: 2)!;
+        using var request = _pool.TryReserve(First, 4, fewest: 2)!;
         await Join("worker-2");
 
-        Assert.Equal(3, demand.Held);
+        Assert.Equal(3, request.Held);
     }
 
     [Fact]
-    public async Task Leaving_OfAJobsWorker_EndsItsLeaseAndOffersAnother()
+    public async Task Leave_OfAJobsWorker_EndsItsAllocationAndOffersAnother()
     {
         var worker = await Join("worker-0");
-        var demand = _pool.TryReserve(First, 1)!;
-        var leases = Channel.CreateUnbounded<IWorkerLink>();
-        demand.Begin(link => leases.Writer.TryWrite(link));
-        var lost = await leases.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        var request = _pool.TryReserve(First, 1)!;
+        var allocations = Channel.CreateUnbounded<IWorkerLink>();
+        request.Begin(link => allocations.Writer.TryWrite(link));
+        var lost = await allocations.Reader.ReadAsync(TestContext.Current.CancellationToken);
         await Next(lost);
 
         await worker.Leave();
         await lost.Events.Completion.WaitAsync(Bound, TestContext.Current.CancellationToken);
         await Join("worker-1");
 
-        Assert.Equal("worker-1", (await Next(await leases.Reader.ReadAsync(TestContext.Current.CancellationToken))).Hello.Worker.Name);
-        Assert.Equal(1, demand.Held);
+        Assert.Equal("worker-1", (await Next(await allocations.Reader.ReadAsync(TestContext.Current.CancellationToken))).Hello.Worker.Name);
+        Assert.Equal(1, request.Held);
     }
 
     [Fact]
-    public async Task Ask_ForMore_IsGivenIdleOnesNowAndOthersAsTheyCome()
+    public async Task Ask_ForMore_AllocatesIdleWorkersNowAndOthersAsTheyJoin()
     {
         await Join("worker-0");
         await Join("worker-1");
-        var demand = _pool.TryReserve(First, 1)!;
-        Assert.Equal((1, 1), (demand.Held, _pool.Idle)); // what it does not need stays in the pool
+        var request = _pool.TryReserve(First, 1)!;
+        Assert.Equal((1, 1), (request.Held, _pool.Idle)); // the other worker stays in the pool
 
-        demand.Ask(3);
-        Assert.Equal((2, 0), (demand.Held, _pool.Idle));
+        request.Ask(3);
+        Assert.Equal((2, 0), (request.Held, _pool.Idle));
         await Join("worker-2");
-        Assert.Equal(3, demand.Held);
-        demand.Dispose();
+        Assert.Equal(3, request.Held);
+        request.Dispose();
         Assert.Equal(3, _pool.Idle);
     }
 
     [Fact]
-    public async Task Ask_ForFewer_TakesNoneAndThoseGivenBackAreNotReplaced()
+    public async Task Ask_ForFewer_TakesNoneAndDoesNotReplaceReturnedWorkers()
     {
         for (var i = 0; i < 4; i++) await Join($"worker-{i}");
-        var demand = _pool.TryReserve(First, 3)!;
-        var leases = Held(demand);
+        var request = _pool.TryReserve(First, 3)!;
+        var allocations = Held(request);
 
-        demand.Ask(2);
-        Assert.Equal((3, 1), (demand.Held, _pool.Idle));
-        await leases[2].DisposeAsync();
-        Assert.Equal((2, 2, 2), (demand.Held, demand.Wanted, _pool.Idle));
+        request.Ask(2);
+        Assert.Equal((3, 1), (request.Held, _pool.Idle));
+        await allocations[2].DisposeAsync();
+        Assert.Equal((2, 2, 2), (request.Held, request.Wanted, _pool.Idle));
     }
 
     [Fact]
-    public async Task Join_OfASecondWorkerOfTheSameName_WaitsForTheFirstToGo()
+    public async Task Join_OfASecondWorkerOfTheSameName_WaitsForTheFirstToLeave()
     {
         var first = await Join("worker-0");
         await Join("worker-0", present: 2);
 
         Assert.Equal((1, 2), (_pool.Idle, _pool.Workers.Count));
-        var demand = _pool.TryReserve(First, 1)!;
+        var request = _pool.TryReserve(First, 1)!;
         Assert.Equal(0, _pool.Idle);
         await first.Leave();
 
-        await Until(() => _pool.Workers.Count == 1 && demand.Held == 1);
+        await Until(() => _pool.Workers.Count == 1 && request.Held == 1);
     }
 
     [Fact]
-    public async Task Join_WithoutAHello_IsSentAway()
+    public async Task Join_WithoutAHello_ClosesTheStream()
     {
         var stranger = new ScriptedWorker("stranger");
         _pool.Add(stranger.Link.Coordinator);
@@ -231,25 +231,25 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         Assert.Empty(_pool.Workers);
     }
 
-    private static List<IWorkerLink> Held(WorkerRequest demand)
+    private static List<IWorkerLink> Held(WorkerRequest request)
     {
-        var leases = new List<IWorkerLink>();
-        demand.Begin(leases.Add);
-        return leases;
+        var allocations = new List<IWorkerLink>();
+        request.Begin(allocations.Add);
+        return allocations;
     }
 
-    private static async Task Assign(IWorkerLink lease, ScriptedWorker worker, JobId job)
+    private static async Task Assign(IWorkerLink allocation, ScriptedWorker worker, JobId job)
     {
-        lease.Send(new WorkerCommand { Identity = new GroupEpoch(job, "learners", 1).At(0), Assign = new AssignPlan() });
+        allocation.Send(new WorkerCommand { Identity = new GroupEpoch(job, "learners", 1).At(0), Assign = new AssignPlan() });
         await worker.Assigned();
     }
 
-    private static async Task<WorkerEvent> Next(IWorkerLink lease) =>
-        await lease.Events.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound, TestContext.Current.CancellationToken);
+    private static async Task<WorkerEvent> Next(IWorkerLink allocation) =>
+        await allocation.Events.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound, TestContext.Current.CancellationToken);
 
-    private static async Task Until(IWorkerLink lease, WorkerEvent.EventOneofCase which)
+    private static async Task Until(IWorkerLink allocation, WorkerEvent.EventOneofCase which)
     {
-        while ((await Next(lease)).EventCase != which)
+        while ((await Next(allocation)).EventCase != which)
         {
         }
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Storage;
 
-/// <summary>Whatever has happened to the files of the state: a coordinator says which file and what to do, or serves all that it held.</summary>
+/// <summary>Damage to the state files: the coordinator names the file and the fix, or serves everything that the files held.</summary>
 public sealed class DamagedStateTests : IDisposable
 {
     private const int Jobs = 40, PageBytes = 4096;
@@ -21,13 +21,13 @@ public sealed class DamagedStateTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Kinds of damage, by name, with what each does to a file.</summary>
+    /// <summary>Kinds of damage, with a piece of the expected message.</summary>
     public static TheoryData<string, string> Kinds => new()
     {
         { "empty", "is empty (0 bytes)" },
-        { "text", "it is no SQLite database" },
+        { "text", "it is not a SQLite database" },
         { "cut off in the middle", "malformed" },
-        { "cut off in the header", "it is no SQLite database" },
+        { "cut off in the header", "it is not a SQLite database" },
         { "a folder", "is a folder" },
         { "random pages", "is damaged" },
         { "another database", "cannot be" },
@@ -35,7 +35,7 @@ public sealed class DamagedStateTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Start_WithADamagedFile_NamesItAndTheWayOut(string kind, string words)
+    public async Task Start_WithADamagedFile_NamesItAndTheFix(string kind, string words)
     {
         Fill();
         foreach (var path in new[] { State, Metrics })
@@ -54,27 +54,27 @@ public sealed class DamagedStateTests : IDisposable
             File.WriteAllBytes(path, whole);
         }
 
-        await using var server = await StartAsync(); // nothing else was touched
+        await using var server = await StartAsync(); // nothing else was changed
     }
 
     [Fact]
-    public async Task Start_WithAFileThatIsMissing_IsRefusedAndNeverStartsEmpty()
+    public async Task Start_WithAMissingFile_IsRefusedAndNeverStartsEmpty()
     {
         Fill();
         File.Move(State, State + ".away");
-        Assert.StartsWith($"{State} is missing, and {Metrics} is there", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{State} is missing, but {Metrics} exists", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(State));
         File.Move(State + ".away", State);
         File.Move(Metrics, Metrics + ".away");
-        Assert.StartsWith($"{Metrics} is missing, and jobs of {State} have run", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Metrics} is missing, but jobs of {State} have run", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
 
         await using (await StartAsync(newMetrics: true)) { }
 
-        await using (await StartAsync()) { } // the way out is needed once
+        await using (await StartAsync()) { } // --new-metrics is needed only once
     }
 
     [Fact]
-    public async Task Start_WithNewMetrics_SetsTheDamagedFileAsideAndKeepsTheJobs()
+    public async Task Start_WithNewMetrics_MovesTheDamagedFileAsideAndKeepsTheJobs()
     {
         Fill();
         Damage(Metrics, "text");
@@ -90,7 +90,7 @@ public sealed class DamagedStateTests : IDisposable
     [InlineData("missing")]
     [InlineData("empty")]
     [InlineData("text")]
-    public void Open_AfterAKillWithoutItsLog_IsRefusedInsteadOfReturningToAnEarlierState(string kind)
+    public void Open_AfterAKillWithoutTheLog_IsRefusedInsteadOfReturningToAnEarlierState(string kind)
     {
         Fill();
         var killed = _folder.At("killed");
@@ -98,7 +98,8 @@ public sealed class DamagedStateTests : IDisposable
         using (var store = new StateStore(State))
         {
             store.Update(store.Jobs()[0] with { Step = 99 });
-            foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(path, Path.Combine(killed, Path.GetFileName(path))); // what a kill leaves
+            // The files after a kill.
+            foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
         }
 
         var log = Path.Combine(killed, "state.db-wal");
@@ -115,7 +116,7 @@ public sealed class DamagedStateTests : IDisposable
     }
 
     [Fact]
-    public void Open_AfterAKillAndAProgramThatCopiedTheLogIntoTheFile_HasTheNewestChanges()
+    public void Open_AfterAKillAndACopyOfTheLogByAnotherProgram_HasTheNewestChanges()
     {
         Fill();
         var killed = Killed(updates: 1);
@@ -136,13 +137,13 @@ public sealed class DamagedStateTests : IDisposable
     public void Open_AfterAKillWithoutTheLogThatFollowedACopiedOne_IsRefused()
     {
         Fill();
-        var killed = Killed(updates: 300); // the log is copied into the file on the way
+        var killed = Killed(updates: 300); // enough for the log to be copied into the file once
         File.Delete(killed + "-wal");
 
         Assert.Contains("lacks its newest changes", Assert.Throws<StateException>(() => new StateStore(killed)).Message, StringComparison.Ordinal);
     }
 
-    // What a kill leaves of a store after a number of updates of its first job.
+    // Returns the file that a kill leaves after a number of updates of the first job.
     private string Killed(int updates)
     {
         var killed = _folder.At("killed");
@@ -154,7 +155,7 @@ public sealed class DamagedStateTests : IDisposable
     }
 
     [Fact]
-    public void Open_WithRandomBytesAnywhere_RefusesOrReadsAndNeverThrowsAnythingElse()
+    public void Open_WithRandomBytesAnywhere_ReadsOrThrowsOnlyStateExceptionOrIOException()
     {
         Fill();
         var (state, metrics) = (File.ReadAllBytes(State), File.ReadAllBytes(Metrics));

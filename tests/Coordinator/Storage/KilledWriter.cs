@@ -5,12 +5,14 @@ using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Tests.Storage;
 
-/// <summary>What this program does when it is started to be killed: writes without end, and says after each write that it is done.</summary>
+/// <summary>
+/// The program of a process that <see cref="KillTests"/> kills: it writes without end, and reports each write that is done.
+/// </summary>
 internal static class KilledWriter
 {
     public const string Variable = "DISTRIBUTED_TESTS_WRITE_INTO";
 
-    // Before the program's own beginning: no test runs in that process.
+    // Runs before the entry point, so that the process runs no tests.
     [ModuleInitializer]
     internal static void Run()
     {

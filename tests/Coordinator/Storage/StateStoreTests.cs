@@ -15,7 +15,7 @@ public sealed class StateStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Job_AddedAndChanged_IsReadBackWholeByTheNextProcess()
+    public void Job_AddedAndChanged_IsReadBackByTheNextProcess()
     {
         StoredJob kept;
         using (var store = new StateStore(FilePath))
@@ -38,7 +38,7 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Update_OfWhatHappened_LeavesWhatIsAskedAsItIs()
+    public void Update_OfTheState_LeavesTheUserRequestsUnchanged()
     {
         using var store = new StateStore(FilePath);
         var before = store.Add(Job("tiny"));
@@ -55,7 +55,7 @@ public sealed class StateStoreTests : IDisposable
     [InlineData(JobState.Failed, FailureCause.WorkerLost, 1)]
     [InlineData(JobState.Failed, FailureCause.NoProgress, 3)]
     [InlineData(JobState.Stopped, FailureCause.Unspecified, 130)]
-    public void Update_OfAnEnd_KeepsWithWhichStatus(JobState state, FailureCause cause, int? status)
+    public void Update_WithAnEnd_KeepsItsExitStatus(JobState state, FailureCause cause, int? status)
     {
         using (var store = new StateStore(FilePath)) store.Update(store.Add(Job("tiny")) with { State = state, Cause = cause });
 
@@ -65,7 +65,7 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Open_AFileOfTheFirstVersion_HasItsJobsAndKnowsWhichArePausedOnPurpose()
+    public void Open_AFileOfTheFirstVersion_KeepsItsJobsAndTheirPauseRequests()
     {
         using (var first = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
         {
@@ -94,7 +94,7 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Add_UnderAKeyThatIsKnown_ReturnsTheJobAsItIs()
+    public void Add_WithAKnownKey_ReturnsTheJobUnchanged()
     {
         using var store = new StateStore(FilePath);
         var first = store.Add(Job("tiny") with { RequestKey = "k" });
@@ -113,7 +113,7 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Events_MoreThanAreKept_LoseTheOldestAndKeepTheirNumbers()
+    public void Events_BeyondTheLimit_LoseTheOldestAndKeepTheirNumbers()
     {
         using var store = new StateStore(FilePath, eventsPerJob: 3);
         var job = store.Add(Job("tiny")).Id;
@@ -124,7 +124,7 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Open_AFileOfANewerRelease_IsRefusedInWordsThatNameBothVersions()
+    public void Open_AFileOfANewerRelease_IsRefusedWithBothVersions()
     {
         using (var newer = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
         {
@@ -136,22 +136,25 @@ public sealed class StateStoreTests : IDisposable
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.Equal($"{FilePath} has version 99 of its format, and this release knows versions up to 4: run the newer release that wrote it, or name another folder with --state.", error.Message);
+        Assert.Equal(
+            $"{FilePath} has format version 99, but this release supports versions up to 4: "
+            + "run the newer release that wrote it, or choose another folder with --state.", error.Message);
     }
 
     [Fact]
-    public void Open_AFileThatIsNoDatabase_SaysWhatToDo()
+    public void Open_AFileThatIsNotADatabase_NamesTheFix()
     {
         File.WriteAllText(FilePath, string.Concat(Enumerable.Repeat("no database ", 200)));
 
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
-        Assert.StartsWith($"{FilePath} is damaged: it is no SQLite database. Restore a copy of it, or move it ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(", or name another folder with --state.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{FilePath} is damaged: it is not a SQLite database. Restore a copy of it, or move it ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(", or choose another folder with --state.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Folder_TakenTwice_IsRefusedAndNamesTheProcess()
+    public void Take_AFolderInUse_IsRefusedAndNamesTheProcess()
     {
         using (StateFolder.Take(_folder.At("state")))
         {
@@ -163,11 +166,11 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Folder_BelowAFile_SaysThatItCannotBeMade()
+    public void Take_AFolderBelowAFile_IsRefused()
     {
         File.WriteAllText(_folder.At("file"), "");
 
-        Assert.Contains("cannot be made", Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot create the state folder", Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
     }
 
     private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);

@@ -35,7 +35,7 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)!["id"]!);
         Assert.Equal(Losses(trained), Losses(await coordinator.Ask("logs", id)));
-        Assert.Equal((2, $"Job {id} is over (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
+        Assert.Equal((2, $"Job {id} has ended (completed) and cannot be paused."), await Refusal(coordinator.Ask("pause", id)));
         Assert.Equal((2, "There is no job nothing."), await Refusal(coordinator.Ask("stop", "nothing")));
         // The run's folder is self-contained.
         Assert.Equal(0, (await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "The river", "--tokens", "2")).Status);
@@ -152,7 +152,7 @@ public sealed class ServeTests : IDisposable
         var job = await JobAsync(second, id);
         Assert.Equal("pending", (string)job["state"]!);
         Assert.True((int)job["checkpoint_step"]! >= 1);
-        Assert.StartsWith($"the coordinator ended while it ran; it goes on after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith($"the coordinator ended while the job ran; it resumes after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,8 +178,8 @@ public sealed class ServeTests : IDisposable
         var jobs = (JsonArray)(await second.Ask("jobs")).Named("summary").Single()["jobs"]!;
 
         Assert.Equal([(ids[0], "failed"), (ids[1], "failed"), (ids[2], "pending")], jobs.Select(job => ((string)job!["id"]!, (string)job["state"]!)));
-        Assert.StartsWith("what was kept of it cannot be read: ", (string)jobs[0]!["reason"]!, StringComparison.Ordinal);
-        Assert.StartsWith("this release cannot read it: ", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("the stored record of the job cannot be read: ", (string)jobs[0]!["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith("this release cannot read the job: ", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
         Assert.StartsWith("waits for 2 workers", (string)jobs[2]!["reason"]!, StringComparison.Ordinal);
     }
 
@@ -366,7 +366,7 @@ public sealed class ServeTests : IDisposable
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "is in use by another coordinator", $"(process {coordinator.Process.Id})");
         AssertRefused(await Serve("--listen", "0.0.0.0:0", "--state", _workspace.At("other")), "0.0.0.0:0", "without authentication it must be a loopback address");
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "cannot be made");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "Cannot create the state folder");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"the folder {_workspace.At("none")} does not exist");
     }

@@ -46,6 +46,16 @@ public sealed partial class StandardStreamTests : IDisposable
     }
 
     [Fact]
+    public void Write_OfALineInPieces_AddsNothing()
+    {
+        using var writer = new StreamWriter(Stream(), new UTF8Encoding(false)) { AutoFlush = true };
+        foreach (var piece in new[] { "one", " line", "", " in pieces", "\n", "and", " another\n" }) writer.Write(piece);
+
+        Assert.Equal("one line in pieces\nand another\n", File.ReadAllText(Text));
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
     public void Write_ToAPipeWithoutAReader_IsDroppedAndReportedOnce()
     {
         using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out, HandleInheritability.None);

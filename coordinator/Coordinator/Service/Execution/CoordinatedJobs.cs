@@ -8,19 +8,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Execution;
 
-/// <summary>Jobs run by <see cref="JobCoordinator"/>.</summary>
-/// <param name="options">Its bounds.</param>
-/// <param name="exchange">How workers exchange.</param>
-/// <param name="store">Where records are kept.</param>
-/// <param name="checkpoints">Where checkpoints lie.</param>
+/// <summary>Creates jobs that a <see cref="JobCoordinator"/> runs.</summary>
+/// <param name="options">Settings of every state machine.</param>
+/// <param name="exchange">Transport of the exchange between workers.</param>
+/// <param name="store">Stores the records of the state machines.</param>
+/// <param name="checkpoints">Finds checkpoint folders.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logging">Where to.</param>
+/// <param name="logging">Creates the loggers.</param>
 public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints, TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
     public IRunningJob Create(JobLaunch launch)
     {
-        // The pool offers spares as it has them: none is waited for.
+        // The pool offers spares when it has them; the job does not wait for any.
         var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
         {
             Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MostSpares = launch.Job.Recovery.Spares,

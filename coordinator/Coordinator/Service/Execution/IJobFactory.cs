@@ -4,22 +4,22 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Service.Execution;
 
-/// <summary>What a job is begun with.</summary>
-/// <param name="Id">This run.</param>
+/// <summary>What a job is started with.</summary>
+/// <param name="Id">Identity of the job.</param>
 /// <param name="Job">The job.</param>
-/// <param name="Checkpoint">Folder of the checkpoint to go on from; null starts afresh.</param>
-/// <param name="FirstStep">Steps that this checkpoint has committed, else 0.</param>
-/// <param name="Record">What the state machine kept when it last ran (<see cref="Storage.IJobStore.Save"/>); null where it never did.</param>
-/// <param name="Observer">Hears what happens.</param>
+/// <param name="Checkpoint">Folder of the checkpoint to resume from; null to start without one.</param>
+/// <param name="FirstStep">Steps committed in this checkpoint; 0 without one.</param>
+/// <param name="Record">The state machine's last record (<see cref="Storage.IJobStore.Save"/>); null if it has never run.</param>
+/// <param name="Observer">Receives the job's notices.</param>
 public sealed record JobLaunch(JobId Id, AcceptedJob Job, string? Checkpoint, long FirstStep, string? Record, IJobObserver Observer)
 {
-    /// <summary>The last commit that was kept: its epoch, and the steps committed in it. Default: none.</summary>
+    /// <summary>The last commit that was stored: its epoch, and the steps committed in it. Default: none.</summary>
     public (long Epoch, long Step) Committed { get; init; }
 }
 
-/// <summary>Makes the state machine of a job.</summary>
+/// <summary>Creates the state machine of a job.</summary>
 public interface IJobFactory
 {
-    /// <summary>A job that is about to run; nothing has happened yet.</summary>
+    /// <summary>Creates a job that has not started yet.</summary>
     IRunningJob Create(JobLaunch launch);
 }

@@ -5,39 +5,40 @@ using Distributed.Coordinator.Links;
 namespace Distributed.Coordinator.Service.Execution;
 
 /// <summary>
-/// A job that is run by its own state machine, as the service sees it.
+/// A job that its own state machine runs, as the service uses it.
 /// <list type="number">
-/// <item>Every worker that it is given (<see cref="Attach"/>) is disposed by its end, which gives it back.</item>
-/// <item>Requests never wait, come from any thread, and may come too late: then nothing happens.</item>
+/// <item>The job disposes every worker that it receives (<see cref="Attach"/>) before it ends; disposing returns the worker to the
+/// pool.</item>
+/// <item>Requests never block and may come from any thread. A request that comes after the end has no effect.</item>
 /// </list>
 /// </summary>
 public interface IRunningJob
 {
-    /// <summary>Gives it a worker's stream, before or while it runs.</summary>
+    /// <summary>Adds a worker's stream, before or during the run.</summary>
     void Attach(IWorkerLink worker);
 
-    /// <summary>Runs it to its end. Called once.</summary>
-    /// <param name="abandon">Leaves at once, without an outcome.</param>
+    /// <summary>Runs the job to its end. Called once.</summary>
+    /// <param name="abandon">Cancels the run at once, without an outcome.</param>
     Task<JobOutcome> RunAsync(CancellationToken abandon);
 
-    /// <summary>Where its time went so far.</summary>
+    /// <summary>How the run has spent its time so far.</summary>
     GoodputReport Ledger { get; }
 
-    /// <summary>Asks it to end after the step in hand.</summary>
-    /// <param name="save">Whether a checkpoint is wanted.</param>
-    /// <param name="reason">Why, for the outcome.</param>
+    /// <summary>Requests that the job ends after the current step.</summary>
+    /// <param name="save">Whether the job saves a checkpoint first.</param>
+    /// <param name="reason">Reason for the outcome.</param>
     void RequestStop(bool save, string reason);
 
-    /// <summary>Asks it for a checkpoint after the current step, while it continues.</summary>
-    /// <returns>Completes with null when nothing that is committed by now is unsaved, or with the reason why it cannot be saved.</returns>
+    /// <summary>Requests a checkpoint after the current step; the job continues.</summary>
+    /// <returns>Completes with null once every step that is committed by now is saved, or with the reason why it cannot be saved.</returns>
     Task<string?> RequestSave();
 
-    /// <summary>Asks it to go on with so many workers.</summary>
+    /// <summary>Requests that the job continues with another number of workers.</summary>
     void RequestScale(int workers);
 
-    /// <summary>Asks it to stand still after the step in hand, keeping its workers.</summary>
+    /// <summary>Requests that the job pauses after the current step and keeps its workers.</summary>
     void RequestPause();
 
-    /// <summary>Asks it to go on from where it stands still.</summary>
+    /// <summary>Requests that a paused job resumes.</summary>
     void RequestResume();
 }

@@ -1,8 +1,8 @@
 namespace Distributed.Coordinator.Service.Execution;
 
-/// <summary>Something that a valid job says without effect.</summary>
+/// <summary>Keys of a valid job that have no effect.</summary>
 /// <param name="Keys">Full paths of the keys, such as <c>training.min_ratio</c>; at least one.</param>
-/// <param name="Text">What happens, and why.</param>
+/// <param name="Text">The effect on the job, and the reason.</param>
 public sealed record JobRemark(IReadOnlyList<string> Keys, string Text)
 {
     /// <inheritdoc/>

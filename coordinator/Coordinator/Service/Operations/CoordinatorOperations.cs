@@ -9,30 +9,31 @@ using Distributed.Coordinator.Storage;
 namespace Distributed.Coordinator.Service.Operations;
 
 /// <summary>
-/// What can be asked of a coordinator, for whatever carries the question. A refusal is an <see cref="OperationRefusedException"/> with all that is wrong.
+/// The operations of a coordinator, independent of the protocol. A refusal is an <see cref="OperationRefusedException"/> that lists every
+/// mistake.
 /// </summary>
 public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
 {
-    /// <summary>Points that an answer has at most.</summary>
+    /// <summary>Maximum number of points in an answer.</summary>
     public const int MostPoints = 10_000;
 
     private const int PointsOfAChart = 2000, MostEvents = 10_000, LongestKey = 200, MostWorkers = 65_536;
 
     private readonly JobLog _log = new(registry, store, metrics);
 
-    /// <summary>Every worker.</summary>
+    /// <summary>All workers, in order of their names.</summary>
     public IReadOnlyList<WorkerView> Workers => pool.Workers;
 
-    /// <summary>Every job.</summary>
+    /// <summary>All jobs, in order of submission.</summary>
     public IReadOnlyList<JobView> Jobs => registry.Jobs;
 
-    /// <summary>One job.</summary>
+    /// <summary>Returns a job.</summary>
     public JobView Job(string id) => registry.Find(id) ?? throw NoJob(id);
 
-    /// <summary>Takes a job in.</summary>
+    /// <summary>Submits a job.</summary>
     /// <param name="text">YAML or JSON.</param>
-    /// <param name="overrides"><c>section.key=value</c>, in order.</param>
-    /// <param name="requestKey">Submitted again under the same key, it is the same job; null or empty where no call is repeated.</param>
+    /// <param name="overrides">Values as <c>section.key=value</c>, applied in order.</param>
+    /// <param name="requestKey">A repeated submission with the same key returns the same job; null or empty if no call is repeated.</param>
     public JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
     {
         if (requestKey?.Length > LongestKey) throw Invalid(new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
@@ -40,7 +41,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         {
             var job = reader.Read(text, overrides);
             var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
-            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key); // what it has saved since is its own
+            // Its checkpoints since then are its own.
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key);
             if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
             return registry.Submit(job, key) with { Warnings = job.Warnings };
         }
@@ -50,28 +52,28 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         }
     }
 
-    /// <summary>Asks a job to end after the step in hand. One that is over stays as it is.</summary>
+    /// <summary>Requests that a job ends after the current step. A job that has ended is unchanged.</summary>
     public JobView Stop(string id, bool save) => registry.Stop(id, save, "stopped by a user") ?? throw NoJob(id);
 
-    /// <summary>Asks a running job to go on with so many workers.</summary>
+    /// <summary>Requests that a running job continues with another number of workers.</summary>
     public JobView Scale(string id, int workers)
     {
         if (workers is < 1 or > MostWorkers) throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed", $"a whole number from 1 to {MostWorkers}"));
         return Asked(id, "scaled", registry.Scale(id, workers));
     }
 
-    /// <summary>Asks a running job to stand still.</summary>
+    /// <summary>Requests that a running job pauses.</summary>
     public JobView Pause(string id) => Asked(id, "paused", registry.Pause(id, pause: true));
 
-    /// <summary>Asks a paused job to go on.</summary>
+    /// <summary>Requests that a paused job resumes.</summary>
     public JobView Resume(string id) => Asked(id, "resumed", registry.Pause(id, pause: false));
 
-    /// <summary>What a job's steps were like.</summary>
-    /// <param name="id">The job.</param>
-    /// <param name="from">First step; null for the first.</param>
+    /// <summary>Reads the metrics of a job's steps.</summary>
+    /// <param name="id">Identity of the job.</param>
+    /// <param name="from">First step; null for step 1.</param>
     /// <param name="to">Last step; null for the newest.</param>
-    /// <param name="resolution">Steps of a point; null for the finest that makes a chart.</param>
-    /// <returns>The resolution and the points, no more than <see cref="MostPoints"/>.</returns>
+    /// <param name="resolution">Steps per point; null for the finest resolution with at most 2,000 points.</param>
+    /// <returns>The resolution, and at most <see cref="MostPoints"/> points.</returns>
     public (int Resolution, IReadOnlyList<MetricPoint> Points) Metrics(string id, long? from, long? to, int? resolution)
     {
         Job(id);
@@ -84,10 +86,10 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MostPoints));
     }
 
-    /// <summary>What happened to a job.</summary>
-    /// <param name="id">The job.</param>
-    /// <param name="after">Number of the last event known.</param>
-    /// <param name="most">So many, the first ones; null for 1000.</param>
+    /// <summary>Reads a job's events.</summary>
+    /// <param name="id">Identity of the job.</param>
+    /// <param name="after">Number of the last event that the caller has; 0 for none.</param>
+    /// <param name="most">Maximum number of events, the oldest first; null for 1000.</param>
     public IReadOnlyList<StoredEvent> Events(string id, long after, int? most)
     {
         Job(id);
@@ -97,11 +99,11 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         return problems.Count > 0 ? throw Invalid([.. problems]) : store.Events(id, after, most ?? 1000);
     }
 
-    /// <summary>A job's events and steps in their order.</summary>
-    /// <param name="id">The job.</param>
-    /// <param name="after">A cursor; null or empty for the beginning.</param>
-    /// <param name="follow">Whether to wait for more until the job is over.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <summary>Reads a job's events and steps in order.</summary>
+    /// <param name="id">Identity of the job.</param>
+    /// <param name="after">Cursor of the last entry that the caller has; null or empty for none.</param>
+    /// <param name="follow">Whether to wait for more entries until the job has ended.</param>
+    /// <param name="cancellation">Ends the enumeration.</param>
     public IAsyncEnumerable<LogEntry> Log(string id, string? after, bool follow, CancellationToken cancellation)
     {
         Job(id);
@@ -109,7 +111,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         return cursor is { } place ? _log.ReadAsync(id, place, follow, cancellation) : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
     }
 
-    /// <summary>Where the time of a job went, as JSON: of its present run, or of the last one.</summary>
+    /// <summary>Returns how the current or the last run of a job spent its time, as JSON.</summary>
     public string Ledger(string id)
     {
         Job(id);
@@ -121,7 +123,7 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         var view = Job(id);
         if (isRunning) return view;
         throw new OperationRefusedException(OperationRefusal.NotNow, view.IsOver
-            ? $"Job {id} is over ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
+            ? $"Job {id} has ended ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
             : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }
 

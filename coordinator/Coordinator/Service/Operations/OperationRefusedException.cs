@@ -2,25 +2,25 @@ using Distributed.Coordinator.Service.Execution;
 
 namespace Distributed.Coordinator.Service.Operations;
 
-/// <summary>Why an operation is refused.</summary>
+/// <summary>Kind of a refusal.</summary>
 public enum OperationRefusal
 {
-    /// <summary>What was asked for is wrong in itself.</summary>
+    /// <summary>The request is not valid.</summary>
     Invalid,
 
-    /// <summary>There is no such thing.</summary>
+    /// <summary>The job, or the part of it that was requested, does not exist.</summary>
     NotFound,
 
-    /// <summary>Not in the job's present state.</summary>
+    /// <summary>The request is not allowed in the job's current state.</summary>
     NotNow,
 }
 
-/// <summary>An operation that is refused; nothing has changed. The message is complete.</summary>
+/// <summary>An operation is refused and has changed nothing. The message can be shown to the user as it is.</summary>
 public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems) : Exception(message)
 {
-    /// <summary>Why.</summary>
+    /// <summary>Kind of the refusal.</summary>
     public OperationRefusal Refusal => refusal;
 
-    /// <summary>All that is wrong.</summary>
+    /// <summary>Every mistake in the request.</summary>
     public IReadOnlyList<JobProblem> Problems => problems;
 }

@@ -4,8 +4,8 @@ namespace Distributed.Coordinator.Service.Pool;
 public sealed record PoolOptions
 {
     /// <summary>
-    /// How long a worker that a job gave back may take to end what it was doing, more than zero; then its stream is closed, which ends its
-    /// process. Default: 5 minutes.
+    /// How long a worker that a job returned may take to stop that job's role; more than zero. After that its stream is closed, which ends
+    /// its process. Default: 5 minutes.
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -5,8 +5,8 @@ using Distributed.Protocol.Identities;
 namespace Distributed.Coordinator.Service.Pool;
 
 /// <summary>
-/// A worker that has joined. What its hello says of its role holds for the moment of joining only; from then on the pool follows the plans
-/// that the worker receives and the way they end. All that changes is guarded by the pool's lock.
+/// A worker that has joined. The role in its hello is valid only at the time of joining; afterwards the pool tracks the plans that the
+/// worker receives and ends. The pool's lock guards all mutable state.
 /// </summary>
 internal sealed class PooledWorker
 {
@@ -31,42 +31,42 @@ internal sealed class PooledWorker
     public WorkerId Id { get; }
 
     /// <summary>The allocation to a job; null if the worker has none.</summary>
-    public WorkerAllocation? Lease { get; set; }
+    public WorkerAllocation? Allocation { get; set; }
 
-    /// <summary>The job whose plan the worker had when it joined; null once it was allocated.</summary>
+    /// <summary>The job whose plan the worker had when it joined; null after an allocation.</summary>
     public JobId? Claim { get; set; }
 
-    /// <summary>The plan that the worker received last and has not ended; null if its last plan has ended.</summary>
+    /// <summary>Epoch of the plan that the worker received last; null if that plan has ended.</summary>
     public GroupEpoch? Busy => _isRunning ? GroupEpoch.From(_plan!) : null;
 
-    /// <summary>Closes the stream if the worker takes too long to end what a job left it with.</summary>
+    /// <summary>Closes the stream if the worker takes too long to stop a job that has returned it.</summary>
     public ITimer? Drain { get; set; }
 
-    /// <summary>Whether it was asked to end: it gets no more work, and is dismissed once it has none.</summary>
+    /// <summary>Whether the worker was requested to end. It receives no more work, and is dismissed when it has none.</summary>
     public bool Leaving { get; set; }
 
-    public bool IsIdle => Lease is null && Busy is null && !Leaving;
+    public bool IsIdle => Allocation is null && Busy is null && !Leaving;
 
-    /// <summary>Whether nothing needs it any more.</summary>
-    public bool IsFreeToLeave => Lease is null && Busy is null && Leaving;
+    /// <summary>Whether the worker is leaving and has no work.</summary>
+    public bool IsFreeToLeave => Allocation is null && Busy is null && Leaving;
 
     public int Cores => _hello.Cores;
 
     public WorkerView View => new(
-        Id, Lease is not null ? WorkerState.Working : Busy is not null ? WorkerState.Draining : WorkerState.Idle, Lease?.Job.Value ?? Busy?.Job.Value,
+        Id, Allocation is not null ? WorkerState.Working : Busy is not null ? WorkerState.Draining : WorkerState.Idle, Allocation?.Job.Value ?? Busy?.Job.Value,
         _hello.Cores, _hello.Host, _hello.ExchangeAddress, _hello.ProgramVersion, _joined);
 
     private JobId? Job => _plan is null ? null : new JobId(_plan.Job);
 
-    /// <summary>Whether the worker has parts of recovery points of a job in memory.</summary>
+    /// <summary>Returns whether the worker holds parts of a job's recovery points in memory.</summary>
     public bool Holds(JobId job) => _held.Count > 0 && Job == job;
 
-    /// <summary>The worker receives a plan; from now on the parts that it holds change.</summary>
+    /// <summary>Records that the worker receives a plan. The parts that it reported before are no longer valid.</summary>
     public void Begin(StepIdentity plan) => (_plan, _isRunning, _held) = (plan.Clone(), true, []);
 
-    /// <summary>The worker reports the end of a plan.</summary>
-    /// <param name="last">Its last event of that plan.</param>
-    /// <returns>Whether it is the plan that the worker is busy with.</returns>
+    /// <summary>Records that the worker reports the end of a plan.</summary>
+    /// <param name="last">The worker's last event of that plan.</param>
+    /// <returns>Whether it is the plan that the worker is running.</returns>
     public bool TryEnd(WorkerEvent last)
     {
         if (Busy is not { } busy || !busy.IsOf(last.Identity)) return false;
@@ -74,7 +74,10 @@ internal sealed class PooledWorker
         return true;
     }
 
-    /// <summary>The hello that a job receives first: with the role, and the parts in memory, only if they are of this job and as they are now.</summary>
+    /// <summary>
+    /// The hello that a job receives first. It contains the role and the parts in memory only if they belong to this job, in their current
+    /// state.
+    /// </summary>
     public Hello HelloFor(JobId job)
     {
         var hello = _hello.Clone();
@@ -85,7 +88,7 @@ internal sealed class PooledWorker
         return hello;
     }
 
-    // worker-10 comes after worker-2.
+    // Shorter names first, so that worker-10 comes after worker-2.
     public static int ByName(PooledWorker a, PooledWorker b) =>
         a.Id.Name.Length != b.Id.Name.Length ? a.Id.Name.Length.CompareTo(b.Id.Name.Length) : string.CompareOrdinal(a.Id.Name, b.Id.Name);
 }

@@ -6,25 +6,25 @@ using Distributed.Protocol.Identities;
 namespace Distributed.Coordinator.Service.Pool;
 
 /// <summary>
-/// A worker's stream as one job sees it: (1) the worker's hello comes first, (2) then what it says of this job, (3) disposing gives the
-/// worker back to the pool, and its process goes on.
+/// The allocation of a worker to a job: the worker's stream as that job sees it. (1) The worker's hello comes first, (2) then its events of
+/// this job. (3) Disposing returns the worker to the pool; its process continues.
 /// </summary>
 internal sealed class WorkerAllocation : IWorkerLink
 {
     private readonly Channel<WorkerEvent> _events = Channel.CreateUnbounded<WorkerEvent>();
     private readonly WorkerPool _pool;
 
-    public WorkerAllocation(WorkerPool pool, PooledWorker worker, WorkerRequest demand)
+    public WorkerAllocation(WorkerPool pool, PooledWorker worker, WorkerRequest request)
     {
-        (_pool, Worker, Demand) = (pool, worker, demand);
-        _events.Writer.TryWrite(new WorkerEvent { Hello = worker.HelloFor(demand.Job) });
+        (_pool, Worker, Request) = (pool, worker, request);
+        _events.Writer.TryWrite(new WorkerEvent { Hello = worker.HelloFor(request.Job) });
     }
 
     public PooledWorker Worker { get; }
 
-    public WorkerRequest Demand { get; }
+    public WorkerRequest Request { get; }
 
-    public JobId Job => Demand.Job;
+    public JobId Job => Request.Job;
 
     public ChannelReader<WorkerEvent> Events => _events.Reader;
 
@@ -36,9 +36,9 @@ internal sealed class WorkerAllocation : IWorkerLink
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The worker says something of this job.</summary>
-    public void Hear(WorkerEvent message) => _events.Writer.TryWrite(message);
+    /// <summary>Delivers an event of this job.</summary>
+    public void Deliver(WorkerEvent message) => _events.Writer.TryWrite(message);
 
-    /// <summary>Nothing more will come.</summary>
+    /// <summary>Completes the stream.</summary>
     public void Complete(Exception? error = null) => _events.Writer.TryComplete(error);
 }

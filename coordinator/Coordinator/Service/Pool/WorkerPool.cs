@@ -8,28 +8,32 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service.Pool;
 
 /// <summary>
-/// The workers that have joined, and which job each works for.
+/// The workers that have joined, and the job that each of them works for.
 /// <list type="number">
-/// <item>A worker is idle, belongs to one job, or has still to end what a job left it with; only an idle one is handed out, in the order of names.</item>
-/// <item>A job gets the workers that it begins with at once, or none (<see cref="TryReserve"/>): two jobs never wait for each other's.</item>
-/// <item>What a worker says goes to the job that it names; of another job it is dropped and counted.</item>
-/// <item>A job receives of a worker's role and memory only what concerns that job, as it is when the worker is handed out.</item>
-/// <item>A worker that was asked to end is not handed out any more; the job that it belongs to is offered another, and it is dismissed when it has no work.</item>
-/// <item>Of two workers of one name, the second is handed out only when the first has gone.</item>
+/// <item>A worker is idle, is allocated to one job, or is still stopping the role of a job that returned it. Only idle workers are
+/// allocated, in order of their names.</item>
+/// <item>A job receives all workers that it starts with at once, or none (<see cref="TryReserve"/>), so that two jobs never wait for each
+/// other's workers.</item>
+/// <item>A worker's event is delivered to the job that it names if the worker is allocated to it; otherwise it is dropped and
+/// counted.</item>
+/// <item>A job sees a worker's role and memory only as far as they belong to that job, in their state at the time of allocation.</item>
+/// <item>A worker that was requested to end is not allocated any more. Its job is offered another worker, and the worker is dismissed when
+/// it has no work.</item>
+/// <item>Of two workers with the same name, the second is allocated only after the first has left.</item>
 /// </list>
-/// One lock guards all state; callbacks, streams and logging are outside of it.
+/// One lock guards all state; callbacks, streams and logging run outside the lock.
 /// </summary>
 public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, ILogger<WorkerPool> logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<PooledWorker> _workers = [];
-    private readonly List<WorkerRequest> _demands = [];
+    private readonly List<WorkerRequest> _requests = [];
     private bool _closed, _handedOver;
 
-    /// <summary>A worker has come, gone, or become idle; on any thread. Who hears it throws nothing.</summary>
+    /// <summary>Raised on any thread when a worker has joined, left or become idle. Handlers must not throw.</summary>
     public event Action? Changed;
 
-    /// <summary>Every worker, in the order of names.</summary>
+    /// <summary>All workers, in order of their names.</summary>
     public IReadOnlyList<WorkerView> Workers
     {
         get
@@ -38,7 +42,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Workers that a job could have now.</summary>
+    /// <summary>Number of workers that can be allocated now.</summary>
     public int Idle
     {
         get
@@ -47,7 +51,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Workers that were asked to end and have not gone yet.</summary>
+    /// <summary>Number of workers that were requested to end and have not left yet.</summary>
     public int Leaving
     {
         get
@@ -56,7 +60,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Returns when no worker is left that was asked to end, or when it is cancelled.</summary>
+    /// <summary>Waits until every worker that was requested to end has left, or until cancelled.</summary>
     public async Task UntilNoneLeavesAsync(CancellationToken bound)
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +75,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Leaves all workers to the next coordinator: from now on they are sent nothing, whatever becomes of their jobs here.</summary>
+    /// <summary>Leaves all workers to the next coordinator: from now on they receive no commands.</summary>
     public void HandOver()
     {
         lock (_gate)
@@ -81,11 +85,13 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Takes a worker's stream, whose first event is its hello.</summary>
+    /// <summary>Adds a worker's stream, whose first event is the worker's hello.</summary>
     public void Add(IWorkerLink link) => _ = CarryAsync(link);
 
-    /// <summary>Takes one event of a worker's stream; from any thread. <see cref="Add"/> does so with all that its stream carries.</summary>
-    /// <returns>False if the stream does not begin with a hello, so that its worker can be given no work.</returns>
+    /// <summary>
+    /// Handles one event of a worker's stream; from any thread. <see cref="Add"/> calls it for every event of its stream.
+    /// </summary>
+    /// <returns>False if the stream does not begin with a hello; the worker then cannot be allocated.</returns>
     public bool Hear(IWorkerLink link, WorkerEvent message)
     {
         if (Find(link) is { } worker) Route(worker, message);
@@ -94,43 +100,48 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         return true;
     }
 
-    /// <summary>A worker's stream has ended, and nothing more of it will be heard; from any thread.</summary>
+    /// <summary>Handles the end of a worker's stream; from any thread. No event of the stream may follow.</summary>
     /// <param name="link">The stream.</param>
-    /// <param name="error">Why it broke; null if the worker left.</param>
+    /// <param name="error">Why the stream broke; null if the worker left.</param>
     public void HearEnd(IWorkerLink link, Exception? error)
     {
         if (Find(link) is { } worker) Leave(worker, error);
     }
 
-    /// <summary>Idle workers for a job: as many as it wants, or those that there are. Null if they are fewer than it can begin with.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="workers">Workers that it wants; those that are missing are handed over as they come.</param>
-    /// <param name="fewest">Workers that it can begin with, from 1 to <paramref name="workers"/>; null for all of them.</param>
+    /// <summary>Reserves idle workers for a job; null if there are fewer than it needs to start.</summary>
+    /// <param name="job">Identity of the job.</param>
+    /// <param name="workers">Target number of workers. Missing ones are allocated when they become idle.</param>
+    /// <param name="fewest">Workers that the job needs to start, from 1 to <paramref name="workers"/>; null for all of them.</param>
     public WorkerRequest? TryReserve(JobId job, int workers, int? fewest = null)
     {
         lock (_gate)
         {
             if (_closed || Idle_NeedsLock().Count() < (fewest ?? workers)) return null;
-            var demand = new WorkerRequest(this, job, workers, isReclaiming: false);
-            _demands.Add(demand);
+            var request = new WorkerRequest(this, job, workers, isReclaiming: false);
+            _requests.Add(request);
             Fill_NeedsLock();
-            return demand;
+            return request;
         }
     }
 
-    /// <summary>For a job that may have workers at work already, which come back one by one; and others up to so many.</summary>
+    /// <summary>
+    /// Creates a request for a job whose workers may still be running: they return to it one by one, and idle workers fill it up to the
+    /// target.
+    /// </summary>
+    /// <param name="job">Identity of the job.</param>
+    /// <param name="workers">Target number of workers.</param>
     public WorkerRequest Reclaim(JobId job, int workers)
     {
         lock (_gate)
         {
-            var demand = new WorkerRequest(this, job, workers, isReclaiming: true);
-            _demands.Add(demand);
+            var request = new WorkerRequest(this, job, workers, isReclaiming: true);
+            _requests.Add(request);
             Fill_NeedsLock();
-            return demand;
+            return request;
         }
     }
 
-    /// <summary>Dismisses every worker, unless they are handed over.</summary>
+    /// <summary>Dismisses every worker, unless they were left to the next coordinator.</summary>
     public async ValueTask DisposeAsync()
     {
         PooledWorker[] workers;
@@ -177,63 +188,64 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         lock (_gate)
         {
             closed = _closed;
-            if (_handedOver) return; // it finds the next coordinator
+            if (_handedOver) return; // the worker joins the next coordinator
             var after = _workers.FindIndex(other => PooledWorker.ByName(worker, other) < 0);
             if (!closed) _workers.Insert(after < 0 ? _workers.Count : after, worker);
-            if (worker.Busy is { } left && !_demands.Exists(demand => demand.Job == left.Job)) Drain_NeedsLock(worker, left); // of a job that is over
+            // Its job has ended.
+            if (worker.Busy is { } left && !_requests.Exists(request => request.Job == left.Job)) Drain_NeedsLock(worker, left);
             given = Fill_NeedsLock();
             leaves = worker.IsFreeToLeave;
         }
 
         if (closed || leaves) _ = worker.Link.DisposeAsync().AsTask();
         else LogJoined(logger, worker.Id, worker.Cores);
-        Tell(given);
+        AttachAndNotify(given);
     }
 
     private void Leave(PooledWorker worker, Exception? error)
     {
         List<WorkerAllocation> given;
-        WorkerAllocation? lease;
+        WorkerAllocation? allocation;
         lock (_gate)
         {
-            lease = worker.Lease;
-            worker.Lease = null;
+            allocation = worker.Allocation;
+            worker.Allocation = null;
             worker.Drain?.Dispose();
             _workers.Remove(worker);
-            lease?.Demand.Leases.Remove(lease);
+            allocation?.Request.Allocations.Remove(allocation);
             given = Fill_NeedsLock();
         }
 
-        LogLeft(logger, worker.Id, error?.Message ?? "it left");
-        Tell(given); // first: what follows of the loss can count on those that are given
-        lease?.Complete(error);
+        LogLeft(logger, worker.Id, error?.Message ?? "its stream ended");
+        AttachAndNotify(given); // before Complete: the job's reaction to the loss can use the new workers
+        allocation?.Complete(error);
     }
 
     private void Route(PooledWorker worker, WorkerEvent message)
     {
-        WorkerAllocation? lease;
+        WorkerAllocation? allocation;
         var (ended, leaves) = (false, message.EventCase == WorkerEvent.EventOneofCase.Leaving);
         List<WorkerAllocation> given = [];
         lock (_gate)
         {
-            lease = worker.Lease;
+            allocation = worker.Allocation;
             if (leaves)
             {
                 worker.Leaving = true;
-                given = Fill_NeedsLock(); // of another worker in its place
+                given = Fill_NeedsLock(); // a replacement
             }
 
             if (IsLast(message) && worker.TryEnd(message))
             {
                 worker.Drain?.Dispose();
-                if (ended = lease is null) given = Fill_NeedsLock();
+                if (ended = allocation is null) given = Fill_NeedsLock();
             }
         }
 
-        if (leaves) Tell(given); // first: its job counts on the worker in its place
-        if (lease is not null && (leaves || message.Identity?.Job == lease.Job.Value)) lease.Hear(message);
+        if (leaves) AttachAndNotify(given); // before Deliver: the job counts on the replacement
+        if (allocation is not null && (leaves || message.Identity?.Job == allocation.Job.Value)) allocation.Deliver(message);
         else if (!ended && !leaves) CoordinatorMetrics.Refuse("it speaks of another job");
-        if (ended) Tell(given);
+        if (ended) AttachAndNotify(given);
         DismissIfFree(worker);
     }
 
@@ -247,7 +259,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         _ = worker.Link.DisposeAsync().AsTask();
     }
 
-    // A worker has ended its plan with either of these.
+    // Either event ends the worker's plan.
     private static bool IsLast(WorkerEvent message) => message.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed;
 
     private IEnumerable<PooledWorker> Idle_NeedsLock()
@@ -259,9 +271,9 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has joined, cores: {Cores}")]
     private static partial void LogJoined(ILogger logger, WorkerId worker, int cores);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} has gone: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} left: {Reason}")]
     private static partial void LogLeft(ILogger logger, WorkerId worker, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} did not end its work for {Job} in time; its stream is closed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} did not stop its role in {Job} in time; its stream is closed")]
     private static partial void LogOverdue(ILogger logger, WorkerId worker, GroupEpoch job);
 }

@@ -4,11 +4,12 @@ using Distributed.Protocol.Identities;
 namespace Distributed.Coordinator.Service.Pool;
 
 /// <summary>
-/// What one running job wants of the pool.
+/// A running job's request for workers.
 /// <list type="number">
-/// <item>It holds as many workers as it wants, from its beginning on; for one that is lost or that it gives back, the next idle one is offered.</item>
-/// <item>It wants fewer or more when it says so (<see cref="Ask"/>).</item>
-/// <item>Disposing ends it; whatever it still holds goes back to the pool. It is idempotent.</item>
+/// <item>The job holds the target number of workers from its start. For a worker that is lost or returned, the next idle one is
+/// offered.</item>
+/// <item>The job changes the target with <see cref="Ask"/>.</item>
+/// <item>Disposing ends the request and returns its workers to the pool. It is idempotent.</item>
 /// </list>
 /// </summary>
 public sealed class WorkerRequest : IDisposable
@@ -18,30 +19,33 @@ public sealed class WorkerRequest : IDisposable
     internal WorkerRequest(WorkerPool pool, JobId job, int wanted, bool isReclaiming) =>
         (_pool, Job, Wanted, IsReclaiming) = (pool, job, wanted, isReclaiming);
 
-    /// <summary>The job.</summary>
+    /// <summary>Identity of the job.</summary>
     public JobId Job { get; }
 
-    /// <summary>Workers that it wants to hold.</summary>
-    public int Wanted { get; internal set; } // guarded by the pool's lock, as is all below
+    /// <summary>Target number of workers.</summary>
+    public int Wanted { get; internal set; } // the pool's lock guards this and every member below
 
-    /// <summary>Workers that it holds.</summary>
+    /// <summary>Number of workers that the job holds.</summary>
     public int Held => _pool.HeldBy(this);
 
-    /// <summary>Whether workers that had a plan of the job when they joined belong to it.</summary>
+    /// <summary>Whether workers that had a plan of the job when they joined are allocated to it.</summary>
     internal bool IsReclaiming { get; }
 
-    internal List<WorkerAllocation> Leases { get; } = [];
+    internal List<WorkerAllocation> Allocations { get; } = [];
 
     internal Action<IWorkerLink>? Attach { get; set; }
 
     internal bool Ended { get; set; }
 
-    /// <summary>Begins to hand workers on: those held, and each one that comes.</summary>
-    /// <param name="attach">Takes a worker's stream; called on any thread, once per worker.</param>
+    /// <summary>Starts the delivery of workers: those held now, and every later one.</summary>
+    /// <param name="attach">Receives a worker's stream; called on any thread, once per allocation.</param>
     public void Begin(Action<IWorkerLink> attach) => _pool.Begin(this, attach);
 
-    /// <summary>Asks for so many workers in all. Idle ones are handed over at once, others as they come; fewer than held take none away.</summary>
-    public void Ask(int workers) => _pool.Ask(this, workers);
+    /// <summary>
+    /// Sets the target number of workers. Idle workers are allocated at once, others when they become idle. A lower target takes no worker
+    /// away.
+    /// </summary>
+    public void Ask(int workers) => _pool.SetWanted(this, workers);
 
     /// <inheritdoc/>
     public void Dispose() => _pool.End(this);

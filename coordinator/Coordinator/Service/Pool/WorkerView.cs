@@ -2,26 +2,26 @@ using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Service.Pool;
 
-/// <summary>What a worker of the pool is doing.</summary>
+/// <summary>State of a worker in the pool.</summary>
 public enum WorkerState
 {
-    /// <summary>Waits for a job.</summary>
+    /// <summary>Has no job.</summary>
     Idle,
 
-    /// <summary>Belongs to a job.</summary>
+    /// <summary>Is allocated to a job.</summary>
     Working,
 
-    /// <summary>Was given back by a job, and has not ended yet what it was doing for it.</summary>
+    /// <summary>Was returned by a job, and has not stopped its role in that job yet.</summary>
     Draining,
 }
 
-/// <summary>A worker as it is shown.</summary>
-/// <param name="Id">Who it is.</param>
-/// <param name="State">What it does.</param>
-/// <param name="Job">For which job; null where it is idle.</param>
-/// <param name="Cores">Of its machine.</param>
-/// <param name="Host">Equal where two workers can share memory; empty where it cannot.</param>
-/// <param name="ExchangeAddress">Where it serves the exchange over gRPC; empty where it does not.</param>
-/// <param name="Program">Version of its program.</param>
-/// <param name="Joined">When it came.</param>
+/// <summary>A snapshot of a worker.</summary>
+/// <param name="Id">Name and incarnation of the worker.</param>
+/// <param name="State">State of the worker.</param>
+/// <param name="Job">Identity of its job; null if the worker is idle.</param>
+/// <param name="Cores">Number of processor cores of its machine.</param>
+/// <param name="Host">Equal for workers that can share memory; empty if the worker cannot share memory.</param>
+/// <param name="ExchangeAddress">Address where the worker serves the exchange over gRPC; empty if it does not.</param>
+/// <param name="Program">Version of the worker's program.</param>
+/// <param name="Joined">Time at which the worker joined.</param>
 public sealed record WorkerView(WorkerId Id, WorkerState State, string? Job, int Cores, string Host, string ExchangeAddress, string Program, DateTimeOffset Joined);

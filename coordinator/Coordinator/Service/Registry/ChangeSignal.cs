@@ -1,13 +1,13 @@
 namespace Distributed.Coordinator.Service.Registry;
 
-/// <summary>Lets many wait for the next change: take <see cref="Next"/>, look at what there is, then wait for it.</summary>
+/// <summary>Lets many callers wait for the next change: take <see cref="Next"/>, read the current state, then await the task.</summary>
 internal sealed class ChangeSignal
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes with the first change after it was taken.</summary>
+    /// <summary>Completes at the first change after it was taken.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
-    /// <summary>Something has changed.</summary>
-    public void Tell() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    /// <summary>Signals a change.</summary>
+    public void Notify() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }

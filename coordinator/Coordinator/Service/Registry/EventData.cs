@@ -6,7 +6,7 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Service.Registry;
 
-/// <summary>Figures of an event, for programs: under the keys that <c>train --json</c> has for them.</summary>
+/// <summary>Writes the data of an event for programs, with the keys of <c>train --json</c>.</summary>
 internal static class EventData
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -4,21 +4,21 @@ using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Registry;
 
-/// <summary>A job in the registry. All that changes is guarded by its own lock.</summary>
-/// <param name="kept">What is kept of it.</param>
-/// <param name="job">What is run; null where this release cannot read it, or it is over.</param>
+/// <summary>A job in the registry. Its own lock guards its stored state.</summary>
+/// <param name="kept">The stored job.</param>
+/// <param name="job">The job to run; null if this release cannot read it, or it has ended.</param>
 internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
 {
     private readonly Lock _gate = new();
     private StoredJob _kept = kept, _shown = kept;
 
-    /// <summary>What is run; null where this release cannot read it.</summary>
+    /// <summary>The job to run; null if this release cannot read it, or it had ended when it was restored.</summary>
     public AcceptedJob? Job => job;
 
-    /// <summary>Told of whatever changes, after it was kept.</summary>
+    /// <summary>Signals every change, after it was stored.</summary>
     public ChangeSignal Signal { get; } = new();
 
-    /// <summary>As it is now; <see cref="Shown"/> follows when that is on disk.</summary>
+    /// <summary>The current state. <see cref="Shown"/> follows when that state is on disk.</summary>
     public StoredJob Kept
     {
         get
@@ -27,7 +27,7 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         }
     }
 
-    /// <summary>As it is on disk.</summary>
+    /// <summary>The state on disk.</summary>
     public StoredJob Shown
     {
         get
@@ -36,16 +36,16 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         }
     }
 
-    public JobView View => new(Shown, Demand?.Held ?? 0);
+    public JobView View => new(Shown, Request?.Held ?? 0);
 
-    /// <summary>What runs it; null while it does not.</summary>
-    public IRunningJob? Running { get; set; } // this and all below: the registry's lock
+    /// <summary>The running job; null while it does not run.</summary>
+    public IRunningJob? Running { get; set; } // the registry's lock guards this and every member below
 
-    public WorkerRequest? Demand { get; set; }
+    public WorkerRequest? Request { get; set; }
 
     public Task Run { get; set; } = Task.CompletedTask;
 
-    /// <summary>Whether its workers may still be at work, from before the coordinator was started.</summary>
+    /// <summary>Whether its workers may still be running since before the coordinator was started.</summary>
     public bool MayBeAtWork { get; set; }
 
     public StoredJob Change(Func<StoredJob, StoredJob> change)
@@ -53,14 +53,14 @@ internal sealed class JobEntry(StoredJob kept, AcceptedJob? job)
         lock (_gate) return _kept = change(_kept);
     }
 
-    /// <summary>A request of a user is on disk.</summary>
+    /// <summary>Records a user request that is on disk.</summary>
     public void Ask(Func<StoredJob, StoredJob> request)
     {
         lock (_gate) (_kept, _shown) = (request(_kept), request(_shown));
     }
 
-    /// <summary>A state of the job is on disk.</summary>
-    /// <param name="written">All but what users ask of it, which is written by itself.</param>
+    /// <summary>Records a state of the job that is on disk.</summary>
+    /// <param name="written">The state. Its user requests are ignored, because they are written separately.</param>
     public void Show(StoredJob written)
     {
         lock (_gate) _shown = written with { Workers = _shown.Workers, PauseAsked = _shown.PauseAsked, Stop = _shown.Stop };

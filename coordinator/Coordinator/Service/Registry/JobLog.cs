@@ -5,24 +5,24 @@ using Distributed.Coordinator.Storage;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
-/// A job's events and steps in their order, read from where they are kept: a reader that is slow, or comes again, misses nothing but
-/// what is no longer kept. A step that is done twice is told once.
+/// A job's events and steps in order, read from the stores. A reader that is slow or reconnects misses only entries that were deleted from
+/// the stores. A step that runs twice is listed once.
 /// </summary>
 public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistory metrics)
 {
     private const int Page = 500;
 
     /// <summary>Reads a job's log.</summary>
-    /// <param name="job">Its id.</param>
-    /// <param name="cursor">After what.</param>
-    /// <param name="follow">Whether to wait for more until the job is over.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="job">Identity of the job.</param>
+    /// <param name="cursor">The last entry that the caller has.</param>
+    /// <param name="follow">Whether to wait for more entries until the job has ended.</param>
+    /// <param name="cancellation">Ends the enumeration.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public async IAsyncEnumerable<LogEntry> ReadAsync(string job, LogCursor cursor, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)
         {
-            var change = registry.ChangeOf(job); // before looking: what comes after the look completes it
+            var change = registry.ChangeOf(job); // taken before the read, so that a later change completes it
             var over = registry.Find(job)!.IsOver;
             var any = false;
             foreach (var entry in Next(job, cursor))
@@ -38,7 +38,7 @@ public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistor
         }
     }
 
-    // A page of both, merged: an event comes after the steps that were known when it happened.
+    // A page of events and a page of steps, merged: an event comes after the steps that were known at its time.
     private IEnumerable<LogEntry> Next(string job, LogCursor cursor)
     {
         var events = new Queue<StoredEvent>(store.Events(job, cursor.Event, Page));
@@ -48,13 +48,14 @@ public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistor
         {
             if (steps.TryPeek(out var step) && (!events.TryPeek(out var next) || step.LastStep <= next.AfterStep))
             {
-                if (events.Count == 0 && moreEvents) yield break; // the next page may have events before it
+                if (events.Count == 0 && moreEvents) yield break; // the next page may have earlier events
                 cursor = cursor with { Step = steps.Dequeue().LastStep };
                 yield return new LogEntry(cursor, null, step);
             }
             else
             {
-                if (steps.Count == 0 && cursor.Step < events.Peek().AfterStep && metrics.Read(job, 1, cursor.Step + 1, most: 1).Count > 0) yield break; // likewise steps
+                // The next page has earlier steps.
+                if (steps.Count == 0 && cursor.Step < events.Peek().AfterStep && metrics.Read(job, 1, cursor.Step + 1, most: 1).Count > 0) yield break;
                 cursor = cursor with { Event = events.Peek().Number };
                 yield return new LogEntry(cursor, events.Dequeue(), null);
             }

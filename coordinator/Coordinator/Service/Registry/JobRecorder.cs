@@ -8,13 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
-/// Keeps what happens to a running job: (1) a writer of its own puts events, metrics and the job on disk, many at a time, (2) then it is shown and
-/// those who follow are told. What a full disk refuses is written when there is room again: the newest of it, for memory is bounded.
+/// Stores the notices of a running job: (1) a writer per job writes events, metrics and the job to disk, many at a time, (2) then the new
+/// state is shown and followers are notified. What a full disk refuses is written when there is room again. Memory is bounded: only the
+/// newest entries are kept.
 /// </summary>
-internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, StubbornWriter writer, TimeProvider time, ILogger logger) : IJobObserver
+internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
     private const long FirstEpoch = 1;
-    private const int MostPending = 10_000; // events, and steps
+    private const int MostPending = 10_000; // for events, and for steps
 
     private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Queue<StoredEvent> _events = [];
@@ -27,10 +28,10 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
         _notices.Writer.TryWrite((notice, KeptEvents.Of(notice, time.GetUtcNow(), kept.Step)));
     }
 
-    /// <summary>Nothing more will happen.</summary>
+    /// <summary>Marks the end of the notices.</summary>
     public void Complete() => _notices.Writer.TryComplete();
 
-    /// <summary>Writes until nothing more will happen, and all of it is on disk or the coordinator ends without.</summary>
+    /// <summary>Writes until the notices have ended and all are on disk, or the coordinator ends without writing them.</summary>
     public async Task WriteAsync()
     {
         while (await _notices.Reader.WaitToReadAsync().ConfigureAwait(false))
@@ -43,7 +44,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
             }).ConfigureAwait(false);
             if (wasRefused && isWritten) LogWrittenAgain(logger, entry.Kept.Id, _dropped);
             _dropped = 0;
-            entry.Signal.Tell();
+            entry.Signal.Notify();
         }
     }
 
@@ -64,7 +65,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
             _events.Clear();
             entry.Show(kept);
         }
-        catch (Exception error) when (error is not IOException) // the job continues without
+        catch (Exception error) when (error is not IOException) // the job continues without these entries
         {
             LogNotWritten(logger, entry.Kept.Id, error.Message);
             _events.Clear();
@@ -80,7 +81,7 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
         _dropped++;
     }
 
-    // That it is over is shown when all of it is on disk, and that is the registry's business.
+    // The registry stores the end of a job, after everything else is on disk.
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
         StateChanged { To: var state } when !state.IsTerminal() => job with { State = state, StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch },
@@ -90,9 +91,11 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
         _ => job,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: what happens to it cannot be kept: {Reason}; it is written when that is possible again")]
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "Job {Job}: events and metrics cannot be stored: {Reason}. The write is retried until it succeeds")]
     private static partial void LogNotWritten(ILogger logger, string job, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: what happened to it is kept again; events and steps left out: {Dropped}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Job {Job}: events and metrics are stored again. Events and steps dropped: {Dropped}")]
     private static partial void LogWrittenAgain(ILogger logger, string job, long dropped);
 }

@@ -12,10 +12,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Registry;
 
-// How jobs begin, run and end.
+// Start, run and end of jobs.
 public sealed partial class JobRegistry
 {
-    // Those that wait, in order, until one cannot have its workers yet.
+    // Starts waiting jobs in order, up to the first whose workers are not available yet.
     private void Schedule()
     {
         lock (_gate)
@@ -23,21 +23,21 @@ public sealed partial class JobRegistry
             if (_closing) return;
             foreach (var entry in _entries.Where(IsWaiting_NeedsLock).ToArray())
             {
-                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers, Fewest(entry)) is not { } demand) return;
-                Begin_NeedsLock(entry, entry.Job!, demand);
+                if (_pool.TryReserve(new JobId(entry.Kept.Id), entry.Kept.Workers, MinWorkers(entry)) is not { } request) return;
+                Begin_NeedsLock(entry, entry.Job!, request);
             }
         }
     }
 
-    // A job that has run before resumes with fewer workers than it wants; its state machine waits a while for the others.
-    private static int Fewest(JobEntry entry)
+    // A job that has run before resumes with fewer workers than its target; its state machine waits a while for the others.
+    private static int MinWorkers(JobEntry entry)
     {
         var all = entry.Kept.Workers;
         if (entry is not { Job: { } job, Kept.StepEpoch: > 0 }) return all;
         return Enumerable.Range(1, all).FirstOrDefault(workers => Grids.Fitting(workers, job.Plan)?.World >= job.Recovery.MinWorkers, all);
     }
 
-    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerRequest demand)
+    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerRequest request)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var recorder = new JobRecorder(entry, _store, _metrics, _writer, _time, _logger);
@@ -51,18 +51,18 @@ public sealed partial class JobRegistry
             LogDefect(_logger, kept.Id, defect);
             entry.Change(job => Ended_NeedsLock(job, Unexpected(entry, defect)));
             entry.Run = _writer.WriteAsync(() => End(entry, Unexpected(entry, defect)), reason => LogNotKept(_logger, kept.Id, reason));
-            demand.Dispose(); // looks for the next job, which this one is not any more
+            request.Dispose(); // starts the next job; this one no longer waits
             return;
         }
 
-        AskAgain(kept, job, entry.Running);
-        entry.Demand = demand;
+        RepeatRequests(kept, job, entry.Running);
+        entry.Request = request;
         entry.MayBeAtWork = false;
-        entry.Run = Task.Run(() => RunAsync(entry, entry.Running, demand, recorder));
+        entry.Run = Task.Run(() => RunAsync(entry, entry.Running, request, recorder));
     }
 
-    // What was asked of it in another run, or of another coordinator, which may not have heard of it any more.
-    private static void AskAgain(StoredJob kept, AcceptedJob job, IRunningJob running)
+    // User requests of an earlier run or coordinator, which may not have reached the state machine.
+    private static void RepeatRequests(StoredJob kept, AcceptedJob job, IRunningJob running)
     {
         if (kept.Workers != job.Workers) running.RequestScale(kept.Workers);
         if (kept.PauseAsked) running.RequestPause();
@@ -70,19 +70,19 @@ public sealed partial class JobRegistry
         if (kept.Stop is { } stop) running.RequestStop(stop.Save, stop.Reason);
     }
 
-    private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerRequest demand, JobRecorder recorder)
+    private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerRequest request, JobRecorder recorder)
     {
         JobOutcome? outcome = null;
         var writing = recorder.WriteAsync();
         try
         {
-            demand.Begin(running.Attach);
-            if (entry.Job!.Recovery.Spares is > 0 and var spares) demand.Ask(demand.Wanted + spares);
+            request.Begin(running.Attach);
+            if (entry.Job!.Recovery.Spares is > 0 and var spares) request.Ask(request.Wanted + spares);
             outcome = await running.RunAsync(_abandon.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
         {
-            // The coordinator ends at once: the job goes on when it starts again.
+            // The coordinator ends at once; the job resumes at the next start.
         }
         catch (Exception defect)
         {
@@ -90,23 +90,23 @@ public sealed partial class JobRegistry
             outcome = Unexpected(entry, defect);
         }
 
-        demand.Dispose(); // at once: what follows may take as long as a disk is full
+        request.Dispose(); // before the writes below, which may wait as long as the disk is full
         recorder.Complete();
         await writing.ConfigureAwait(false);
         if (outcome is null && LeavesToTheNext(entry)) return;
         if (outcome is { StateNotStored: true })
-            await Task.Delay(StubbornWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryingWriter.Pause, _time, _close.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _writer.WriteAsync(() => End(entry, outcome), reason => LogNotKept(_logger, entry.Kept.Id, reason)).ConfigureAwait(false);
-        entry.Signal.Tell();
+        entry.Signal.Notify();
         Schedule();
     }
 
-    // As after a kill, the job is still at work for the next coordinator.
+    // As after a kill, the next coordinator finds the job running.
     private bool LeavesToTheNext(JobEntry entry)
     {
         lock (_gate)
         {
-            if (_handingOver) (entry.Running, entry.Demand) = (null, null);
+            if (_handingOver) (entry.Running, entry.Request) = (null, null);
             return _handingOver;
         }
     }
@@ -118,7 +118,7 @@ public sealed partial class JobRegistry
         return new JobOutcome(JobState.Failed, failure.Reason, failure, entry.Kept.Step);
     }
 
-    // What is on disk is shown, and nothing else: a write that fails leaves the job as it is.
+    // The job changes in memory only if the write succeeds.
     private void End(JobEntry entry, JobOutcome? outcome)
     {
         lock (_gate)
@@ -126,14 +126,14 @@ public sealed partial class JobRegistry
             if (outcome?.Ledger is { } ledger) KeepLedger(entry, ledger);
             var ended = Ended_NeedsLock(entry.Kept, outcome);
             Keep(entry, ended, outcome is { Detail: { Length: > 0 } detail } ? ("detail", detail) : null);
-            (entry.Running, entry.Demand) = (null, null);
+            (entry.Running, entry.Request) = (null, null);
         }
     }
 
     private StoredJob Ended_NeedsLock(StoredJob job, JobOutcome? outcome)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        // What fails while the coordinator ends may well fail because its workers end too; what fails for another reason will do so again.
+        // A failure while the coordinator ends may be caused by workers that end too. A failure for another reason will occur again.
         var mayResume = outcome is null or { WorkersMissing: true } or { StateNotStored: true }
             || (_closing && outcome.State != JobState.Completed);
         if (outcome is not null && (!mayResume || job.Stop is not null))
@@ -142,11 +142,11 @@ public sealed partial class JobRegistry
             return job with { State = outcome.State, Reason = outcome.Reason, Cause = cause, Step = outcome.Step, Ended = _time.GetUtcNow() };
         }
 
-        var reason = _closing ? GoesOn(job) : outcome switch
+        var reason = _closing ? RestartReason(job) : outcome switch
         {
-            { WorkersMissing: true } => $"{outcome.Reason}; it goes on when there are enough",
+            { WorkersMissing: true } => $"{outcome.Reason}; it resumes when there are enough",
             { StateNotStored: true } => $"{outcome.Reason}; it resumes when that is possible",
-            _ => GoesOn(job),
+            _ => RestartReason(job),
         };
         return job with { State = JobState.Pending, Reason = reason, Step = outcome?.Step ?? job.Step };
     }
@@ -155,15 +155,15 @@ public sealed partial class JobRegistry
     {
         lock (_gate)
         {
-            if (!IsWaiting_NeedsLock(entry)) return; // it has begun since, or is over
+            if (!IsWaiting_NeedsLock(entry)) return; // it has started since, or has ended
             Keep(entry, entry.Kept with { State = JobState.Stopped, Reason = reason, Ended = _time.GetUtcNow() }, null);
         }
 
-        entry.Signal.Tell();
+        entry.Signal.Notify();
         Schedule();
     }
 
-    // On disk first, then in memory.
+    // Writes to disk first, then changes the job in memory.
     private void Keep(JobEntry entry, StoredJob kept, (string Kind, string Text)? detail)
     {
         var at = _time.GetUtcNow();
@@ -197,10 +197,10 @@ public sealed partial class JobRegistry
             LogNotKept(_logger, entry.Kept.Id, error.Message);
         }
 
-        entry.Signal.Tell();
+        entry.Signal.Notify();
     }
 
-    // What ran when the coordinator was killed waits for its workers again.
+    // A job that ran when the coordinator was killed waits for its workers again.
     private JobEntry Restore(StoredJob kept, IJobReader reader)
     {
         if (kept.State.IsTerminal()) return new JobEntry(kept, null);
@@ -209,32 +209,34 @@ public sealed partial class JobRegistry
             var accepted = reader.Restore(kept.JobJson);
             var entry = new JobEntry(kept, accepted);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
-            // One may have been committed that it was killed too soon to hear of, and the one it knows deleted for it.
+            // The kill may have come after the commit of a newer checkpoint, whose predecessor may be deleted by now.
             if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
             entry.MayBeAtWork = kept.State != JobState.Pending && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;
             Keep(entry, entry.Change(job => job.Stop is { } stop
                 ? job with { State = JobState.Stopped, Reason = stop.Reason, Ended = _time.GetUtcNow() }
-                : job with { State = JobState.Pending, Reason = GoesOn(job) }), null);
+                : job with { State = JobState.Pending, Reason = RestartReason(job) }), null);
             return entry;
         }
         catch (Exception error) when (error is JobRefusedException or JsonException)
         {
             var entry = new JobEntry(kept, null);
-            var reason = error is JobRefusedException ? $"this release cannot read it: {error.Message}" : $"what was kept of it cannot be read: {error.Message} Submit it again; what it has saved is where it was.";
+            var reason = error is JobRefusedException
+                ? $"this release cannot read the job: {error.Message}"
+                : $"the stored record of the job cannot be read: {error.Message} Submit the job again; its checkpoints are unchanged.";
             Keep(entry, entry.Change(job => job with { State = JobState.Failed, Reason = reason, Ended = _time.GetUtcNow() }), null);
             return entry;
         }
     }
 
-    private static string GoesOn(StoredJob job) => job.Checkpoint is null
-        ? "the coordinator ended while it ran; it begins again"
-        : $"the coordinator ended while it ran; it goes on after step {job.CheckpointStep}";
+    private static string RestartReason(StoredJob job) => job.Checkpoint is null
+        ? "the coordinator ended while the job ran; it starts again"
+        : $"the coordinator ended while the job ran; it resumes after step {job.CheckpointStep}";
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: defect of the coordinator")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: internal error of the coordinator")]
     private static partial void LogDefect(ILogger logger, string job, Exception defect);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: its state could not be kept: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: its state could not be stored: {Reason}")]
     private static partial void LogNotKept(ILogger logger, string job, string reason);
 }

@@ -11,14 +11,14 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
-/// Every job of this coordinator, from its submission to its end and after it.
+/// All jobs of this coordinator, from their submission on; ended jobs stay.
 /// <list type="number">
-/// <item>Jobs begin in the order of their submission, each when the pool has all the workers that it wants, or for a job that has run before
-/// as many as it needs at least; so they run side by side where there are enough, and a large one is never passed by smaller ones.</item>
-/// <item>A job is on disk before its submission is answered, and its end before it is shown. So is what users ask of it: whichever coordinator
-/// has the job next is asked it too.</item>
-/// <item>Jobs whose coordinator was killed go on with the workers that come back to it, whose steps went on meanwhile; those that the coordinator's
-/// own polite end broke off, or that have no workers left, go on from their newest checkpoint.</item>
+/// <item>Jobs start in order of submission, each when the pool has all workers of its target, or, for a job that has run before, its
+/// minimum. Jobs therefore run side by side if there are enough workers, and smaller jobs do not overtake a large one.</item>
+/// <item>A job is on disk before its submission is answered, and its end is on disk before it is shown. User requests are on disk before
+/// they are answered, and are repeated to the next coordinator that runs the job.</item>
+/// <item>If the coordinator was killed, its jobs continue with the workers that return, which have continued to train. Jobs that a regular
+/// shutdown stopped, or that have no workers left, resume from their newest checkpoint.</item>
 /// </list>
 /// </summary>
 public sealed partial class JobRegistry : IAsyncDisposable
@@ -26,7 +26,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<JobEntry> _entries = [];
     private readonly CancellationTokenSource _abandon = new(), _close = new();
-    private readonly StubbornWriter _writer;
+    private readonly RetryingWriter _writer;
     private readonly WorkerPool _pool;
     private readonly IJobFactory _factory;
     private readonly StateStore _store;
@@ -36,15 +36,15 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private bool _closing, _handingOver;
     private int _disposed;
 
-    /// <summary>Knows the jobs that are kept; none begins before <see cref="Start"/>.</summary>
+    /// <summary>Restores the stored jobs; none starts before <see cref="Start"/>.</summary>
     public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
-        _writer = new StubbornWriter(time, _close.Token, _abandon.Token);
+        _writer = new RetryingWriter(time, _close.Token, _abandon.Token);
         _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
     }
 
-    /// <summary>Every job, in the order of submission.</summary>
+    /// <summary>All jobs, in order of submission.</summary>
     public IReadOnlyList<JobView> Jobs
     {
         get
@@ -53,7 +53,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins jobs from now on; first those whose workers may still be at work.</summary>
+    /// <summary>Starts jobs from now on; first those whose workers may still be running.</summary>
     public void Start()
     {
         lock (_gate)
@@ -62,16 +62,16 @@ public sealed partial class JobRegistry : IAsyncDisposable
         Schedule();
     }
 
-    /// <summary>A job by its id; null where there is none.</summary>
+    /// <summary>Finds a job; null if there is none with this id.</summary>
     public JobView? Find(string id)
     {
         lock (_gate) return Entry_NeedsLock(id) is { } entry ? View_NeedsLock(entry) : null;
     }
 
-    /// <summary>Takes a job in.</summary>
+    /// <summary>Adds a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="requestKey">Submitted again under the same key, it is the same job; null where no submission is repeated.</param>
-    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    /// <param name="requestKey">A repeated submission with the same key returns the same job; null if no submission is repeated.</param>
+    /// <exception cref="IOException">The job cannot be stored; nothing has changed.</exception>
     public JobView Submit(AcceptedJob job, string? requestKey = null)
     {
         JobEntry entry;
@@ -91,9 +91,9 @@ public sealed partial class JobRegistry : IAsyncDisposable
         return Find(entry.Kept.Id)!;
     }
 
-    /// <summary>Asks a job to end; one that waits is stopped at once, for one that is over nothing happens.</summary>
-    /// <returns>The job as it is now; null where there is none.</returns>
-    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    /// <summary>Requests that a job ends. A waiting job is stopped at once; a job that has ended is unchanged.</summary>
+    /// <returns>The current state of the job; null if there is none with this id.</returns>
+    /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
     public JobView? Stop(string id, bool save, string reason)
     {
         JobEntry? entry;
@@ -112,25 +112,25 @@ public sealed partial class JobRegistry : IAsyncDisposable
         return Find(id);
     }
 
-    /// <summary>Asks a job to go on with another number of workers: as many of them as it can use.</summary>
-    /// <returns>Whether it runs; else nothing happens.</returns>
-    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    /// <summary>Requests that a job continues with another number of workers, or with as many of them as it can use.</summary>
+    /// <returns>Whether the job runs; otherwise the request has no effect.</returns>
+    /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
     public bool Scale(string id, int workers)
     {
         lock (_gate)
         {
-            if (Entry_NeedsLock(id) is not { Running: { } running, Demand: { } demand, Job: { } job } entry) return false;
+            if (Entry_NeedsLock(id) is not { Running: { } running, Request: { } request, Job: { } job } entry) return false;
             var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Kept.Workers;
             Ask_NeedsLock(entry, kept => kept with { Workers = wanted });
-            demand.Ask(wanted + job.Recovery.Spares); // first: what is given back is not offered again
+            request.Ask(wanted + job.Recovery.Spares); // before the job returns workers, so that they are not offered to it again
             running.RequestScale(wanted);
             return true;
         }
     }
 
-    /// <summary>Asks a job to stand still after the step in hand, or to go on.</summary>
-    /// <returns>Whether it runs; else nothing happens.</returns>
-    /// <exception cref="IOException">It cannot be kept; nothing has changed.</exception>
+    /// <summary>Requests that a job pauses after the current step, or resumes.</summary>
+    /// <returns>Whether the job runs; otherwise the request has no effect.</returns>
+    /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
     public bool Pause(string id, bool pause)
     {
         lock (_gate)
@@ -143,21 +143,21 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
     }
 
-    /// <summary>What runs a job; null where nothing does.</summary>
+    /// <summary>The running job; null if it does not run.</summary>
     public IRunningJob? Running(string id)
     {
         lock (_gate) return Entry_NeedsLock(id)?.Running;
     }
 
-    /// <summary>Completes when something about a job has changed after the call, and was kept.</summary>
+    /// <summary>Completes at the first stored change of a job after the call.</summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public Task ChangeOf(string id)
     {
         lock (_gate) return (Entry_NeedsLock(id) ?? throw new KeyNotFoundException($"There is no job {id}.")).Signal.Next;
     }
 
-    /// <summary>Begins no more jobs, asks those that run to save and stop, and waits for them. They go on when the coordinator starts again.</summary>
-    /// <param name="reason">Why, for them.</param>
+    /// <summary>Starts no more jobs, requests that running jobs save and stop, and waits for them. They resume at the next start.</summary>
+    /// <param name="reason">Reason for the jobs' outcome.</param>
     public async Task CloseAsync(string reason)
     {
         JobEntry[] running;
@@ -174,11 +174,11 @@ public sealed partial class JobRegistry : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins no more jobs, asks those that run for a checkpoint, and leaves them to the next coordinator: their workers continue, and join it. Jobs
-    /// whose workers were asked to end are waited for, until their state is saved and the workers have gone.
+    /// Starts no more jobs, requests a checkpoint of each running job, and leaves the jobs to the next coordinator: their workers continue,
+    /// and join it. Waits for jobs whose workers were requested to end, until their state is saved and the workers have left.
     /// </summary>
-    /// <param name="atMost">How long to wait for all of that.</param>
-    /// <returns>By job that runs: the reason why it has no new checkpoint; null if it has one.</returns>
+    /// <param name="atMost">Maximum time to wait in all.</param>
+    /// <returns>For each running job, the reason why it has no new checkpoint; null if it has one.</returns>
     public async Task<IReadOnlyList<(JobView Job, string? Problem)>> HandOverAsync(TimeSpan atMost)
     {
         JobEntry[] running;
@@ -207,11 +207,11 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            return $"it was not saved within {atMost.TotalSeconds:0} s";
+            return $"no checkpoint was saved within {atMost.TotalSeconds:0} s";
         }
     }
 
-    /// <summary>Leaves the jobs that still run.</summary>
+    /// <summary>Abandons the jobs that still run.</summary>
     public async ValueTask DisposeAsync()
     {
         Task[] runs;
@@ -228,7 +228,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         _close.Dispose();
     }
 
-    // Kept first: who is told that it was asked may rely on it.
+    // Stored first: a caller that has its answer may rely on the request.
     private void Ask_NeedsLock(JobEntry entry, Func<StoredJob, StoredJob> request)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
@@ -248,7 +248,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var view = entry.View;
         if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {Amount.Of(Fewest(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 

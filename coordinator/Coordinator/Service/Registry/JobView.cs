@@ -4,20 +4,22 @@ using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Registry;
 
-/// <summary>A job as it is shown.</summary>
-/// <param name="Kept">What is kept of it.</param>
-/// <param name="Held">Workers that it has now.</param>
+/// <summary>A snapshot of a job.</summary>
+/// <param name="Kept">The stored job.</param>
+/// <param name="Held">Number of workers that the job holds.</param>
 public sealed record JobView(StoredJob Kept, int Held)
 {
-    /// <summary>Keys of the job that have no effect here; known in the answer to its submission only, later in its log.</summary>
+    /// <summary>
+    /// Keys of the job that have no effect. Set only in the answer to a submission; afterwards they are in the job's log.
+    /// </summary>
     public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
 
-    /// <summary>Its id.</summary>
+    /// <summary>Identity of the job.</summary>
     public string Id => Kept.Id;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>State of the job.</summary>
     public JobState State => Kept.State;
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Kept.State.IsTerminal();
 }

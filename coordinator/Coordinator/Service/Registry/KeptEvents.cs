@@ -5,22 +5,24 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Service.Registry;
 
-/// <summary>What is kept of the things that happen to a job, besides its steps.</summary>
+/// <summary>Converts notices of a job to the events that are stored. Steps are stored as metrics instead.</summary>
 internal static class KeptEvents
 {
-    /// <summary>What is kept of a notice; null where nothing is.</summary>
+    /// <summary>The event of a notice; null if the notice is not stored.</summary>
     public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) => notice switch
     {
-        StateChanged change when change.To.IsTerminal() => null, // its outcome says more
+        StateChanged change when change.To.IsTerminal() => null, // the event of the outcome has more detail
         StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
-        WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} is here, {arrival.Present} of {arrival.Wanted}", null),
-        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} has gone, {left.Present} of {left.Wanted} left", null),
-        PlanMade plan => new(0, at, "plan", step, $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
+        WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} joined, {arrival.Present} of {arrival.Wanted} workers", null),
+        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} left, {left.Present} of {left.Wanted} workers remain", null),
+        PlanMade plan => new(
+            0, at, "plan", step,
+            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
     };
 
-    // As train --json calls them.
+    // The names of train --json.
     private static string? KindOf(JobNotice notice) => notice switch
     {
         RecoveryBegan => "recovery",
