@@ -1,12 +1,14 @@
 namespace Distributed.Rollouts;
 
-/// <summary>Text that cannot be generated as asked, for a reason that the message tells in full.</summary>
+/// <summary>The exception for text that cannot be generated. The message states the reason.</summary>
 public sealed class GenerationException(string message) : Exception(message)
 {
-    /// <summary>Throws one exception that lists all problems, if there are any.</summary>
+    /// <summary>Throws an exception that lists all problems, if there are any.</summary>
+    /// <param name="what">First line of the message: what failed.</param>
+    /// <param name="problems">The problems, one sentence each.</param>
     public static void ThrowIfAny(string what, IEnumerable<string> problems)
     {
-        var all = problems.ToArray();
-        if (all.Length > 0) throw new GenerationException($"{what}:{string.Concat(all.Select(problem => $"{Environment.NewLine}  {problem}"))}");
+        var lines = problems.Select(problem => $"{Environment.NewLine}  {problem}").ToArray();
+        if (lines.Length > 0) throw new GenerationException($"{what}:{string.Concat(lines)}");
     }
 }

@@ -13,14 +13,14 @@ using TorchSharp;
 
 namespace Distributed.Training;
 
-/// <summary>Makes of a job what its keys say.</summary>
+/// <summary>Creates the network, the step options, the schedule and the optimizer of a job.</summary>
 public static class NetworkFactory
 {
-    /// <summary>The network of a job on one rank, uninitialised, ready for training.</summary>
-    /// <param name="job">The job, its vocabulary and precision settled.</param>
-    /// <param name="placement">By layer index, each rank's experts.</param>
-    /// <param name="groups">This rank's ends of its groups.</param>
-    /// <param name="epoch">The groups' epoch.</param>
+    /// <summary>Creates the network of a job on one rank. Its weights are not initialised.</summary>
+    /// <param name="job">The job, with its final vocabulary and precision.</param>
+    /// <param name="placement">By layer index, the experts of each rank.</param>
+    /// <param name="groups">This rank's exchanges with its groups.</param>
+    /// <param name="epoch">Epoch of the groups.</param>
     /// <param name="time">The clock.</param>
     public static TrainedNetwork Create(
         TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups, long epoch, TimeProvider time)
@@ -35,16 +35,17 @@ public static class NetworkFactory
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }
 
-    /// <summary>The tensor type of a precision.</summary>
+    /// <summary>Returns the tensor type of a precision; <see cref="Precision.Auto"/> has none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not resolved.</exception>
     public static torch.ScalarType Type(Precision precision) => precision switch
     {
         Precision.Bf16 => torch.ScalarType.BFloat16,
         Precision.Fp32 => torch.ScalarType.Float32,
         Precision.Fp64 => torch.ScalarType.Float64,
-        var other => throw new ArgumentOutOfRangeException(nameof(precision), other, "A precision that is settled is needed."),
+        var other => throw new ArgumentOutOfRangeException(nameof(precision), other, "The precision is not resolved."),
     };
 
-    /// <summary>The factors of a job's step.</summary>
+    /// <summary>Creates the options of a job's step.</summary>
     public static StepOptions StepOptions(TrainingSection training) => new()
     {
         BalanceLoss = training.BalanceLoss,
@@ -55,7 +56,7 @@ public static class NetworkFactory
         MicroBatchesInFlight = training.Overlap ? 2 : 1,
     };
 
-    /// <summary>The learning rate over a job's steps.</summary>
+    /// <summary>Creates a job's learning rate schedule.</summary>
     public static ILearningRateSchedule Schedule(TrainingSection training) => training.Schedule switch
     {
         ScheduleKind.Constant => new ConstantSchedule(training.LearningRate, training.WarmupSteps),
@@ -71,7 +72,7 @@ public static class NetworkFactory
         {
             PeakRate = training.LearningRate, WarmupSteps = training.WarmupSteps, TotalSteps = training.Steps,
         }),
-        var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown schedule."),
+        var other => throw new ArgumentOutOfRangeException(nameof(training), other, "Unknown schedule."),
     };
 
     private static IOptimizer Optimizer(TrainingSection training, KernelChoice kernels)
@@ -90,7 +91,7 @@ public static class NetworkFactory
                 },
                 MuonRateRatio = training.LearningRate > 0 ? training.MuonLearningRate / training.LearningRate : 1,
             }, kernels: kernels),
-            var other => throw new ArgumentOutOfRangeException(nameof(training), other, "An unknown optimizer."),
+            var other => throw new ArgumentOutOfRangeException(nameof(training), other, "Unknown optimizer."),
         };
     }
 }

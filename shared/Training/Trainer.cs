@@ -20,41 +20,50 @@ using TorchSharp;
 
 namespace Distributed.Training;
 
-/// <summary>How a run ended without an error.</summary>
+/// <summary>Outcome of a run that ended without an error.</summary>
 public enum TrainingOutcome
 {
     /// <summary>All steps are done.</summary>
     Completed,
 
-    /// <summary>It was asked to stop, finished its step and saved.</summary>
+    /// <summary>The run was asked to stop; it has finished its step and saved a checkpoint.</summary>
     Stopped,
 
-    /// <summary>It was asked to leave, finished its step and took a recovery point, which is complete on every rank.</summary>
+    /// <summary>The run was asked to leave; it has finished its step and taken a recovery point, which is complete on every rank.</summary>
     Left,
 }
 
 /// <summary>
-/// Trains on one rank, from the first or a saved step to the last. A step is committed by the group itself: a sum over
-/// all ranks after the optimizer, which also settles whether anyone asks to stop.
+/// Trains on one rank, from the first or a saved step to the last. The group commits a step with an all-reduce over all ranks after the
+/// optimizer step. The same all-reduce distributes requests to stop, to leave or to save.
 /// </summary>
-/// <param name="assignment">What to do.</param>
-/// <param name="groups">This rank's ends of its groups; not disposed here.</param>
-/// <param name="epoch">The groups' epoch.</param>
-/// <param name="events">Hears what happens.</param>
+/// <param name="assignment">The job, its data and the state to start from.</param>
+/// <param name="groups">This rank's exchanges with its groups; the caller disposes them.</param>
+/// <param name="epoch">Epoch of the groups.</param>
+/// <param name="events">Receives the events of this rank.</param>
 /// <param name="time">The clock.</param>
-/// <param name="profiler">Measures some of the steps, over exchanges that it watches; null measures none.</param>
+/// <param name="profiler">
+/// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Watch"/>.
+/// </param>
 public sealed class Trainer(
     TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time, StepProfiler? profiler = null) : IDisposable
 {
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
 
-    /// <summary>Runs on the calling thread, which should be the rank's own: its number of threads is set here.</summary>
-    /// <param name="stop">Cancelled when the run should end after the step in hand, with a checkpoint.</param>
-    /// <param name="leave">Cancelled when it should end after the step in hand, with a recovery point: other ranks will go on.</param>
-    /// <param name="takeSaveRequest">Whether a checkpoint after the current step was asked for since the last call; null for never. One rank's request is enough.</param>
-    /// <exception cref="TrainingException">The run cannot go on.</exception>
-    /// <exception cref="CheckpointException">The checkpoint to go on from is of another network or damaged, or the last one cannot be saved.</exception>
+    /// <summary>
+    /// Runs the training on the calling thread. The thread should be the rank's own: its number of compute threads is set.
+    /// </summary>
+    /// <param name="stop">Cancelled to end the run after the current step, with a checkpoint.</param>
+    /// <param name="leave">Cancelled to end the run after the current step, with a recovery point, because the group will change.</param>
+    /// <param name="takeSaveRequest">
+    /// Returns true if a checkpoint after the current step was requested since the last call. A request on one rank is enough. Null for no
+    /// requests.
+    /// </param>
+    /// <exception cref="TrainingException">The run cannot continue.</exception>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint to resume from is damaged or is of another network, or the last checkpoint cannot be saved.
+    /// </exception>
     public TrainingOutcome Run(CancellationToken stop, CancellationToken leave = default, Func<bool>? takeSaveRequest = null)
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
@@ -90,7 +99,7 @@ public sealed class Trainer(
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
             if (gone) checkpoints.ThrowFolderGone();
-            if (saved) Ended(checkpoints.Advance(), report.Step);
+            if (saved) Record(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
             if (profiler?.EndsWith(n, ending) == true) Profile(profiler, n);
@@ -106,49 +115,49 @@ public sealed class Trainer(
 
         void Save(long done, bool mustSucceed)
         {
-            Ended(checkpoints.Finish(), done);
+            Record(checkpoints.Finish(), done);
             var state = State(done, start.At(done, _job.Training.GlobalBatch));
             var besideSteps = _job.Checkpoint.Asynchronous && !mustSucceed;
-            var last = new LastSave(_world, time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
+            var retry = new FinalSaveRetry(_world, time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
             while (true)
             {
                 var outcome = checkpoints.Start(state, besideSteps);
                 if (outcome is null && besideSteps) return;
                 outcome ??= checkpoints.Finish();
-                Ended(outcome, done);
+                Record(outcome, done);
                 if (outcome!.Failure is not { } failure || !mustSucceed) return;
-                if (!last.AwaitAnother()) throw last.GiveUp(done, failure);
+                if (!retry.WaitForNext()) throw retry.GiveUp(done, failure);
             }
         }
 
-        // A full disk need not end a run of weeks: the next save may find room. What no later save can fix ends it.
-        void Ended(SaveOutcome? outcome, long now)
+        // A failed save does not end the run, because a later save may succeed. Failures that no later save can fix end it.
+        void Record(SaveOutcome? outcome, long now)
         {
             if (outcome is null) return;
             if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad)
                 throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
             if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
-            saves.Ended(outcome.Failure is not null, now);
+            saves.RecordOutcome(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
             if (outcome.Report is { } report) events.CheckpointSaved(report);
             else events.CheckpointFailed(outcome.Step, outcome.Problem!);
         }
     }
 
-    // What the ranks exchange from now on belongs to this step.
+    // Sets the step in the tags of the collectives.
     private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
 
     private TrainingOutcome Left(RecoveryTaker? points)
     {
         _world.Barrier();
-        points?.AllHaveIt();
+        points?.CompleteOnAllRanks();
         return TrainingOutcome.Left;
     }
 
     private void TakePoint(RecoveryTaker points, long step, long position)
     {
         points.Take(step, position);
-        events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UntoldSeconds, points.Interval.Promised));
+        events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UnreportedSeconds, points.Interval.MaxSteps));
     }
 
     private ICheckpointStore Store(string directory) => assignment.Store?.Invoke(directory) ?? new DirectoryStore(directory);
@@ -172,7 +181,8 @@ public sealed class Trainer(
             foreach (var batch in micro) batch.Dispose();
         }
 
-        return report with { BatchSeconds = batching.TotalSeconds, Seconds = time.GetElapsedTime(start).TotalSeconds }; // with the giving back of its memory
+        // Seconds includes freeing the memory of the batches.
+        return report with { BatchSeconds = batching.TotalSeconds, Seconds = time.GetElapsedTime(start).TotalSeconds };
     }
 
     private void Profile(StepProfiler measured, long step)
@@ -198,8 +208,11 @@ public sealed class Trainer(
         }
         catch (CheckpointException error) when (!Directory.Exists(assignment.Checkpoint))
         {
-            // An earlier epoch of this run, which does not know yet that it is over, may have saved a newer one and removed this one.
-            throw new CheckpointException($"{assignment.Checkpoint}: was removed before it could be read.", error) { Cause = CheckpointFailureCause.Removed };
+            // A rank 0 of an earlier epoch that is not fenced yet may have saved a newer checkpoint and removed this one.
+            throw new CheckpointException($"{assignment.Checkpoint}: the checkpoint was removed before it could be read.", error)
+            {
+                Cause = CheckpointFailureCause.Removed,
+            };
         }
     }
 
@@ -220,7 +233,8 @@ public sealed class Trainer(
 
     private bool IsEvaluated => _job.Evaluation is { AtEnd: true } or { Every: > 0 };
 
-    // A run that starts, or resumes from a checkpoint elsewhere, is alone in its folder; one that resumes from its own leaves others' alone.
+    // A run that starts, or resumes from a checkpoint in another folder, must be the only run in its folder. A run that resumes from its
+    // own folder keeps the checkpoints of other runs.
     private OtherRuns OthersInFolder
     {
         get
@@ -232,7 +246,7 @@ public sealed class Trainer(
         }
     }
 
-    // Whether it was not cut short by a request to stop.
+    // Returns false if a request to stop ended the evaluation early.
     private bool Evaluate(Evaluator evaluator, long step, CancellationToken stop)
     {
         if (!evaluator.HasText) return true;
@@ -255,23 +269,24 @@ public sealed class Trainer(
         Extra = new() { ["job"] = ToKeep(assignment.AskedFor ?? _job).ToJson() },
     };
 
-    // What was asked of one start is not asked of those that resume from it.
+    // checkpoint.overwrite applies to one start only, not to runs that resume from it.
     private static TrainingJob ToKeep(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
 
-    // The commit: all ranks have done the step. It also settles whether any is asked to stop, to leave or to save, whether the parts of a
-    // checkpoint are written on all of them, what steps and recovery points cost, and whether the folder of the checkpoints is still there.
+    // Commits the step: the all-reduce returns when all ranks have done it. It also distributes requests to stop, to leave or to save,
+    // whether every rank has written its part of a checkpoint, the mean times of steps and recovery points, and whether the checkpoint
+    // folder is gone.
     private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
         CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
     {
         long[] votes =
         [
             stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0,
-            Nanoseconds(points?.UntoldSeconds ?? 0), Nanoseconds(seconds),
-            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.FindsFolderGone() ? 1 : 0,
+            Nanoseconds(points?.UnreportedSeconds ?? 0), Nanoseconds(seconds),
+            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.IsFolderGone() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());
-        points?.AllHaveIt();
-        points?.Told(Mean(votes[3]), Mean(votes[4]));
+        points?.CompleteOnAllRanks();
+        points?.RecordMeans(Mean(votes[3]), Mean(votes[4]));
         return (votes[0] > 0, votes[0] == 0 && votes[1] > 0, votes[2] == _world.Size, votes[5] > 0, votes[6] > 0);
 
         static long Nanoseconds(double value) => (long)(value * 1e9);

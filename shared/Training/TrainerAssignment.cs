@@ -10,39 +10,46 @@ namespace Distributed.Training;
 /// <summary>One rank's part of a training run.</summary>
 public sealed record TrainerAssignment
 {
-    /// <summary>The whole job, with its vocabulary and precision settled (<see cref="TrainingJob.WithVocabulary"/>).</summary>
+    /// <summary>The whole job, with its final vocabulary and precision (<see cref="TrainingJob.WithVocabulary"/>).</summary>
     public required TrainingJob Job { get; init; }
 
-    /// <summary>Its text, tokenizer and held-out text.</summary>
+    /// <summary>The job's prepared text, tokenizer and held-out text.</summary>
     public required PreparedData Data { get; init; }
 
-    /// <summary>By layer index, each rank's experts.</summary>
+    /// <summary>Placement: by layer index, the experts of each rank.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
 
-    /// <summary>Checkpoint to go on from, a folder of one or of many with a <c>latest</c>; null starts afresh.</summary>
+    /// <summary>Checkpoint to resume from: its folder, or a folder of checkpoints with a <c>latest</c>. Null starts a new run.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Recovery point to go on from, before any checkpoint; null for none.</summary>
+    /// <summary>Recovery point to resume from; it takes precedence over <see cref="Checkpoint"/>. Null for none.</summary>
     public RecoverySource? Recovery { get; init; }
 
-    /// <summary>When recovery points are taken; null never takes any.</summary>
+    /// <summary>When recovery points are taken; null takes none.</summary>
     public RecoveryOptions? Points { get; init; }
 
-    /// <summary>Where they are kept, longer than one epoch; needed where any are taken or gone on from.</summary>
+    /// <summary>
+    /// The recovery points that this worker holds, over several epochs. Required if <see cref="Recovery"/> or <see cref="Points"/> is set.
+    /// </summary>
     public RecoveryPoints? Kept { get; init; }
 
-    /// <summary>The job as it was asked for, where other workers than those have it now: what checkpoints say of it.</summary>
+    /// <summary>The job as the user requested it, for checkpoints, if its workers differ from <see cref="Job"/>; else null.</summary>
     public TrainingJob? AskedFor { get; init; }
 
-    /// <summary>The run that all of its epochs are of; null where there is but one.</summary>
+    /// <summary>Identifies the run to which all epochs belong; null if the run has one epoch only.</summary>
     public string? Run { get; init; }
 
-    /// <summary>Identity of the run in its manifests, kept by every resume; null where those that it continues have none.</summary>
+    /// <summary>
+    /// Identity of the run in its manifests, kept by every resume; null if the checkpoints that it resumes from have none.
+    /// </summary>
     public string? RunIdentity { get; init; }
 
-    /// <summary>Makes the store of the run's checkpoints from its folder's path; null for the folder itself.</summary>
+    /// <summary>Creates the store of the run's checkpoints from the path of its folder; null uses the folder directly.</summary>
     public Func<string, ICheckpointStore>? Store { get; init; }
 
-    /// <summary>Called on the training thread once a step's own gradients are complete and not yet summed over ranks, with the steps before it; null for nothing.</summary>
+    /// <summary>
+    /// Called on the training thread when this rank's gradients of a step are complete but not yet summed over ranks, with the number of
+    /// steps committed before; null for no call.
+    /// </summary>
     public Action<long, TrainedNetwork>? AfterBackward { get; init; }
 }

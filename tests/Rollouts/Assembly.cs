@@ -1,2 +1,2 @@
-// Tests of native memory count the process's tensors.
+// Tests run one after another, because the memory tests count all tensors of the process.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

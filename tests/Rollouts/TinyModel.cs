@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests;
 
-/// <summary>Small networks with random weights, large enough that their predictions differ from token to token.</summary>
+/// <summary>Small networks with random weights that are large enough for predictions to differ from token to token.</summary>
 internal static class TinyModel
 {
     public const int Vocabulary = 43;
@@ -35,7 +35,7 @@ internal static class TinyModel
         RopeScaling = yarn ? new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 16, Mscale = 1, MscaleAllDim = 0.8 } : null,
     };
 
-    /// <summary>The same with grouped-query attention: four heads of queries, two of keys and values.</summary>
+    /// <summary>Configuration with grouped-query attention: four query heads, two key-value heads.</summary>
     public static DeepSeekV3Config GroupedQueryConfig(bool norm = true) =>
         Config() with { NumAttentionHeads = 4, AttentionBias = true, GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
 
@@ -55,15 +55,15 @@ internal static class TinyModel
         return model;
     }
 
-    /// <summary>Tensors of this size only lose by being shared among threads, most of all on a busy machine.</summary>
+    /// <summary>Sets one compute thread: several threads slow down tensors of this size, most of all on a busy machine.</summary>
     public static void OnOneThread() => set_num_threads(1);
 
     public static int[] Prompt(int length, int salt = 0) => [.. Enumerable.Range(0, length).Select(n => (n * n * 5 + 11 * n + 3 + 17 * salt) % Vocabulary)];
 
-    /// <summary>Tokens of equal lengths as [B, S].</summary>
+    /// <summary>Returns rows of tokens of equal length as a tensor [B, S].</summary>
     public static Tensor Rows(params int[][] rows) => tensor(rows.SelectMany(row => row.Select(token => (long)token)).ToArray()).view(rows.Length, -1);
 
-    /// <summary>Logits of every position by a forward over the whole context without a cache, [B, S, V].</summary>
+    /// <summary>Returns the logits of every position, [B, S, V], computed without a cache.</summary>
     public static Tensor Uncached(DeepSeekV3Model model, Tensor tokens)
     {
         using var withoutGraph = no_grad();
@@ -72,7 +72,7 @@ internal static class TinyModel
         return model.Head(model.Forward(tokens, context)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Largest difference over the largest absolute value expected.</summary>
+    /// <summary>Returns the largest difference divided by the largest expected absolute value.</summary>
     public static double Distance(Tensor found, Tensor expected)
     {
         using var scope = NewDisposeScope();

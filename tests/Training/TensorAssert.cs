@@ -5,7 +5,7 @@ namespace Distributed.Training.Tests;
 
 internal static class TensorAssert
 {
-    /// <summary>No element differs by more than the tolerance.</summary>
+    /// <summary>Asserts that no element differs by more than the tolerance.</summary>
     public static void Close(Tensor expected, Tensor actual, double tolerance, string what = "")
     {
         Assert.Equal(expected.shape, actual.shape);
@@ -14,7 +14,7 @@ internal static class TensorAssert
         Assert.True(difference <= tolerance, $"{what} differs by {difference}, more than {tolerance}");
     }
 
-    /// <summary>The same bits.</summary>
+    /// <summary>Asserts that two tensors are equal bit for bit.</summary>
     public static void Same(Tensor expected, Tensor actual)
     {
         Assert.Equal(expected.dtype, actual.dtype);

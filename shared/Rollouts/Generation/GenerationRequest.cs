@@ -1,9 +1,9 @@
 namespace Distributed.Rollouts.Generation;
 
-/// <summary>A prompt to go on from.</summary>
+/// <summary>A request to generate a completion of a prompt.</summary>
 /// <param name="Prompt">Token ids, at least one.</param>
 /// <param name="Sequence">
-/// The sequence's number, which with the seed and a position determines its draws: give several samples of one prompt
-/// different numbers.
+/// Number of the sequence. The seed, this number and the position determine a draw, so several completions of one prompt need different
+/// numbers.
 /// </param>
 public sealed record GenerationRequest(IReadOnlyList<int> Prompt, long Sequence);

@@ -3,14 +3,14 @@ using Distributed.Rollouts.Sampling;
 
 namespace Distributed.Rollouts.Generation;
 
-/// <summary>A sequence while it is generated: it takes tokens and knows when it has ended.</summary>
+/// <summary>A sequence during generation. It collects tokens and detects the end of the sequence.</summary>
 internal sealed class GrowingSequence(int index, GenerationRequest request, SamplingOptions options, int context)
 {
     private readonly ImmutableArray<SampledToken>.Builder _generated = ImmutableArray.CreateBuilder<SampledToken>();
 
     public GenerationRequest Request => request;
 
-    /// <summary>Tokens so far, the prompt's included; also the position of the next.</summary>
+    /// <summary>Number of tokens including the prompt; also the position of the next token.</summary>
     public int Length => request.Prompt.Count + _generated.Count;
 
     public int Last => _generated[^1].Token;
@@ -27,5 +27,6 @@ internal sealed class GrowingSequence(int index, GenerationRequest request, Samp
         return new GeneratedToken(index, position, sampled, Stop);
     }
 
-    public GeneratedSequence Finished() => new(request, _generated.ToImmutable(), Stop ?? throw new InvalidOperationException($"Request {index} has not ended."));
+    public GeneratedSequence Finished() => new(
+        request, _generated.ToImmutable(), Stop ?? throw new InvalidOperationException($"The sequence of request {index} has not ended."));
 }

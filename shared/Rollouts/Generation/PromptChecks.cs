@@ -2,7 +2,7 @@ using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Rollouts.Generation;
 
-/// <summary>What can be wrong with prompts, found before anything is computed.</summary>
+/// <summary>Checks prompts before anything is computed.</summary>
 internal static class PromptChecks
 {
     public static IEnumerable<string> Problems(IReadOnlyList<GenerationRequest> requests, DeepSeekV3Config config)
@@ -14,15 +14,17 @@ internal static class PromptChecks
             if (prompt.Count == 0) yield return $"Prompt {index} is empty; give at least one token, such as the beginning-of-text token.";
             if (prompt.Count >= context)
             {
-                yield return $"Prompt {index} has {prompt.Count} tokens; the network's context is max_position_embeddings = {context} tokens, of which at least one must be left to generate. "
+                yield return $"Prompt {index} has {prompt.Count} tokens; "
+                    + $"the network's context is max_position_embeddings = {context} tokens, of which at least one must be left to generate. "
                     + (context > 1 ? $"Shorten the prompt to {context - 1} tokens, or use" : "Use") + " a network with a longer context.";
             }
 
             for (var at = 0; at < prompt.Count; at++)
             {
                 if (prompt[at] >= 0 && prompt[at] < config.VocabSize) continue;
-                yield return $"Prompt {index} has token {prompt[at]} at position {at}; the network's tokens are 0 to {config.VocabSize - 1}. Encode it with the tokenizer that the network was trained with.";
-                break; // a foreign tokenizer makes many
+                yield return $"Prompt {index} has token {prompt[at]} at position {at}; "
+                    + $"the network's tokens are 0 to {config.VocabSize - 1}. Encode it with the tokenizer that the network was trained with.";
+                break; // one message per prompt: with a wrong tokenizer, many tokens are out of range
             }
         }
     }

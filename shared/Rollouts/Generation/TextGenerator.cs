@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace Distributed.Rollouts.Generation;
 
 /// <summary>
-/// Generates text: reads each prompt once, then one token at a time from the cache. Requests with prompts of
-/// one length run together. Multi-token prediction modules take no part. Belongs to one thread at a time.
+/// Generates text: one forward over each prompt, then one cached forward per token. Requests with prompts of equal length run in one batch.
+/// Multi-token prediction modules are not used. This class is not thread-safe.
 /// </summary>
 public sealed class TextGenerator
 {
     private readonly DeepSeekV3Model _model;
     private readonly BatchLimits _limits;
 
-    /// <summary>A generator over a network that stays the caller's.</summary>
+    /// <summary>Creates a generator for a network; the caller disposes the network.</summary>
     /// <param name="model">The network, with all experts of every layer.</param>
-    /// <param name="limits">How much runs at once; null for the defaults.</param>
-    /// <exception cref="GenerationException">A limit is out of its range, or experts live elsewhere.</exception>
+    /// <param name="limits">Limits on the work of one forward; null for the defaults.</param>
+    /// <exception cref="GenerationException">A limit is out of its range, or some experts are on other ranks.</exception>
     public TextGenerator(DeepSeekV3Model model, BatchLimits? limits = null)
     {
         (_model, _limits) = (model, limits ?? new BatchLimits());
@@ -27,22 +27,27 @@ public sealed class TextGenerator
                 .Select(layer => $"{layer.Name} has {layer.Moe!.Experts.Local.Length} of {model.Config.NRoutedExperts} experts here."));
     }
 
-    /// <summary>Goes on from one prompt, as sequence 0.</summary>
+    /// <summary>Generates a completion of one prompt, as sequence 0.</summary>
     /// <inheritdoc cref="Generate(IReadOnlyList{GenerationRequest}, SamplingOptions, Action{GeneratedToken}?, CancellationToken)"/>
     public GeneratedSequence Generate(IReadOnlyList<int> prompt, SamplingOptions options, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default) =>
         Generate([new GenerationRequest(prompt, 0)], options, onToken, cancellation)[0];
 
     /// <summary>
-    /// Goes on from each prompt until a stop token, <see cref="SamplingOptions.MaxTokens"/> or the end of the network's context.
+    /// Generates a completion of each prompt until a stop token, <see cref="SamplingOptions.MaxTokens"/> or the end of the network's
+    /// context.
     /// </summary>
-    /// <param name="requests">Prompts, of any lengths.</param>
-    /// <param name="options">How tokens are drawn.</param>
-    /// <param name="onToken">Told every token as soon as it is drawn, in the order of the requests within a step.</param>
-    /// <param name="cancellation">Ends the work before the next token.</param>
-    /// <returns>A sequence for every request, in their order.</returns>
-    /// <exception cref="GenerationException">Options or prompts cannot be used (all mistakes are listed, and nothing was
-    /// generated), or the network gives logits that are no distribution.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; tokens already told stay valid.</exception>
+    /// <param name="requests">Prompts of any lengths.</param>
+    /// <param name="options">Sampling settings and stop conditions.</param>
+    /// <param name="onToken">
+    /// Called for every token as soon as it is drawn, in the order of the requests within a step; null for no call.
+    /// </param>
+    /// <param name="cancellation">Cancels the generation before the next token.</param>
+    /// <returns>A sequence for every request, in the order of the requests.</returns>
+    /// <exception cref="GenerationException">
+    /// Options or prompts are invalid (all mistakes are listed, and nothing was generated), or the logits of the network are not a
+    /// distribution.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled; tokens already reported stay valid.</exception>
     public IReadOnlyList<GeneratedSequence> Generate(IReadOnlyList<GenerationRequest> requests, SamplingOptions options, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
     {
         GenerationException.ThrowIfAny("The sampling options cannot be used", options.Validate(_model.Config.VocabSize));
@@ -55,7 +60,7 @@ public sealed class TextGenerator
         return [.. sequences.Select(sequence => sequence.Finished())];
     }
 
-    // Sequences of one length: prompts once, then a token each until all have ended.
+    // Runs a batch of sequences of equal length: one forward over the prompts, then one per token until all sequences have ended.
     private void Run(GrowingSequence[] batch, TokenSampler sampler, Action<GeneratedToken>? onToken, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -69,12 +74,12 @@ public sealed class TextGenerator
                 onToken?.Invoke(token);
             }
 
-            var going = Enumerable.Range(0, batch.Length).Where(row => batch[row].Stop is null).ToArray();
-            if (going.Length == 0) return;
-            if (going.Length < batch.Length)
+            var running = Enumerable.Range(0, batch.Length).Where(row => batch[row].Stop is null).ToArray();
+            if (running.Length == 0) return;
+            if (running.Length < batch.Length)
             {
-                forward.Keep(going);
-                batch = [.. going.Select(row => batch[row])];
+                forward.Keep(running);
+                batch = [.. running.Select(row => batch[row])];
             }
 
             cancellation.ThrowIfCancellationRequested();
@@ -85,7 +90,8 @@ public sealed class TextGenerator
     private SampledToken[] Prefill(CachedForward forward, GrowingSequence[] batch, TokenSampler sampler, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var prompts = tensor(batch.SelectMany(sequence => sequence.Request.Prompt.Select(token => (long)token)).ToArray()).view(batch.Length, -1); // [B, S]
+        var tokens = batch.SelectMany(sequence => sequence.Request.Prompt.Select(token => (long)token)).ToArray();
+        var prompts = tensor(tokens).view(batch.Length, -1); // [B, S]
         return Draw(forward.Prefill(prompts, _limits.PrefillTokens, cancellation), batch, sampler);
     }
 

@@ -1,16 +1,16 @@
 namespace Distributed.Rollouts.Sampling;
 
-/// <summary>The likeliest tokens of a distribution: the K largest, and of them the nucleus (Holtzman et al. 2020, eq. 2).</summary>
+/// <summary>Selects the tokens of top-k and nucleus sampling (Holtzman et al. 2020, eq. 2).</summary>
 public static class Nucleus
 {
     /// <summary>
-    /// The smallest set of likeliest tokens whose share of the K largest probabilities reaches <paramref name="topP"/>; at
-    /// least one token. Of equal probabilities the lower ids come first.
+    /// Returns the smallest set of likeliest tokens whose share of the K largest probabilities reaches <paramref name="topP"/>, at least
+    /// one token. Of equal probabilities, lower ids come first.
     /// </summary>
-    /// <param name="probabilities">[V], 0 or more, of sum 1.</param>
-    /// <param name="topK">Tokens considered; 0 for all.</param>
-    /// <param name="topP">Above 0, at most 1.</param>
-    /// <returns>Ids, ascending.</returns>
+    /// <param name="probabilities">Probabilities [V], each 0 or more, with sum 1.</param>
+    /// <param name="topK">Number K of likeliest tokens to consider; 0 for all.</param>
+    /// <param name="topP">Share of the probability mass, above 0 and at most 1.</param>
+    /// <returns>Token ids in ascending order.</returns>
     public static int[] Keep(ReadOnlySpan<double> probabilities, int topK, double topP)
     {
         var limited = topK > 0 && topK < probabilities.Length;
@@ -43,8 +43,8 @@ public static class Nucleus
         return kept;
     }
 
-    // All tokens below (1 - p) / V together have less than 1 - p, so the others reach p without them: only those are
-    // sorted, usually a few out of a whole vocabulary.
+    // All tokens with less than (1 - p) / V have less than 1 - p together, so the other tokens reach p without them. Only the other tokens
+    // are sorted, usually a small part of the vocabulary.
     private static int[] Candidates(ReadOnlySpan<double> probabilities, double topP)
     {
         var least = (1 - topP) / probabilities.Length;
@@ -54,7 +54,7 @@ public static class Nucleus
         return [.. candidates];
     }
 
-    // The sort is not stable; this puts every run of equal probabilities into the order of ids.
+    // Array.Sort is not stable; this sorts every run of equal probabilities by id.
     private static void LowerIdsFirst(double[] keys, int[] ids)
     {
         for (var start = 0; start < keys.Length;)

@@ -4,32 +4,34 @@ using static TorchSharp.torch;
 namespace Distributed.Rollouts.Sampling;
 
 /// <summary>
-/// Draws tokens from logits. Works on one row at a time in double precision, and its draws are a function of
-/// (seed, sequence, position): equal logits give an equal token, whatever else is in the batch.
+/// Draws tokens from logits, one row at a time, in double precision. A draw is a function of (seed, sequence, position), so equal logits
+/// give an equal token in any batch.
 /// </summary>
 public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;
 
-    /// <summary>A sampler with these settings.</summary>
-    /// <exception cref="GenerationException">A setting is out of its range; all such are listed.</exception>
+    /// <summary>Creates a sampler.</summary>
+    /// <param name="options">The sampling settings.</param>
+    /// <exception cref="GenerationException">Settings are out of range; all are listed.</exception>
     public TokenSampler(SamplingOptions options)
     {
         GenerationException.ThrowIfAny("The sampling options cannot be used", options.Validate());
         _options = options;
     }
 
-    /// <summary>A token for each row of logits.</summary>
-    /// <param name="logits">[B, V], any floating type.</param>
-    /// <param name="sequences">Number of each row's sequence, B of them.</param>
-    /// <param name="positions">Position of the drawn token in each row's sequence, B of them.</param>
-    /// <exception cref="GenerationException">A row has no distribution: NaN, an infinite logit, or nothing but -infinity.</exception>
+    /// <summary>Draws a token for each row of logits.</summary>
+    /// <param name="logits">Logits [B, V] of any floating-point type.</param>
+    /// <param name="sequences">Sequence numbers of the rows, [B].</param>
+    /// <param name="positions">Positions of the drawn tokens in their sequences, [B].</param>
+    /// <exception cref="GenerationException">A row has NaN, +infinity, or only -infinity.</exception>
     public SampledToken[] Sample(Tensor logits, ReadOnlySpan<long> sequences, ReadOnlySpan<long> positions)
     {
         if (logits.dim() != 2 || logits.shape[0] != sequences.Length || logits.shape[0] != positions.Length)
         {
             throw new ArgumentException(
-                $"Logits are [{string.Join(", ", logits.shape)}] for {sequences.Length} sequences and {positions.Length} positions; they must be [B, V] for B of each.", nameof(logits));
+                $"Logits are [{string.Join(", ", logits.shape)}] for {sequences.Length} sequences and {positions.Length} positions; "
+                + "they must be [B, V] for B of each.", nameof(logits));
         }
 
         using var scope = NewDisposeScope();
@@ -43,11 +45,11 @@ public sealed class TokenSampler
         return drawn;
     }
 
-    /// <summary>A token for the logits of one position.</summary>
-    /// <param name="logits">[V]; -infinity forbids a token.</param>
+    /// <summary>Draws a token from the logits of one position.</summary>
+    /// <param name="logits">Logits [V]; -infinity excludes a token.</param>
     /// <param name="sequence">Number of the sequence.</param>
     /// <param name="position">Position of the drawn token in the sequence.</param>
-    /// <exception cref="GenerationException">There is no distribution: NaN, an infinite logit, or nothing but -infinity.</exception>
+    /// <exception cref="GenerationException">The logits have NaN, +infinity, or only -infinity.</exception>
     public SampledToken Sample(ReadOnlySpan<double> logits, long sequence, long position)
     {
         var likeliest = Likeliest(logits, sequence, position);
@@ -63,8 +65,8 @@ public sealed class TokenSampler
         return new(chosen, kept.Length == 1 ? 0 : Math.Log(probabilities[chosen] / mass), logits[chosen] - modelLogNormaliser);
     }
 
-    // The inverse of the distribution function in the order of ids, not of probabilities: logits that differ by
-    // rounding only then practically always give the same token.
+    // Inverts the cumulative distribution in the order of ids instead of probabilities: logits that differ only by rounding then almost
+    // always give the same token.
     private static int Draw(double[] probabilities, int[] kept, double target)
     {
         var sum = 0.0;
@@ -77,10 +79,10 @@ public sealed class TokenSampler
             if (sum > target) return token;
         }
 
-        return last; // the target rounded up to the whole mass
+        return last; // rounding made the target equal to the total mass
     }
 
-    // The lowest id among equals.
+    // Returns the lowest id among equals.
     private static int Likeliest(ReadOnlySpan<double> logits, long sequence, long position)
     {
         var best = -1;
@@ -89,14 +91,16 @@ public sealed class TokenSampler
             if (double.IsNaN(logits[token]) || double.IsPositiveInfinity(logits[token]))
             {
                 throw new GenerationException(
-                    $"Sequence {sequence}, position {position}: the logit of token {token} is {logits[token]}. The network's weights or its precision are broken; "
-                    + "check the checkpoint, or generate in a wider precision.");
+                    $"Sequence {sequence}, position {position}: the logit of token {token} is {logits[token]}. "
+                    + "The weights are not finite, or the precision is too low; check the checkpoint, or generate in a wider precision.");
             }
 
             if (logits[token] > (best < 0 ? double.NegativeInfinity : logits[best])) best = token;
         }
 
-        return best >= 0 ? best : throw new GenerationException($"Sequence {sequence}, position {position}: none of {logits.Length} tokens is allowed, all logits are -infinity.");
+        if (best >= 0) return best;
+        throw new GenerationException(
+            $"Sequence {sequence}, position {position}: none of {logits.Length} tokens is allowed, all logits are -infinity.");
     }
 
     private static double[] Softmax(ReadOnlySpan<double> logits, double largest, double temperature)

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Batches;
 
-/// <summary>Turns packed samples of S + 1 tokens into batches of S tokens with their targets.</summary>
+/// <summary>Builds batches of S tokens with their targets from packed samples of S + 1 tokens.</summary>
 /// <param name="dataset">The packed tokens.</param>
-/// <param name="sequenceLength">S.</param>
-/// <param name="documentBoundaries">Whether positions restart, and attention and loss stay, within a document.</param>
+/// <param name="sequenceLength">Tokens S of one sequence.</param>
+/// <param name="documentBoundaries">Whether positions restart at each document, and attention and loss do not cross documents.</param>
 public sealed class BatchBuilder(PackedDataset dataset, int sequenceLength, bool documentBoundaries)
 {
-    /// <summary>The samples that the dataset holds.</summary>
+    /// <summary>Number of samples in the dataset.</summary>
     public long Samples { get; } = dataset.SampleCount(sequenceLength);
 
-    /// <summary>The given samples as one batch; none makes an empty batch.</summary>
+    /// <summary>Builds one batch of the given samples; an empty list gives an empty batch.</summary>
     public TokenBatch Build(IReadOnlyList<long> samples)
     {
         int B = samples.Count, S = sequenceLength;

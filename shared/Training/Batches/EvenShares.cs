@@ -1,9 +1,9 @@
 namespace Distributed.Training.Batches;
 
-/// <summary>A total cut into parts that differ by at most one, the larger ones first.</summary>
+/// <summary>Splits a total into parts whose sizes differ by at most one, the larger parts first.</summary>
 public static class EvenShares
 {
-    /// <summary>Where part <paramref name="index"/> of <paramref name="parts"/> starts and how much it holds.</summary>
+    /// <summary>Returns the start and the size of part <paramref name="index"/> of <paramref name="parts"/>.</summary>
     public static (long Start, long Count) Of(long total, long parts, long index)
     {
         var (quotient, remainder) = Math.DivRem(total, parts);

@@ -3,12 +3,12 @@ using Distributed.Training.Jobs;
 
 namespace Distributed.Training.Batches;
 
-/// <summary>Whether a job's text is enough to train on: at least one sequence and the target of its last token.</summary>
+/// <summary>Checks that a job's text is long enough to train on: at least one sequence and the target of its last token.</summary>
 public static class SequenceRequirement
 {
-    /// <summary>What is missing, with the tokens found and needed; null if nothing is.</summary>
+    /// <summary>Returns an error message with the number of tokens found and needed; null if the text is long enough.</summary>
     /// <param name="data">The prepared text.</param>
-    /// <param name="section">How it is cut into sequences.</param>
+    /// <param name="section">The <c>data</c> section of the job, with the sequence length.</param>
     public static string? Problem(PreparedData data, DataSection section)
     {
         const int Shortest = 2;

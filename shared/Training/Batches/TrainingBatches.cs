@@ -4,19 +4,20 @@ using Distributed.Parallel.Forward;
 namespace Distributed.Training.Batches;
 
 /// <summary>
-/// The training order: each step of a global batch of G sequences takes the next G global positions, cut into
-/// micro-batches and those into the ranks' shares. Which sample stands at a position depends on the seed alone.
+/// Produces the batches of one rank in training order. Each step takes the next G global positions; they are split into micro-batches,
+/// and each micro-batch into the shares of the ranks. The sample at a position depends only on the seed.
 /// </summary>
-/// <param name="builder">Makes batches of samples.</param>
+/// <param name="builder">Builds batches from samples.</param>
 /// <param name="order">The sample at each global position.</param>
-/// <param name="cursor">The step and the position that the run goes on from.</param>
-/// <param name="globalBatch">G.</param>
+/// <param name="cursor">The step and the position at which this run starts or resumes.</param>
+/// <param name="globalBatch">Sequences G of one step, over all ranks and micro-batches.</param>
 /// <param name="accumulation">Micro-batches per step.</param>
-/// <param name="rank">This rank.</param>
+/// <param name="rank">This rank, from 0.</param>
 /// <param name="world">Number of ranks.</param>
 public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world)
 {
-    /// <summary>This rank's micro-batches of a step, counted from 0, in order; the same step always gives the same. The caller disposes them.</summary>
+    /// <summary>Builds this rank's micro-batches of a step, in order. Equal steps give equal batches. The caller disposes them.</summary>
+    /// <param name="step">Optimizer steps done before this one.</param>
     public IReadOnlyList<TokenBatch> Step(long step)
     {
         var batches = new TokenBatch[accumulation];
@@ -32,11 +33,11 @@ public sealed class TrainingBatches(BatchBuilder builder, SampleOrder order, Sam
     }
 }
 
-/// <summary>How far into the sample order a run is: the committed part of it.</summary>
-/// <param name="Step">Optimizer steps done.</param>
-/// <param name="Position">Samples used by them.</param>
+/// <summary>Position of a run in the sample order after its committed steps.</summary>
+/// <param name="Step">Optimizer steps committed.</param>
+/// <param name="Position">Samples used by these steps.</param>
 public readonly record struct SampleCursor(long Step, long Position)
 {
-    /// <summary>The position before a later step, with <paramref name="globalBatch"/> samples a step from here on.</summary>
+    /// <summary>Returns the position before a later step, at <paramref name="globalBatch"/> samples per step.</summary>
     public long At(long step, int globalBatch) => Position + (step - Step) * globalBatch;
 }

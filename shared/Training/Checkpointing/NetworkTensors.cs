@@ -12,15 +12,15 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>
-/// A network's tensors under their global names, as a checkpoint has them: stacks of experts as one tensor per expert,
-/// parameters that every rank holds by their owners.
+/// A rank's tensors under their global names, as in a checkpoint: a stack of experts is one tensor per expert, and a parameter that
+/// several ranks hold is written by its owner.
 /// </summary>
 internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collectives)
 {
     private const string Master = "master";
     private readonly ParameterSet _parameters = network.Model.Parameters;
 
-    /// <summary>Weights and router biases that this rank writes.</summary>
+    /// <summary>Returns the weights and router biases that this rank writes.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Weights()
     {
         var tensors = network.Ownership.Owned.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Select(parameter.Value.detach())))).ToList();
@@ -28,7 +28,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         return tensors;
     }
 
-    /// <summary>Optimizer state that this rank writes, and master weights where they are wider than the weights.</summary>
+    /// <summary>Returns the optimizer state that this rank writes, and the master weights if they are wider than the weights.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> OptimizerState()
     {
         var tensors = new List<(string, Tensor)>();
@@ -38,7 +38,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         foreach (var state in network.Optimizer.State())
         {
             if (!written.TryGetValue(state.Parameter, out var parameter)) continue;
-            if (state.Parameter != parameter.Name) tensors.Add(($"{state.Parameter}.{state.State}", state.Value)); // optimized under its own name
+            // A part that is optimized on its own has its own name.
+            if (state.Parameter != parameter.Name) tensors.Add(($"{state.Parameter}.{state.State}", state.Value));
             else
             {
                 tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{state.State}",
@@ -49,15 +50,15 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         return tensors;
     }
 
-    /// <summary>All that this rank writes.</summary>
+    /// <summary>Returns all tensors that this rank writes.</summary>
     public IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> All() =>
         [.. Weights().Select(weight => (TensorKind.Weights, weight.Name, weight.Tensor)), .. OptimizerState().Select(state => (TensorKind.Optimizer, state.Name, state.Tensor))];
 
     /// <summary>
-    /// The one of the tensors found on several ranks that comes first: weights in the network's order, router biases, then optimizer state in the
+    /// Returns the first of the given tensors in this order: weights in the network's order, router biases, then optimizer state in the
     /// order of its weights.
     /// </summary>
-    /// <param name="finds">Ranks and names, at least one.</param>
+    /// <param name="finds">Ranks and tensor names, at least one.</param>
     public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
     {
         var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index().ToDictionary(tensor => tensor.Item.Name, tensor => tensor.Index);
@@ -67,19 +68,19 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
             : order.Count + (order.TryGetValue(name[..Math.Max(0, name.LastIndexOf('.'))], out index) ? index : order.Count);
     }
 
-    /// <summary>The names of the weights that this rank computes with, and of those whose optimizer state it keeps.</summary>
+    /// <summary>Names of the weights that this rank computes with, and of the weights whose optimizer state it keeps.</summary>
     public TensorNeeds Needs => new(
         [.. _parameters.All.SelectMany(parameter => parameter.Views).Select(view => view.Name), .. _parameters.Buffers.Select(buffer => buffer.Key)],
         [.. _parameters.All.Where(network.Ownership.Updates).SelectMany(parameter => parameter.Views.Select(view => view.Name).Concat(parameter.Optimized.Select(part => part.Name))).Distinct()]);
 
-    /// <summary>Takes what this rank holds from what ranks of any layout have saved.</summary>
+    /// <summary>Loads this rank's tensors from a state that ranks of any layout have saved.</summary>
     public void Load(ITensorSource source)
     {
         var states = source.OptimizerNames.ToLookup(name => name[..name.LastIndexOf('.')], name => name[(name.LastIndexOf('.') + 1)..]);
         var held = network.Optimizer.State().ToDictionary(state => (state.Parameter, state.State), state => state.Value);
         try
         {
-            // Hashing takes longer than the disk: two parameters at a time.
+            // Hashing takes longer than reading, so two parameters are loaded in parallel.
             System.Threading.Tasks.Parallel.ForEach(_parameters.All, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
                 parameter => Load(source, parameter, states[parameter.Views[0].Name].ToHashSet(), held));
         }
@@ -105,7 +106,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         Fill(source, TensorKind.Weights, parameter, "", parameter.Value.detach());
         if (!network.Ownership.Updates(parameter)) return;
         if (states.Contains(Master)) Fill(source, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
-        else if (network.Masters.IsCopy(parameter)) Fill(source, TensorKind.Weights, parameter, "", network.Masters[parameter]); // as wide as they were saved
+        // Without saved masters, the saved weights are read once more, because they may be wider than this network's.
+        else if (network.Masters.IsCopy(parameter)) Fill(source, TensorKind.Weights, parameter, "", network.Masters[parameter]);
         foreach (var state in states.Where(name => name != Master)) LoadState(source, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
     }
 
@@ -115,18 +117,18 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         var name = $"{parameter.Views[0].Name}.{state}";
         if (source.Find(TensorKind.Optimizer, name).Shape.Count == 0)
         {
-            // One for the whole, such as a count of steps.
+            // A scalar, such as the step count, applies to the whole parameter.
             foreach (var part in parameter.Optimized) Take(source, part.Name, state, source.Read(TensorKind.Optimizer, name));
             return;
         }
 
         if (held is not null && held.dtype == _parameters.Wide && held.numel() == parameter.Value.numel())
         {
-            Fill(source, TensorKind.Optimizer, parameter, $".{state}", held.view(parameter.Shape)); // over what there is
+            Fill(source, TensorKind.Optimizer, parameter, $".{state}", held.view(parameter.Shape)); // in place
             return;
         }
 
-        var whole = empty(parameter.Shape, _parameters.Wide); // covered by the views
+        var whole = empty(parameter.Shape, _parameters.Wide); // Fill writes every element: the views cover the parameter
         Fill(source, TensorKind.Optimizer, parameter, $".{state}", whole);
         foreach (var part in parameter.Optimized) Take(source, part.Name, state, part.Select(whole));
     }
@@ -139,7 +141,9 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         }
         catch (ArgumentException other)
         {
-            throw new CheckpointException($"{source.Origin}: {other.Message} Go on with the optimizer that it was saved with, or start afresh.", other);
+            throw new CheckpointException(
+                $"{source.Origin}: {other.Message} Resume with the optimizer that saved it (training.optimizer), or start a new run.",
+                other);
         }
     }
 

@@ -1,14 +1,14 @@
 namespace Distributed.Training.Checkpointing;
 
-/// <summary>What a run does about checkpoints of other runs in the folder that it saves into.</summary>
+/// <summary>Policy for checkpoints of other runs in the folder that a run saves into.</summary>
 public enum OtherRuns
 {
-    /// <summary>Nothing: it resumes from among them, and never touches theirs.</summary>
+    /// <summary>The run keeps them. It resumes from a checkpoint of its own in this folder.</summary>
     Leave,
 
-    /// <summary>It does not start: its checkpoints would mix with theirs.</summary>
+    /// <summary>The run does not start, because its checkpoints would mix with theirs.</summary>
     Refuse,
 
-    /// <summary>It removes them, as its user has asked for.</summary>
+    /// <summary>The run removes them; the user has asked for it.</summary>
     Remove,
 }

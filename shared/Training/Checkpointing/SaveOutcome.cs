@@ -3,12 +3,14 @@ using Distributed.Training.Reports;
 
 namespace Distributed.Training.Checkpointing;
 
-/// <summary>How a save ended.</summary>
-/// <param name="Step">Steps done before it.</param>
-/// <param name="Report">What was saved; null if it failed.</param>
-/// <param name="Failure">Why it failed, the same on every rank; null if it did not. <c>latest</c> is then as before.</param>
+/// <summary>Result of a save.</summary>
+/// <param name="Step">Steps committed in the saved state.</param>
+/// <param name="Report">The committed checkpoint; null if the save failed.</param>
+/// <param name="Failure">
+/// The failure, the same on every rank; null if the save succeeded. A failed save does not change <c>latest</c>.
+/// </param>
 public sealed record SaveOutcome(long Step, CheckpointReport? Report, CheckpointException? Failure)
 {
-    /// <summary>Why it failed, for people; null if it did not.</summary>
+    /// <summary>Message of the failure; null if the save succeeded.</summary>
     public string? Problem => Failure?.Message;
 }

@@ -6,20 +6,20 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>
-/// The tensors of a save, as they are now, while training goes on. They are written from where they lie; what is not written when they
-/// are about to change is copied first, the last ones first, as far as the bound on memory allows, and the rest is waited for. Forward and
-/// backward change none of them, so that most is usually written by then.
+/// Preserves the tensors of a save while training continues. Tensors are written from their original memory. Before they change, those
+/// that are not written yet are copied, in reverse order of writing and up to a memory limit; the rest is waited for. Forward and
+/// backward change none of the tensors, so most are usually written by then.
 /// </summary>
 public sealed class Snapshot : IDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<(TensorKind Kind, string Name), Piece> _pieces = [];
-    private readonly List<Piece> _order = []; // in which they are written
+    private readonly List<Piece> _order = []; // in the order of writing
     private readonly long _bound;
     private bool _cancelled;
 
-    /// <param name="parts">What is saved, by kind, in the order in which the kinds are written.</param>
-    /// <param name="bound">Bytes that copies may take, as a share of all.</param>
+    /// <param name="parts">The tensors by kind, in the order in which the kinds are written.</param>
+    /// <param name="bound">Limit of the memory for copies, as a share of all bytes, 0 to 1.</param>
     public Snapshot(IEnumerable<(TensorKind Kind, IReadOnlyList<(string Name, Tensor Tensor)> Tensors)> parts, double bound)
     {
         foreach (var (kind, tensors) in parts)
@@ -43,11 +43,11 @@ public sealed class Snapshot : IDisposable
         Done,
     }
 
-    /// <summary>What of one kind is to be written.</summary>
+    /// <summary>Returns the tensors of one kind.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Of(TensorKind kind) =>
         [.. _pieces.Where(piece => piece.Key.Kind == kind).Select(piece => (piece.Key.Name, piece.Value.Tensor))];
 
-    /// <summary>Lends tensors of a kind to the writer, each as it was at the beginning.</summary>
+    /// <summary>Lends tensors of one kind to the writer, each with its value at the start of the save.</summary>
     /// <exception cref="OperationCanceledException">The save was given up.</exception>
     public TensorLending Lending(TensorKind kind) => (name, _, write) =>
     {
@@ -76,10 +76,10 @@ public sealed class Snapshot : IDisposable
         }
     };
 
-    /// <summary>Returns when nothing is read any more from where it lies, because it is written, copied or given up.</summary>
-    /// <param name="patience">How long to wait for what is being written.</param>
-    /// <returns>Null, or the name of a tensor that was not written in time; all is then given up.</returns>
-    public string? Preserve(TimeSpan patience)
+    /// <summary>Returns when no tensor is read from its original memory any more: each is written, copied or given up.</summary>
+    /// <param name="timeout">Longest time to wait for writes.</param>
+    /// <returns>Null, or the name of a tensor that was not written in time; the save is then given up.</returns>
+    public string? Preserve(TimeSpan timeout)
     {
         using var mode = no_grad();
         var start = Stopwatch.GetTimestamp();
@@ -88,7 +88,7 @@ public sealed class Snapshot : IDisposable
             var copied = 0L;
             foreach (var piece in Enumerable.Reverse(_order))
             {
-                if (piece.State == State.Done || _cancelled) break; // written in this order: so are those before it, but for the few under way
+                if (piece.State == State.Done || _cancelled) break; // all earlier tensors are written or being written
                 if (piece.State != State.Waiting || (copied += piece.Bytes) > _bound) break;
                 piece.Copy = piece.Tensor.detach().clone().DetachFromDisposeScope();
                 piece.State = State.Copied;
@@ -96,7 +96,7 @@ public sealed class Snapshot : IDisposable
 
             while (_order.Find(piece => piece.State == State.BeingWritten || (piece.State == State.Waiting && !_cancelled)) is { } awaited)
             {
-                var left = patience - Stopwatch.GetElapsedTime(start);
+                var left = timeout - Stopwatch.GetElapsedTime(start);
                 if (left > TimeSpan.Zero && Monitor.Wait(_gate, left)) continue;
                 Cancel();
                 return awaited.Name;
@@ -106,7 +106,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Gives the save up: nothing more is lent.</summary>
+    /// <summary>Gives the save up: no further tensor is lent.</summary>
     public void Cancel()
     {
         lock (_gate)
@@ -116,7 +116,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Frees the copies; nobody writes any more.</summary>
+    /// <summary>Frees the copies. No write may be in progress.</summary>
     public void Dispose()
     {
         foreach (var piece in _order)

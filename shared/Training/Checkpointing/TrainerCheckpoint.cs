@@ -11,42 +11,49 @@ using Distributed.Training.Steps;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>
-/// Saves and loads a network in training, all ranks together. Each rank writes its experts and its share of the
-/// other parameters, on a thread of its own while steps go on; rank 0 commits what all have written, and only then does
-/// <c>latest</c> move. One save at a time.
+/// Saves and loads the state of a network in training. Each rank writes its experts and its share of the other parameters on a background
+/// thread while steps continue. Rank 0 commits when all ranks have written; only then is <c>latest</c> updated. One save runs at a time.
 /// <code>
-/// Start     folder made, every rank begins to write                    ─┐ steps go on: before weights change,
-/// Advance   all have written: rank 0 begins to commit                   │ what is not written yet is copied
-/// Advance   it is committed, or has failed and its folder is gone      ─┘ or waited for
+/// Start     rank 0 creates the folder, every rank starts to write      ─┐ steps continue: before weights change,
+/// Advance   all ranks have written: rank 0 starts to commit             │ tensors not written yet are copied
+/// Advance   committed, or failed and the folder is removed             ─┘ or waited for
 /// </code>
-/// Every rank calls the same in the same order, <see cref="Advance"/> when all are <see cref="Ready"/>.
+/// Every rank makes the same calls in the same order, and calls <see cref="Advance"/> when all ranks are <see cref="Ready"/>.
 /// </summary>
-/// <param name="network">What is saved.</param>
-/// <param name="collectives">The group.</param>
-/// <param name="store">Of the run's checkpoints.</param>
-/// <param name="retention">Which older ones stay.</param>
+/// <param name="network">The network to save or load.</param>
+/// <param name="collectives">Collectives over all ranks.</param>
+/// <param name="store">The store of the run's checkpoints.</param>
+/// <param name="retention">Determines which older checkpoints are kept.</param>
 /// <param name="time">The clock.</param>
-/// <param name="patience">How long any wait for the store may last: what takes longer is given up, and no other save begins until it lets go.</param>
-/// <param name="epoch">Of the group: what a rank of an earlier one still writes, it writes into another folder.</param>
-/// <param name="run">Whose epochs take the store over from each other; null where none does.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan patience, long epoch = 0, string? run = null) : IDisposable
+/// <param name="timeout">
+/// Longest wait for the store. A save that takes longer is given up; no other save starts until its writes end.
+/// </param>
+/// <param name="epoch">
+/// The group's epoch. It is part of the temporary folder's name, so a rank of an earlier epoch writes elsewhere.
+/// </param>
+/// <param name="run">Identifies the run whose later epochs may take the store over; null if no epoch may.</param>
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan timeout, long epoch = 0, string? run = null) : IDisposable
 {
-    /// <summary>Memory for copies of what is not written in time, as a share of what a rank saves.</summary>
-    private const double Copies = 0.25;
+    /// <summary>Limit of the memory for copies of tensors that are not written in time, as a share of a rank's bytes.</summary>
+    private const double CopyShare = 0.25;
 
     private readonly NetworkTensors _tensors = new(network, collectives);
     private IStoreClaim? _claim;
-    private Task<IOException?> _look = Task.FromResult<IOException?>(null);
+    private Task<IOException?> _folderCheck = Task.FromResult<IOException?>(null);
     private Pending? _pending;
-    private Task _hanging = Task.CompletedTask;
+    private Task _abandoned = Task.CompletedTask; // writes and commits of saves that were given up
 
-    /// <summary>Whether this rank waits for nothing of its own; true where nothing is under way.</summary>
+    /// <summary>Whether this rank has finished its part of the current phase; true if no save is in progress.</summary>
     public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
 
-    /// <summary>Makes this the only run that saves into the folder, until it ends or a later epoch of it takes over; all ranks together.</summary>
-    /// <param name="others">What is done about checkpoints of other runs that are there.</param>
-    /// <param name="identity">Of this run, as its manifests have it.</param>
-    /// <exception cref="CheckpointException">Another run does, or has saved there before, or the folder cannot be written to.</exception>
+    /// <summary>
+    /// Makes this the only run that saves into the folder, until it ends or a later epoch of it takes over. Every rank must call it.
+    /// </summary>
+    /// <param name="others">Policy for checkpoints of other runs in the folder.</param>
+    /// <param name="identity">Identity of this run in its manifests.</param>
+    /// <exception cref="CheckpointException">
+    /// Another run saves into the folder, checkpoints of other runs are refused, or the folder is not writable.
+    /// </exception>
     public void Claim(OtherRuns others = OtherRuns.Leave, string? identity = null) => FromRankZero(() =>
     {
         _claim = store.Claim(run is null ? null : new StoreOwner(run, epoch));
@@ -56,34 +63,34 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     });
 
     /// <summary>
-    /// Whether the folder that this rank claimed was found gone; false on ranks that claimed none. It is looked at on a thread of its own, one look
-    /// at a time, so that a store that does not answer holds up no step: the answer is the one of the look before.
+    /// Whether the folder that this rank claimed is gone; false on ranks that claimed none. Each call starts a check in the background and
+    /// returns the result of the previous check, so a store that does not answer delays no step.
     /// </summary>
-    public bool FindsFolderGone()
+    public bool IsFolderGone()
     {
-        if (_claim is not { } claim || !_look.IsCompleted) return false;
-        if (_look.Result is FolderGoneException) return true;
-        _look = Task.Run(() => claim.Lost);
+        if (_claim is not { } claim || !_folderCheck.IsCompleted) return false;
+        if (_folderCheck.Result is FolderGoneException) return true;
+        _folderCheck = Task.Run(() => claim.Lost);
         return false;
     }
 
-    /// <summary>Ends a run whose folder is gone; all ranks together, once any has found it so.</summary>
+    /// <summary>Ends a run whose folder is gone. Every rank must call it, once any rank has found the folder gone.</summary>
     /// <exception cref="CheckpointException">Always, the same on every rank.</exception>
     public void ThrowFolderGone() =>
-        FromAll(() => FindsFolderGone() ? throw new CheckpointException(_look.Result!.Message, _look.Result) : "");
+        FromAll(() => IsFolderGone() ? throw new CheckpointException(_folderCheck.Result!.Message, _folderCheck.Result) : "");
 
-    /// <summary>Begins to save the network as it is now.</summary>
-    /// <param name="state">What the checkpoint says of itself.</param>
-    /// <param name="besideSteps">Whether steps follow before it is waited for.</param>
-    /// <returns>Null where it has begun, or why it could not; the same on every rank.</returns>
+    /// <summary>Starts to save the current state of the network. Every rank must call it.</summary>
+    /// <param name="state">The run's state for the manifest.</param>
+    /// <param name="besideSteps">Whether steps run while the save is in progress.</param>
+    /// <returns>Null if the save has started, else its failure; the same on every rank.</returns>
     public SaveOutcome? Start(CheckpointState state, bool besideSteps = false)
     {
-        if (_pending is not null) throw new InvalidOperationException($"The save of step {_pending.State.Step} is still under way.");
+        if (_pending is not null) throw new InvalidOperationException($"The save of step {_pending.State.Step} is still in progress.");
         var start = time.GetTimestamp();
         try
         {
             var folder = new StoredFolder(store, FromAll(() => Begin(state.Step))[0]);
-            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, Copies, patience), start);
+            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, CopyShare, timeout), start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
             return null;
@@ -94,8 +101,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         }
     }
 
-    /// <summary>Goes on with the save once every rank is <see cref="Ready"/>; all ranks together.</summary>
-    /// <returns>How it ended, the same on every rank; null where it has not, or nothing is under way.</returns>
+    /// <summary>Moves the save to its next phase. Every rank must call it, once all ranks are <see cref="Ready"/>.</summary>
+    /// <returns>The outcome, the same on every rank; null if the save is not finished or none is in progress.</returns>
     public SaveOutcome? Advance()
     {
         if (_pending is not { } pending) return null;
@@ -120,13 +127,13 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         catch (CheckpointException error)
         {
             End();
-            if (collectives.Rank == 0 && _hanging.IsCompleted) CheckpointCommit.Abandon(pending.Folder);
+            if (collectives.Rank == 0 && _abandoned.IsCompleted) CheckpointCommit.Abandon(pending.Folder);
             return new SaveOutcome(pending.State.Step, null, error);
         }
     }
 
-    /// <summary>Waits for the end of what is under way; all ranks together.</summary>
-    /// <returns>As <see cref="Advance"/>; null where nothing was under way.</returns>
+    /// <summary>Waits for the save in progress. Every rank must call it.</summary>
+    /// <returns>The outcome, the same on every rank; null if no save was in progress.</returns>
     public SaveOutcome? Finish()
     {
         while (_pending is { } pending)
@@ -140,21 +147,22 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         return null;
     }
 
-    /// <summary>Takes weights, router biases and optimizer state from a checkpoint of any layout.</summary>
-    /// <exception cref="CheckpointException">It is of another network, or damaged.</exception>
+    /// <summary>Loads weights, router biases and optimizer state from a checkpoint of any layout.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is of another network or is damaged.</exception>
     public void Load(Checkpoint checkpoint)
     {
         checkpoint.RequireMatches(Expected());
         _tensors.Load(new CheckpointTensors(checkpoint));
     }
 
-    /// <summary>Gives up what is under way; the network's memory may go afterwards.</summary>
+    /// <summary>Gives up a save in progress. The network may be disposed afterwards.</summary>
     public void Dispose()
     {
         var (folder, committing) = (_pending?.Folder, _pending?.Committing);
         End();
-        if (collectives.Rank == 0 && folder is { } begun && committing is null && _hanging.IsCompleted) CheckpointCommit.Abandon(begun);
-        if (committing is not null) ((IAsyncResult)committing).AsyncWaitHandle.WaitOne(patience); // all is written: a moment more, and nobody else saves here before
+        if (collectives.Rank == 0 && folder is { } begun && committing is null && _abandoned.IsCompleted) CheckpointCommit.Abandon(begun);
+        // All tensors are written: the commit takes little time, and the claim must not be released before it ends.
+        if (committing is not null) ((IAsyncResult)committing).AsyncWaitHandle.WaitOne(timeout);
         _claim?.Dispose();
     }
 
@@ -171,14 +179,19 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         network.Changing = null;
         if (_pending is not { } pending) return;
         pending.Shard.Dispose();
-        _hanging = Task.WhenAll(_hanging, pending.Shard.Writing, pending.Committing ?? Task.CompletedTask);
+        _abandoned = Task.WhenAll(_abandoned, pending.Shard.Writing, pending.Committing ?? Task.CompletedTask);
         _pending = null;
     }
 
     private string Begin(long step)
     {
-        if (!_hanging.IsCompleted) throw new CheckpointException($"{store.PathOf("")}: an earlier save was given up and still waits for the store; none is begun before that ends.");
-        return collectives.Rank == 0 ? Within("the making of its folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch))).Name : "";
+        if (!_abandoned.IsCompleted)
+        {
+            throw new CheckpointException(
+                $"{store.PathOf("")}: an earlier save was given up and still waits for the store; no other save starts until it ends.");
+        }
+
+        return collectives.Rank == 0 ? Within("the creation of the folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch))).Name : "";
     }
 
     private Committed Commit(Pending pending)
@@ -189,9 +202,11 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     private T Within<T>(string what, Task<T> task)
     {
-        if (((IAsyncResult)task).AsyncWaitHandle.WaitOne(patience)) return task.GetAwaiter().GetResult();
-        _hanging = Task.WhenAll(_hanging, task);
-        throw new CheckpointException($"{store.PathOf("")}: {what} has not ended within {patience.TotalSeconds:0} s (checkpoint.timeout_seconds): the store does not answer or is too slow.");
+        if (((IAsyncResult)task).AsyncWaitHandle.WaitOne(timeout)) return task.GetAwaiter().GetResult();
+        _abandoned = Task.WhenAll(_abandoned, task);
+        throw new CheckpointException(
+            $"{store.PathOf("")}: {what} has not finished within {timeout.TotalSeconds:0} s (checkpoint.timeout_seconds): "
+            + "the store does not answer or is too slow.");
     }
 
     private ExpectedTensor[] Expected() =>
@@ -199,7 +214,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];
 
-    // Every rank's answer; where any rank failed, all throw what the one says that is to blame.
+    // Runs the action on every rank and gathers the results. If any rank failed, every rank throws the failure of the rank at fault.
     private string[] FromAll(Func<string> action)
     {
         const char Done = '+', Failed = '-';

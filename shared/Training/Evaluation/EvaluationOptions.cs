@@ -1,17 +1,17 @@
 namespace Distributed.Training.Evaluation;
 
-/// <summary>How held-out text is scored.</summary>
+/// <summary>Settings for scoring the held-out text.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Tokens S of a sequence.</summary>
+    /// <summary>Tokens S of one sequence.</summary>
     public required int SequenceLength { get; init; }
 
-    /// <summary>Whether positions restart, and attention and loss stay, within a document.</summary>
+    /// <summary>Whether positions restart at each document, and attention and loss do not cross documents.</summary>
     public bool DocumentBoundaries { get; init; }
 
-    /// <summary>Sequences that one rank scores at a time.</summary>
+    /// <summary>Sequences per batch and rank. Default: 8.</summary>
     public int BatchSequences { get; init; } = 8;
 
-    /// <summary>Most sequences to score; 0 scores all.</summary>
+    /// <summary>Largest number of sequences to score; 0 scores all.</summary>
     public long MaxSequences { get; init; }
 }

@@ -11,36 +11,39 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Evaluation;
 
-/// <summary>Scores the held-out text, all ranks together, without a graph.</summary>
+/// <summary>Scores the held-out text on all ranks, without recording gradients.</summary>
 /// <param name="model">The network, with this rank's experts.</param>
-/// <param name="forward">Its forward.</param>
-/// <param name="collectives">The group.</param>
-/// <param name="data">The held-out text and its size.</param>
-/// <param name="options">How it is scored.</param>
+/// <param name="forward">The forward of the network.</param>
+/// <param name="collectives">Collectives over all ranks.</param>
+/// <param name="data">The prepared data with the held-out text.</param>
+/// <param name="options">Sequence length, batch size and limits.</param>
 /// <param name="time">The clock.</param>
 public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, ICollectives collectives, PreparedData data, EvaluationOptions options, TimeProvider time)
 {
     private readonly BatchBuilder _batches = new(data.Evaluation, options.SequenceLength, options.DocumentBoundaries);
 
-    /// <summary>Whether there is held-out text for at least one sequence.</summary>
+    /// <summary>Whether the held-out text is long enough for one sequence.</summary>
     public bool HasText => _batches.Samples > 0;
 
-    /// <summary>Tokens of the held-out text.</summary>
+    /// <summary>Number of tokens of the held-out text.</summary>
     public long TokensFound => data.Evaluation.TokenCount;
 
-    /// <summary>Tokens that one sequence takes, the last one's target included.</summary>
+    /// <summary>Number of tokens that one sequence needs, including the target of its last token.</summary>
     public long TokensNeeded => options.SequenceLength + 1;
 
-    /// <summary>Scores every sequence once, in order.</summary>
-    /// <param name="step">Optimizer steps committed before.</param>
-    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
+    /// <summary>Scores every sequence once, in order. Every rank must call it.</summary>
+    /// <param name="step">Optimizer steps committed before the evaluation.</param>
+    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first such tensor.</exception>
     public EvaluationReport Run(long step) => TryRun(step, CancellationToken.None)!;
 
-    /// <summary>Scores every sequence once, in order, unless a rank is asked to stop before the end: all ranks agree on that before each batch.</summary>
-    /// <param name="step">Optimizer steps committed before.</param>
-    /// <param name="stop">Cancelled when the evaluation should end early; either on every rank a token that can be cancelled, or on none.</param>
-    /// <returns>Null if it ended early.</returns>
-    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first tensor.</exception>
+    /// <summary>
+    /// Scores every sequence once, in order, or ends early if any rank is asked to stop. All ranks agree before each batch. Every rank must
+    /// call it.
+    /// </summary>
+    /// <param name="step">Optimizer steps committed before the evaluation.</param>
+    /// <param name="stop">Cancelled to end the evaluation early. Every rank or no rank must pass a token that can be cancelled.</param>
+    /// <returns>The report, the same on every rank except for the time; null if the evaluation ended early.</returns>
+    /// <exception cref="NotFiniteException">The loss is not finite; the message names the first such tensor.</exception>
     public EvaluationReport? TryRun(long step, CancellationToken stop)
     {
         var start = time.GetTimestamp();
@@ -77,7 +80,7 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
         };
     }
 
-    // This rank's share of each round. Every rank takes part in every round, if only with an empty batch, because its experts are needed.
+    // This rank's share of each round of batches. A rank without sequences runs an empty batch, because other ranks need its experts.
     private IEnumerable<TokenBatch> Batches()
     {
         var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, _batches.Samples) : _batches.Samples;

@@ -3,31 +3,33 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>What is kept of a run: section <c>checkpoint</c> of a job.</summary>
+/// <summary>Section <c>checkpoint</c> of a job: where and when checkpoints are saved, and which are kept.</summary>
 public sealed record CheckpointSection
 {
-    private const int MostSeconds = 86_400;
+    private const int MaxSeconds = 86_400;
 
     /// <summary>Folder of the run's checkpoints.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Steps from one checkpoint to the next; 0 saves at the end only.</summary>
+    /// <summary>Steps between checkpoints; 0 saves only at the end of the run.</summary>
     public int Every { get; init; } = 100;
 
-    /// <summary>Checkpoints kept, the newest ones.</summary>
+    /// <summary>Number of newest checkpoints to keep, 1 or more.</summary>
     public int Keep { get; init; } = 2;
 
-    /// <summary>Steps divisible by this are kept for good; 0 for none.</summary>
+    /// <summary>Checkpoints of steps divisible by this number are kept permanently; 0 keeps none permanently.</summary>
     public int KeepEvery { get; init; }
 
-    /// <summary>Whether steps go on while a checkpoint is written.</summary>
+    /// <summary>Whether training continues while a checkpoint is written.</summary>
     public bool Asynchronous { get; init; } = true;
 
-    /// <summary>Seconds that a save may wait for the store at a time, from 1 to a day; then it is given up, and the run goes on.</summary>
+    /// <summary>
+    /// Longest time, in seconds, that a save waits for the store, 1 to 86400. After it the save is given up and the run continues.
+    /// </summary>
     public int TimeoutSeconds { get; init; } = 600;
 
     /// <summary>
-    /// Whether a run that starts removes the checkpoints of other runs from the folder; else it does not start while there are any.
+    /// Whether a new run removes the checkpoints of other runs from the folder. If false, a new run does not start in such a folder.
     /// </summary>
     public bool Overwrite { get; init; }
 
@@ -36,7 +38,7 @@ public sealed record CheckpointSection
         var section = new CheckpointSection { Directory = reader.OptionalText("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
         section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery), Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
-        section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MostSeconds) };
+        section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MaxSeconds) };
         section = section with { Overwrite = reader.Flag("overwrite", section.Overwrite) };
         if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");
         reader.RefuseUnknown();

@@ -4,37 +4,37 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>The text to learn from: section <c>data</c> of a job.</summary>
+/// <summary>Section <c>data</c> of a job: the training text, the held-out text and the tokenizer.</summary>
 public sealed record DataSection
 {
-    /// <summary>The word that stands for the corpus which the build brings along.</summary>
+    /// <summary>The value of <c>corpus</c> that selects the corpus included in the build.</summary>
     public const string DefaultCorpus = "default";
 
-    /// <summary>Files and folders of text or JSONL, or the one word <see cref="DefaultCorpus"/>.</summary>
+    /// <summary>Files and folders of text or JSONL, or the single value <see cref="DefaultCorpus"/>.</summary>
     public IReadOnlyList<string> Corpus { get; init; } = [DefaultCorpus];
 
-    /// <summary>Files and folders to evaluate on; empty holds out a part of the corpus.</summary>
+    /// <summary>Files and folders of the held-out text; if empty, a part of the corpus is held out.</summary>
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
-    /// <summary>Part of the corpus held out where <see cref="Evaluation"/> is empty, from 0 to 0.5.</summary>
+    /// <summary>Part of the corpus to hold out if <see cref="Evaluation"/> is empty, 0 to 0.5.</summary>
     public double EvaluationFraction { get; init; } = 0.02;
 
-    /// <summary>A <c>tokenizer.json</c>; null trains one on the corpus.</summary>
+    /// <summary>Path of a <c>tokenizer.json</c>; null trains a tokenizer on the corpus.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>Tokens of a tokenizer trained here: the 256 bytes, the special tokens and the merges.</summary>
+    /// <summary>Vocabulary size of a tokenizer trained for the job: the 256 bytes, the special tokens and the merges.</summary>
     public int Vocabulary { get; init; } = 4096;
 
     /// <summary>Tokens S of one training sequence.</summary>
     public int SequenceLength { get; init; } = 256;
 
-    /// <summary>Whether positions restart, and attention and loss stay, within a document.</summary>
+    /// <summary>Whether positions restart at each document, and attention and loss do not cross documents.</summary>
     public bool DocumentBoundaries { get; init; }
 
-    /// <summary>Folder of prepared data; null is a folder under the user's cache directory.</summary>
+    /// <summary>Folder for prepared data; null uses a folder under the user's cache directory.</summary>
     public string? Cache { get; init; }
 
-    /// <summary>What preparing this text needs to know.</summary>
+    /// <summary>Returns the options for preparing this text.</summary>
     public DataOptions ToOptions() => new()
     {
         Corpus = Corpus,
@@ -54,7 +54,7 @@ public sealed record DataSection
             Evaluation = reader.IsNone("evaluation") ? [] : reader.Texts("evaluation", defaults.Evaluation),
             EvaluationFraction = reader.Real("evaluation_fraction", defaults.EvaluationFraction, 0, 0.5),
             Tokenizer = reader.OptionalText("tokenizer"),
-            // 256 bytes, an end of document, and at least something merged.
+            // 256 bytes, the end-of-text token and a few merges.
             Vocabulary = reader.Int("vocabulary", defaults.Vocabulary, 260, 1 << 20),
             SequenceLength = reader.Int("sequence_length", defaults.SequenceLength, 2, 1 << 20),
             DocumentBoundaries = reader.Flag("document_boundaries", defaults.DocumentBoundaries),

@@ -3,16 +3,16 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>When the held-out text is scored: section <c>evaluation</c> of a job.</summary>
+/// <summary>Section <c>evaluation</c> of a job: when the held-out text is scored.</summary>
 public sealed record EvaluationSection
 {
-    /// <summary>Steps from one evaluation to the next; 0 for none on the way.</summary>
+    /// <summary>Steps between evaluations; 0 for no evaluation during the run.</summary>
     public int Every { get; init; }
 
-    /// <summary>Whether the first and the last weights are scored, so that a run says what it has gained.</summary>
+    /// <summary>Whether the initial and the final weights are scored, which shows the improvement over the run.</summary>
     public bool AtEnd { get; init; } = true;
 
-    /// <summary>Most sequences to score; 0 scores all of them.</summary>
+    /// <summary>Largest number of sequences to score; 0 scores all.</summary>
     public int MaxSequences { get; init; }
 
     internal static EvaluationSection Read(ConfigReader reader)

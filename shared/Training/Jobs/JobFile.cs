@@ -5,19 +5,18 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>A job as a user writes it: a YAML (or JSON) file and overrides.</summary>
+/// <summary>Reads a job from a YAML or JSON file and overrides.</summary>
 public static class JobFile
 {
     private const int ListedOverrides = 8;
 
     /// <summary>
-    /// Reads and checks a job before anything starts:
-    /// (1) the file, (2) the overrides over it, (3) every key, (4) keys against each other, (5) that its paths exist,
-    /// (6) keys without effect.
+    /// Reads and checks a job before anything starts: (1) reads the file, (2) applies the overrides, (3) checks every key, (4) checks
+    /// combinations of keys, (5) checks that paths exist, (6) finds keys without effect.
     /// </summary>
-    /// <param name="path">The job file. Paths inside it are relative to the current directory.</param>
-    /// <param name="overrides"><c>section.key=value</c>, in order.</param>
-    /// <exception cref="ConfigException">Anything is wrong; every mistake is listed, with its line where it has one.</exception>
+    /// <param name="path">Path of the job file. Paths in the file are relative to the current directory.</param>
+    /// <param name="overrides">Overrides <c>section.key=value</c>, applied in order.</param>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed, with their lines if known.</exception>
     public static JobReading Read(string path, params IReadOnlyList<string> overrides)
     {
         string text;
@@ -27,14 +26,18 @@ public static class JobFile
         }
         catch (Exception error) when (error is DocumentException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ConfigException(path, [new ConfigProblem("job file", null, $"cannot be read: {(Directory.Exists(path) ? "it is a folder; name a file of YAML or JSON" : error.Message)}")]);
+            var reason = Directory.Exists(path) ? "it is a folder; name a file of YAML or JSON" : error.Message;
+            throw new ConfigException(path, [new ConfigProblem("job file", null, $"cannot be read: {reason}")]);
         }
 
         return ReadText(text, path, overrides);
     }
 
-    /// <summary>As <see cref="Read"/>, from text.</summary>
-    /// <exception cref="ConfigException">Anything is wrong.</exception>
+    /// <summary>Reads and checks a job from text; see <see cref="Read"/>.</summary>
+    /// <param name="text">The YAML or JSON text.</param>
+    /// <param name="source">Name of the text in messages.</param>
+    /// <param name="overrides">Overrides <c>section.key=value</c>, applied in order.</param>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed.</exception>
     public static JobReading ReadText(string text, string source, params IReadOnlyList<string> overrides)
     {
         YamlText yaml;
@@ -49,31 +52,36 @@ public static class JobFile
         }
 
         if (yaml.Root is not (JsonObject or null))
-            throw new ConfigException(source, [new ConfigProblem("job file", Beginning(text), "allowed: sections such as model, data and training")]);
+        {
+            throw new ConfigException(
+                source, [new ConfigProblem("job file", FirstLine(text), "allowed: sections such as model, data and training")]);
+        }
+
         return Check((JsonObject?)yaml.Root ?? [], source, overrides, yaml.LineOf, isNew: true);
     }
 
     /// <summary>
-    /// As <see cref="Read"/>, from a job that was read before, such as the one that a checkpoint keeps. Only overrides count as set by the user.
+    /// Applies overrides to a job that was read before, such as the job in a checkpoint, and checks the result; see <see cref="Read"/>.
+    /// Only overrides count as set by the user.
     /// </summary>
-    /// <exception cref="ConfigException">Anything is wrong.</exception>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed.</exception>
     public static JobReading ReadOverridden(TrainingJob job, string source, params IReadOnlyList<string> overrides) =>
         Check(job.ToJson(), source, overrides, _ => null, isNew: false);
 
-    /// <summary>The job of <see cref="Read"/>.</summary>
-    /// <exception cref="ConfigException">Anything is wrong.</exception>
+    /// <summary>Returns the job of <see cref="Read"/> without its warnings.</summary>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed.</exception>
     public static TrainingJob Load(string path, params IReadOnlyList<string> overrides) => Read(path, overrides).Job;
 
-    /// <summary>The job of <see cref="ReadText"/>.</summary>
-    /// <exception cref="ConfigException">Anything is wrong.</exception>
+    /// <summary>Returns the job of <see cref="ReadText"/> without its warnings.</summary>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed.</exception>
     public static TrainingJob Parse(string text, string source, params IReadOnlyList<string> overrides) =>
         ReadText(text, source, overrides).Job;
 
-    private static string Beginning(string text)
+    private static string FirstLine(string text)
     {
-        const int Shown = 40;
+        const int MaxLength = 40;
         var line = text.TrimStart().Split('\n')[0].TrimEnd();
-        return line.Length <= Shown ? $"\"{line}\"" : $"\"{line[..Shown]}...\"";
+        return line.Length <= MaxLength ? $"\"{line}\"" : $"\"{line[..MaxLength]}...\"";
     }
 
     private static JobReading Check(JsonObject keys, string source, IReadOnlyList<string> overrides, Func<string, long?> lineOf, bool isNew)
@@ -81,14 +89,14 @@ public static class JobFile
         var problems = new List<ConfigProblem>();
         var written = overrides.Count == 0 ? null : (JsonObject)keys.DeepClone();
         JobOverrides.Apply(keys, overrides, problems);
-        var job = Checked(keys, problems, isNew);
+        var job = ReadAndCheck(keys, problems, isNew);
         var overridden = overrides.Select(JobOverrides.KeyOf).ToHashSet();
         if (problems.Count == 0) return new JobReading(job, JobWarnings.Of(job, isNew ? GivenKeys(keys) : overridden));
         if (written is null) throw new ConfigException(source, [.. problems.Select(InFile)]);
 
-        // What is wrong without the overrides too is the file's own; all else came with them.
+        // Problems that also occur without the overrides are the file's; the overrides cause the others.
         var own = new List<ConfigProblem>();
-        Checked(written, own, isNew);
+        ReadAndCheck(written, own, isNew);
         var attributed = problems.Select(problem => Attribute(problem, overridden, own.Contains(problem), overrides)).ToArray();
         throw new ConfigException(
             Array.Exists(attributed, each => each.IsOwn) ? source : JobOverrides.Option,
@@ -98,7 +106,7 @@ public static class JobFile
             lineOf(problem.Key) is { } line ? problem with { Allowed = $"{problem.Allowed} (line {line})" } : problem;
     }
 
-    // Whose mistake it is: the file's own, or that of an override, whose key it has or with which it came.
+    // Attributes a problem to an override if it has the override's key or occurs only with overrides, else to the file.
     private static (ConfigProblem Problem, bool IsOwn) Attribute(
         ConfigProblem problem, HashSet<string> overridden, bool isOwn, IReadOnlyList<string> overrides)
     {
@@ -107,10 +115,10 @@ public static class JobFile
             return (problem with { Option = JobOverrides.Option }, false);
         if (isOwn) return (problem, true);
         var listed = string.Concat(overrides.Take(ListedOverrides).Select(text => $" {JobOverrides.Option} {text}"));
-        return (problem with { Allowed = $"{problem.Allowed}; the mistake comes with{listed}" }, false);
+        return (problem with { Allowed = $"{problem.Allowed}; caused by{listed}" }, false);
     }
 
-    private static TrainingJob Checked(JsonObject keys, List<ConfigProblem> problems, bool isNew)
+    private static TrainingJob ReadAndCheck(JsonObject keys, List<ConfigProblem> problems, bool isNew)
     {
         var job = TrainingJob.Read(keys, problems);
         CheckPaths(job, problems);
@@ -123,7 +131,7 @@ public static class JobFile
             ? section.Where(key => key.Value is not null).Select(key => $"{each.Key}.{key.Key}")
             : [each.Key])];
 
-    // Only for a job that has not met its tokenizer yet: one trained on little text may come out smaller than asked for.
+    // Only for a new job: a tokenizer trained on little text can have fewer tokens than data.vocabulary.
     private static void CheckVocabulary(TrainingJob job, List<ConfigProblem> problems)
     {
         if (job.VocabularyFromTokenizer || job.Data.Tokenizer is not null || job.Model.VocabSize >= job.Data.Vocabulary) return;

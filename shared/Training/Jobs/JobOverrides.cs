@@ -4,23 +4,24 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>Values given on the command line, as <c>section.key=value</c>, over those of a job file.</summary>
+/// <summary>Applies overrides <c>section.key=value</c> of the command line to the keys of a job.</summary>
 internal static class JobOverrides
 {
-    /// <summary>The option, for messages.</summary>
+    /// <summary>Name of the command-line option, for messages.</summary>
     public const string Option = "--set";
 
-    private const int Most = 1000, LongestShown = 200;
+    private const int MaxOverrides = 1000, MaxShownLength = 200;
 
-    /// <summary>Writes every override into <paramref name="job"/>; what is no override becomes a problem.</summary>
+    /// <summary>Writes every override into <paramref name="job"/> and reports malformed overrides.</summary>
     /// <param name="job">The job's keys, changed in place.</param>
-    /// <param name="overrides">Dotted key, <c>=</c>, a YAML scalar or list; the last one for a key wins.</param>
-    /// <param name="problems">Where mistakes go.</param>
+    /// <param name="overrides">Each a dotted key, <c>=</c> and a YAML scalar or list. The last override of a key wins.</param>
+    /// <param name="problems">Receives the mistakes.</param>
     public static void Apply(JsonObject job, IReadOnlyCollection<string> overrides, List<ConfigProblem> problems)
     {
-        if (overrides.Count > Most)
+        if (overrides.Count > MaxOverrides)
         {
-            problems.Add(new ConfigProblem(Option, $"{overrides.Count} values", $"allowed: at most {Most}; write the keys into a job file"));
+            problems.Add(new ConfigProblem(
+                Option, $"{overrides.Count} values", $"allowed: at most {MaxOverrides}; write the keys into a job file"));
             return;
         }
 
@@ -53,10 +54,10 @@ internal static class JobOverrides
         }
 
         void Refuse(string text, string allowed) =>
-            problems.Add(new ConfigProblem(Option, text.Length > LongestShown ? text[..LongestShown] + "..." : text, allowed));
+            problems.Add(new ConfigProblem(Option, text.Length > MaxShownLength ? text[..MaxShownLength] + "..." : text, allowed));
     }
 
-    /// <summary>The key of an override; of a text without a key, the text.</summary>
+    /// <summary>Returns the key of an override, or the whole text if it has no <c>=</c>.</summary>
     public static string KeyOf(string text) => text.Split('=', 2)[0].Trim();
 
     private static JsonObject? Section(JsonObject job, ReadOnlySpan<string> path)

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>Finds what a valid job says without effect: keys that nothing uses, parts of the network that cannot learn.</summary>
+/// <summary>Finds keys of a valid job that have no effect, and settings with which a part of the network cannot learn.</summary>
 /// <param name="job">The job.</param>
-/// <param name="given">Full paths of the keys that the user set.</param>
+/// <param name="given">Full paths of the keys that the user has set.</param>
 internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
 {
     private readonly List<JobWarning> _found = [];
 
-    /// <summary>Every warning of a job.</summary>
+    /// <summary>Returns all warnings of a job.</summary>
     public static IReadOnlyList<JobWarning> Of(TrainingJob job, IReadOnlySet<string> given)
     {
         var warnings = new JobWarnings(job, given);
@@ -23,13 +23,13 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         return warnings._found;
     }
 
-    // The rate is a function of the step alone.
+    // The learning rate depends only on the step, so its maximum is known before the run.
     private void Schedule()
     {
         var training = job.Training;
         if (training.LearningRate == 0)
         {
-            Warn("the learning rate is 0 at every step: nothing is learnt", "training.learning_rate");
+            Warn("the learning rate is 0 at every step: the network does not learn", "training.learning_rate");
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         var run = $"with {training.Steps} step{(training.Steps == 1 ? "" : "s")} and a warm-up of {training.WarmupSteps}";
         Warn(
             highest <= 0
-                ? $"no step has a learning rate above 0 {run}: nothing is learnt"
+                ? $"no step has a learning rate above 0 {run}: the network does not learn"
                 : string.Create(CultureInfo.InvariantCulture, $"the rate never reaches its peak {run}: the highest is {highest:0.###} of it"),
             keys);
     }
@@ -68,12 +68,12 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         if (choosesAll)
         {
             Unused(
-                $"every token goes to all {model.NRoutedExperts} experts",
+                $"every token is routed to all {model.NRoutedExperts} experts",
                 On(training.BalanceLoss, "training.balance_loss"), On(training.BiasUpdateSpeed, "training.bias_update_speed"));
         }
 
         if (model.NGroup > 1 && model.TopkGroup == model.NGroup)
-            Unused($"all {model.NGroup} groups of experts may be chosen from", "model.n_group", "model.topk_group");
+            Unused($"the router selects experts from all {model.NGroup} groups", "model.n_group", "model.topk_group");
     }
 
     private void NoExperts()
@@ -106,9 +106,9 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
     {
         var training = job.Training;
         if (training.Optimizer != OptimizerKind.Muon)
-            Unused("training.optimizer is adamw, which has learning_rate only", "training.muon_learning_rate");
+            Unused("training.optimizer is adamw, which uses only learning_rate", "training.muon_learning_rate");
         if (training.Schedule != ScheduleKind.Cosine)
-            Unused($"training.schedule is {training.ScheduleWord}; only cosine has a lowest rate to choose", "training.min_ratio");
+            Unused($"training.schedule is {training.ScheduleWord}; only cosine uses min_ratio", "training.min_ratio");
         if (job.Parallel.Grid.ExpertParallel == 1)
             Unused("one worker holds all experts, and nothing is exchanged", On(training.Overlap, "training.overlap"));
         if (job.Parallel.Workers == 1)
@@ -119,10 +119,10 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
     {
         var (data, evaluation) = (job.Data, job.Evaluation);
         if (data.Tokenizer is not null)
-            Unused("data.tokenizer names a tokenizer, so that none is trained", "data.vocabulary");
+            Unused("data.tokenizer names a tokenizer, so no tokenizer is trained", "data.vocabulary");
         if (data.Evaluation.Count > 0)
         {
-            Unused("data.evaluation names the held-out text, so that none is cut from the corpus", "data.evaluation_fraction");
+            Unused("data.evaluation names the held-out text, so no part of the corpus is held out", "data.evaluation_fraction");
         }
         else if (data.EvaluationFraction == 0)
         {
@@ -135,7 +135,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         if (evaluation is { Every: 0, AtEnd: false })
         {
             Unused(
-                "evaluation.every is 0 and evaluation.at_end false: nothing is scored",
+                "evaluation.every is 0 and evaluation.at_end is false: nothing is scored",
                 On(evaluation.MaxSequences, "evaluation.max_sequences"));
         }
     }
@@ -143,13 +143,13 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
     private void Run()
     {
         if (job.Checkpoint.Every == 0)
-            Unused("checkpoint.every is 0, which saves at the end only", On(job.Checkpoint.KeepEvery, "checkpoint.keep_every"));
+            Unused("checkpoint.every is 0: checkpoints are saved at the end only", On(job.Checkpoint.KeepEvery, "checkpoint.keep_every"));
         if (job.Recovery.Every > 0)
-            Unused("recovery.every fixes the steps between recovery points", "recovery.share");
+            Unused("recovery.every sets the number of steps between recovery points", "recovery.share");
         if (job.Sample.Tokens == 0)
             Unused("sample.tokens is 0: nothing is generated", "sample.prompt", "sample.temperature", "sample.top_p");
         else if (job.Sample.Temperature == 0)
-            Unused("sample.temperature is 0, which always takes the likeliest token", "sample.top_p");
+            Unused("sample.temperature is 0, which always selects the likeliest token", "sample.top_p");
     }
 
     private void Unused(string because, params string?[] keys)

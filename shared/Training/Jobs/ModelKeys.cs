@@ -4,10 +4,10 @@ using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>A network's shape written under the keys of a Hugging Face <c>config.json</c>.</summary>
+/// <summary>Writes a network's configuration with the keys of a Hugging Face <c>config.json</c>.</summary>
 public static class ModelKeys
 {
-    /// <summary>Every key that <see cref="DeepSeekV3Config.Read"/> reads, so that reading gives the same record back.</summary>
+    /// <summary>Writes every key that <see cref="DeepSeekV3Config.Read"/> reads; reading them gives an equal record.</summary>
     public static JsonObject Write(DeepSeekV3Config config)
     {
         var json = new JsonObject

@@ -6,21 +6,27 @@ using Distributed.Models.DeepSeekV3;
 namespace Distributed.Training.Jobs;
 
 /// <summary>
-/// Section <c>model</c> of a job: the keys of a Hugging Face <c>config.json</c>, over those of a whole such file that
-/// <c>config</c> names.
+/// Section <c>model</c> of a job: the keys of a Hugging Face <c>config.json</c>. The key <c>config</c> names a file with further keys.
 /// </summary>
 internal static class ModelSection
 {
     private const string Config = "config";
 
-    /// <summary>The section with the file named by <c>config</c> below it; the section's own keys win.</summary>
+    /// <summary>Merges the section with the file that <c>config</c> names; keys of the section take precedence.</summary>
+    /// <param name="section">The section; null if the job has none.</param>
+    /// <param name="problems">Receives the mistakes.</param>
+    /// <returns>The merged keys; null if the section is not an object.</returns>
     public static JsonObject? Merge(JsonNode? section, List<ConfigProblem> problems)
     {
-        if (section is not JsonObject keys) return null; // the reader says what is wrong with it
+        if (section is not JsonObject keys) return null; // the reader reports the mistake
         if (!keys.ContainsKey(Config)) return keys;
         var path = keys[Config] is JsonValue named ? named.ToString() : "";
         if (path.Length == 0)
-            problems.Add(new ConfigProblem("model.config", keys[Config]?.ToJsonString() ?? "null", "allowed: the path of a config.json; or leave it out"));
+        {
+            var value = keys[Config]?.ToJsonString() ?? "null";
+            problems.Add(new ConfigProblem("model.config", value, "allowed: the path of a config.json; or leave it out"));
+        }
+
         var merged = path.Length == 0 ? [] : ReadBase(path, problems);
         foreach (var (key, value) in keys)
             if (key != Config) merged[key] = value?.DeepClone();

@@ -4,14 +4,14 @@ using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>How a job file says what is recomputed: <c>none</c>, <c>layers</c>, or some of the selective ones.</summary>
+/// <summary>Reads and writes the values of <c>recompute</c>: <c>none</c>, <c>layers</c>, or a list of selective operations.</summary>
 internal static class RecomputeWords
 {
     private const string None = "none", Layers = "layers";
 
     private static readonly (string Word, Recomputation Value)[] Selective = [("norms", Recomputation.Norms), ("swiglu", Recomputation.SwiGlu), ("mla_up", Recomputation.MlaUp)];
 
-    /// <summary>None of the parts when left out; what cannot be is refused.</summary>
+    /// <summary>Reads the key; <see cref="Recomputation.None"/> if it is missing. An unknown value is reported as a problem.</summary>
     public static Recomputation Read(ConfigReader reader, string key)
     {
         var words = reader.Texts(key, [None]);
@@ -23,7 +23,9 @@ internal static class RecomputeWords
             var value = Array.Find(Selective, pair => pair.Word == word).Value;
             if (value == Recomputation.None)
             {
-                reader.Refuse(key, $"allowed: none, layers, or a list of {string.Join(", ", Selective.Select(pair => pair.Word))}; \"{word}\" is none of these{(word is None or Layers ? " beside others" : "")}");
+                var selective = string.Join(", ", Selective.Select(pair => pair.Word));
+                var reason = word is None or Layers ? "cannot be combined with others" : "is none of these";
+                reader.Refuse(key, $"allowed: none, layers, or a list of {selective}; \"{word}\" {reason}");
                 return Recomputation.None;
             }
 
@@ -33,7 +35,7 @@ internal static class RecomputeWords
         return all;
     }
 
-    /// <summary>As it is read.</summary>
+    /// <summary>Writes the value in the form that <see cref="Read"/> accepts.</summary>
     public static JsonNode Write(Recomputation value) => value switch
     {
         Recomputation.None => None,

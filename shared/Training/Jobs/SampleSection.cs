@@ -3,19 +3,22 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>The text generated at the end of a run: section <c>sample</c> of a job.</summary>
+/// <summary>Section <c>sample</c> of a job: the text generated at the end of a run.</summary>
 public sealed record SampleSection
 {
-    /// <summary>Text to go on from.</summary>
+    /// <summary>The prompt.</summary>
     public string Prompt { get; init; } = "The method returns";
 
-    /// <summary>Tokens to generate; 0 for no sample.</summary>
+    /// <summary>Number of tokens to generate; 0 generates no text.</summary>
     public int Tokens { get; init; } = 64;
 
-    /// <summary>Divides the logits; 0 always takes the likeliest token.</summary>
+    /// <summary>Divisor of the logits, 0 or more; 0 always selects the likeliest token.</summary>
     public double Temperature { get; init; } = 0.8;
 
-    /// <summary>Draws among the likeliest tokens that together have this probability, above 0 and at most 1.</summary>
+    /// <summary>
+    /// Probability mass of nucleus sampling: tokens are drawn from the smallest set of likeliest tokens with this total probability.
+    /// Above 0 and at most 1.
+    /// </summary>
     public double TopP { get; init; } = 0.95;
 
     internal static SampleSection Read(ConfigReader reader)

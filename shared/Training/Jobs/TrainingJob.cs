@@ -7,53 +7,53 @@ using Distributed.Tensors.Kernels;
 namespace Distributed.Training.Jobs;
 
 /// <summary>
-/// Everything that decides what a run computes: the network, its text, the step, the number of workers, and what is
-/// kept. Read from a job file (<see cref="JobFile"/>), sent to workers and stored in checkpoints as JSON.
+/// Configuration of a run: the network, the text, the step, the workers and the checkpoints. It is read from a job file
+/// (<see cref="JobFile"/>), sent to workers and stored in checkpoints as JSON.
 /// </summary>
 public sealed record TrainingJob
 {
     private static readonly WordMap<KernelChoice> KernelWords = new(("fused", KernelChoice.Fused), ("plain", KernelChoice.Plain));
 
-    /// <summary>Letters, digits, <c>. _ -</c>; names the run's folder.</summary>
+    /// <summary>Name of the job and of its folder: letters, digits, <c>. _ -</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Root of every random draw: weights, sample order, generation.</summary>
+    /// <summary>Seed of the weights, the sample order and the generated text.</summary>
     public long Seed { get; init; } = 1234;
 
-    /// <summary>How operations are computed.</summary>
+    /// <summary>Selects the fused kernels or the plain reference operations.</summary>
     public KernelChoice Kernels { get; init; }
 
-    /// <summary>The network. Where <see cref="VocabularyFromTokenizer"/>, its vocabulary is not settled yet.</summary>
+    /// <summary>The network. If <see cref="VocabularyFromTokenizer"/> is true, its vocabulary size is not final.</summary>
     public required DeepSeekV3Config Model { get; init; }
 
-    /// <summary>Whether the job leaves <c>vocab_size</c> to the tokenizer: see <see cref="WithVocabulary"/>.</summary>
+    /// <summary>Whether the tokenizer determines <c>vocab_size</c>; see <see cref="WithVocabulary"/>.</summary>
     public bool VocabularyFromTokenizer { get; init; }
 
-    /// <summary>The text.</summary>
+    /// <summary>The training text, the held-out text and the tokenizer.</summary>
     public required DataSection Data { get; init; }
 
-    /// <summary>The step.</summary>
+    /// <summary>The training step, the optimizer and the schedule.</summary>
     public required TrainingSection Training { get; init; }
 
-    /// <summary>The workers.</summary>
+    /// <summary>The workers and the layout of the network.</summary>
     public required ParallelSection Parallel { get; init; }
 
-    /// <summary>When held-out text is scored.</summary>
+    /// <summary>When the held-out text is scored.</summary>
     public required EvaluationSection Evaluation { get; init; }
 
-    /// <summary>What is kept.</summary>
+    /// <summary>Where and when checkpoints are saved.</summary>
     public required CheckpointSection Checkpoint { get; init; }
 
-    /// <summary>What is done about lost workers.</summary>
+    /// <summary>How the job recovers from lost workers.</summary>
     public RecoverySection Recovery { get; init; } = new();
 
-    /// <summary>What is generated at the end.</summary>
+    /// <summary>The text generated at the end.</summary>
     public required SampleSection Sample { get; init; }
 
-    /// <summary>Reads a job's keys.</summary>
-    /// <param name="json">The sections; <c>model.config</c> names a file of this machine.</param>
-    /// <param name="source">What the job came from, for messages.</param>
-    /// <exception cref="ConfigException">Anything is wrong with it; every mistake is listed.</exception>
+    /// <summary>Reads a job from its JSON keys.</summary>
+    /// <param name="json">The sections. <c>model.config</c> names a file of this machine.</param>
+    /// <param name="source">Name of the job's source in messages.</param>
+    /// <exception cref="ConfigException">The job has mistakes; all are listed.</exception>
     public static TrainingJob FromJson(JsonObject json, string source = "job")
     {
         var problems = new List<ConfigProblem>();
@@ -61,7 +61,7 @@ public sealed record TrainingJob
         return problems.Count == 0 ? job : throw new ConfigException(source, problems);
     }
 
-    /// <summary>The job under the same keys, every default written out; <see cref="FromJson"/> reads it back.</summary>
+    /// <summary>Writes the job with all default values; <see cref="FromJson"/> reads it back.</summary>
     public JsonObject ToJson()
     {
         var model = ModelKeys.Write(Model);
@@ -82,9 +82,12 @@ public sealed record TrainingJob
         };
     }
 
-    /// <summary>The job with everything settled that depends on the tokenizer, and, where its precision is open, on this machine's products.</summary>
-    /// <param name="vocabulary">Tokens of the tokenizer.</param>
-    /// <exception cref="ConfigException">The job fixes a <c>vocab_size</c> that is too small for the tokenizer.</exception>
+    /// <summary>
+    /// Returns the job with its final vocabulary size and precision. Precision <c>auto</c> is resolved by the measured matrix product speed
+    /// of this machine.
+    /// </summary>
+    /// <param name="vocabulary">Number of tokens of the tokenizer.</param>
+    /// <exception cref="ConfigException">The job sets a <c>vocab_size</c> that is too small for the tokenizer.</exception>
     public TrainingJob WithVocabulary(int vocabulary)
     {
         if (!VocabularyFromTokenizer && Model.VocabSize < vocabulary)
@@ -110,7 +113,7 @@ public sealed record TrainingJob
 
         var seed = reader.Integer("seed", 1234, 0, uint.MaxValue);
         var kernels = KernelWords.Read(reader, "kernels", KernelChoice.Fused);
-        reader.Section("model"); // says so where it is not a section
+        reader.Section("model"); // reports a problem if it is not a section
         var modelKeys = ModelSection.Merge(json["model"], problems);
         var modelReader = new ConfigReader(modelKeys, "model", problems);
         var model = ModelConfigFile.ReadWhole(modelReader);
@@ -146,28 +149,65 @@ public sealed record TrainingJob
         return job;
     }
 
-    // Keys that are fine alone and do not fit together.
+    // Checks combinations of keys that are valid alone.
     private void CheckTogether(ConfigReader data, ConfigReader training, ConfigReader parallel)
     {
         var experts = Model.NRoutedExperts;
         if (experts > 0 && Parallel.Grid.ExpertParallel > experts)
-            parallel.Refuse(parallel.Has("workers") ? "workers" : "expert_parallel", $"allowed: at most model.n_routed_experts = {experts} for each of parallel.replicas = {Parallel.Replicas}, since every worker holds at least one expert of each layer; more workers need more parallel.replicas");
+        {
+            parallel.Refuse(
+                parallel.Has("workers") ? "workers" : "expert_parallel",
+                $"allowed: at most model.n_routed_experts = {experts} for each of parallel.replicas = {Parallel.Replicas}, "
+                    + "since every worker holds at least one expert of each layer; more workers need more parallel.replicas");
+        }
+
         var least = (long)Parallel.Workers * Training.Accumulation;
         if (Training.GlobalBatch < least)
-            training.Refuse("global_batch", $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");
+        {
+            training.Refuse(
+                "global_batch",
+                $"allowed: at least parallel.workers x training.accumulation = {least}, one sequence for every worker in each micro-batch");
+        }
+
         if (Training.Overlap && Training.Accumulation < 2)
-            training.Refuse("overlap", $"allowed: false, or training.accumulation of at least 2 (it is {Training.Accumulation}), since one micro-batch computes while another's tokens are exchanged");
+        {
+            training.Refuse(
+                "overlap",
+                $"allowed: false, or training.accumulation of at least 2 (it is {Training.Accumulation}), "
+                    + "since one micro-batch computes while another's tokens are exchanged");
+        }
+
         if (Training.Recompute is not (Recomputation.None or Recomputation.Layers) && Kernels == KernelChoice.Plain)
-            training.Refuse("recompute", "allowed with kernels: plain: none or layers, since only the fused kernels can do without single results");
+        {
+            training.Refuse(
+                "recompute", "allowed with kernels: plain: none or layers, since only the fused kernels recompute single operations");
+        }
+
         if (Training.Recompute.HasFlag(Recomputation.SwiGlu) && Model.NSharedExperts == 0 && Model.FirstKDenseReplace == 0 && Model.MoeLayerFreq == 1)
-            training.Refuse("recompute", "swiglu: this network has neither dense layers nor shared experts, and those of routed experts are always recomputed; leave it out");
+        {
+            training.Refuse(
+                "recompute",
+                "swiglu: this network has neither dense layers nor shared experts, and the SwiGLU of routed experts is always recomputed; "
+                    + "remove swiglu");
+        }
+
         if (Training.Recompute.HasFlag(Recomputation.MlaUp) && Model.GroupedQuery is not null)
-            training.Refuse("recompute", "mla_up: this network's attention compresses nothing, only latent attention (model_type: deepseek_v3) has up-projections; leave it out");
+        {
+            training.Refuse(
+                "recompute",
+                "mla_up: this network has no up-projections; only latent attention (model_type: deepseek_v3) has them; remove mla_up");
+        }
+
         if (Training.WarmupSteps > Training.Steps)
             training.Refuse("warmup_steps", $"allowed: at most training.steps = {Training.Steps}");
         if (Data.SequenceLength > Model.MaxPositionEmbeddings)
             data.Refuse("sequence_length", $"allowed: at most model.max_position_embeddings = {Model.MaxPositionEmbeddings}");
         if (Data.SequenceLength <= Model.NumNextnPredictLayers)
-            data.Refuse("sequence_length", $"allowed: more than model.num_nextn_predict_layers = {Model.NumNextnPredictLayers}, or the last module has nothing to predict");
+        {
+            data.Refuse(
+                "sequence_length",
+                $"allowed: more than model.num_nextn_predict_layers = {Model.NumNextnPredictLayers}; "
+                    + "otherwise the last module has no token to predict");
+        }
     }
 }

@@ -5,7 +5,7 @@ using Distributed.Planning;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>How matrices are updated; vectors, the embedding and the output head always take AdamW.</summary>
+/// <summary>Optimizer of the matrices. Vectors, the embedding and the output head always use AdamW.</summary>
 public enum OptimizerKind
 {
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
@@ -15,13 +15,13 @@ public enum OptimizerKind
     Muon,
 }
 
-/// <summary>How the learning rate moves after its warm-up.</summary>
+/// <summary>Learning rate schedule after the warm-up.</summary>
 public enum ScheduleKind
 {
     /// <summary>Half a cosine down to <see cref="TrainingSection.MinRatio"/>.</summary>
     Cosine,
 
-    /// <summary>Two drops, at 80 % and 90 % of the steps (DeepSeek LLM, section 3.1).</summary>
+    /// <summary>Two drops, at 80 % and at 90 % of the steps (DeepSeek LLM, section 2.3).</summary>
     MultiStep,
 
     /// <summary>Constant, cosine, constant, lower constant (DeepSeek-V3, section 4.2).</summary>
@@ -31,7 +31,7 @@ public enum ScheduleKind
     Constant,
 }
 
-/// <summary>The step: section <c>training</c> of a job.</summary>
+/// <summary>Section <c>training</c> of a job: the training step, the optimizer and the schedule.</summary>
 public sealed record TrainingSection
 {
     private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
@@ -45,19 +45,19 @@ public sealed record TrainingSection
     /// <summary>Sequences of one step, over all workers and micro-batches.</summary>
     public int GlobalBatch { get; init; } = 16;
 
-    /// <summary>Micro-batches whose gradients are summed into one step.</summary>
+    /// <summary>Micro-batches of one step; their gradients are summed.</summary>
     public int Accumulation { get; init; } = 1;
 
-    /// <summary>Whether two micro-batches are under way at a time, so that one computes while the other's tokens are exchanged.</summary>
+    /// <summary>Whether two micro-batches are in flight at a time: one computes while the tokens of the other are exchanged.</summary>
     public bool Overlap { get; init; }
 
-    /// <summary>What is not kept for backward but computed once more.</summary>
+    /// <summary>Activations that are recomputed in backward instead of kept.</summary>
     public Recomputation Recompute { get; init; }
 
-    /// <summary>Type of the computation.</summary>
+    /// <summary>Precision of forward and backward.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Update rule of matrices.</summary>
+    /// <summary>Optimizer of the matrices.</summary>
     public OptimizerKind Optimizer { get; init; }
 
     /// <summary>Peak learning rate of AdamW.</summary>
@@ -78,16 +78,16 @@ public sealed record TrainingSection
     /// <summary>Decoupled weight decay of matrices.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Largest global gradient norm; 0 does not clip.</summary>
+    /// <summary>Largest global gradient norm; 0 disables clipping.</summary>
     public double Clip { get; init; } = 1;
 
-    /// <summary>Course of the learning rate.</summary>
+    /// <summary>Learning rate schedule after the warm-up.</summary>
     public ScheduleKind Schedule { get; init; }
 
-    /// <summary>Steps over which the learning rate rises from 0.</summary>
+    /// <summary>Steps of the linear warm-up from 0; 0 for no warm-up.</summary>
     public int WarmupSteps { get; init; } = 20;
 
-    /// <summary>Last learning rate over peak learning rate, from 0 to 1.</summary>
+    /// <summary>Final learning rate as a part of the peak, 0 to 1. Used by the cosine schedule.</summary>
     public double MinRatio { get; init; } = 0.1;
 
     /// <summary>Factor alpha of the sequence-wise balance loss (DeepSeek-V3 eq. 17).</summary>
@@ -96,13 +96,13 @@ public sealed record TrainingSection
     /// <summary>Factor of the routers' z-loss (Zoph et al. 2022, eq. 5).</summary>
     public double ZLoss { get; init; }
 
-    /// <summary>Step gamma of the router bias per optimizer step (DeepSeek-V3 section 2.1.2); 0 leaves the bias alone.</summary>
+    /// <summary>Change gamma of a router bias per optimizer step (DeepSeek-V3 section 2.1.2); 0 keeps the biases constant.</summary>
     public double BiasUpdateSpeed { get; init; } = 1e-3;
 
     /// <summary>Factor lambda of the multi-token prediction losses (DeepSeek-V3 eq. 25).</summary>
     public double MtpLossWeight { get; init; } = 0.3;
 
-    /// <summary>The word of a job file for <see cref="Schedule"/>.</summary>
+    /// <summary>The job file's value for <see cref="Schedule"/>.</summary>
     internal string ScheduleWord => Schedules.Write(Schedule);
 
     internal static TrainingSection Read(ConfigReader reader)

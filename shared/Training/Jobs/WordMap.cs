@@ -2,7 +2,7 @@ using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 
-/// <summary>The words by which a job file names the values of an enum.</summary>
+/// <summary>Maps the values of an enum to their words in a job file.</summary>
 internal sealed class WordMap<T>(params (string Word, T Value)[] pairs)
     where T : struct, Enum
 {

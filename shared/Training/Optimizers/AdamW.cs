@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Optimizers;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 2): decay first, bias
-/// correction, eps outside the square root.
-/// <para>State: <c>exp_avg</c> and <c>exp_avg_sq</c> of the parameter's shape and type, <c>step</c>, a float32
+/// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 2). Decay is applied first, the moments are
+/// bias-corrected, and eps is added outside the square root.
+/// <para>State: <c>exp_avg</c> and <c>exp_avg_sq</c> of the parameter's shape and type, and <c>step</c>, a float32
 /// scalar that counts the parameter's own steps.</para>
 /// </summary>
 public sealed class AdamW : IOptimizer
@@ -18,7 +18,9 @@ public sealed class AdamW : IOptimizer
 
     private readonly KernelChoice _kernels;
 
-    /// <summary>Makes an optimizer without state.</summary>
+    /// <summary>Creates an optimizer without state.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <param name="kernels">Selects the fused kernels or the plain operations.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public AdamW(AdamWOptions? options = null, KernelChoice kernels = KernelChoice.Fused)
     {

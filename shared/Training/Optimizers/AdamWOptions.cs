@@ -15,7 +15,7 @@ public sealed record AdamWOptions
     /// <summary>Decoupled weight decay, 0 or more. Default: 0.1.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate()
     {
         if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"Beta1 is {Beta1}; it must be at least 0 and less than 1.";

@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Optimizers;
 
 /// <summary>
-/// Clipping by the norm of all gradients together (Pascanu et al., On the difficulty of training recurrent
-/// neural networks, section 3.2). The optimizer multiplies by the coefficient while it reads the gradients.
+/// Clips gradients by their global norm (Pascanu et al., On the difficulty of training recurrent neural networks, section 3.2). The
+/// optimizer multiplies by the coefficient while it reads the gradients.
 /// </summary>
 public static class GradientClipping
 {
     private const double Eps = 1e-6;
 
-    /// <summary>The sum of the squares of all elements, in float64; 0 for no tensors.</summary>
-    /// <param name="gradients">Any shapes, floating point.</param>
-    /// <param name="kernels">How it is computed.</param>
+    /// <summary>Returns the sum of the squares of all elements, in float64; 0 for no tensors.</summary>
+    /// <param name="gradients">Floating-point tensors of any shape.</param>
+    /// <param name="kernels">Selects the fused kernel or the plain operations.</param>
     public static double SumOfSquares(IEnumerable<Tensor> gradients, KernelChoice kernels = KernelChoice.Fused)
     {
         using var noGrad = no_grad();
@@ -28,11 +28,10 @@ public static class GradientClipping
         return sum;
     }
 
-    /// <summary>The norm over the group, the same bits on every rank.</summary>
-    /// <param name="counted">The gradients that this rank counts. Each parameter is counted on one rank: a
-    /// replicated one by one of its ranks, an expert by the rank that owns it.</param>
-    /// <param name="collectives">The group.</param>
-    /// <param name="kernels">How it is computed.</param>
+    /// <summary>Returns the norm over the group, bit for bit the same on every rank. Every rank must call it.</summary>
+    /// <param name="counted">The gradients that this rank counts: each parameter is counted by its owner.</param>
+    /// <param name="collectives">Collectives over all ranks.</param>
+    /// <param name="kernels">Selects the fused kernel or the plain operations.</param>
     public static double GlobalNorm(IEnumerable<Tensor> counted, ICollectives collectives, KernelChoice kernels = KernelChoice.Fused)
     {
         double[] sum = [SumOfSquares(counted, kernels)];
@@ -40,11 +39,12 @@ public static class GradientClipping
         return Math.Sqrt(sum[0]);
     }
 
-    /// <summary>What gradients are multiplied by: min(1, maxNorm / (norm + 1e-6)).</summary>
+    /// <summary>Returns the factor for the gradients: min(1, maxNorm / (norm + 1e-6)).</summary>
     /// <param name="norm">The global norm, 0 or more and finite.</param>
-    /// <param name="maxNorm">Above 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A norm is out of range: a gradient that is not finite must be
-    /// dealt with, not scaled.</exception>
+    /// <param name="maxNorm">The largest norm, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A norm is out of range. The caller must handle gradients that are not finite before.
+    /// </exception>
     public static double Coefficient(double norm, double maxNorm)
     {
         if (!double.IsFinite(norm) || norm < 0)

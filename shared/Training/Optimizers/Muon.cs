@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Optimizers;
 
 /// <summary>
-/// Muon (Jordan et al., 2024): momentum, orthogonalised. For matrices [N, M], and for stacks of them [..., N, M],
-/// each of which is updated as if it were alone.
+/// Muon (Jordan et al., 2024): orthogonalised momentum. Parameters are matrices [N, M] or stacks of matrices [..., N, M]; each matrix of a
+/// stack is updated independently.
 /// <para>
 /// buf ← lerp(buf, g, 1 - momentum); u = lerp(g, buf, momentum), or buf without Nesterov;
 /// p ← p (1 - lr * decay) - lr * sqrt(max(1, N / M)) * NewtonSchulz(u).
@@ -17,7 +17,8 @@ public sealed class Muon : IOptimizer
     private readonly MuonOptions _options;
     private readonly StateTable _table = new(MomentumBuffer);
 
-    /// <summary>Makes an optimizer without state.</summary>
+    /// <summary>Creates an optimizer without state.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public Muon(MuonOptions? options = null)
     {
@@ -66,7 +67,7 @@ public sealed class Muon : IOptimizer
     internal void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate) =>
         StepArguments.Check(parameters, learningRate, _table, scalar: null, leastDimensions: 2);
 
-    // A tall matrix has only M directions for N outputs: this gives its rows the size that a square one's have.
+    // A tall matrix has M directions for N outputs; the factor gives its rows the size of a square matrix's rows.
     private static double Scale(Tensor matrix) =>
         Math.Sqrt(Math.Max(1, (double)matrix.size(-2) / matrix.size(-1)));
 }

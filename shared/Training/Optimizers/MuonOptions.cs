@@ -2,28 +2,30 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Optimizers;
 
-/// <summary>Settings of <see cref="Muon"/>. The defaults are its author's, weight decay apart.</summary>
+/// <summary>Settings of <see cref="Muon"/>. The defaults are those of its author, except for the weight decay.</summary>
 public sealed record MuonOptions
 {
     /// <summary>Decay of the momentum, in [0, 1). Default: 0.95.</summary>
     public double Momentum { get; init; } = 0.95;
 
-    /// <summary>Whether the gradient is blended with the momentum once more before it is orthogonalised. Default: true.</summary>
+    /// <summary>
+    /// Whether the update is the gradient blended with the momentum (Nesterov) instead of the momentum alone. Default: true.
+    /// </summary>
     public bool Nesterov { get; init; } = true;
 
     /// <summary>Newton-Schulz iterations, 1 or more. Default: 5.</summary>
     public int NewtonSchulzSteps { get; init; } = 5;
 
     /// <summary>
-    /// The type that float32 matrices are orthogonalised in, BFloat16 or Float32; float64 ones always are in
-    /// float64. Default: BFloat16, fast where the machine has it; the iteration does not need more.
+    /// Type in which float32 matrices are orthogonalised, BFloat16 or Float32. Float64 matrices are orthogonalised in float64. Default:
+    /// BFloat16, which is precise enough and faster on machines that support it.
     /// </summary>
     public ScalarType NewtonSchulzType { get; init; } = ScalarType.BFloat16;
 
     /// <summary>Decoupled weight decay, 0 or more. Default: 0.1.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate()
     {
         if (!(Momentum >= 0 && Momentum < 1)) yield return $"Momentum is {Momentum}; it must be at least 0 and less than 1.";

@@ -6,28 +6,29 @@ namespace Distributed.Training.Optimizers;
 /// <summary>Settings of <see cref="MuonWithAdamW"/>.</summary>
 public sealed record MuonWithAdamWOptions
 {
-    /// <summary>Settings for the matrices.</summary>
+    /// <summary>Muon settings, for the matrices.</summary>
     public MuonOptions Muon { get; init; } = new();
 
-    /// <summary>Settings for everything else.</summary>
+    /// <summary>AdamW settings, for all other parameters.</summary>
     public AdamWOptions AdamW { get; init; } = new();
 
     /// <summary>
-    /// The matrices' learning rate as a multiple of the scheduled one, above 0. An orthogonal update is small
-    /// per element, so Muon's rates are usually the larger ones: its author uses 0.02 beside 3e-4. Default: 1.
+    /// Learning rate of the matrices as a multiple of the scheduled rate, above 0. An orthogonal update is small per element, so Muon's
+    /// rate is usually larger: its author uses 0.02 with 3e-4 for AdamW. Default: 1.
     /// </summary>
     public double MuonRateRatio { get; init; } = 1;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate()
     {
         foreach (var error in Muon.Validate()) yield return $"Muon: {error}";
         foreach (var error in AdamW.Validate()) yield return $"AdamW: {error}";
-        if (!(MuonRateRatio > 0 && double.IsFinite(MuonRateRatio))) yield return $"MuonRateRatio is {MuonRateRatio}; it must be more than 0.";
+        if (!(MuonRateRatio > 0 && double.IsFinite(MuonRateRatio)))
+            yield return $"MuonRateRatio is {MuonRateRatio}; it must be more than 0.";
     }
 }
 
-/// <summary>Muon for the matrices inside the network and AdamW for all other parameters.</summary>
+/// <summary>Updates the hidden matrices of the network with Muon and all other parameters with AdamW.</summary>
 public sealed class MuonWithAdamW : IOptimizer
 {
     private readonly MuonWithAdamWOptions _options;
@@ -35,10 +36,10 @@ public sealed class MuonWithAdamW : IOptimizer
     private readonly Muon _muon;
     private readonly AdamW _adamW;
 
-    /// <summary>Makes an optimizer without state.</summary>
-    /// <param name="options">Settings; defaults where null.</param>
-    /// <param name="isMatrix">Which parameters Muon updates; <see cref="IsHiddenMatrix"/> where null.</param>
-    /// <param name="kernels">How AdamW is computed.</param>
+    /// <summary>Creates an optimizer without state.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <param name="isMatrix">Selects the parameters that Muon updates; null for <see cref="IsHiddenMatrix"/>.</param>
+    /// <param name="kernels">Selects the fused kernels or the plain operations for AdamW.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null, KernelChoice kernels = KernelChoice.Fused)
     {
@@ -50,8 +51,8 @@ public sealed class MuonWithAdamW : IOptimizer
     }
 
     /// <summary>
-    /// Whether a parameter has two or more dimensions and is neither an embedding nor an output head, whose rows
-    /// are looked up or scored one by one (as its author advises).
+    /// Whether a parameter has two or more dimensions and is neither an embedding nor an output head. Muon's author advises to exclude
+    /// these two.
     /// </summary>
     public static bool IsHiddenMatrix(OptimizedParameter parameter) =>
         parameter.Master.dim() >= 2
@@ -63,7 +64,7 @@ public sealed class MuonWithAdamW : IOptimizer
     {
         var groups = parameters.ToLookup(_isMatrix);
         OptimizedParameter[] matrices = [.. groups[true]], others = [.. groups[false]];
-        _adamW.Check(others, learningRate); // nothing changes where either refuses
+        _adamW.Check(others, learningRate); // before Muon's step, so that nothing changes if either check fails
         _muon.Step(matrices, learningRate * _options.MuonRateRatio, gradientFactor);
         _adamW.Step(others, learningRate, gradientFactor);
     }

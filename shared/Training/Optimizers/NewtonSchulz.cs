@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Optimizers;
 
 /// <summary>
-/// Replaces a matrix U S Vᵀ by about U Vᵀ without a decomposition (Jordan et al., Muon: An optimizer for hidden
-/// layers in neural networks, 2024). The quintic's coefficients give the largest slope at zero for which the
-/// singular values end in about [0.7, 1.2]; it does not converge to 1, and need not.
+/// Approximates U Vᵀ of a matrix U S Vᵀ without a decomposition (Jordan et al., Muon: An optimizer for hidden layers in neural networks,
+/// 2024). The coefficients of the quintic maximise the slope at zero under the condition that the singular values end in about [0.7, 1.2];
+/// convergence to 1 is not needed.
 /// </summary>
 public static class NewtonSchulz
 {
     private const double A = 3.4445, B = -4.7750, C = 2.0315;
     private const double Eps = 1e-7; // keeps a matrix of zeros at zero
 
-    /// <summary>Orthogonalises each matrix of a stack by itself, in the type it comes in.</summary>
-    /// <param name="matrices">[..., N, M], floating point.</param>
-    /// <param name="steps">Iterations, 1 or more.</param>
-    /// <returns>[..., N, M]</returns>
+    /// <summary>Orthogonalises each matrix of a stack, in the type of the stack.</summary>
+    /// <param name="matrices">The stack [..., N, M], floating point.</param>
+    /// <param name="steps">Number of iterations, 1 or more.</param>
+    /// <returns>The orthogonalised stack [..., N, M].</returns>
     public static Tensor Orthogonalize(Tensor matrices, int steps)
     {
         using var scope = NewDisposeScope();

@@ -3,22 +3,21 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Optimizers;
 
 /// <summary>
-/// Balancing experts without an auxiliary loss: a bias that steers the choice of experts, moved against their
-/// load after every step (Wang et al., Auxiliary-Loss-Free Load Balancing Strategy for Mixture-of-Experts,
-/// algorithm 1; DeepSeek-V3 Technical Report, section 2.1.2).
+/// Balances experts without an auxiliary loss: after every step, the bias that steers the choice of experts moves against their load
+/// (Wang et al., Auxiliary-Loss-Free Load Balancing Strategy for Mixture-of-Experts, algorithm 1; DeepSeek-V3 Technical Report,
+/// section 2.1.2).
 /// </summary>
 public static class RouterBias
 {
     /// <summary>
-    /// b_i ← b_i + speed * sign(mean load - load_i), in place. An expert with exactly the mean load stays. The
-    /// comparison is made on sums in float64, so it is exact for counts below 2^53 / E.
+    /// Updates in place: b_i ← b_i + speed * sign(mean load - load_i). The bias of an expert with exactly the mean load does not change.
+    /// The comparison uses float64 sums and is exact for counts below 2^53 / E.
     /// </summary>
-    /// <param name="bias">[..., E], float32 or float64; for example one row per layer.</param>
-    /// <param name="loads">[..., E], tokens per expert over the global batch, of any type.</param>
-    /// <param name="speed">0 or more; DeepSeek-V3: 0.001.</param>
-    /// <param name="centered">Whether the mean of the changes is taken from them, so that the bias does not
-    /// drift as a whole.</param>
-    /// <exception cref="ArgumentException">Shapes or types that do not fit, or a speed out of range.</exception>
+    /// <param name="bias">Bias [..., E], float32 or float64; for example one row per layer.</param>
+    /// <param name="loads">Tokens per expert over the global batch, [..., E], of any type.</param>
+    /// <param name="speed">Size of a change, 0 or more; DeepSeek-V3: 0.001.</param>
+    /// <param name="centered">Whether the mean of the changes is subtracted from them, which keeps the mean of the bias constant.</param>
+    /// <exception cref="ArgumentException">The shapes or types do not fit, or the speed is out of range.</exception>
     public static void Update(Tensor bias, Tensor loads, double speed, bool centered = false)
     {
         if (bias.dtype is not (ScalarType.Float32 or ScalarType.Float64) || bias.dim() == 0 || !bias.shape.SequenceEqual(loads.shape))

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Optimizers;
 
-/// <summary>An optimizer's state tensors by parameter and state name.</summary>
-/// <param name="states">The names of the states that each parameter has.</param>
+/// <summary>Holds an optimizer's state tensors by parameter name and state name.</summary>
+/// <param name="states">Names of the states of each parameter.</param>
 internal sealed class StateTable(params string[] states) : IDisposable
 {
     private readonly SortedDictionary<string, SortedDictionary<string, Tensor>> _table = new(StringComparer.Ordinal);
@@ -32,9 +32,9 @@ internal sealed class StateTable(params string[] states) : IDisposable
         row.Add(state, detached.contiguous().DetachFromDisposeScope());
     }
 
-    /// <summary>Makes a parameter's state, all zeros, at its first step.</summary>
+    /// <summary>Creates a parameter's state, all zeros, if it has none.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="scalar">The one state that is a float32 scalar instead of the master's shape and type, or null.</param>
+    /// <param name="scalar">Name of the state that is a float32 scalar instead of the master's shape and type; null for none.</param>
     public void Ensure(OptimizedParameter parameter, string? scalar)
     {
         if (_table.ContainsKey(parameter.Name)) return;
@@ -49,7 +49,7 @@ internal sealed class StateTable(params string[] states) : IDisposable
         static Tensor zeros_(OptimizedParameter p) => zeros([], dtype: ScalarType.Float32, device: p.Master.device);
     }
 
-    /// <summary>What is wrong between a parameter and its loaded state, or null.</summary>
+    /// <summary>Returns an error message if a parameter's loaded state does not fit the parameter, else null.</summary>
     public string? FindMismatch(OptimizedParameter parameter, string? scalar)
     {
         if (!_table.TryGetValue(parameter.Name, out var row)) return null;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Optimizers;
 
-/// <summary>The refusals of <see cref="IOptimizer.Step"/>, checked before anything changes.</summary>
+/// <summary>Checks the arguments of <see cref="IOptimizer.Step"/> before anything changes.</summary>
 internal static class StepArguments
 {
     public static void Check(

@@ -3,17 +3,20 @@ using Distributed.Parallel.Profiling;
 
 namespace Distributed.Training.Profiling;
 
-/// <summary>What one rank tells rank 0 of its steps.</summary>
-/// <param name="Origin">The moment that spans' starts are counted from, by the rank's own clock.</param>
-/// <param name="Phases">Sums over its steps.</param>
-/// <param name="Spans">Of the steps that the trace shows.</param>
+/// <summary>Measurements that one rank sends to rank 0.</summary>
+/// <param name="Origin">Start of the time axis of the spans, by the rank's own clock.</param>
+/// <param name="Phases">Sums over the measured steps.</param>
+/// <param name="Spans">Spans of the steps in the trace.</param>
 internal sealed record RankProfile(DateTimeOffset Origin, IReadOnlyList<PhaseTime> Phases, IReadOnlyList<TimelineSpan> Spans)
 {
     public static byte[] Write(StepTimeline timeline) => JsonSerializer.SerializeToUtf8Bytes(new RankProfile(timeline.Origin, [.. timeline.Phases], timeline.Spans));
 
     public static RankProfile Read(byte[] bytes) => JsonSerializer.Deserialize<RankProfile>(bytes)!;
 
-    /// <summary>Means per step over ranks that each did <paramref name="steps"/>, the longest first and what was not measured last.</summary>
+    /// <summary>
+    /// Returns means per step and rank, the longest phase first and <see cref="StepTimeline.Other"/> last. Each rank has measured
+    /// <paramref name="steps"/> steps.
+    /// </summary>
     public static IReadOnlyList<PhaseTime> Means(IReadOnlyList<RankProfile> ranks, long steps)
     {
         var divisor = (double)(ranks.Count * steps);

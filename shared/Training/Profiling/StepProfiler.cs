@@ -6,41 +6,41 @@ using Distributed.Transports;
 namespace Distributed.Training.Profiling;
 
 /// <summary>
-/// Measures some steps of a run on one rank, the first ones after the warm-up, and brings together what all ranks measured.
+/// Measures the first steps of a run after the warm-up on one rank, and gathers the measurements of all ranks.
 /// <list type="number">
-/// <item>The first <see cref="WarmupSteps"/> of the run are left out, as far as another remains to be measured.</item>
-/// <item>Of the steps measured, sums are kept, and spans up to <see cref="TraceSpans"/> and the rest of the step in which
-/// that number is reached: memory and file do not grow with the run.</item>
-/// <item>After the last of them, or the run's last, all ranks call <see cref="Finish"/>.</item>
+/// <item>The first <see cref="WarmupSteps"/> steps of the run are not measured, unless no other step remains.</item>
+/// <item>All measured steps count in the sums. Spans are kept until <see cref="TraceSpans"/> is reached, and to the end of that step, so
+/// memory and the trace file do not grow with the run.</item>
+/// <item>After the last measured step, or the run's last step, every rank calls <see cref="Finish"/>.</item>
 /// </list>
 /// </summary>
-/// <param name="steps">Steps to measure, 1 to <see cref="MaxSteps"/>.</param>
+/// <param name="steps">Number of steps to measure, 1 to <see cref="MaxSteps"/>.</param>
 /// <param name="time">The clock.</param>
 public sealed class StepProfiler(int steps, TimeProvider time)
 {
-    /// <summary>Steps in which code is compiled and memory first touched.</summary>
+    /// <summary>Steps at the start of a run in which code is compiled and memory is first touched.</summary>
     public const int WarmupSteps = 2;
 
-    /// <summary>Most steps that can be measured.</summary>
+    /// <summary>Largest number of steps that can be measured.</summary>
     public const int MaxSteps = 1000;
 
-    /// <summary>A rank's spans from which on no further step is added to the trace: some 3 MB of it.</summary>
+    /// <summary>Number of a rank's spans after which no further step is added to the trace: about 3 MB of the trace file.</summary>
     public const int TraceSpans = 1 << 14;
 
     private long _begin, _first, _end; // steps before the run, before the first measured, and after the last measured
     private long _traced;
 
-    /// <summary>What the step's parts report to.</summary>
+    /// <summary>Receives the measurements of the step's parts.</summary>
     public StepTimeline Timeline { get; } = new(time);
 
-    /// <summary>The groups with their waits measured.</summary>
-    /// <param name="groups">Owned by what is returned.</param>
+    /// <summary>Wraps the groups' exchanges so that their waits are measured.</summary>
+    /// <param name="groups">The groups; the returned value owns them.</param>
     public RankGroups Watch(RankGroups groups) =>
         new(new WaitingExchange(groups.World, Timeline), new WaitingExchange(groups.Experts, Timeline), new WaitingExchange(groups.Replicas, Timeline));
 
-    /// <summary>Settles which steps are measured.</summary>
-    /// <param name="first">Steps before this run.</param>
-    /// <param name="end">Steps after it; more than <paramref name="first"/>.</param>
+    /// <summary>Determines which steps are measured.</summary>
+    /// <param name="first">Steps committed before this run.</param>
+    /// <param name="end">Steps committed at the end of this run; more than <paramref name="first"/>.</param>
     public void Begin(long first, long end)
     {
         _begin = first;
@@ -48,8 +48,8 @@ public sealed class StepProfiler(int steps, TimeProvider time)
         _end = Math.Min(end, _first + steps);
     }
 
-    /// <summary>Measures a step, if it is one of those.</summary>
-    /// <param name="step">Steps before it.</param>
+    /// <summary>Starts to measure a step, if it is one of the steps to measure.</summary>
+    /// <param name="step">Steps committed before this step.</param>
     public StepTimeline.Measured Step(long step)
     {
         if (!Measures(step)) return default;
@@ -58,16 +58,16 @@ public sealed class StepProfiler(int steps, TimeProvider time)
         return Timeline.Step(step + 1, traced);
     }
 
-    /// <summary>Whether <see cref="Finish"/> is due.</summary>
-    /// <param name="step">Steps before the one just done.</param>
-    /// <param name="last">Whether the run ends with it.</param>
+    /// <summary>Whether <see cref="Finish"/> must be called after a step.</summary>
+    /// <param name="step">Steps committed before this step.</param>
+    /// <param name="last">Whether the run ends with this step.</param>
     public bool EndsWith(long step, bool last) => Measures(step) && (last || step == _end - 1);
 
-    /// <summary>Gathers what the ranks measured; rank 0 writes the trace. All ranks together, after the same step.</summary>
-    /// <param name="step">Steps before the last one measured.</param>
-    /// <param name="collectives">The group.</param>
-    /// <param name="path">The trace.</param>
-    /// <returns>On rank 0 the report, else null.</returns>
+    /// <summary>Gathers the measurements; rank 0 writes the trace. Every rank must call it after the same step.</summary>
+    /// <param name="step">Steps committed before the last measured step.</param>
+    /// <param name="collectives">Collectives over all ranks.</param>
+    /// <param name="path">Path of the trace file.</param>
+    /// <returns>The report on rank 0, null on the other ranks.</returns>
     public ProfileReport? Finish(long step, ICollectives collectives, string path)
     {
         var parts = collectives.AllGatherBytes(RankProfile.Write(Timeline));
@@ -89,7 +89,7 @@ public sealed class StepProfiler(int steps, TimeProvider time)
 
     private bool Measures(long step) => step >= _first && step < _end;
 
-    // A full disk need not end a run of weeks.
+    // A trace that cannot be written does not end the run.
     private static string? TryWrite(string path, RankProfile[] ranks)
     {
         try

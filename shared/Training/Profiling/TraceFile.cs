@@ -4,14 +4,17 @@ using Distributed.Parallel.Profiling;
 namespace Distributed.Training.Profiling;
 
 /// <summary>
-/// Spans as a file that chrome://tracing and Perfetto open: the JSON object form of Google's "Trace Event Format", complete
-/// events (<c>ph: X</c>) with times in microseconds, one process per rank.
+/// Writes spans to a file for chrome://tracing and Perfetto: the JSON object form of Google's "Trace Event Format", with complete events
+/// (<c>ph: X</c>), times in microseconds and one process per rank.
 /// </summary>
 internal static class TraceFile
 {
-    /// <summary>Writes the file, or replaces it whole.</summary>
-    /// <param name="path">Its folder is made if need be.</param>
-    /// <param name="ranks">By rank; times count from the earliest span. Ranks on several machines agree as well as the machines' clocks do.</param>
+    /// <summary>Writes the file atomically; an existing file is replaced.</summary>
+    /// <param name="path">Path of the file. Its folder is created if it does not exist.</param>
+    /// <param name="ranks">
+    /// Measurements by rank. Times start at the earliest span; times of ranks on different machines are as accurate as the machines'
+    /// clocks.
+    /// </param>
     public static void Write(string path, IReadOnlyList<RankProfile> ranks)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

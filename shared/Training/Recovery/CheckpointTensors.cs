@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Recovery;
 
-/// <summary>The tensors of a checkpoint.</summary>
+/// <summary>Reads tensors from a checkpoint.</summary>
 internal sealed class CheckpointTensors(Checkpoint checkpoint) : ITensorSource
 {
     public string Origin => checkpoint.Folder;

@@ -6,32 +6,32 @@ using Distributed.Transports;
 namespace Distributed.Training.Recovery;
 
 /// <summary>
-/// Parts of recovery points on their way between ranks, in two exchanges: first how long what follows is, then for each destination a table
-/// of what comes and the tensors themselves.
+/// Sends parts of recovery points between ranks in three exchanges: stage 0 the lengths, stage 1 the tables of tensors, stage 2 the
+/// tensors.
 /// </summary>
-/// <param name="world">All ranks.</param>
-/// <param name="epoch">The group's epoch.</param>
+/// <param name="world">Exchange over all ranks.</param>
+/// <param name="epoch">Epoch of the group.</param>
 internal sealed unsafe class PartExchange(IExchange world, long epoch)
 {
     private long _number;
 
-    /// <summary>The step of the recovery point, for errors.</summary>
+    /// <summary>Step of the recovery point, for the tags of the exchanges.</summary>
     public long Step { get; set; }
 
-    /// <summary>What a message says of itself.</summary>
-    /// <param name="Position">Of the next sample.</param>
-    /// <param name="Entries">Tensors, their offsets counted from where the first may begin.</param>
+    /// <summary>Table of the tensors in a message.</summary>
+    /// <param name="Position">Global position of the next sample.</param>
+    /// <param name="Entries">The tensors; their offsets start at 0 in the message.</param>
     public sealed record Table(long Position, IReadOnlyList<RecoveryEntry> Entries);
 
-    /// <summary>A message that came.</summary>
-    /// <param name="Table">What it says of itself.</param>
-    /// <param name="Memory">The tensors; the receiver's to free, with <see cref="NativeMemory.Free"/>.</param>
-    /// <param name="Length">Bytes of them.</param>
+    /// <summary>A received message.</summary>
+    /// <param name="Table">Table of the tensors.</param>
+    /// <param name="Memory">Memory of the tensors; the receiver frees it with <see cref="NativeMemory.Free"/>.</param>
+    /// <param name="Length">Size of the tensors, in bytes.</param>
     public sealed record Message(Table Table, nint Memory, long Length);
 
-    /// <summary>Sends each rank some tensors of some parts; every rank calls it.</summary>
-    /// <param name="toSend">By destination: the sample position, and tensors with the parts that they are in; null for nothing.</param>
-    /// <returns>By source; null where nothing came.</returns>
+    /// <summary>Sends tensors to each rank and receives tensors from each rank. Every rank must call it.</summary>
+    /// <param name="toSend">By destination: the sample position, and the tensors with their parts; null to send nothing.</param>
+    /// <returns>The messages by source; null if a rank has sent nothing.</returns>
     public Message?[] Run(IReadOnlyList<(long Position, IReadOnlyList<(RecoveryPoint Part, RecoveryEntry Entry)> Tensors)?> toSend)
     {
         var size = world.Size;
@@ -114,7 +114,7 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
     private static ExchangeBuffer Gather(IReadOnlyList<(RecoveryPoint Part, RecoveryEntry Entry)> tensors, long length, List<nint> mine)
     {
         if (length == 0) return default;
-        // A whole part lies as it is sent; of anything less a copy is made.
+        // A whole part is sent from its own memory. A selection of its tensors is copied first.
         if (tensors.Count == tensors[0].Part.Entries.Count && length == tensors[0].Part.Length) return new ExchangeBuffer(tensors[0].Part.Memory, length);
         var memory = (byte*)NativeMemory.Alloc((nuint)length);
         mine.Add((nint)memory);

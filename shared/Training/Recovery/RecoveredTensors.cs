@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Recovery;
 
-/// <summary>What a rank needs of a recovery point, from all parts that have some of it.</summary>
-/// <param name="step">Steps committed in it.</param>
+/// <summary>The tensors of a recovery point that a rank needs, received from the holders of its parts.</summary>
+/// <param name="step">Steps committed in the recovery point.</param>
 internal sealed unsafe class RecoveredTensors(long step) : ITensorSource, IDisposable
 {
     private readonly Dictionary<(TensorKind, string), (nint Memory, RecoveryEntry Entry)> _tensors = [];
@@ -17,9 +17,9 @@ internal sealed unsafe class RecoveredTensors(long step) : ITensorSource, IDispo
 
     public IEnumerable<string> OptimizerNames => _tensors.Keys.Where(key => key.Item1 == TensorKind.Optimizer).Select(key => key.Item2);
 
-    /// <summary>Takes tensors in.</summary>
-    /// <param name="memory">Where their offsets count from; owned from now on.</param>
-    /// <param name="entries">They.</param>
+    /// <summary>Adds received tensors.</summary>
+    /// <param name="memory">Memory of the tensors, at offset 0; this object takes ownership.</param>
+    /// <param name="entries">The tensors in this memory.</param>
     public void Add(nint memory, IEnumerable<RecoveryEntry> entries)
     {
         _memory.Add(memory);
@@ -46,7 +46,12 @@ internal sealed unsafe class RecoveredTensors(long step) : ITensorSource, IDispo
             return;
         }
 
-        if (TensorMemory.ByteCount(destination) != entry.Length) throw new CheckpointException($"{Origin}: {name} is {entry.Dtype} {TensorEntry.Describe(entry.Shape)}; another shape or type is needed.");
+        if (TensorMemory.ByteCount(destination) != entry.Length)
+        {
+            throw new CheckpointException(
+                $"{Origin}: {name} is {entry.Dtype} {TensorEntry.Describe(entry.Shape)}; the network needs another shape or type.");
+        }
+
         NativeMemory.Copy((void*)memory, (void*)TensorMemory.Pointer(destination), (nuint)entry.Length);
     }
 

@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Recovery;
 
-/// <summary>Which moment of which group a recovery point is of: the parts of all its ranks together are the whole state.</summary>
-/// <param name="Epoch">The group's epoch when it was taken.</param>
-/// <param name="Step">Steps committed then.</param>
-/// <param name="World">Ranks of the group, each with a part.</param>
+/// <summary>Identifies a recovery point of a group. The parts of all ranks together are the whole state of the run.</summary>
+/// <param name="Epoch">Epoch of the group that took the recovery point.</param>
+/// <param name="Step">Steps committed in the state.</param>
+/// <param name="World">Number of ranks of the group; each has one part.</param>
 public readonly record struct RecoveryMoment(long Epoch, long Step, int World);
 
 /// <summary>
-/// One rank's part of the state of a run after a step, in memory of its own: its share of weights, optimizer state and router biases under
-/// their global names, as in a checkpoint, so that ranks of any other layout can go on from all parts together.
+/// One rank's part of a recovery point: a copy of its share of weights, optimizer state and router biases after a step. Tensors have their
+/// global names, as in a checkpoint, so a group of any other layout can resume from all parts together.
 /// </summary>
 public sealed unsafe class RecoveryPoint : IDisposable
 {
@@ -27,32 +27,32 @@ public sealed unsafe class RecoveryPoint : IDisposable
         Length = LengthOf(entries);
     }
 
-    /// <summary>When.</summary>
+    /// <summary>The recovery point that this part belongs to.</summary>
     public RecoveryMoment Moment { get; }
 
-    /// <summary>Whose part, a rank of the epoch in which it was taken.</summary>
+    /// <summary>The rank that this part is of, in the epoch of the recovery point.</summary>
     public int Owner { get; }
 
     /// <summary>Global position of the next sample.</summary>
     public long Position { get; }
 
-    /// <summary>What is in it.</summary>
+    /// <summary>The tensors of this part.</summary>
     public IReadOnlyList<RecoveryEntry> Entries { get; }
 
-    /// <summary>Bytes of all tensors, with the gaps between them.</summary>
+    /// <summary>Size of all tensors including padding, in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Where the tensors lie.</summary>
+    /// <summary>Address of the tensors.</summary>
     public nint Memory => (nint)(_memory is null ? throw new ObjectDisposedException(nameof(RecoveryPoint)) : _memory);
 
-    /// <summary>The first tensor with a value that is not finite, of those copied here; null where all are finite.</summary>
+    /// <summary>The first copied tensor with a value that is not finite; null if all are finite.</summary>
     public string? NotFinite { get; private set; }
 
-    /// <summary>Copies a rank's tensors, and looks on the way whether they are finite.</summary>
-    /// <param name="moment">When.</param>
+    /// <summary>Copies a rank's tensors and checks that they are finite.</summary>
+    /// <param name="moment">Identifies the recovery point.</param>
     /// <param name="owner">The rank.</param>
-    /// <param name="position">Of the next sample.</param>
-    /// <param name="tensors">On the CPU.</param>
+    /// <param name="position">Global position of the next sample.</param>
+    /// <param name="tensors">The tensors to copy, in CPU memory.</param>
     public static RecoveryPoint Of(RecoveryMoment moment, int owner, long position, IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> tensors)
     {
         var list = tensors.ToList();
@@ -60,7 +60,8 @@ public sealed unsafe class RecoveryPoint : IDisposable
         var offset = 0L;
         foreach (var (kind, name, tensor) in list)
         {
-            var dtype = SafetensorsDtype.Find(tensor.dtype) ?? throw new NotSupportedException($"{name}: {tensor.dtype} cannot be kept in a recovery point.");
+            var dtype = SafetensorsDtype.Find(tensor.dtype)
+                ?? throw new NotSupportedException($"{name}: {tensor.dtype} cannot be kept in a recovery point.");
             var entry = new RecoveryEntry(kind, name, dtype.Name, [.. tensor.shape], offset, TensorMemory.ByteCount(tensor));
             entries.Add(entry);
             offset += entry.Padded;
@@ -78,12 +79,12 @@ public sealed unsafe class RecoveryPoint : IDisposable
         return point;
     }
 
-    /// <summary>A part that another rank has sent.</summary>
-    /// <param name="moment">When.</param>
-    /// <param name="owner">That rank.</param>
-    /// <param name="position">Of the next sample.</param>
-    /// <param name="entries">What is in it.</param>
-    /// <param name="memory">Where the tensors lie, allocated by <see cref="NativeMemory"/>; owned from now on.</param>
+    /// <summary>Creates a part from tensors that another rank has sent.</summary>
+    /// <param name="moment">Identifies the recovery point.</param>
+    /// <param name="owner">The rank that sent the part.</param>
+    /// <param name="position">Global position of the next sample.</param>
+    /// <param name="entries">The tensors.</param>
+    /// <param name="memory">Address of the tensors, allocated by <see cref="NativeMemory"/>; the new part takes ownership.</param>
     public static RecoveryPoint Received(RecoveryMoment moment, int owner, long position, IReadOnlyList<RecoveryEntry> entries, nint memory) => new(moment, owner, position, entries, (byte*)memory);
 
     /// <inheritdoc/>
@@ -93,7 +94,7 @@ public sealed unsafe class RecoveryPoint : IDisposable
         _memory = null;
     }
 
-    // In pieces that are still in the processor's cache when they are looked at.
+    // Copies in pieces, so that each piece is still in the processor's cache when it is checked.
     private static bool Copy(byte* from, byte* to, long length, ScalarType type)
     {
         const int Piece = 1 << 18;
@@ -113,15 +114,15 @@ public sealed unsafe class RecoveryPoint : IDisposable
 
 /// <summary>A tensor of a recovery point.</summary>
 /// <param name="Kind">Weights or optimizer state.</param>
-/// <param name="Name">Global name.</param>
-/// <param name="Dtype">In safetensors' spelling.</param>
-/// <param name="Shape">Its shape.</param>
-/// <param name="Offset">First byte, from the beginning of the part.</param>
-/// <param name="Length">Bytes.</param>
+/// <param name="Name">Global name of the tensor.</param>
+/// <param name="Dtype">Type in the spelling of safetensors.</param>
+/// <param name="Shape">Shape of the tensor.</param>
+/// <param name="Offset">Position of the first byte in the part.</param>
+/// <param name="Length">Size in bytes, without padding.</param>
 public sealed record RecoveryEntry(TensorKind Kind, string Name, string Dtype, long[] Shape, long Offset, long Length)
 {
     private const long Alignment = 64;
 
-    /// <summary>Bytes up to where the next tensor may begin.</summary>
+    /// <summary>Size in bytes, with padding to the next multiple of 64.</summary>
     public long Padded => (Length + Alignment - 1) / Alignment * Alignment;
 }

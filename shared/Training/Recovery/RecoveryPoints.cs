@@ -1,15 +1,15 @@
 namespace Distributed.Training.Recovery;
 
 /// <summary>
-/// The recovery points that a worker holds, its own parts and those of the ranks whose buddy it is. They outlast the epochs in which they
-/// were taken; a newer moment takes an older one's place once it is complete on every rank. Safe for several threads.
+/// The parts of recovery points that a worker holds: its own and those of the ranks whose buddy it is. They outlive the epoch in which they
+/// were taken. A newer recovery point replaces an older one once it is complete on every rank. This class is thread-safe.
 /// </summary>
 public sealed class RecoveryPoints : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<RecoveryPoint> _parts = [];
 
-    /// <summary>Which parts are here, newest moment first.</summary>
+    /// <summary>The parts held, newest recovery point first.</summary>
     public IReadOnlyList<(RecoveryMoment Moment, int Owner)> Held
     {
         get
@@ -18,22 +18,22 @@ public sealed class RecoveryPoints : IDisposable
         }
     }
 
-    /// <summary>Keeps a part; it is owned from now on.</summary>
+    /// <summary>Adds a part and takes ownership of it.</summary>
     public void Add(RecoveryPoint part)
     {
         lock (_gate) _parts.Add(part);
     }
 
-    /// <summary>A part; null where it is not here.</summary>
+    /// <summary>Returns a part; null if this worker does not hold it.</summary>
     public RecoveryPoint? Find(RecoveryMoment moment, int owner)
     {
         lock (_gate) return _parts.Find(part => part.Moment == moment && part.Owner == owner);
     }
 
-    /// <summary>Every rank has what it is to have of a moment: all others may go.</summary>
+    /// <summary>Drops all other recovery points, once <paramref name="complete"/> is complete on every rank.</summary>
     public void KeepOnly(RecoveryMoment complete) => Drop(part => part.Moment != complete);
 
-    /// <summary>Forgets everything: another job, or the end.</summary>
+    /// <summary>Drops all recovery points, at the end of a job.</summary>
     public void Clear() => Drop(_ => true);
 
     /// <inheritdoc/>

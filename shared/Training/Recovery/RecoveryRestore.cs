@@ -8,19 +8,20 @@ using Distributed.Transports;
 namespace Distributed.Training.Recovery;
 
 /// <summary>
-/// Brings a group to a recovery point: every rank says what it needs, whoever holds parts sends from them, and no rank gets more than it needs.
+/// Loads the state of a recovery point into a group. Every rank announces the tensors that it needs, and the holders of the parts send each
+/// rank exactly these tensors.
 /// </summary>
 public static class RecoveryRestore
 {
-    /// <summary>Gives a network the state of a recovery point; all ranks together.</summary>
-    /// <param name="network">Of this rank, in the new group's layout.</param>
-    /// <param name="source">The point, and who gives which part.</param>
-    /// <param name="points">What this rank holds.</param>
-    /// <param name="world">All ranks.</param>
-    /// <param name="collectives">Over them.</param>
-    /// <param name="epoch">The new group's epoch.</param>
-    /// <returns>Where the samples go on.</returns>
-    /// <exception cref="TrainingException">This rank was to give a part that it does not hold.</exception>
+    /// <summary>Loads the state of a recovery point into a network. Every rank must call it.</summary>
+    /// <param name="network">This rank's network, in the layout of the new group.</param>
+    /// <param name="source">The recovery point, and the ranks that send its parts.</param>
+    /// <param name="points">The parts that this rank holds.</param>
+    /// <param name="world">Exchange over all ranks.</param>
+    /// <param name="collectives">Collectives over all ranks.</param>
+    /// <param name="epoch">Epoch of the new group.</param>
+    /// <returns>The step and the sample position from which training resumes.</returns>
+    /// <exception cref="TrainingException">This rank does not hold a part that it must send.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A tensor is in none of the parts.</exception>
     public static SampleCursor Run(TrainedNetwork network, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
     {
@@ -35,7 +36,9 @@ public static class RecoveryRestore
     {
         var matches = collectives.AllGatherBytes(JsonSerializer.SerializeToUtf8Bytes(needs)).Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
         var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank).Select(owner => points.Find(source.Moment, owner)
-            ?? throw new TrainingException($"rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Moment.Step}, epoch {source.Moment.Epoch}")).ToList();
+            ?? throw new TrainingException(
+                $"Rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Moment.Step}, "
+                + $"epoch {source.Moment.Epoch}.")).ToList();
         var toSend = matches.Select(match => mine.Count == 0
             ? ((long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?)null
             : (mine[0].Position, [.. mine.SelectMany(part => part.Entries.Where(match).Select(entry => (part, entry)))])).ToList();

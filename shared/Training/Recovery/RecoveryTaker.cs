@@ -7,15 +7,15 @@ using Distributed.Transports;
 namespace Distributed.Training.Recovery;
 
 /// <summary>
-/// Takes recovery points on one rank: a copy of its own part, and one with its buddy. All ranks take them together, between two steps; the
-/// next commit says that all have it, and only then the one before goes.
+/// Takes recovery points on one rank: keeps a copy of the rank's part and sends one to its buddy. All ranks take a recovery point together,
+/// between two steps. The next commit confirms that every rank has its parts; only then is the previous recovery point dropped.
 /// </summary>
-/// <param name="network">What is kept of it is what this rank would write to a checkpoint.</param>
-/// <param name="world">All ranks.</param>
-/// <param name="collectives">Over them.</param>
-/// <param name="epoch">The group's epoch.</param>
-/// <param name="points">Where parts are kept.</param>
-/// <param name="options">When and to whom.</param>
+/// <param name="network">The network. A part has the tensors that this rank would write to a checkpoint.</param>
+/// <param name="world">Exchange over all ranks.</param>
+/// <param name="collectives">Collectives over all ranks.</param>
+/// <param name="epoch">Epoch of the group.</param>
+/// <param name="points">Holds the parts.</param>
+/// <param name="options">The interval and the buddies.</param>
 /// <param name="time">The clock.</param>
 public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, ICollectives collectives, long epoch, RecoveryPoints points, RecoveryOptions options, TimeProvider time)
 {
@@ -23,23 +23,23 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
     private readonly PartExchange _parts = new(world, epoch);
     private RecoveryMoment? _last, _pending;
 
-    /// <summary>K, which the cost decides.</summary>
+    /// <summary>Number of steps between recovery points.</summary>
     public RecoveryInterval Interval { get; } = new(options.Every, options.Share);
 
-    /// <summary>How long this rank took for the last one, in seconds; 0 once it was told.</summary>
-    public double UntoldSeconds { get; private set; }
+    /// <summary>Time of the last recovery point on this rank, in seconds, until the ranks have exchanged it; then 0.</summary>
+    public double UnreportedSeconds { get; private set; }
 
-    /// <summary>Bytes of this rank's part.</summary>
+    /// <summary>Size of this rank's part, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether one is to be taken after so many steps; the same on every rank.</summary>
-    public bool IsDue(long step) => _last is not { } last || Interval.IsOver(step - last.Step);
+    /// <summary>Whether a recovery point is due after step <paramref name="step"/>; the same on every rank.</summary>
+    public bool IsDue(long step) => _last is not { } last || Interval.IsDue(step - last.Step);
 
-    /// <summary>Takes one; all ranks together.</summary>
+    /// <summary>Takes a recovery point. Every rank must call it.</summary>
     /// <param name="step">Steps committed.</param>
-    /// <param name="position">Of the next sample.</param>
+    /// <param name="position">Global position of the next sample.</param>
     /// <exception cref="NotFiniteException">
-    /// A rank's part has a value that is not finite; no part is kept, and those of the point before stay.
+    /// A rank's part has a value that is not finite. No part is kept; the previous recovery point stays.
     /// </exception>
     public void Take(long step, long position)
     {
@@ -58,7 +58,7 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
             if (messages[owner] is { } message) points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
         (_last, _pending) = (moment, moment);
         Interval.Begin();
-        UntoldSeconds = time.GetElapsedTime(start).TotalSeconds;
+        UnreportedSeconds = time.GetElapsedTime(start).TotalSeconds;
     }
 
     private void RequireFinite(RecoveryPoint own, long step)
@@ -70,18 +70,20 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
         throw NotFiniteException.InState(step, rank, tensor, "recovery point");
     }
 
-    /// <summary>All ranks have come past the last one, if there was any since: those before it may go.</summary>
-    public void AllHaveIt()
+    /// <summary>Drops older recovery points, once every rank is known to have its parts of the last one.</summary>
+    public void CompleteOnAllRanks()
     {
         if (_pending is { } complete) points.KeepOnly(complete);
         _pending = null;
     }
 
-    /// <summary>What all ranks measured, the mean; the same is told on every rank.</summary>
-    public void Told(double pointSeconds, double stepSeconds)
+    /// <summary>Records the means over all ranks, the same values on every rank.</summary>
+    /// <param name="pointSeconds">Time of the last recovery point, in seconds; 0 if none was taken since the last call.</param>
+    /// <param name="stepSeconds">Time of the last step, in seconds.</param>
+    public void RecordMeans(double pointSeconds, double stepSeconds)
     {
         if (pointSeconds > 0) Interval.PointTook(pointSeconds);
         Interval.StepTook(stepSeconds);
-        UntoldSeconds = 0;
+        UnreportedSeconds = 0;
     }
 }

@@ -2,12 +2,15 @@ using Distributed.Checkpoints;
 
 namespace Distributed.Training.Recovery;
 
-/// <summary>What a rank must have to go on.</summary>
+/// <summary>The tensors that a rank needs to resume.</summary>
 /// <param name="Weights">Names of weights and router biases.</param>
-/// <param name="Optimized">Names of weights whose optimizer state it keeps.</param>
+/// <param name="Optimized">Names of the weights whose optimizer state the rank keeps.</param>
 public sealed record TensorNeeds(IReadOnlyList<string> Weights, IReadOnlyList<string> Optimized)
 {
-    /// <summary>Whether a saved tensor is among them; an optimizer state is called by its weight, a dot and its own name.</summary>
+    /// <summary>
+    /// Returns a predicate that selects the needed tensors. The name of an optimizer state is the name of its weight, a dot and the name of
+    /// the state.
+    /// </summary>
     public static Func<RecoveryEntry, bool> Matcher(TensorNeeds needs)
     {
         var (weights, optimized) = (needs.Weights.ToHashSet(), needs.Optimized.ToHashSet());

@@ -1,13 +1,13 @@
 namespace Distributed.Training.Reports;
 
-/// <summary>A checkpoint that is complete on disk.</summary>
-/// <param name="Step">Steps committed in it.</param>
-/// <param name="Directory">Its folder.</param>
-/// <param name="Bytes">Size of its tensors.</param>
-/// <param name="Seconds">From its beginning until it was committed.</param>
-/// <param name="HeldUpSeconds">Of these, the time that the steps stood still for it.</param>
+/// <summary>Report of a committed checkpoint.</summary>
+/// <param name="Step">Steps committed in the checkpoint.</param>
+/// <param name="Directory">Folder of the checkpoint.</param>
+/// <param name="Bytes">Size of all tensors, in bytes.</param>
+/// <param name="Seconds">Time from the start of the save to its commit, in seconds.</param>
+/// <param name="HeldUpSeconds">Part of <paramref name="Seconds"/> in which training waited for the save.</param>
 public sealed record CheckpointReport(long Step, string Directory, long Bytes, double Seconds, double HeldUpSeconds)
 {
-    /// <summary>Older checkpoints that should have gone and could not be removed, a line each; the next save tries again.</summary>
+    /// <summary>Expired checkpoints that could not be removed, one message each; the next save tries again.</summary>
     public IReadOnlyList<string> NotRemoved { get; init; } = [];
 }

@@ -1,9 +1,9 @@
 namespace Distributed.Training.Reports;
 
-/// <summary>How well the network predicts the held-out text.</summary>
+/// <summary>Report of an evaluation on the held-out text.</summary>
 public sealed record EvaluationReport
 {
-    /// <summary>Steps committed when it was made.</summary>
+    /// <summary>Steps committed before the evaluation.</summary>
     public required long Step { get; init; }
 
     /// <summary>Mean cross-entropy per token, in nats.</summary>
@@ -12,19 +12,19 @@ public sealed record EvaluationReport
     /// <summary>exp(<see cref="Loss"/>).</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>Cross-entropy in bits per byte of the held-out text, ends of documents included in the bits.</summary>
+    /// <summary>Cross-entropy in bits per byte of the held-out text; end-of-text tokens count in the bits only.</summary>
     public required double BitsPerByte { get; init; }
 
-    /// <summary>What gzip at its best level takes for the same text, in bits per byte.</summary>
+    /// <summary>Size of the same text compressed by gzip at its best level, in bits per byte.</summary>
     public required double GzipBitsPerByte { get; init; }
 
-    /// <summary>max load / mean load - 1 over the whole set, in the worst layer; 0 without experts.</summary>
+    /// <summary>max load / mean load - 1 over all scored tokens, in the layer with the highest value; 0 without experts.</summary>
     public required double MaxVio { get; init; }
 
-    /// <summary>The same, as the mean over the layers.</summary>
+    /// <summary>Mean of max load / mean load - 1 over the layers with experts; 0 without experts.</summary>
     public required double MeanMaxVio { get; init; }
 
-    /// <summary>Tokens predicted.</summary>
+    /// <summary>Number of predicted tokens.</summary>
     public required long Tokens { get; init; }
 
     /// <summary>Wall time, in seconds.</summary>

@@ -1,8 +1,8 @@
 namespace Distributed.Training.Reports;
 
-/// <summary>One rank's part of a recovery point.</summary>
-/// <param name="Step">Steps committed in it.</param>
-/// <param name="Bytes">Of the part.</param>
-/// <param name="Seconds">For which steps stood still.</param>
-/// <param name="Every">Steps until the next one, at most.</param>
+/// <summary>Report of one rank's part of a recovery point.</summary>
+/// <param name="Step">Steps committed in the recovery point.</param>
+/// <param name="Bytes">Size of the part, in bytes.</param>
+/// <param name="Seconds">Time in which training waited for the recovery point, in seconds.</param>
+/// <param name="Every">Largest number of steps until the next recovery point.</param>
 public sealed record RecoveryPointReport(long Step, long Bytes, double Seconds, int Every);

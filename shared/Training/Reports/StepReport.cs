@@ -1,18 +1,18 @@
 namespace Distributed.Training.Reports;
 
-/// <summary>What one committed step was like, the same on every rank but for the times.</summary>
+/// <summary>Report of one committed step, the same on every rank except for the times.</summary>
 public sealed record StepReport
 {
-    /// <summary>Steps committed, this one included; the first step's report says 1.</summary>
+    /// <summary>Steps committed, including this one; the first step has 1.</summary>
     public required long Step { get; init; }
 
     /// <summary>Mean next-token cross-entropy over the global batch, in nats, before this step's update.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The same for each multi-token prediction depth.</summary>
+    /// <summary>Mean cross-entropy of each multi-token prediction depth, in nats.</summary>
     public required IReadOnlyList<double> MtpLosses { get; init; }
 
-    /// <summary>Mean over sequences and layers of the sequence-wise balance loss, without its factor; 1 when even.</summary>
+    /// <summary>Mean over sequences and layers of the sequence-wise balance loss, without its factor; 1 for even loads.</summary>
     public required double BalanceLoss { get; init; }
 
     /// <summary>Global gradient norm before clipping.</summary>
@@ -21,21 +21,23 @@ public sealed record StepReport
     /// <summary>Learning rate of this step.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Tokens of the global batch.</summary>
+    /// <summary>Number of tokens of the global batch.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>max load / mean load - 1 over the global batch, in the worst layer; 0 without experts.</summary>
+    /// <summary>max load / mean load - 1 over the global batch, in the layer with the highest value; 0 without experts.</summary>
     public required double MaxVio { get; init; }
 
     /// <summary>Wall time of the step on this rank, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Part of <see cref="Seconds"/> spent in exchanges of tokens, gradients and updated weights, waiting for slower ranks included.</summary>
+    /// <summary>
+    /// Part of <see cref="Seconds"/> in exchanges of tokens, gradients and updated weights, including the wait for slower ranks.
+    /// </summary>
     public required double ExchangeSeconds { get; init; }
 
-    /// <summary>Seconds before the step, for its batches.</summary>
+    /// <summary>Time to build the batches, before the step, in seconds.</summary>
     public double BatchSeconds { get; init; }
 
-    /// <summary>Seconds after the step, until all ranks had done it.</summary>
+    /// <summary>Time of the commit, after the step, in seconds: the wait until all ranks have done the step.</summary>
     public double CommitSeconds { get; init; }
 }

@@ -1,15 +1,15 @@
 namespace Distributed.Training.Schedules;
 
-/// <summary>The same rate at every step after a linear warm-up from 0.</summary>
+/// <summary>A constant rate after a linear warm-up from 0.</summary>
 public sealed class ConstantSchedule : ILearningRateSchedule
 {
     private readonly double _rate;
     private readonly long _warmupSteps;
 
-    /// <summary>Makes the schedule.</summary>
-    /// <param name="rate">0 or more.</param>
-    /// <param name="warmupSteps">Steps over which the rate rises from 0; 0 for none.</param>
-    /// <exception cref="ArgumentException">The rate is negative or not finite, or the warm-up negative.</exception>
+    /// <summary>Creates the schedule.</summary>
+    /// <param name="rate">Learning rate, 0 or more.</param>
+    /// <param name="warmupSteps">Steps of the warm-up; 0 for no warm-up.</param>
+    /// <exception cref="ArgumentException">The rate is negative or not finite, or the warm-up is negative.</exception>
     public ConstantSchedule(double rate, long warmupSteps = 0)
     {
         ScheduleChecks.Throw(ScheduleChecks.Rate("Rate", rate).Concat(ScheduleChecks.Lengths(warmupSteps, long.MaxValue)));

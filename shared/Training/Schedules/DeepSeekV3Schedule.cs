@@ -1,36 +1,36 @@
 namespace Distributed.Training.Schedules;
 
 /// <summary>
-/// Settings of <see cref="DeepSeekV3Schedule"/>. The defaults are DeepSeek-V3's: 14.8 T tokens, of which 10 T at
-/// the peak, 4.3 T of decay, 333 B at a tenth and 167 B at the final rate.
+/// Settings of <see cref="DeepSeekV3Schedule"/>. The defaults are those of DeepSeek-V3: of 14.8 T tokens, 10 T at the peak rate, 4.3 T with
+/// decay, 333 B at a tenth of the peak and 167 B at the final rate.
 /// </summary>
 public sealed record DeepSeekV3ScheduleOptions
 {
-    /// <summary>The rate after the warm-up, 0 or more. Default: 2.2e-4.</summary>
+    /// <summary>Rate after the warm-up, 0 or more. Default: 2.2e-4.</summary>
     public double PeakRate { get; init; } = 2.2e-4;
 
-    /// <summary>Steps from rate 0 to the peak, 0 to <see cref="TotalSteps"/>. Default: 2000.</summary>
+    /// <summary>Steps of the warm-up, 0 to <see cref="TotalSteps"/>. Default: 2000.</summary>
     public long WarmupSteps { get; init; } = 2000;
 
-    /// <summary>The whole run, 1 or more.</summary>
+    /// <summary>Steps of the whole run, 1 or more.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>The part of the run, from its beginning, before the decay. Default: 10 / 14.8.</summary>
+    /// <summary>Part of the run before the decay, including the warm-up, 0 to 1. Default: 10 / 14.8.</summary>
     public double ConstantFraction { get; init; } = 10 / 14.8;
 
-    /// <summary>The part of the run in which the rate decays. Default: 4.3 / 14.8.</summary>
+    /// <summary>Part of the run in which the rate decays, 0 to 1. Default: 4.3 / 14.8.</summary>
     public double DecayFraction { get; init; } = 4.3 / 14.8;
 
-    /// <summary>The part of the run at the decayed rate, before the final one. Default: 0.333 / 14.8.</summary>
+    /// <summary>Part of the run at the decayed rate, before the final rate, 0 to 1. Default: 0.333 / 14.8.</summary>
     public double HoldFraction { get; init; } = 0.333 / 14.8;
 
-    /// <summary>The rate after the decay, as a part of the peak, 0 to 1. Default: 0.1.</summary>
+    /// <summary>Rate after the decay as a part of the peak, 0 to 1. Default: 0.1.</summary>
     public double DecayedRatio { get; init; } = 0.1;
 
-    /// <summary>The final rate as a part of the peak, 0 to 1. Default: 7.3 / 220.</summary>
+    /// <summary>Final rate as a part of the peak, 0 to 1. Default: 7.3 / 220.</summary>
     public double FinalRatio { get; init; } = 7.3 / 220;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate()
     {
         var sum = ConstantFraction + DecayFraction + HoldFraction;
@@ -51,15 +51,16 @@ public sealed record DeepSeekV3ScheduleOptions
 }
 
 /// <summary>
-/// DeepSeek-V3's schedule (DeepSeek-V3 Technical Report, section 4.2): linear warm-up, constant, half a cosine
-/// down, constant, and a last stretch at a lower rate still.
+/// The schedule of DeepSeek-V3 (DeepSeek-V3 Technical Report, section 4.2): linear warm-up, constant rate, cosine decay, constant rate, and
+/// a lower constant rate at the end.
 /// </summary>
 public sealed class DeepSeekV3Schedule : ILearningRateSchedule
 {
     private readonly DeepSeekV3ScheduleOptions _options;
     private readonly long _decayBegins, _holdBegins, _finalBegins;
 
-    /// <summary>Makes the schedule.</summary>
+    /// <summary>Creates the schedule.</summary>
+    /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public DeepSeekV3Schedule(DeepSeekV3ScheduleOptions options)
     {

@@ -1,6 +1,6 @@
 namespace Distributed.Training.Schedules;
 
-/// <summary>What is wrong with a schedule's settings, in words; and what its phases have in common.</summary>
+/// <summary>Validation of schedule settings, and computations that several schedules share.</summary>
 internal static class ScheduleChecks
 {
     public static IEnumerable<string> Rate(string key, double value)
@@ -22,23 +22,24 @@ internal static class ScheduleChecks
         }
     }
 
-    /// <exception cref="ArgumentException">There are errors; all of them are in its message.</exception>
+    /// <summary>Throws if there are errors.</summary>
+    /// <exception cref="ArgumentException">There are errors; the message lists all of them.</exception>
     public static void Throw(IEnumerable<string> errors)
     {
         var all = string.Join(' ', errors);
         if (all.Length > 0) throw new ArgumentException(all);
     }
 
-    /// <summary>Linear from 0 at step 0 to 1 at the end of the warm-up; 1 from there on.</summary>
+    /// <summary>Returns the factor of the warm-up: linear from 0 at step 0 to 1 at its end, then 1.</summary>
     public static double Warmup(long step, long warmupSteps) =>
         step < warmupSteps ? (double)step / warmupSteps : 1;
 
-    /// <summary>From 1 at progress 0 to 0 at progress 1 along half a cosine.</summary>
+    /// <summary>Returns the factor of a cosine decay: 1 at progress 0, 0 at progress 1.</summary>
     public static double Cosine(double progress) => (1 + Math.Cos(Math.PI * progress)) / 2;
 
     /// <summary>
-    /// The first step of what begins after a fraction of the whole. A product that rounding has moved off an
-    /// integer (0.8 * 1000) is that integer.
+    /// Returns the first step of a phase that starts after a fraction of the run. A product that differs from an integer only by rounding
+    /// (0.8 * 1000) counts as that integer.
     /// </summary>
     public static long Boundary(double fraction, long totalSteps)
     {

@@ -3,19 +3,19 @@ namespace Distributed.Training.Schedules;
 /// <summary>Settings of <see cref="WarmupCosineSchedule"/>.</summary>
 public sealed record WarmupCosineOptions
 {
-    /// <summary>The rate at the end of the warm-up, 0 or more.</summary>
+    /// <summary>Rate at the end of the warm-up, 0 or more.</summary>
     public required double PeakRate { get; init; }
 
-    /// <summary>Steps from rate 0 to the peak, 0 to <see cref="TotalSteps"/>. Default: 0.</summary>
+    /// <summary>Steps of the warm-up, 0 to <see cref="TotalSteps"/>. Default: 0.</summary>
     public long WarmupSteps { get; init; }
 
-    /// <summary>The step at which the rate is lowest, 1 or more.</summary>
+    /// <summary>Step at which the rate reaches its minimum, 1 or more.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>The lowest rate as a part of the peak, 0 to 1. Default: 0.1.</summary>
+    /// <summary>Minimum rate as a part of the peak, 0 to 1. Default: 0.1.</summary>
     public double MinRatio { get; init; } = 0.1;
 
-    /// <summary>Everything that is wrong with the settings; empty where nothing is.</summary>
+    /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate() =>
     [
         .. ScheduleChecks.Rate(nameof(PeakRate), PeakRate),
@@ -25,14 +25,14 @@ public sealed record WarmupCosineOptions
 }
 
 /// <summary>
-/// Linear warm-up, then half a cosine down to a part of the peak (Loshchilov and Hutter, SGDR, eq. (5), without
-/// restarts).
+/// Linear warm-up, then cosine decay to a part of the peak (Loshchilov and Hutter, SGDR, eq. (5), without restarts).
 /// </summary>
 public sealed class WarmupCosineSchedule : ILearningRateSchedule
 {
     private readonly WarmupCosineOptions _options;
 
-    /// <summary>Makes the schedule.</summary>
+    /// <summary>Creates the schedule.</summary>
+    /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public WarmupCosineSchedule(WarmupCosineOptions options)
     {

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Sharding;
 
 /// <summary>
-/// The weights that a group's ranks share, of each type in one stretch of memory by owner, so that what the owners have
-/// updated reaches all of them by one all-gather, straight to where the network computes with it.
+/// Stores the weights that all ranks of a group hold, one contiguous buffer per tensor type, ordered by owner. One all-gather per buffer
+/// distributes the owners' updates directly into the memory that the network computes with.
 /// </summary>
 internal sealed class GatheredWeights : IDisposable
 {
-    private readonly List<(Tensor Flat, long[] Counts)> _stretches = [];
+    private readonly List<(Tensor Flat, long[] Counts)> _buffers = [];
 
-    /// <summary>Moves the weights together.</summary>
+    /// <summary>Moves the weights into the buffers.</summary>
     public GatheredWeights(SharedParameters shared)
     {
         foreach (var type in shared.ByOwner.Select(parameter => parameter.Value.dtype).Distinct())
@@ -24,19 +24,19 @@ internal sealed class GatheredWeights : IDisposable
             long at = 0;
             foreach (var parameter in shared.ByOwner.Where(IsOfType))
             {
-                using var stretch = flat.narrow(0, at, parameter.Count);
-                parameter.MoveTo(stretch);
+                using var slice = flat.narrow(0, at, parameter.Count);
+                parameter.MoveTo(slice);
                 at += parameter.Count;
             }
 
-            _stretches.Add((flat, counts));
+            _buffers.Add((flat, counts));
         }
     }
 
-    /// <summary>Gives every rank what the owners have.</summary>
+    /// <summary>Distributes the owners' weights to every rank. Every rank must call it.</summary>
     public void Gather(ICollectives collectives)
     {
-        foreach (var (flat, counts) in _stretches)
+        foreach (var (flat, counts) in _buffers)
         {
             using var own = flat.narrow(0, counts.Take(collectives.Rank).Sum(), counts[collectives.Rank]);
             collectives.AllGather(own, flat, counts);
@@ -46,6 +46,6 @@ internal sealed class GatheredWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (flat, _) in _stretches) flat.Dispose();
+        foreach (var (flat, _) in _buffers) flat.Dispose();
     }
 }

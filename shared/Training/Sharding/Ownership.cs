@@ -2,19 +2,20 @@ using Distributed.Models.Parameters;
 
 namespace Distributed.Training.Sharding;
 
-/// <summary>A rank's place in a group of ranks that hold some parameters alike.</summary>
-/// <param name="Rank">From 0.</param>
-/// <param name="Ranks">At least 1.</param>
+/// <summary>A rank's index in a group of ranks that hold the same parameters.</summary>
+/// <param name="Rank">Rank in the group, from 0.</param>
+/// <param name="Ranks">Number of ranks of the group, at least 1.</param>
 public readonly record struct GroupPlace(int Rank, int Ranks);
 
 /// <summary>
-/// Which rank answers for which parameter: experts are shared by the ranks that hold copies of them, all others by all ranks.
+/// Assigns an owner to each parameter. Experts are owned by one of the ranks that hold the same experts, all other parameters by one of all
+/// ranks.
 /// </summary>
 public sealed class Ownership
 {
-    /// <param name="parameters">The network's on this rank.</param>
-    /// <param name="world">This rank among all.</param>
-    /// <param name="replicas">This rank among those that hold the same experts.</param>
+    /// <param name="parameters">The parameters of the network on this rank.</param>
+    /// <param name="world">This rank among all ranks.</param>
+    /// <param name="replicas">This rank among the ranks that hold the same experts.</param>
     /// <param name="zero">Whether only owners update (ZeRO stage 1, Rajbhandari et al. 2020, section 5.1).</param>
     public Ownership(ParameterSet parameters, GroupPlace world, GroupPlace replicas, bool zero)
     {
@@ -24,19 +25,19 @@ public sealed class Ownership
         Updated = [.. parameters.All.Where(Updates)];
     }
 
-    /// <summary>What every rank holds.</summary>
+    /// <summary>The parameters that every rank holds.</summary>
     public SharedParameters Dense { get; }
 
-    /// <summary>What only the replicas of this rank's experts hold.</summary>
+    /// <summary>The experts of this rank, which the same rank of each replica also holds.</summary>
     public SharedParameters Experts { get; }
 
-    /// <summary>What this rank counts and writes.</summary>
+    /// <summary>The parameters that this rank owns: it counts their gradients in the norm and writes them to checkpoints.</summary>
     public IReadOnlyList<Parameter> Owned { get; }
 
-    /// <summary>What this rank updates.</summary>
+    /// <summary>The parameters that this rank updates.</summary>
     public IReadOnlyList<Parameter> Updated { get; }
 
-    /// <summary>Whether this rank counts and writes a parameter.</summary>
+    /// <summary>Whether this rank owns a parameter.</summary>
     public bool Owns(Parameter parameter) => Group(parameter).Owns(parameter);
 
     /// <summary>Whether this rank updates a parameter.</summary>

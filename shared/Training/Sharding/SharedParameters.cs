@@ -4,9 +4,9 @@ using Distributed.Parallel.Sharding;
 namespace Distributed.Training.Sharding;
 
 /// <summary>
-/// Parameters that every rank of a group holds alike. Each has one owner among the ranks, who counts it in the gradient norm
-/// and writes it to checkpoints. With ZeRO stage 1 only owners update, and keep master weights and optimizer state;
-/// without, every rank does.
+/// Parameters that every rank of a group holds. Each has one owner among the ranks, which counts it in the gradient norm and writes it to
+/// checkpoints. With ZeRO stage 1, only the owner updates a parameter and keeps its master weights and optimizer state; without ZeRO, every
+/// rank does.
 /// </summary>
 public sealed class SharedParameters
 {
@@ -14,8 +14,8 @@ public sealed class SharedParameters
     private readonly int _rank;
 
     /// <param name="parameters">The parameters.</param>
-    /// <param name="rank">This rank within the group.</param>
-    /// <param name="ranks">Ranks of the group.</param>
+    /// <param name="rank">This rank in the group, from 0.</param>
+    /// <param name="ranks">Number of ranks of the group.</param>
     /// <param name="zero">Whether only owners update.</param>
     public SharedParameters(IEnumerable<Parameter> parameters, int rank, int ranks, bool zero)
     {
@@ -26,22 +26,23 @@ public sealed class SharedParameters
         ByOwner = [.. all.OrderBy(parameter => _owners[parameter])]; // a stable sort
     }
 
-    /// <summary>Ranks of the group.</summary>
+    /// <summary>Number of ranks of the group.</summary>
     public int Ranks { get; }
 
-    /// <summary>Whether updated weights have to be gathered from their owners.</summary>
+    /// <summary>Whether only owners update, so that updated weights must be gathered.</summary>
     public bool Shards { get; }
 
-    /// <summary>All of them, an owner's together.</summary>
+    /// <summary>All parameters, ordered by owner.</summary>
     public IReadOnlyList<Parameter> ByOwner { get; }
 
-    /// <summary>Whether this rank counts and writes one of them.</summary>
+    /// <summary>Whether this rank owns a parameter.</summary>
     public bool Owns(Parameter parameter) => _owners[parameter] == _rank;
 
-    /// <summary>Whether this rank updates one of them.</summary>
+    /// <summary>Whether this rank updates a parameter.</summary>
     public bool Updates(Parameter parameter) => !Shards || Owns(parameter);
 
-    /// <summary>Elements of each rank's stretch of <see cref="ByOwner"/>, or of those of it that fulfil a condition.</summary>
+    /// <summary>Returns, by rank, the number of elements of the parameters that it owns.</summary>
+    /// <param name="condition">Selects the parameters to count; null counts all.</param>
     public long[] Counts(Func<Parameter, bool>? condition = null)
     {
         var counts = new long[Ranks];

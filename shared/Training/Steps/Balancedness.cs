@@ -1,12 +1,13 @@
 namespace Distributed.Training.Steps;
 
-/// <summary>How evenly experts are used.</summary>
+/// <summary>Measures the balance of expert loads.</summary>
 public static class Balancedness
 {
     /// <summary>
-    /// MaxVio = max load / mean load - 1, 0 for perfect balance (Wang et al. 2024, Auxiliary-Loss-Free Load Balancing
+    /// Returns MaxVio = max load / mean load - 1; 0 for perfect balance (Wang et al. 2024, Auxiliary-Loss-Free Load Balancing
     /// Strategy for Mixture-of-Experts, eq. 4).
     /// </summary>
+    /// <param name="load">Tokens per expert of one layer.</param>
     public static double MaxVio(IReadOnlyCollection<long> load)
     {
         var mean = load.Average();

@@ -4,14 +4,14 @@ using Distributed.Parallel.Forward;
 
 namespace Distributed.Training.Steps;
 
-/// <summary>What losses are divided by: counts over all ranks and micro-batches of a step.</summary>
-/// <param name="Sequences">Sequences of the global batch.</param>
-/// <param name="Tokens">Tokens of the global batch.</param>
-/// <param name="Targets">Tokens with a target, trunk first and then by MTP depth; at least 1.</param>
-/// <param name="RoutedTokens">Tokens that pass each layer with experts: fewer in MTP modules.</param>
+/// <summary>Counts over all ranks and micro-batches of a step: the divisors of the losses.</summary>
+/// <param name="Sequences">Number of sequences of the global batch.</param>
+/// <param name="Tokens">Number of tokens of the global batch.</param>
+/// <param name="Targets">Number of tokens with a target, first for the main model, then by MTP depth; each at least 1.</param>
+/// <param name="RoutedTokens">Number of tokens that pass through each layer with experts; MTP modules have fewer.</param>
 public sealed record GlobalCounts(long Sequences, long Tokens, IReadOnlyList<long> Targets, IReadOnlyList<long> RoutedTokens)
 {
-    /// <summary>Counts this rank's batches and sums over the ranks.</summary>
+    /// <summary>Counts this rank's batches and sums over all ranks. Every rank must call it.</summary>
     public static GlobalCounts Of(IReadOnlyList<TokenBatch> batches, DeepSeekV3Model model, ICollectives collectives)
     {
         var depths = model.Mtp.Count + 1;

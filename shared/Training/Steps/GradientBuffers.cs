@@ -8,21 +8,21 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// Sums of gradients over micro-batches, in fp32 at least; kernels add to them directly. Those of the parameters that the same ranks hold
-/// lie in one stretch of memory, so that one collective sums them over these ranks.
+/// Accumulates gradients over micro-batches, in float32 or wider; kernels add to the buffers directly. Gradients of parameters that the
+/// same ranks hold are in one contiguous buffer, so that one collective sums them over these ranks.
 /// </summary>
 public sealed class GradientBuffers : IGradientSink, IDisposable
 {
     private readonly Dictionary<Parameter, Tensor> _views = [];
     private readonly DeferredProducts _deferred = new();
 
-    /// <summary>Zeros for every parameter.</summary>
-    /// <param name="wide">Type of the sums.</param>
-    /// <param name="ownership">The network's parameters, in the orders in which they lie.</param>
+    /// <summary>Allocates buffers of zeros.</summary>
+    /// <param name="wide">Type of the buffers.</param>
+    /// <param name="ownership">The parameters, in the order of the buffers.</param>
     public GradientBuffers(ScalarType wide, Ownership ownership)
     {
-        Dense = Lay(ownership.Dense.ByOwner, wide);
-        Experts = Lay(ownership.Experts.ByOwner, wide);
+        Dense = Allocate(ownership.Dense.ByOwner, wide);
+        Experts = Allocate(ownership.Experts.ByOwner, wide);
     }
 
     /// <summary>The gradients of all parameters that every rank holds, flat.</summary>
@@ -31,7 +31,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     /// <summary>The gradients of this rank's experts, flat.</summary>
     public Tensor Experts { get; }
 
-    /// <summary>A parameter's gradient, in its shape.</summary>
+    /// <summary>The gradient of a parameter, in the parameter's shape.</summary>
     public Tensor this[Parameter parameter] => _views[parameter];
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     /// <inheritdoc/>
     public void Settle(double share) => _deferred.Run(share);
 
-    /// <summary>Starts a new step.</summary>
+    /// <summary>Sets all gradients to zero, at the start of a step.</summary>
     public void Clear()
     {
         Dense.zero_();
@@ -65,7 +65,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
         Experts.Dispose();
     }
 
-    private Tensor Lay(IEnumerable<Parameter> parameters, ScalarType type)
+    private Tensor Allocate(IEnumerable<Parameter> parameters, ScalarType type)
     {
         var list = parameters.ToList();
         var flat = zeros(list.Sum(parameter => parameter.Count), type).DetachFromDisposeScope();

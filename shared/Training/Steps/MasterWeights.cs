@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// What the optimizer updates: fp32 copies where the network computes in bf16, else the network's own weights.
+/// The weights that the optimizer updates: float32 copies if the network computes in bfloat16, else the network's own weights.
 /// </summary>
 public sealed class MasterWeights : IDisposable
 {
     private readonly ParameterSet _parameters;
     private readonly Dictionary<Parameter, Tensor> _masters = [];
 
-    /// <summary>Takes the network's present weights.</summary>
-    /// <param name="parameters">The network's.</param>
-    /// <param name="updated">Those that this rank updates; others have no master here.</param>
+    /// <summary>Creates master weights from the current weights of the network.</summary>
+    /// <param name="parameters">The parameters of the network.</param>
+    /// <param name="updated">The parameters that this rank updates; other parameters have no master weights on this rank.</param>
     public MasterWeights(ParameterSet parameters, IEnumerable<Parameter> updated)
     {
         _parameters = parameters;
@@ -22,13 +22,13 @@ public sealed class MasterWeights : IDisposable
             _masters.Add(parameter, (IsCopy(parameter) ? parameter.Value.detach().to(parameters.Wide) : parameter.Value.detach()).DetachFromDisposeScope());
     }
 
-    /// <summary>A parameter's master weights, in its shape.</summary>
+    /// <summary>The master weights of a parameter, in the parameter's shape.</summary>
     public Tensor this[Parameter parameter] => _masters[parameter];
 
-    /// <summary>Whether the master is a copy in a wider type.</summary>
+    /// <summary>Whether a parameter's master weights are a copy in a wider type.</summary>
     public bool IsCopy(Parameter parameter) => parameter.Value.dtype != _parameters.Wide;
 
-    /// <summary>Takes the network's weights anew, after they were drawn.</summary>
+    /// <summary>Copies the network's weights to the master weights, after initialisation.</summary>
     public void Take()
     {
         using var _ = no_grad();
@@ -36,7 +36,7 @@ public sealed class MasterWeights : IDisposable
             if (IsCopy(parameter)) master.copy_(parameter.Value);
     }
 
-    /// <summary>Gives the network the updated weights.</summary>
+    /// <summary>Copies the master weights to the network.</summary>
     public void Publish()
     {
         using var _ = no_grad();

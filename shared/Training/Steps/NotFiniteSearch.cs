@@ -8,19 +8,22 @@ using TorchSharp;
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// Finds the first tensor that is not finite, once a loss is known not to be: first among the weights, then in the
-/// order of computation of a second forward over the same batches, then among the gradients. All ranks search together
-/// and agree on the earliest find, because a bad value spreads to other ranks with the next exchange.
+/// Finds the first tensor that is not finite, after a loss or gradient norm was not finite. The order is: the weights, the activations of a
+/// second forward over the same batches, the gradients. All ranks search together and agree on the earliest find, because each exchange
+/// spreads such a value to other ranks.
 /// </summary>
 public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward forward, ICollectives collectives)
 {
-    private const string Unknown = "unknown: every weight, activation and gradient is finite by itself";
+    private const string Unknown = "unknown: every weight, activation and gradient is finite";
 
-    /// <summary>Searches; every rank gets the same answer.</summary>
+    /// <summary>Searches for the tensor. Every rank must call it and gets the same result.</summary>
     /// <param name="step">Steps committed before.</param>
-    /// <param name="batches">Micro-batches, as many on every rank; disposed by the caller, each before the next is asked for.</param>
-    /// <param name="gradients">The step's gradients; null where there are none.</param>
-    /// <param name="withMtp">Whether the forward has the modules for multi-token prediction.</param>
+    /// <param name="batches">
+    /// Micro-batches, the same number on every rank. The caller may dispose each before the next one is requested.
+    /// </param>
+    /// <param name="gradients">Gradients of the step; null if there are none.</param>
+    /// <param name="withMtp">Whether the forward includes the multi-token prediction modules.</param>
+    /// <returns>The rank and the name of the first tensor that is not finite.</returns>
     public (int Rank, string Tensor) Find(long step, IEnumerable<TokenBatch> batches, GradientBuffers? gradients = null, bool withMtp = true)
     {
         if (Agree(Weights()) is { } weight) return weight;
@@ -29,18 +32,18 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
         {
             using var tape = new Tape(null);
             forward.Run(tape, batch, step + 1, micro++, withMtp);
-            if (Agree(tape.Boundaries.Select(boundary => HasBad(boundary.Value) ? boundary.Name : null)) is { } activation) return activation;
+            if (Agree(tape.Boundaries.Select(boundary => HasNotFinite(boundary.Value) ? boundary.Name : null)) is { } activation) return activation;
         }
 
         return (gradients is null ? null : Agree(Gradients(gradients))) ?? (collectives.Rank, Unknown);
     }
 
-    private IEnumerable<string?> Weights() => parameters.All.Select(parameter => Bad(parameter, parameter.Value));
+    private IEnumerable<string?> Weights() => parameters.All.Select(parameter => FindNotFinite(parameter, parameter.Value));
 
     private IEnumerable<string?> Gradients(GradientBuffers gradients) =>
-        parameters.All.Select(parameter => Bad(parameter, gradients[parameter]) is { } name ? $"gradient of {name}" : null);
+        parameters.All.Select(parameter => FindNotFinite(parameter, gradients[parameter]) is { } name ? $"gradient of {name}" : null);
 
-    // The find of the lowest order, and of the lowest rank among equals; null where no rank has one.
+    // Returns the candidate with the lowest index, on the lowest rank among equals; null if no rank has a candidate.
     private (int Rank, string Tensor)? Agree(IEnumerable<string?> candidates)
     {
         var (order, name) = candidates.Select((candidate, index) => (index, candidate)).FirstOrDefault(find => find.candidate is not null);
@@ -50,14 +53,14 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
         return best.Text is null ? null : (best.rank, best.Text[10..]);
     }
 
-    private static string? Bad(Parameter parameter, torch.Tensor values)
+    private static string? FindNotFinite(Parameter parameter, torch.Tensor values)
     {
-        if (!HasBad(values)) return null;
+        if (!HasNotFinite(values)) return null;
         using var scope = torch.NewDisposeScope();
-        return parameter.Views.First(view => HasBad(view.Select(values))).Name;
+        return parameter.Views.First(view => HasNotFinite(view.Select(values))).Name;
     }
 
-    private static bool HasBad(torch.Tensor tensor)
+    private static bool HasNotFinite(torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
         return tensor.is_floating_point() && !tensor.detach().isfinite().all().item<bool>();

@@ -1,6 +1,6 @@
 namespace Distributed.Training.Steps;
 
-/// <summary>The factors of a training step.</summary>
+/// <summary>Settings of a training step.</summary>
 public sealed record StepOptions
 {
     /// <summary>Factor alpha of the sequence-wise balance loss (DeepSeek-V3 eq. 17), averaged over sequences.</summary>
@@ -12,12 +12,12 @@ public sealed record StepOptions
     /// <summary>Factor lambda of the multi-token prediction losses, averaged over depths (DeepSeek-V3 eq. 25).</summary>
     public double MtpLossWeight { get; init; } = 0.3;
 
-    /// <summary>Step gamma of the router biases; 0 leaves them alone.</summary>
+    /// <summary>Change gamma of the router biases per step; 0 keeps the biases constant.</summary>
     public double BiasUpdateSpeed { get; init; } = 1e-3;
 
-    /// <summary>Largest global gradient norm; 0 does not clip.</summary>
+    /// <summary>Largest global gradient norm; 0 disables clipping.</summary>
     public double Clip { get; init; } = 1;
 
-    /// <summary>Micro-batches under way at the same time: one computes while the exchanges of the others are in flight. At least 1.</summary>
+    /// <summary>Number of micro-batches in flight, at least 1: one computes while the tokens of the others are exchanged.</summary>
     public int MicroBatchesInFlight { get; init; } = 1;
 }

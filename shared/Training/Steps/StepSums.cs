@@ -5,28 +5,28 @@ using TorchSharp;
 
 namespace Distributed.Training.Steps;
 
-/// <summary>Sums over a step's micro-batches, and after <see cref="Reduce"/> over all ranks.</summary>
+/// <summary>Sums of losses and expert loads over a step's micro-batches and, after <see cref="Reduce"/>, over all ranks.</summary>
 public sealed class StepSums
 {
     private readonly double[] _sums; // cross-entropy by depth, then the balance loss
 
-    /// <summary>Zeros.</summary>
+    /// <summary>Creates sums of zero.</summary>
     public StepSums(DeepSeekV3Model model)
     {
         _sums = new double[model.Mtp.Count + 2];
         Loads = model.MoeLayers.ToDictionary(layer => layer.Index, _ => new long[model.Config.NRoutedExperts]);
     }
 
-    /// <summary>Cross-entropy in nats, trunk first and then by MTP depth.</summary>
+    /// <summary>Cross-entropy in nats, first of the main model, then by MTP depth.</summary>
     public IReadOnlyList<double> CrossEntropy => _sums[..^1];
 
-    /// <summary>Sequence-wise balance loss over sequences and layers.</summary>
+    /// <summary>Sequence-wise balance loss, summed over sequences and layers.</summary>
     public double Balance => _sums[^1];
 
-    /// <summary>By layer index, tokens that chose each expert.</summary>
+    /// <summary>By layer index, the number of tokens routed to each expert.</summary>
     public IReadOnlyDictionary<int, long[]> Loads { get; }
 
-    /// <summary>Adds one micro-batch.</summary>
+    /// <summary>Adds the result of one micro-batch.</summary>
     public void Add(ForwardResult result)
     {
         for (var depth = 0; depth < result.CrossEntropy.Count; depth++) _sums[depth] += result.CrossEntropy[depth].Value.ToDouble();
@@ -35,7 +35,7 @@ public sealed class StepSums
             for (var expert = 0; expert < load.Length; expert++) Loads[layer][expert] += load[expert];
     }
 
-    /// <summary>Sums over all ranks.</summary>
+    /// <summary>Sums over all ranks. Every rank must call it.</summary>
     public void Reduce(ICollectives collectives)
     {
         collectives.AllReduceSum(_sums.AsSpan());

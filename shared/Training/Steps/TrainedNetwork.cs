@@ -10,18 +10,18 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;
 
-/// <summary>A network on one rank with all that training adds to it: master weights, gradient sums, optimizer state.</summary>
+/// <summary>A network on one rank with its training state: master weights, gradients and optimizer state.</summary>
 public sealed class TrainedNetwork : IDisposable
 {
     private readonly IOptimizer _optimizer;
     private readonly GatheredWeights? _gatheredDense, _gatheredExperts;
     private readonly IReadOnlyList<OptimizedParameter> _optimized;
 
-    /// <param name="model">The network with its present weights; owned from now on.</param>
-    /// <param name="locations">Where each layer's experts live, by layer index.</param>
-    /// <param name="dispatcher">Moves tokens.</param>
-    /// <param name="optimizer">Without state, or with one to continue from; owned from now on.</param>
-    /// <param name="ownership">Who updates what.</param>
+    /// <param name="model">The network with its current weights; this object takes ownership.</param>
+    /// <param name="locations">By layer index, the ranks of the experts.</param>
+    /// <param name="dispatcher">Sends tokens to their experts and returns the results.</param>
+    /// <param name="optimizer">An optimizer without state, or with the state to continue from; this object takes ownership.</param>
+    /// <param name="ownership">Determines the parameters that this rank owns and updates.</param>
     public TrainedNetwork(
         DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership)
     {
@@ -37,28 +37,31 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The network.</summary>
     public DeepSeekV3Model Model { get; }
 
-    /// <summary>Moves tokens.</summary>
+    /// <summary>Sends tokens to their experts and returns the results.</summary>
     public ITokenDispatcher Dispatcher { get; }
 
-    /// <summary>Its forward, cut at the exchanges.</summary>
+    /// <summary>The forward of the network, divided into segments at the exchanges.</summary>
     public SegmentedForward Forward { get; }
 
-    /// <summary>Who updates what.</summary>
+    /// <summary>Determines the parameters that this rank owns and updates.</summary>
     public Ownership Ownership { get; }
 
-    /// <summary>What the optimizer updates.</summary>
+    /// <summary>The weights that the optimizer updates.</summary>
     public MasterWeights Masters { get; }
 
-    /// <summary>The step's gradients.</summary>
+    /// <summary>The gradients of the current step.</summary>
     public GradientBuffers Gradients { get; }
 
-    /// <summary>The optimizer's state, by the names of this rank's parameters.</summary>
+    /// <summary>The optimizer, with its state by parameter name.</summary>
     public IOptimizer Optimizer => _optimizer;
 
-    /// <summary>Sums gradients over the ranks that hold the same parameters: afterwards those of what this rank updates are complete.</summary>
-    /// <param name="world">All ranks.</param>
-    /// <param name="replicas">Those with the same experts; null where there is no other.</param>
-    /// <exception cref="ArgumentException">A group is not of as many ranks as hold the parameters.</exception>
+    /// <summary>
+    /// Sums gradients over the ranks that hold the same parameters. Afterwards the gradients of the parameters that this rank updates are
+    /// complete. Every rank must call it.
+    /// </summary>
+    /// <param name="world">Collectives over all ranks.</param>
+    /// <param name="replicas">Collectives over the ranks with the same experts; null if this rank is the only one.</param>
+    /// <exception cref="ArgumentException">The size of a group differs from the number of ranks that hold its parameters.</exception>
     public void ReduceGradients(ICollectives world, ICollectives? replicas)
     {
         RequireHolders(Ownership.Dense, world.Size, nameof(world));
@@ -69,7 +72,8 @@ public sealed class TrainedNetwork : IDisposable
 
     private static void RequireHolders(SharedParameters parameters, int ranks, string group)
     {
-        if (ranks != parameters.Ranks) throw new ArgumentException($"Gradients of what {parameters.Ranks} ranks hold cannot be summed over a group of {ranks}.", group);
+        if (ranks == parameters.Ranks) return;
+        throw new ArgumentException($"Gradients of parameters on {parameters.Ranks} ranks cannot be summed over a group of {ranks}.", group);
     }
 
     private static void Reduce(Tensor gradients, SharedParameters parameters, ICollectives group)
@@ -85,22 +89,24 @@ public sealed class TrainedNetwork : IDisposable
         group.ReduceScatterSum(gradients, own, counts);
     }
 
-    /// <summary>The gradients that this rank counts for the norm: each parameter's on one rank.</summary>
+    /// <summary>The gradients that this rank counts in the norm: those of the parameters that it owns.</summary>
     public IEnumerable<Tensor> CountedGradients => Ownership.Owned.Select(parameter => Gradients[parameter]);
 
     /// <summary>Called before weights, master weights or optimizer state change.</summary>
     public Action? Changing { get; set; }
 
-    /// <summary>One optimizer step from the gradients, of what this rank updates.</summary>
-    /// <param name="learningRate">Its rate.</param>
-    /// <param name="gradientFactor">Gradients count this many times.</param>
+    /// <summary>Runs one optimizer step for the parameters that this rank updates.</summary>
+    /// <param name="learningRate">Learning rate, 0 or more.</param>
+    /// <param name="gradientFactor">Factor applied to the gradients, for clipping.</param>
     public void Update(double learningRate, double gradientFactor)
     {
         Changing?.Invoke();
         _optimizer.Step(_optimized, learningRate, gradientFactor);
     }
 
-    /// <summary>Gives every rank what the others have updated.</summary>
+    /// <summary>Distributes the updated weights from their owners. Every rank must call it.</summary>
+    /// <param name="world">Collectives over all ranks.</param>
+    /// <param name="replicas">Collectives over the ranks with the same experts; null if this rank is the only one.</param>
     public void GatherWeights(ICollectives world, ICollectives? replicas)
     {
         _gatheredDense?.Gather(world);

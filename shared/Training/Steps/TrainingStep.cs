@@ -12,21 +12,22 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Steps;
 
 /// <summary>
-/// One optimizer step over the global batch. Every loss is a sum over tokens divided by the global count, so the
-/// result does not depend on how the batch is cut into ranks and micro-batches.
+/// Runs one optimizer step over the global batch. Every loss is a sum over tokens divided by the global count, so the result does not
+/// depend on how the batch is divided among ranks and micro-batches.
 /// <code>
-/// 1  count targets, all ranks                    4  global norm, each parameter counted once, for clipping
-/// 2  per micro-batch: forward, backward          5  optimizer step on the clipped gradients; weights from their owners
-/// 3  sum gradients over their holders            6  router biases from the global counts
+/// 1  count targets over all ranks                4  global gradient norm, each parameter counted on its owner
+/// 2  per micro-batch: forward, backward          5  optimizer step on clipped gradients; gather weights from their owners
+/// 3  sum gradients over the ranks that hold      6  update router biases from the global expert loads
+///    the same parameters
 /// </code>
 /// </summary>
-/// <param name="network">The network.</param>
-/// <param name="collectives">All ranks.</param>
-/// <param name="options">The step's factors.</param>
+/// <param name="network">The network with its training state.</param>
+/// <param name="collectives">Collectives over all ranks.</param>
+/// <param name="options">Loss factors, clipping and overlap.</param>
 /// <param name="time">The clock.</param>
-/// <param name="replicas">The ranks with the same experts as this one; null where there is no other.</param>
-/// <param name="timeline">Measures its parts; null measures nothing.</param>
-/// <param name="afterBackward">Called between 2 and 3 with the steps before this one; null for nothing.</param>
+/// <param name="replicas">Collectives over the ranks with the same experts; null if this rank is the only one.</param>
+/// <param name="timeline">Receives the times of the step's parts; null measures nothing.</param>
+/// <param name="afterBackward">Called between 2 and 3 with the number of steps committed before; null for no call.</param>
 public sealed class TrainingStep(
     TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null, StepTimeline? timeline = null,
     Action<long, TrainedNetwork>? afterBackward = null)
@@ -34,10 +35,10 @@ public sealed class TrainingStep(
     private readonly DeepSeekV3Model _model = network.Model;
 
     /// <summary>Runs one step.</summary>
-    /// <param name="step">Optimizer steps before this one.</param>
-    /// <param name="learningRate">Its learning rate.</param>
-    /// <param name="batches">This rank's micro-batches; every rank has as many.</param>
-    /// <exception cref="NotFiniteException">The loss or the gradient norm is not finite; nothing was updated.</exception>
+    /// <param name="step">Optimizer steps committed before.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="batches">This rank's micro-batches, the same number on every rank.</param>
+    /// <exception cref="NotFiniteException">The loss or the gradient norm is not finite; no weight has changed.</exception>
     public StepReport Run(long step, double learningRate, IReadOnlyList<TokenBatch> batches)
     {
         using var scope = NewDisposeScope();
@@ -112,7 +113,8 @@ public sealed class TrainingStep(
         double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;
-        yield return default; // nothing is under way: a turn more, so that what runs beside this is as SegmentedForward.Lag says
+        // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.
+        yield return default;
 
         var result = forward.Result;
         sums.Add(result);

@@ -83,7 +83,7 @@ public sealed class BadInputTests : IDisposable
 
         AssertRefused(
             call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ",
-            "; the mistake comes with --set training.accumulation=9999");
+            "; caused by --set training.accumulation=9999");
         Assert.DoesNotContain("tiny.yaml", call.Error, StringComparison.Ordinal);
     }
 

@@ -59,7 +59,8 @@ public sealed class CachedForwardTests
         using var whole = new CachedForward(model);
         using var pieces = new CachedForward(model);
 
-        AssertClose(model, pieces.Prefill(tokens, piece, TestContext.Current.CancellationToken), whole.Prefill(tokens, 20, TestContext.Current.CancellationToken), "after the prompt");
+        var cancellation = TestContext.Current.CancellationToken;
+        AssertClose(model, pieces.Prefill(tokens, piece, cancellation), whole.Prefill(tokens, 20, cancellation), "after the prompt");
         AssertClose(model, pieces.Read(next), whole.Read(next), "a token later");
 
         Assert.Equal(21, pieces.Length);
@@ -68,7 +69,7 @@ public sealed class CachedForwardTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Keep_SomeSequences_GoesOnWithThem(bool groupedQuery)
+    public void Keep_SomeSequences_ContinuesWithThem(bool groupedQuery)
     {
         using var scope = NewDisposeScope();
         using var model = TinyModel.Create(config: groupedQuery ? TinyModel.GroupedQueryConfig() : null);

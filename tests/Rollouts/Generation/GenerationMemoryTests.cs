@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests.Generation;
 
-/// <summary>The runtime knows nothing of native memory, so no tensor may be left to its finalizer.</summary>
+/// <summary>The garbage collector does not track native memory, so no tensor may be left to its finalizer.</summary>
 public sealed class GenerationMemoryTests
 {
     private static readonly SamplingOptions Options = new() { Temperature = 1, TopP = 0.9, MaxTokens = 12, Seed = 5, StopTokens = [1, 2, 3] };

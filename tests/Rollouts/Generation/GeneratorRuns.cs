@@ -3,7 +3,7 @@ using Distributed.Rollouts.Sampling;
 
 namespace Distributed.Rollouts.Tests.Generation;
 
-/// <summary>Generation that ends with the test run.</summary>
+/// <summary>Runs a generator with the cancellation token of the test.</summary>
 internal static class GeneratorRuns
 {
     public static GeneratedSequence Run(this TextGenerator generator, IReadOnlyList<int> prompt, SamplingOptions options, Action<GeneratedToken>? onToken = null) =>

@@ -49,7 +49,7 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void Generate_OneSequenceAtATime_DoesNotDependOnTheCompanyInAnyBit()
+    public void Generate_OneSequencePerBatch_DoesNotDependOnOtherRequestsInAnyBit()
     {
         using var model = TinyModel.Create(ScalarType.Float32);
         var generator = new TextGenerator(model, new BatchLimits { Sequences = 1 });
@@ -69,7 +69,7 @@ public sealed class TextGeneratorTests
 
         var together = new TextGenerator(model, new BatchLimits { Sequences = sequences }).Run(Requests, Drawn with { StopTokens = [7, 12] });
 
-        Assert.Contains(together, sequence => sequence.Stop == StopReason.StopToken); // so that batches shrink
+        Assert.Contains(together, sequence => sequence.Stop == StopReason.StopToken); // the batches shrink during generation
         for (var n = 0; n < Requests.Length; n++)
         {
             var expected = alone.Run([Requests[n]], Drawn with { StopTokens = [7, 12] })[0];
@@ -85,7 +85,7 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void Generate_FromItsOwnBeginning_GoesOnAsBefore()
+    public void Generate_FromItsOwnFirstTokens_ContinuesIdentically()
     {
         using var model = TinyModel.Create();
         var generator = new TextGenerator(model, new BatchLimits { PrefillTokens = 4 });
@@ -126,16 +126,16 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void Generate_WithACallback_TellsEveryTokenInOrder()
+    public void Generate_WithACallback_ReportsEveryTokenInOrder()
     {
         using var model = TinyModel.Create();
-        var told = new List<GeneratedToken>();
+        var reported = new List<GeneratedToken>();
 
-        var found = new TextGenerator(model).Run(Requests, Drawn with { StopTokens = [7, 12] }, told.Add);
+        var found = new TextGenerator(model).Run(Requests, Drawn with { StopTokens = [7, 12] }, reported.Add);
 
         for (var n = 0; n < Requests.Length; n++)
         {
-            var mine = told.Where(token => token.Request == n).ToArray();
+            var mine = reported.Where(token => token.Request == n).ToArray();
             Assert.Equal(found[n].Generated, mine.Select(token => token.Sampled).ToImmutableArray());
             Assert.Equal(Enumerable.Range(Requests[n].Prompt.Count, mine.Length), mine.Select(token => token.Position));
             Assert.All(mine[..^1], token => Assert.Null(token.Stop));
@@ -148,12 +148,12 @@ public sealed class TextGeneratorTests
     {
         using var model = TinyModel.Create();
         using var cancellation = new CancellationTokenSource();
-        var told = 0;
+        var reported = 0;
 
         Assert.Throws<OperationCanceledException>(() => new TextGenerator(model).Generate(
-            TinyModel.Prompt(4), Greedy, _ => { if (++told == 3) cancellation.Cancel(); }, cancellation.Token));
+            TinyModel.Prompt(4), Greedy, _ => { if (++reported == 3) cancellation.Cancel(); }, cancellation.Token));
 
-        Assert.Equal(3, told);
+        Assert.Equal(3, reported);
     }
 
     [Fact]
@@ -167,7 +167,9 @@ public sealed class TextGeneratorTests
         Assert.Contains("Prompt 0 is empty", thrown.Message);
         Assert.Contains("Prompt 2 has 16 tokens; the network's context is max_position_embeddings = 16", thrown.Message);
         Assert.Contains("Shorten the prompt to 15 tokens", thrown.Message);
-        Assert.Contains($"Prompt 3 has token {TinyModel.Vocabulary} at position 1; the network's tokens are 0 to {TinyModel.Vocabulary - 1}", thrown.Message);
+        Assert.Contains(
+            $"Prompt 3 has token {TinyModel.Vocabulary} at position 1; the network's tokens are 0 to {TinyModel.Vocabulary - 1}",
+            thrown.Message);
         Assert.DoesNotContain("Prompt 1", thrown.Message);
     }
 
@@ -193,7 +195,7 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void Constructor_ExpertsElsewhere_NamesTheLayers()
+    public void Constructor_ExpertsOnOtherRanks_NamesTheLayers()
     {
         using var model = new DeepSeekV3Model(TinyModel.Config(), ScalarType.Float32, _ => [0, 1, 2]);
 

@@ -29,7 +29,7 @@ public sealed class NucleusTests
     [Fact]
     public void Keep_TopKAndTopP_TakesTheShareOfWhatTopKLeft()
     {
-        // 0.4, 0.25 and 0.2 make 0.85, of which 0.65 is 0.76.
+        // Top-k keeps 0.4, 0.25 and 0.2, in total 0.85; 0.4 and 0.25 are 0.76 of it.
         Assert.Equal([1, 3], Nucleus.Keep(Probabilities, 3, 0.75));
         Assert.Equal([1, 3, 4], Nucleus.Keep(Probabilities, 3, 0.78));
     }
@@ -56,7 +56,7 @@ public sealed class NucleusTests
 
             var sum = 0.0;
             var expected = Enumerable.Range(0, probabilities.Length).OrderByDescending(token => probabilities[token])
-                .TakeWhile(token => { var goOn = sum < topP; sum += probabilities[token]; return goOn; }).Order();
+                .TakeWhile(token => { var isNeeded = sum < topP; sum += probabilities[token]; return isNeeded; }).Order();
 
             Assert.Equal(expected, Nucleus.Keep(probabilities, 0, topP));
         }

@@ -27,7 +27,7 @@ public sealed class SamplingOptionsTests
     [InlineData(double.PositiveInfinity, 1)]
     [InlineData(1, double.NaN)]
     [InlineData(1, 1.01)]
-    public void Validate_ValueThatIsNoNumberOrTooLarge_IsRefused(double temperature, double topP) =>
+    public void Validate_NotFiniteOrTooLargeValue_IsRefused(double temperature, double topP) =>
         Assert.Single(new SamplingOptions { Temperature = temperature, TopP = topP }.Validate());
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class TokenSamplerTests
             else chiSquare += Math.Pow(counts[token] - Draws * expected[token], 2) / (Draws * expected[token]);
         }
 
-        Assert.InRange(chiSquare, 0.01, 22.5); // at most 6 degrees of freedom: 0.999
+        Assert.InRange(chiSquare, 0.01, 22.5); // at most 6 degrees of freedom: quantile 0.999
     }
 
     [Fact]
@@ -60,7 +60,8 @@ public sealed class TokenSamplerTests
     {
         var sampler = new TokenSampler(new SamplingOptions { Temperature = temperature });
 
-        for (var position = 0; position < 200; position++) Assert.Equal(new SampledToken(2, 0, sampler.Sample(Logits, 0, 0).ModelLogProbability), sampler.Sample(Logits, 0, position));
+        var expected = new SampledToken(2, 0, sampler.Sample(Logits, 0, 0).ModelLogProbability);
+        for (var position = 0; position < 200; position++) Assert.Equal(expected, sampler.Sample(Logits, 0, position));
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class TokenSamplerTests
     }
 
     [Fact]
-    public void Sample_SameSeedSequenceAndPosition_Repeats_AndEachOfThemMatters()
+    public void Sample_SameSeedSequenceAndPosition_Repeats_AndEachOfThemChangesTheDraw()
     {
         static int[] Draw(long seed, long sequence, long start) =>
             [.. Enumerable.Range(0, 40).Select(n => new TokenSampler(new SamplingOptions { Seed = seed }).Sample(Logits, sequence, start + n).Token)];
@@ -132,7 +133,7 @@ public sealed class TokenSamplerTests
         Assert.Contains("[2, 5] for 3 sequences and 3 positions", thrown.Message);
     }
 
-    // By definition and in another way than the sampler: all of it sorted.
+    // The exact distribution, computed independently of the sampler by sorting all tokens.
     private static double[] Distribution(double temperature, double topP, int topK)
     {
         var weights = Logits.Select(logit => Math.Exp(logit / temperature)).ToArray();

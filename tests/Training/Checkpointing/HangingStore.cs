@@ -3,8 +3,8 @@ using Distributed.Tensors.Files;
 
 namespace Distributed.Training.Tests.Checkpointing;
 
-/// <summary>A store that takes files and then does not answer, as a network's does whose server is away, until <see cref="Answer"/>.</summary>
-/// <param name="inner">Where all goes in the end.</param>
+/// <summary>A store whose writes block until <see cref="Answer"/>, like a network file system whose server does not answer.</summary>
+/// <param name="inner">The store that receives all calls.</param>
 internal sealed class HangingStore(ICheckpointStore inner) : ICheckpointStore, IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);

@@ -19,9 +19,11 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Checkpointing;
 
-/// <summary>A tiny network in bf16 with master weights and moments, shared out in one of many ways. What it holds follows from names alone.</summary>
-/// <param name="ExpertParallel">Ranks that share the experts out.</param>
-/// <param name="Replicas">Copies of them.</param>
+/// <summary>
+/// A layout of a tiny bfloat16 network with master weights and moments. The values depend only on the names of the tensors.
+/// </summary>
+/// <param name="ExpertParallel">Number of ranks that share the experts.</param>
+/// <param name="Replicas">Number of copies of the experts.</param>
 /// <param name="Zero">Whether only owners update.</param>
 internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 {
@@ -36,11 +38,12 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 
     private RankGrid Grid => new(ExpertParallel, Replicas);
 
-    /// <summary>Draws a network, changes it a few times, and saves it.</summary>
-    /// <param name="root">Of the checkpoints.</param>
-    /// <param name="step">Of the one that is saved.</param>
-    /// <param name="meanwhile">Whether it changes once more while it is saved.</param>
+    /// <summary>Initialises a network, updates it twice, and saves it.</summary>
+    /// <param name="root">Folder of the checkpoints.</param>
+    /// <param name="step">Step of the saved checkpoint.</param>
+    /// <param name="meanwhile">Whether the network is updated once more during the save.</param>
     /// <param name="run">Identity of the run that saves.</param>
+    /// <returns>The hashes of the saved tensors.</returns>
     public IReadOnlyDictionary<string, string> Save(string root, long step, bool meanwhile = false, string? run = null)
     {
         On((network, checkpoints, world, replicas) =>
@@ -57,7 +60,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     }
 
     /// <summary>Claims a folder for a run.</summary>
-    /// <returns>By rank, why not; null where it has.</returns>
+    /// <returns>By rank, the error message; null if the claim succeeded.</returns>
     public string?[] Claim(string root, OtherRuns others, string run)
     {
         var refusals = new string?[Grid.World];
@@ -65,7 +68,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         return refusals;
     }
 
-    /// <summary>Loads what another layout saved, and saves it.</summary>
+    /// <summary>Loads a checkpoint that another layout has saved, and saves it again.</summary>
     public IReadOnlyDictionary<string, string> Resave(string from, string root, long step)
     {
         On((_, checkpoints, _, _) =>
@@ -77,10 +80,10 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         return Hashes(root);
     }
 
-    /// <summary>Draws a network, changes it a few times, and takes a recovery point.</summary>
-    /// <param name="root">Of a checkpoint of the same state.</param>
-    /// <param name="moment">What the point is called.</param>
-    /// <returns>By rank, what it then holds.</returns>
+    /// <summary>Initialises a network, updates it twice, takes a recovery point and saves a checkpoint of the same state.</summary>
+    /// <param name="root">Folder of the checkpoint.</param>
+    /// <param name="moment">Identifies the recovery point.</param>
+    /// <returns>By rank, the parts that it holds.</returns>
     public RecoveryPoints[] Take(string root, RecoveryMoment moment)
     {
         RecoveryPoints[] held = [.. Enumerable.Range(0, Grid.World).Select(_ => new RecoveryPoints())];
@@ -92,17 +95,17 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
             var taker = new RecoveryTaker(network, groups.World, world, moment.Epoch, held[world.Rank], new RecoveryOptions(), TimeProvider.System);
             taker.Take(moment.Step, position: 7 * moment.Step);
-            taker.AllHaveIt();
+            taker.CompleteOnAllRanks();
             Assert.Null(checkpoints.Start(State(moment.Step)));
             Assert.Null(checkpoints.Finish()!.Problem);
         }, root);
         return held;
     }
 
-    /// <summary>Goes on from what members hold, and saves it.</summary>
-    /// <param name="source">The point.</param>
-    /// <param name="held">By rank.</param>
-    /// <param name="root">Where to.</param>
+    /// <summary>Resumes from the parts that the ranks hold, and saves a checkpoint.</summary>
+    /// <param name="source">The recovery point and the holders of its parts.</param>
+    /// <param name="held">The parts held, by rank.</param>
+    /// <param name="root">Folder of the checkpoint.</param>
     public IReadOnlyDictionary<string, string> Restore(RecoverySource source, RecoveryPoints[] held, string root)
     {
         On((network, checkpoints, groups, world, _) =>
@@ -115,42 +118,42 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         return Hashes(root);
     }
 
-    /// <summary>What a checkpoint holds: by name and type, the hash.</summary>
+    /// <summary>Returns the hashes of a checkpoint's tensors by kind, name and type.</summary>
     public static Dictionary<string, string> Hashes(string root)
     {
         using var checkpoint = Checkpoint.Open(root);
         return checkpoint.Manifest.Tensors.ToDictionary(entry => $"{entry.Kind} {entry.Name} {entry.Dtype}", entry => entry.Hash);
     }
 
-    /// <summary>Saves into a store that hangs until it is told otherwise.</summary>
-    /// <param name="store">Where to.</param>
-    /// <param name="patience">How long to wait for it.</param>
-    /// <returns>What the first rank heard of a save that hung, of one that was begun meanwhile, and of one afterwards.</returns>
-    public (string? Hung, string? Meanwhile, string? Afterwards) SaveHanging(HangingStore store, TimeSpan patience)
+    /// <summary>Saves into a store that hangs during the first two saves.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="timeout">Longest time to wait for the store.</param>
+    /// <returns>Rank 0's error messages of a save that hung, of a save started meanwhile, and of a save afterwards.</returns>
+    public (string? Hung, string? Meanwhile, string? Afterwards) SaveHanging(HangingStore store, TimeSpan timeout)
     {
-        (string?, string?, string?) heard = default;
+        (string?, string?, string?) problems = default;
         On((network, checkpoints, world, replicas) =>
         {
             network.Model.Parameters.Initialise(3, 0.2);
             network.Masters.Take();
             Assert.Null(checkpoints.Start(State(1), besideSteps: true));
-            Change(network, world, replicas, 1); // the run goes on
+            Change(network, world, replicas, 1); // training continues during the save
             Assert.True(checkpoints.Ready);
             var (hung, meanwhile) = (checkpoints.Finish()!.Problem, checkpoints.Start(State(2))?.Problem);
             world.Barrier();
             store.Answer();
             for (var attempt = 0; attempt < 1_000_000 && checkpoints.Start(State(3)) is not null; attempt++) Thread.Yield();
             var afterwards = checkpoints.Finish()?.Problem;
-            if (world.Rank == 0) heard = (hung, meanwhile, afterwards);
-        }, store, patience);
-        return heard;
+            if (world.Rank == 0) problems = (hung, meanwhile, afterwards);
+        }, store, timeout);
+        return problems;
     }
 
-    /// <summary>Saves twice; before the second time some tensors get a value that is not finite, on whichever ranks hold them.</summary>
-    /// <param name="root">Of the checkpoints.</param>
+    /// <summary>Saves twice; before the second save, some tensors get a value that is not finite, on every rank that holds them.</summary>
+    /// <param name="root">Folder of the checkpoints.</param>
     /// <param name="value">The value.</param>
-    /// <param name="names">Weights, or optimizer state such as <c>model.norm.weight.exp_avg</c>.</param>
-    /// <returns>By rank, how the second save ended.</returns>
+    /// <param name="names">Names of weights, or of optimizer states such as <c>model.norm.weight.exp_avg</c>.</param>
+    /// <returns>By rank, the outcome of the second save.</returns>
     public SaveOutcome[] SaveNotFinite(string root, float value, params string[] names)
     {
         var outcomes = new SaveOutcome[Grid.World];
@@ -159,19 +162,19 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             Draw(network, world, replicas);
             Assert.Null(checkpoints.Start(State(1)));
             Assert.Null(checkpoints.Finish()!.Problem);
-            Spoil(network, value, names);
+            Corrupt(network, value, names);
             Assert.Null(checkpoints.Start(State(2)));
             outcomes[world.Rank] = checkpoints.Finish()!;
         }, root);
         return outcomes;
     }
 
-    /// <summary>Takes two recovery points; before the second one some tensors get a value that is not finite.</summary>
-    /// <param name="root">Of checkpoints; none is saved.</param>
-    /// <param name="first">The first point.</param>
+    /// <summary>Takes two recovery points; before the second one, some tensors get a value that is not finite.</summary>
+    /// <param name="root">Folder of checkpoints; none is saved.</param>
+    /// <param name="first">Identifies the first recovery point.</param>
     /// <param name="value">The value.</param>
-    /// <param name="names">As of <see cref="SaveNotFinite"/>.</param>
-    /// <returns>By rank, what taking the second one threw and what is held then.</returns>
+    /// <param name="names">Names of tensors; see <see cref="SaveNotFinite"/>.</param>
+    /// <returns>By rank, the exception of the second recovery point and the parts held afterwards.</returns>
     public (NotFiniteException Thrown, RecoveryPoints Held)[] TakeNotFinite(string root, RecoveryMoment first, float value, params string[] names)
     {
         var results = new (NotFiniteException, RecoveryPoints)[Grid.World];
@@ -181,8 +184,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             var held = new RecoveryPoints();
             var taker = new RecoveryTaker(network, groups.World, world, first.Epoch, held, new RecoveryOptions(), TimeProvider.System);
             taker.Take(first.Step, position: 1);
-            taker.AllHaveIt();
-            Spoil(network, value, names);
+            taker.CompleteOnAllRanks();
+            Corrupt(network, value, names);
             results[world.Rank] = (Assert.Throws<NotFiniteException>(() => taker.Take(first.Step + 1, position: 2)), held);
         }, root);
         return results;
@@ -195,7 +198,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
     }
 
-    private static void Spoil(TrainedNetwork network, float value, string[] names)
+    private static void Corrupt(TrainedNetwork network, float value, string[] names)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -207,12 +210,12 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 
     private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) =>
-        On((network, checkpoints, _, world, replicas) => run(network, checkpoints, world, replicas), store, patience);
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan timeout) =>
+        On((network, checkpoints, _, world, replicas) => run(network, checkpoints, world, replicas), store, timeout);
 
     private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan patience) => Group.Run(Grid, (groups, world, replicas) =>
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan timeout) => Group.Run(Grid, (groups, world, replicas) =>
     {
         using var scope = NewDisposeScope();
         ImmutableArray<int>[] shares = [.. Enumerable.Range(0, ExpertParallel).Select(place =>
@@ -224,7 +227,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         using var network = new TrainedNetwork(
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
             new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
-        using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, patience);
+        using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, timeout);
         run(network, checkpoints, groups, world, replicas);
         return true;
     });

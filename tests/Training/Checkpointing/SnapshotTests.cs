@@ -10,7 +10,7 @@ public sealed class SnapshotTests
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void Preserve_NothingWrittenYet_WritesWhatWasThereBeforeTheChange()
+    public void Preserve_NothingWrittenYet_WritesTheValuesBeforeTheChange()
     {
         using var tensor = arange(8, ScalarType.Float32);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("w", tensor)])], bound: 1);
@@ -20,22 +20,22 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public async Task Preserve_BoundIsReached_WaitsForTheFirstAndCopiesTheLast()
+    public async Task Preserve_MemoryLimitIsReached_WaitsForTheFirstAndCopiesTheLast()
     {
         using Tensor first = ones(4), last = zeros(4);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("a", first), ("b", last)])], bound: 0.5);
         var preserving = Task.Run(() => snapshot.Preserve(Bound), TestContext.Current.CancellationToken);
         var lent = new TaskCompletionSource();
-        var goOn = new ManualResetEventSlim();
+        var release = new ManualResetEventSlim();
         var writing = Task.Run(() => snapshot.Lending(TensorKind.Weights)("a", first, tensor =>
         {
             lent.SetResult();
-            Assert.True(goOn.Wait(Bound));
+            Assert.True(release.Wait(Bound));
             return Text(tensor);
         }), TestContext.Current.CancellationToken);
         await lent.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
-        Assert.False(preserving.IsCompleted); // the first is being read from where it lies
-        goOn.Set();
+        Assert.False(preserving.IsCompleted); // the first tensor is being read from its original memory
+        release.Set();
         Assert.Equal("1 1 1 1", await writing.WaitAsync(Bound, TestContext.Current.CancellationToken));
         await preserving.WaitAsync(Bound, TestContext.Current.CancellationToken);
         last.fill_(9);
@@ -52,7 +52,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public async Task Cancel_WhileSomeoneWaits_LetsGoAndLendsNoMore()
+    public async Task Cancel_DuringPreserve_EndsTheWaitAndLendsNoFurtherTensor()
     {
         using var tensor = ones(3);
         using var snapshot = new Snapshot([(TensorKind.Weights, [("w", tensor)])], bound: 0);

@@ -38,7 +38,7 @@ public sealed class TrainerCheckpointTests : IDisposable
     [Theory]
     [InlineData(1, 1, false)]
     [InlineData(2, 2, true)]
-    public void Save_WhileWeightsChange_IsOfWhatWasThereWhenItBegan(int expertParallel, int replicas, bool zero)
+    public void Save_WhileWeightsChange_SavesTheStateAtItsStart(int expertParallel, int replicas, bool zero)
     {
         var layout = new Layout(expertParallel, replicas, zero);
         Assert.Equal(layout.Save(At("still"), 1), layout.Save(At("moving"), 1, meanwhile: true));
@@ -48,23 +48,27 @@ public sealed class TrainerCheckpointTests : IDisposable
     public void Save_AnyLayout_WritesEveryTensorOnce()
     {
         var saved = new Layout(2, 2, true).Save(At("shared"), 1);
-        Assert.Equal(saved, new Layout(1, 1, false).Save(At("alone"), 1)); // the same names: none twice, none missing
+        Assert.Equal(saved, new Layout(1, 1, false).Save(At("alone"), 1)); // the same names: no tensor twice, none missing
         using var checkpoint = Checkpoint.Open(At("shared"));
         Assert.All(checkpoint.Manifest.Tensors.GroupBy(entry => entry.File), file => Assert.NotEmpty(file));
-        Assert.Equal(8, checkpoint.Manifest.Tensors.Select(entry => entry.File).Distinct().Count()); // replicas share the work
+        Assert.Equal(8, checkpoint.Manifest.Tensors.Select(entry => entry.File).Distinct().Count()); // each of four ranks writes two files
     }
 
     [Theory]
-    [InlineData(float.NaN, "model.layers.1.mlp.experts.7.up_proj.weight", "model.layers.1.mlp.experts.7.up_proj.weight", "lm_head.weight.exp_avg")]
-    [InlineData(float.PositiveInfinity, "model.embed_tokens.weight", "model.norm.weight", "model.embed_tokens.weight", "model.layers.1.mlp.experts.0.up_proj.weight")]
+    [InlineData(
+        float.NaN, "model.layers.1.mlp.experts.7.up_proj.weight", "model.layers.1.mlp.experts.7.up_proj.weight", "lm_head.weight.exp_avg")]
+    [InlineData(
+        float.PositiveInfinity, "model.embed_tokens.weight",
+        "model.norm.weight", "model.embed_tokens.weight", "model.layers.1.mlp.experts.0.up_proj.weight")]
     [InlineData(float.NegativeInfinity, "model.norm.weight.exp_avg_sq", "lm_head.weight.exp_avg_sq", "model.norm.weight.exp_avg_sq")]
-    public void Save_WithValuesThatAreNotFinite_FailsOnEveryRankNamesTheFirstTensorAndLeavesLatest(float value, string first, params string[] spoilt)
+    public void Save_NotFiniteValues_FailsOnEveryRankNamesTheFirstTensorAndKeepsLatest(float value, string first, params string[] corrupted)
     {
-        var outcomes = new Layout(2, 2, true).SaveNotFinite(At("spoilt"), value, spoilt);
+        var outcomes = new Layout(2, 2, true).SaveNotFinite(At("corrupted"), value, corrupted);
 
         Assert.All(outcomes, outcome => Assert.Equal((CheckpointFailureCause.NotFinite, first), (outcome.Failure!.Cause, outcome.Failure.Tensor)));
-        Assert.Equal(["latest", "step-00000001"], Directory.EnumerateFileSystemEntries(At("spoilt")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
-        using var latest = Checkpoint.Open(At("spoilt"));
+        var entries = Directory.EnumerateFileSystemEntries(At("corrupted")).Select(path => Path.GetFileName(path));
+        Assert.Equal(["latest", "step-00000001"], entries.Order(StringComparer.Ordinal));
+        using var latest = Checkpoint.Open(At("corrupted"));
         Assert.Equal(1, latest.State.Step);
     }
 
@@ -81,11 +85,12 @@ public sealed class TrainerCheckpointTests : IDisposable
 
         Assert.All(refusals, each => Assert.Equal(refusal is null, each is null));
         if (refusal is not null) Assert.All(refusals, each => Assert.Contains(refusal, each, StringComparison.Ordinal));
-        Assert.Equal(left, string.Join(',', Directory.EnumerateDirectories(At("shared")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
+        var folders = Directory.EnumerateDirectories(At("shared")).Select(path => Path.GetFileName(path));
+        Assert.Equal(left, string.Join(',', folders.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
-    public void Save_IntoAStoreThatHangs_IsGivenUpInTimeAndTheRunGoesOn()
+    public void Save_IntoAStoreThatHangs_IsGivenUpAfterTheTimeoutAndTheRunContinues()
     {
         using var store = new HangingStore(new DirectoryStore(At("hangs")));
         var (hung, meanwhile, afterwards) = new Layout(2, 1, false).SaveHanging(store, TimeSpan.FromSeconds(2));

@@ -27,7 +27,7 @@ public sealed class JobFileTests
     [InlineData("a: &x {b: *x}", "an anchor")]
     [InlineData("a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]", "levels")]
     [InlineData("name: a\n---\nname: b", "a second document")]
-    public void Job_WhatNoJobNeeds_IsAMistakeAndNoCrash(string text, string message)
+    public void Job_UnsupportedYaml_IsReportedAsAMistake(string text, string message)
     {
         var error = Assert.Throws<ConfigException>(() => JobFile.Parse(text, "deep.yaml"));
 
@@ -35,7 +35,7 @@ public sealed class JobFileTests
     }
 
     [Fact]
-    public void Job_BaseFileWithAKeyTwice_IsAMistake()
+    public void Job_ConfigFileWithADuplicateKey_IsAMistake()
     {
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "config.json");
@@ -121,8 +121,10 @@ public sealed class JobFileTests
     [Fact]
     public void Overrides_LastWins_AndTakeScalarsAndLists()
     {
-        var job = JobFile.Parse(JobText.Small, "small.yaml",
-            "training.learning_rate=3e-4", "training.betas=[0.8, 0.9]", "training.steps=5", "training.steps=7", "data.document_boundaries=true", "checkpoint.directory=\"12\"");
+        var job = JobFile.Parse(
+            JobText.Small, "small.yaml",
+            "training.learning_rate=3e-4", "training.betas=[0.8, 0.9]", "training.steps=5", "training.steps=7",
+            "data.document_boundaries=true", "checkpoint.directory=\"12\"");
 
         Assert.Equal(3e-4, job.Training.LearningRate);
         Assert.Equal((0.8, 0.9), (job.Training.Beta1, job.Training.Beta2));
@@ -140,34 +142,41 @@ public sealed class JobFileTests
         Assert.Equal(name, JobFile.Parse(JobText.Small, "small.yaml", change).Name);
 
     [Fact]
-    public void Job_NullOfWhatMayBeNone_IsNone()
+    public void Job_NullForAnOptionalKey_GivesItsDefault()
     {
-        var job = JobFile.Parse(JobText.Small, "small.yaml", "data.tokenizer=null", "data.evaluation=null", "data.cache=~", "parallel.replicas=null", "parallel.threads_per_worker=null",
+        var job = JobFile.Parse(
+            JobText.Small, "small.yaml",
+            "data.tokenizer=null", "data.evaluation=null", "data.cache=~", "parallel.replicas=null", "parallel.threads_per_worker=null",
             "parallel.link_latency_us=null", "parallel.link_gb_s=null", "checkpoint.directory=null");
 
         Assert.Equal(JobFile.Parse(JobText.Small, "small.yaml").ToJson().ToJsonString(), job.ToJson().ToJsonString());
     }
 
     [Fact]
-    public void Mistakes_OfOverrides_AreBlamedOnSetAndItsKeyAndNotOnTheFile()
+    public void Mistakes_OfOverrides_AreAttributedToSetAndItsKeyAndNotToTheFile()
     {
         var own = Mistake(JobText.Small, "training.steps=x");
         Assert.StartsWith("--set: 1 mistake\n  --set training.steps = \"x\": allowed: a whole number", own, StringComparison.Ordinal);
-        Assert.StartsWith("--set: 1 mistake\n  --set training.steps=: the value is empty", Mistake(JobText.Small, "training.steps="), StringComparison.Ordinal);
-        Assert.StartsWith("--set: 1 mistake\n  --set model.rope_scaling.factor: missing", Mistake(JobText.Small, "model.rope_scaling={type: yarn}"), StringComparison.Ordinal);
+        var empty = Mistake(JobText.Small, "training.steps=");
+        Assert.StartsWith("--set: 1 mistake\n  --set training.steps=: the value is empty", empty, StringComparison.Ordinal);
+        var nested = Mistake(JobText.Small, "model.rope_scaling={type: yarn}");
+        Assert.StartsWith("--set: 1 mistake\n  --set model.rope_scaling.factor: missing", nested, StringComparison.Ordinal);
 
-        // A key of the file that was right before.
+        // The override makes a valid key of the file invalid.
         var other = Mistake(JobText.Small, "training.accumulation=4");
         Assert.StartsWith("--set: 1 mistake\n  training.global_batch = 12: ", other, StringComparison.Ordinal);
-        Assert.EndsWith("; the mistake comes with --set training.accumulation=4", other, StringComparison.Ordinal);
+        Assert.EndsWith("; caused by --set training.accumulation=4", other, StringComparison.Ordinal);
 
-        // Of both, each says whose it is.
+        // With mistakes of both, each is attributed to its source.
         var both = Mistake(JobText.Small.Replace("hidden_size: 32", "hidden_size: x", StringComparison.Ordinal), "training.steps=x");
+        var line = JobText.LineOf("hidden_size");
         Assert.StartsWith("small.yaml: 2 mistakes\n", both, StringComparison.Ordinal);
-        Assert.Contains($"  model.hidden_size = \"x\": allowed: a whole number from 1 to 1048576 (line {JobText.LineOf("hidden_size")})\n", both, StringComparison.Ordinal);
+        Assert.Contains(
+            $"  model.hidden_size = \"x\": allowed: a whole number from 1 to 1048576 (line {line})\n", both, StringComparison.Ordinal);
         Assert.Contains("  --set training.steps = \"x\"", both, StringComparison.Ordinal);
 
-        static string Mistake(string text, string change) => Assert.Throws<ConfigException>(() => JobFile.Parse(text, "small.yaml", change)).Message;
+        static string Mistake(string text, string change) =>
+            Assert.Throws<ConfigException>(() => JobFile.Parse(text, "small.yaml", change)).Message;
     }
 
     [Fact]
@@ -183,8 +192,8 @@ public sealed class JobFileTests
     }
 
     [Fact]
-    public void Job_OfADeviceWithoutAnEnd_IsRefused() =>
-        Assert.Contains("'/dev/zero' is a device", Assert.Throws<ConfigException>(() => JobFile.Load("/dev/zero")).Message, StringComparison.Ordinal);
+    public void Job_EndlessDeviceFile_IsRefused() => Assert.Contains(
+        "'/dev/zero' is a device", Assert.Throws<ConfigException>(() => JobFile.Load("/dev/zero")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Job_NotYaml_NamesTheLine()
@@ -196,8 +205,10 @@ public sealed class JobFileTests
     }
 
     [Fact]
-    public void Job_KeyTwice_IsRefused() =>
-        Assert.Contains("not YAML", Assert.Throws<ConfigException>(() => JobFile.Parse("name: x\nname: y", "twice.yaml")).Message, StringComparison.Ordinal);
+    public void Job_DuplicateKey_IsRefused() => Assert.Contains(
+        "not YAML",
+        Assert.Throws<ConfigException>(() => JobFile.Parse("name: x\nname: y", "twice.yaml")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Job_MissingFile_SaysSo()

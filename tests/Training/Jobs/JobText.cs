@@ -1,6 +1,6 @@
 namespace Distributed.Training.Tests.Jobs;
 
-/// <summary>A small valid job to change in one place.</summary>
+/// <summary>A small valid job that tests change by overrides.</summary>
 internal static class JobText
 {
     public const string Small = """

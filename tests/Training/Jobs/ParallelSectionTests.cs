@@ -15,8 +15,8 @@ public sealed class ParallelSectionTests
     [InlineData("workers: 4\n  expert_parallel: 2\n  replicas: null", 2, 2)]
     [InlineData("replicas: 2", 2, 2)]
     [InlineData("workers: 12\n  expert_parallel: 4\n  replicas: 3", 4, 3)]
-    [InlineData("workers: 10\n  replicas: 5", 2, 5)] // more workers than experts, but not in one replica
-    public void Grid_OfAnyTwoNumbers_HasTheThird(string keys, int expertParallel, int replicas)
+    [InlineData("workers: 10\n  replicas: 5", 2, 5)] // more workers than experts, but not within one replica
+    public void Grid_OfTwoNumbers_HasTheThird(string keys, int expertParallel, int replicas)
     {
         var job = Parse(keys);
         Assert.Equal(new RankGrid(expertParallel, replicas), job.Parallel.Grid);
@@ -34,7 +34,7 @@ public sealed class ParallelSectionTests
     [InlineData("expert_parallel: 300\n  replicas: 300", "parallel.replicas", "at most 65536")]
     [InlineData("workers: 4\n  link_gb_s: 0", "parallel.link_gb_s", "1E-06")]
     [InlineData("workers: 4\n  link_latency_us: -1", "parallel.link_latency_us", "0")]
-    public void Numbers_ThatDoNotFit_AreNamedWithWhatWould(string keys, string key, string allowed)
+    public void Numbers_ThatDoNotFit_AreNamedWithTheAllowedValues(string keys, string key, string allowed)
     {
         var problem = Assert.Single(Assert.Throws<ConfigException>(() => Parse(keys)).Problems);
         Assert.Equal(key, problem.Key);
@@ -44,10 +44,12 @@ public sealed class ParallelSectionTests
     [Fact]
     public void Overlap_OfOneMicroBatch_IsRefused()
     {
-        var problem = Assert.Single(Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", "training.overlap=true")).Problems);
+        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", "training.overlap=true"));
+        var problem = Assert.Single(error.Problems);
         Assert.Equal("training.overlap", problem.Key);
         Assert.Contains("training.accumulation of at least 2 (it is 1)", problem.ToString(), StringComparison.Ordinal);
     }
 
-    private static TrainingJob Parse(string keys) => JobFile.Parse(JobText.Small.Replace("workers: 4", keys, StringComparison.Ordinal), "small.yaml");
+    private static TrainingJob Parse(string keys) =>
+        JobFile.Parse(JobText.Small.Replace("workers: 4", keys, StringComparison.Ordinal), "small.yaml");
 }

@@ -5,7 +5,8 @@ namespace Distributed.Training.Tests.Jobs;
 
 public sealed class RecipeTests
 {
-    public static TheoryData<string> Recipes => [.. Directory.EnumerateFiles(Folder(), "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Recipes =>
+        [.. Directory.EnumerateFiles(Folder(), "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Recipes))]

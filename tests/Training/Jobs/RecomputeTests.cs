@@ -21,10 +21,12 @@ public sealed class RecomputeTests
 
     [Theory]
     [InlineData("\"attention\" is none of these", "training.recompute=attention")]
-    [InlineData("\"layers\" is none of these beside others", "training.recompute=[norms, layers]")]
+    [InlineData("\"layers\" cannot be combined with others", "training.recompute=[norms, layers]")]
     [InlineData("only the fused kernels", "training.recompute=[norms]", "kernels=plain")]
-    [InlineData("neither dense layers nor shared experts", "training.recompute=[swiglu]", "model.n_shared_experts=0", "model.first_k_dense_replace=0")]
-    public void Recompute_OfWhatHasNone_IsRefused(string reason, params string[] changes)
+    [InlineData(
+        "neither dense layers nor shared experts",
+        "training.recompute=[swiglu]", "model.n_shared_experts=0", "model.first_k_dense_replace=0")]
+    public void Recompute_UnknownOrWithoutEffect_IsRefused(string reason, params string[] changes)
     {
         var problem = Assert.Single(Assert.Throws<ConfigException>(() => Parse(changes)).Problems);
         Assert.Equal("training.recompute", problem.Key);

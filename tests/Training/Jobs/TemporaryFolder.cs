@@ -1,6 +1,6 @@
 namespace Distributed.Training.Tests.Jobs;
 
-/// <summary>A folder of its own that is gone with the test.</summary>
+/// <summary>A temporary folder that is deleted at the end of the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("distributed-jobs-");

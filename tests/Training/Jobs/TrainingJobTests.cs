@@ -12,11 +12,14 @@ public sealed class TrainingJobTests
     private static readonly string[] Changed =
     [
         "seed=7", "data.evaluation=[.]", "data.evaluation_fraction=0.1", "data.cache=here", "data.document_boundaries=true",
-        "training.accumulation=2", "training.overlap=true", "parallel.replicas=2", "parallel.link_latency_us=3", "parallel.link_gb_s=0.5", "training.precision=fp64", "training.optimizer=muon", "training.learning_rate=2e-3", "training.muon_learning_rate=0.1",
-        "training.betas=[0.7, 0.8]", "training.epsilon=1e-9", "training.weight_decay=0.2", "training.clip=2", "training.schedule=deepseek_v3",
-        "training.min_ratio=0.2", "training.balance_loss=1e-3", "training.z_loss=1e-3", "training.bias_update_speed=0", "training.mtp_loss_weight=0.1",
-        "parallel.threads_per_worker=3", "evaluation.every=5", "evaluation.at_end=false", "evaluation.max_sequences=9",
-        "checkpoint.directory=there", "checkpoint.every=3", "checkpoint.keep=4", "sample.prompt=Hello", "sample.tokens=3", "sample.temperature=0", "sample.top_p=0.5",
+        "training.accumulation=2", "training.overlap=true", "training.precision=fp64", "training.optimizer=muon",
+        "training.learning_rate=2e-3", "training.muon_learning_rate=0.1", "training.betas=[0.7, 0.8]", "training.epsilon=1e-9",
+        "training.weight_decay=0.2", "training.clip=2", "training.schedule=deepseek_v3", "training.min_ratio=0.2",
+        "training.balance_loss=1e-3", "training.z_loss=1e-3", "training.bias_update_speed=0", "training.mtp_loss_weight=0.1",
+        "parallel.replicas=2", "parallel.link_latency_us=3", "parallel.link_gb_s=0.5", "parallel.threads_per_worker=3",
+        "evaluation.every=5", "evaluation.at_end=false", "evaluation.max_sequences=9",
+        "checkpoint.directory=there", "checkpoint.every=3", "checkpoint.keep=4",
+        "sample.prompt=Hello", "sample.tokens=3", "sample.temperature=0", "sample.top_p=0.5",
     ];
 
     [Fact]
@@ -69,10 +72,10 @@ public sealed class TrainingJobTests
             nameof(DeepSeekV3Config.QkRopeHeadDim), nameof(DeepSeekV3Config.VHeadDim), nameof(DeepSeekV3Config.RopeInterleave));
     }
 
-    // What a network of this kind does not have is left as it is.
-    private static void AssertRoundTrip(DeepSeekV3Config config, params string[] notOfIts)
+    // Properties that this kind of network does not have keep their defaults.
+    private static void AssertRoundTrip(DeepSeekV3Config config, params string[] unused)
     {
-        foreach (var property in typeof(DeepSeekV3Config).GetProperties().Where(property => property.CanWrite && !notOfIts.Contains(property.Name)))
+        foreach (var property in typeof(DeepSeekV3Config).GetProperties().Where(property => property.CanWrite && !unused.Contains(property.Name)))
             Assert.NotEqual(property.GetValue(new DeepSeekV3Config()), property.GetValue(config));
 
         var problems = new List<ConfigProblem>();
@@ -83,7 +86,7 @@ public sealed class TrainingJobTests
     }
 
     [Fact]
-    public void Vocabulary_LeftOut_IsTheTokenizers()
+    public void Vocabulary_NotGiven_IsTheTokenizers()
     {
         var job = JobFile.Parse(JobText.Small, "small.yaml");
 
@@ -101,11 +104,12 @@ public sealed class TrainingJobTests
         var job = JobFile.Parse(JobText.Small, "small.yaml", "model.vocab_size=600");
 
         Assert.Equal(600, job.WithVocabulary(512).Model.VocabSize);
-        Assert.Contains("model.vocab_size = 600", Assert.Throws<ConfigException>(() => job.WithVocabulary(601)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ConfigException>(() => job.WithVocabulary(601));
+        Assert.Contains("model.vocab_size = 600", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ModelConfigFile_IsTheBase_ItsForeignKeysAreToleratedAndTheJobsKeysWin()
+    public void ModelConfigFile_UnknownKeysAreIgnoredAndTheJobsKeysTakePrecedence()
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("config.json", """
@@ -125,7 +129,8 @@ public sealed class TrainingJobTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("config.json", """
-            { "architectures": ["Glm4MoeForCausalLM"], "model_type": "glm4_moe", "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16, "use_cache": true }
+            { "architectures": ["Glm4MoeForCausalLM"], "model_type": "glm4_moe", "num_attention_heads": 4, "num_key_value_heads": 2,
+              "head_dim": 16, "use_cache": true }
             """);
 
         var job = JobFile.Parse($"{{ name: glm, model: {{ config: {path} }} }}", "glm.yaml");
@@ -134,14 +139,17 @@ public sealed class TrainingJobTests
     }
 
     [Fact]
-    public void LatentJob_TurnedToGroupedQueryAttention_IsToldEveryKeyThatHasToGo()
+    public void LatentAttentionKeys_WithGroupedQueryAttention_AreAllReported()
     {
-        var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", "model.model_type=glm4_moe", "model.num_key_value_heads=1"));
-        Assert.Equal(["model.kv_lora_rank", "model.qk_nope_head_dim", "model.qk_rope_head_dim", "model.v_head_dim"], error.Problems.Select(problem => problem.Key).Order());
+        var error = Assert.Throws<ConfigException>(
+            () => JobFile.Parse(JobText.Small, "small.yaml", "model.model_type=glm4_moe", "model.num_key_value_heads=1"));
+        Assert.Equal(
+            ["model.kv_lora_rank", "model.qk_nope_head_dim", "model.qk_rope_head_dim", "model.v_head_dim"],
+            error.Problems.Select(problem => problem.Key).Order());
     }
 
     [Fact]
-    public void ForeignModelKey_InTheJobItself_IsRefused()
+    public void UnknownModelKey_InTheJob_IsRefused()
     {
         var error = Assert.Throws<ConfigException>(() => JobFile.Parse(JobText.Small, "small.yaml", "model.torch_dtype=bfloat16"));
 
@@ -149,12 +157,13 @@ public sealed class TrainingJobTests
     }
 
     [Fact]
-    public void Precision_ThatTheJobNames_IsKept()
+    public void Precision_SetByTheJob_IsKept()
     {
         var job = JobFile.Parse(JobText.Small, "small.yaml", "training.precision=fp64");
 
         Assert.Equal(Precision.Fp64, job.WithVocabulary(500).Training.Precision);
-        Assert.Equal(Precision.Bf16, JobFile.Parse(JobText.Small, "small.yaml", "training.precision=bf16").WithVocabulary(500).Training.Precision);
+        var narrow = JobFile.Parse(JobText.Small, "small.yaml", "training.precision=bf16");
+        Assert.Equal(Precision.Bf16, narrow.WithVocabulary(500).Training.Precision);
     }
 
     private static JsonNode? At(JsonNode json, string[] path) => path.Aggregate((JsonNode?)json, (node, key) => node?[key]);

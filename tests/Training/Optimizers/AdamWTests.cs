@@ -7,7 +7,7 @@ namespace Distributed.Training.Tests.Optimizers;
 public sealed class AdamWTests
 {
     [Fact]
-    public void Step_GradientOfOneStep_MovesByTheRateAgainstItsSign()
+    public void Step_First_MovesByTheRateAgainstTheSignOfTheGradient()
     {
         using var optimizer = new AdamW(new AdamWOptions { WeightDecay = 0.5 });
         using var decayed = torch.tensor(new double[] { 1, 1 });
@@ -21,7 +21,7 @@ public sealed class AdamWTests
     }
 
     [Fact]
-    public void Step_SomeParametersLeftOut_CountsEachOnesOwnSteps()
+    public void Step_SomeParametersOmitted_CountsTheStepsOfEachParameter()
     {
         using var optimizer = new AdamW();
         using var a = torch.ones(2);

@@ -29,7 +29,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void SumOfSquares_TinyBesideLargeInFloat32_KeepsTheTinyOnes()
+    public void SumOfSquares_SmallAndLargeValuesInFloat32_KeepsTheSmallOnes()
     {
         using var large = torch.full([1], 1e4f);
         using var tiny = torch.full([1000], 1e-2f);

@@ -40,7 +40,10 @@ public sealed class MuonWithAdamWTests
         }));
 
         Assert.All(
-            ["Muon: Momentum is 1", "NewtonSchulzSteps is 0", "NewtonSchulzType is Float64", "WeightDecay is -1", "AdamW: Eps is -1", "MuonRateRatio is 0"],
+            [
+                "Muon: Momentum is 1", "NewtonSchulzSteps is 0", "NewtonSchulzType is Float64", "WeightDecay is -1",
+                "AdamW: Eps is -1", "MuonRateRatio is 0",
+            ],
             text => Assert.Contains(text, error.Message));
     }
 }

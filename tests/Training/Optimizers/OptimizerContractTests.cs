@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Optimizers;
 
-/// <summary>What <see cref="IOptimizer"/> promises, for every implementation of it.</summary>
+/// <summary>Contract tests of <see cref="IOptimizer"/>, run for every implementation.</summary>
 public abstract class OptimizerContractTests
 {
     protected abstract IOptimizer Create();
@@ -141,7 +141,7 @@ public abstract class OptimizerContractTests
         TensorAssert.Same(once, matrix);
     }
 
-    /// <summary>Parameters of the kinds that the optimizer takes.</summary>
+    /// <summary>Returns parameters of the kinds that the optimizer accepts.</summary>
     protected virtual Dictionary<string, Tensor> Masters(Generator generator) => new()
     {
         ["wide"] = torch.randn(4, 6, generator: generator),

@@ -7,7 +7,7 @@ namespace Distributed.Training.Tests.Optimizers;
 public sealed class RouterBiasTests
 {
     [Fact]
-    public void Update_IntegerLoadsOfSeveralLayers_MovesEachLayerByItself()
+    public void Update_IntegerLoadsOfSeveralLayers_MovesEachLayerIndependently()
     {
         using var scope = NewDisposeScope();
         var bias = torch.zeros(2, 3);

@@ -5,10 +5,10 @@ using TorchSharp;
 namespace Distributed.Training.Tests.Parity;
 
 /// <summary>
-/// The same global batches give the same losses, gradients and weights whatever the number of ranks and micro-batches.
-/// Float64 is the proof: fp32 weights after a few AdamW steps differ, because it divides by small numbers.
+/// The same global batches give the same losses, gradients and weights for any number of ranks and micro-batches. The proof uses float64:
+/// float32 weights differ after a few AdamW steps, because AdamW divides by small numbers.
 /// </summary>
-[Collection(nameof(Group))] // libtorch has one number of threads for products in the whole process
+[Collection(nameof(Group))] // libtorch has one thread count for matrix products in the whole process
 public sealed class ExpertParallelParityTests
 {
     public static TheoryData<bool, int, bool> Networks() => new(
@@ -45,7 +45,8 @@ public sealed class ExpertParallelParityTests
         foreach (var (ranks, accumulation, recompute) in new[] { (1, 2, Recomputation.Layers), (2, 1, Recomputation.None), (3, 2, Recomputation.Layers) })
         {
             var other = plain with { Ranks = ranks, Accumulation = accumulation, Kernels = KernelChoice.Fused, Zero = true, Recompute = recompute };
-            AssertClose(reference, other.Run(exchangeAlways: true), $"EP {ranks}, accumulation {accumulation}, recompute {recompute}", losses: 1e-10, tensors: 1e-10);
+            var layout = $"EP {ranks}, accumulation {accumulation}, recompute {recompute}";
+            AssertClose(reference, other.Run(exchangeAlways: true), layout, losses: 1e-10, tensors: 1e-10);
         }
     }
 
@@ -76,7 +77,7 @@ public sealed class ExpertParallelParityTests
         foreach (var (name, expected) in off.Tensors) AssertClose(name, expected, on.Tensors[name], 0);
     }
 
-    // Each of accumulation, micro-batches in flight, ZeRO and recomputation with and without each of the others.
+    // Covers accumulation, micro-batches in flight, ZeRO and recomputation, each with and without each of the others.
     private static readonly (int Accumulation, int InFlight, bool Zero, Recomputation Recompute)[] Forms =
     [
         (1, 1, false, Recomputation.None),
@@ -91,7 +92,7 @@ public sealed class ExpertParallelParityTests
     public void Layouts_OfTheSameGlobalBatch_AgreeInFloat32(bool mtp, int dense, bool groups)
     {
         var single = new ParityRun(1, 1, mtp, dense, groups, torch.ScalarType.Float32);
-        Assert.True(single.RoutingMargin() > 1e-5, "A choice of experts hangs by rounding: the inputs do not fit this test.");
+        Assert.True(single.RoutingMargin() > 1e-5, "Rounding decides a choice of experts: the inputs do not fit this test.");
         var reference = single.Run();
         foreach (var ranks in new[] { 1, 2, 3, 4 })
         {
@@ -99,9 +100,10 @@ public sealed class ExpertParallelParityTests
             {
                 var layout = $"EP {ranks}, accumulation {accumulation}";
                 var other = new ParityRun(ranks, accumulation, mtp, dense, groups, torch.ScalarType.Float32).Run(exchangeAlways: true);
-                Assert.Equal(reference.Loads, other.Loads); // the same choices, exactly
+                Assert.Equal(reference.Loads, other.Loads); // exactly the same routing
                 AssertLossesClose(reference, other, 0, layout, 1e-6);
-                foreach (var (name, expected) in reference.Tensors.Where(pair => pair.Key.StartsWith("step 0 gradient", StringComparison.Ordinal)))
+                var gradients = reference.Tensors.Where(pair => pair.Key.StartsWith("step 0 gradient", StringComparison.Ordinal));
+                foreach (var (name, expected) in gradients)
                     AssertClose($"{layout}: {name}", expected, other.Tensors[name], 1e-5);
             }
         }
@@ -157,7 +159,8 @@ public sealed class ExpertParallelParityTests
         for (var i = 0; i < expected.Losses[step].Length; i++)
         {
             var difference = Math.Abs(expected.Losses[step][i] - actual.Losses[step][i]);
-            Assert.True(difference <= relative * Math.Max(1, Math.Abs(expected.Losses[step][i])), $"{layout}: figure {i} of step {step} differs by {difference:E2}");
+            var bound = relative * Math.Max(1, Math.Abs(expected.Losses[step][i]));
+            Assert.True(difference <= bound, $"{layout}: value {i} of step {step} differs by {difference:E2}");
         }
     }
 

@@ -7,14 +7,14 @@ using TorchSharp;
 
 namespace Distributed.Training.Tests.Parity;
 
-/// <summary>Runs every rank of a group on a thread of its own over the in-memory exchange.</summary>
+/// <summary>Runs every rank of a group on its own thread over the in-memory exchange.</summary>
 internal static class Group
 {
-    /// <summary>A group without replicas.</summary>
+    /// <summary>Runs a group without replicas.</summary>
     public static T[] Run<T>(int size, Func<IExchange, ICollectives, T> rank, int threadsPerRank = 1) =>
         Run(new RankGrid(size, 1), (groups, world, _) => rank(groups.World, world), threadsPerRank);
 
-    /// <summary>Each rank's result; the first failure of any rank is thrown after all have ended.</summary>
+    /// <summary>Returns each rank's result. If a rank fails, its exception is thrown after all ranks have ended.</summary>
     public static T[] Run<T>(RankGrid grid, Func<RankGroups, ICollectives, ICollectives, T> rank, int threadsPerRank = 1)
     {
         var all = InMemoryGroups.Create(grid, new ExchangeOptions { Timeout = TimeSpan.FromMinutes(2) });

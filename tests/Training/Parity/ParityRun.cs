@@ -16,10 +16,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Parity;
 
-/// <summary>A few steps of a tiny network on a given layout of the same global batches.</summary>
+/// <summary>Runs a few steps of a tiny network in a given layout. All layouts use the same global batches.</summary>
 internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int DenseLayers, bool Groups, ScalarType Type = ScalarType.Float64)
 {
-    /// <summary>Copies of every expert; ranks are shared out among them.</summary>
+    /// <summary>Number of copies of every expert.</summary>
     public int Replicas { get; init; } = 1;
 
     private RankGrid Grid => new(Ranks / Replicas, Replicas);
@@ -27,29 +27,29 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>Whether only owners update (ZeRO stage 1).</summary>
     public bool Zero { get; init; }
 
-    /// <summary>How operations are computed.</summary>
+    /// <summary>Selects the fused kernels or the plain operations.</summary>
     public KernelChoice Kernels { get; init; } = KernelChoice.Fused;
 
-    /// <summary>What is computed once more in backward.</summary>
+    /// <summary>Activations that are recomputed in backward.</summary>
     public Recomputation Recompute { get; init; }
 
-    /// <summary>Micro-batches under way at a time.</summary>
+    /// <summary>Number of micro-batches in flight.</summary>
     public int InFlight { get; init; } = 1;
 
-    /// <summary>Threads of each rank.</summary>
+    /// <summary>Compute threads of each rank.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Grouped-query attention in place of latent attention.</summary>
+    /// <summary>Shape of grouped-query attention; null for latent attention.</summary>
     public GroupedQueryShape? GroupedQuery { get; init; }
 
     public const int Steps = 3;
     public const int Sequences = 9;
     private const int Experts = 6, Length = 7, Vocabulary = 32;
 
-    /// <summary>What every step gave: losses, then after each step all gradients and weights by their global names.</summary>
+    /// <summary>Results of all steps.</summary>
     /// <param name="Losses">By step: cross-entropy by depth, balance loss, gradient norm, MaxVio.</param>
-    /// <param name="Tensors">By step and name.</param>
-    /// <param name="Loads">Tokens of the first step that chose each expert, layer by layer, over all ranks.</param>
+    /// <param name="Tensors">All gradients and weights after each step, by step and global name.</param>
+    /// <param name="Loads">Tokens routed to each expert in the first step, layer by layer, over all ranks.</param>
     public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<long> Loads);
 
     public DeepSeekV3Config Config => new()
@@ -58,10 +58,12 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1, TopkGroup = Groups ? 2 : 1,
         FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5, MaxPositionEmbeddings = 64, InitializerRange = 0.2,
         GroupedQuery = GroupedQuery,
-        AttentionBias = GroupedQuery is { UseQkNorm: true }, // without norms a bias of keys moves all scores of a query alike: its gradient is rounding, which AdamW would enlarge
+        // Without norms, a key bias shifts all scores of a query equally. Its gradient is then only rounding, which AdamW would enlarge.
+        AttentionBias = GroupedQuery is { UseQkNorm: true },
     };
 
-    /// <summary>Runs the layout, over an all-to-all even with one rank if <paramref name="exchangeAlways"/>.</summary>
+    /// <summary>Runs the layout.</summary>
+    /// <param name="exchangeAlways">Whether tokens pass through the all-to-all exchange even with one rank.</param>
     public Result Run(bool exchangeAlways = false)
     {
         var ranks = Group.Run(Grid, (groups, world, replicas) => RunRank(groups, world, replicas, exchangeAlways), Threads);
@@ -70,8 +72,9 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         {
             foreach (var (name, value) in rank.Tensors)
             {
-                // Gradients are compared where they are complete; what several ranks hold is the same everywhere.
-                if (tensors.TryGetValue(name, out var other)) Assert.True(value.eq(other).all().item<bool>(), $"{name} differs between ranks that hold it");
+                // Only owners report gradients. A weight that several ranks hold must be equal on all of them.
+                if (tensors.TryGetValue(name, out var other))
+                    Assert.True(value.eq(other).all().item<bool>(), $"{name} differs between ranks that hold it");
                 tensors[name] = value;
             }
         }
@@ -81,8 +84,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     }
 
     /// <summary>
-    /// The smallest distance, over the first step's tokens, between what a router takes and what it leaves: experts, and
-    /// groups of them.
+    /// Returns the smallest distance, over the first step's tokens, between the scores of chosen and not chosen experts, and of chosen and
+    /// not chosen groups of experts.
     /// </summary>
     public double RoutingMargin()
     {
@@ -103,7 +106,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         return margin;
     }
 
-    // Before the first update every bias is zero.
+    // Router biases are ignored: they are zero before the first update.
     private double Margin(Tensor scores)
     {
         var config = Config;
@@ -147,7 +150,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             {
                 foreach (var view in parameter.Views)
                 {
-                    if (network.Ownership.Owns(parameter)) tensors[$"step {n} gradient {view.Name}"] = Copy(view.Select(network.Gradients[parameter]));
+                    if (network.Ownership.Owns(parameter))
+                        tensors[$"step {n} gradient {view.Name}"] = Copy(view.Select(network.Gradients[parameter]));
                     tensors[$"step {n} weight {view.Name}"] = Copy(view.Select(parameter.Value));
                 }
             }
@@ -170,7 +174,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         return sums.Loads.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value);
     }
 
-    // Nine sequences, so shares are uneven; some targets are missing, so token counts are too.
+    // Nine sequences give ranks uneven shares. Some targets are missing, so the target counts are uneven too.
     private TokenBatch[] Batches(int step, int rank)
     {
         using var generator = new Generator((ulong)(100 + step));

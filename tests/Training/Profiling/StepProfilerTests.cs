@@ -21,13 +21,14 @@ public sealed class StepProfilerTests : IDisposable
     [InlineData(3, 0, 4, new long[] { 2, 3 })]
     [InlineData(3, 0, 2, new long[] { 1 })]
     [InlineData(3, 0, 1, new long[] { 0 })]
-    public void Step_OfARun_MeasuresThoseAfterTheWarmup(int steps, long first, long end, long[] measured)
+    public void Step_OfARun_MeasuresTheStepsAfterTheWarmup(int steps, long first, long end, long[] measured)
     {
         var report = Group.Run(1, (_, collectives) => Measure(steps, first, end, collectives))[0]!;
 
         Assert.Equal((measured[0] + 1, measured[^1] + 1), (report.FirstStep, report.LastStep));
         Assert.Equal(measured[0] - first, report.StepsLeftOut);
-        Assert.Equal(measured.Select(step => $"step {step + 1}"), Events().Where(span => (string)span["cat"]! == "other").Select(span => (string)span["name"]!));
+        var traced = Events().Where(span => (string)span["cat"]! == "other").Select(span => (string)span["name"]!);
+        Assert.Equal(measured.Select(step => $"step {step + 1}"), traced);
     }
 
     [Fact]
@@ -42,12 +43,13 @@ public sealed class StepProfilerTests : IDisposable
         Assert.Equal(1.5, work.Calls); // once on rank 0 and twice on rank 1
         Assert.Equal("other", report.Phases[^1].Phase);
         Assert.Null(report.TraceProblem);
-        Assert.Equal([(0, 3), (1, 6)], Events().Where(span => (string)span["name"]! == "work").GroupBy(span => (int)span["pid"]!).Select(rank => (rank.Key, rank.Count())));
+        var ranks = Events().Where(span => (string)span["name"]! == "work").GroupBy(span => (int)span["pid"]!);
+        Assert.Equal([(0, 3), (1, 6)], ranks.Select(rank => (rank.Key, rank.Count())));
         Assert.Equal(0, Events().Min(span => (double)span["ts"]!));
     }
 
     [Fact]
-    public void Finish_OfMoreSpansThanAreKept_TracesWholeStepsAndSumsAll()
+    public void Finish_MoreSpansThanTheLimit_TracesWholeStepsAndSumsAll()
     {
         var half = StepProfiler.TraceSpans / 2;
         var report = Group.Run(1, (_, collectives) => Measure(5, 0, 7, collectives, half))[0]!;
@@ -59,7 +61,7 @@ public sealed class StepProfilerTests : IDisposable
     }
 
     [Fact]
-    public void Finish_FolderThatCannotBeMade_SaysSoAndTheRunGoesOn()
+    public void Finish_FolderCannotBeCreated_ReportsTheProblemWithoutThrowing()
     {
         File.WriteAllText(Path.Combine(_folder.Path, "run"), "a file");
 

@@ -9,7 +9,7 @@ public sealed class RecoveryIntervalTests
     [InlineData(0.1, 0.5)]
     [InlineData(2.0, 0.001)]
     [InlineData(0.01, 3)]
-    public void Steps_AsManyAsKeepTheCostUnderItsShare(double step, double point)
+    public void Steps_FromMeasurements_KeepTheCostBelowTheShare(double step, double point)
     {
         const double Share = 0.05;
         var interval = new RecoveryInterval(fixedSteps: null, Share);
@@ -21,11 +21,13 @@ public sealed class RecoveryIntervalTests
 
         var cost = point / (interval.Steps * step + point);
         Assert.True(cost <= Share, $"K = {interval.Steps} costs {cost}");
-        Assert.True(interval.Steps == 1 || point / (interval.Steps / 2 * step + point) > Share / 2, $"K = {interval.Steps} is more than is needed");
+        Assert.True(
+            interval.Steps == 1 || point / (interval.Steps / 2 * step + point) > Share / 2,
+            $"K = {interval.Steps} is larger than necessary");
     }
 
     [Fact]
-    public void Steps_WhatIsMeasuredFirst_DoesNotCount()
+    public void Steps_FirstMeasurements_DoNotCount()
     {
         var interval = new RecoveryInterval(fixedSteps: null, 0.05);
         interval.StepTook(10);
@@ -38,7 +40,7 @@ public sealed class RecoveryIntervalTests
     }
 
     [Fact]
-    public void Steps_Fixed_StayAsTheyAre()
+    public void Steps_Fixed_DoNotChange()
     {
         var interval = new RecoveryInterval(fixedSteps: 7, 0.05);
         for (var measured = 0; measured < 3; measured++)
@@ -51,27 +53,27 @@ public sealed class RecoveryIntervalTests
     }
 
     [Fact]
-    public void IsOver_WhereKGrowsSinceThePoint_KeepsToWhatWasPromised()
+    public void IsDue_KGrowsAfterThePoint_KeepsTheReportedMaximum()
     {
         var interval = Measured(step: 1, point: 0.1);
         interval.Begin();
-        var promised = interval.Promised;
-        for (var measured = 0; measured < 50; measured++) interval.StepTook(0.01); // K is a hundred times as large now
+        var maximum = interval.MaxSteps;
+        for (var measured = 0; measured < 50; measured++) interval.StepTook(0.01); // K is now a hundred times larger
 
-        Assert.True(interval.Steps > 10 * promised);
-        Assert.False(interval.IsOver(promised - 1));
-        Assert.True(interval.IsOver(promised));
+        Assert.True(interval.Steps > 10 * maximum);
+        Assert.False(interval.IsDue(maximum - 1));
+        Assert.True(interval.IsDue(maximum));
     }
 
     [Fact]
-    public void IsOver_WhereKShrinksSinceThePoint_TakesTheNextSooner()
+    public void IsDue_KShrinksAfterThePoint_IsDueEarlier()
     {
         var interval = Measured(step: 0.01, point: 0.1);
         interval.Begin();
         for (var measured = 0; measured < 50; measured++) interval.StepTook(1);
 
-        Assert.True(interval.Steps < interval.Promised);
-        Assert.True(interval.IsOver(interval.Steps));
+        Assert.True(interval.Steps < interval.MaxSteps);
+        Assert.True(interval.IsDue(interval.Steps));
     }
 
     private static RecoveryInterval Measured(double step, double point)

@@ -24,15 +24,17 @@ public sealed class RecoveryPointTests : IDisposable
 
         for (var lost = 0; lost < Moment.World; lost++)
         {
-            // Its buddy has its part; whoever takes its place has nothing.
+            // The buddy holds the lost rank's part; the worker that replaces the lost rank holds nothing.
             var buddy = (lost + 1) % Moment.World;
             RecoveryPoints[] same = [.. held];
             same[lost] = new RecoveryPoints();
-            Assert.Equal(saved, new Layout(expertParallel, replicas, zero).Restore(new RecoverySource(Moment, [.. Enumerable.Range(0, 4).Select(owner => owner == lost ? buddy : owner)]), same, At($"same-{lost}")));
+            var sameHolders = Enumerable.Range(0, 4).Select(owner => owner == lost ? buddy : owner).ToArray();
+            var layout = new Layout(expertParallel, replicas, zero);
+            Assert.Equal(saved, layout.Restore(new RecoverySource(Moment, sameHolders), same, At($"same-{lost}")));
 
             RecoveryPoints[] fewer = [.. held.Where((_, rank) => rank != lost)];
-            var holders = Enumerable.Range(0, 4).Select(owner => Array.IndexOf(fewer, held[owner == lost ? buddy : owner])).ToArray();
-            Assert.Equal(saved, new Layout(3, 1, !zero).Restore(new RecoverySource(Moment, holders), fewer, At($"fewer-{lost}")));
+            var fewerHolders = Enumerable.Range(0, 4).Select(owner => Array.IndexOf(fewer, held[owner == lost ? buddy : owner])).ToArray();
+            Assert.Equal(saved, new Layout(3, 1, !zero).Restore(new RecoverySource(Moment, fewerHolders), fewer, At($"fewer-{lost}")));
         }
 
         RecoveryPoints[] more = [.. held, new RecoveryPoints(), new RecoveryPoints(), new RecoveryPoints(), new RecoveryPoints()];
@@ -41,10 +43,13 @@ public sealed class RecoveryPointTests : IDisposable
 
     [Theory]
     [InlineData(float.NaN, "model.layers.1.mlp.experts.5.down_proj.weight", "model.layers.1.mlp.experts.5.down_proj.weight")]
-    [InlineData(float.PositiveInfinity, "model.layers.0.input_layernorm.weight", "model.norm.weight.exp_avg_sq", "model.layers.0.input_layernorm.weight")]
-    public void Take_WithValuesThatAreNotFinite_FailsOnEveryRankNamesTheFirstTensorAndKeepsThePointBefore(float value, string first, params string[] spoilt)
+    [InlineData(
+        float.PositiveInfinity, "model.layers.0.input_layernorm.weight",
+        "model.norm.weight.exp_avg_sq", "model.layers.0.input_layernorm.weight")]
+    public void Take_NotFiniteValues_FailsOnEveryRankNamesTheFirstTensorAndKeepsThePreviousPoint(
+        float value, string first, params string[] corrupted)
     {
-        var results = new Layout(4, 1, true).TakeNotFinite(At("never"), Moment, value, spoilt);
+        var results = new Layout(4, 1, true).TakeNotFinite(At("never"), Moment, value, corrupted);
 
         Assert.All(results, result =>
         {
@@ -55,7 +60,7 @@ public sealed class RecoveryPointTests : IDisposable
     }
 
     [Fact]
-    public void Take_EveryRankHoldsItsPartAndItsWards()
+    public void Take_EveryRankHoldsItsOwnPartAndThePartOfTheRankWhoseBuddyItIs()
     {
         var held = new Layout(4, 1, true).Take(At("saved"), Moment);
 
@@ -67,7 +72,7 @@ public sealed class RecoveryPointTests : IDisposable
     }
 
     [Fact]
-    public void KeepOnly_EverythingElseGoes()
+    public void KeepOnly_OneRecoveryPoint_DropsAllOthers()
     {
         using var points = new RecoveryPoints();
         points.Add(RecoveryPoint.Of(Moment, 0, 0, []));

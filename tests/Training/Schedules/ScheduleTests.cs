@@ -21,7 +21,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void WarmupCosine_BeyondItsEnd_StaysLowest()
+    public void WarmupCosine_AfterItsEnd_StaysAtTheMinimum()
     {
         var schedule = new WarmupCosineSchedule(new WarmupCosineOptions { PeakRate = 2, WarmupSteps = 10, TotalSteps = 110, MinRatio = 0.25 });
 
@@ -33,7 +33,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void WarmupCosine_NothingButWarmup_EndsAtTheLowest()
+    public void WarmupCosine_OnlyWarmup_EndsAtTheMinimum()
     {
         var schedule = new WarmupCosineSchedule(new WarmupCosineOptions { PeakRate = 1, WarmupSteps = 4, TotalSteps = 4 });
 

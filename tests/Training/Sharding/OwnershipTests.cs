@@ -19,7 +19,7 @@ public sealed class OwnershipTests
     [InlineData(2, 2, false)]
     [InlineData(1, 3, true)]
     [InlineData(3, 1, true)]
-    public void Parameters_OnAnyGrid_HaveOneOwnerEachAndAreUpdatedByItOrByAllWhoHoldThem(int expertParallel, int replicas, bool zero)
+    public void Parameters_OnAnyGrid_HaveOneOwnerAndAreUpdatedByTheOwnerOrByAllHolders(int expertParallel, int replicas, bool zero)
     {
         var ranks = Group.Run(new RankGrid(expertParallel, replicas), (groups, _, _) =>
         {
@@ -33,12 +33,12 @@ public sealed class OwnershipTests
         Assert.Equal(Names(whole.Parameters.All).Order(), ranks.SelectMany(rank => rank.Owned).Order());
         foreach (var rank in ranks) Assert.Equal(zero ? rank.Owned.Union(Sole(rank.Held)) : rank.Held, rank.Updated);
 
-        // With one rank to hold it, a parameter is updated where it lives.
+        // A parameter that one rank holds is updated by that rank.
         IEnumerable<string> Sole(IEnumerable<string> held) => held.Where(name => ranks.Count(rank => rank.Held.Contains(name)) == 1);
     }
 
     [Fact]
-    public void Experts_OfTwoReplicas_AreSharedOutEvenly()
+    public void Experts_OfTwoReplicas_AreDividedEvenly()
     {
         var counts = Group.Run(new RankGrid(1, 2), (groups, _, _) =>
         {
@@ -51,13 +51,14 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public void ReduceGradients_OverAGroupThatIsNotTheHolders_IsRefused()
+    public void ReduceGradients_OverAGroupOfAnotherSize_IsRefused()
     {
         Group.Run(new RankGrid(1, 2), (groups, world, replicas) =>
         {
             var model = Model(1, 0);
             using var network = new TrainedNetwork(model, new Dictionary<int, ExpertLocations>(), new LocalDispatcher(), new AdamW(), Of(model, groups, zero: true));
-            Assert.Contains("2 ranks hold", Assert.Throws<ArgumentException>(() => network.ReduceGradients(world, replicas: null)).Message);
+            var error = Assert.Throws<ArgumentException>(() => network.ReduceGradients(world, replicas: null));
+            Assert.Contains("parameters on 2 ranks cannot be summed over a group of 1", error.Message);
             Assert.Throws<ArgumentException>(() => network.ReduceGradients(new ExchangeCollectives(groups.Experts), replicas));
             return 0;
         });

@@ -12,18 +12,18 @@ using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Steps;
 
-/// <summary>Native memory is freed by scopes, not by the collector: what a step leaks grows with every step.</summary>
+/// <summary>Scopes free native memory, not the garbage collector, so a leak grows with every step.</summary>
 [Collection(nameof(MemoryTests))]
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 public sealed class MemoryTests
 {
-    private const int Warm = 200, Steps = 400; // scripts and methods are compiled in the first hundred
+    private const int Warm = 200, Steps = 400; // scripts and methods are compiled in the first hundred steps
 
     [Fact]
     public void Step_TwoHundredTimes_LeavesLiveTensorsAndResidentMemoryFlat()
     {
         var config = new ParityRun(2, 1, true, 1, true).Config;
-        Collect(); // what other tests left would vanish in the midst of the steps
+        Collect(); // otherwise garbage of other tests would be collected during the steps
         var after = Group.Run(2, (exchange, collectives) =>
         {
             ImmutableArray<int>[] shares = [[0, 1, 2], [3, 4, 5]];
@@ -54,7 +54,7 @@ public sealed class MemoryTests
         Assert.InRange(after.end.Bytes - after.warm.Bytes, long.MinValue, 16 << 20);
     }
 
-    // The collector's own heap may grow by hundreds of megabytes before it looks at it: that is set aside.
+    // Collects garbage first: the managed heap can grow by hundreds of megabytes before a collection.
     private static (long Tensors, long Bytes) Now()
     {
         var tensors = Tensor.TotalCount;

@@ -4,14 +4,15 @@ using Distributed.Parallel.Collectives;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>
-/// How long the save that ends a run is tried: what the run has learnt since the one before would be lost. Once more at once, since a save that is
-/// given up frees what it had taken; then with waits in which room may be made, for as long as the job says. All ranks try equally often: rank 0's
-/// clock decides. Each wait is shorter than what a coordinator grants a rank that is to leave its group, since nothing wakes it.
+/// Retry policy of the save that ends a run, whose failure would lose all steps since the previous checkpoint. The second attempt follows
+/// at once, because a failed save frees the disk space that it used. Further attempts follow after waits of 1, 2, 4, 4, ... seconds until
+/// the time limit. All ranks make the same number of attempts: rank 0's clock decides. A wait cannot be interrupted, so the longest is
+/// shorter than the time that the coordinator gives a rank to leave its group.
 /// </summary>
-/// <param name="collectives">All ranks.</param>
+/// <param name="collectives">Collectives over all ranks.</param>
 /// <param name="time">The clock.</param>
-/// <param name="bound">From the first attempt on; no attempt begins later, but for the second.</param>
-internal sealed class LastSave(ICollectives collectives, TimeProvider time, TimeSpan bound)
+/// <param name="bound">Time limit since the first attempt. No attempt starts later, except the second.</param>
+internal sealed class FinalSaveRetry(ICollectives collectives, TimeProvider time, TimeSpan bound)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(4);
 
@@ -19,9 +20,9 @@ internal sealed class LastSave(ICollectives collectives, TimeProvider time, Time
     private TimeSpan _wait = TimeSpan.Zero;
     private int _attempts = 1;
 
-    /// <summary>Waits before another attempt; all ranks together.</summary>
-    /// <returns>Whether there is another.</returns>
-    public bool AwaitAnother()
+    /// <summary>Waits until the next attempt. Every rank must call it.</summary>
+    /// <returns>False if the time limit is reached; the same on every rank.</returns>
+    public bool WaitForNext()
     {
         long[] again = [collectives.Rank == 0 && (_attempts == 1 || time.GetElapsedTime(_start) + _wait <= bound) ? 1 : 0];
         collectives.AllReduceSum(again.AsSpan());
@@ -32,9 +33,9 @@ internal sealed class LastSave(ICollectives collectives, TimeProvider time, Time
         return true;
     }
 
-    /// <summary>What the run ends with.</summary>
+    /// <summary>Creates the exception that ends the run.</summary>
     /// <param name="step">Steps committed.</param>
-    /// <param name="last">Why the last attempt failed.</param>
+    /// <param name="last">The failure of the last attempt.</param>
     public CheckpointException GiveUp(long step, CheckpointException last) => new(
         $"The state after step {step} is lost: it could not be saved within {bound.TotalSeconds:0} s (checkpoint.timeout_seconds), "
         + $"in {_attempts} attempts. The last one: {last.Message}",
