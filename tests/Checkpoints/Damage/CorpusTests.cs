@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Checkpoints that earlier versions wrote, sound ones and damaged ones: read for ever, or refused in these words.</summary>
+/// <summary>Checkpoints that earlier versions wrote: sound ones are read, damaged ones are refused with these messages.</summary>
 public sealed class CorpusTests
 {
     private const string Folder = "step-00000003";
@@ -34,9 +34,9 @@ public sealed class CorpusTests
     [InlineData("missing-file", Weights, "cannot be opened: Could not find file")]
     [InlineData("newer-version", Manifest, "has format version 9, this program reads version")]
     [InlineData("outside-its-folder", Manifest, "file '../weights-rank-00000.safetensors' must be a plain name in the same folder")]
-    [InlineData("of-another-step", Manifest, "is of step 4, its folder is that of step 3")]
+    [InlineData("of-another-step", Manifest, "is of step 4, but its folder is named for step 3")]
     [InlineData("unfinished-save", "", "has neither a manifest.json (a checkpoint) nor a 'latest' (the root of a job's checkpoints)")]
-    [InlineData("unfinished-save/" + Folder + ".tmp-1", "", "is a save that was not finished and may lack anything")]
+    [InlineData("unfinished-save/" + Folder + ".tmp-1", "", "is an unfinished save and may be incomplete")]
     [InlineData("latest-names-nothing", "latest", "names step-00000004, which is not there or has no manifest.json. Committed here: step-00000003")]
     public void Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong(string damage, string file, string message)
     {
@@ -52,20 +52,20 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void Corpus_EveryDamagedCheckpoint_HasItsWordsHere()
+    public void Corpus_EveryDamagedCheckpoint_HasItsMessageHere()
     {
-        var told = typeof(CorpusTests).GetMethod(nameof(Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong))!
+        var expected = typeof(CorpusTests).GetMethod(nameof(Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong))!
             .GetCustomAttributesData().Where(a => a.AttributeType == typeof(InlineDataAttribute))
             .Select(a => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value!);
 
         foreach (var version in Versions.Select(v => v.Data))
         {
             var kept = Directory.EnumerateDirectories(Path.Combine(Corpus(), version)).Select(d => Path.GetFileName(d)!);
-            Assert.Equal(kept.Order(StringComparer.Ordinal), told.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(kept.Order(StringComparer.Ordinal), expected.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
         }
     }
 
-    /// <summary>What the first step of loading that fails has to say.</summary>
+    /// <summary>The message of the first step of loading that fails.</summary>
     private static string FirstRefusal(string root)
     {
         try
