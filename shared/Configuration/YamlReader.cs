@@ -110,5 +110,5 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     }
 
     private static DocumentException Refused(ParsingEvent at, string message) =>
-        new($"not supported YAML: {message}", at.Start.Line);
+        new($"not YAML that this program reads: {message}", at.Start.Line);
 }

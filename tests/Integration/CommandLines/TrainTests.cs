@@ -244,7 +244,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.True((double)call.Named("summary").Single()["evaluation"]!["loss"]! > 0);
         var warnings = call.Named("warning").Select(warning => (string)warning["message"]!).ToList();
         Assert.Contains(warnings, warning => warning.Contains("The end of the longest is held out instead", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the 2000 asked for", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the requested 2000", StringComparison.Ordinal));
         Assert.Equal(["data.evaluation_fraction", "data.vocabulary"], call.Named("warning").Select(warning => (string)warning["keys"]![0]!));
     }
 
