@@ -3,7 +3,8 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// Reads and writes a small file as a whole. The size is checked before anything is allocated. A file without a size (a device) reads as empty.
+/// Reads and writes a small file as a whole. The size is checked before anything is allocated. A file without a size (a device) reads as
+/// empty.
 /// </summary>
 internal static class BoundedFile
 {

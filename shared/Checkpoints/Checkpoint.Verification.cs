@@ -49,7 +49,8 @@ public sealed partial class Checkpoint
                 tensors++;
                 if (found != entry.Hash) problems.Add(HashProblem(file, entry, found));
                 else if (!isFinite)
-                    problems.Add($"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: has a value that is not finite (NaN or infinity)");
+                    problems.Add($"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: "
+                        + "has a value that is not finite (NaN or infinity)");
             }
             catch (SafetensorsException e)
             {

@@ -44,7 +44,8 @@ public sealed partial class Checkpoint : IDisposable
         if (CheckpointLayout.StepOf(folder.Name) is { } step && step != manifest.State.Step)
         {
             throw new CheckpointException(
-                $"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, but its folder is named for step {step}: "
+                $"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, "
+                    + $"but its folder is named for step {step}: "
                 + $"the folder was renamed or the manifest was replaced. {CheckpointLocation.Choices(folder.Store)}");
         }
 
@@ -55,7 +56,8 @@ public sealed partial class Checkpoint : IDisposable
     /// <exception cref="CheckpointException">The checkpoint has no such tensor.</exception>
     public ManifestEntry Find(TensorKind kind, string name) => Manifest.Find(kind, name)
         ?? throw new CheckpointException(
-            $"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its {Manifest.Tensors.Count(t => t.Kind == kind)}: "
+            $"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its "
+                + $"{Manifest.Tensors.Count(t => t.Kind == kind)}: "
             + "it was saved from another model or with another optimizer.");
 
     /// <summary>Reads a tensor into new memory on the CPU, and checks its hash.</summary>
@@ -85,7 +87,9 @@ public sealed partial class Checkpoint : IDisposable
     }
 
     /// <summary>Checks that this checkpoint was saved from the given model.</summary>
-    /// <param name="expected">The tensors that the model needs. For each kind in this list, the checkpoint must hold exactly these tensors.</param>
+    /// <param name="expected">
+    /// The tensors that the model needs. For each kind in this list, the checkpoint must hold exactly these tensors.
+    /// </param>
     /// <param name="model">The model's configuration, whose keys are compared too; null compares no keys.</param>
     /// <exception cref="CheckpointException">Keys or tensors differ; the message counts them and shows the first ten.</exception>
     public void RequireMatches(IReadOnlyCollection<ExpectedTensor> expected, JsonObject? model = null)

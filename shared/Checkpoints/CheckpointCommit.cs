@@ -33,14 +33,15 @@ public static class CheckpointCommit
         catch (IOException e)
         {
             throw SaveFailure.Because(
-                $"{folder}: cannot be created: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(store)}.", e);
+                $"{folder}: cannot be created: {e.Message} Choose a folder that this user may write to; "
+                    + $"{SaveFailure.StillValid(store)}.", e);
         }
     }
 
     /// <summary>
-    /// (3) Checks the ranks' entries against each other, against the files and against what the model needs,
-    /// (4) writes the manifest, (5) renames the folder to its final name. A committed folder of the same step from before this run was rolled
-    /// back is exchanged for this one and removed; a folder of another run is kept. On any failure the temporary folder is removed.
+    /// (3) Checks the ranks' entries against each other, against the files and against what the model needs, (4) writes the manifest, (5)
+    /// renames the folder to its final name. A committed folder of the same step from before this run was rolled back is exchanged for this
+    /// one and removed; a folder of another run is kept. On any failure the temporary folder is removed.
     /// </summary>
     /// <param name="folder">From <see cref="Begin"/>; every rank has finished writing.</param>
     /// <param name="state">State of the run after that step.</param>

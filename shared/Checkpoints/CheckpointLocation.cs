@@ -3,7 +3,9 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>Finds the checkpoint that a path names: a step's own folder, or the root of a job's checkpoints with its <c>latest</c>.</summary>
+/// <summary>
+/// Finds the checkpoint that a path names: a step's own folder, or the root of a job's checkpoints with its <c>latest</c>.
+/// </summary>
 public static class CheckpointLocation
 {
     /// <summary>Largest size of <c>latest</c> in bytes: longer than any step's name, and short enough for a message.</summary>

@@ -12,8 +12,8 @@ public sealed record PublishResult(IReadOnlyList<long> Deleted, IReadOnlyList<st
 public static class CheckpointPublish
 {
     /// <summary>
-    /// (6) Points <c>latest</c> to the folder, atomically and flushed; (7) only then deletes the checkpoints of the same run that the policy
-    /// expires. The checkpoint is published even if a deletion fails.
+    /// (6) Points <c>latest</c> to the folder, atomically and flushed; (7) only then deletes the checkpoints of the same run that the
+    /// policy expires. The checkpoint is published even if a deletion fails.
     /// </summary>
     /// <param name="committed">From <see cref="CheckpointCommit.Commit"/>.</param>
     /// <param name="retention">The checkpoints to keep.</param>

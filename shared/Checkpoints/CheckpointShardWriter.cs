@@ -14,9 +14,9 @@ public static class CheckpointShardWriter
     /// Writes this rank's tensors of one kind, flushed to the disk, and returns their entries for the manifest.
     /// <list type="number">
     /// <item>The folder is never created here: rank 0 created it, and if it is gone, this save was superseded or abandoned.</item>
-    /// <item>On failure the whole temporary folder is removed, which frees the disk and stops the other ranks. If a value is not finite, the
-    /// folder stays and the other ranks continue, so that the first such tensor of all ranks can be reported; the committing rank then abandons
-    /// the folder.</item>
+    /// <item>On failure the whole temporary folder is removed, which frees the disk and stops the other ranks. If a value is not finite,
+    /// the folder stays and the other ranks continue, so that the first such tensor of all ranks can be reported; the committing rank then
+    /// abandons the folder.</item>
     /// </list>
     /// </summary>
     /// <param name="folder">From <see cref="CheckpointCommit.Begin"/>.</param>

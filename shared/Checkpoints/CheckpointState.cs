@@ -32,7 +32,9 @@ public sealed record CheckpointState
     /// <summary>State of the learning rate schedule, as its owner wrote it.</summary>
     public JsonObject Schedule { get; init; } = [];
 
-    /// <summary>The inputs that the tensors were computed from, such as tokenizer and corpus, each with the hash or id of its content.</summary>
+    /// <summary>
+    /// The inputs that the tensors were computed from, such as tokenizer and corpus, each with the hash or id of its content.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Content { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The layout that the tensors were saved under. A resume under another layout is allowed, but not bit-identical.</summary>

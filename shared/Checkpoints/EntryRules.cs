@@ -8,7 +8,8 @@ namespace Distributed.Checkpoints;
 internal static class EntryRules
 {
     /// <summary>
-    /// Checks that every entry points into the manifest's own folder and to a valid range of a file, and that a file holds tensors of one kind.
+    /// Checks that every entry points into the manifest's own folder and to a valid range of a file, and that a file holds tensors of one
+    /// kind.
     /// </summary>
     /// <exception cref="CheckpointException">An entry is wrong; the message has the first one, with its tensor.</exception>
     public static void Check(string path, IReadOnlyList<ManifestEntry?> entries)
@@ -26,7 +27,8 @@ internal static class EntryRules
                 throw Wrong(
                     path,
                     entry,
-                    $"is of kind {entry.Kind.ToText()}, those before it in {SafetensorsException.Quote(entry.File)} are not; a file holds one kind.");
+                    $"is of kind {entry.Kind.ToText()}, those before it in {SafetensorsException.Quote(entry.File)} are not; "
+                        + "a file holds one kind.");
             }
         }
     }
@@ -37,7 +39,8 @@ internal static class EntryRules
             return $"file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.";
         if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
         {
-            return $"offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.";
+            return $"offset {entry.Offset}, "
+                + $"length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.";
         }
 
         if (SafetensorsDtype.Find(entry.Dtype) is null)

@@ -9,7 +9,9 @@ namespace Distributed.Checkpoints;
 /// <param name="Dtype">Element type; null accepts any.</param>
 public sealed record ExpectedTensor(TensorKind Kind, string Name, IReadOnlyList<long> Shape, SafetensorsDtype? Dtype = null)
 {
-    /// <summary>Missing, unexpected and different tensors, one line each; only for kinds that occur in <paramref name="expected"/>.</summary>
+    /// <summary>
+    /// Missing, unexpected and different tensors, one line each; only for kinds that occur in <paramref name="expected"/>.
+    /// </summary>
     internal static List<string> Differences(CheckpointManifest manifest, IReadOnlyCollection<ExpectedTensor> expected)
     {
         var differences = new List<string>();
@@ -31,7 +33,8 @@ public sealed record ExpectedTensor(TensorKind Kind, string Name, IReadOnlyList<
         var kinds = wanted.Select(w => w.Item1).ToHashSet();
         differences.AddRange(manifest.Tensors
             .Where(t => kinds.Contains(t.Kind) && !wanted.Contains((t.Kind, t.Name)))
-            .Select(t => $"{t.Kind.ToText()} {t.Name}: {t.Dtype} {TensorEntry.Describe(t.Shape)} in the checkpoint, no tensor of that name is needed"));
+            .Select(t => $"{t.Kind.ToText()} {t.Name}: {t.Dtype} {TensorEntry.Describe(t.Shape)} in the checkpoint, "
+                + "no tensor of that name is needed"));
         return differences;
     }
 

@@ -3,8 +3,8 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// The newest valid checkpoint of a run: the one that <c>latest</c> names or, if that is damaged, the one before it of the same run, and so on.
-/// Every byte of a checkpoint is read and checked before it is chosen.
+/// The newest valid checkpoint of a run: the one that <c>latest</c> names or, if that is damaged, the one before it of the same run, and so
+/// on. Every byte of a checkpoint is read and checked before it is chosen.
 /// </summary>
 /// <param name="Folder">The checkpoint's folder.</param>
 /// <param name="Passed">The problem of each newer checkpoint that was skipped, one line each with file and tensor.</param>
@@ -50,7 +50,8 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
         var isRunKnown = newest is not null && all is [{ Problem: null } first, ..] && first.Step == newest;
         var runs = all.Where(checkpoint => checkpoint.Problem is null).Select(checkpoint => checkpoint.Run).Distinct().Reverse().ToArray();
         if (isRunKnown || runs.Length <= 1) return all;
-        passed.Add($"the readable checkpoints are of {runs.Length} runs ({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), "
+        passed.Add($"the readable checkpoints are of {runs.Length} runs "
+            + $"({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), "
             + "so the run to continue is ambiguous: name a checkpoint by its own folder");
         throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint is chosen", passed));
     }

@@ -9,23 +9,24 @@ using Distributed.Tensors.Safetensors;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// Reads and writes <c>manifest.json</c>: the state, one line per tensor, and at the end the SHA-256 of the file itself (computed with zeros
-/// in its place), so that a flipped bit anywhere in the file is found. Equal manifests give equal bytes.
+/// Reads and writes <c>manifest.json</c>: the state, one line per tensor, and at the end the SHA-256 of the file itself (computed with
+/// zeros in its place), so that a flipped bit anywhere in the file is found. Equal manifests give equal bytes.
 /// </summary>
 internal static class ManifestFile
 {
     public const string Format = "distributed-checkpoint";
 
     /// <summary>
-    /// The version that is written. Version 2 added pipeline_stages to the layout; manifests of version 1 have one stage. Version 3 replaced
-    /// sha256 by hash, which names its algorithm. Version 4 added the run's identity; older manifests have none.
+    /// The version that is written. Version 2 added pipeline_stages to the layout; manifests of version 1 have one stage. Version 3
+    /// replaced sha256 by hash, which names its algorithm. Version 4 added the run's identity; older manifests have none.
     /// </summary>
     public const int Version = 4;
 
     private const int OldestVersion = 1, LastWithSha256 = 2;
 
     /// <summary>
-    /// Largest size in bytes, enough for 800 000 tensors. A model with 671 billion parameters and its optimizer moments has a quarter of that.
+    /// Largest size in bytes, enough for 800 000 tensors. A model with 671 billion parameters and its optimizer moments has a quarter of
+    /// that.
     /// </summary>
     public static int MostBytes => DocumentLimits.Manifest.Bytes;
 
@@ -68,7 +69,9 @@ internal static class ManifestFile
         return bytes;
     }
 
-    /// <exception cref="CheckpointException">The manifest is missing, damaged, of another version, or names files outside its folder.</exception>
+    /// <exception cref="CheckpointException">
+    /// The manifest is missing, damaged, of another version, or names files outside its folder.
+    /// </exception>
     public static CheckpointManifest Read(StoredFolder folder)
     {
         var path = folder.PathOf(CheckpointLayout.ManifestFile);

@@ -9,8 +9,8 @@ public sealed record RetentionPolicy(int KeepNewest = 3, long KeepEvery = 0)
     public static RetentionPolicy All { get; } = new(int.MaxValue);
 
     /// <summary>
-    /// The steps to delete, ascending. Never <paramref name="latest"/>, and never a later step: later steps are from before the run was rolled
-    /// back, and only the user may delete them.
+    /// The steps to delete, ascending. Never <paramref name="latest"/>, and never a later step: later steps are from before the run was
+    /// rolled back, and only the user may delete them.
     /// </summary>
     /// <param name="committed">All committed steps.</param>
     /// <param name="latest">The step that <c>latest</c> names.</param>

@@ -8,7 +8,9 @@ public static class PathLimits
     /// <summary>Largest number of bytes between two separators (NAME_MAX), less room for the suffix of an unfinished file.</summary>
     public const int ComponentBytes = 255 - 32;
 
-    /// <summary>Largest number of bytes of a whole path (PATH_MAX), less room for the names that this program appends to a folder.</summary>
+    /// <summary>
+    /// Largest number of bytes of a whole path (PATH_MAX), less room for the names that this program appends to a folder.
+    /// </summary>
     public const int PathBytes = 4096 - 512;
 
     /// <summary>Why a path is too long, and the limit; null if it is not too long.</summary>

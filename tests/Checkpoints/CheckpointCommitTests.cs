@@ -15,7 +15,10 @@ public sealed class CheckpointCommitTests : IDisposable
 
         Assert.Equal(["latest", "step-00000200"], Names(_root.Path));
         Assert.Equal(
-            ["manifest.json", "optimizer-rank-00000.safetensors", "optimizer-rank-00001.safetensors", "weights-rank-00000.safetensors", "weights-rank-00001.safetensors"],
+            [
+                "manifest.json", "optimizer-rank-00000.safetensors", "optimizer-rank-00001.safetensors",
+                "weights-rank-00000.safetensors", "weights-rank-00001.safetensors",
+            ],
             Names(committed));
         Assert.Equal("step-00000200\n", File.ReadAllText(Path.Combine(_root.Path, "latest")));
     }

@@ -13,13 +13,18 @@ public sealed class ManifestRulesTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Theory]
-    [InlineData("\"dtype\":\"BF16\"", "\"dtype\":\"F4\"", "tensor 'model.embed_tokens.weight': dtype 'F4' is not known; known are F64, F32")]
+    [InlineData(
+        "\"dtype\":\"BF16\"", "\"dtype\":\"F4\"", "tensor 'model.embed_tokens.weight': dtype 'F4' is not known; known are F64, F32")]
     [InlineData("\"hash\":\"xxh128:", "\"hash\":\"xxh128:0", "must be xxh128: and 32 lower-case hexadecimal digits, or sha256: and 64")]
     [InlineData("\"hash\":\"xxh128:", "\"hash\":\"md5:", "tensor 'model.embed_tokens.weight': hash 'md5:")]
     [InlineData("\"hash\":\"xxh128:", "\"sha256\":\"", "is damaged")]
-    [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"weights\\u001b[2J\"", "file 'weights\\u001b[2J' must be a plain name")]
+    [InlineData(
+        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"weights\\u001b[2J\"", "file 'weights\\u001b[2J' must be a plain name")]
     [InlineData("\"length\":256", "\"length\":9223372036854775000", "and those before it overflow")]
-    [InlineData("\"kind\":\"weights\"", "\"kind\":\"optimizer\"", "is of kind weights, those before it in 'weights-rank-00000.safetensors' are not")]
+    [InlineData(
+        "\"kind\":\"weights\"",
+        "\"kind\":\"optimizer\"",
+        "is of kind weights, those before it in 'weights-rank-00000.safetensors' are not")]
     [InlineData("\"name\":\"model.scale\"", "\"name\":\"model.embed_tokens.weight\"", "every tensor must be saved by exactly one rank")]
     [InlineData("\"step\": 200", "\"step\": -1", "step -1 is negative")]
     [InlineData("\"step\": 200", "\"step\": 201", "is of step 201, but its folder is named for step 200")]

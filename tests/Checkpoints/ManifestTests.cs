@@ -72,7 +72,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"", "must be a plain name in the same folder")]
+    [InlineData(
+        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"", "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"/etc/passwd\"", "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"..\"", "must be a plain name in the same folder")]
     [InlineData("\"length\":256", "\"length\":-256", "must not be negative or overflow")]

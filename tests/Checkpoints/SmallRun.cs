@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Distributed.Checkpoints.Tests;
 
 /// <summary>
-/// A run of a very small model: six experts, a router bias, an embedding. The values of a tensor are a function of its name and the step, so
-/// that every reader can verify them.
+/// A run of a very small model: six experts, a router bias, an embedding. The values of a tensor are a function of its name and the step,
+/// so that every reader can verify them.
 /// </summary>
 internal static class SmallRun
 {

@@ -10,7 +10,8 @@ public sealed class YamlTextTests
     [Theory]
     [InlineData("a: [b, {c: 1.50}]", """{"a":["b",{"c":1.50}]}""")]
     [InlineData("""{"a": true, "b": null, "c": "1"}""", """{"a":true,"b":null,"c":"1"}""")]
-    [InlineData("a: 1e3\nb: 007\nc: 1_000\nd: True\ne: +5\nf: 0x10", """{"a":1e3,"b":"007","c":"1_000","d":"True","e":"\u002B5","f":"0x10"}""")]
+    [InlineData(
+        "a: 1e3\nb: 007\nc: 1_000\nd: True\ne: +5\nf: 0x10", """{"a":1e3,"b":"007","c":"1_000","d":"True","e":"\u002B5","f":"0x10"}""")]
     [InlineData("a: ~\nb:\nc: ''", """{"a":null,"b":null,"c":""}""")]
     public void Parse_ADocument_KeepsWordsAndDigits(string text, string json) => Assert.Equal(json, YamlText.Parse(text, Small).Root!.ToJsonString());
 

@@ -56,8 +56,8 @@ public sealed class HuggingFaceWeights : IDisposable
     }
 
     /// <summary>
-    /// Fills a network's parameters and buffers. Tensors that the network does not have are ignored: a checkpoint stores the shared embedding
-    /// and head of multi-token prediction a second time.
+    /// Fills a network's parameters and buffers. Tensors that the network does not have are ignored: a checkpoint stores the shared
+    /// embedding and head of multi-token prediction a second time.
     /// </summary>
     /// <exception cref="CheckpointException">
     /// Tensors of the network are missing or have another shape; the message counts them and shows the first ten.
@@ -90,7 +90,8 @@ public sealed class HuggingFaceWeights : IDisposable
         if (problems.Count > 0)
         {
             throw new CheckpointException(
-                $"{Folder} does not hold this network's weights: {problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
+                $"{Folder} does not hold this network's weights: "
+                    + $"{problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
         }
     }
 

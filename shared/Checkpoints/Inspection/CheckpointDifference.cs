@@ -13,8 +13,8 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
     public bool IsEqual => Tensors.Count == 0 && State.Count == 0;
 
     /// <summary>
-    /// Compares two checkpoints tensor by tensor, with at most one tensor of each in memory. Tensors with the same type, shape and hash count as
-    /// equal and are not read.
+    /// Compares two checkpoints tensor by tensor, with at most one tensor of each in memory. Tensors with the same type, shape and hash
+    /// count as equal and are not read.
     /// </summary>
     /// <param name="first">The first checkpoint.</param>
     /// <param name="second">The second checkpoint.</param>
@@ -73,5 +73,6 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
         }
     }
 
-    private static string Short(string text) => text.Length <= 80 ? text : $"{text[..60]}... ({text.Length} characters, hash {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]})";
+    private static string Short(string text) => text.Length <= 80 ? text : $"{text[..60]}... ({text.Length} characters, "
+        + $"hash {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]})";
 }

@@ -4,13 +4,15 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints.Inspection;
 
-/// <summary>Checks that a checkpoint holds every tensor of the model that its manifest describes. A valid manifest can lack an expert.</summary>
+/// <summary>
+/// Checks that a checkpoint holds every tensor of the model that its manifest describes. A valid manifest can lack an expert.
+/// </summary>
 public static class ModelCompleteness
 {
     /// <summary>
-    /// Every problem, one line each with the tensor: (1) a configuration that is not valid, (2) weights of the model, including every expert's,
-    /// that are missing or have another shape, and weights that the model does not have, (3) optimizer state without a weight, or with another
-    /// shape than its weight. Duplicates need no check: a manifest with duplicates cannot be read.
+    /// Every problem, one line each with the tensor: (1) a configuration that is not valid, (2) weights of the model, including every
+    /// expert's, that are missing or have another shape, and weights that the model does not have, (3) optimizer state without a weight, or
+    /// with another shape than its weight. Duplicates need no check: a manifest with duplicates cannot be read.
     /// </summary>
     public static IReadOnlyList<string> Problems(CheckpointManifest manifest)
     {

@@ -6,10 +6,13 @@ namespace Distributed.Checkpoints.Inspection;
 /// <summary>The difference of a tensor between two checkpoints.</summary>
 /// <param name="Kind">Weights or optimizer state.</param>
 /// <param name="Name">Name of the tensor.</param>
-/// <param name="What">Describes a difference that is not one of values: the tensor is in one checkpoint only, or has another shape. Null otherwise.</param>
+/// <param name="What">
+/// Describes a difference that is not one of values: the tensor is in one checkpoint only, or has another shape. Null otherwise.
+/// </param>
 /// <param name="Types">Both element types if they differ; null otherwise.</param>
 /// <param name="Largest">
-/// Largest absolute difference of two elements. NaN if one of them is NaN and the other is not. 0 if only the type or the sign of a zero differs.
+/// Largest absolute difference of two elements. NaN if one of them is NaN and the other is not. 0 if only the type or the sign of a zero
+/// differs.
 /// </param>
 /// <param name="Relative">
 /// <paramref name="Largest"/> divided by the largest absolute value of the first tensor; NaN if that value is 0 or not finite.

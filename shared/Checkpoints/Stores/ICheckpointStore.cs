@@ -3,15 +3,15 @@ using Distributed.Tensors.Files;
 namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
-/// The storage of a job's checkpoints: folders of files, and files beside the folders (folder <c>""</c>), with one root for each store. A store
-/// does not interpret the files. The atomicity of a save is built on these guarantees:
+/// The storage of a job's checkpoints: folders of files, and files beside the folders (folder <c>""</c>), with one root for each store. A
+/// store does not interpret the files. The atomicity of a save is built on these guarantees:
 /// <list type="number">
-/// <item><see cref="Put"/>: a file appears only when it is complete, and then survives a power cut. Until then the previous file of that name
-/// stays.</item>
+/// <item><see cref="Put"/>: a file appears only when it is complete, and then survives a power cut. Until then the previous file of that
+/// name stays.</item>
 /// <item><see cref="Commit"/>: the replacement of a folder is atomic. A reader sees the old files or the new files, never a mixture.</item>
 /// <item><see cref="Delete"/>: the removal of a folder's name is atomic. A partly removed folder never has its name.</item>
-/// <item>A call that fails has changed nothing that these guarantees cover, and can be repeated. They hold also if a process ends between or
-/// within calls.</item>
+/// <item>A call that fails has changed nothing that these guarantees cover, and can be repeated. They hold also if a process ends between
+/// or within calls.</item>
 /// <item>Only <see cref="Create"/> creates folders: a file is never put into a folder that is gone.</item>
 /// </list>
 /// Every refusal is an <see cref="IOException"/> whose message has the reason. Safe for several threads and processes.
@@ -67,12 +67,12 @@ public interface ICheckpointStore
     /// <summary>
     /// Makes this process the only one that saves into this store, until the claim is disposed or the process ends.
     /// <list type="number">
-    /// <item>A later epoch of a run takes over from an earlier epoch that still holds the claim: the coordinator has given the earlier epoch
-    /// up.</item>
-    /// <item>A process whose claim was taken over or released can no longer change the store: every such call is refused, also one that was in
-    /// progress. At most it leaves an unfinished, empty folder.</item>
-    /// <item>If the store's root was removed, renamed or replaced, every change is refused with a <see cref="FolderGoneException"/>, and the
-    /// root is not created again.</item>
+    /// <item>A later epoch of a run takes over from an earlier epoch that still holds the claim: the coordinator has given the earlier
+    /// epoch up.</item>
+    /// <item>A process whose claim was taken over or released can no longer change the store: every such call is refused, also one that was
+    /// in progress. At most it leaves an unfinished, empty folder.</item>
+    /// <item>If the store's root was removed, renamed or replaced, every change is refused with a <see cref="FolderGoneException"/>, and
+    /// the root is not created again.</item>
     /// <item>Every other process is refused while the claim is held.</item>
     /// </list>
     /// </summary>

@@ -11,8 +11,8 @@ namespace Distributed.Checkpoints.Stores;
 /// .owner-7-tiny-1-eb83     a link to the folder itself: epoch 7 of that run makes every change by a path through this link
 /// </code>
 /// A process of a fenced epoch may be stopped or unreachable, and still hold its lock. The next epoch then removes its link, so that every
-/// change that the process still tries fails: its path no longer exists. The system resolves a path and makes the change in one call, so there
-/// is no race. On file systems without symbolic links there is only the lock, and no epoch can take over.
+/// change that the process still tries fails: its path no longer exists. The system resolves a path and makes the change in one call, so
+/// there is no race. On file systems without symbolic links there is only the lock, and no epoch can take over.
 /// </summary>
 internal sealed class RunFolderClaim : IStoreClaim
 {
@@ -84,7 +84,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException(
-                $"{path}: cannot be created: {e.Message} Choose a folder that this user may write to, on a disk with free space (checkpoint.directory).", e);
+                $"{path}: cannot be created: {e.Message} Choose a folder that this user may write to, "
+                    + "on a disk with free space (checkpoint.directory).", e);
         }
     }
 
@@ -96,7 +97,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         _lock?.Dispose();
     }
 
-    // Of two concurrent claims, the one that created its link last sees the other's link. If this process holds the lock, no other owner is alive.
+    // Of two concurrent claims, the one that created its link last sees the other's link. If this process holds the lock, no other owner is
+    // alive.
     private void Settle(StoreOwner owner, string path)
     {
         foreach (var other in Owners(_root).Where(other => Link(_root, other) != _link))
@@ -107,7 +109,8 @@ internal sealed class RunFolderClaim : IStoreClaim
             File.Delete(Link(_root, other));
         }
 
-        foreach (var unfinished in Directory.EnumerateFiles(_root, "*" + DiskWriter.PartialSuffix)) File.Delete(unfinished); // may still be open
+        // The other process may still have them open.
+        foreach (var unfinished in Directory.EnumerateFiles(_root, "*" + DiskWriter.PartialSuffix)) File.Delete(unfinished);
         if (_lock is not null) return;
         File.Delete(path); // the other process keeps its lock on a file without a name
         _lock = TryLock(path, out var problem) ?? throw Held(path, problem!.Message, problem);
@@ -158,8 +161,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         new($"{_root}: this process may no longer change the folder: it has released it, or a later epoch of the run has taken it over.", cause);
 
     private FolderGoneException Gone(string how, IOException? cause) =>
-        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. It is not created again, "
-            + "so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
+        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. "
+            + "It is not created again, so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
 
     private static string Link(string root, StoreOwner owner) =>
         Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));
@@ -172,5 +175,6 @@ internal sealed class RunFolderClaim : IStoreClaim
     private static bool IsBefore(StoreOwner other, StoreOwner owner) => other.Run == owner.Run && other.Epoch < owner.Epoch;
 
     private static CheckpointException Held(string path, string because, Exception? cause = null) =>
-        new($"{path}: is locked: {because} Another run saves into this folder: wait until it ends, or choose another folder (checkpoint.directory).", cause);
+        new($"{path}: is locked: {because} Another run saves into this folder: wait until it ends, "
+            + "or choose another folder (checkpoint.directory).", cause);
 }

@@ -10,8 +10,8 @@ public static class CorpusLocator
     public const string DefaultName = "default";
 
     /// <summary>
-    /// Opens a corpus. "default" is the documentation of the .NET API; every other name is the path of a text file (.txt, .md, .text), of a JSON
-    /// Lines file (.jsonl), of either compressed (.gz), or of a directory of such files.
+    /// Opens a corpus. "default" is the documentation of the .NET API; every other name is the path of a text file (.txt, .md, .text), of a
+    /// JSON Lines file (.jsonl), of either compressed (.gz), or of a directory of such files.
     /// </summary>
     /// <exception cref="DataException">The path does not exist, or holds no file of a known kind.</exception>
     public static ICorpus Open(string name) =>

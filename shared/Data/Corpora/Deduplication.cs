@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// Finds exact duplicates by the first 128 bits of their SHA-256. It takes about 32 bytes of memory per distinct text; a collision of different
-/// texts is practically impossible.
+/// Finds exact duplicates by the first 128 bits of their SHA-256. It takes about 32 bytes of memory per distinct text; a collision of
+/// different texts is practically impossible.
 /// </summary>
 public sealed class Deduplication
 {

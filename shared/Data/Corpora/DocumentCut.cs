@@ -5,7 +5,9 @@ namespace Distributed.Data.Corpora;
 /// <param name="At">Index of the first UTF-16 unit of the end; both parts have more than white space.</param>
 public sealed record DocumentCut(ulong Rank, int At)
 {
-    /// <summary>The cut before about <paramref name="length"/> units at the end, moved back to the nearest paragraph, line or word boundary.</summary>
+    /// <summary>
+    /// The cut before about <paramref name="length"/> units at the end, moved back to the nearest paragraph, line or word boundary.
+    /// </summary>
     /// <param name="document">The document.</param>
     /// <param name="length">UTF-16 units to hold out.</param>
     /// <returns>The cut; null if the text cannot be cut into two parts with text.</returns>

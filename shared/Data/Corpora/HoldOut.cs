@@ -3,14 +3,15 @@ using System.Collections.Frozen;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// Decides which documents are held out for evaluation. The decision is a function of the document alone, so it is the same in every run and on
-/// every machine, and does not change when a corpus grows.
+/// Decides which documents are held out for evaluation. The decision is a function of the document alone, so it is the same in every run
+/// and on every machine, and does not change when a corpus grows.
 /// </summary>
 /// <param name="threshold">Documents without a group are held out if their <see cref="Rank"/> is below this; 0 to 2^64.</param>
 /// <param name="cut">The document of which only the end is held out; null for none.</param>
 public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
 {
-    // Held-out namespaces of the default corpus: mid-sized ones from every area, whose related namespaces are trained on; about 5 % of the text.
+    // Held-out namespaces of the default corpus: mid-sized ones from every area, whose related namespaces are trained on; about 5 % of the
+    // text.
     private static readonly FrozenSet<string> HeldOutNamespaces = FrozenSet.ToFrozenSet(
     [
         "System.Collections.Concurrent",

@@ -4,10 +4,9 @@ namespace Distributed.Data.Corpora;
 /// A source of documents.
 /// 1. <see cref="Read"/> streams: at most one document (in the default corpus: one XML file) is in memory.
 /// 2. Every reading returns the same documents in the same order, on every machine.
-/// 3. <see cref="Fingerprint"/> changes whenever the result of <see cref="Read"/> could change, and never depends on the location or the times
-///    of the files.
-/// Compressed files (.gz) count with their compressed bytes.
-/// Throws a <see cref="DataException"/> for files that are missing, empty, not UTF-8 or malformed.
+/// 3. <see cref="Fingerprint"/> changes whenever the result of <see cref="Read"/> could change, and never depends on the location or the
+///    times of the files. Compressed files (.gz) count with their compressed bytes. Throws a <see cref="DataException"/> for files that are
+///    missing, empty, not UTF-8 or malformed.
 /// </summary>
 public interface ICorpus
 {

@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Distributed.Data.Packing;
 
 /// <summary>
-/// The format of a shard, little-endian: 64 bytes of header (magic, version, bytes per token, number of tokens, block size, vocabulary size,
-/// SHA-256 of the tokens), the tokens as uint16 or int32, a CRC-32C for each block of 64 KiB of tokens, and a CRC-32C over header and checksums.
-/// With the block checksums a reader finds damage when it first reads a block, without reading the whole file.
+/// The format of a shard, little-endian: 64 bytes of header (magic, version, bytes per token, number of tokens, block size, vocabulary
+/// size, SHA-256 of the tokens), the tokens as uint16 or int32, a CRC-32C for each block of 64 KiB of tokens, and a CRC-32C over header and
+/// checksums. With the block checksums a reader finds damage when it first reads a block, without reading the whole file.
 /// </summary>
 internal static class TokenShardFormat
 {

@@ -3,8 +3,8 @@ using Distributed.Configuration;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// A folder of the cache that is being written. It has a temporary name and is renamed when complete, so that a folder with its final name is
-/// always complete. An open lock file distinguishes a live writer from one that died.
+/// A folder of the cache that is being written. It has a temporary name and is renamed when complete, so that a folder with its final name
+/// is always complete. An open lock file distinguishes a live writer from one that died.
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {

@@ -15,16 +15,18 @@ public sealed record DataProblem(string Key, string Value, string Message)
 /// <summary>The text that a model is trained and evaluated on, and its tokenizer.</summary>
 public sealed record DataOptions
 {
-    /// <summary>"default" (the .NET API documentation), or paths of text files, JSON Lines files and directories of them; at least one.</summary>
+    /// <summary>
+    /// "default" (the .NET API documentation), or paths of text files, JSON Lines files and directories of them; at least one.
+    /// </summary>
     public IReadOnlyList<string> Corpus { get; init; } = [CorpusLocator.DefaultName];
 
     /// <summary>Corpora for evaluation only. If the list is empty, part of <see cref="Corpus"/> is held out.</summary>
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
     /// <summary>
-    /// Fraction of the documents in <see cref="Corpus"/> that is held out, chosen by their hash; from 0 (none) to below 1. If there are too few
-    /// documents, the end of the longest is held out. The default corpus holds out whole namespaces instead. With <see cref="Evaluation"/> the
-    /// fraction has no effect.
+    /// Fraction of the documents in <see cref="Corpus"/> that is held out, chosen by their hash; from 0 (none) to below 1. If there are too
+    /// few documents, the end of the longest is held out. The default corpus holds out whole namespaces instead. With
+    /// <see cref="Evaluation"/> the fraction has no effect.
     /// </summary>
     public double EvaluationFraction { get; init; } = 0.02;
 

@@ -8,7 +8,9 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>Prepares packed data sets from text: hashes the sources, trains or loads a tokenizer, encodes the text and caches the result.</summary>
+/// <summary>
+/// Prepares packed data sets from text: hashes the sources, trains or loads a tokenizer, encodes the text and caches the result.
+/// </summary>
 public static class DataPreparation
 {
     // Part of the content id. Raise it if the same sources and options give other bytes.
@@ -25,8 +27,8 @@ public static class DataPreparation
     /// <param name="progress">Receives about ten reports per second, and one at the beginning and end of each stage; null for none.</param>
     /// <param name="cancellation">Ends the preparation with an <see cref="OperationCanceledException"/> and leaves no files.</param>
     /// <exception cref="DataException">
-    /// The options are invalid (the message lists all problems); a source is missing, empty, not UTF-8 or malformed; no text remains to train on or
-    /// to evaluate with; or the cache cannot be written.
+    /// The options are invalid (the message lists all problems); a source is missing, empty, not UTF-8 or malformed; no text remains to
+    /// train on or to evaluate with; or the cache cannot be written.
     /// </exception>
     public static PreparedData Prepare(DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -212,7 +214,8 @@ public static class DataPreparation
 
     private static DataException NothingToTrainOn(DataOptions options, SplitCorpus corpus) => corpus.HeldOutDocuments == 0
         ? new($"The corpus {Names(options.Corpus)} holds no text: it has only white space. Name a corpus with text.")
-        : new($"No text remains to train on: every document of {Names(options.Corpus)} occurs in the evaluation corpus. Name other corpora.");
+        : new($"No text remains to train on: every document of {Names(options.Corpus)} occurs in the evaluation corpus. "
+            + "Name other corpora.");
 
     private static string Names(IReadOnlyList<string> corpora) => string.Join(", ", corpora.Select(name => $"'{name}'"));
 

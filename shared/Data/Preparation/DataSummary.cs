@@ -34,13 +34,17 @@ public sealed record DataSummary
 
     public required long EvaluationDocuments { get; init; }
 
-    /// <summary>Whether the end of a training document is held out, because there are too few documents to hold out a whole document.</summary>
+    /// <summary>
+    /// Whether the end of a training document is held out, because there are too few documents to hold out a whole document.
+    /// </summary>
     public required bool HeldOutFromDocument { get; init; }
 
     /// <summary>UTF-8 bytes of the held-out text, the denominator of bits per byte.</summary>
     public required long EvaluationBytes { get; init; }
 
-    /// <summary>Size in bytes of the held-out text (evaluation.txt) compressed by gzip at its best level: a baseline for every model.</summary>
+    /// <summary>
+    /// Size in bytes of the held-out text (evaluation.txt) compressed by gzip at its best level: a baseline for every model.
+    /// </summary>
     public required long EvaluationGzipBytes { get; init; }
 
     public required long EvaluationTokens { get; init; }

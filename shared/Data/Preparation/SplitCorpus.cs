@@ -4,8 +4,8 @@ using Distributed.Data.Corpora;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// The corpora as one sequence of documents, each for training or held out. A text that occurs twice is used once. Evaluation corpora come first,
-/// so that a training document that equals one of theirs is left out.
+/// The corpora as one sequence of documents, each for training or held out. A text that occurs twice is used once. Evaluation corpora come
+/// first, so that a training document that equals one of theirs is left out.
 /// </summary>
 internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<ICorpus> evaluation, HoldOut holdOut)
 {

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Distributed.Data.Sampling;
 
 /// <summary>
-/// The order in which samples are used. It is a function of the seed and the global position only, independent of the number of workers and of
-/// interruptions. Each pass over the data has its own permutation: a Feistel network (Luby and Rackoff 1988) over the next larger power of four,
-/// iterated until its value falls below the count (Black and Rogaway 2002, "cycle walking"). Nothing is stored.
+/// The order in which samples are used. It is a function of the seed and the global position only, independent of the number of workers and
+/// of interruptions. Each pass over the data has its own permutation: a Feistel network (Luby and Rackoff 1988) over the next larger power
+/// of four, iterated until its value falls below the count (Black and Rogaway 2002, "cycle walking"). Nothing is stored.
 /// </summary>
 public sealed class SampleOrder
 {

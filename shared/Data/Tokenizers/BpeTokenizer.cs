@@ -59,7 +59,8 @@ public sealed class BpeTokenizer
     /// <summary>The id of &lt;|endoftext|&gt;, or of the end-of-sequence token that tokenizer_config.json names.</summary>
     /// <exception cref="DataException">The tokenizer has neither.</exception>
     public int EndOfTextId => _endOfText ?? throw new DataException(
-        $"The tokenizer '{_source}' has no end-of-text token: add '{EndOfText}' to its added_tokens, or set eos_token in {ConfigFileName} beside it.");
+        $"The tokenizer '{_source}' has no end-of-text token: add '{EndOfText}' to its added_tokens, "
+            + $"or set eos_token in {ConfigFileName} beside it.");
 
     /// <summary>Loads a tokenizer.json, or the one in a directory, and tokenizer_config.json beside it if it exists.</summary>
     /// <exception cref="DataException">The file is missing, unreadable or not supported; the message has the key and the value.</exception>
@@ -112,7 +113,8 @@ public sealed class BpeTokenizer
     /// <param name="text">Any text.</param>
     /// <param name="ids">Receives the ids.</param>
     /// <param name="matchSpecial">
-    /// Whether special tokens are matched. If false, their names in the text are plain text, so that a corpus cannot forge the end of a document.
+    /// Whether special tokens are matched. If false, their names in the text are plain text, so that a corpus cannot forge the end of a
+    /// document.
     /// </param>
     public void Encode(string text, List<int> ids, bool matchSpecial = true)
     {
@@ -135,7 +137,9 @@ public sealed class BpeTokenizer
     /// <summary>Whether decoding may skip the token.</summary>
     public bool IsSpecial(int id) => _bytes.IsSpecial(id);
 
-    /// <summary>Creates a matcher with special tokens first: of two tokens with the same normalized text, the special one is found.</summary>
+    /// <summary>
+    /// Creates a matcher with special tokens first: of two tokens with the same normalized text, the special one is found.
+    /// </summary>
     private AddedTokenMatcher Matcher(bool normalized) => new(_definition.AddedTokens
         .Where(token => token.IsNormalized == normalized)
         .OrderByDescending(token => token.IsSpecial)

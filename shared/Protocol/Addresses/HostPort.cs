@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Distributed.Protocol.Addresses;
 
 /// <summary>
-/// A host with an optional port. All options and settings with addresses are parsed here. An IPv6 address is in brackets, so that its colons are
-/// not ambiguous; an IPv4 address has four decimal numbers; an IPv4 address mapped into IPv6 is converted to that IPv4 address.
+/// A host with an optional port. All options and settings with addresses are parsed here. An IPv6 address is in brackets, so that its
+/// colons are not ambiguous; an IPv4 address has four decimal numbers; an IPv4 address mapped into IPv6 is converted to that IPv4 address.
 /// </summary>
 /// <param name="Host">The name or address, without brackets.</param>
 /// <param name="Address">The parsed address; null if <paramref name="Host"/> is a name.</param>
@@ -41,7 +41,9 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         return IsName(host) ? new HostPort(host, null, number) : null;
     }
 
-    /// <summary>The address that the user may have meant by an invalid text, as the end of a message; empty if there is no suggestion.</summary>
+    /// <summary>
+    /// The address that the user may have meant by an invalid text, as the end of a message; empty if there is no suggestion.
+    /// </summary>
     public static string Suggestion(string text)
     {
         var colon = text.LastIndexOf(':');

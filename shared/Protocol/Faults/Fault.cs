@@ -24,7 +24,9 @@ public sealed record Fault(FaultKind Kind, string? Worker, FaultMoment When)
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>The text form that <see cref="FaultPlan.Parse(IEnumerable{string})"/> reads, such as <c>stop:worker-1@step=30,seconds=8</c>.</summary>
+    /// <summary>
+    /// The text form that <see cref="FaultPlan.Parse(IEnumerable{string})"/> reads, such as <c>stop:worker-1@step=30,seconds=8</c>.
+    /// </summary>
     public override string ToString()
     {
         var parameters = Parameters.Select(each => string.Create(CultureInfo.InvariantCulture, $",{each.Key}={each.Value:R}"));

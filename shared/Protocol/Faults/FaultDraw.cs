@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Distributed.Protocol.Faults;
 
 /// <summary>
-/// Draws random faults. The generator is SplitMix64 (Steele, Lea and Flood 2014), implemented here so that a seed gives the same plan on every
-/// platform and in every release.
+/// Draws random faults. The generator is SplitMix64 (Steele, Lea and Flood 2014), implemented here so that a seed gives the same plan on
+/// every platform and in every release.
 /// </summary>
 /// <param name="seed">Any number.</param>
 /// <param name="longest">Longest duration of a fault in seconds, at least <see cref="FaultPlan.ShortestDrawn"/>.</param>
@@ -26,7 +26,7 @@ internal sealed class FaultDraw(int seed, double longest)
     // An optional parameter is left out with a probability of one in four.
     private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0 ? null : new(parameter.Name, parameter.Name switch
     {
-        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // by default shorter or longer than a lease of 5 s
+        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // some less, some more than a lease of 5 s
         FaultParameter.LatencyMs => 5 + Below(96),
         FaultParameter.MbPerSecond => 1 + Below(100),
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "The parameter has no range to draw from."),

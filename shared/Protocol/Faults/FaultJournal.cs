@@ -1,8 +1,8 @@
 namespace Distributed.Protocol.Faults;
 
 /// <summary>
-/// Records the injected faults of a run, one line each. A line is written before the fault is injected, because a process that kills itself cannot
-/// write afterwards. The journal is a folder in which each worker and the coordinator have their own file.
+/// Records the injected faults of a run, one line each. A line is written before the fault is injected, because a process that kills itself
+/// cannot write afterwards. The journal is a folder in which each worker and the coordinator have their own file.
 /// </summary>
 /// <param name="folder">The folder; created if it does not exist.</param>
 public sealed class FaultJournal(string folder)

@@ -6,8 +6,8 @@ namespace Distributed.Protocol.Faults;
 public static class FaultOrders
 {
     /// <summary>
-    /// The faults that a worker receives with its plan: its own faults that are due after a step that is not committed yet, so that none is injected
-    /// again when steps are repeated; and the faults at a time that need the worker's cooperation.
+    /// The faults that a worker receives with its plan: its own faults that are due after a step that is not committed yet, so that none is
+    /// injected again when steps are repeated; and the faults at a time that need the worker's cooperation.
     /// </summary>
     /// <param name="plan">The fault plan of the run; null for none.</param>
     /// <param name="worker">Name of the worker.</param>
@@ -16,8 +16,8 @@ public static class FaultOrders
         plan is null ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.When.Step > committed || IsAskedFor(fault))).Select(ToWire);
 
     /// <summary>
-    /// Whether the worker itself injects a fault that is due at a time, on request. All other faults at a time are injected into its process from
-    /// outside.
+    /// Whether the worker itself injects a fault that is due at a time, on request. All other faults at a time are injected into its
+    /// process from outside.
     /// </summary>
     public static bool IsAskedFor(Fault fault) => fault is { Kind: FaultKind.Partition, When.Time: not null };
 

@@ -12,7 +12,8 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
 
     /// <summary>Parses the text form; the inverse of <see cref="ToString"/>.</summary>
     /// <param name="texts">
-    /// Texts with one or more faults each, separated by <c>;</c> or line breaks: <c>kill:worker-2@step=12</c>, <c>coordinator-kill@time=20</c>.
+    /// Texts with one or more faults each, separated by <c>;</c> or line breaks: <c>kill:worker-2@step=12</c>,
+    /// <c>coordinator-kill@time=20</c>.
     /// </param>
     /// <exception cref="FaultPlanException">The texts have mistakes; the exception lists all of them.</exception>
     public static FaultPlan Parse(IEnumerable<string> texts) => Checked(problems => FaultText.Read(texts, problems));
@@ -27,13 +28,18 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <exception cref="FaultPlanException">The list has mistakes; the exception lists all of them.</exception>
     public static FaultPlan FromJson(JsonNode? list, Func<string, long?>? lineOf = null) => Checked(problems => FaultJson.Read(list, lineOf ?? (_ => null), problems));
 
-    /// <summary>Draws a random plan; the same seed gives the same plan everywhere. The run is divided into as many parts as there are faults, each with one fault.</summary>
+    /// <summary>
+    /// Draws a random plan; the same seed gives the same plan everywhere. The run is divided into as many parts as there are faults, each
+    /// with one fault.
+    /// </summary>
     /// <param name="seed">Any number.</param>
     /// <param name="faults">Number of faults, at least 0.</param>
     /// <param name="workers">Number of workers, at least 1; their names are <c>worker-0</c> and so on.</param>
     /// <param name="steps">Number of steps of the run, at least 2; no fault is due after the last step.</param>
     /// <param name="kinds">The kinds to draw from; null for all.</param>
-    /// <param name="longest">Longest duration of a fault in seconds, at least <see cref="ShortestDrawn"/>; permanent faults are not limited.</param>
+    /// <param name="longest">
+    /// Longest duration of a fault in seconds, at least <see cref="ShortestDrawn"/>; permanent faults are not limited.
+    /// </param>
     public static FaultPlan Random(int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(faults);

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Distributed.Protocol.Security;
 
 /// <summary>
-/// Validates certificates: only those that the given authorities have issued and that are valid now are accepted. The authorities that the machine
-/// trusts are not used.
+/// Validates certificates: only those that the given authorities have issued and that are valid now are accepted. The authorities that the
+/// machine trusts are not used.
 /// </summary>
 /// <param name="authorities">The trusted issuers; at least one.</param>
 /// <param name="time">The clock.</param>
@@ -33,8 +33,8 @@ public sealed class CertificateTrust(X509Certificate2Collection authorities, Tim
         {
             var untrusted = chain.ChainStatus.Any(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.NotSignatureValid);
             return untrusted
-                ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} but by {certificate.Issuer}, "
-                    + "which is not trusted here, or by another authority with that name"
+                ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} "
+                    + $"but by {certificate.Issuer}, which is not trusted here, or by another authority with that name"
                 : $"{who} is not accepted: {string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()))}";
         }
 

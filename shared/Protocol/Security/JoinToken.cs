@@ -5,9 +5,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Distributed.Protocol.Security;
 
 /// <summary>
-/// A token with which a joining worker obtains its certificate: a secret that is valid once, and the fingerprint of the authority that issued the
-/// coordinator's certificate, so that the worker sends the secret to that coordinator only. The text form is <c>djt1.fingerprint.secret</c>, both in
-/// base64url.
+/// A token with which a joining worker obtains its certificate: a secret that is valid once, and the fingerprint of the authority that
+/// issued the coordinator's certificate, so that the worker sends the secret to that coordinator only. The text form is
+/// <c>djt1.fingerprint.secret</c>, both in base64url.
 /// </summary>
 /// <param name="Fingerprint">SHA-256 of the authority's certificate, in base64url.</param>
 /// <param name="Secret">256 random bits, in base64url.</param>
@@ -28,7 +28,8 @@ public sealed record JoinToken(string Fingerprint, string Secret)
     public static string FingerprintOf(X509Certificate2 certificate) => Base64Url.EncodeToString(SHA256.HashData(certificate.RawData));
 
     /// <summary>
-    /// SHA-256 of the secret in hexadecimal, which is stored in its place. The hash needs no salt: a secret of 256 random bits cannot be guessed.
+    /// SHA-256 of the secret in hexadecimal, which is stored in its place. The hash needs no salt: a secret of 256 random bits cannot be
+    /// guessed.
     /// </summary>
     public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Base64Url.DecodeFromChars(Secret)));
 

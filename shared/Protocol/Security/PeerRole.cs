@@ -1,6 +1,8 @@
 namespace Distributed.Protocol.Security;
 
-/// <summary>The permissions of a certificate's holder. The certificate's subject has the role as its organizational unit, in lower case.</summary>
+/// <summary>
+/// The permissions of a certificate's holder. The certificate's subject has the role as its organizational unit, in lower case.
+/// </summary>
 public enum PeerRole
 {
     /// <summary>The coordinator. Workers accept commands only from this role.</summary>

@@ -26,7 +26,8 @@ public static class PrivateFile
     }
 
     /// <summary>
-    /// Creates a file if it does not exist. Of several concurrent calls, one returns true. A reader may see the file before its text is written.
+    /// Creates a file if it does not exist. Of several concurrent calls, one returns true. A reader may see the file before its text is
+    /// written.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static bool TryCreate(string path, string text)

@@ -29,7 +29,8 @@ public sealed record TlsIdentity
         catch (Exception error) when (error is CryptographicException or ArgumentException or UnauthorizedAccessException or IOException)
         {
             throw new IOException(
-                $"No TLS identity from the certificate {certificate}, the key {key} and the authorities {authorities}: {error.Message}", error);
+                $"No TLS identity from the certificate {certificate}, the key {key} and the authorities {authorities}: "
+                    + $"{error.Message}", error);
         }
     }
 
@@ -45,7 +46,9 @@ public sealed record TlsIdentity
 
     /// <summary>All problems of the identity; empty if it is valid.</summary>
     /// <param name="role">The role that the certificate must have.</param>
-    /// <param name="use">The usage that the certificate must allow: <see cref="CertificateTrust.Server"/> or <see cref="CertificateTrust.Client"/>.</param>
+    /// <param name="use">
+    /// The usage that the certificate must allow: <see cref="CertificateTrust.Server"/> or <see cref="CertificateTrust.Client"/>.
+    /// </param>
     /// <param name="time">The clock.</param>
     public IEnumerable<string> Validate(PeerRole role, string use, TimeProvider time)
     {

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Distributed.Protocol.Sockets;
 
-/// <summary>The path of a Unix domain socket. The system has 108 bytes for it, including a terminating zero (unix(7), <c>sun_path</c>).</summary>
+/// <summary>
+/// The path of a Unix domain socket. The system has 108 bytes for it, including a terminating zero (unix(7), <c>sun_path</c>).
+/// </summary>
 public static class UnixSocketPath
 {
     /// <summary>Largest size of a path in bytes of UTF-8. A character that is not ASCII has 2 to 4 bytes.</summary>

@@ -1,10 +1,11 @@
 namespace Distributed.Protocol.Streams;
 
 /// <summary>
-/// Keeps the messages that one side of a stream has sent and the other side has not acknowledged yet, numbered from 1 in the order of sending, so
-/// that a broken stream can continue over another connection. Thread-safe.
+/// Keeps the messages that one side of a stream has sent and the other side has not acknowledged yet, numbered from 1 in the order of
+/// sending, so that a broken stream can continue over another connection. Thread-safe.
 /// <list type="number">
-/// <item><see cref="Add"/> assigns the next number. Beyond the capacity it drops the oldest message and counts it in <see cref="Dropped"/>.</item>
+/// <item><see cref="Add"/> assigns the next number. Beyond the capacity it drops the oldest message and counts it in
+/// <see cref="Dropped"/>.</item>
 /// <item><see cref="Acknowledge"/> drops the messages that the other side has; repeated or smaller numbers have no effect.</item>
 /// <item><see cref="After"/> returns the message after a number; a new connection starts from an earlier number.</item>
 /// </list>

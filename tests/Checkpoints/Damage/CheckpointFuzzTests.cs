@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// Random damage from fixed seeds: a damaged checkpoint is refused with a message that names the file, or it holds exactly what was saved; and
-/// reading it never takes more memory than its size allows. <c>FUZZ_CASES</c> sets the number of cases, <c>FUZZ_FIRST</c> the first case.
-/// A failure reports its case.
+/// Random damage from fixed seeds: a damaged checkpoint is refused with a message that names the file, or it holds exactly what was saved;
+/// and reading it never takes more memory than its size allows. <c>FUZZ_CASES</c> sets the number of cases, <c>FUZZ_FIRST</c> the first
+/// case. A failure reports its case.
 /// </summary>
 public sealed class CheckpointFuzzTests
 {
     /// <summary>
-    /// Limits of the managed bytes allocated in total: for each byte on disk, and a constant. An empty array in a state takes the most: about
-    /// two hundred bytes of memory for three bytes on disk.
+    /// Limits of the managed bytes allocated in total: for each byte on disk, and a constant. An empty array in a state takes the most:
+    /// about two hundred bytes of memory for three bytes on disk.
     /// </summary>
     public const long AllocatedPerByte = 96, AllocatedBesides = 1 << 20;
 

@@ -66,7 +66,9 @@ public sealed class CorpusGenerator
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>Removes an expert from the manifest and from its file: the checkpoint is consistent, but the model needs the expert.</summary>
+    /// <summary>
+    /// Removes an expert from the manifest and from its file: the checkpoint is consistent, but the model needs the expert.
+    /// </summary>
     private static CheckpointFiles WithoutExpert(CheckpointFiles sound, string manifest)
     {
         using var root = new TemporaryFolder();

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// The run whose checkpoint is in the corpus. Its contents are literals here, so that every change of a reader, a writer or a random generator
-/// is noticed. Never edit it: a new version of the format gets its own run.
+/// The run whose checkpoint is in the corpus. Its contents are literals here, so that every change of a reader, a writer or a random
+/// generator is noticed. Never edit it: a new version of the format gets its own run.
 /// </summary>
 internal static class CorpusRun
 {
@@ -53,7 +53,9 @@ internal static class CorpusRun
         Extra = new JsonObject { ["generators"] = new JsonArray("AAEC", "AwQF") },
     };
 
-    /// <summary>Saves the run as two ranks would, with all seven steps of the protocol. A step other than <see cref="Step"/> negates every value.</summary>
+    /// <summary>
+    /// Saves the run as two ranks would, with all seven steps of the protocol. A step other than <see cref="Step"/> negates every value.
+    /// </summary>
     public static string Save(string root, long step = Step)
     {
         using var scope = NewDisposeScope();

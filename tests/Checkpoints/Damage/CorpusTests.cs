@@ -20,7 +20,8 @@ public sealed class CorpusTests
     }
 
     [Theory]
-    [InlineData("truncated-tensor", Weights, "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
+    [InlineData(
+        "truncated-tensor", Weights, "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
     [InlineData("truncated-header", Weights, "the header claims 344 bytes but only 92 follow: the file is truncated")]
     [InlineData("truncated-manifest", Manifest, "is damaged")]
     [InlineData("empty-manifest", Manifest, "is damaged")]
@@ -37,7 +38,8 @@ public sealed class CorpusTests
     [InlineData("of-another-step", Manifest, "is of step 4, but its folder is named for step 3")]
     [InlineData("unfinished-save", "", "has neither a manifest.json (a checkpoint) nor a 'latest' (the root of a job's checkpoints)")]
     [InlineData("unfinished-save/" + Folder + ".tmp-1", "", "is an unfinished save and may be incomplete")]
-    [InlineData("latest-names-nothing", "latest", "names step-00000004, which is not there or has no manifest.json. Committed here: step-00000003")]
+    [InlineData(
+        "latest-names-nothing", "latest", "names step-00000004, which is not there or has no manifest.json. Committed here: step-00000003")]
     public void Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong(string damage, string file, string message)
     {
         foreach (var version in Versions.Select(v => v.Data))

@@ -12,7 +12,9 @@ internal static class Forgery
     /// <summary>The text after a manifest's own hash.</summary>
     private const string Ending = "\"\n}\n";
 
-    /// <summary>A manifest with the hash of its own bytes at its end, as the format defines it; a manifest that is too short is unchanged.</summary>
+    /// <summary>
+    /// A manifest with the hash of its own bytes at its end, as the format defines it; a manifest that is too short is unchanged.
+    /// </summary>
     public static byte[] Seal(byte[] manifest)
     {
         if (manifest.Length < HashDigits + Ending.Length) return manifest;

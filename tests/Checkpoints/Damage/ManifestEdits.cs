@@ -29,7 +29,9 @@ internal static class ManifestEdits
         Mutation Lie(string what, byte[] edited) => Mutation.Contents(what, file, Forgery.Seal(edited)) with { Lies = true };
     }
 
-    /// <summary>Edits everything except the hash and the text after it, whose position must not change so that the hash can be recomputed.</summary>
+    /// <summary>
+    /// Edits everything except the hash and the text after it, whose position must not change so that the hash can be recomputed.
+    /// </summary>
     private static byte[] Body(byte[] bytes, Func<byte[], byte[]> edit) => [.. edit(bytes[..^EndingBytes]), .. bytes[^EndingBytes..]];
 
     private static byte[] OneNumber(Random random, byte[] body)

@@ -6,7 +6,9 @@ namespace Distributed.Checkpoints.Tests.Damage;
 /// <param name="Apply">Damages the files below a given root.</param>
 internal sealed record Mutation(string What, IReadOnlyList<string> Files, Action<string> Apply)
 {
-    /// <summary>Whether a refusal may name any file: if a file is consistent but wrong, either side of the contradiction can be reported.</summary>
+    /// <summary>
+    /// Whether a refusal may name any file: if a file is consistent but wrong, either side of the contradiction can be reported.
+    /// </summary>
     public bool Lies { get; init; }
 
     /// <summary>A file with other contents.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Damage to a safetensors file: to any bytes, its length field, a header of the right length, or the entries of the header.</summary>
+/// <summary>
+/// Damage to a safetensors file: to any bytes, its length field, a header of the right length, or the entries of the header.
+/// </summary>
 internal static class SafetensorsEdits
 {
     private static readonly string[] Dtypes = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "U8", "BOOL", "F8_E4M3", "C64", "F4", ""];

@@ -32,7 +32,8 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     [InlineData("""{"weight_map": {"a": "one.safetensors", "a": "two.safetensors"}}""", "is not an index with a weight_map")]
     [InlineData("[", "is not an index with a weight_map")]
     [InlineData("", "is not an index with a weight_map")]
-    [InlineData("""{"weight_map": {"a": "three.safetensors"}}""", "three.safetensors is listed in model.safetensors.index.json, but does not exist")]
+    [InlineData(
+        """{"weight_map": {"a": "three.safetensors"}}""", "three.safetensors is listed in model.safetensors.index.json, but does not exist")]
     public void Open_AWrongIndex_IsRefused(string index, string message)
     {
         Write("one.safetensors", "a");

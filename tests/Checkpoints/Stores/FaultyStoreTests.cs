@@ -2,7 +2,9 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests.Stores;
 
-/// <summary>Any one call of a save fails: the previous checkpoint or the new one exists, complete, and the next save succeeds as usual.</summary>
+/// <summary>
+/// Any one call of a save fails: the previous checkpoint or the new one exists, complete, and the next save succeeds as usual.
+/// </summary>
 public sealed class FaultyStoreTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

@@ -62,7 +62,8 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new byte[] { (byte)'o', (byte)'k', (byte)'\n', (byte)'c', (byte)'a', (byte)'f', 0xE9, (byte)'\n' }, "0xE9 at offset 6 (line 2)")]
+    [InlineData(
+        new byte[] { (byte)'o', (byte)'k', (byte)'\n', (byte)'c', (byte)'a', (byte)'f', 0xE9, (byte)'\n' }, "0xE9 at offset 6 (line 2)")]
     [InlineData(new byte[] { 0xFF, 0xFE, (byte)'a', 0 }, "looks like UTF-16")]
     [InlineData(new byte[] { (byte)'a', 0xC3 }, "0xC3 at offset 1")]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, "0xED at offset 0")]

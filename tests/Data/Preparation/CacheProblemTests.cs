@@ -15,7 +15,10 @@ public sealed class CacheProblemTests
 
     [Fact]
     public void Words_OfADeniedFolder_NameItAndThePermission() =>
-        Assert.EndsWith("This user has no permission to write to '/proc'. Grant it, or name a folder that this user may write to with data.cache.", CacheProblem.Words(Cache, new UnauthorizedAccessException("Denied.")), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "This user has no permission to write to '/proc'. Grant it, or name a folder that this user may write to with data.cache.",
+            CacheProblem.Words(Cache, new UnauthorizedAccessException("Denied.")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Prepare_CacheCannotBeCreated_NamesTheKeyAndDoesNotMentionSpace()

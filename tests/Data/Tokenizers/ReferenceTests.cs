@@ -106,7 +106,8 @@ public sealed class ReferenceTests : IDisposable
         return text =>
         {
             var (expected, ids) = (reference.Encode(text).Select(id => (int)id), ours.Encode(text));
-            if (!ids.SequenceEqual(expected)) Assert.Fail($"{string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X}"))}: expected {string.Join(',', expected)}, got {string.Join(',', ids)}");
+            if (!ids.SequenceEqual(expected)) Assert.Fail($"{string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X}"))}: "
+                + $"expected {string.Join(',', expected)}, got {string.Join(',', ids)}");
         };
     }
 

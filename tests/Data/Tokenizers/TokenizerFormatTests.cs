@@ -117,8 +117,17 @@ public sealed class TokenizerFormatTests
         { "normalizer", "{\"type\":\"Lowercase\"}", "normalizer.type is \"Lowercase\"" },
         { "pre_tokenizer", "{\"type\":\"Metaspace\"}", "pre_tokenizer.type is \"Metaspace\"" },
         { "pre_tokenizer", "null", "pre_tokenizer is null" },
-        { "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\",\"invert\":false}]}", "pre_tokenizer.pretokenizers[0].pattern.Regex is \"(\"" },
-        { "pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"MergedWithNext\",\"invert\":false}", "pre_tokenizer.behavior is \"MergedWithNext\"" },
+        {
+            "pre_tokenizer",
+            "{\"type\":\"Sequence\",\"pretokenizers\":"
+                + "[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\",\"invert\":false}]}",
+            "pre_tokenizer.pretokenizers[0].pattern.Regex is \"(\""
+        },
+        {
+            "pre_tokenizer",
+            "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"MergedWithNext\",\"invert\":false}",
+            "pre_tokenizer.behavior is \"MergedWithNext\""
+        },
         { "decoder", "{\"type\":\"WordPiece\"}", "decoder.type is \"WordPiece\"" },
         { "model", "[]", "model is []" },
     };

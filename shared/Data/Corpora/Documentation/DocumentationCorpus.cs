@@ -7,8 +7,8 @@ using System.Xml.Linq;
 namespace Distributed.Data.Corpora.Documentation;
 
 /// <summary>
-/// The default corpus: the English documentation of the .NET API, from an archive of the XML files beside the reference assemblies. It has one
-/// document per type, grouped by namespace; repeated lines are left out.
+/// The default corpus: the English documentation of the .NET API, from an archive of the XML files beside the reference assemblies. It has
+/// one document per type, grouped by namespace; repeated lines are left out.
 /// </summary>
 public sealed class DocumentationCorpus : ICorpus
 {
@@ -45,7 +45,8 @@ public sealed class DocumentationCorpus : ICorpus
     public static DocumentationCorpus Open(string archive) => File.Exists(archive)
         ? new(archive)
         : throw new DataException(
-            $"The default corpus is missing: '{archive}' does not exist. Build the program again ('dotnet build'), or name another corpus.");
+            $"The default corpus is missing: '{archive}' does not exist. Build the program again ('dotnet build'), "
+                + "or name another corpus.");
 
     /// <summary>SHA-256 of the names, lengths and checksums of the files, so that nothing is unpacked.</summary>
     public string Fingerprint(Action<long>? bytesRead = null, CancellationToken cancellation = default)

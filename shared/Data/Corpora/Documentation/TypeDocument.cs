@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace Distributed.Data.Corpora.Documentation;
 
 /// <summary>
-/// The document of one type: a heading, then a paragraph per member. A line that occurred anywhere before is left out, because overloads repeat
-/// one another verbatim; a member without remaining lines is left out too.
+/// The document of one type: a heading, then a paragraph per member. A line that occurred anywhere before is left out, because overloads
+/// repeat one another verbatim; a member without remaining lines is left out too.
 /// </summary>
 internal sealed class TypeDocument(string type)
 {

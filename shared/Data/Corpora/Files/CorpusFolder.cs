@@ -3,8 +3,9 @@ using Distributed.Configuration;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Walks a corpus directory without opening files. Each directory is read once, at its own path rather than through a link, so that cyclic links
-/// end. Entries that are not text of a known kind are skipped and recorded: other kinds, hidden entries, pipes, sockets, devices and broken links.
+/// Walks a corpus directory without opening files. Each directory is read once, at its own path rather than through a link, so that cyclic
+/// links end. Entries that are not text of a known kind are skipped and recorded: other kinds, hidden entries, pipes, sockets, devices and
+/// broken links.
 /// </summary>
 internal sealed class CorpusFolder
 {
@@ -56,7 +57,8 @@ internal sealed class CorpusFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DataException(
-                $"The corpus directory '{directory}' cannot be listed: {e.Message} Check that you may read it, or take it out of the corpus.", e);
+                $"The corpus directory '{directory}' cannot be listed: {e.Message} Check that you may read it, "
+                    + "or take it out of the corpus.", e);
         }
     }
 

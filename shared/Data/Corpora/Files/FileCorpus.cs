@@ -5,7 +5,9 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>A corpus of text and JSON Lines files: one file, or all files below a directory in ordinal order of their relative paths.</summary>
+/// <summary>
+/// A corpus of text and JSON Lines files: one file, or all files below a directory in ordinal order of their relative paths.
+/// </summary>
 public sealed class FileCorpus : ICorpus
 {
     private readonly List<SourceFile> _files;

@@ -5,7 +5,8 @@ using Distributed.Configuration;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads JSON Lines: one object per line, whose document is the string under <c>text</c>. Repeated keys are refused; blank lines are skipped.
+/// Reads JSON Lines: one object per line, whose document is the string under <c>text</c>. Repeated keys are refused; blank lines are
+/// skipped.
 /// </summary>
 internal static class JsonLinesReader
 {

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads the text of a file, decompresses it if needed, and counts the bytes of the file that have been read. A truncated compressed file is
-/// detected because programs set System.IO.Compression.UseStrictValidation (Directory.Build.props).
+/// Reads the text of a file, decompresses it if needed, and counts the bytes of the file that have been read. A truncated compressed file
+/// is detected because programs set System.IO.Compression.UseStrictValidation (Directory.Build.props).
 /// </summary>
 internal sealed class SourceText : IDisposable
 {

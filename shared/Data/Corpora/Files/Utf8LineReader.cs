@@ -3,9 +3,9 @@ using System.Text.Unicode;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads a file line by line as validated UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator (\n or \r\n), so that
-/// the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/> bytes is returned in
-/// several pieces, cut between characters.
+/// Reads a file line by line as validated UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator (\n or \r\n), so
+/// that the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/> bytes is
+/// returned in several pieces, cut between characters.
 /// </summary>
 internal sealed class Utf8LineReader : IDisposable
 {
@@ -134,7 +134,8 @@ internal sealed class Utf8LineReader : IDisposable
             ? $"it looks like UTF-16: convert it with 'iconv -f UTF-16 -t UTF-8 {_path}'"
             : $"convert it, for instance with 'iconv -f WINDOWS-1252 -t UTF-8 {_path}', or take it out of the corpus";
         throw new DataException(
-            $"The file '{_path}' is not UTF-8: byte 0x{line[valid]:X2} at offset {at} (line {LineNumber}) does not begin or continue a character; {hint}.");
+            $"The file '{_path}' is not UTF-8: "
+                + $"byte 0x{line[valid]:X2} at offset {at} (line {LineNumber}) does not begin or continue a character; {hint}.");
     }
 
     private static int ValidPrefix(ReadOnlySpan<byte> bytes)

@@ -4,8 +4,9 @@ using Distributed.Data.Tokenizers.Unicode;
 namespace Distributed.Data.Tokenizers.AddedTokens;
 
 /// <summary>
-/// Finds added tokens in text as Hugging Face's tokenizers library does (added_vocabulary.rs, find_matches): the leftmost match wins, of these
-/// the longest, and matches do not overlap. A match that <c>single_word</c> rejects still occupies its range, so no shorter token is found in it.
+/// Finds added tokens in text as Hugging Face's tokenizers library does (added_vocabulary.rs, find_matches): the leftmost match wins, of
+/// these the longest, and matches do not overlap. A match that <c>single_word</c> rejects still occupies its range, so no shorter token is
+/// found in it.
 /// </summary>
 internal sealed class AddedTokenMatcher
 {

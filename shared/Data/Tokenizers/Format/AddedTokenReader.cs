@@ -3,9 +3,9 @@ using Distributed.Data.Tokenizers.AddedTokens;
 namespace Distributed.Data.Tokenizers.Format;
 
 /// <summary>
-/// Reads <c>added_tokens</c>. Hugging Face's library looks a token's text up in the vocabulary, and assigns the next free id to a token that is
-/// not in it, regardless of the id in the file (added_vocabulary.rs, add_tokens). A file with another id would give different ids in the two
-/// libraries, so it is refused.
+/// Reads <c>added_tokens</c>. Hugging Face's library looks a token's text up in the vocabulary, and assigns the next free id to a token
+/// that is not in it, regardless of the id in the file (added_vocabulary.rs, add_tokens). A file with another id would give different ids
+/// in the two libraries, so it is refused.
 /// </summary>
 internal static class AddedTokenReader
 {

@@ -7,8 +7,8 @@ namespace Distributed.Data.Tokenizers.Format;
 internal static class TokenizerConfig
 {
     /// <summary>
-    /// The id of the token that ends a text; null if there is none. &lt;|endoftext|&gt; takes precedence, because a chat model's <c>eos_token</c>
-    /// ends a turn and not a document.
+    /// The id of the token that ends a text; null if there is none. &lt;|endoftext|&gt; takes precedence, because a chat model's
+    /// <c>eos_token</c> ends a turn and not a document.
     /// </summary>
     public static int? EndOfText(byte[]? config, string source, TokenizerDefinition definition) =>
         IdOf(BpeTokenizer.EndOfText, definition) ?? (NameOfEnd(config, source) is { } name ? IdOf(name, definition) : null);

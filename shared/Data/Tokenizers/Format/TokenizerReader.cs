@@ -5,8 +5,8 @@ using Distributed.Data.Tokenizers.Merging;
 namespace Distributed.Data.Tokenizers.Format;
 
 /// <summary>
-/// Reads a Hugging Face tokenizer.json with a byte-level BPE model. <c>truncation</c>, <c>padding</c> and <c>post_processor</c> are ignored, as
-/// with <c>add_special_tokens=False</c>: they do not affect the ids of a text.
+/// Reads a Hugging Face tokenizer.json with a byte-level BPE model. <c>truncation</c>, <c>padding</c> and <c>post_processor</c> are
+/// ignored, as with <c>add_special_tokens=False</c>: they do not affect the ids of a text.
 /// </summary>
 internal static class TokenizerReader
 {

@@ -1,8 +1,8 @@
 namespace Distributed.Data.Tokenizers.Merging;
 
 /// <summary>
-/// Applies byte-pair merges (Sennrich et al. 2016, algorithm 1): always the pair of lowest rank, and of equal pairs the leftmost. It uses a heap of
-/// candidate pairs over a linked list of symbols, and takes time n log n for a piece of n bytes.
+/// Applies byte-pair merges (Sennrich et al. 2016, algorithm 1): always the pair of lowest rank, and of equal pairs the leftmost. It uses a
+/// heap of candidate pairs over a linked list of symbols, and takes time n log n for a piece of n bytes.
 /// </summary>
 internal static class HeapMerger
 {

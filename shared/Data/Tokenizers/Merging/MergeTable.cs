@@ -6,7 +6,9 @@ internal sealed class MergeTable
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
 
     /// <summary>Creates a table.</summary>
-    /// <param name="vocabulary">Ids by token in the byte alphabet; it has all 256 bytes, and the parts and the product of every merge.</param>
+    /// <param name="vocabulary">
+    /// Ids by token in the byte alphabet; it has all 256 bytes, and the parts and the product of every merge.
+    /// </param>
     /// <param name="merges">The merges in order of rank; the first is applied first.</param>
     public MergeTable(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
     {

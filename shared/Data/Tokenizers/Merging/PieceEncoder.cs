@@ -5,10 +5,10 @@ using Microsoft.ML.Tokenizers;
 namespace Distributed.Data.Tokenizers.Merging;
 
 /// <summary>
-/// Encodes a piece of text to ids, and caches pieces. Microsoft.ML.Tokenizers merges the pieces; its ids agree with Hugging Face's for whole pieces.
-/// It is not used for splitting (it treats the halves of letters beyond U+FFFF as symbols), normalization (a no-op under invariant globalization),
-/// lone surrogates (it produces bytes that are not UTF-8), or pieces of more than <see cref="LongPiece"/> characters (its time is quadratic in the
-/// length: 100 000 letters without a space took 1.3 s). Thread-safe.
+/// Encodes a piece of text to ids, and caches pieces. Microsoft.ML.Tokenizers merges the pieces; its ids agree with Hugging Face's for
+/// whole pieces. It is not used for splitting (it treats the halves of letters beyond U+FFFF as symbols), normalization (a no-op under
+/// invariant globalization), lone surrogates (it produces bytes that are not UTF-8), or pieces of more than <see cref="LongPiece"/>
+/// characters (its time is quadratic in the length: 100 000 letters without a space took 1.3 s). Thread-safe.
 /// </summary>
 internal sealed class PieceEncoder
 {

@@ -3,7 +3,8 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.PreTokenizers;
 
 /// <summary>
-/// The pre-tokenizer <c>Digits</c> of tokenizer.json: a run of numeric characters (categories Nd, Nl, No) is a piece, or each of its characters.
+/// The pre-tokenizer <c>Digits</c> of tokenizer.json: a run of numeric characters (categories Nd, Nl, No) is a piece, or each of its
+/// characters.
 /// </summary>
 internal sealed class DigitsPreTokenizer(bool individually) : PreTokenizer
 {

@@ -7,8 +7,8 @@ public static class Patterns
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     /// <summary>
-    /// The default pattern for training, similar to later GPT and Llama tokenizers: a word includes the one character before it (a space, a bracket,
-    /// a dot), numbers are split into groups of at most three digits, and line ends belong to the punctuation before them.
+    /// The default pattern for training, similar to later GPT and Llama tokenizers: a word includes the one character before it (a space, a
+    /// bracket, a dot), numbers are split into groups of at most three digits, and line ends belong to the punctuation before them.
     /// </summary>
     public const string Default =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";

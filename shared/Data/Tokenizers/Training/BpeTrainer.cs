@@ -5,9 +5,9 @@ using Distributed.Data.Tokenizers.Format;
 namespace Distributed.Data.Tokenizers.Training;
 
 /// <summary>
-/// Trains byte-pair encoding (Sennrich et al. 2016, algorithm 1) over bytes (Radford et al. 2019): starting from the 256 bytes, the most frequent
-/// pair of neighbours within a piece becomes a token, until the vocabulary is full. Each merge updates the pair counts, over distinct pieces only.
-/// The result depends only on the multiset of pieces, not on the order of documents or on the machine.
+/// Trains byte-pair encoding (Sennrich et al. 2016, algorithm 1) over bytes (Radford et al. 2019): starting from the 256 bytes, the most
+/// frequent pair of neighbours within a piece becomes a token, until the vocabulary is full. Each merge updates the pair counts, over
+/// distinct pieces only. The result depends only on the multiset of pieces, not on the order of documents or on the machine.
 /// </summary>
 public static class BpeTrainer
 {

@@ -12,8 +12,8 @@ public sealed record BpeTrainingOptions
     public const int LargestVocabulary = 1 << 20;
 
     /// <summary>
-    /// Total number of tokens: 256 bytes, the products of the merges, and the special tokens. The result has fewer if a small corpus runs out of
-    /// pairs. From 257 to 1048576.
+    /// Total number of tokens: 256 bytes, the products of the merges, and the special tokens. The result has fewer if a small corpus runs
+    /// out of pairs. From 257 to 1048576.
     /// </summary>
     public int VocabularySize { get; init; } = 8192;
 

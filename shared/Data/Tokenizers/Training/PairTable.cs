@@ -1,8 +1,8 @@
 namespace Distributed.Data.Tokenizers.Training;
 
 /// <summary>
-/// Counts the pairs of neighbouring symbols and the words that they occur in, and finds the most frequent pair. Of equally frequent pairs the one
-/// with the smaller left id comes first, then the one with the smaller right id.
+/// Counts the pairs of neighbouring symbols and the words that they occur in, and finds the most frequent pair. Of equally frequent pairs
+/// the one with the smaller left id comes first, then the one with the smaller right id.
 /// </summary>
 internal sealed class PairTable
 {

@@ -24,7 +24,9 @@ internal sealed class TokenTable
 
     public IReadOnlyList<(string Left, string Right)> Merges => _merges;
 
-    /// <summary>Records a merge and returns the id of its product. Two different merges may have the same product, which is one token.</summary>
+    /// <summary>
+    /// Records a merge and returns the id of its product. Two different merges may have the same product, which is one token.
+    /// </summary>
     public int Merge(int left, int right)
     {
         _merges.Add((_tokens[left], _tokens[right]));

@@ -6,7 +6,8 @@ namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
 /// Normalization Form C (Unicode Standard Annex #15): decompose, order marks by combining class, compose. It has its own tables, because
-/// <see cref="string.Normalize()"/> returns its input unchanged under invariant globalization, and with ICU would depend on the installed version.
+/// <see cref="string.Normalize()"/> returns its input unchanged under invariant globalization, and with ICU would depend on the installed
+/// version.
 /// </summary>
 internal static class CanonicalComposition
 {

@@ -6,14 +6,14 @@ using System.Text.RegularExpressions;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// A regular expression over code points, as tokenizer.json requires. .NET's regular expressions match UTF-16 units: the two halves of a letter
-/// beyond U+FFFF do not match <c>\p{L}</c>. Therefore each such character is replaced for the match by one unit of the same general category, and
-/// the matches are mapped back.
+/// A regular expression over code points, as tokenizer.json requires. .NET's regular expressions match UTF-16 units: the two halves of a
+/// letter beyond U+FFFF do not match <c>\p{L}</c>. Therefore each such character is replaced for the match by one unit of the same general
+/// category, and the matches are mapped back.
 /// </summary>
 internal sealed class CodePointRegex
 {
-    // One character per general category, in the order of UnicodeCategory. Letters and numbers are not Latin-1, not equal to an ASCII letter when
-    // case is ignored, and not Chinese or Japanese (some patterns have ranges for those).
+    // One character per general category, in the order of UnicodeCategory. Letters and numbers are not Latin-1, not equal to an ASCII
+    // letter when case is ignored, and not Chinese or Japanese (some patterns have ranges for those).
     private const string Representatives =
         "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u2082\u3000\u2028\u2029\u0085"
         + "\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
@@ -30,7 +30,9 @@ internal sealed class CodePointRegex
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">A pattern of tokenizer.json, in Oniguruma's syntax, where ^ and $ match the ends of a line.</param>
     /// <param name="limit">Time limit of one match; null for ten seconds.</param>
-    /// <exception cref="ArgumentException">The pattern uses a construct that .NET does not have, or that has another meaning in .NET.</exception>
+    /// <exception cref="ArgumentException">
+    /// The pattern uses a construct that .NET does not have, or that has another meaning in .NET.
+    /// </exception>
     public CodePointRegex(string pattern, TimeSpan? limit = null)
     {
         (_pattern, _limit) = (pattern, limit ?? DefaultLimit);

@@ -4,9 +4,10 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// Rewrites a regular expression of tokenizer.json, which Hugging Face's library passes to Oniguruma (Ruby's syntax), so that .NET has the same
-/// matches: letters whose case is ignored also match the equal letters that .NET does not have, and <c>\w</c> and <c>\b</c> use Oniguruma's word
-/// characters. Constructs that have another meaning in .NET are refused. Foldings to several characters (ß to ss) are not applied.
+/// Rewrites a regular expression of tokenizer.json, which Hugging Face's library passes to Oniguruma (Ruby's syntax), so that .NET has the
+/// same matches: letters whose case is ignored also match the equal letters that .NET does not have, and <c>\w</c> and <c>\b</c> use
+/// Oniguruma's word characters. Constructs that have another meaning in .NET are refused. Foldings to several characters (ß to ss) are not
+/// applied.
 /// </summary>
 internal sealed class OnigurumaPattern
 {
@@ -23,7 +24,9 @@ internal sealed class OnigurumaPattern
     private OnigurumaPattern(string pattern) => _pattern = pattern;
 
     /// <summary>The equivalent .NET expression.</summary>
-    /// <exception cref="ArgumentException">The expression uses a construct that .NET does not have, or that has another meaning in .NET.</exception>
+    /// <exception cref="ArgumentException">
+    /// The expression uses a construct that .NET does not have, or that has another meaning in .NET.
+    /// </exception>
     public static string Translate(string pattern)
     {
         var translation = new OnigurumaPattern(pattern);

@@ -4,8 +4,9 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// The characters of <c>\w</c> in Rust's regular expressions (Unicode Technical Standard 18, annex C): alphabetic characters, marks, decimal digits,
-/// connector punctuation, and the two joiners. An added token with <c>single_word</c> matches only if none of them is adjacent.
+/// The characters of <c>\w</c> in Rust's regular expressions (Unicode Technical Standard 18, annex C): alphabetic characters, marks,
+/// decimal digits, connector punctuation, and the two joiners. An added token with <c>single_word</c> matches only if none of them is
+/// adjacent.
 /// </summary>
 internal static class WordCharacters
 {
