@@ -185,7 +185,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal((0, ""), (call.Status, call.Error));
         var failed = Assert.Single(call.Named("checkpoint_failed"));
         Assert.Equal(3, (int)failed["step"]!);
-        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-1: cannot be made", (string)failed["message"]!, StringComparison.Ordinal);
+        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-1: cannot be created", (string)failed["message"]!, StringComparison.Ordinal);
         Assert.Equal([4, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
         Assert.Equal(Losses(run.Call), Losses(call));
     }
