@@ -2,19 +2,23 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>A small file, read or written whole. Its size decides before anything is allocated, and what has none (a device) is empty.</summary>
+/// <summary>
+/// Reads and writes a small file as a whole. The size is checked before anything is allocated. A file without a size (a device) reads as
+/// empty.
+/// </summary>
 internal static class BoundedFile
 {
-    /// <exception cref="CheckpointException">It is longer than it may be, or cannot be read.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="CheckpointException">The file has more than <paramref name="most"/> bytes, or cannot be read.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static byte[] Read(ICheckpointStore store, string folder, string name, int most)
     {
         var path = store.PathOf(folder, name);
         try
         {
             using var file = store.Open(folder, name);
-            if (file.Length > most) throw new CheckpointException($"{path}: has {file.Length} bytes, it may have {most} at most: it is damaged, or another file under this name.");
+            if (file.Length > most)
+                throw new CheckpointException($"{path}: has {file.Length} bytes; allowed: at most {most}. It is damaged, or is another file with this name.");
             var bytes = new byte[file.Length];
             var done = 0;
             while (done < bytes.Length && file.Read(bytes.AsSpan(done), done) is > 0 and var read) done += read;
@@ -26,8 +30,8 @@ internal static class BoundedFile
         }
     }
 
-    /// <summary>Writes a small file; the old one or the new one is there, whole, whenever it is looked at.</summary>
-    /// <exception cref="IOException">It could not be written; the old one is untouched.</exception>
+    /// <summary>Writes a small file atomically: a reader sees the whole old file or the whole new one.</summary>
+    /// <exception cref="IOException">The file could not be written; the old file is unchanged.</exception>
     public static void Write(ICheckpointStore store, string folder, string name, ReadOnlySpan<byte> bytes)
     {
         using var file = store.Put(folder, name, bytes.Length);

@@ -3,15 +3,15 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>How far a verification is.</summary>
+/// <summary>The progress of a verification.</summary>
 /// <param name="BytesDone">Bytes hashed so far.</param>
 /// <param name="BytesTotal">Bytes of all tensors.</param>
 public readonly record struct VerificationProgress(long BytesDone, long BytesTotal);
 
-/// <summary>What a verification found.</summary>
+/// <summary>The result of a verification.</summary>
 /// <param name="Tensors">Tensors whose data was hashed.</param>
 /// <param name="Bytes">Bytes hashed.</param>
-/// <param name="Problems">Every problem, naming file and tensor; empty when the checkpoint is sound.</param>
+/// <param name="Problems">Every problem, with file and tensor; empty if the checkpoint is sound.</param>
 public sealed record CheckpointVerification(int Tensors, long Bytes, IReadOnlyList<string> Problems)
 {
     public bool IsSound => Problems.Count == 0;
@@ -20,12 +20,12 @@ public sealed record CheckpointVerification(int Tensors, long Bytes, IReadOnlyLi
 public sealed partial class Checkpoint
 {
     /// <summary>
-    /// Reads everything: every file is there and as long as its header says, the headers agree with the manifest, and
-    /// every tensor has its hash and is finite. Collects all problems instead of stopping at the first.
+    /// Reads the whole checkpoint and checks that every file exists with the length that its header states, that the headers agree with the
+    /// manifest, and that every tensor has its hash and is finite. Collects all problems instead of stopping at the first.
     /// </summary>
-    /// <param name="progress">Told after every piece, on this thread.</param>
-    /// <param name="cancellation">Ends the reading early.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="progress">Receives a report after every piece, on this thread; null for none.</param>
+    /// <param name="cancellation">Cancels the verification.</param>
+    /// <exception cref="OperationCanceledException">The verification was cancelled.</exception>
     public CheckpointVerification Verify(IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var problems = _files.HeaderProblems(Manifest);
@@ -48,7 +48,9 @@ public sealed partial class Checkpoint
                 });
                 tensors++;
                 if (found != entry.Hash) problems.Add(HashProblem(file, entry, found));
-                else if (!isFinite) problems.Add($"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: has a value that is not finite (NaN or infinity)");
+                else if (!isFinite)
+                    problems.Add($"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: "
+                        + "has a value that is not finite (NaN or infinity)");
             }
             catch (SafetensorsException e)
             {
@@ -56,7 +58,7 @@ public sealed partial class Checkpoint
             }
             catch (CheckpointException)
             {
-                // The headers' comparison has already said why this tensor cannot be read.
+                // HeaderProblems has already reported why this tensor cannot be read.
             }
         }
 

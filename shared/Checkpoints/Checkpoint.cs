@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// A committed checkpoint, open for reading. Names are global, so any layout can load it: each rank reads the
-/// tensors it needs, from whichever file, and what is read is checked against its hash. Safe for several threads.
+/// A committed checkpoint, open for reading. Tensor names are global, so any layout can load it: each rank reads the tensors that it needs,
+/// from any file, and every tensor is checked against its hash. Thread-safe.
 /// </summary>
 public sealed partial class Checkpoint : IDisposable
 {
     private readonly ShardFiles _files;
     private readonly StoredFolder _folder;
 
-    /// <summary>The step's folder, as messages call it: an absolute path.</summary>
+    /// <summary>The absolute path of the step's folder.</summary>
     public string Folder => _folder.Path;
 
     public CheckpointManifest Manifest { get; }
@@ -29,37 +29,49 @@ public sealed partial class Checkpoint : IDisposable
     }
 
     /// <summary>Opens a step's folder, or the one that <c>latest</c> names below a root.</summary>
-    /// <exception cref="CheckpointException">There is none, it was never committed, its manifest is damaged or that of another step.</exception>
+    /// <param name="pathOrRoot">Path of a step's folder or of the root of a job's checkpoints.</param>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint does not exist, was never committed, or its manifest is damaged or belongs to another step.
+    /// </exception>
     public static Checkpoint Open(string pathOrRoot) => Open(CheckpointLocation.Resolve(pathOrRoot));
 
     /// <summary>Opens a step's folder.</summary>
-    /// <exception cref="CheckpointException">There is none, its manifest is damaged or that of another step.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or its manifest is damaged or belongs to another step.</exception>
     public static Checkpoint Open(StoredFolder folder)
     {
         var manifest = ManifestFile.Read(folder);
-        // A folder may be copied to any name, but not to that of another step.
+        // A folder may be copied to any name except that of another step.
         if (CheckpointLayout.StepOf(folder.Name) is { } step && step != manifest.State.Step)
-            throw new CheckpointException($"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, its folder is that of step {step}: they were exchanged or renamed. {CheckpointLocation.Choices(folder.Store)}");
+        {
+            throw new CheckpointException(
+                $"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, "
+                    + $"but its folder is named for step {step}: "
+                + $"the folder was renamed or the manifest was replaced. {CheckpointLocation.Choices(folder.Store)}");
+        }
+
         return new Checkpoint(folder, manifest);
     }
 
     /// <summary>The entry of a tensor.</summary>
     /// <exception cref="CheckpointException">The checkpoint has no such tensor.</exception>
     public ManifestEntry Find(TensorKind kind, string name) => Manifest.Find(kind, name)
-        ?? throw new CheckpointException($"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its {Manifest.Tensors.Count(t => t.Kind == kind)}; it was saved by another model or with another optimizer.");
+        ?? throw new CheckpointException(
+            $"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its "
+                + $"{Manifest.Tensors.Count(t => t.Kind == kind)}: "
+            + "it was saved from another model or with another optimizer.");
 
-    /// <summary>Reads a tensor into memory of its own, on the CPU, and checks its hash.</summary>
-    /// <exception cref="CheckpointException">No such tensor, a file that is missing or damaged, or bytes with another hash.</exception>
+    /// <summary>Reads a tensor into new memory on the CPU, and checks its hash.</summary>
+    /// <exception cref="CheckpointException">The tensor or its file does not exist, the file is damaged, or the hash differs.</exception>
     public Tensor Read(TensorKind kind, string name)
     {
         var entry = Find(kind, name);
         return Checked(entry, (file, hash) => file.ReadTensor(name, hash), tensor => tensor.Dispose());
     }
 
-    /// <summary>Reads a tensor over an existing one of the same dtype and shape, and checks its hash.</summary>
+    /// <summary>Reads a tensor into an existing one of the same dtype and shape, and checks its hash.</summary>
     /// <exception cref="CheckpointException">
-    /// As <see cref="Read"/>, and when dtype or shape differ (the destination is then unchanged). After any other failure its
-    /// contents are undefined.
+    /// As for <see cref="Read"/>; or dtype or shape differ, and the destination is unchanged. After any other failure the contents of the
+    /// destination are undefined.
     /// </exception>
     public void ReadInto(TensorKind kind, string name, Tensor destination)
     {
@@ -74,16 +86,23 @@ public sealed partial class Checkpoint : IDisposable
             _ => { });
     }
 
-    /// <summary>Refuses to load this checkpoint into a model that it was not saved from.</summary>
-    /// <param name="expected">What the model needs, no more and no less of the kinds it names.</param>
-    /// <param name="model">The model's configuration; where given, its keys are compared too.</param>
-    /// <exception cref="CheckpointException">Names the differing keys and tensors: counted, the first ten shown.</exception>
+    /// <summary>Checks that this checkpoint was saved from the given model.</summary>
+    /// <param name="expected">
+    /// The tensors that the model needs. For each kind in this list, the checkpoint must hold exactly these tensors.
+    /// </param>
+    /// <param name="model">The model's configuration, whose keys are compared too; null compares no keys.</param>
+    /// <exception cref="CheckpointException">Keys or tensors differ; the message counts them and shows the first ten.</exception>
     public void RequireMatches(IReadOnlyCollection<ExpectedTensor> expected, JsonObject? model = null)
     {
         var differences = model is null ? [] : ModelDifferences(State.Model, model);
         differences.AddRange(ExpectedTensor.Differences(Manifest, expected));
         if (differences.Count > 0)
-            throw new CheckpointException(ProblemList.Format($"{Folder}: is a checkpoint of another model than this job's ({differences.Count} differences). Use the configuration it was saved with, or another folder for checkpoints", differences));
+        {
+            throw new CheckpointException(ProblemList.Format(
+                $"{Folder}: is a checkpoint of another model than this job's ({differences.Count} differences). "
+                + "Use the configuration it was saved with, or another folder for checkpoints",
+                differences));
+        }
     }
 
     /// <inheritdoc/>
@@ -110,7 +129,8 @@ public sealed partial class Checkpoint : IDisposable
     }
 
     private static string HashProblem(SafetensorsFile file, ManifestEntry entry, string found) =>
-        $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: its data has changed since it was saved: its hash is {found}, the manifest says {entry.Hash}";
+        $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: its data has changed since it was saved: "
+        + $"its hash is {found}, the manifest has {entry.Hash}";
 
     private static List<string> ModelDifferences(JsonObject saved, JsonObject wanted) =>
     [

@@ -3,20 +3,20 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// Rank 0's part of a save: a folder that appears under its name only when it is whole. The steps are numbered as
-/// in this library's README; step 2 is <see cref="CheckpointShardWriter"/>, steps 6 and 7 are <see cref="CheckpointPublish"/>.
+/// Rank 0's part of a save: a folder gets its final name only when it is complete. The steps have the numbers of this library's README;
+/// step 2 is <see cref="CheckpointShardWriter"/>, steps 6 and 7 are <see cref="CheckpointPublish"/>.
 /// </summary>
 public static class CheckpointCommit
 {
     /// <summary>
-    /// (1) Makes the folder into which all ranks write, after removing what crashed or superseded saves left. One
-    /// save per root at a time: an older one that is still being written loses its folder and fails.
+    /// (1) Creates the folder into which all ranks write, after it removed the folders of crashed or superseded saves. A root has one
+    /// save at a time: an older save that is still being written loses its folder and fails.
     /// </summary>
-    /// <param name="store">Of the job's checkpoints; made if need be.</param>
+    /// <param name="store">The store of the job's checkpoints; its root is created if it does not exist.</param>
     /// <param name="step">Optimizer steps done.</param>
-    /// <param name="epoch">Of the group that saves.</param>
+    /// <param name="epoch">Epoch of the group that saves.</param>
     /// <returns>The temporary folder.</returns>
-    /// <exception cref="CheckpointException">The folder cannot be made.</exception>
+    /// <exception cref="CheckpointException">The folder cannot be created.</exception>
     public static StoredFolder Begin(ICheckpointStore store, long step, long epoch)
     {
         var folder = new StoredFolder(store, CheckpointLayout.TemporaryFolder(step, epoch));
@@ -32,24 +32,25 @@ public static class CheckpointCommit
         }
         catch (IOException e)
         {
-            throw SaveFailure.Because($"{folder}: cannot be made: {e.Message} Choose a folder that this user may write to; {SaveFailure.StillValid(store)}.", e);
+            throw SaveFailure.Because(
+                $"{folder}: cannot be created: {e.Message} Choose a folder that this user may write to; "
+                    + $"{SaveFailure.StillValid(store)}.", e);
         }
     }
 
     /// <summary>
-    /// (3) Checks the ranks' entries against each other, against the files and against what the model needs,
-    /// (4) writes the manifest, (5) gives the folder its name. A committed folder of the same step, left by a run
-    /// that was rolled back, is exchanged for this one and removed; one of another run is left. On any failure the temporary folder is removed.
+    /// (3) Checks the ranks' entries against each other, against the files and against what the model needs, (4) writes the manifest, (5)
+    /// renames the folder to its final name. A committed folder of the same step from before this run was rolled back is exchanged for this
+    /// one and removed; a folder of another run is kept. On any failure the temporary folder is removed.
     /// </summary>
     /// <param name="folder">From <see cref="Begin"/>; every rank has finished writing.</param>
-    /// <param name="state">Of the run after that step.</param>
-    /// <param name="entries">Of all ranks.</param>
-    /// <param name="expected">What must be there, no more and no less of the kinds it names; null checks nothing.</param>
-    /// <returns>The committed folder. It is not <c>latest</c> yet.</returns>
+    /// <param name="state">State of the run after that step.</param>
+    /// <param name="entries">Entries of all ranks.</param>
+    /// <param name="expected">The tensors that must exist, exactly these for each kind in the list; null checks nothing.</param>
+    /// <returns>The committed folder. <c>latest</c> does not name it yet.</returns>
     /// <exception cref="CheckpointException">
     /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has
-    /// committed that step;
-    /// the disk is full or fails; the folder is gone.
+    /// committed that step; the disk is full or fails; the folder is gone.
     /// </exception>
     public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
     {
@@ -58,7 +59,7 @@ public static class CheckpointCommit
             var manifest = new CheckpointManifest(state, entries);
             RequireConsistent(folder, manifest, expected ?? []);
             WriteManifest(folder, manifest);
-            return GiveName(folder, state.Step, state.Run);
+            return Rename(folder, state.Step, state.Run);
         }
         catch (CheckpointException)
         {
@@ -67,7 +68,7 @@ public static class CheckpointCommit
         }
     }
 
-    /// <summary>Gives a save up: removes its temporary folder as far as that is possible, and nothing else.</summary>
+    /// <summary>Abandons a save: removes its temporary folder as far as possible. A committed folder is not changed.</summary>
     public static void Abandon(StoredFolder folder)
     {
         if (CheckpointLayout.StepOfTemporary(folder.Name) is null) return;
@@ -77,25 +78,35 @@ public static class CheckpointCommit
         }
         catch (IOException)
         {
-            // It is a leftover; the next save tries again.
+            // The next save removes it.
         }
     }
 
     private static void RequireConsistent(StoredFolder folder, CheckpointManifest manifest, IReadOnlyCollection<ExpectedTensor> expected)
     {
         if (CheckpointLayout.StepOfTemporary(folder.Name) != manifest.State.Step)
-            throw new CheckpointException($"{folder}: cannot be committed, the state given is of step {manifest.State.Step}.");
+            throw new CheckpointException($"{folder}: cannot be committed: the given state is of step {manifest.State.Step}.");
         if (!folder.Store.Holds(folder.Name))
-            throw new CheckpointException($"{folder}: cannot be committed, the folder is gone: a rank's part of this save failed, or a newer save has begun; {SaveFailure.StillValid(folder.Store)}.");
+        {
+            throw new CheckpointException(
+                $"{folder}: cannot be committed: the folder is gone, because a rank's part of this save failed or a newer save has begun; "
+                + $"{SaveFailure.StillValid(folder.Store)}.");
+        }
 
         var differences = ExpectedTensor.Differences(manifest, expected);
         if (differences.Count > 0)
-            throw new CheckpointException(ProblemList.Format($"{folder}: cannot be committed, the ranks did not save what the model needs ({differences.Count} differences)", differences));
+        {
+            throw new CheckpointException(ProblemList.Format(
+                $"{folder}: cannot be committed: the ranks did not save what the model needs ({differences.Count} differences)", differences));
+        }
 
         using var files = new ShardFiles(folder);
         var wrong = files.HeaderProblems(manifest);
         if (wrong.Count > 0)
-            throw new CheckpointException(ProblemList.Format($"{folder}: cannot be committed, its files are not what the ranks reported ({wrong.Count} problems)", wrong));
+        {
+            throw new CheckpointException(ProblemList.Format(
+                $"{folder}: cannot be committed: its files differ from the ranks' reports ({wrong.Count} problems)", wrong));
+        }
     }
 
     private static void WriteManifest(StoredFolder folder, CheckpointManifest manifest)
@@ -111,7 +122,7 @@ public static class CheckpointCommit
         }
     }
 
-    private static StoredFolder GiveName(StoredFolder folder, long step, string? run)
+    private static StoredFolder Rename(StoredFolder folder, long step, string? run)
     {
         var committed = folder with { Name = CheckpointLayout.StepFolder(step) };
         if (folder.Store.Holds(committed.Name) && CheckpointRuns.Of(committed) is { Problem: null } there && !there.IsOf(run))
@@ -123,7 +134,7 @@ public static class CheckpointCommit
         }
         catch (IOException e)
         {
-            throw SaveFailure.Because($"{committed}: cannot be given its name: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
+            throw SaveFailure.Because($"{folder}: cannot be renamed to {committed.Name}: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
         }
     }
 }

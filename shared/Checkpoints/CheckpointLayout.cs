@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// Names on disk, and nothing else. Below the root of a job:
+/// The names of files and folders on disk. Below the root of a job's checkpoints:
 /// <code>
 /// latest                    name of the newest published folder
 /// step-00000200/            a committed checkpoint
@@ -22,28 +22,28 @@ public static class CheckpointLayout
     private const string StepPrefix = "step-";
     private const string TemporaryInfix = ".tmp-";
 
-    /// <summary>Folder of a committed step, for example <c>step-00000200</c>.</summary>
+    /// <summary>The folder of a committed step, for example <c>step-00000200</c>.</summary>
     public static string StepFolder(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         return string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}");
     }
 
-    /// <summary>Folder in which an epoch writes a step, for example <c>step-00000200.tmp-7</c>.</summary>
+    /// <summary>The folder in which an epoch writes a step, for example <c>step-00000200.tmp-7</c>.</summary>
     public static string TemporaryFolder(long step, long epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         return string.Create(CultureInfo.InvariantCulture, $"{StepFolder(step)}{TemporaryInfix}{epoch}");
     }
 
-    /// <summary>Safetensors file of one rank, for example <c>weights-rank-00003.safetensors</c>.</summary>
+    /// <summary>The safetensors file of one rank, for example <c>weights-rank-00003.safetensors</c>.</summary>
     public static string ShardFile(TensorKind kind, int rank)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         return string.Create(CultureInfo.InvariantCulture, $"{kind.ToText()}-rank-{rank:D5}.safetensors");
     }
 
-    /// <summary>The step of a committed folder's name; null for every other name.</summary>
+    /// <summary>The step in a committed folder's name; null for every other name.</summary>
     public static long? StepOf(string folderName) =>
         folderName.StartsWith(StepPrefix, StringComparison.Ordinal)
         && long.TryParse(folderName.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
@@ -51,7 +51,7 @@ public static class CheckpointLayout
             ? step
             : null;
 
-    /// <summary>The step of a temporary folder's name; null for every other name.</summary>
+    /// <summary>The step in a temporary folder's name; null for every other name.</summary>
     public static long? StepOfTemporary(string folderName)
     {
         var at = folderName.IndexOf(TemporaryInfix, StringComparison.Ordinal);

@@ -3,41 +3,51 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>Finds the folder that a path means: a step's own folder, or the root of a job with its <c>latest</c>.</summary>
+/// <summary>
+/// Finds the checkpoint that a path names: a step's own folder, or the root of a job's checkpoints with its <c>latest</c>.
+/// </summary>
 public static class CheckpointLocation
 {
-    /// <summary>Bytes of <c>latest</c>: more than any step's name, and little enough to be shown.</summary>
+    /// <summary>Largest size of <c>latest</c> in bytes: longer than any step's name, and short enough for a message.</summary>
     private const int LongestPointer = 256;
 
     /// <summary>
-    /// The folder that <c>latest</c> names, or null when nothing has been published below this root. What a run
-    /// asks when it starts: a folder to resume from, or none.
+    /// The folder that <c>latest</c> names; null if no checkpoint has been published below this root. A run that starts uses it to find the
+    /// checkpoint to resume from.
     /// </summary>
-    /// <exception cref="CheckpointException"><c>latest</c> is damaged or names a folder that is not there.</exception>
+    /// <exception cref="CheckpointException"><c>latest</c> is damaged or names a folder that does not exist.</exception>
     public static StoredFolder? FindLatest(ICheckpointStore store)
     {
         if (LatestName(store) is not { } name) return null;
         var pointer = store.PathOf("", CheckpointLayout.LatestFile);
         if (CheckpointLayout.StepOf(name) is null)
-            throw new CheckpointException($"{pointer}: must hold the name of a step's folder such as {CheckpointLayout.StepFolder(200)}, found {Tensors.Safetensors.SafetensorsException.Quote(name)}. {Choices(store)}");
+        {
+            throw new CheckpointException(
+                $"{pointer}: must hold the name of a step's folder such as {CheckpointLayout.StepFolder(200)}, "
+                + $"found {Tensors.Safetensors.SafetensorsException.Quote(name)}. {Choices(store)}");
+        }
+
         var folder = new StoredFolder(store, name);
         if (!folder.HasManifest)
             throw new CheckpointException($"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(store)}");
         return folder;
     }
 
-    /// <summary>Whether a path is the root of a job's checkpoints, with something committed or published in it, and not a checkpoint itself.</summary>
+    /// <summary>
+    /// Whether a path is the root of a job's checkpoints: not a checkpoint itself, and with a committed or published checkpoint in it.
+    /// </summary>
     /// <exception cref="CheckpointException">The folder cannot be listed.</exception>
     public static bool IsRoot(string path) => !File.Exists(Path.Combine(path, CheckpointLayout.ManifestFile))
         && (File.Exists(Path.Combine(path, CheckpointLayout.LatestFile)) || CommittedSteps(new DirectoryStore(path)).Count > 0);
 
-    /// <summary>Whether a checkpoint lies in a root, by their paths.</summary>
+    /// <summary>Whether the path of a checkpoint is directly below a root.</summary>
     public static bool IsBelow(string root, string checkpoint) =>
         Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint)))
         == Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
-    /// <summary>The folder that a user's path means.</summary>
-    /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished one.</exception>
+    /// <summary>The checkpoint folder for a user's path.</summary>
+    /// <param name="pathOrRoot">Path of a step's folder or of the root of a job's checkpoints.</param>
+    /// <exception cref="CheckpointException">There is no checkpoint, or only an unfinished save.</exception>
     public static StoredFolder Resolve(string pathOrRoot)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(pathOrRoot));
@@ -46,18 +56,19 @@ public static class CheckpointLocation
         {
             var folder = new StoredFolder(new DirectoryStore(parent), Path.GetFileName(path));
             if (CheckpointLayout.StepOfTemporary(folder.Name) is not null)
-                throw new CheckpointException($"{path}: is a save that was not finished and may lack anything. {Choices(folder.Store)}");
+                throw new CheckpointException($"{path}: is an unfinished save and may be incomplete. {Choices(folder.Store)}");
             if (folder.HasManifest) return folder;
         }
 
         return FindLatest(root) ?? throw new CheckpointException(
             Directory.Exists(path)
-                ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' (the root of a job's checkpoints). {Choices(root)}"
-                : $"{path}: there is no such folder, so no checkpoint.");
+                ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' "
+                    + $"(the root of a job's checkpoints). {Choices(root)}"
+                : $"{path}: there is no such folder, and so no checkpoint.");
     }
 
-    /// <summary>Steps that have a committed folder, ascending.</summary>
-    /// <exception cref="CheckpointException">The store cannot list them.</exception>
+    /// <summary>The steps that have a committed folder, ascending.</summary>
+    /// <exception cref="CheckpointException">The store cannot list its folders.</exception>
     public static IReadOnlyList<long> CommittedSteps(ICheckpointStore store)
     {
         try
@@ -70,7 +81,7 @@ public static class CheckpointLocation
         }
     }
 
-    /// <summary>What <c>latest</c> says, unchecked but for its end; null when there is none.</summary>
+    /// <summary>The content of <c>latest</c> without its line end, not validated; null if the file does not exist.</summary>
     internal static string? LatestName(ICheckpointStore store)
     {
         try
@@ -84,19 +95,19 @@ public static class CheckpointLocation
         }
     }
 
-    /// <summary>The committed folders as advice.</summary>
+    /// <summary>Lists the committed folders, for the end of a message.</summary>
     internal static string Choices(ICheckpointStore store)
     {
         try
         {
             long[] steps = [.. CommittedSteps(store).Where(step => store.Holds(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
             return steps.Length == 0
-                ? "There is no committed checkpoint beside it."
+                ? "There is no committed checkpoint here."
                 : $"Committed here: {string.Join(", ", steps.Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";
         }
         catch (CheckpointException e)
         {
-            return e.Message; // what is being reported is another problem
+            return e.Message; // the caller reports another problem
         }
     }
 }

@@ -1,17 +1,17 @@
 namespace Distributed.Checkpoints;
 
-/// <summary>What a committed folder holds: the run's state and every tensor's place and hash.</summary>
+/// <summary>The contents of a committed folder: the run's state, and the location and hash of every tensor.</summary>
 public sealed class CheckpointManifest
 {
     private readonly Dictionary<(TensorKind, string), ManifestEntry> _byName;
 
     public CheckpointState State { get; }
 
-    /// <summary>By kind, then by ordinal name.</summary>
+    /// <summary>The tensors, sorted by kind, then by ordinal name.</summary>
     public IReadOnlyList<ManifestEntry> Tensors { get; }
 
-    /// <summary>Puts the tensors of all ranks together.</summary>
-    /// <exception cref="CheckpointException">Two ranks wrote the same tensor, or the state has impossible numbers.</exception>
+    /// <summary>Combines the tensors of all ranks.</summary>
+    /// <exception cref="CheckpointException">Two ranks wrote the same tensor, or the state has invalid numbers.</exception>
     public CheckpointManifest(CheckpointState state, IEnumerable<ManifestEntry> tensors)
     {
         State = state;
@@ -26,10 +26,13 @@ public sealed class CheckpointManifest
         }
 
         if (duplicates.Count > 0)
-            throw new CheckpointException(ProblemList.Format($"Step {state.Step}: every tensor must be saved by exactly one rank, {duplicates.Count} are saved more than once", duplicates));
+        {
+            throw new CheckpointException(ProblemList.Format(
+                $"Step {state.Step}: every tensor must be saved by exactly one rank, {duplicates.Count} are saved more than once", duplicates));
+        }
     }
 
-    /// <summary>The entry of a tensor, or null.</summary>
+    /// <summary>The entry of a tensor; null if there is none.</summary>
     public ManifestEntry? Find(TensorKind kind, string name) => _byName.GetValueOrDefault((kind, name));
 
     private static void CheckState(CheckpointState state)
@@ -38,7 +41,8 @@ public sealed class CheckpointManifest
         if (state.Step < 0) wrong.Add($"step {state.Step} is negative");
         if (state.SampleCursor < 0) wrong.Add($"sample_cursor {state.SampleCursor} is negative");
         if (state.TokensSeen < 0) wrong.Add($"tokens_seen {state.TokensSeen} is negative");
-        if (state.World is not { WorldSize: > 0, ExpertParallel: > 0, Replicas: > 0, PipelineStages: > 0 }) wrong.Add($"world {state.World} must have positive sizes");
-        if (wrong.Count > 0) throw new CheckpointException(ProblemList.Format("The checkpoint's state is impossible", wrong));
+        if (state.World is not { WorldSize: > 0, ExpertParallel: > 0, Replicas: > 0, PipelineStages: > 0 })
+            wrong.Add($"world {state.World} must have positive sizes");
+        if (wrong.Count > 0) throw new CheckpointException(ProblemList.Format("The checkpoint's state is invalid", wrong));
     }
 }

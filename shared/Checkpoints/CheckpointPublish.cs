@@ -3,26 +3,26 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>What retention did.</summary>
-/// <param name="Deleted">Steps whose folders are gone.</param>
-/// <param name="Failed">One line for each folder that could not be removed; the next publication tries again.</param>
+/// <summary>The result of retention.</summary>
+/// <param name="Deleted">Steps whose folders were removed.</param>
+/// <param name="Failed">One line for each folder that was not removed; the next publication tries again.</param>
 public sealed record PublishResult(IReadOnlyList<long> Deleted, IReadOnlyList<string> Failed);
 
-/// <summary>Makes a committed checkpoint the one to resume from. Called when the commit has been recorded.</summary>
+/// <summary>Makes a committed checkpoint the one to resume from. Called after the commit has been recorded.</summary>
 public static class CheckpointPublish
 {
     /// <summary>
-    /// (6) Moves <c>latest</c> to the folder, atomically and flushed; (7) only then deletes what the policy has
-    /// expired of the same run. A failing deletion fails nothing: the checkpoint is published.
+    /// (6) Points <c>latest</c> to the folder, atomically and flushed; (7) only then deletes the checkpoints of the same run that the
+    /// policy expires. The checkpoint is published even if a deletion fails.
     /// </summary>
     /// <param name="committed">From <see cref="CheckpointCommit.Commit"/>.</param>
-    /// <param name="retention">What to keep.</param>
+    /// <param name="retention">The checkpoints to keep.</param>
     /// <exception cref="CheckpointException">The folder is not a committed checkpoint, or <c>latest</c> cannot be written.</exception>
     public static PublishResult Publish(StoredFolder committed, RetentionPolicy retention)
     {
         var (store, name) = committed;
         if (CheckpointLayout.StepOf(name) is not { } step || !committed.HasManifest)
-            throw new CheckpointException($"{committed}: cannot be published, it is not a committed checkpoint. {CheckpointLocation.Choices(store)}");
+            throw new CheckpointException($"{committed}: cannot be published: it is not a committed checkpoint. {CheckpointLocation.Choices(store)}");
 
         try
         {
@@ -30,7 +30,10 @@ public static class CheckpointPublish
         }
         catch (IOException e)
         {
-            throw SaveFailure.Because($"{store.PathOf("", CheckpointLayout.LatestFile)}: cannot be moved to {name}: {e.Message} {name} itself is complete and can be named to resume from it; {SaveFailure.StillValid(store)}.", e);
+            throw SaveFailure.Because(
+                $"{store.PathOf("", CheckpointLayout.LatestFile)}: cannot be changed to {name}: {e.Message} "
+                + $"{name} itself is complete: name it to resume from it; {SaveFailure.StillValid(store)}.",
+                e);
         }
 
         return Retain(store, CheckpointRuns.Of(committed), retention);
@@ -69,12 +72,12 @@ public static class CheckpointPublish
             }
         }
 
-        // Another run's checkpoint is never touched, and where the run is not known it may be another's.
+        // Another run's checkpoint is never removed. A checkpoint whose run is unknown may be another run's.
         bool IsOwn(long step)
         {
             var checkpoint = CheckpointRuns.Of(new StoredFolder(store, CheckpointLayout.StepFolder(step)));
             if (checkpoint.Problem is { } problem)
-                failed.Add($"{checkpoint.Folder}: is left, since it cannot be told whose it is: {problem}");
+                failed.Add($"{checkpoint.Folder}: is kept, because its run is unknown: {problem}");
             return checkpoint.IsOf(latest.Run);
         }
     }

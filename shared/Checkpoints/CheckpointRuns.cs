@@ -3,18 +3,18 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Checkpoints;
 
 /// <summary>A committed checkpoint and the run that it belongs to.</summary>
-/// <param name="Folder">Its folder.</param>
-/// <param name="Step">Steps done, by the folder's name.</param>
-/// <param name="Run">Identity of its run (<see cref="CheckpointState.Run"/>).</param>
-/// <param name="Problem">Why its run is not known: the manifest cannot be read. Null where it is.</param>
+/// <param name="Folder">The checkpoint's folder.</param>
+/// <param name="Step">Optimizer steps done, from the folder's name.</param>
+/// <param name="Run">Identity of the run (<see cref="CheckpointState.Run"/>); null if the manifest has none.</param>
+/// <param name="Problem">Why the manifest cannot be read, so that the run is unknown; null if it is readable.</param>
 public sealed record OwnedCheckpoint(StoredFolder Folder, long Step, string? Run, string? Problem)
 {
-    /// <summary>Whether it is known to belong to a run.</summary>
-    /// <param name="run">The run's identity; null for the manifests without one, which count as one run.</param>
+    /// <summary>Whether the checkpoint is known to belong to a run.</summary>
+    /// <param name="run">The run's identity; null for manifests without one, which count as one run.</param>
     public bool IsOf(string? run) => Problem is null && Run == run;
 }
 
-/// <summary>Which runs the committed checkpoints of a store belong to, by their manifests.</summary>
+/// <summary>Finds the runs that the committed checkpoints of a store belong to, from their manifests.</summary>
 public static class CheckpointRuns
 {
     /// <summary>The run of one committed checkpoint.</summary>
@@ -33,18 +33,18 @@ public static class CheckpointRuns
     }
 
     /// <summary>Every committed checkpoint, ascending by step.</summary>
-    /// <exception cref="CheckpointException">The store cannot list them.</exception>
+    /// <exception cref="CheckpointException">The store cannot list its folders.</exception>
     public static IReadOnlyList<OwnedCheckpoint> All(ICheckpointStore store) =>
         [.. CheckpointLocation.CommittedSteps(store).Select(step => Of(new StoredFolder(store, CheckpointLayout.StepFolder(step))))];
 
-    /// <summary>Those that are not known to be the run's.</summary>
-    /// <exception cref="CheckpointException">The store cannot list them.</exception>
+    /// <summary>The committed checkpoints that are not known to belong to a run.</summary>
+    /// <exception cref="CheckpointException">The store cannot list its folders.</exception>
     public static IReadOnlyList<OwnedCheckpoint> NotOf(ICheckpointStore store, string? run) =>
         [.. All(store).Where(checkpoint => !checkpoint.IsOf(run))];
 
-    /// <summary>Refuses to let a run start where others have saved: their checkpoints would mix.</summary>
-    /// <param name="others">Checkpoints that are not the run's.</param>
-    /// <exception cref="CheckpointException">There are any.</exception>
+    /// <summary>Refuses to start a run in a folder with checkpoints of other runs.</summary>
+    /// <param name="others">Checkpoints of other runs in the folder.</param>
+    /// <exception cref="CheckpointException"><paramref name="others"/> is not empty.</exception>
     public static void RequireNone(IReadOnlyList<OwnedCheckpoint> others)
     {
         if (others.Count == 0) return;
@@ -54,18 +54,18 @@ public static class CheckpointRuns
         };
     }
 
-    /// <summary>What a folder holds, for messages.</summary>
+    /// <summary>Describes the checkpoints of other runs, for messages.</summary>
     public static string Describe(IReadOnlyList<OwnedCheckpoint> others) => others.Count == 1
         ? $"holds a checkpoint of {Names(others)}, of step {others[0].Step}"
         : $"holds {others.Count} checkpoints of {Names(others)}, the newest of step {others[^1].Step}";
 
-    /// <summary>What to do about it, for messages.</summary>
+    /// <summary>The ways to start the run, for messages.</summary>
     public const string HowToStart =
         "Continue that run with train --resume, give this one another name or folder (--set name=..., --set checkpoint.directory=...), "
         + "or replace what is there with --overwrite.";
 
-    /// <summary>Removes checkpoints; <c>latest</c> first, unless it names another one.</summary>
-    /// <exception cref="CheckpointException">One could not be removed.</exception>
+    /// <summary>Removes checkpoints. Removes <c>latest</c> first, unless it names a checkpoint that stays.</summary>
+    /// <exception cref="CheckpointException">A checkpoint could not be removed.</exception>
     public static void Remove(ICheckpointStore store, IReadOnlyList<OwnedCheckpoint> others)
     {
         try

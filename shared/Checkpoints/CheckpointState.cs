@@ -2,14 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>Everything a run needs besides its tensors to continue bit for bit.</summary>
+/// <summary>Everything besides the tensors that a run needs to continue bit for bit.</summary>
 public sealed record CheckpointState
 {
     /// <summary>Name of the job that saved it.</summary>
     public required string Job { get; init; }
 
     /// <summary>
-    /// Identity of the run that saved it, kept by every resume; null where the manifest has none (versions 1 to 3). All such are one run.
+    /// Identity of the run that saved it, kept by every resume; null if the manifest has none (versions 1 to 3). All manifests without an
+    /// identity count as one run.
     /// </summary>
     public string? Run { get; init; }
 
@@ -28,22 +29,24 @@ public sealed record CheckpointState
     /// <summary>Seed of the run.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>State of the learning rate's schedule, as its owner wrote it.</summary>
+    /// <summary>State of the learning rate schedule, as its owner wrote it.</summary>
     public JsonObject Schedule { get; init; } = [];
 
-    /// <summary>What the tensors were computed from: tokenizer, corpus and so on, each with the hash or id of its content.</summary>
+    /// <summary>
+    /// The inputs that the tensors were computed from, such as tokenizer and corpus, each with the hash or id of its content.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Content { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Who held the tensors. A resume under another layout is allowed, but not bit-identical.</summary>
+    /// <summary>The layout that the tensors were saved under. A resume under another layout is allowed, but not bit-identical.</summary>
     public required WorldLayout World { get; init; }
 
-    /// <summary>Free-form: generator states and whatever else its owner wants back.</summary>
+    /// <summary>Free-form state, such as the states of random generators.</summary>
     public JsonObject Extra { get; init; } = [];
 }
 
-/// <summary>The layout a checkpoint was saved under.</summary>
-/// <param name="WorldSize">Ranks in all.</param>
-/// <param name="ExpertParallel">Ranks among which one copy of the experts is divided.</param>
-/// <param name="Replicas">Copies of that group.</param>
-/// <param name="PipelineStages">Stages among which the layers are divided; names of tensors are global, so any other number can load them.</param>
+/// <summary>The layout that a checkpoint was saved under.</summary>
+/// <param name="WorldSize">Total number of ranks.</param>
+/// <param name="ExpertParallel">Number of ranks that share one copy of the experts.</param>
+/// <param name="Replicas">Number of copies of the experts.</param>
+/// <param name="PipelineStages">Number of pipeline stages. Names of tensors are global, so any number of stages can load them.</param>
 public sealed record WorldLayout(int WorldSize, int ExpertParallel, int Replicas, int PipelineStages = 1);

@@ -3,20 +3,20 @@ using Distributed.Checkpoints.Stores;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// The newest checkpoint of a run that is whole: what <c>latest</c> names, or where that is damaged the one before it of the same run, and
-/// so on. Every byte is read and checked before it is chosen.
+/// The newest valid checkpoint of a run: the one that <c>latest</c> names or, if that is damaged, the one before it of the same run, and so
+/// on. Every byte of a checkpoint is read and checked before it is chosen.
 /// </summary>
-/// <param name="Folder">Its folder.</param>
-/// <param name="Passed">What is wrong with those that would have come before it, a line each that names file and tensor.</param>
+/// <param name="Folder">The checkpoint's folder.</param>
+/// <param name="Passed">The problem of each newer checkpoint that was skipped, one line each with file and tensor.</param>
 public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<string> Passed)
 {
-    /// <summary>Finds it.</summary>
-    /// <param name="store">Of the job's checkpoints.</param>
-    /// <param name="progress">Told after every piece that is read.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>Null where nothing was ever committed.</returns>
+    /// <summary>Finds the newest valid checkpoint.</summary>
+    /// <param name="store">The store of the job's checkpoints.</param>
+    /// <param name="progress">Receives a report after every piece that is read; null for none.</param>
+    /// <param name="cancellation">Cancels the search.</param>
+    /// <returns>The checkpoint; null if none was ever committed.</returns>
     /// <exception cref="CheckpointException">
-    /// There are checkpoints, and all are damaged; or the newest is, and those before it are of several runs.
+    /// All checkpoints are damaged; or the newest is damaged, its run is unknown, and the older ones are of several runs.
     /// </exception>
     public static LatestValidCheckpoint? Find(ICheckpointStore store, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -34,10 +34,10 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
             passed.Add(problem);
         }
 
-        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint here is whole", passed));
+        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint here is valid", passed));
     }
 
-    // What 'latest' names and all before it; later ones belong to a run that was rolled back. Without 'latest', all.
+    // The checkpoint that 'latest' names and all older ones; newer ones are from before the run was rolled back. Without 'latest', all.
     private static IReadOnlyList<OwnedCheckpoint> Candidates(ICheckpointStore store, List<string> passed)
     {
         var (name, isThere) = (Named(store, passed), passed.Count == 0);
@@ -50,12 +50,13 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
         var isRunKnown = newest is not null && all is [{ Problem: null } first, ..] && first.Step == newest;
         var runs = all.Where(checkpoint => checkpoint.Problem is null).Select(checkpoint => checkpoint.Run).Distinct().Reverse().ToArray();
         if (isRunKnown || runs.Length <= 1) return all;
-        passed.Add($"those that can be read are of {runs.Length} runs ({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), "
-            + "and which one to continue cannot be told: name a checkpoint by its own folder");
+        passed.Add($"the readable checkpoints are of {runs.Length} runs "
+            + $"({string.Join(", ", runs.Select(run => run ?? "one without an identity"))}), "
+            + "so the run to continue is ambiguous: name a checkpoint by its own folder");
         throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint is chosen", passed));
     }
 
-    // What 'latest' says, also where what it names is not there.
+    // The name in 'latest', even if no such folder exists.
     private static string? Named(ICheckpointStore store, List<string> passed)
     {
         try
@@ -73,7 +74,7 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
         }
         catch (CheckpointException)
         {
-            return null; // is said already
+            return null; // reported above
         }
     }
 

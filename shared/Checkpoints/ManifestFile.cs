@@ -9,32 +9,34 @@ using Distributed.Tensors.Safetensors;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// <c>manifest.json</c>: the state, one line per tensor, and at the end the SHA-256 of the file itself (computed
-/// with zeros in its place), so that a flipped bit in the state is found as one in a tensor is. Equal manifests
-/// give equal bytes.
+/// Reads and writes <c>manifest.json</c>: the state, one line per tensor, and at the end the SHA-256 of the file itself (computed with
+/// zeros in its place), so that a flipped bit anywhere in the file is found. Equal manifests give equal bytes.
 /// </summary>
 internal static class ManifestFile
 {
     public const string Format = "distributed-checkpoint";
 
     /// <summary>
-    /// The version that is written. 2 added pipeline_stages to the layout; what is read of 1 has one stage. 3 has a tensor's hash, which says how it was
-    /// made, where 2 has sha256. 4 added the run's identity; what is read of earlier ones has none.
+    /// The version that is written. Version 2 added pipeline_stages to the layout; manifests of version 1 have one stage. Version 3
+    /// replaced sha256 by hash, which names its algorithm. Version 4 added the run's identity; older manifests have none.
     /// </summary>
     public const int Version = 4;
 
     private const int OldestVersion = 1, LastWithSha256 = 2;
 
-    /// <summary>Room for 800 000 tensors, of which a model of 671 billion parameters has a quarter with its moments.</summary>
+    /// <summary>
+    /// Largest size in bytes, enough for 800 000 tensors. A model with 671 billion parameters and its optimizer moments has a quarter of
+    /// that.
+    /// </summary>
     public static int MostBytes => DocumentLimits.Manifest.Bytes;
 
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
 
-    /// <summary>What follows the hash, so that its place is known from the end.</summary>
+    /// <summary>The bytes after the hash, which locate the hash from the end of the file.</summary>
     private static readonly byte[] Ending = "\"\n}\n"u8.ToArray();
 
-    /// <exception cref="CheckpointException">It would be longer than what is read back.</exception>
+    /// <exception cref="CheckpointException">The manifest has more than <see cref="MostBytes"/> bytes.</exception>
     public static byte[] ToBytes(CheckpointManifest manifest)
     {
         using var stream = new MemoryStream();
@@ -54,14 +56,22 @@ internal static class ManifestFile
         }
 
         stream.Write("\n"u8);
-        if (stream.Length > MostBytes) throw new CheckpointException($"A manifest of {stream.Length} bytes was needed for {manifest.Tensors.Count} tensors, it may have {MostBytes} at most: put less into the state, or fewer tensors into a checkpoint.");
+        if (stream.Length > MostBytes)
+        {
+            throw new CheckpointException(
+                $"The manifest of {manifest.Tensors.Count} tensors has {stream.Length} bytes; allowed: at most {MostBytes}. "
+                + "Store less in the state, or fewer tensors in a checkpoint.");
+        }
+
         var bytes = stream.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Encoding.ASCII.GetBytes(hash, HashPlace(bytes));
         return bytes;
     }
 
-    /// <exception cref="CheckpointException">Missing, damaged, of another version, or naming files outside its folder.</exception>
+    /// <exception cref="CheckpointException">
+    /// The manifest is missing, damaged, of another version, or names files outside its folder.
+    /// </exception>
     public static CheckpointManifest Read(StoredFolder folder)
     {
         var path = folder.PathOf(CheckpointLayout.ManifestFile);
@@ -89,10 +99,10 @@ internal static class ManifestFile
             EntryRules.Check(path, tensors);
             return Manifest(path, StateValues.Completed(state), tensors!);
         }
-        // Text that is not Unicode is an InvalidOperationException.
+        // Text that is not Unicode throws an InvalidOperationException.
         catch (Exception e) when (e is DocumentException or JsonException or InvalidOperationException)
         {
-            throw new CheckpointException($"{path}: is damaged, it is not the JSON that was written: {e.Message}", e);
+            throw new CheckpointException($"{path}: is damaged: it is not the JSON that was written: {e.Message}", e);
         }
     }
 
@@ -132,21 +142,29 @@ internal static class ManifestFile
             || !manifest.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
         if (number is < OldestVersion or > Version)
-            throw new CheckpointException($"{path}: has format version {number}, this program reads versions {OldestVersion} to {Version}; use the program that wrote it, or a newer one.");
+        {
+            throw new CheckpointException(
+                $"{path}: has format version {number}, this program reads versions {OldestVersion} to {Version}; "
+                + "use the program that wrote it, or a newer one.");
+        }
+
         return number;
     }
 
     private static void CheckHash(string path, byte[] bytes)
     {
         if (bytes.Length < HashDigits + Ending.Length || !bytes.AsSpan().EndsWith(Ending))
-            throw new CheckpointException($"{path}: is damaged, it does not end with its own hash as it was written.");
+            throw new CheckpointException($"{path}: is damaged: it does not end with its own hash.");
         var place = HashPlace(bytes);
         var written = Encoding.ASCII.GetString(place);
         Encoding.ASCII.GetBytes(NoHash, place);
         var found = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Encoding.ASCII.GetBytes(written, place);
         if (found != written)
-            throw new CheckpointException($"{path}: is damaged or was edited: its contents do not have the SHA-256 that it ends with. Use another checkpoint.");
+        {
+            throw new CheckpointException(
+                $"{path}: is damaged or was edited: its contents do not have the SHA-256 that it ends with. Use another checkpoint.");
+        }
     }
 
     private static Span<byte> HashPlace(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);

@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints;
 
-/// <summary>Many problems in one message: counted, the first ten shown.</summary>
+/// <summary>Formats several problems as one message that shows the first ten and counts the rest.</summary>
 internal static class ProblemList
 {
     private const int Shown = 10;

@@ -5,13 +5,13 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>The safetensors files of one folder, each opened when first asked for. Safe for several threads.</summary>
+/// <summary>The safetensors files of one folder, each opened at its first use. Thread-safe.</summary>
 internal sealed class ShardFiles(StoredFolder folder) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<SafetensorsFile>> _open = new();
 
-    /// <summary>The file that an entry lies in, its header agreeing with the entry.</summary>
-    /// <exception cref="CheckpointException">The file is missing or damaged, or says something else of the tensor.</exception>
+    /// <summary>The file that holds an entry's tensor, after a check that its header agrees with the entry.</summary>
+    /// <exception cref="CheckpointException">The file is missing or damaged, or its header differs from the entry.</exception>
     public SafetensorsFile FileOf(ManifestEntry entry)
     {
         try
@@ -25,7 +25,7 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
         }
     }
 
-    /// <summary>Everything in which the files' headers and the manifest differ, one line each.</summary>
+    /// <summary>The differences between the files' headers and the manifest, one line each.</summary>
     public List<string> HeaderProblems(CheckpointManifest manifest)
     {
         var problems = new List<string>();
@@ -54,7 +54,7 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
     {
         foreach (var file in _open.Values)
         {
-            // A file that could not be opened has nothing to close.
+            // A Lazy whose creation failed has no file to close.
             if (file.IsValueCreated) file.Value.Dispose();
         }
     }
@@ -77,7 +77,7 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
         }
     }
 
-    /// <summary>The one part of a file that the manifest says nothing of: it is always the same.</summary>
+    /// <summary>Checks the header's metadata, which is the same in every file and is not in the manifest.</summary>
     private static string? MetadataProblem(SafetensorsFile file) =>
         file.Metadata.Count == CheckpointShardWriter.Metadata.Count && !file.Metadata.Except(CheckpointShardWriter.Metadata).Any()
             ? null
@@ -86,10 +86,11 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
     private static string? Disagreement(ManifestEntry entry, SafetensorsFile file)
     {
         if (!file.Tensors.TryGetValue(entry.Name, out var found))
-            return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: the manifest places it here, the file has no such tensor";
+            return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: the manifest places it here, "
+                + "the file has no such tensor";
         return found.Dtype.Name == entry.Dtype && found.Shape.SequenceEqual(entry.Shape) && found.Offset == entry.Offset && found.Length == entry.Length
             ? null
             : $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: {found.Describe()} at bytes {found.Offset} to {found.End}, "
-              + $"the manifest says {entry.Dtype} {TensorEntry.Describe(entry.Shape)} at {entry.Offset} to {entry.Offset + entry.Length}";
+              + $"the manifest has {entry.Dtype} {TensorEntry.Describe(entry.Shape)} at {entry.Offset} to {entry.Offset + entry.Length}";
     }
 }

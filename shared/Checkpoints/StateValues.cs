@@ -5,16 +5,18 @@ using System.Text.Json;
 namespace Distributed.Checkpoints;
 
 /// <summary>
-/// The parts of a state that are JSON of their owners. JSON is decoded when it is asked for, so damage in it would show far
-/// from the file that has it: everything is looked at once, while the file can be named.
+/// Validates the free-form JSON in a state. JSON is decoded lazily, so damage would surface far from the file that has it. Therefore every
+/// value is decoded once at reading, when the file can still be named.
 /// </summary>
 internal static class StateValues
 {
-    /// <summary>Far past every double's exponent, and short of what comparing numbers as text can take.</summary>
+    /// <summary>Larger than the exponent of any double, and small enough to compare numbers as text.</summary>
     private const int LargestExponent = 1000;
 
-    /// <summary>Looks at every value of a manifest, whoever owns it.</summary>
-    /// <exception cref="JsonException">A number is past what a double holds.</exception>
+    /// <summary>Checks every value of a manifest.</summary>
+    /// <param name="name">Name of the value, for messages.</param>
+    /// <param name="value">The value, checked with everything below it.</param>
+    /// <exception cref="JsonException">A number is out of the range of a double.</exception>
     /// <exception cref="InvalidOperationException">Text is not Unicode.</exception>
     public static void Check(string name, JsonElement value)
     {
@@ -35,11 +37,11 @@ internal static class StateValues
         }
     }
 
-    /// <summary>The state as it is to be used: what it may lack is empty.</summary>
-    /// <exception cref="JsonException">Content without a hash or id.</exception>
+    /// <summary>The state with empty values for its optional members that are missing in the file.</summary>
+    /// <exception cref="JsonException">A key of the content has no hash or id.</exception>
     public static CheckpointState Completed(CheckpointState state)
     {
-        // Members that are not required are null where the file lacks them, whatever their initial value.
+        // Optional members are null if the file lacks them, despite their initializers.
         state = state with { Schedule = state.Schedule ?? [], Extra = state.Extra ?? [], Content = state.Content ?? new Dictionary<string, string>() };
         foreach (var (key, value) in state.Content)
         {
@@ -55,6 +57,6 @@ internal static class StateValues
         var e = text.IndexOfAny((byte)'e', (byte)'E');
         var held = e < 0 || (int.TryParse(text[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out power) && power is >= -LargestExponent and <= LargestExponent);
         if (!held || !double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture)))
-            throw new JsonException($"{name}: {System.Text.Encoding.ASCII.GetString(text[..Math.Min(text.Length, 60)])} is past every number that a double holds.");
+            throw new JsonException($"{name}: {System.Text.Encoding.ASCII.GetString(text[..Math.Min(text.Length, 60)])} is out of the range of a double.");
     }
 }

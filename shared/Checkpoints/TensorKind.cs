@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Distributed.Checkpoints;
 
-/// <summary>What a tensor is to the run; weights and optimizer state lie in files of their own.</summary>
+/// <summary>The kind of a tensor; weights and optimizer state are in separate files.</summary>
 public enum TensorKind
 {
     /// <summary>A parameter or buffer of the model under its Hugging Face name.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Configuration;
 
-/// <summary>Reads a regular file that a user names, and no more of it than it may have.</summary>
+/// <summary>Reads a regular file that a user names, up to a size limit.</summary>
 public static class DocumentFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -17,7 +17,7 @@ public static class DocumentFile
     {
         FileStatus.RefuseSpecial(path);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var expected = file.Length; // 0 of some that have bytes, as those below /proc
+        var expected = file.Length; // 0 for some files that have bytes, such as those below /proc
         if (expected > most) throw TooLarge(most);
         using var bytes = new MemoryStream((int)expected);
         var buffer = new byte[1 << 16];
@@ -49,5 +49,5 @@ public static class DocumentFile
         }
     }
 
-    private static DocumentException TooLarge(int most) => new($"it has more than {most} bytes, the most that is read of such a file");
+    private static DocumentException TooLarge(int most) => new($"it has more than {most} bytes; allowed: at most {most}");
 }

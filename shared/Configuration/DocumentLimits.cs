@@ -12,7 +12,7 @@ public sealed record DocumentLimits(int Bytes, int Levels, int Nodes)
     /// <summary>The value of one <c>--set</c>.</summary>
     public static DocumentLimits Override { get; } = Job with { Bytes = 1 << 16 };
 
-    /// <summary>A Hugging Face <c>config.json</c>; published files have 2,000 bytes, more where they list labels.</summary>
+    /// <summary>A Hugging Face <c>config.json</c>; published files have 2,000 bytes, more if they list labels.</summary>
     public static DocumentLimits ModelConfig { get; } = new(Bytes: 16 << 20, Levels: 32, Nodes: 1_000_000);
 
     /// <summary>A <c>tokenizer.json</c>; one with 256,000 tokens has 33 MB and 2 million nodes.</summary>

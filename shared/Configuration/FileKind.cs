@@ -1,12 +1,12 @@
 namespace Distributed.Configuration;
 
-/// <summary>What a path names, with links followed.</summary>
+/// <summary>The kind of file that a path names, with links followed.</summary>
 public enum FileKind
 {
     /// <summary>Nothing, or a link that leads nowhere.</summary>
     Missing,
 
-    /// <summary>A file with bytes of its own; also what could not be looked at, so that opening it gives the reason.</summary>
+    /// <summary>A regular file; also a file whose status cannot be read, so that opening it gives the reason.</summary>
     Regular,
 
     /// <summary>A directory.</summary>

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Configuration;
 
-/// <summary>What a path names, found without opening it.</summary>
-/// <param name="Kind">The kind.</param>
-/// <param name="Length">Bytes of a regular file; otherwise 0.</param>
-/// <param name="Identity">The same for two paths of one file or directory, and only for those: device and inode.</param>
+/// <summary>The status of a path, read without opening the file.</summary>
+/// <param name="Kind">The kind of file.</param>
+/// <param name="Length">Length of a regular file in bytes; otherwise 0.</param>
+/// <param name="Identity">Device and inode: equal if and only if two paths name the same file or directory.</param>
 public readonly partial record struct FileStatus(FileKind Kind, long Length, (ulong Device, ulong Inode) Identity)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint BasicStats = 0x7FF; // STATX_BASIC_STATS
     private const int NoEntry = 2, NoDirectory = 20, TooManyLinks = 40; // ENOENT, ENOTDIR, ELOOP
 
-    /// <summary>Looks at a path; never waits for another process.</summary>
+    /// <summary>Reads the status of a path; never waits for another process.</summary>
     /// <param name="path">Relative to the current directory, or absolute.</param>
     public static FileStatus Of(string path)
     {
@@ -32,14 +32,14 @@ public readonly partial record struct FileStatus(FileKind Kind, long Length, (ul
         return new(kind, kind == FileKind.Regular ? (long)found.Size : 0, (device, found.Inode));
     }
 
-    /// <summary>Refuses what is neither a regular file nor missing nor a directory: reading it may wait without end, or not end.</summary>
-    /// <exception cref="IOException">A pipe, a socket or a device; the message names it.</exception>
+    /// <summary>Refuses pipes, sockets and devices: reading them may block, or may never end.</summary>
+    /// <exception cref="IOException">The path names a pipe, a socket or a device.</exception>
     public static void RefuseSpecial(string path)
     {
         if (Of(path).Special is { } special) throw new IOException($"'{path}' is {special}. Name a regular file.");
     }
 
-    /// <summary>In words what a pipe, a socket or a device is; null for all else.</summary>
+    /// <summary>The name of the kind for a pipe, a socket or a device, for messages; null for every other kind.</summary>
     public string? Special => Kind switch
     {
         FileKind.Pipe => "a pipe",
@@ -48,7 +48,7 @@ public readonly partial record struct FileStatus(FileKind Kind, long Length, (ul
         _ => null,
     };
 
-    // Elsewhere than on Linux every path is a file of its own.
+    // On other systems than Linux, every path counts as a separate file.
     private static FileStatus Managed(string path)
     {
         var isFile = File.Exists(path);

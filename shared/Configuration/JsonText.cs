@@ -41,13 +41,13 @@ public static class JsonText
         {
             if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject) continue;
             if (++nodes > limits.Nodes) throw new DocumentException($"it has more than {limits.Nodes} values and keys");
-            if (reader.ValueIsEscaped) reader.GetString(); // half of a surrogate pair is no text
+            if (reader.ValueIsEscaped) reader.GetString(); // throws for half of a surrogate pair
         }
 
         return utf8;
     }
 
-    /// <summary>What is wrong, without the parser's own position, which counts from 0 and may not know the whole file.</summary>
+    /// <summary>The reason of a parser error without its position, which counts from 0 and may be relative to a part of the file.</summary>
     public static string Reason(JsonException error)
     {
         string[] positions = [" Path:", " LineNumber:"];

@@ -2,16 +2,18 @@ using System.Text;
 
 namespace Distributed.Configuration;
 
-/// <summary>What the file system can name: lengths are of bytes in UTF-8.</summary>
+/// <summary>Limits on the lengths of paths, in bytes of UTF-8.</summary>
 public static class PathLimits
 {
-    /// <summary>Bytes between two separators (NAME_MAX), less the suffix of an unfinished file.</summary>
+    /// <summary>Largest number of bytes between two separators (NAME_MAX), less room for the suffix of an unfinished file.</summary>
     public const int ComponentBytes = 255 - 32;
 
-    /// <summary>Bytes of a whole path (PATH_MAX), less what this program puts below a folder.</summary>
+    /// <summary>
+    /// Largest number of bytes of a whole path (PATH_MAX), less room for the names that this program appends to a folder.
+    /// </summary>
     public const int PathBytes = 4096 - 512;
 
-    /// <summary>Why a path is too long, with what is allowed; null if it is not.</summary>
+    /// <summary>Why a path is too long, and the limit; null if it is not too long.</summary>
     public static string? Problem(string path)
     {
         var whole = Path.GetFullPath(path);

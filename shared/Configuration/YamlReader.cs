@@ -14,10 +14,10 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     /// <summary>Line of every key by its dotted path, from 1.</summary>
     public IReadOnlyDictionary<string, long> Lines => _lines;
 
-    /// <summary>Line that the parser has come to, from 1.</summary>
+    /// <summary>The parser's current line, from 1.</summary>
     public long Line => _parser.Current?.End.Line ?? 1;
 
-    /// <summary>The only document; null if the text is empty.</summary>
+    /// <summary>Reads the text as one document; null if the text is empty.</summary>
     public JsonNode? Document()
     {
         Next(); // the stream's start
@@ -27,7 +27,7 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         return root;
     }
 
-    /// <summary>The only value.</summary>
+    /// <summary>Reads the text as one value.</summary>
     public JsonNode? Value()
     {
         Next();
@@ -35,7 +35,7 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         if (first is null or Scalar { Style: ScalarStyle.Plain, Value: "" })
             throw new DocumentException("is empty; allowed: a value, or '' for an empty text");
         var (root, end) = Node(first, "", level: 0);
-        // The parser puts the end of a list before its bracket.
+        // The parser reports the end of a list before its closing bracket.
         var after = text.AsSpan((int)Math.Min(end, text.Length));
         if (first is not Scalar && after is [']' or '}', ..]) after = after[1..];
         if (after.Trim() is { IsEmpty: false } rest)
@@ -83,7 +83,7 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
             if (next is not Scalar { Anchor.IsEmpty: true, Tag.IsEmpty: true } key) throw Refused(next, "a key must be a word");
             var name = Text(key);
             if (++_nodes > limits.Nodes) throw Refused(next, $"more than {limits.Nodes} values and keys");
-            if (section.ContainsKey(name)) throw Refused(next, $"the key {name} stands twice");
+            if (section.ContainsKey(name)) throw Refused(next, $"the key {name} is repeated");
             var full = path.Length == 0 ? name : $"{path}.{name}";
             _lines[full] = key.Start.Line;
             section[name] = Node(Next(), full, level + 1).Node;
@@ -94,7 +94,7 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
 
     private ParsingEvent Next() => _parser.MoveNext() ? _parser.Current! : throw new DocumentException("it ends too early");
 
-    // Halves of surrogate pairs and NUL can be written as escapes; no path and no text of a job has them.
+    // Escapes can express half of a surrogate pair and NUL; no path and no text of a job may have them.
     private static string Text(Scalar scalar)
     {
         for (var index = 0; index < scalar.Value.Length; index++)
@@ -110,5 +110,5 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     }
 
     private static DocumentException Refused(ParsingEvent at, string message) =>
-        new($"not YAML that is read here: {message}", at.Start.Line);
+        new($"not YAML that this program reads: {message}", at.Start.Line);
 }

@@ -6,8 +6,8 @@ using YamlDotNet.Core;
 namespace Distributed.Configuration;
 
 /// <summary>
-/// The core schema of YAML 1.2, as far as nothing is lost: a plain word is null, a flag or a number if it reads as one in JSON, so that it
-/// can be written again as it was. Every other word is text: 007, 1_000, True; a quoted word always is.
+/// The lossless part of the core schema of YAML 1.2: a plain word is null, a boolean or a number if it is one in JSON, so that it can be
+/// written again unchanged. Every other plain word is text (007, 1_000, True), and so is every quoted word.
 /// </summary>
 internal static partial class YamlScalar
 {

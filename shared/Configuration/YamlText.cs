@@ -14,7 +14,7 @@ public sealed class YamlText
 
     private YamlText(JsonNode? root, IReadOnlyDictionary<string, long> lines) => (Root, _lines) = (root, lines);
 
-    /// <summary>The document; null if it is empty. A number keeps the digits that were written.</summary>
+    /// <summary>The document; null if it is empty. A number keeps its written digits.</summary>
     public JsonNode? Root { get; }
 
     /// <summary>Line of the key with this dotted path, from 1; null if the text does not have the key.</summary>
@@ -24,7 +24,7 @@ public sealed class YamlText
     /// <exception cref="DocumentException">The text is not YAML, repeats a key, or exceeds <paramref name="limits"/>.</exception>
     public static YamlText Parse(string text, DocumentLimits limits) => Read(text, limits, isValue: false);
 
-    /// <summary>Reads one value, as an option holds it: no comment or other text follows it.</summary>
+    /// <summary>Reads one value of an option; no comment or other text may follow it.</summary>
     /// <exception cref="DocumentException">The text is not one value, is empty, or exceeds <paramref name="limits"/>.</exception>
     public static YamlText ParseValue(string text, DocumentLimits limits) => Read(text, limits, isValue: true);
 
@@ -44,8 +44,8 @@ public sealed class YamlText
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
-            // The parser's own checks, for some texts that no YAML has.
-            throw new DocumentException("not YAML: a character or an escape is not allowed where it stands", reader.Line, error);
+            // The parser throws these for some invalid texts.
+            throw new DocumentException("not YAML: a character or an escape is not allowed at its position", reader.Line, error);
         }
     }
 }

@@ -15,7 +15,10 @@ public sealed class CheckpointCommitTests : IDisposable
 
         Assert.Equal(["latest", "step-00000200"], Names(_root.Path));
         Assert.Equal(
-            ["manifest.json", "optimizer-rank-00000.safetensors", "optimizer-rank-00001.safetensors", "weights-rank-00000.safetensors", "weights-rank-00001.safetensors"],
+            [
+                "manifest.json", "optimizer-rank-00000.safetensors", "optimizer-rank-00001.safetensors",
+                "weights-rank-00000.safetensors", "weights-rank-00001.safetensors",
+            ],
             Names(committed));
         Assert.Equal("step-00000200\n", File.ReadAllText(Path.Combine(_root.Path, "latest")));
     }
@@ -87,11 +90,11 @@ public sealed class CheckpointCommitTests : IDisposable
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(199), []));
 
-        Assert.Contains("the state given is of step 199", error.Message);
+        Assert.Contains("the given state is of step 199", error.Message);
     }
 
     [Fact]
-    public void Commit_AStepThatARolledBackRunLeft_TakesItsPlace()
+    public void Commit_AStepFromBeforeARollback_ReplacesIt()
     {
         SmallRun.Save(_root.Path, 100);
         var old = SmallRun.Save(_root.Path, 200, ranks: 4);
@@ -106,7 +109,7 @@ public sealed class CheckpointCommitTests : IDisposable
     }
 
     [Fact]
-    public void WriteShard_AfterANewerSaveHasBegun_IsTurnedAwayAndMakesNoFolder()
+    public void WriteShard_AfterANewerSaveHasBegun_IsRefusedAndCreatesNoFolder()
     {
         SmallRun.Save(_root.Path, 100);
         var stale = CheckpointCommit.Begin(_root.Store, 200, 1);
@@ -123,24 +126,24 @@ public sealed class CheckpointCommitTests : IDisposable
     }
 
     [Fact]
-    public void WriteShard_WhileItsFolderIsBeingRemoved_SaysThatAnotherIsToBlame()
+    public void WriteShard_WhileItsFolderIsBeingRemoved_ReportsAnotherRanksFailure()
     {
         SmallRun.Save(_root.Path, 100);
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         using var one = ones(1);
 
-        // What it has written is gone already, the folder not yet.
+        // The file is already removed, the folder is not.
         var writing = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], lend: (_, tensor, write) =>
         {
             File.Delete(Assert.Single(Directory.GetFiles(folder.PathOf(""))));
             return write(tensor);
         }));
 
-        Assert.Contains("its folder is gone: another rank's part of this save failed", writing.Message);
+        Assert.Contains("its folder is gone, because another rank's part of this save failed", writing.Message);
     }
 
     [Fact]
-    public void WriteShard_ANameTwice_GivesTheSaveUp()
+    public void WriteShard_ANameTwice_AbandonsTheSave()
     {
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         using var one = ones(1);

@@ -45,7 +45,7 @@ public sealed class CheckpointPublishTests : IDisposable
     }
 
     [Fact]
-    public void Publish_AfterARollBack_KeepsWhatLatestNamesAndWhatTheOldRunLeft()
+    public void Publish_AfterARollback_KeepsLatestAndTheLaterSteps()
     {
         foreach (var step in new[] { 100, 200, 300 }) SmallRun.Save(_root.Path, step, ranks: 1);
 

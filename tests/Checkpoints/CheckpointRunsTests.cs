@@ -2,7 +2,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests;
 
-/// <summary>Two runs have saved into one folder.</summary>
+/// <summary>Several runs save into one folder.</summary>
 public sealed class CheckpointRunsTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();
@@ -10,7 +10,7 @@ public sealed class CheckpointRunsTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Fact]
-    public void NotOf_SeveralRuns_AreTheOthersAndThoseWhoseManifestCannotBeRead()
+    public void NotOf_SeveralRuns_ReturnsOtherRunsAndUnreadableManifests()
     {
         SmallRun.Save(_root.Path, 100, run: "a");
         SmallRun.Save(_root.Path, 200, run: null);
@@ -23,7 +23,7 @@ public sealed class CheckpointRunsTests : IDisposable
     }
 
     [Fact]
-    public void RequireNone_OfAnotherRun_NamesFolderRunStepAndEveryWayOut()
+    public void RequireNone_OfAnotherRun_NamesFolderRunStepAndEveryChoice()
     {
         SmallRun.Save(_root.Path, 100, run: "a");
         SmallRun.Save(_root.Path, 200, run: "a");
@@ -36,7 +36,7 @@ public sealed class CheckpointRunsTests : IDisposable
     }
 
     [Fact]
-    public void Remove_OtherRuns_LeavesTheRunsOwnAndALatestThatNamesOne()
+    public void Remove_OtherRuns_KeepsTheRunsOwnAndALatestThatNamesOne()
     {
         SmallRun.Save(_root.Path, 100, run: "a");
         SmallRun.Save(_root.Path, 200, run: "b");
@@ -49,7 +49,7 @@ public sealed class CheckpointRunsTests : IDisposable
     }
 
     [Fact]
-    public void Publish_OtherRunsInTheFolder_NeitherCountNorGo()
+    public void Publish_OtherRunsInTheFolder_AreNeitherCountedNorDeleted()
     {
         var keepOne = new RetentionPolicy(1);
         SmallRun.Save(_root.Path, 50, run: null, retention: keepOne);
@@ -62,7 +62,7 @@ public sealed class CheckpointRunsTests : IDisposable
     }
 
     [Fact]
-    public void Publish_ExpiredOfAnUnknownRun_IsLeftAndNamed()
+    public void Publish_ExpiredOfAnUnknownRun_IsKeptAndNamed()
     {
         var unknown = SmallRun.Save(_root.Path, 100, run: "a");
         File.WriteAllText(Path.Combine(unknown, "manifest.json"), "{}");
@@ -71,12 +71,12 @@ public sealed class CheckpointRunsTests : IDisposable
         var result = CheckpointPublish.Publish(new StoredFolder(_root.Store, Path.GetFileName(committed)), new RetentionPolicy(1));
 
         Assert.Empty(result.Deleted);
-        Assert.StartsWith($"{unknown}: is left, since it cannot be told whose it is: ", Assert.Single(result.Failed), StringComparison.Ordinal);
+        Assert.StartsWith($"{unknown}: is kept, because its run is unknown: ", Assert.Single(result.Failed), StringComparison.Ordinal);
         Assert.True(Directory.Exists(unknown));
     }
 
     [Fact]
-    public void Commit_OverAStepOfAnotherRun_IsRefusedAndLeavesIt()
+    public void Commit_OverAStepOfAnotherRun_IsRefusedAndKeepsIt()
     {
         SmallRun.Save(_root.Path, 100, run: "a");
 
@@ -87,13 +87,13 @@ public sealed class CheckpointRunsTests : IDisposable
         Assert.Equal(["latest", "step-00000100"], Names());
         using var kept = Checkpoint.Open(_root.Path);
         Assert.Equal("a", kept.State.Run);
-        SmallRun.Save(_root.Path, 100, run: "a"); // its own is exchanged
+        SmallRun.Save(_root.Path, 100, run: "a"); // the run's own checkpoint is exchanged
     }
 
     [Theory]
     [InlineData("a")]
     [InlineData(null)]
-    public void Find_NewestIsDamaged_PassesAnotherRunsBy(string? run)
+    public void Find_NewestIsDamaged_SkipsAnotherRunsCheckpoint(string? run)
     {
         var own = SmallRun.Save(_root.Path, 100, run: run);
         SmallRun.Save(_root.Path, 200, run: "b");
@@ -103,7 +103,7 @@ public sealed class CheckpointRunsTests : IDisposable
     }
 
     [Fact]
-    public void Find_NewestHasNoManifestAndThoseBeforeAreOfTwoRuns_ChoosesNoneAndNamesThem()
+    public void Find_NewestHasNoManifestAndOlderOnesAreOfTwoRuns_ChoosesNoneAndNamesThem()
     {
         SmallRun.Save(_root.Path, 100, run: "a");
         SmallRun.Save(_root.Path, 200, run: "b");

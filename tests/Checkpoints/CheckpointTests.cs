@@ -15,7 +15,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(4)]
-    [InlineData(20)] // more ranks than tensors: some write nothing
+    [InlineData(20)] // more ranks than tensors: some ranks write empty files
     public void Open_SavedByAnyNumberOfRanks_HoldsEverythingUnderGlobalNames(int ranks)
     {
         SmallRun.Save(_root.Path, 200, ranks);
@@ -98,7 +98,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Open_Nothing_SaysWhatIsMissing()
+    public void Open_Nothing_NamesWhatIsMissing()
     {
         var absent = Path.Combine(_root.Path, "absent");
 
@@ -113,10 +113,10 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("../elsewhere", "found '../elsewhere'")]
     [InlineData("step-200", "must hold the name of a step's folder")]
     [InlineData("", "found ''")]
-    public void Open_LatestThatIsDamaged_NamesTheCheckpointsThatAreThere(string content, string message)
+    public void Open_LatestThatIsDamaged_NamesTheCommittedCheckpoints(string content, string message)
     {
         SmallRun.Save(_root.Path, 200);
-        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300")); // without a manifest it is no checkpoint
+        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300")); // without a manifest it is not a checkpoint
         File.WriteAllText(Path.Combine(_root.Path, "latest"), content);
 
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path));
@@ -159,7 +159,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("weights model.embed_tokens.weight: BF16 [16, 8] in the checkpoint, any dtype [16, 16] is needed", error.Message);
         Assert.Contains("weights model.scale: F32 [] in the checkpoint, BF16 [] is needed", error.Message);
         Assert.Contains("weights lm_head.weight: missing", error.Message);
-        Assert.Contains("nothing of that name is needed", error.Message);
+        Assert.Contains("no tensor of that name is needed", error.Message);
         Assert.EndsWith("and 2 more", error.Message);
         Assert.DoesNotContain("optimizer", error.Message);
     }

@@ -44,8 +44,8 @@ public sealed class CheckpointVerificationTests : IDisposable
             Flip(path, entry.Offset + entry.Length / 2);
         }
 
-        using var mended = Checkpoint.Open(_root.Path);
-        SmallRun.AssertHolds(mended, 200);
+        using var restored = Checkpoint.Open(_root.Path);
+        SmallRun.AssertHolds(restored, 200);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class CheckpointVerificationTests : IDisposable
     }
 
     [Fact]
-    public void Verify_AFileOfAnotherLayout_NamesWhatTheHeadersDisagreeOn()
+    public void Verify_AFileOfAnotherLayout_NamesTheDifferencesOfTheHeaders()
     {
         File.Copy(Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 1)), Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0)), overwrite: true);
         using var checkpoint = Checkpoint.Open(_folder);

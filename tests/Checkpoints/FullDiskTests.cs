@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Checkpoints.Tests;
 
-/// <summary>Disks that really are full: the kernel's device that always is, and a small file system of our own.</summary>
+/// <summary>Disks that are full: the device <c>/dev/full</c>, and a small file system that the test mounts.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +17,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public void WriteShard_OntoTheFullDevice_GivesTheSaveUpAndKeepsLatest()
+    public void WriteShard_OntoTheFullDevice_AbandonsTheSaveAndKeepsLatest()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, the device that is always full");
         SmallRun.Save(_folder.Path, 100);
@@ -27,12 +27,12 @@ public sealed class FullDiskTests : IDisposable
 
         var error = Assert.Throws<CheckpointException>(() => SmallRun.WriteShard(folder, 200, 0, 1));
 
-        AssertGivenUp(error, shard, folder);
+        AssertAbandoned(error, shard, folder);
         Assert.Contains("No space left on device", error.Message);
     }
 
     [Fact]
-    public void WriteShard_OnASmallFileSystem_GivesTheSaveUpAndKeepsLatest()
+    public void WriteShard_OnASmallFileSystem_AbandonsTheSaveAndKeepsLatest()
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
@@ -43,14 +43,14 @@ public sealed class FullDiskTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 1, [("large", large)]));
 
         Assert.NotEmpty(first);
-        AssertGivenUp(error, folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 1)), folder);
+        AssertAbandoned(error, folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 1)), folder);
         Assert.Contains("It needs 4000000 bytes", error.Message);
 
-        SmallRun.Save(_folder.Path, 200, epoch: 2); // the space has been given back
+        SmallRun.Save(_folder.Path, 200, epoch: 2); // the space has been freed
     }
 
     [Fact]
-    public void Commit_NoRoomForTheManifest_GivesTheSaveUpAndKeepsLatest()
+    public void Commit_NoSpaceForTheManifest_AbandonsTheSaveAndKeepsLatest()
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
@@ -60,11 +60,11 @@ public sealed class FullDiskTests : IDisposable
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
 
-        AssertGivenUp(error, folder.PathOf("manifest.json"), folder);
+        AssertAbandoned(error, folder.PathOf("manifest.json"), folder);
     }
 
     [Fact]
-    public void Publish_NoRoomForLatest_KeepsItAndSaysTheNewOneIsWhole()
+    public void Publish_NoSpaceForLatest_KeepsItAndReportsThatTheNewOneIsComplete()
     {
         MountSmallFileSystem();
         SmallRun.Save(_folder.Path, 100);
@@ -81,7 +81,7 @@ public sealed class FullDiskTests : IDisposable
         SmallRun.AssertHolds(named, 200);
     }
 
-    private void AssertGivenUp(CheckpointException error, string file, StoredFolder folder)
+    private void AssertAbandoned(CheckpointException error, string file, StoredFolder folder)
     {
         Assert.StartsWith($"{file}: cannot be saved: ", error.Message);
         Assert.Matches(@"It needs \d+ bytes, the volume has \d+ bytes free", error.Message);

@@ -2,7 +2,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests;
 
-/// <summary>A save killed between any two of its steps: the checkpoint before it is used, and the next save heals the folder.</summary>
+/// <summary>A save killed between any two of its steps: the previous checkpoint is used, and the next save cleans the folder up.</summary>
 public sealed class InterruptedSaveTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();
@@ -32,7 +32,7 @@ public sealed class InterruptedSaveTests : IDisposable
 
         using (var checkpoint = Checkpoint.Open(_root.Path)) SmallRun.AssertHolds(checkpoint, 100);
 
-        // The run resumes at 100 in a new epoch and comes to 200 again.
+        // The run resumes at 100 in a new epoch and reaches 200 again.
         SmallRun.Save(_root.Path, 200, epoch: 2);
         using var resumed = Checkpoint.Open(_root.Path);
         SmallRun.AssertHolds(resumed, 200);
@@ -47,7 +47,7 @@ public sealed class InterruptedSaveTests : IDisposable
 
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(Path.Combine(_root.Path, "step-00000200.tmp-1")));
 
-        Assert.Contains("is a save that was not finished", error.Message);
+        Assert.Contains("is an unfinished save", error.Message);
         Assert.Contains("Committed here: step-00000100", error.Message);
     }
 

@@ -10,7 +10,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
     public void Find_NothingSaved_IsNull() => Assert.Null(Find());
 
     [Fact]
-    public void Find_NewestIsWhole_PassesNothing()
+    public void Find_NewestIsValid_SkipsNothing()
     {
         SmallRun.Save(_root.Path, 100);
         var newest = SmallRun.Save(_root.Path, 200);
@@ -47,7 +47,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
     {
         var newest = SmallRun.Save(_root.Path, 200);
         Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000300"));
-        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000400")); // later than what latest names
+        Directory.CreateDirectory(Path.Combine(_root.Path, "step-00000400")); // later than latest
         File.WriteAllText(Path.Combine(_root.Path, "latest"), "step-00000300\n");
 
         var found = Find()!;
@@ -60,7 +60,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
     public void Find_CommittedAndNeverPublished_IsTheNewest()
     {
         var newest = SmallRun.Save(_root.Path, 200);
-        File.Delete(Path.Combine(_root.Path, "latest")); // killed between the two
+        File.Delete(Path.Combine(_root.Path, "latest")); // killed between commit and publication
 
         Assert.True(CheckpointLocation.IsRoot(_root.Path));
         Assert.Equal(newest, Find()!.Folder.Path);
@@ -88,7 +88,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Find_LaterThanLatest_IsNotLookedAt()
+    public void Find_LaterThanLatest_IsIgnored()
     {
         var rolledBack = SmallRun.Save(_root.Path, 200);
         var latest = SmallRun.Save(_root.Path, 100);

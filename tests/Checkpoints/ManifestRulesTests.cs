@@ -2,7 +2,7 @@ using Distributed.Checkpoints.Tests.Damage;
 
 namespace Distributed.Checkpoints.Tests;
 
-/// <summary>A manifest that has the right hash and says what none can say.</summary>
+/// <summary>Manifests with a valid hash and invalid contents.</summary>
 public sealed class ManifestRulesTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();
@@ -13,26 +13,31 @@ public sealed class ManifestRulesTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Theory]
-    [InlineData("\"dtype\":\"BF16\"", "\"dtype\":\"F4\"", "tensor 'model.embed_tokens.weight': dtype 'F4' is not known; known are F64, F32")]
+    [InlineData(
+        "\"dtype\":\"BF16\"", "\"dtype\":\"F4\"", "tensor 'model.embed_tokens.weight': dtype 'F4' is not known; known are F64, F32")]
     [InlineData("\"hash\":\"xxh128:", "\"hash\":\"xxh128:0", "must be xxh128: and 32 lower-case hexadecimal digits, or sha256: and 64")]
     [InlineData("\"hash\":\"xxh128:", "\"hash\":\"md5:", "tensor 'model.embed_tokens.weight': hash 'md5:")]
     [InlineData("\"hash\":\"xxh128:", "\"sha256\":\"", "is damaged")]
-    [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"weights\\u001b[2J\"", "file 'weights\\u001b[2J' must be a plain name")]
+    [InlineData(
+        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"weights\\u001b[2J\"", "file 'weights\\u001b[2J' must be a plain name")]
     [InlineData("\"length\":256", "\"length\":9223372036854775000", "and those before it overflow")]
-    [InlineData("\"kind\":\"weights\"", "\"kind\":\"optimizer\"", "is of kind weights, those before it in 'weights-rank-00000.safetensors' are not")]
+    [InlineData(
+        "\"kind\":\"weights\"",
+        "\"kind\":\"optimizer\"",
+        "is of kind weights, those before it in 'weights-rank-00000.safetensors' are not")]
     [InlineData("\"name\":\"model.scale\"", "\"name\":\"model.embed_tokens.weight\"", "every tensor must be saved by exactly one rank")]
     [InlineData("\"step\": 200", "\"step\": -1", "step -1 is negative")]
-    [InlineData("\"step\": 200", "\"step\": 201", "is of step 201, its folder is that of step 200")]
+    [InlineData("\"step\": 200", "\"step\": 201", "is of step 201, but its folder is named for step 200")]
     [InlineData("\"step\": 200", "\"step\": 1e400", "is damaged")]
-    [InlineData("\"hidden_size\": 8", "\"hidden_size\": 1e400", "hidden_size: 1e400 is past every number that a double holds")]
-    [InlineData("\"hidden_size\": 8", "\"hidden_size\": 1e-99999999999", "hidden_size: 1e-99999999999 is past every number")]
+    [InlineData("\"hidden_size\": 8", "\"hidden_size\": 1e400", "hidden_size: 1e400 is out of the range of a double")]
+    [InlineData("\"hidden_size\": 8", "\"hidden_size\": 1e-99999999999", "hidden_size: 1e-99999999999 is out of the range of a double")]
     [InlineData("\"hidden_size\": 8", "\"hidden_size\": NaN", "is damaged")]
     [InlineData("\"hidden_size\": 8", "\"hidden_size\": 8, \"hidden_size\": 9", "is damaged")]
     [InlineData("\"hidden_size\": 8", "\"hidden_size\": {\"\\ud800\": 1}", "is damaged")]
     [InlineData("\"hidden_size\": 8", "\"hidden_size\": [[\"\\udfff\"]]", "is damaged")]
     [InlineData("\"tokenizer\": \"sha256:aa\"", "\"tokenizer\": null", "content.tokenizer is null")]
     [InlineData("\"seed\": 7", "\"seed\": 7, \"\\u001b[2J\": 1", "\\u001b[2J")]
-    public void Open_WhatNoManifestCanSay_IsRefusedByItsName(string text, string replacement, string message)
+    public void Open_InvalidContents_IsRefusedWithTheFile(string text, string replacement, string message)
     {
         File.WriteAllBytes(_path, Forgery.Seal(Forgery.Replace(File.ReadAllBytes(_path), text, replacement)));
 
@@ -46,7 +51,7 @@ public sealed class ManifestRulesTests : IDisposable
     [Theory]
     [InlineData("\"content\": {\n      \"corpus\": \"sha256:bb\",\n      \"tokenizer\": \"sha256:aa\"\n    },")]
     [InlineData("\"schedule\": {\n      \"learning_rate\": 0.30000000000000004,\n      \"warmup\": 10\n    },")]
-    public void Open_WithoutWhatMayBeLacking_HasItEmpty(string text)
+    public void Open_WithoutAnOptionalPart_HasItEmpty(string text)
     {
         File.WriteAllBytes(_path, Forgery.Seal(Forgery.Replace(File.ReadAllBytes(_path), text, "")));
 
@@ -58,14 +63,14 @@ public sealed class ManifestRulesTests : IDisposable
     [Fact]
     public void Open_LongerThanAnyManifest_IsRefusedBeforeItIsRead()
     {
-        // A sparse file: it takes no place on the disk.
+        // A sparse file takes no space on the disk.
         using (var file = File.OpenWrite(_path)) file.SetLength((256L << 20) + 1);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
-        Assert.StartsWith($"{_path}: has 268435457 bytes, it may have 268435456 at most", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_path}: has 268435457 bytes; allowed: at most 268435456", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,12 +98,12 @@ public sealed class ManifestRulesTests : IDisposable
     }
 
     [Fact]
-    public void Open_LatestThatIsNoSmallFile_IsRefusedBeforeItIsRead()
+    public void Open_LatestThatIsTooLarge_IsRefusedBeforeItIsRead()
     {
         var path = Path.Combine(_root.Path, "latest");
         File.WriteAllBytes(path, new byte[257]);
 
-        Assert.StartsWith($"{path}: has 257 bytes, it may have 256 at most", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: has 257 bytes; allowed: at most 256", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,7 +112,7 @@ public sealed class ManifestRulesTests : IDisposable
     [InlineData("step-00000200/weights-rank-00000.safetensors")]
     public void Verify_ALinkToADeviceWithoutAnEnd_IsRefused(string file)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no such device.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux: /dev/zero");
         var path = Path.Combine(_root.Path, file);
         File.Delete(path);
         File.CreateSymbolicLink(path, "/dev/zero");

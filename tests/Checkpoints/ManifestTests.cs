@@ -64,7 +64,7 @@ public sealed class ManifestTests : IDisposable
     [Theory]
     [InlineData("\"version\": 4", "\"version\": 5", "has format version 5, this program reads versions 1 to 4")]
     [InlineData("\"format\": \"distributed-checkpoint\"", "\"format\": \"other\"", "is not the manifest of a checkpoint")]
-    public void Open_AnotherFormat_IsSaidBeforeAnythingElse(string text, string replacement, string message)
+    public void Open_AnotherFormat_IsReportedFirst(string text, string replacement, string message)
     {
         File.WriteAllText(_path, File.ReadAllText(_path).Replace(text, replacement, StringComparison.Ordinal));
 
@@ -72,7 +72,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"", "must be a plain name in the same folder")]
+    [InlineData(
+        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"", "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"/etc/passwd\"", "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"..\"", "must be a plain name in the same folder")]
     [InlineData("\"length\":256", "\"length\":-256", "must not be negative or overflow")]
@@ -86,7 +87,7 @@ public sealed class ManifestTests : IDisposable
     [InlineData("\"step\": 200", "\"step\": 200, \"step\": 201", "is damaged")]
     [InlineData("\"job\": \"small\"", "\"job\": null", "is damaged")]
     [InlineData("\"name\":\"model.scale\"", "\"name\":\"model.embed_tokens.weight\"", "saved more than once")]
-    public void Open_AForgedManifestWithARightHash_IsStillChecked(string text, string replacement, string message)
+    public void Open_AForgedManifestWithAValidHash_IsStillChecked(string text, string replacement, string message)
     {
         var forged = new Regex(Regex.Escape(text)).Replace(File.ReadAllText(_path), replacement.Replace("$", "$$", StringComparison.Ordinal), 1);
         Assert.NotEqual(File.ReadAllText(_path), forged);
@@ -99,7 +100,7 @@ public sealed class ManifestTests : IDisposable
     public void Seal_OfTheUnchangedManifest_IsTheHashThatWasWritten() =>
         Assert.Equal(File.ReadAllText(_path), Seal(File.ReadAllText(_path)));
 
-    /// <summary>The manifest with its last line's hash as the README defines it.</summary>
+    /// <summary>The manifest with its own hash, computed as the README defines it.</summary>
     private static string Seal(string manifest)
     {
         const string ending = "\"\n}\n";

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Distributed.Checkpoints.Tests;
 
 /// <summary>
-/// A run of a very small model: six experts, a router bias, an embedding. What a tensor holds is a function of its
-/// name and the step, so that any reader can say whether it is right.
+/// A run of a very small model: six experts, a router bias, an embedding. The values of a tensor are a function of its name and the step,
+/// so that every reader can verify them.
 /// </summary>
 internal static class SmallRun
 {
@@ -46,7 +46,7 @@ internal static class SmallRun
         return values.to(dtype, copy: true);
     }
 
-    /// <summary>Writes a step's shards as <paramref name="ranks"/> ranks would, each its share of the names.</summary>
+    /// <summary>Writes a step's shards as <paramref name="ranks"/> ranks would, each with its share of the names.</summary>
     public static List<ManifestEntry> WriteShards(StoredFolder folder, long step, int ranks)
     {
         var entries = new List<ManifestEntry>();
@@ -67,11 +67,11 @@ internal static class SmallRun
         return entries;
     }
 
-    /// <summary>A whole save, all seven steps.</summary>
+    /// <summary>Saves a checkpoint with all seven steps of the protocol.</summary>
     public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null) =>
         Save(new DirectoryStore(root), step, ranks, epoch, retention, run).Path;
 
-    /// <summary>A whole save, into any store.</summary>
+    /// <summary>Saves a checkpoint with all seven steps of the protocol into any store.</summary>
     public static StoredFolder Save(ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null)
     {
         var folder = CheckpointCommit.Begin(store, step, epoch);
@@ -80,7 +80,7 @@ internal static class SmallRun
         return committed;
     }
 
-    /// <summary>A whole save as programs wrote it that did not look at the values: <c>model.scale</c> is infinite.</summary>
+    /// <summary>Saves a checkpoint as a program without a check for finite values would: <c>model.scale</c> is infinite.</summary>
     public static void SaveNotFinite(ICheckpointStore store, long step)
     {
         using var scope = NewDisposeScope();
@@ -91,7 +91,7 @@ internal static class SmallRun
         CheckpointPublish.Publish(CheckpointCommit.Commit(folder, State(step), entries), RetentionPolicy.All);
     }
 
-    /// <summary>Asserts that the checkpoint is sound and holds exactly what the step's run had.</summary>
+    /// <summary>Asserts that the checkpoint is sound and holds exactly the state of the step.</summary>
     public static void AssertHolds(Checkpoint checkpoint, long step)
     {
         Assert.Equal(step, checkpoint.State.Step);

@@ -2,7 +2,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests;
 
-/// <summary>A folder of a test's own, gone with it.</summary>
+/// <summary>A folder for one test, removed at its end.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("checkpoint-test-").FullName;

@@ -18,7 +18,10 @@ public sealed class FileStatusTests : IDisposable
         File.CreateSymbolicLink(At("back"), ".");
         File.CreateSymbolicLink(At("self"), "self");
         Assert.Equal(
-            [FileKind.Regular, FileKind.Pipe, FileKind.Socket, FileKind.Pipe, FileKind.Directory, FileKind.Missing, FileKind.Missing, FileKind.Device, FileKind.Missing],
+            [
+                FileKind.Regular, FileKind.Pipe, FileKind.Socket, FileKind.Pipe, FileKind.Directory,
+                FileKind.Missing, FileKind.Missing, FileKind.Device, FileKind.Missing,
+            ],
             new[] { At("file"), At("pipe"), At("socket"), At("link"), At("back"), At("self"), At("file/none"), "/dev/zero", "" }.Select(path => FileStatus.Of(path).Kind));
         Assert.Equal((4, 0), (FileStatus.Of(At("file")).Length, FileStatus.Of(_folder.FullName).Length));
         Assert.Equal(FileStatus.Of(_folder.FullName).Identity, FileStatus.Of(At("back")).Identity);

@@ -23,8 +23,9 @@ public sealed class JsonTextTests : IDisposable
     [InlineData("{", "not JSON")]
     [InlineData("", "not JSON")]
     [InlineData("[1] [2]", "not JSON")]
-    [InlineData("\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\"", "102 bytes; allowed: at most 100")]
-    public void Node_WhatIsNotRead_SaysWhy(string text, string message) =>
+    [InlineData(
+        "\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\"", "102 bytes; allowed: at most 100")]
+    public void Node_InvalidText_ReportsTheReason(string text, string message) =>
         Assert.Contains(message, Assert.Throws<DocumentException>(() => Read(text)).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class JsonTextTests : IDisposable
         File.WriteAllBytes(_file, new byte[101]);
 
         Assert.Contains("more than 100 bytes", Assert.Throws<DocumentException>(() => JsonText.Load(_file, Small)).Message, StringComparison.Ordinal);
-        Assert.Contains("'/dev/zero' is a device", Assert.Throws<IOException>(() => JsonText.Load("/dev/zero", Small)).Message, StringComparison.Ordinal); // without an end
+        var endless = Assert.Throws<IOException>(() => JsonText.Load("/dev/zero", Small));
+        Assert.Contains("'/dev/zero' is a device", endless.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,15 +10,16 @@ public sealed class YamlTextTests
     [Theory]
     [InlineData("a: [b, {c: 1.50}]", """{"a":["b",{"c":1.50}]}""")]
     [InlineData("""{"a": true, "b": null, "c": "1"}""", """{"a":true,"b":null,"c":"1"}""")]
-    [InlineData("a: 1e3\nb: 007\nc: 1_000\nd: True\ne: +5\nf: 0x10", """{"a":1e3,"b":"007","c":"1_000","d":"True","e":"\u002B5","f":"0x10"}""")]
+    [InlineData(
+        "a: 1e3\nb: 007\nc: 1_000\nd: True\ne: +5\nf: 0x10", """{"a":1e3,"b":"007","c":"1_000","d":"True","e":"\u002B5","f":"0x10"}""")]
     [InlineData("a: ~\nb:\nc: ''", """{"a":null,"b":null,"c":""}""")]
-    public void Parse_ADocument_KeepsWhatWasWritten(string text, string json) => Assert.Equal(json, YamlText.Parse(text, Small).Root!.ToJsonString());
+    public void Parse_ADocument_KeepsWordsAndDigits(string text, string json) => Assert.Equal(json, YamlText.Parse(text, Small).Root!.ToJsonString());
 
     [Fact]
     public void Parse_AnEmptyText_IsNull() => Assert.Null(YamlText.Parse(" # nothing\n", Small).Root);
 
     [Fact]
-    public void LineOf_AKey_IsWhereItStands()
+    public void LineOf_AKey_IsItsLine()
     {
         var yaml = YamlText.Parse("a: 1\nb:\n  - c: 2\n", Small);
 
@@ -32,13 +33,13 @@ public sealed class YamlTextTests
     [InlineData("a: &x 1", 1, "an anchor")]
     [InlineData("a: *x", 1, "an alias")]
     [InlineData("a: !!str 1", 1, "a tag")]
-    [InlineData("a: 1\na: 2", 2, "the key a stands twice")]
+    [InlineData("a: 1\na: 2", 2, "the key a is repeated")]
     [InlineData("a: 1\n---\nb: 2", 2, "a second document")]
     [InlineData("a: 1\n---\n", 2, "a second document")]
     [InlineData("? [a]\n: b", 1, "a key must be a word")]
     [InlineData("a: \"\\ud800\"", 1, "surrogate")]
     [InlineData("a: \"b\\0c\"", 1, "NUL")]
-    public void Parse_WhatIsNotRead_NamesTheLine(string text, int line, string message)
+    public void Parse_UnsupportedOrInvalidText_NamesTheLine(string text, int line, string message)
     {
         var error = Assert.Throws<DocumentException>(() => YamlText.Parse(text, Small));
 
@@ -50,7 +51,7 @@ public sealed class YamlTextTests
     public void Parse_MoreBytesThanAllowed_IsRefused() =>
         Assert.Contains("1002 bytes; allowed: at most 1000", Assert.Throws<DocumentException>(() => YamlText.Parse(new string('ä', 501), Small)).Message, StringComparison.Ordinal);
 
-    // Nested to the depth that the size allows, in every way that YAML nests: the stack and the time of the parser do not grow with it.
+    // Nested as deeply as the size allows, in every way that YAML allows: the parser needs no more stack or time.
     [Theory]
     [InlineData("[")]
     [InlineData("{a: ")]

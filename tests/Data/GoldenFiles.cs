@@ -1,6 +1,6 @@
 namespace Distributed.Data.Tests;
 
-/// <summary>The tokenizers that the repository brings along, for tests that name one. Whoever tests further cases does so elsewhere.</summary>
+/// <summary>Finds the golden files of the repository, such as its tokenizers.</summary>
 internal static class GoldenFiles
 {
     /// <summary><c>tests/golden</c> of this checkout.</summary>

@@ -1,6 +1,6 @@
 namespace Distributed.Data.Tests;
 
-/// <summary>A folder of its own for a test, gone afterwards.</summary>
+/// <summary>A folder for one test, removed at its end.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("distributed-data-").FullName;

@@ -4,7 +4,7 @@ using Distributed.Configuration;
 
 namespace Distributed.Checkpoints.HuggingFace;
 
-/// <summary>Which file of a Hugging Face checkpoint folder holds which tensor, by its index where it has one.</summary>
+/// <summary>Reads which file of a Hugging Face checkpoint folder holds which tensor.</summary>
 internal static class HuggingFaceIndex
 {
     public const string Single = "model.safetensors";
@@ -12,13 +12,19 @@ internal static class HuggingFaceIndex
 
     private const int ShownProblems = 10;
 
-    /// <summary>File by tensor; null where one file holds all.</summary>
-    /// <exception cref="CheckpointException">Neither is there, or the index is damaged or names files elsewhere.</exception>
+    /// <summary>Maps the name of each tensor to its file; null if one file holds all tensors.</summary>
+    /// <exception cref="CheckpointException">
+    /// The folder has neither an index nor a single file, or the index is damaged or names files outside the folder.
+    /// </exception>
     public static IReadOnlyDictionary<string, string>? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
-            return File.Exists(Path.Combine(folder, Single)) ? null : throw new CheckpointException($"{folder}: neither {Single} nor {FileName} is there; a Hugging Face checkpoint folder has one of them.");
+        {
+            return File.Exists(Path.Combine(folder, Single))
+                ? null
+                : throw new CheckpointException($"{folder}: has neither {Single} nor {FileName}; a Hugging Face checkpoint folder has one of them.");
+        }
 
         try
         {
@@ -27,7 +33,8 @@ internal static class HuggingFaceIndex
             var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(tensor => tensor.Name, tensor => tensor.Value.GetString() ?? "");
             var elsewhere = map.Where(tensor => tensor.Value.Length == 0 || tensor.Value is "." or ".." || tensor.Value.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
                 .Select(tensor => $"{tensor.Key}: {tensor.Value}").ToList();
-            return elsewhere.Count == 0 ? map : throw new CheckpointException(ProblemList.Format($"{path}: names what is no file of this folder ({elsewhere.Count} tensors)", [.. elsewhere.Take(ShownProblems)]));
+            return elsewhere.Count == 0 ? map : throw new CheckpointException(ProblemList.Format(
+                $"{path}: names files that are not in this folder ({elsewhere.Count} tensors)", [.. elsewhere.Take(ShownProblems)]));
         }
         catch (Exception e) when (e is DocumentException or JsonException or InvalidOperationException or KeyNotFoundException)
         {

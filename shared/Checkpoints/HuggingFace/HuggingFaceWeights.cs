@@ -7,7 +7,7 @@ namespace Distributed.Checkpoints.HuggingFace;
 
 /// <summary>
 /// The weights of a Hugging Face checkpoint folder: <c>model.safetensors</c>, or several files that
-/// <c>model.safetensors.index.json</c> lists. Read tensor by tensor, never as a whole.
+/// <c>model.safetensors.index.json</c> lists. They are read one tensor at a time.
 /// </summary>
 public sealed class HuggingFaceWeights : IDisposable
 {
@@ -19,11 +19,11 @@ public sealed class HuggingFaceWeights : IDisposable
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Every tensor's entry by name.</summary>
+    /// <summary>The entry of every tensor.</summary>
     public IEnumerable<TensorEntry> Tensors => _fileOf.Select(pair => pair.Value.Find(pair.Key));
 
     /// <summary>Opens the folder's files and reads their headers.</summary>
-    /// <exception cref="CheckpointException">Neither file is there, the index is damaged, or a listed file is missing.</exception>
+    /// <exception cref="CheckpointException">The folder has neither file, the index is damaged, or a listed file is missing.</exception>
     /// <exception cref="SafetensorsException">A header is damaged, or a listed tensor is not in its file.</exception>
     public static HuggingFaceWeights Open(string folder)
     {
@@ -40,7 +40,8 @@ public sealed class HuggingFaceWeights : IDisposable
 
             foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key).OrderBy(file => file.Key, StringComparer.Ordinal))
             {
-                if (!File.Exists(Path.Combine(folder, group.Key))) throw new CheckpointException($"{folder}: {group.Key} is listed in {HuggingFaceIndex.FileName} and missing.");
+                if (!File.Exists(Path.Combine(folder, group.Key)))
+                    throw new CheckpointException($"{folder}: {group.Key} is listed in {HuggingFaceIndex.FileName}, but does not exist.");
                 var file = weights.Add(group.Key);
                 foreach (var tensor in group) weights._fileOf[file.Find(tensor).Name] = file;
             }
@@ -55,10 +56,12 @@ public sealed class HuggingFaceWeights : IDisposable
     }
 
     /// <summary>
-    /// Fills a network's parameters and buffers. Tensors that the network does not have are left alone (a checkpoint
-    /// stores the shared embedding and head of multi-token prediction once more).
+    /// Fills a network's parameters and buffers. Tensors that the network does not have are ignored: a checkpoint stores the shared
+    /// embedding and head of multi-token prediction a second time.
     /// </summary>
-    /// <exception cref="CheckpointException">A tensor of the network is missing or has another shape; all are listed.</exception>
+    /// <exception cref="CheckpointException">
+    /// Tensors of the network are missing or have another shape; the message counts them and shows the first ten.
+    /// </exception>
     public void LoadInto(ParameterSet parameters)
     {
         using var _ = no_grad();
@@ -85,7 +88,11 @@ public sealed class HuggingFaceWeights : IDisposable
         }
 
         if (problems.Count > 0)
-            throw new CheckpointException($"{Folder} does not hold this network's weights: {problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
+        {
+            throw new CheckpointException(
+                $"{Folder} does not hold this network's weights: "
+                    + $"{problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
+        }
     }
 
     /// <inheritdoc/>
@@ -96,7 +103,8 @@ public sealed class HuggingFaceWeights : IDisposable
 
     private SafetensorsFile Add(string name)
     {
-        if (FileStatus.Of(Path.Combine(Folder, name)).Special is { } special) throw new CheckpointException($"{Folder}: {name} is {special}, not a file of weights.");
+        if (FileStatus.Of(Path.Combine(Folder, name)).Special is { } special)
+            throw new CheckpointException($"{Folder}: {name} is {special}, not a file of weights.");
         var file = SafetensorsFile.Open(Path.Combine(Folder, name));
         _files.Add(file);
         return file;

@@ -4,21 +4,22 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints.Inspection;
 
-/// <summary>In what two checkpoints differ.</summary>
-/// <param name="Tensors">Those that differ.</param>
-/// <param name="Equal">How many are equal, bit for bit.</param>
-/// <param name="State">What they say of themselves and differs, a line each: step, model, layout and so on.</param>
+/// <summary>The differences between two checkpoints.</summary>
+/// <param name="Tensors">The tensors that differ.</param>
+/// <param name="Equal">Number of tensors that are equal bit for bit.</param>
+/// <param name="State">Values of the state that differ, one line each: step, model, layout and so on.</param>
 public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensors, int Equal, IReadOnlyList<string> State)
 {
     public bool IsEqual => Tensors.Count == 0 && State.Count == 0;
 
     /// <summary>
-    /// Compares tensor by tensor; no more than one of each is in memory. Tensors of one type, shape and hash are taken as equal without being read.
+    /// Compares two checkpoints tensor by tensor, with at most one tensor of each in memory. Tensors with the same type, shape and hash
+    /// count as equal and are not read.
     /// </summary>
-    /// <param name="first">One.</param>
-    /// <param name="second">The other.</param>
-    /// <param name="progress">Told of the bytes of the first that are done.</param>
-    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="first">The first checkpoint.</param>
+    /// <param name="second">The second checkpoint.</param>
+    /// <param name="progress">Receives the bytes of the first checkpoint that have been compared; null for none.</param>
+    /// <param name="cancellation">Cancels the comparison.</param>
     /// <exception cref="CheckpointException">A tensor that must be read is damaged.</exception>
     public static CheckpointDifference Between(Checkpoint first, Checkpoint second, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -52,7 +53,7 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
         return [.. one.Keys.Union(other.Keys).Where(key => one.GetValueOrDefault(key) != other.GetValueOrDefault(key)).Select(key => $"{key}: {one.GetValueOrDefault(key, "absent")} and {other.GetValueOrDefault(key, "absent")}")];
     }
 
-    // Down to single values: "world.expert_parallel". Whose it is makes no difference to what it is.
+    // Flattens the state to single values such as "world.expert_parallel". The run's identity is not compared.
     private static Dictionary<string, string> Flat(CheckpointState state)
     {
         var values = new Dictionary<string, string>();
@@ -72,5 +73,6 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
         }
     }
 
-    private static string Short(string text) => text.Length <= 80 ? text : $"{text[..60]}... ({text.Length} characters, hash {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]})";
+    private static string Short(string text) => text.Length <= 80 ? text : $"{text[..60]}... ({text.Length} characters, "
+        + $"hash {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]})";
 }

@@ -2,21 +2,21 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Inspection;
 
-/// <summary>A folder of a job's checkpoints.</summary>
-/// <param name="Folder">Which.</param>
-/// <param name="Step">Steps done.</param>
-/// <param name="IsLatest">Whether a resume uses it.</param>
-/// <param name="IsFinished">False for a save that was never committed, or is under way.</param>
-/// <param name="Manifest">What it holds; null where that cannot be read, or is not written yet.</param>
-/// <param name="Problem">Why the manifest cannot be read; null where it can.</param>
+/// <summary>A checkpoint or an unfinished save in a listing.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="IsLatest">Whether <c>latest</c> names it, so that a resume uses it.</param>
+/// <param name="IsFinished">False for a save that is still being written or was never committed.</param>
+/// <param name="Manifest">The manifest; null if it cannot be read or is not written yet.</param>
+/// <param name="Problem">Why the manifest cannot be read; null if it can be read or is not written yet.</param>
 public sealed record ListedCheckpoint(StoredFolder Folder, long Step, bool IsLatest, bool IsFinished, CheckpointManifest? Manifest, string? Problem);
 
-/// <summary>What lies below a job's root, from the manifests alone.</summary>
-/// <param name="Checkpoints">By step, unfinished saves among them.</param>
-/// <param name="Problem">What is wrong with <c>latest</c>; null where nothing is.</param>
+/// <summary>The checkpoints below a job's root, read from the manifests only.</summary>
+/// <param name="Checkpoints">Checkpoints and unfinished saves, ascending by step.</param>
+/// <param name="Problem">Why <c>latest</c> cannot be used; null if it can, or if it does not exist.</param>
 public sealed record CheckpointListing(IReadOnlyList<ListedCheckpoint> Checkpoints, string? Problem)
 {
-    /// <summary>Reads it.</summary>
+    /// <summary>Lists the checkpoints of a store.</summary>
     /// <exception cref="CheckpointException">The store cannot list its folders.</exception>
     public static CheckpointListing Of(ICheckpointStore store)
     {

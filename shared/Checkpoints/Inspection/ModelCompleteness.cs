@@ -4,13 +4,15 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints.Inspection;
 
-/// <summary>Whether a checkpoint holds the model that it says it is of: a manifest can be whole and lack an expert.</summary>
+/// <summary>
+/// Checks that a checkpoint holds every tensor of the model that its manifest describes. A valid manifest can lack an expert.
+/// </summary>
 public static class ModelCompleteness
 {
     /// <summary>
-    /// What is wrong, one line each that names the tensor: (1) a configuration that no model can be made of, (2) weights of the model, each
-    /// expert's among them, that are missing, of another shape, or that it does not have, (3) optimizer state of no weight of the
-    /// model, or of another shape than it. That nothing is there twice a manifest promises by itself.
+    /// Every problem, one line each with the tensor: (1) a configuration that is not valid, (2) weights of the model, including every
+    /// expert's, that are missing or have another shape, and weights that the model does not have, (3) optimizer state without a weight, or
+    /// with another shape than its weight. Duplicates need no check: a manifest with duplicates cannot be read.
     /// </summary>
     public static IReadOnlyList<string> Problems(CheckpointManifest manifest)
     {
@@ -26,7 +28,7 @@ public static class ModelCompleteness
         ];
     }
 
-    // A state is called as its weight is, a dot, and what it is; one number for the whole weight has no dimensions.
+    // The name of a state is the weight's name, a dot and a suffix. A state that is one number for the whole weight has no dimensions.
     private static string? OptimizerProblem(ManifestEntry state, Dictionary<string, long[]> weights)
     {
         var name = state.Name[..Math.Max(0, state.Name.LastIndexOf('.'))];

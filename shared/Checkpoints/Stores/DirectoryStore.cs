@@ -3,12 +3,12 @@ using Distributed.Tensors.Files;
 
 namespace Distributed.Checkpoints.Stores;
 
-/// <summary>Checkpoints in a folder of a file system, local or shared by all workers.</summary>
-/// <param name="root">Its path; made by the first save.</param>
+/// <summary>Stores checkpoints in a folder of a file system, local or shared by all workers.</summary>
+/// <param name="root">Path of the folder; the first save creates it.</param>
 public sealed class DirectoryStore(string root) : ICheckpointStore
 {
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-    private RunFolderClaim? _claim; // kept after its release, so that a change in flight has no effect
+    private RunFolderClaim? _claim; // kept after its release, so that a change in flight fails
 
     public long? FreeBytes
     {
@@ -33,12 +33,12 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public void Create(string folder) => Change(() =>
     {
-        Directory.CreateDirectory(PathOf(folder)); // its parents too, so not by the way of a claim: it has been looked at
+        Directory.CreateDirectory(PathOf(folder)); // creates parents too, so it must not use the claim's path; Change has checked the claim
         DurableFolder.Flush(_root);
         return true;
     });
 
-    public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(Through(folder, file), length)), folder, file);
+    public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(ClaimedPathOf(folder, file), length)), folder, file);
 
     public IReadableFile Open(string folder, string file) => Try(() =>
     {
@@ -48,18 +48,18 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public void Commit(string unfinished, string committed) => Change(() =>
     {
-        var (from, to) = (Through(unfinished), Through(committed));
+        var (from, to) = (ClaimedPathOf(unfinished), ClaimedPathOf(committed));
         if (!Directory.Exists(to)) Directory.Move(from, to);
         else if (!DurableFolder.TryExchange(from, to)) FolderRemoval.ReplaceByTwoRenames(from, to);
         DurableFolder.Flush(_root);
-        FolderRemoval.TryDelete(from); // after an exchange it holds the old one; if it stays, the next save removes it
+        FolderRemoval.TryDelete(from); // after an exchange this is the old folder; if it cannot be removed, the next save removes it
         return true;
     });
 
     public void Delete(string folder, string file = "") => Change(() =>
     {
         if (file.Length > 0) DeleteFile(folder, file);
-        else if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(Through(folder));
+        else if (Directory.Exists(PathOf(folder))) FolderRemoval.Delete(ClaimedPathOf(folder));
         return true;
     });
 
@@ -67,8 +67,10 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public override string ToString() => _root;
 
-    // By a path that is there as long as the claim stands.
-    private string Through(string folder, string file = "") => _claim is null ? PathOf(folder, file) : Path.Combine(_claim.Way, folder, file).TrimEnd(Path.DirectorySeparatorChar);
+    // A path that exists only while this process holds its claim.
+    private string ClaimedPathOf(string folder, string file = "") => _claim is null
+        ? PathOf(folder, file)
+        : Path.Combine(_claim.ClaimedPath, folder, file).TrimEnd(Path.DirectorySeparatorChar);
 
     private T Change<T>(Func<T> action)
     {
@@ -79,7 +81,7 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         }
         catch (IOException e)
         {
-            RequireClaim(e); // it was lost meanwhile
+            RequireClaim(e); // the claim was lost during the change
             throw;
         }
     }
@@ -92,11 +94,11 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
     private void DeleteFile(string folder, string file)
     {
         if (!File.Exists(PathOf(folder, file))) return;
-        File.Delete(Through(folder, file));
+        File.Delete(ClaimedPathOf(folder, file));
         DurableFolder.Flush(PathOf(folder));
     }
 
-    // A folder without permission is a refusal of the store as a full disk is.
+    // A missing permission is reported as an IOException, like every other refusal of a store.
     private T Try<T>(Func<T> action)
     {
         try
@@ -109,7 +111,7 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         }
     }
 
-    // The file's name is in the folder only when that is flushed too.
+    // The file's name is durable only after the folder is flushed too.
     private sealed class FlushedWithFolder(DirectoryStore store, DiskWriter writer, string folder, string file) : IWritableFile
     {
         public string Path => store.PathOf(folder, file);

@@ -4,19 +4,19 @@ using System.Runtime.InteropServices;
 namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
-/// What POSIX asks for and .NET does not offer: making the names in a folder survive a power cut, and exchanging
-/// two folders in one step. On Windows the file system journals names itself, and there is no exchange.
+/// POSIX calls that .NET does not offer: flushing a folder, so that its names survive a power cut, and exchanging two folders atomically.
+/// On Windows the file system journals names itself, and there is no exchange.
 /// </summary>
 internal static partial class DurableFolder
 {
     private const int NoSuchCall = 38;       // ENOSYS
-    private const int InvalidArgument = 22;  // EINVAL: this file system cannot do it
+    private const int InvalidArgument = 22;  // EINVAL: the file system does not support the call
     private const int CurrentFolder = -100;  // AT_FDCWD
     private const uint ExchangeNames = 2;    // RENAME_EXCHANGE
 
     /// <summary>
-    /// Returns when every name created, renamed or removed in the folder so far is on the disk. File systems that
-    /// cannot flush a folder are left to their own promises.
+    /// Returns when every name created, renamed or removed in the folder so far is on the disk. Does nothing on file systems that cannot
+    /// flush a folder.
     /// </summary>
     /// <exception cref="IOException">The folder is gone, or the disk failed.</exception>
     public static void Flush(string folder)
@@ -35,8 +35,8 @@ internal static partial class DurableFolder
     }
 
     /// <summary>
-    /// Exchanges the contents of two existing folders' names atomically; false, and nothing done, where the system
-    /// or the file system cannot.
+    /// Exchanges the names of two existing folders atomically. Returns false and changes nothing if the system or the file system does not
+    /// support it.
     /// </summary>
     /// <exception cref="IOException">The exchange failed for another reason.</exception>
     public static bool TryExchange(string first, string second)
@@ -48,7 +48,7 @@ internal static partial class DurableFolder
         }
         catch (EntryPointNotFoundException)
         {
-            return false; // a C library older than the call
+            return false; // the C library does not have the call
         }
 
         return Marshal.GetLastPInvokeError() is NoSuchCall or InvalidArgument ? false : throw Failure("exchanged", first);

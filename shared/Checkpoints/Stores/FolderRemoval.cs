@@ -1,13 +1,13 @@
 namespace Distributed.Checkpoints.Stores;
 
-/// <summary>Removal that a crash cannot turn into a folder that looks whole and is not.</summary>
+/// <summary>Removes folders so that a crash never leaves a partly removed folder under the name of a checkpoint.</summary>
 internal static class FolderRemoval
 {
     /// <summary>
-    /// Gives a committed folder a temporary name first, so that half of it never bears the name of a checkpoint;
-    /// a crash in between leaves a folder that the next save removes.
+    /// Renames a committed folder to a temporary name, then removes it. A crash in between leaves a temporary folder, which the next save
+    /// removes.
     /// </summary>
-    /// <exception cref="IOException">It could not be removed; the rest of it has a temporary name.</exception>
+    /// <exception cref="IOException">The folder could not be removed; the rest of it has a temporary name.</exception>
     public static void Delete(string folder)
     {
         var doomed = folder;
@@ -21,7 +21,11 @@ internal static class FolderRemoval
         Directory.Delete(doomed, recursive: true);
     }
 
-    /// <summary>Between the two renames there is no folder of that name; the old one is still there under a temporary name.</summary>
+    /// <summary>
+    /// Replaces a folder by two renames. Between them no folder has the name; the old folder still exists under a temporary name.
+    /// </summary>
+    /// <param name="folder">The new folder.</param>
+    /// <param name="replaced">The folder that is replaced, and the new name of <paramref name="folder"/>.</param>
     public static void ReplaceByTwoRenames(string folder, string replaced)
     {
         var aside = replaced + ".tmp-replaced";
@@ -31,7 +35,7 @@ internal static class FolderRemoval
         TryDelete(aside);
     }
 
-    /// <summary>Deletes a folder as far as that is possible.</summary>
+    /// <summary>Deletes a folder as far as possible; ignores errors.</summary>
     public static void TryDelete(string folder)
     {
         try
@@ -40,7 +44,7 @@ internal static class FolderRemoval
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is a leftover; the next save tries again.
+            // The next save removes it.
         }
     }
 }

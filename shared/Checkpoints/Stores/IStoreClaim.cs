@@ -1,10 +1,10 @@
 namespace Distributed.Checkpoints.Stores;
 
-/// <summary>That this process is the only one that saves into a store; disposing it ends that.</summary>
+/// <summary>The exclusive right of this process to save into a store; disposing it releases the right.</summary>
 public interface IStoreClaim : IDisposable
 {
     /// <summary>
-    /// Why nothing can be changed through it any more; null while it stands. Looks at the disk, and may take as long as that.
+    /// Why the store can no longer be changed under this claim; null while the claim is valid. Reads the disk, and so may block.
     /// </summary>
     IOException? Lost { get; }
 }

@@ -5,14 +5,14 @@ using Distributed.Tensors.Files;
 namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
-/// One run at a time saves into a folder. Two things in it say which:
+/// The exclusive right of one run to save into a folder. Two entries in the folder represent it:
 /// <code>
-/// .lock                    locked by the process that saves here, and let go with it, however it ends
-/// .owner-7-tiny-1-eb83     a link to the folder itself: the way by which epoch 7 of that run changes anything in it
+/// .lock                    locked by the process that saves here; the system releases it when the process ends
+/// .owner-7-tiny-1-eb83     a link to the folder itself: epoch 7 of that run makes every change by a path through this link
 /// </code>
-/// A process of a fenced epoch may be stopped, or out of reach, and keep its lock. The next epoch then removes its link: every change that it
-/// is about to make, it makes by a path which is there no more. The system looks a path up with the change itself, so that nothing
-/// comes between. Where there are no symbolic links there is only the lock, and nobody takes over.
+/// A process of a fenced epoch may be stopped or unreachable, and still hold its lock. The next epoch then removes its link, so that every
+/// change that the process still tries fails: its path no longer exists. The system resolves a path and makes the change in one call, so
+/// there is no race. On file systems without symbolic links there is only the lock, and no epoch can take over.
 /// </summary>
 internal sealed class RunFolderClaim : IStoreClaim
 {
@@ -21,19 +21,19 @@ internal sealed class RunFolderClaim : IStoreClaim
     private readonly string _root;
     private readonly string? _link;
     private FileStream? _lock;
-    private (ulong, ulong) _locked; // the file's identity
+    private (ulong, ulong) _locked; // identity of the lock file
     private bool _released;
 
     private RunFolderClaim(string root, FileStream? held, string? link) => (_root, _lock, _link) = (root, held, link);
 
-    /// <summary>The path by which the folder is changed.</summary>
-    public string Way => _link ?? _root;
+    /// <summary>The path through which the folder is changed.</summary>
+    public string ClaimedPath => _link ?? _root;
 
     /// <inheritdoc/>
     public IOException? Lost => LostBecause(null);
 
-    /// <summary>As <see cref="Lost"/>.</summary>
-    /// <param name="cause">A change that failed; null for none.</param>
+    /// <summary>As <see cref="Lost"/>, with an inner exception.</summary>
+    /// <param name="cause">The error of the change that failed; null for none.</param>
     public IOException? LostBecause(IOException? cause)
     {
         if (_released) return TakenOver(cause);
@@ -42,8 +42,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         return IsTaken() ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
     }
 
-    // A process that takes over puts its own link beside this one, and then its own file in place of the locked one. A folder that is being removed,
-    // entry by entry, may have lost the link and still have the file.
+    // A process that takes over first creates its own link, then replaces the lock file by its own. A folder that is being removed entry by
+    // entry may have lost the link and still have the lock file.
     private bool IsTaken()
     {
         try
@@ -56,10 +56,10 @@ internal sealed class RunFolderClaim : IStoreClaim
         }
     }
 
-    /// <summary>Takes a folder.</summary>
-    /// <param name="root">Of the job's checkpoints; made if need be.</param>
-    /// <param name="owner">Who takes it; null for whoever takes it over from nobody.</param>
-    /// <exception cref="CheckpointException">Another run or a later epoch has it, or it cannot be written to.</exception>
+    /// <summary>Claims a folder.</summary>
+    /// <param name="root">Root of the job's checkpoints; created if it does not exist.</param>
+    /// <param name="owner">The run and epoch that claim it; a claim with null takes over no other claim.</param>
+    /// <exception cref="CheckpointException">Another run or a later epoch holds the folder, or the folder cannot be written to.</exception>
     public static RunFolderClaim Take(string root, StoreOwner? owner)
     {
         var path = Path.Combine(root, LockName);
@@ -83,7 +83,9 @@ internal sealed class RunFolderClaim : IStoreClaim
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"{path}: cannot be made: {e.Message} Choose a folder that this user may write to, on a disk with room (checkpoint.directory).", e);
+            throw new CheckpointException(
+                $"{path}: cannot be created: {e.Message} Choose a folder that this user may write to, "
+                    + "on a disk with free space (checkpoint.directory).", e);
         }
     }
 
@@ -95,19 +97,22 @@ internal sealed class RunFolderClaim : IStoreClaim
         _lock?.Dispose();
     }
 
-    // Of two that come at once the one that made its link last sees the other's. With the lock in hand nobody else is alive.
+    // Of two concurrent claims, the one that created its link last sees the other's link. If this process holds the lock, no other owner is
+    // alive.
     private void Settle(StoreOwner owner, string path)
     {
         foreach (var other in Owners(_root).Where(other => Link(_root, other) != _link))
         {
-            if (other.Run == owner.Run && other.Epoch >= owner.Epoch) throw Held(path, $"Epoch {other.Epoch} of this run saves here, and this is epoch {owner.Epoch}.");
-            if (_lock is null && !IsBefore(other, owner)) throw Held(path, $"{other.Run} has taken it.");
+            if (other.Run == owner.Run && other.Epoch >= owner.Epoch)
+                throw Held(path, $"Epoch {other.Epoch} of this run saves here, and this is epoch {owner.Epoch}.");
+            if (_lock is null && !IsBefore(other, owner)) throw Held(path, $"Run {other.Run} has claimed it.");
             File.Delete(Link(_root, other));
         }
 
-        foreach (var unfinished in Directory.EnumerateFiles(_root, "*" + DiskWriter.PartialSuffix)) File.Delete(unfinished); // may be open still
+        // The other process may still have them open.
+        foreach (var unfinished in Directory.EnumerateFiles(_root, "*" + DiskWriter.PartialSuffix)) File.Delete(unfinished);
         if (_lock is not null) return;
-        File.Delete(path); // what is locked has no name from now on
+        File.Delete(path); // the other process keeps its lock on a file without a name
         _lock = TryLock(path, out var problem) ?? throw Held(path, problem!.Message, problem);
     }
 
@@ -130,13 +135,13 @@ internal sealed class RunFolderClaim : IStoreClaim
         var link = Link(root, owner);
         try
         {
-            File.Delete(link); // of a process that was killed
+            File.Delete(link); // left by a process that was killed
             File.CreateSymbolicLink(link, ".");
             return link;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            return null; // a file system without them
+            return null; // the file system has no symbolic links
         }
     }
 
@@ -153,11 +158,11 @@ internal sealed class RunFolderClaim : IStoreClaim
     }
 
     private IOException TakenOver(IOException? cause) =>
-        new($"{_root} is not this process's to change any more: it has let it go, or a later epoch of the run has taken it over.", cause);
+        new($"{_root}: this process may no longer change the folder: it has released it, or a later epoch of the run has taken it over.", cause);
 
     private FolderGoneException Gone(string how, IOException? cause) =>
-        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. It is not made again, "
-            + "so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
+        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. "
+            + "It is not created again, so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
 
     private static string Link(string root, StoreOwner owner) =>
         Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));
@@ -170,5 +175,6 @@ internal sealed class RunFolderClaim : IStoreClaim
     private static bool IsBefore(StoreOwner other, StoreOwner owner) => other.Run == owner.Run && other.Epoch < owner.Epoch;
 
     private static CheckpointException Held(string path, string because, Exception? cause = null) =>
-        new($"{path}: is held: {because} Another run saves into this folder: let it end, or choose another one (checkpoint.directory).", cause);
+        new($"{path}: is locked: {because} Another run saves into this folder: wait until it ends, "
+            + "or choose another folder (checkpoint.directory).", cause);
 }

@@ -5,17 +5,17 @@ using System.Security.Cryptography;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// Exact duplicates, known by the first 128 bits of their SHA-256: some 32 bytes of memory per different text,
-/// and no two texts taken for the same.
+/// Finds exact duplicates by the first 128 bits of their SHA-256. It takes about 32 bytes of memory per distinct text; a collision of
+/// different texts is practically impossible.
 /// </summary>
 public sealed class Deduplication
 {
     private readonly HashSet<UInt128> _seen = [];
 
-    /// <summary>Texts that had been seen before.</summary>
+    /// <summary>Number of texts that had occurred before.</summary>
     public long Duplicates { get; private set; }
 
-    /// <summary>Whether the text is met for the first time.</summary>
+    /// <summary>Whether the text occurs for the first time; counts it as a duplicate otherwise.</summary>
     public bool IsNew(string text)
     {
         if (_seen.Add(HashOf(text)))

@@ -1,19 +1,21 @@
 namespace Distributed.Data.Corpora;
 
-/// <summary>Where a document is cut in two, so that its end can be held out.</summary>
+/// <summary>The position at which a document is cut in two, so that its end can be held out.</summary>
 /// <param name="Rank">The document's <see cref="HoldOut.Rank"/>.</param>
-/// <param name="At">The first UTF-16 unit of the end; both parts hold more than white space.</param>
+/// <param name="At">Index of the first UTF-16 unit of the end; both parts have more than white space.</param>
 public sealed record DocumentCut(ulong Rank, int At)
 {
-    /// <summary>The cut that leaves about a length at the end, at the nearest place before it that reads naturally.</summary>
+    /// <summary>
+    /// The cut before about <paramref name="length"/> units at the end, moved back to the nearest paragraph, line or word boundary.
+    /// </summary>
     /// <param name="document">The document.</param>
     /// <param name="length">UTF-16 units to hold out.</param>
-    /// <returns>Null if the text cannot be cut into two parts with text.</returns>
+    /// <returns>The cut; null if the text cannot be cut into two parts with text.</returns>
     public static DocumentCut? Of(Document document, int length)
     {
         var text = document.Text.AsSpan();
         var latest = text.Length - Math.Clamp(length, 1, text.Length);
-        // A paragraph, a line or a word earlier, unless that takes more than twice the length; otherwise between two characters.
+        // Move back to a paragraph, line or word boundary if that holds out at most twice the length; otherwise cut between two characters.
         var earliest = Math.Max(0, latest - length);
         var window = text[earliest..latest];
         foreach (var boundary in (string[])["\n\n", "\n", " "])

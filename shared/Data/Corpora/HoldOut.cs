@@ -3,14 +3,15 @@ using System.Collections.Frozen;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// What is kept for evaluation: a function of the document alone, so it is the same in every run and on every machine, and
-/// stays so when a corpus grows.
+/// Decides which documents are held out for evaluation. The decision is a function of the document alone, so it is the same in every run
+/// and on every machine, and does not change when a corpus grows.
 /// </summary>
-/// <param name="threshold">Documents that belong to no group are held out where their hash is below, of 2^64.</param>
-/// <param name="cut">The one document of which only the end is held out; null for none.</param>
+/// <param name="threshold">Documents without a group are held out if their <see cref="Rank"/> is below this; 0 to 2^64.</param>
+/// <param name="cut">The document of which only the end is held out; null for none.</param>
 public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
 {
-    // Of the default corpus: mid-sized namespaces of every area, whose neighbours are learnt from; about 5 % of the text.
+    // Held-out namespaces of the default corpus: mid-sized ones from every area, whose related namespaces are trained on; about 5 % of the
+    // text.
     private static readonly FrozenSet<string> HeldOutNamespaces = FrozenSet.ToFrozenSet(
     [
         "System.Collections.Concurrent",
@@ -26,11 +27,11 @@ public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
         "System.Xml.XPath",
     ], StringComparer.Ordinal);
 
-    /// <summary>Holds out a fraction of the documents that belong to no group.</summary>
-    /// <param name="fraction">From 0 to below 1.</param>
+    /// <summary>Holds out a fraction of the documents without a group.</summary>
+    /// <param name="fraction">The fraction, from 0 to below 1.</param>
     public static HoldOut Fraction(double fraction) => new((UInt128)(fraction * Math.Pow(2, 64)));
 
-    /// <summary>The document's parts, and whether each is for evaluation only; one part unless the document is the one that is cut.</summary>
+    /// <summary>The document's parts, and whether each is held out; one part unless this document is the one that is cut.</summary>
     public IEnumerable<(Document Part, bool HeldOut)> Split(Document document)
     {
         if (cut is null || document.Group is not null || Rank(document) != cut.Rank)
@@ -42,12 +43,12 @@ public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
         return [(new Document(head), false), (new Document(tail), true)];
     }
 
-    /// <summary>Whether the document is for evaluation only.</summary>
+    /// <summary>Whether the document is held out.</summary>
     public bool Holds(Document document) => document.Group is { } group ? HoldsGroup(group) : Rank(document) < threshold;
 
-    /// <summary>Whether all documents of the group are for evaluation only.</summary>
+    /// <summary>Whether all documents of the group are held out.</summary>
     public static bool HoldsGroup(string group) => HeldOutNamespaces.Contains(group);
 
-    /// <summary>Where a document stands between 0 and 2^64: the low half of its hash.</summary>
+    /// <summary>The low 64 bits of the document's hash: a pseudo-random number that depends on the text only.</summary>
     public static ulong Rank(Document document) => (ulong)Deduplication.HashOf(document.Text);
 }

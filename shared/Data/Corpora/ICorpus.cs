@@ -2,37 +2,38 @@ namespace Distributed.Data.Corpora;
 
 /// <summary>
 /// A source of documents.
-/// 1. <see cref="Read"/> streams: at most one document (of the default corpus: one XML file) is in memory.
-/// 2. Reading twice gives the same documents in the same order, on every machine.
-/// 3. <see cref="Fingerprint"/> changes whenever what <see cref="Read"/> gives could change, and never
-///    depends on where the files lie or when they were written.
-/// Compressed files (.gz) count by their compressed bytes.
-/// Refuses, with a <see cref="DataException"/>: files that are missing, empty, not UTF-8 or malformed.
+/// 1. <see cref="Read"/> streams: at most one document (in the default corpus: one XML file) is in memory.
+/// 2. Every reading returns the same documents in the same order, on every machine.
+/// 3. <see cref="Fingerprint"/> changes whenever the result of <see cref="Read"/> could change, and never depends on the location or the
+///    times of the files. Compressed files (.gz) count with their compressed bytes. Throws a <see cref="DataException"/> for files that are
+///    missing, empty, not UTF-8 or malformed.
 /// </summary>
 public interface ICorpus
 {
-    /// <summary>What it is, for messages: a path, or "default".</summary>
+    /// <summary>The corpus's name in messages: a path, or "default".</summary>
     string Name { get; }
 
-    /// <summary>Bytes of its files, the measure of progress.</summary>
+    /// <summary>Total size of the files in bytes, for progress.</summary>
     long SourceBytes { get; }
 
-    /// <summary>Repeated lines that the last complete reading left out; 0 where documents are taken as they are.</summary>
+    /// <summary>Number of repeated lines that the last complete reading left out; 0 if the corpus does not remove lines.</summary>
     long DuplicateLines => 0;
 
-    /// <summary>What of it is not read, in one message; null if all of it is.</summary>
+    /// <summary>A message about the parts of the corpus that are skipped; null if there are none.</summary>
     string? Notice => null;
 
-    /// <summary>Whether every document belongs to a group, and groups decide what is held out.</summary>
+    /// <summary>Whether every document belongs to a group, so that whole groups are held out.</summary>
     bool IsGrouped => false;
 
-    /// <summary>SHA-256 of its content, as lower-case hexadecimal digits.</summary>
-    /// <param name="bytesRead">Told how many source bytes each step has read.</param>
+    /// <summary>SHA-256 of the content, as lower-case hexadecimal digits.</summary>
+    /// <param name="bytesRead">Called with the number of source bytes that each step has read; null for none.</param>
     /// <param name="cancellation">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
     string Fingerprint(Action<long>? bytesRead = null, CancellationToken cancellation = default);
 
-    /// <summary>The documents in order.</summary>
-    /// <param name="bytesRead">Told how many source bytes each step has read; the sum is <see cref="SourceBytes"/>.</param>
+    /// <summary>Reads the documents in order.</summary>
+    /// <param name="bytesRead">
+    /// Called with the number of source bytes that each step has read; the sum is <see cref="SourceBytes"/>. Null for none.
+    /// </param>
     /// <param name="cancellation">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
     IEnumerable<Document> Read(Action<long>? bytesRead = null, CancellationToken cancellation = default);
 }

@@ -4,7 +4,7 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Packing;
 
-/// <summary>dataset.json beside the shards.</summary>
+/// <summary>The manifest <c>dataset.json</c> beside the shards of a packed data set.</summary>
 internal sealed record DatasetManifest
 {
     public const string FileName = "dataset.json";
@@ -40,11 +40,14 @@ internal sealed record DatasetManifest
         try
         {
             return JsonSerializer.Deserialize<DatasetManifest>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout)
-                ?? throw new DataException($"The packed data set '{path}' is null where a manifest was expected. Delete the folder and prepare the data again.");
+                ?? throw new DataException($"The manifest '{path}' is null. Delete the folder and prepare the data again.");
         }
         catch (Exception e) when (e is DocumentException or IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new DataException($"The packed data set '{directory}' has no readable {FileName}: {e.Message} Name a folder that 'data prepare' made, or prepare the data again.", e);
+            throw new DataException(
+                $"The packed data set '{directory}' has no readable {FileName}: {e.Message} "
+                + "Name a folder that 'data prepare' created, or prepare the data again.",
+                e);
         }
     }
 }

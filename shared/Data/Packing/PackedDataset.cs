@@ -1,8 +1,8 @@
 namespace Distributed.Data.Packing;
 
 /// <summary>
-/// Packed documents, memory-mapped: one long row of tokens, cut into samples without regard to documents
-/// (see <see cref="DocumentBoundaries"/> for respecting them). Safe for use by several threads.
+/// A memory-mapped data set of packed documents: one long sequence of tokens, cut into samples independently of documents
+/// (<see cref="DocumentBoundaries"/> separates them). Thread-safe.
 /// </summary>
 public sealed class PackedDataset : IDisposable
 {
@@ -16,24 +16,28 @@ public sealed class PackedDataset : IDisposable
         _manifest = manifest;
     }
 
-    /// <summary>The folder it lies in.</summary>
+    /// <summary>The data set's folder.</summary>
     public string Path { get; }
 
-    /// <summary>Tokens in all, with the ends of text.</summary>
+    /// <summary>Total number of tokens, including the ends of text.</summary>
     public long TokenCount { get; private set; }
 
     public int VocabularySize => _manifest.VocabularySize;
 
     public int EndOfTextId => _manifest.EndOfTextId;
 
-    /// <summary>Opens a data set; damage to the tokens themselves shows when they are first read.</summary>
-    /// <exception cref="DataException">Missing, truncated or damaged: the message names file, expected and found.</exception>
+    /// <summary>Opens a data set. Damage to the tokens themselves is found when they are first read.</summary>
+    /// <exception cref="DataException">
+    /// The data set is missing, truncated or damaged; the message has the file, the expected and the found value.
+    /// </exception>
     public static PackedDataset Open(string directory)
     {
         var manifest = DatasetManifest.Read(directory);
         if (manifest.Version != TokenShardFormat.Version)
         {
-            throw new DataException($"The packed data set '{directory}' has version {manifest.Version}; this program reads version {TokenShardFormat.Version}. Prepare the data again.");
+            throw new DataException(
+                $"The packed data set '{directory}' has version {manifest.Version}; this program reads version {TokenShardFormat.Version}. "
+                + "Prepare the data again.");
         }
 
         var dataset = new PackedDataset(directory, manifest);
@@ -55,19 +59,19 @@ public sealed class PackedDataset : IDisposable
         return dataset;
     }
 
-    /// <summary>How many samples there are: sample i takes the tokens [i S, i S + S], the last of them only as a target.</summary>
-    /// <param name="sequenceLength">S, at least 1.</param>
+    /// <summary>Number of samples. Sample i has the tokens [i S, i S + S]; the last of them is only a target.</summary>
+    /// <param name="sequenceLength">Number of inputs per sample, S, at least 1.</param>
     public long SampleCount(int sequenceLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         return Math.Max(0, TokenCount - 1) / sequenceLength;
     }
 
-    /// <summary>Reads a sample: its S inputs and, one further on, its S targets.</summary>
-    /// <param name="sample">From 0 to below <see cref="SampleCount"/>.</param>
-    /// <param name="sequenceLength">S.</param>
-    /// <param name="destination">[S + 1]</param>
-    /// <exception cref="DataException">The shard is damaged there.</exception>
+    /// <summary>Reads a sample: S inputs and, shifted by one, S targets.</summary>
+    /// <param name="sample">Index of the sample, from 0 to below <see cref="SampleCount"/>.</param>
+    /// <param name="sequenceLength">Number of inputs, S.</param>
+    /// <param name="destination">[S + 1] receives the tokens.</param>
+    /// <exception cref="DataException">A block of the shard that holds the sample is damaged.</exception>
     public void Read(long sample, int sequenceLength, Span<int> destination)
     {
         var samples = SampleCount(sequenceLength);
@@ -78,20 +82,21 @@ public sealed class PackedDataset : IDisposable
 
         if (destination.Length != sequenceLength + 1)
         {
-            throw new ArgumentException($"A sample of {sequenceLength} tokens needs room for {sequenceLength + 1}, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"A sample of {sequenceLength} tokens needs room for {sequenceLength + 1}, not {destination.Length}.", nameof(destination));
         }
 
         ReadTokens(sample * sequenceLength, destination);
     }
 
-    /// <summary>Reads tokens from any place on.</summary>
-    /// <param name="offset">The first token, from 0.</param>
-    /// <param name="destination">As many as are wanted; they must exist.</param>
+    /// <summary>Reads consecutive tokens.</summary>
+    /// <param name="offset">Index of the first token, from 0.</param>
+    /// <param name="destination">Receives the tokens; its length is the number of tokens to read, all of which must exist.</param>
     public void ReadTokens(long offset, Span<int> destination)
     {
         if (offset < 0 || offset + destination.Length > TokenCount)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"There are {TokenCount} tokens; {destination.Length} were wanted.");
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"There are {TokenCount} tokens; {destination.Length} were requested.");
         }
 
         while (!destination.IsEmpty)
@@ -106,8 +111,8 @@ public sealed class PackedDataset : IDisposable
         }
     }
 
-    /// <summary>Reads every byte and compares it with the hashes taken when the data set was made.</summary>
-    /// <exception cref="DataException">Something differs.</exception>
+    /// <summary>Reads all tokens and compares their hashes with those in the manifest.</summary>
+    /// <exception cref="DataException">A hash or a checksum differs.</exception>
     public void Verify()
     {
         for (var i = 0; i < _shards.Count; i++)

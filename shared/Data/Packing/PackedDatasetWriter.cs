@@ -1,9 +1,9 @@
 namespace Distributed.Data.Packing;
 
-/// <summary>Packs documents, each ended by the end of text, into shards and a manifest. Not safe for several threads.</summary>
+/// <summary>Packs documents, each followed by the end-of-text token, into shards and a manifest. Not thread-safe.</summary>
 public sealed class PackedDatasetWriter : IDisposable
 {
-    /// <summary>Tokens of a shard, at most: half a gigabyte of two-byte tokens.</summary>
+    /// <summary>Largest number of tokens in a shard: 512 MiB of two-byte tokens.</summary>
     public const long ShardTokens = 1L << 28;
 
     private readonly string _directory;
@@ -13,10 +13,11 @@ public sealed class PackedDatasetWriter : IDisposable
     private readonly List<DatasetManifest.Shard> _shards = [];
     private TokenShardWriter? _shard;
 
-    /// <param name="directory">A new or empty folder; what is in it counts only once <see cref="Complete"/> has returned.</param>
+    /// <summary>Creates a writer.</summary>
+    /// <param name="directory">A new or empty folder; it is a data set only after <see cref="Complete"/> has returned.</param>
     /// <param name="vocabularySize">One more than the largest id.</param>
-    /// <param name="endOfTextId">Put after each document.</param>
-    /// <param name="shardTokens">Tokens of a shard, at most.</param>
+    /// <param name="endOfTextId">Id of the token that is appended to each document.</param>
+    /// <param name="shardTokens">Largest number of tokens in a shard, at least 1.</param>
     public PackedDatasetWriter(string directory, int vocabularySize, int endOfTextId, long shardTokens = ShardTokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardTokens, 1);
@@ -28,10 +29,10 @@ public sealed class PackedDatasetWriter : IDisposable
 
     public long Documents { get; private set; }
 
-    /// <summary>With the ends of text.</summary>
+    /// <summary>Number of tokens, including the ends of text.</summary>
     public long Tokens { get; private set; }
 
-    /// <summary>Adds a document, and the end of text after it.</summary>
+    /// <summary>Appends a document and the end-of-text token.</summary>
     public void Append(ReadOnlySpan<int> tokens)
     {
         AppendTokens(tokens);

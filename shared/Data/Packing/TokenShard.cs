@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 
 namespace Distributed.Data.Packing;
 
-/// <summary>One memory-mapped shard. Safe for use by several threads.</summary>
+/// <summary>One memory-mapped shard. Thread-safe.</summary>
 internal sealed unsafe class TokenShard : IDisposable
 {
     private readonly string _path;
@@ -20,7 +20,7 @@ internal sealed unsafe class TokenShard : IDisposable
         _path = path;
         _bytesPerToken = TokenShardFormat.BytesPerToken(vocabularySize);
         Tokens = expectedTokens;
-        var length = File.Exists(path) ? new FileInfo(path).Length : throw Damaged("the file", "there", "nothing");
+        var length = File.Exists(path) ? new FileInfo(path).Length : throw Damaged("the file", "present", "missing");
         var expected = TokenShardFormat.FileBytes(Tokens, _bytesPerToken);
         if (length != expected)
         {
@@ -49,7 +49,7 @@ internal sealed unsafe class TokenShard : IDisposable
 
     private byte* Checksums => _start + TokenShardFormat.HeaderBytes + (Tokens * _bytesPerToken);
 
-    /// <summary>Copies tokens from <paramref name="offset"/> on, after checking the blocks that they lie in.</summary>
+    /// <summary>Copies tokens from <paramref name="offset"/>, after a check of their blocks.</summary>
     public void Read(long offset, Span<int> destination)
     {
         var first = offset * _bytesPerToken;
@@ -73,7 +73,7 @@ internal sealed unsafe class TokenShard : IDisposable
         }
     }
 
-    /// <summary>Reads everything and compares with the SHA-256 of the header and of the manifest.</summary>
+    /// <summary>Reads all tokens and compares their SHA-256 with the one in the manifest.</summary>
     public void Verify(string expectedSha256)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -125,7 +125,10 @@ internal sealed unsafe class TokenShard : IDisposable
         }
 
         var expected = MemoryMarshal.Read<uint>(new ReadOnlySpan<byte>(Checksums + (block * (long)sizeof(uint)), sizeof(uint)));
-        Expect($"the checksum of block {block} (from byte {TokenShardFormat.HeaderBytes + ((long)block * TokenShardFormat.BlockBytes)})", expected, TokenShardFormat.Checksum(Block(block)));
+        Expect(
+            $"the checksum of block {block} (from byte {TokenShardFormat.HeaderBytes + ((long)block * TokenShardFormat.BlockBytes)})",
+            expected,
+            TokenShardFormat.Checksum(Block(block)));
         Volatile.Write(ref _checked[block], true);
     }
 
@@ -145,5 +148,6 @@ internal sealed unsafe class TokenShard : IDisposable
     }
 
     private DataException Damaged(string what, object expected, object found) => new(
-        $"The token shard '{_path}' is damaged: {what} should be {expected} and is {found}. Delete the prepared data that '{Path.GetDirectoryName(_path)}' belongs to, and prepare it again.");
+        $"The token shard '{_path}' is damaged: {what} should be {expected} and is {found}. "
+        + $"Delete the prepared data that '{Path.GetDirectoryName(_path)}' belongs to, and prepare it again.");
 }

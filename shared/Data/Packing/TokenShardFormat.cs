@@ -5,10 +5,9 @@ using System.Runtime.InteropServices;
 namespace Distributed.Data.Packing;
 
 /// <summary>
-/// A file of tokens, little-endian: 64 bytes of header (magic, version, bytes per token, tokens, block size,
-/// vocabulary, SHA-256 of the tokens), the tokens as uint16 or int32, a CRC-32C for each block of 64 KiB of them,
-/// and a CRC-32C over header and checksums. The block checksums let a reader find damage when it first touches a
-/// block, whatever the size of the file.
+/// The format of a shard, little-endian: 64 bytes of header (magic, version, bytes per token, number of tokens, block size, vocabulary
+/// size, SHA-256 of the tokens), the tokens as uint16 or int32, a CRC-32C for each block of 64 KiB of tokens, and a CRC-32C over header and
+/// checksums. With the block checksums a reader finds damage when it first reads a block, without reading the whole file.
 /// </summary>
 internal static class TokenShardFormat
 {
@@ -40,7 +39,7 @@ internal static class TokenShardFormat
         return header;
     }
 
-    /// <summary>CRC-32C (Castagnoli), continued from a previous value; 0 begins.</summary>
+    /// <summary>CRC-32C (Castagnoli), continued from a previous value; 0 starts a new checksum.</summary>
     public static uint Checksum(ReadOnlySpan<byte> bytes, uint previous = 0)
     {
         var crc = ~previous;

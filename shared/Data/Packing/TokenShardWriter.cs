@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace Distributed.Data.Packing;
 
-/// <summary>Writes one shard from front to back; the header comes last, so an unfinished file is no shard.</summary>
+/// <summary>Writes one shard sequentially. The header is written last, so an unfinished file is not a valid shard.</summary>
 internal sealed class TokenShardWriter : IDisposable
 {
     private readonly FileStream _stream;
@@ -53,7 +53,7 @@ internal sealed class TokenShardWriter : IDisposable
         Tokens += tokens.Length;
     }
 
-    /// <summary>Writes checksums and header, and waits until all is on disk.</summary>
+    /// <summary>Writes checksums and header, and waits until the file is on the disk.</summary>
     /// <returns>The SHA-256 of the tokens' bytes, in lower-case hexadecimal digits.</returns>
     public string Complete()
     {

@@ -1,13 +1,13 @@
 namespace Distributed.Data.Preparation;
 
-/// <summary>What an error of the cache's file system means to a user, by its kind.</summary>
+/// <summary>Turns an error of the cache's file system into a message with a fix, by the kind of the error.</summary>
 internal static class CacheProblem
 {
     private const int NoSpace = 28, ReadOnlyFileSystem = 30, QuotaExceeded = 122; // ENOSPC, EROFS, EDQUOT of errno(3)
 
     /// <summary>The message.</summary>
     /// <param name="cache">The cache's folder, which may not exist yet.</param>
-    /// <param name="error">What the file system answered.</param>
+    /// <param name="error">The error of the file system.</param>
     public static string Words(string cache, Exception error)
     {
         const string Writable = "a folder that this user may write to with data.cache.";
@@ -22,7 +22,7 @@ internal static class CacheProblem
         return $"The prepared data cannot be written below '{cache}': {error.Message.TrimEnd('.')}. {remedy}";
     }
 
-    // The nearest folder that exists: the one whose permissions and disk decide.
+    // The nearest existing folder, whose permissions and disk matter.
     private static string Existing(string folder)
     {
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent) folder = parent;

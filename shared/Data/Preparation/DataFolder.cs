@@ -3,8 +3,8 @@ using Distributed.Configuration;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// A folder of the cache in the making: written under a name of its own and renamed when complete, so that a folder
-/// under its final name is always whole. An open lock file tells a living writer from one that died.
+/// A folder of the cache that is being written. It has a temporary name and is renamed when complete, so that a folder with its final name
+/// is always complete. An open lock file distinguishes a live writer from one that died.
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class DataFolder : IDisposable
 
     public string Join(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Gives the folder its final name; where another process was faster with the same content, its folder stays.</summary>
+    /// <summary>Renames the folder to its final name. If another process has published the same content first, its folder stays.</summary>
     public void Publish()
     {
         _lock.Dispose();
@@ -68,7 +68,7 @@ internal sealed class DataFolder : IDisposable
         {
             try
             {
-                // Opens only if no living process holds it.
+                // Opens only if no live process holds the lock file.
                 using (new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.Open, FileAccess.Write, FileShare.None))
                 {
                 }
@@ -77,7 +77,7 @@ internal sealed class DataFolder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another process is at work in it, or has just finished with it.
+                // Another process still writes the folder, or has just finished.
             }
         }
     }

@@ -5,39 +5,41 @@ namespace Distributed.Data.Preparation;
 
 /// <summary>A problem with an option.</summary>
 /// <param name="Key">The option's name.</param>
-/// <param name="Value">What it was.</param>
-/// <param name="Message">What is allowed, and how to fix it.</param>
+/// <param name="Value">The option's value.</param>
+/// <param name="Message">The allowed values, and how to fix the problem.</param>
 public sealed record DataProblem(string Key, string Value, string Message)
 {
     public override string ToString() => $"{Key} is {Value}: {Message}";
 }
 
-/// <summary>Which text a model learns from, and how it becomes tokens.</summary>
+/// <summary>The text that a model is trained and evaluated on, and its tokenizer.</summary>
 public sealed record DataOptions
 {
-    /// <summary>"default" (the .NET API documentation) or paths of text files, JSON Lines files and directories of them; at least one.</summary>
+    /// <summary>
+    /// "default" (the .NET API documentation), or paths of text files, JSON Lines files and directories of them; at least one.
+    /// </summary>
     public IReadOnlyList<string> Corpus { get; init; } = [CorpusLocator.DefaultName];
 
-    /// <summary>Corpora for evaluation only; where none is given, part of <see cref="Corpus"/> is held out.</summary>
+    /// <summary>Corpora for evaluation only. If the list is empty, part of <see cref="Corpus"/> is held out.</summary>
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
     /// <summary>
-    /// The part of the documents in <see cref="Corpus"/> that is held out, chosen by their hash; from 0 (none) to below 1. With too few
-    /// documents, the end of the longest is held out. The default corpus holds out whole namespaces instead, and with
-    /// <see cref="Evaluation"/> the fraction has no meaning.
+    /// Fraction of the documents in <see cref="Corpus"/> that is held out, chosen by their hash; from 0 (none) to below 1. If there are too
+    /// few documents, the end of the longest is held out. The default corpus holds out whole namespaces instead. With
+    /// <see cref="Evaluation"/> the fraction has no effect.
     /// </summary>
     public double EvaluationFraction { get; init; } = 0.02;
 
-    /// <summary>A tokenizer.json, or a directory with one; null trains one on the text that is not held out.</summary>
+    /// <summary>Path of a tokenizer.json, or of a directory with one; null trains a tokenizer on the text that is not held out.</summary>
     public string? TokenizerPath { get; init; }
 
-    /// <summary>Tokens of a trained tokenizer, 257 to 1048576.</summary>
+    /// <summary>Number of tokens of a trained tokenizer, 257 to 1048576.</summary>
     public int VocabularySize { get; init; } = 8192;
 
-    /// <summary>A tokenizer is trained on at most about so many bytes, spread evenly over the corpus. At least 1 MB.</summary>
+    /// <summary>Approximate limit of the bytes that a tokenizer is trained on, sampled evenly over the corpus. At least 1 MB.</summary>
     public long TokenizerTrainingBytes { get; init; } = 256_000_000;
 
-    /// <summary>Prepared data is kept here, one folder per content; null is <see cref="DefaultCacheDirectory"/>.</summary>
+    /// <summary>Folder of the cache, with one folder per content; null is <see cref="DefaultCacheDirectory"/>.</summary>
     public string? CacheDirectory { get; init; }
 
     /// <summary>The user's cache folder.</summary>
@@ -48,7 +50,7 @@ public sealed record DataOptions
         "distributed",
         "data");
 
-    /// <summary>Everything that is wrong, without reading any text; empty where all is well.</summary>
+    /// <summary>Finds all problems without reading any text; empty if there are none.</summary>
     public IReadOnlyList<DataProblem> Validate()
     {
         var problems = new List<DataProblem>();
@@ -61,22 +63,28 @@ public sealed record DataOptions
         AddUnknownPaths(nameof(Evaluation), Evaluation, problems);
         if (!(EvaluationFraction >= 0 && EvaluationFraction < 1))
         {
-            problems.Add(new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed are 0 (hold nothing out) to below 1, such as 0.02"));
+            problems.Add(new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
         }
 
         if (VocabularySize is < BpeTrainingOptions.SmallestVocabulary or > BpeTrainingOptions.LargestVocabulary)
         {
-            problems.Add(new(nameof(VocabularySize), $"{VocabularySize}", $"allowed are {BpeTrainingOptions.SmallestVocabulary} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
+            problems.Add(new(
+                nameof(VocabularySize),
+                $"{VocabularySize}",
+                $"allowed: {BpeTrainingOptions.SmallestVocabulary} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
         }
 
         if (TokenizerTrainingBytes < 1_000_000)
         {
-            problems.Add(new(nameof(TokenizerTrainingBytes), $"{TokenizerTrainingBytes}", "allowed are 1000000 and more"));
+            problems.Add(new(nameof(TokenizerTrainingBytes), $"{TokenizerTrainingBytes}", "allowed: at least 1000000"));
         }
 
         if (TokenizerPath is not null && !File.Exists(TokenizerPath) && !Directory.Exists(TokenizerPath))
         {
-            problems.Add(new(nameof(TokenizerPath), $"'{TokenizerPath}'", "it does not exist; name a tokenizer.json or a directory that holds one, or leave it out to have one trained"));
+            problems.Add(new(
+                nameof(TokenizerPath),
+                $"'{TokenizerPath}'",
+                "it does not exist; name a tokenizer.json or a directory that holds one, or leave the option out to train a tokenizer"));
         }
 
         return problems;

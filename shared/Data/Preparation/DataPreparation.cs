@@ -8,24 +8,27 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>From text to packed data sets: hash the sources, train or load a tokenizer, encode everything, keep it.</summary>
+/// <summary>
+/// Prepares packed data sets from text: hashes the sources, trains or loads a tokenizer, encodes the text and caches the result.
+/// </summary>
 public static class DataPreparation
 {
-    // Part of the content id: raised whenever the same sources and options would give other bytes.
+    // Part of the content id. Raise it if the same sources and options give other bytes.
     private const string Version = "2";
     private const int BatchDocuments = 64;
 
     /// <summary>
-    /// 1. The result depends on the sources' content and the options alone, not on paths, times or the machine.
-    /// 2. What was prepared before is taken from the cache; then only the sources' hashes are taken.
-    /// 3. The cache never shows a folder that is not complete, whatever happens; several processes may prepare the same at once.
+    /// Prepares the data, or takes it from the cache.
+    /// 1. The result depends only on the sources' content and the options, not on paths, times or the machine.
+    /// 2. Data that was prepared before is taken from the cache; then only the sources are hashed.
+    /// 3. A folder in the cache is always complete, also after a crash. Several processes may prepare the same data concurrently.
     /// </summary>
-    /// <param name="options">See there.</param>
-    /// <param name="progress">Told some ten times a second, and at the beginning and end of each stage.</param>
-    /// <param name="cancellation">Ends the preparation with an <see cref="OperationCanceledException"/>, leaving nothing behind.</param>
+    /// <param name="options">The corpora, the tokenizer and the cache.</param>
+    /// <param name="progress">Receives about ten reports per second, and one at the beginning and end of each stage; null for none.</param>
+    /// <param name="cancellation">Ends the preparation with an <see cref="OperationCanceledException"/> and leaves no files.</param>
     /// <exception cref="DataException">
-    /// The options are wrong (all problems are named), a source is missing, empty, not UTF-8 or malformed, nothing is left
-    /// to train on or to evaluate with, or the cache cannot be written.
+    /// The options are invalid (the message lists all problems); a source is missing, empty, not UTF-8 or malformed; no text remains to
+    /// train on or to evaluate with; or the cache cannot be written.
     /// </exception>
     public static PreparedData Prepare(DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -87,7 +90,7 @@ public static class DataPreparation
         var summary = Pack(corpus, tokenizer, folder, options, id, given is null, meter, cancellation);
         if (evaluation.Count > 0 && summary.EvaluationDocuments == 0)
         {
-            throw new DataException($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name one with text.");
+            throw new DataException($"The evaluation corpus {Names(options.Evaluation)} holds no text. Name a corpus with text.");
         }
 
         if (summary.TrainDocuments == 0) throw NothingToTrainOn(options, corpus);
@@ -159,7 +162,7 @@ public static class DataPreparation
         foreach (var batch in corpus.Read(meter.BytesRead, cancellation).Chunk(BatchDocuments))
         {
             cancellation.ThrowIfCancellationRequested();
-            // Encoded side by side, written in order: the shards are the same for any number of cores.
+            // Documents are encoded in parallel and written in order: the shards are the same for any number of cores.
             foreach (var (document, heldOut, ids) in batch.AsParallel().AsOrdered().Select(item => (item.Document, item.HeldOut, Encode(tokenizer, item.Document.Text))))
             {
                 (heldOut ? evaluation : train).Append([.. ids]);
@@ -210,8 +213,9 @@ public static class DataPreparation
     }
 
     private static DataException NothingToTrainOn(DataOptions options, SplitCorpus corpus) => corpus.HeldOutDocuments == 0
-        ? new($"The corpus {Names(options.Corpus)} holds no text: nothing but white space was found. Name one with text.")
-        : new($"Nothing is left to train on: every document of {Names(options.Corpus)} occurs in the evaluation corpus. Name other corpora.");
+        ? new($"The corpus {Names(options.Corpus)} holds no text: it has only white space. Name a corpus with text.")
+        : new($"No text remains to train on: every document of {Names(options.Corpus)} occurs in the evaluation corpus. "
+            + "Name other corpora.");
 
     private static string Names(IReadOnlyList<string> corpora) => string.Join(", ", corpora.Select(name => $"'{name}'"));
 

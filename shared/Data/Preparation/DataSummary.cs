@@ -4,7 +4,7 @@ using Distributed.Data.Packing;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>What was prepared, in numbers; kept as summary.json. Its presence says that the folder is complete.</summary>
+/// <summary>The counts of prepared data, stored as summary.json. The file's presence marks the folder as complete.</summary>
 public sealed record DataSummary
 {
     internal const string FileName = "summary.json";
@@ -16,13 +16,13 @@ public sealed record DataSummary
         NewLine = "\n",
     };
 
-    /// <summary>Hash over the sources' content and all options that matter: what the folder is called by.</summary>
+    /// <summary>Hash of the sources' content and of all options that affect the result; the folder's name.</summary>
     public required string ContentId { get; init; }
 
-    /// <summary>As in the options.</summary>
+    /// <summary>The corpora, as in the options.</summary>
     public required IReadOnlyList<string> Corpus { get; init; }
 
-    /// <summary>Bytes of the source files.</summary>
+    /// <summary>Total size of the source files in bytes.</summary>
     public required long SourceBytes { get; init; }
 
     public required long TrainDocuments { get; init; }
@@ -34,21 +34,25 @@ public sealed record DataSummary
 
     public required long EvaluationDocuments { get; init; }
 
-    /// <summary>Whether the end of a training document is held out, because there are too few documents to hold out a whole one.</summary>
+    /// <summary>
+    /// Whether the end of a training document is held out, because there are too few documents to hold out a whole document.
+    /// </summary>
     public required bool HeldOutFromDocument { get; init; }
 
-    /// <summary>UTF-8 bytes of the held-out text, which bits per byte are measured by.</summary>
+    /// <summary>UTF-8 bytes of the held-out text, the denominator of bits per byte.</summary>
     public required long EvaluationBytes { get; init; }
 
-    /// <summary>The same text (evaluation.txt) as gzip makes it at its best level: what any model should beat.</summary>
+    /// <summary>
+    /// Size in bytes of the held-out text (evaluation.txt) compressed by gzip at its best level: a baseline for every model.
+    /// </summary>
     public required long EvaluationGzipBytes { get; init; }
 
     public required long EvaluationTokens { get; init; }
 
-    /// <summary>Documents left out because another had the same text.</summary>
+    /// <summary>Documents left out because another document has the same text.</summary>
     public required long DuplicateDocuments { get; init; }
 
-    /// <summary>Lines left out of the default corpus because another was the same.</summary>
+    /// <summary>Lines left out of the default corpus because they are repeated.</summary>
     public required long DuplicateLines { get; init; }
 
     /// <summary>Namespaces of the default corpus that are held out, in order.</summary>
@@ -56,7 +60,7 @@ public sealed record DataSummary
 
     public required int VocabularySize { get; init; }
 
-    /// <summary>Whether the tokenizer was trained here rather than given.</summary>
+    /// <summary>Whether the tokenizer was trained by the preparation; false if it was given.</summary>
     public required bool TokenizerTrained { get; init; }
 
     internal void Write(string directory) =>
@@ -67,11 +71,12 @@ public sealed record DataSummary
         var path = Path.Combine(directory, FileName);
         try
         {
-            return JsonSerializer.Deserialize<DataSummary>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout) ?? throw new JsonException("it is null.");
+            return JsonSerializer.Deserialize<DataSummary>(DocumentFile.Bytes(path, DocumentLimits.Manifest.Bytes), Layout)
+                ?? throw new JsonException("it is null.");
         }
         catch (Exception e) when (e is JsonException or DocumentException)
         {
-            throw new DataException($"'{path}' is damaged: {e.Message} Delete the folder '{directory}'; preparing the data again makes it anew.", e);
+            throw new DataException($"'{path}' is damaged: {e.Message} Delete the folder '{directory}' and prepare the data again.", e);
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>The held-out text as a file, and how small gzip makes it.</summary>
+/// <summary>Writes the held-out text to a file, and measures its size after compression by gzip.</summary>
 internal sealed class EvaluationText : IDisposable
 {
     private readonly FileStream _file;
@@ -26,8 +26,8 @@ internal sealed class EvaluationText : IDisposable
         Bytes += bytes.Length;
     }
 
-    /// <summary>Ends the stream.</summary>
-    /// <returns>Its compressed bytes; 0 for no text.</returns>
+    /// <summary>Completes the file.</summary>
+    /// <returns>Size of the compressed text in bytes; 0 for no text.</returns>
     public long Complete()
     {
         _file.Flush(flushToDisk: true);
@@ -41,7 +41,7 @@ internal sealed class EvaluationText : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>Keeps nothing but the count.</summary>
+    /// <summary>Counts the written bytes and discards them.</summary>
     private sealed class CountingStream : Stream
     {
         private long _written;

@@ -3,17 +3,17 @@ using Distributed.Data.Corpora;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// Decides what is held out of corpora whose documents belong to no group:
-/// (1) the documents whose hash is below the fraction, if they leave enough to train on;
-/// (2) in a small corpus, the one document whose hash is nearest to it, if it is a small part of the text;
-/// (3) otherwise the end of the longest document.
+/// Decides what is held out of corpora whose documents have no group:
+/// (1) the documents whose hash is below the fraction, if the rest is enough to train on;
+/// (2) otherwise, the one document with the smallest hash, if it is a small part of the text;
+/// (3) otherwise, the end of the longest document.
 /// </summary>
 internal sealed class HoldOutPlan
 {
-    /// <summary>Of the text, at most this is held out by (2), and in a short text by (3).</summary>
+    /// <summary>Largest part of the text that (2) holds out, and (3) in a short text.</summary>
     private const double LargestSmallPart = 0.1;
 
-    /// <summary>UTF-16 units that (3) holds out where the fraction would be less: some sequences' worth.</summary>
+    /// <summary>UTF-16 units that (3) holds out if the fraction is less than that: enough for several sequences.</summary>
     private const int EnoughToScore = 4096;
 
     private readonly Deduplication _seen = new();

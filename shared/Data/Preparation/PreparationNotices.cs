@@ -2,15 +2,15 @@ using Distributed.Data.Corpora;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>What prepared data is, where that is not what the options ask for.</summary>
+/// <summary>Describes the differences between prepared data and the options.</summary>
 public static class PreparationNotices
 {
-    /// <summary>Says that a trained tokenizer is smaller than asked for; null if it is not.</summary>
-    /// <param name="found">Its tokens.</param>
-    /// <param name="wanted">The tokens asked for.</param>
+    /// <summary>The message that a trained tokenizer has fewer tokens than requested; null if it has not.</summary>
+    /// <param name="found">Number of tokens of the tokenizer.</param>
+    /// <param name="wanted">Requested number of tokens.</param>
     public static string? SmallerVocabulary(int found, int wanted) => found >= wanted
         ? null
-        : $"The tokenizer has {found} tokens instead of the {wanted} asked for: no further pair of tokens occurs twice "
+        : $"The tokenizer has {found} tokens instead of the requested {wanted}: no further pair of tokens occurs twice "
             + "in the words of the training text (pieces of at most 256 bytes). More text gives more tokens.";
 
     internal static IEnumerable<DataNotice> Of(DataSummary summary, DataOptions options, IEnumerable<ICorpus> corpora, IEnumerable<ICorpus> evaluation)
@@ -27,10 +27,10 @@ public static class PreparationNotices
     private static string? HeldOut(DataSummary summary, DataOptions options) => summary switch
     {
         { HeldOutFromDocument: true } =>
-            "There are too few documents to hold out a whole one. The end of the longest is held out instead: "
+            "There are too few documents to hold out a whole document. The end of the longest is held out instead: "
             + $"{summary.EvaluationBytes} bytes, {summary.EvaluationTokens} tokens.",
         { EvaluationDocuments: 0 } when options.EvaluationFraction > 0 =>
-            "The text is too short for a part of it to be held out, so there is no evaluation: "
+            "The text is too short to hold out a part of it, so there is no evaluation: "
             + $"it has {summary.TrainBytes} bytes, {summary.TrainTokens} tokens.",
         _ => null,
     };

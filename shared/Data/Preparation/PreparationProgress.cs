@@ -3,10 +3,10 @@ namespace Distributed.Data.Preparation;
 /// <summary>The steps of preparing data, in order.</summary>
 public enum PreparationStage
 {
-    /// <summary>Hashing the sources, to know whether the result exists already.</summary>
+    /// <summary>Hashing the sources, to find whether the result is in the cache.</summary>
     Hashing,
 
-    /// <summary>Reading the text to choose what is held out; not of a corpus that says so itself.</summary>
+    /// <summary>Reading the text to choose what is held out; skipped for corpora with groups.</summary>
     Splitting,
 
     /// <summary>Counting the pieces of the training text.</summary>
@@ -19,11 +19,11 @@ public enum PreparationStage
     Packing,
 }
 
-/// <summary>How far the preparation is.</summary>
-/// <param name="Stage">What is being done.</param>
-/// <param name="Fraction">Of this stage, from 0 to 1.</param>
-/// <param name="MegabytesPerSecond">Source text per second (10^6 bytes); 0 where no text is being read.</param>
+/// <summary>The progress of a preparation.</summary>
+/// <param name="Stage">The current stage.</param>
+/// <param name="Fraction">Completed fraction of this stage, from 0 to 1.</param>
+/// <param name="MegabytesPerSecond">Source text read per second (10^6 bytes); 0 if the stage reads no text.</param>
 public readonly record struct PreparationProgress(PreparationStage Stage, double Fraction, double MegabytesPerSecond);
 
-/// <summary>How long a stage took.</summary>
+/// <summary>The duration of a stage.</summary>
 public readonly record struct StageTime(PreparationStage Stage, TimeSpan Elapsed);

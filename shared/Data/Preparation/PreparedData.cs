@@ -41,25 +41,25 @@ public sealed class PreparedData : IDisposable
     /// <summary>UTF-8 bytes of the held-out text.</summary>
     public long EvaluationBytes => Summary.EvaluationBytes;
 
-    /// <summary>Bytes of the same text as gzip makes it.</summary>
+    /// <summary>Size in bytes of the held-out text compressed by gzip.</summary>
     public long EvaluationGzipBytes => Summary.EvaluationGzipBytes;
 
-    /// <summary>The folder that holds everything.</summary>
+    /// <summary>The folder with all files.</summary>
     public string Directory { get; }
 
-    /// <summary>tokenizer.json and tokenizer_config.json.</summary>
+    /// <summary>The folder with tokenizer.json and tokenizer_config.json.</summary>
     public string TokenizerDirectory => Path.Combine(Directory, DataFolder.Tokenizer);
 
-    /// <summary>The held-out text itself, documents one after the other with nothing between them.</summary>
+    /// <summary>The file with the held-out text: the documents one after the other, without separators.</summary>
     public string EvaluationTextPath => Path.Combine(Directory, DataFolder.EvaluationText);
 
-    /// <summary>Whether it had been prepared before.</summary>
+    /// <summary>Whether the data was taken from the cache.</summary>
     public bool FromCache { get; }
 
-    /// <summary>What differs from what was asked for: files that are not read, a smaller vocabulary, what is held out.</summary>
+    /// <summary>Differences from the options: skipped files, a smaller vocabulary, a different held-out part.</summary>
     public IReadOnlyList<DataNotice> Notices { get; }
 
-    /// <summary>What this call spent its time on.</summary>
+    /// <summary>Duration of each stage of this call.</summary>
     public IReadOnlyList<StageTime> Times { get; }
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Distributed.Data.Preparation;
 
-/// <summary>Measures the stages and reports some ten times a second.</summary>
+/// <summary>Measures the stages and reports about ten times per second.</summary>
 internal sealed class ProgressMeter(IProgress<PreparationProgress>? progress)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(100);
@@ -16,8 +16,9 @@ internal sealed class ProgressMeter(IProgress<PreparationProgress>? progress)
 
     public IReadOnlyList<StageTime> Times => _times;
 
-    /// <param name="stage">What begins.</param>
-    /// <param name="totalBytes">Source bytes that it will read; 0 where it reads none.</param>
+    /// <summary>Begins a stage.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="totalBytes">Source bytes that the stage will read; 0 if it reads none.</param>
     public void Begin(PreparationStage stage, long totalBytes = 0)
     {
         (_stage, _totalBytes, _bytes, _nextReport) = (stage, totalBytes, 0, TimeSpan.Zero);

@@ -4,26 +4,26 @@ using Distributed.Data.Corpora;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// The corpora as one row of documents, each either for training or for evaluation; a text that occurs twice is taken
-/// once, and evaluation corpora come first, so that a training document equal to one of theirs is the one left out.
+/// The corpora as one sequence of documents, each for training or held out. A text that occurs twice is used once. Evaluation corpora come
+/// first, so that a training document that equals one of theirs is left out.
 /// </summary>
 internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<ICorpus> evaluation, HoldOut holdOut)
 {
     public long SourceBytes { get; } = corpora.Concat(evaluation).Sum(corpus => corpus.SourceBytes);
 
-    /// <summary>Counted by the last complete <see cref="Read"/>.</summary>
+    /// <summary>Duplicate documents in the last complete <see cref="Read"/>.</summary>
     public long DuplicateDocuments { get; private set; }
 
-    /// <summary>Counted by the last complete <see cref="Read"/>.</summary>
+    /// <summary>Duplicate lines in the last complete <see cref="Read"/>.</summary>
     public long DuplicateLines => corpora.Concat(evaluation).Sum(corpus => corpus.DuplicateLines);
 
-    /// <summary>Documents for training counted by the last complete <see cref="Read"/>.</summary>
+    /// <summary>Training documents in the last complete <see cref="Read"/>.</summary>
     public long TrainDocuments { get; private set; }
 
-    /// <summary>Whether there was a complete <see cref="Read"/>.</summary>
+    /// <summary>Whether a <see cref="Read"/> has been completed.</summary>
     public bool WasRead { get; private set; }
 
-    /// <summary>Documents held out, counted by the last complete <see cref="Read"/>.</summary>
+    /// <summary>Held-out documents in the last complete <see cref="Read"/>.</summary>
     public long HeldOutDocuments { get; private set; }
 
     /// <summary>Whether the last complete <see cref="Read"/> held out the end of a document whose beginning is for training.</summary>
@@ -71,11 +71,11 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
         WasRead = true;
     }
 
-    /// <summary>The training text, thinned evenly to about <paramref name="mostBytes"/> by the documents' hashes.</summary>
+    /// <summary>A sample of the training text of about <paramref name="mostBytes"/>, chosen evenly by the documents' hashes.</summary>
     public IEnumerable<string> TrainingText(long mostBytes, Action<long>? bytesRead, CancellationToken cancellation)
     {
         var share = SourceBytes <= mostBytes ? UInt128.MaxValue : (UInt128)(mostBytes / (double)SourceBytes * Math.Pow(2, 64));
-        // Rotated, so that the choice is not the one of the held-out documents, which have the smallest ranks.
+        // Rotated, so that the choice is independent of the held-out documents, which have the smallest ranks.
         return Read(bytesRead, cancellation)
             .Where(item => !item.HeldOut && ulong.RotateLeft(HoldOut.Rank(item.Document), 32) < share)
             .Select(item => item.Document.Text);

@@ -3,10 +3,9 @@ using System.Numerics;
 namespace Distributed.Data.Sampling;
 
 /// <summary>
-/// The order in which samples are used: a function of the seed and the global position only, never of how many
-/// workers share the work or where a run was interrupted. Each epoch is a permutation of its own: a Feistel network
-/// (Luby and Rackoff 1988) over the next larger power of four, walked until it falls below the count (Black and
-/// Rogaway 2002, "cycle walking"). Nothing is stored.
+/// The order in which samples are used. It is a function of the seed and the global position only, independent of the number of workers and
+/// of interruptions. Each pass over the data has its own permutation: a Feistel network (Luby and Rackoff 1988) over the next larger power
+/// of four, iterated until its value falls below the count (Black and Rogaway 2002, "cycle walking"). Nothing is stored.
 /// </summary>
 public sealed class SampleOrder
 {
@@ -15,8 +14,9 @@ public sealed class SampleOrder
     private readonly ulong _seed;
     private readonly int _halfBits;
 
+    /// <summary>Creates an order.</summary>
     /// <param name="seed">Any number.</param>
-    /// <param name="sampleCount">Samples of an epoch, at least 1.</param>
+    /// <param name="sampleCount">Number of samples in a pass over the data, at least 1.</param>
     public SampleOrder(long seed, long sampleCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
@@ -27,15 +27,16 @@ public sealed class SampleOrder
 
     public long SampleCount { get; }
 
-    /// <summary>Which sample stands at a position, counted from 0 over all epochs.</summary>
+    /// <summary>The sample at a position.</summary>
+    /// <param name="globalPosition">Position from 0, counted over all passes over the data.</param>
     public long At(long globalPosition)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(globalPosition);
-        var (epoch, index) = Math.DivRem(globalPosition, SampleCount);
-        var key = Mix(_seed ^ Mix((ulong)epoch));
+        var (pass, index) = Math.DivRem(globalPosition, SampleCount);
+        var key = Mix(_seed ^ Mix((ulong)pass));
         var value = (ulong)index;
-        // The network permutes at most four times as many values as there are samples: some four steps on average, and
-        // since the walk is a cycle through the start, which is below the count, it always ends.
+        // The network permutes at most four times as many values as there are samples, so it takes about four steps on average at most. The
+        // walk is a cycle through the start, which is below the count, so it always ends.
         do
         {
             value = Permute(value, key);
@@ -57,7 +58,7 @@ public sealed class SampleOrder
         return (left << _halfBits) | right;
     }
 
-    /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014): every input bit moves every output bit.</summary>
+    /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014): every input bit affects every output bit.</summary>
     private static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;

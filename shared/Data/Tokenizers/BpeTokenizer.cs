@@ -12,12 +12,12 @@ namespace Distributed.Data.Tokenizers;
 /// <summary>
 /// A byte-level BPE tokenizer (Radford et al. 2019) as a Hugging Face tokenizer.json describes it.
 /// 1. Any text can be encoded, and decodes to the same bytes, unless the file asks for normalization or a prefix space.
-/// 2. A lone surrogate, which is half a character and no text, is encoded as U+FFFD.
-/// 3. Immutable, and safe for use by several threads.
+/// 2. A lone surrogate, which is half of a character, is encoded as U+FFFD.
+/// 3. Immutable and thread-safe.
 /// </summary>
 public sealed class BpeTokenizer
 {
-    /// <summary>The token between documents, and the end of a generation.</summary>
+    /// <summary>The token that ends a document, and a generated text.</summary>
     public const string EndOfText = "<|endoftext|>";
 
     public const string FileName = "tokenizer.json";
@@ -47,10 +47,10 @@ public sealed class BpeTokenizer
         ContentHash = Convert.ToHexStringLower(SHA256.HashData(json));
     }
 
-    /// <summary>One more than the largest id: the rows that an embedding needs.</summary>
+    /// <summary>One more than the largest id: the number of rows of an embedding.</summary>
     public int VocabularySize => _bytes.Count;
 
-    /// <summary>Tokens that are matched as a whole.</summary>
+    /// <summary>Tokens that are matched as a whole before text is split.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _definition.AddedTokens;
 
     /// <summary>SHA-256 of tokenizer.json, in lower-case hexadecimal digits.</summary>
@@ -59,10 +59,11 @@ public sealed class BpeTokenizer
     /// <summary>The id of &lt;|endoftext|&gt;, or of the end-of-sequence token that tokenizer_config.json names.</summary>
     /// <exception cref="DataException">The tokenizer has neither.</exception>
     public int EndOfTextId => _endOfText ?? throw new DataException(
-        $"The tokenizer '{_source}' has no end of text: add '{EndOfText}' to its added_tokens, or name its eos_token in {ConfigFileName} beside it.");
+        $"The tokenizer '{_source}' has no end-of-text token: add '{EndOfText}' to its added_tokens, "
+            + $"or set eos_token in {ConfigFileName} beside it.");
 
-    /// <summary>Loads a tokenizer.json, or the one in a directory, and tokenizer_config.json beside it if there is one.</summary>
-    /// <exception cref="DataException">Missing, unreadable, or of a kind that is not supported; the message names key and value.</exception>
+    /// <summary>Loads a tokenizer.json, or the one in a directory, and tokenizer_config.json beside it if it exists.</summary>
+    /// <exception cref="DataException">The file is missing, unreadable or not supported; the message has the key and the value.</exception>
     public static BpeTokenizer Load(string path)
     {
         var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
@@ -84,12 +85,12 @@ public sealed class BpeTokenizer
     }
 
     /// <summary>Reads a tokenizer from the content of its files.</summary>
-    /// <param name="json">tokenizer.json.</param>
-    /// <param name="config">tokenizer_config.json, or null.</param>
-    /// <param name="source">What to call it in messages.</param>
+    /// <param name="json">Content of tokenizer.json.</param>
+    /// <param name="config">Content of tokenizer_config.json; null if there is none.</param>
+    /// <param name="source">Name of the tokenizer in messages.</param>
     public static BpeTokenizer Parse(byte[] json, byte[]? config, string source) => new(json, config, source);
 
-    /// <summary>Writes tokenizer.json and tokenizer_config.json, byte for byte as they were loaded or trained.</summary>
+    /// <summary>Writes tokenizer.json and tokenizer_config.json with the bytes that were loaded or trained.</summary>
     public void Save(string directory)
     {
         Directory.CreateDirectory(directory);
@@ -110,9 +111,10 @@ public sealed class BpeTokenizer
 
     /// <summary>Appends the ids of a text.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="ids">Where they go.</param>
+    /// <param name="ids">Receives the ids.</param>
     /// <param name="matchSpecial">
-    /// False takes the names of special tokens in the text for plain text: so a corpus cannot forge the end of a document.
+    /// Whether special tokens are matched. If false, their names in the text are plain text, so that a corpus cannot forge the end of a
+    /// document.
     /// </param>
     public void Encode(string text, List<int> ids, bool matchSpecial = true)
     {
@@ -120,22 +122,24 @@ public sealed class BpeTokenizer
         sections.EncodeRaw(WellFormed.Repair(text));
     }
 
-    /// <summary>The text of ids; bytes that are no UTF-8 (the ids may end inside a character) become U+FFFD.</summary>
-    /// <param name="ids">Each at least 0 and below <see cref="VocabularySize"/>.</param>
-    /// <param name="skipSpecial">Leaves special tokens out.</param>
+    /// <summary>The text of ids; bytes that are not UTF-8 (the ids may end inside a character) become U+FFFD.</summary>
+    /// <param name="ids">Ids, each at least 0 and below <see cref="VocabularySize"/>.</param>
+    /// <param name="skipSpecial">Whether special tokens are left out.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false) => Encoding.UTF8.GetString(DecodeBytes(ids, skipSpecial));
 
-    /// <summary>The bytes of ids, exactly.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id that is not in the vocabulary.</exception>
+    /// <summary>The exact bytes of ids.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public byte[] DecodeBytes(ReadOnlySpan<int> ids, bool skipSpecial = false) => _bytes.Join(ids, skipSpecial);
 
-    /// <summary>How many bytes of text a token stands for; a special token stands for none.</summary>
+    /// <summary>Number of bytes of text that a token represents; 0 for a special token.</summary>
     public int ByteLength(int id) => _bytes.IsSpecial(id) ? 0 : _bytes.Of(id).Length;
 
     /// <summary>Whether decoding may skip the token.</summary>
     public bool IsSpecial(int id) => _bytes.IsSpecial(id);
 
-    /// <summary>Special tokens first: of two that read the same after normalization, the special one is found.</summary>
+    /// <summary>
+    /// Creates a matcher with special tokens first: of two tokens with the same normalized text, the special one is found.
+    /// </summary>
     private AddedTokenMatcher Matcher(bool normalized) => new(_definition.AddedTokens
         .Where(token => token.IsNormalized == normalized)
         .OrderByDescending(token => token.IsSpecial)
@@ -143,7 +147,7 @@ public sealed class BpeTokenizer
 
     private string Normalize(string text) => _definition.Composes ? CanonicalComposition.Compose(text) : text;
 
-    /// <summary>Added tokens first, then normalization, then the added tokens that are meant after it, then pieces.</summary>
+    /// <summary>Encodes a text in order: added tokens, normalization, added tokens that are matched after it, pieces.</summary>
     private readonly struct Sections(BpeTokenizer tokenizer, bool matchSpecial, IdSink sink)
     {
         public void EncodeRaw(string text)

@@ -4,7 +4,7 @@ using Distributed.Data.Tokenizers.Merging;
 
 namespace Distributed.Data.Tokenizers;
 
-/// <summary>What each id stands for.</summary>
+/// <summary>The bytes of each id.</summary>
 internal sealed class TokenBytes
 {
     private readonly byte[][] _bytes;
@@ -16,7 +16,7 @@ internal sealed class TokenBytes
         Count = Math.Max(vocabulary.Values.Max(), definition.AddedTokens.Select(token => token.Id).DefaultIfEmpty().Max()) + 1;
         _bytes = new byte[Count][];
         _special = new bool[Count];
-        // An id that no token has, as some files leave, stands for no bytes.
+        // An unused id, which some files have, has no bytes.
         Array.Fill(_bytes, []);
         foreach (var (token, id) in vocabulary)
         {

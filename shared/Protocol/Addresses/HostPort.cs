@@ -5,23 +5,23 @@ using System.Net.Sockets;
 namespace Distributed.Protocol.Addresses;
 
 /// <summary>
-/// A host, and maybe a port: the one reader of addresses for options and settings. An IPv6 address stands in brackets, so that no colon has
-/// to be guessed; an IPv4 address has four decimal numbers; an IPv4 address mapped into IPv6 is that IPv4 address.
+/// A host with an optional port. All options and settings with addresses are parsed here. An IPv6 address is in brackets, so that its
+/// colons are not ambiguous; an IPv4 address has four decimal numbers; an IPv4 address mapped into IPv6 is converted to that IPv4 address.
 /// </summary>
 /// <param name="Host">The name or address, without brackets.</param>
-/// <param name="Address">The address; null if <paramref name="Host"/> is a name.</param>
+/// <param name="Address">The parsed address; null if <paramref name="Host"/> is a name.</param>
 /// <param name="Port">0 to 65535; null if the text has none.</param>
 public sealed record HostPort(string Host, IPAddress? Address, int? Port)
 {
     /// <summary>The forms with a port, for messages.</summary>
     public const string Forms = "a name or address and a port, such as localhost:5081, 10.0.0.5:5081 or [::1]:5081";
 
-    /// <summary>The forms with a port or without, for messages.</summary>
+    /// <summary>The forms with or without a port, for messages.</summary>
     public const string FormsWithoutPort = "host or host:port, such as 10.0.0.5, localhost:5081, [::1] or [::1]:5081";
 
     private const int LongestPort = 5;
 
-    /// <summary>From text; null if the text is no host with an optional port.</summary>
+    /// <summary>Parses a text; null if it is not a host with an optional port.</summary>
     public static HostPort? TryParse(string text)
     {
         var bracket = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) : -1;
@@ -41,7 +41,9 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         return IsName(host) ? new HostPort(host, null, number) : null;
     }
 
-    /// <summary>What the user may have meant by a text that is no address, as the end of a message; empty if nothing comes close.</summary>
+    /// <summary>
+    /// The address that the user may have meant by an invalid text, as the end of a message; empty if there is no suggestion.
+    /// </summary>
     public static string Suggestion(string text)
     {
         var colon = text.LastIndexOf(':');
@@ -51,14 +53,14 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         return forms.Count == 0 ? "" : $" An IPv6 address is written in brackets: {string.Join(" or ", forms)}.";
     }
 
-    /// <summary>As it is written, with brackets around an IPv6 address.</summary>
+    /// <summary>The text form, with brackets around an IPv6 address.</summary>
     public override string ToString()
     {
         var host = Address?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host;
         return Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{host}:{port}") : host;
     }
 
-    // Not all that the platform reads: 127.1, 0x7f.1 and 010.0.0.1 are refused.
+    // Stricter than the platform: 127.1, 0x7f.1 and 010.0.0.1 are refused.
     private static IPAddress? Version4(string text)
     {
         var parts = text.Split('.');
@@ -77,7 +79,7 @@ public sealed record HostPort(string Host, IPAddress? Address, int? Port)
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    // A name whose last part is a number is an address that is written wrongly.
+    // A name whose last part is a number is a malformed address.
     private static bool IsName(string text) =>
         Uri.CheckHostName(text) == UriHostNameType.Dns && text.All(char.IsAscii)
         && text.TrimEnd('.').Split('.')[^1] is { Length: > 0 } last

@@ -1,11 +1,11 @@
 namespace Distributed.Protocol.Addresses;
 
-/// <summary>An address of the form <c>http://host:port</c> or <c>https://host:port</c>, and no path below it.</summary>
+/// <summary>Parses addresses of the form <c>http://host:port</c> or <c>https://host:port</c>, without a path.</summary>
 public static class WebAddress
 {
     private static readonly string[] Schemes = [Uri.UriSchemeHttp, Uri.UriSchemeHttps];
 
-    /// <summary>From text; null if it is of another form. Without a port it is the scheme's own.</summary>
+    /// <summary>Parses a text; null if it has another form. Without a port, the address has the scheme's default port.</summary>
     public static Uri? TryParse(string text)
     {
         foreach (var scheme in Schemes)

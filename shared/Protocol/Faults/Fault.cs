@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>One thing that is made to go wrong, once. Two are equal when they are written the same.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="Worker">Name of the worker that it befalls; null for the coordinator.</param>
-/// <param name="When">When.</param>
+/// <summary>A failure that is injected once. Two faults are equal if their text forms are equal.</summary>
+/// <param name="Kind">The kind of failure.</param>
+/// <param name="Worker">Name of the worker into which the fault is injected; null for the coordinator.</param>
+/// <param name="When">The step or time at which the fault is due.</param>
 public sealed record Fault(FaultKind Kind, string? Worker, FaultMoment When)
 {
-    /// <summary>By name, as <see cref="FaultShape"/> says; with their defaults where these were left out.</summary>
+    /// <summary>The parameters of <see cref="FaultShape"/> by name, including defaults.</summary>
     public ImmutableSortedDictionary<string, double> Parameters { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
-    /// <summary>How long it lasts; null where it says nothing of it.</summary>
+    /// <summary>The duration of the fault; null if it has none.</summary>
     public TimeSpan? Lasts => Number(FaultParameter.Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>A parameter's value; null where it is left out.</summary>
+    /// <summary>The value of a parameter; null if the fault does not have it.</summary>
     public double? Number(string parameter) => Parameters.TryGetValue(parameter, out var value) ? value : null;
 
     /// <inheritdoc/>
@@ -24,7 +24,9 @@ public sealed record Fault(FaultKind Kind, string? Worker, FaultMoment When)
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>As <see cref="FaultPlan.Parse(IEnumerable{string})"/> reads it, such as <c>stop:worker-1@step=30,seconds=8</c>.</summary>
+    /// <summary>
+    /// The text form that <see cref="FaultPlan.Parse(IEnumerable{string})"/> reads, such as <c>stop:worker-1@step=30,seconds=8</c>.
+    /// </summary>
     public override string ToString()
     {
         var parameters = Parameters.Select(each => string.Create(CultureInfo.InvariantCulture, $",{each.Key}={each.Value:R}"));

@@ -3,18 +3,18 @@ using System.Collections.Immutable;
 namespace Distributed.Protocol.Faults;
 
 /// <summary>
-/// Draws faults. The numbers are SplitMix64's (Steele, Lea and Flood 2014), written out here so that a seed means the same plan on
+/// Draws random faults. The generator is SplitMix64 (Steele, Lea and Flood 2014), implemented here so that a seed gives the same plan on
 /// every platform and in every release.
 /// </summary>
-/// <param name="seed">Any.</param>
-/// <param name="longest">Seconds that a fault may last, at least <see cref="FaultPlan.ShortestDrawn"/>.</param>
+/// <param name="seed">Any number.</param>
+/// <param name="longest">Longest duration of a fault in seconds, at least <see cref="FaultPlan.ShortestDrawn"/>.</param>
 internal sealed class FaultDraw(int seed, double longest)
 {
     private const long Shortest = (long)(10 * FaultPlan.ShortestDrawn); // tenths of a second
 
     private ulong _state = unchecked((ulong)seed);
 
-    /// <summary>A fault of one of the kinds, on one of the workers, after a step in [first, last].</summary>
+    /// <summary>Draws a fault of one of the kinds, for one of the workers, after a step in [first, last].</summary>
     public Fault Fault(ImmutableArray<FaultKind> kinds, int workers, long first, long last)
     {
         var shape = FaultShape.Of(kinds[(int)Below(kinds.Length)]);
@@ -23,16 +23,16 @@ internal sealed class FaultDraw(int seed, double longest)
         return new Fault(shape.Kind, worker, when) { Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>().ToImmutableSortedDictionary(StringComparer.Ordinal) };
     }
 
-    // One in four of those that may be left out are.
+    // An optional parameter is left out with a probability of one in four.
     private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0 ? null : new(parameter.Name, parameter.Name switch
     {
-        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // without more ado both sides of a lease of five
+        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // some less, some more than a lease of 5 s
         FaultParameter.LatencyMs => 5 + Below(96),
         FaultParameter.MbPerSecond => 1 + Below(100),
-        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "No range is known to draw it from."),
+        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "The parameter has no range to draw from."),
     });
 
-    private long Below(long count) => (long)(Next() % (ulong)count); // counts are small beside 2^64: the bias is below 2^-40
+    private long Below(long count) => (long)(Next() % (ulong)count); // counts are much smaller than 2^64: the bias is below 2^-40
 
     private ulong Next()
     {

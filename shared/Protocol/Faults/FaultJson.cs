@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>The list form of faults: <c>[{ "kind": "stop", "worker": "worker-1", "step": 30, "seconds": 8 }]</c>.</summary>
+/// <summary>
+/// Reads and writes the list form of faults: <c>[{ "kind": "stop", "worker": "worker-1", "step": 30, "seconds": 8 }]</c>.
+/// </summary>
 internal static class FaultJson
 {
     private const string Kind = "kind", Worker = "worker";

@@ -1,33 +1,33 @@
 namespace Distributed.Protocol.Faults;
 
-/// <summary>What can be made to go wrong on purpose; <see cref="FaultShape"/> has their words and parameters.</summary>
+/// <summary>The kinds of faults; <see cref="FaultShape"/> has their names and parameters.</summary>
 public enum FaultKind
 {
     /// <summary>The worker's process kills itself.</summary>
     Kill,
 
-    /// <summary>The worker's process stands still, for a while or for good.</summary>
+    /// <summary>The worker's process is stopped, for a duration or permanently.</summary>
     Stop,
 
-    /// <summary>The rank throws.</summary>
+    /// <summary>The rank throws an exception.</summary>
     Exception,
 
-    /// <summary>One element of the next step's gradients on the rank is no number.</summary>
+    /// <summary>One element of the rank's gradients in the next step is NaN.</summary>
     NonFiniteGradient,
 
-    /// <summary>The worker's stream with the coordinator is cut once.</summary>
+    /// <summary>The worker's stream with the coordinator is broken once.</summary>
     DroppedConnection,
 
-    /// <summary>Neither the worker's stream with the coordinator nor its exchange passes for a while.</summary>
+    /// <summary>The worker's stream with the coordinator and its exchange are blocked for a duration.</summary>
     Partition,
 
-    /// <summary>The worker's exchange takes longer for a while.</summary>
+    /// <summary>The worker's exchange is slower for a duration.</summary>
     SlowLink,
 
-    /// <summary>One frame that the worker sends to other ranks is corrupt.</summary>
+    /// <summary>One frame that the worker sends to other ranks is corrupted.</summary>
     CorruptFrame,
 
-    /// <summary>The worker's writes of checkpoints find no room, for a while or once.</summary>
+    /// <summary>The worker's writes of checkpoints fail as on a full disk, for a duration or once.</summary>
     DiskFull,
 
     /// <summary>The coordinator's process kills itself.</summary>

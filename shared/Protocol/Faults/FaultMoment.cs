@@ -2,33 +2,33 @@ using System.Globalization;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>When a fault is due: once a step is committed, or some time after the run has begun. Exactly one of both is there.</summary>
+/// <summary>When a fault is due: after a step is committed, or at a time since the run began. Exactly one of the two is set.</summary>
 public sealed record FaultMoment
 {
-    /// <summary>The word of a step.</summary>
+    /// <summary>The name of a step in the text and list forms.</summary>
     public const string StepWord = "step";
 
-    /// <summary>The word of a time.</summary>
+    /// <summary>The name of a time in the text and list forms.</summary>
     public const string TimeWord = "time";
 
     private FaultMoment()
     {
     }
 
-    /// <summary>Steps committed, 1 or more: due right after this one and before the next.</summary>
+    /// <summary>Number of the committed step, at least 1, right after which the fault is due; null if it is due at a time.</summary>
     public long? Step { get; private init; }
 
-    /// <summary>Since the run began, more than zero.</summary>
+    /// <summary>Time since the run began, more than zero; null if the fault is due after a step.</summary>
     public TimeSpan? Time { get; private init; }
 
-    /// <summary>After a step.</summary>
+    /// <summary>Due after a step.</summary>
     public static FaultMoment AtStep(long step)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         return new() { Step = step };
     }
 
-    /// <summary>At a time.</summary>
+    /// <summary>Due at a time since the run began.</summary>
     public static FaultMoment AtTime(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);

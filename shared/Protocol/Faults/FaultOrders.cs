@@ -2,29 +2,32 @@ using System.Collections.Immutable;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>Faults on their way to the worker that they befall.</summary>
+/// <summary>Converts faults to the messages that request them from a worker, and back.</summary>
 public static class FaultOrders
 {
     /// <summary>
-    /// What a worker is told with its plan: its own faults that are due after a step which is not committed yet, so that none happens again when
-    /// steps are done again; and those at a time for which it must be prepared.
+    /// The faults that a worker receives with its plan: its own faults that are due after a step that is not committed yet, so that none is
+    /// injected again when steps are repeated; and the faults at a time that need the worker's cooperation.
     /// </summary>
-    /// <param name="plan">The run's; null for none.</param>
-    /// <param name="worker">Its name.</param>
-    /// <param name="committed">Steps that the group has committed at any time.</param>
+    /// <param name="plan">The fault plan of the run; null for none.</param>
+    /// <param name="worker">Name of the worker.</param>
+    /// <param name="committed">The furthest step that the group has ever committed.</param>
     public static IEnumerable<FaultOrder> For(FaultPlan? plan, string worker, long committed) =>
         plan is null ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.When.Step > committed || IsAskedFor(fault))).Select(ToWire);
 
-    /// <summary>Whether a worker is asked for a fault when its time has come: others at a time befall its process from outside.</summary>
+    /// <summary>
+    /// Whether the worker itself injects a fault that is due at a time, on request. All other faults at a time are injected into its
+    /// process from outside.
+    /// </summary>
     public static bool IsAskedFor(Fault fault) => fault is { Kind: FaultKind.Partition, When.Time: not null };
 
-    /// <summary>The request that a fault happens now.</summary>
+    /// <summary>The command that injects a fault now.</summary>
     public static InjectFault Now(Fault fault) => new() { Fault = ToWire(fault) };
 
     /// <summary>The fault of an order.</summary>
     /// <param name="order">The order.</param>
-    /// <param name="worker">To whom it was given.</param>
-    /// <returns>Null where this release knows no such fault.</returns>
+    /// <param name="worker">Name of the worker that received it.</param>
+    /// <returns>The fault; null if this release does not support it.</returns>
     public static Fault? Read(FaultOrder order, string worker) => FaultShape.Find(order.Kind) is { } shape && Moment(order) is { } when
         ? new Fault(shape.Kind, worker, when) { Parameters = order.Parameters.ToImmutableSortedDictionary(StringComparer.Ordinal) }
         : null;

@@ -1,18 +1,18 @@
 namespace Distributed.Protocol.Faults;
 
-/// <summary>A number that says more of a fault.</summary>
-/// <param name="Name">Its word; with its unit.</param>
-/// <param name="Least">The least allowed.</param>
-/// <param name="Most">The most allowed.</param>
-/// <param name="Default">Where it is left out; null where that has a meaning of its own.</param>
+/// <summary>A numeric parameter of a kind of fault.</summary>
+/// <param name="Name">Name of the parameter, with its unit.</param>
+/// <param name="Least">Smallest allowed value.</param>
+/// <param name="Most">Largest allowed value.</param>
+/// <param name="Default">Value if the parameter is left out; null if an absent parameter has its own meaning.</param>
 public sealed record FaultParameter(string Name, double Least, double Most, double? Default = null)
 {
-    /// <summary>How long it lasts.</summary>
+    /// <summary>Duration of the fault in seconds.</summary>
     public const string Seconds = "seconds";
 
-    /// <summary>Milliseconds that each message takes longer.</summary>
+    /// <summary>Additional latency of each message in milliseconds.</summary>
     public const string LatencyMs = "latency-ms";
 
-    /// <summary>Megabytes (10^6 bytes) per second that pass.</summary>
+    /// <summary>Bandwidth limit in megabytes (10^6 bytes) per second.</summary>
     public const string MbPerSecond = "mb-per-s";
 }

@@ -3,35 +3,43 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>What is made to go wrong in a run. Every fault happens at most once, also where its step is done again after a recovery.</summary>
-/// <param name="Faults">In any order.</param>
+/// <summary>The faults of a run. Every fault is injected at most once, even if its step is repeated after a recovery.</summary>
+/// <param name="Faults">The faults, in any order.</param>
 public sealed record FaultPlan(ImmutableArray<Fault> Faults)
 {
-    /// <summary>Of the faults that last and are drawn, seconds: the shortest, and the longest where nothing else is said.</summary>
+    /// <summary>Shortest duration of a drawn fault, and the default of the longest, in seconds.</summary>
     public const double ShortestDrawn = 0.5, LongestDrawn = 8;
 
-    /// <summary>Reads the text form; the opposite of <see cref="ToString"/>.</summary>
-    /// <param name="texts">Each one or several faults, with <c>;</c> or line breaks between them: <c>kill:worker-2@step=12</c>, <c>coordinator-kill@time=20</c>.</param>
-    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    /// <summary>Parses the text form; the inverse of <see cref="ToString"/>.</summary>
+    /// <param name="texts">
+    /// Texts with one or more faults each, separated by <c>;</c> or line breaks: <c>kill:worker-2@step=12</c>,
+    /// <c>coordinator-kill@time=20</c>.
+    /// </param>
+    /// <exception cref="FaultPlanException">The texts have mistakes; the exception lists all of them.</exception>
     public static FaultPlan Parse(IEnumerable<string> texts) => Checked(problems => FaultText.Read(texts, problems));
 
-    /// <summary>Reads the text form.</summary>
-    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    /// <summary>Parses the text form.</summary>
+    /// <exception cref="FaultPlanException">The text has mistakes; the exception lists all of them.</exception>
     public static FaultPlan Parse(string text) => Parse([text]);
 
-    /// <summary>Reads the list form; the opposite of <see cref="ToJson"/>.</summary>
-    /// <param name="list">Of objects with <c>kind</c>, <c>worker</c>, <c>step</c> or <c>time</c>, and parameters.</param>
-    /// <param name="lineOf">The line of a key such as <c>[0].kind</c>; null where nobody knows.</param>
-    /// <exception cref="FaultPlanException">With every mistake.</exception>
+    /// <summary>Reads the list form; the inverse of <see cref="ToJson"/>.</summary>
+    /// <param name="list">A list of objects with <c>kind</c>, <c>worker</c>, <c>step</c> or <c>time</c>, and parameters.</param>
+    /// <param name="lineOf">Returns the line of a key such as <c>[0].kind</c>, or null if unknown. Null: no lines are known.</param>
+    /// <exception cref="FaultPlanException">The list has mistakes; the exception lists all of them.</exception>
     public static FaultPlan FromJson(JsonNode? list, Func<string, long?>? lineOf = null) => Checked(problems => FaultJson.Read(list, lineOf ?? (_ => null), problems));
 
-    /// <summary>Draws a plan: the same from the same seed, everywhere. The faults are spread over the run, one in each of its stretches.</summary>
-    /// <param name="seed">Any.</param>
-    /// <param name="faults">How many, 0 or more.</param>
-    /// <param name="workers">They are called <c>worker-0</c> and so on; at least 1.</param>
-    /// <param name="steps">Of the run, at least 2: no fault is drawn for after the last.</param>
-    /// <param name="kinds">To draw from; null for all.</param>
-    /// <param name="longest">Seconds that a fault which lasts may take, at least <see cref="ShortestDrawn"/>; one that lasts for ever is not concerned.</param>
+    /// <summary>
+    /// Draws a random plan; the same seed gives the same plan everywhere. The run is divided into as many parts as there are faults, each
+    /// with one fault.
+    /// </summary>
+    /// <param name="seed">Any number.</param>
+    /// <param name="faults">Number of faults, at least 0.</param>
+    /// <param name="workers">Number of workers, at least 1; their names are <c>worker-0</c> and so on.</param>
+    /// <param name="steps">Number of steps of the run, at least 2; no fault is due after the last step.</param>
+    /// <param name="kinds">The kinds to draw from; null for all.</param>
+    /// <param name="longest">
+    /// Longest duration of a fault in seconds, at least <see cref="ShortestDrawn"/>; permanent faults are not limited.
+    /// </param>
     public static FaultPlan Random(int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(faults);

@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace Distributed.Protocol.Faults;
 
-/// <summary>A word of a fault as it was written, and where.</summary>
+/// <summary>A name and value in the text of a fault, and their position.</summary>
 internal readonly record struct FaultField(string Name, string Value, string Position);
 
-/// <summary>Makes a fault of what was written in any form, and collects every mistake.</summary>
-/// <param name="problems">Where mistakes go.</param>
+/// <summary>Builds a fault from the fields of any form, and collects every mistake.</summary>
+/// <param name="problems">Receives the mistakes.</param>
 internal sealed class FaultReader(List<FaultProblem> problems)
 {
     private const double LatestTime = 86_400 * 30.0; // a month, in seconds
 
-    /// <summary>The fault; null where there is a mistake.</summary>
-    /// <param name="position">Of the fault.</param>
-    /// <param name="kind">Its kind's word.</param>
-    /// <param name="worker">The worker's name; null where none was written.</param>
-    /// <param name="fields">Everything else.</param>
+    /// <summary>Builds a fault; null if it has a mistake.</summary>
+    /// <param name="position">Position of the fault.</param>
+    /// <param name="kind">The field with the kind.</param>
+    /// <param name="worker">The field with the worker's name; null if there is none.</param>
+    /// <param name="fields">All other fields.</param>
     public Fault? Read(string position, FaultField kind, FaultField? worker, IReadOnlyList<FaultField> fields)
     {
         var before = problems.Count;
@@ -26,10 +26,12 @@ internal sealed class FaultReader(List<FaultProblem> problems)
             return null;
         }
 
-        if (shape.IsOfWorker && worker is not { Value.Length: > 0 }) problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Word} needs a worker's name, such as worker-0"));
-        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} is not a fault of a worker; leave the name out");
-        if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal))) Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
-        foreach (var twice in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1)) Refuse(twice.Last(), $"{twice.Key} stands twice");
+        if (shape.IsOfWorker && worker is not { Value.Length: > 0 })
+            problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Word} needs a worker's name, such as worker-0"));
+        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} takes no worker; leave it out");
+        if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal)))
+            Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
+        foreach (var repeated in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1)) Refuse(repeated.Last(), $"{repeated.Key} is repeated");
         var when = Moment(position, shape, fields);
         var parameters = Parameters(shape, fields);
         return problems.Count > before ? null : new Fault(shape.Kind, worker?.Value, when!) { Parameters = parameters };

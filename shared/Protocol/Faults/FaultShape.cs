@@ -3,18 +3,18 @@ using System.Collections.Immutable;
 namespace Distributed.Protocol.Faults;
 
 /// <summary>
-/// How a kind of fault is written.
+/// The name, target, times and parameters of a kind of fault.
 /// <code>
 /// kind                 where        when             parameters
 /// kill                 worker       step or time
-/// stop                 worker       step or time     seconds: until it goes on; without, never
+/// stop                 worker       step or time     seconds; without: permanently
 /// exception            worker       step
 /// non-finite-gradient  worker       step
 /// dropped-connection   worker       step
 /// partition            worker       step or time     seconds (5)
-/// slow-link            worker       step             seconds (5), latency-ms (50), mb-per-s: without, any
+/// slow-link            worker       step             seconds (5), latency-ms (50), mb-per-s; without: no limit
 /// corrupt-frame        worker       step
-/// disk-full            worker       step             seconds; without, until one write was refused
+/// disk-full            worker       step             seconds; without: until one write has failed
 /// coordinator-kill     coordinator  step or time
 /// </code>
 /// </summary>
@@ -24,7 +24,7 @@ public sealed record FaultShape
 
     private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, 0.001, Longest, 5), Until = Lasting with { Default = null };
 
-    /// <summary>Every kind's, in the enumeration's order.</summary>
+    /// <summary>The shapes of all kinds, in the order of <see cref="FaultKind"/>.</summary>
     public static ImmutableArray<FaultShape> All { get; } =
     [
         new() { Kind = FaultKind.Kill, Word = "kill", MayBeTimed = true },
@@ -39,24 +39,24 @@ public sealed record FaultShape
         new() { Kind = FaultKind.CoordinatorKill, Word = "coordinator-kill", MayBeTimed = true, IsOfWorker = false },
     ];
 
-    /// <summary>Which.</summary>
+    /// <summary>The kind.</summary>
     public required FaultKind Kind { get; init; }
 
-    /// <summary>Its word.</summary>
+    /// <summary>Name of the kind in the text and list forms.</summary>
     public required string Word { get; init; }
 
-    /// <summary>Whether it befalls a worker, and not the coordinator.</summary>
+    /// <summary>Whether the fault is injected into a worker; into the coordinator otherwise.</summary>
     public bool IsOfWorker { get; init; } = true;
 
-    /// <summary>Whether it may be due at a time, and not only after a step.</summary>
+    /// <summary>Whether the fault may be due at a time; only after a step otherwise.</summary>
     public bool MayBeTimed { get; init; }
 
-    /// <summary>What more it says.</summary>
+    /// <summary>The parameters.</summary>
     public ImmutableArray<FaultParameter> Parameters { get; init; } = [];
 
-    /// <summary>Of a kind.</summary>
+    /// <summary>The shape of a kind.</summary>
     public static FaultShape Of(FaultKind kind) => All.First(shape => shape.Kind == kind);
 
-    /// <summary>Of a word; null where no kind has it.</summary>
+    /// <summary>The shape of the kind with a name; null if there is none.</summary>
     public static FaultShape? Find(string word) => All.FirstOrDefault(shape => shape.Word == word);
 }

@@ -1,6 +1,6 @@
 namespace Distributed.Protocol.Faults;
 
-/// <summary>The text form of faults: <c>kind:worker@step=N,name=value</c>, several with <c>;</c> or line breaks between them.</summary>
+/// <summary>Parses the text form of faults: <c>kind:worker@step=N,name=value</c>, separated by <c>;</c> or line breaks.</summary>
 internal static class FaultText
 {
     public static List<Fault> Read(IEnumerable<string> texts, List<FaultProblem> problems)

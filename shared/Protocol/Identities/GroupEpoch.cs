@@ -1,22 +1,21 @@
 namespace Distributed.Protocol.Identities;
 
 /// <summary>
-/// One membership and placement of the ranks that exchange with each other. Any change makes the next epoch; what speaks
-/// of an earlier one is refused.
+/// One membership and placement of a group of ranks. Every change begins the next epoch; messages of an earlier epoch are refused.
 /// </summary>
-/// <param name="Job">The run.</param>
-/// <param name="Group">Which ranks, such as <c>learners</c>.</param>
-/// <param name="Epoch">Counts from 1 and only rises.</param>
+/// <param name="Job">The run of the job.</param>
+/// <param name="Group">Name of the group, such as <c>learners</c>.</param>
+/// <param name="Epoch">Number of the epoch, from 1; never decreases.</param>
 public readonly record struct GroupEpoch(JobId Job, string Group, long Epoch)
 {
-    /// <summary>From the wire, without the step.</summary>
+    /// <summary>Converts from the message, without the step.</summary>
     public static GroupEpoch From(StepIdentity identity) => new(new JobId(identity.Job), identity.Group, identity.Epoch);
 
-    /// <summary>To the wire, at a step.</summary>
-    /// <param name="step">Steps committed before.</param>
+    /// <summary>Converts to the message, at a step.</summary>
+    /// <param name="step">Number of optimizer steps committed before.</param>
     public StepIdentity At(long step) => new() { Job = Job.Value, Group = Group, Epoch = Epoch, Step = step };
 
-    /// <summary>Whether a message speaks of this epoch; one without an identity does not.</summary>
+    /// <summary>Whether an identity is of this epoch; false for null.</summary>
     public bool IsOf(StepIdentity? identity) => identity is not null && From(identity) == this;
 
     /// <summary>For example <c>tiny-1/learners epoch 1</c>.</summary>

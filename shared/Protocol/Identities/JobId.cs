@@ -1,7 +1,7 @@
 namespace Distributed.Protocol.Identities;
 
-/// <summary>One run of a job; the same job run twice has two.</summary>
-/// <param name="Value">Never used twice.</param>
+/// <summary>The identity of one run of a job; a job that runs twice has two.</summary>
+/// <param name="Value">A unique text.</param>
 public readonly record struct JobId(string Value)
 {
     /// <inheritdoc/>

@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Protocol.Limits;
 
-/// <summary>What the system lets this process have: getrlimit(2). Null means no limit, or a system without such a call.</summary>
+/// <summary>Resource limits of this process, from getrlimit(2). Null means no limit, or a system without that call.</summary>
 public static partial class ResourceLimits
 {
     private const int ProcessesNumber = 6, OpenFilesNumber = 7, AddressSpaceNumber = 9; // RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_AS on Linux
 
-    /// <summary>Files, sockets and pipes open at a time. At its start .NET raises the limit as far as it may.</summary>
+    /// <summary>Largest number of open files, sockets and pipes. At start, .NET raises this limit to the hard limit.</summary>
     public static long? OpenFiles => Read(OpenFilesNumber);
 
-    /// <summary>Processes and threads of this user.</summary>
+    /// <summary>Largest number of processes and threads of this user.</summary>
     public static long? Processes => Read(ProcessesNumber);
 
-    /// <summary>Bytes of address space.</summary>
+    /// <summary>Largest size of the address space in bytes.</summary>
     public static long? AddressSpace => Read(AddressSpaceNumber);
 
     private static long? Read(int resource) =>

@@ -3,21 +3,24 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Distributed.Protocol.Security;
 
-/// <summary>Which certificates count: those that the given authorities have issued and that are valid now. The machine's own authorities count for nothing.</summary>
-/// <param name="authorities">Who issues; at least one.</param>
+/// <summary>
+/// Validates certificates: only those that the given authorities have issued and that are valid now are accepted. The authorities that the
+/// machine trusts are not used.
+/// </summary>
+/// <param name="authorities">The trusted issuers; at least one.</param>
 /// <param name="time">The clock.</param>
 public sealed class CertificateTrust(X509Certificate2Collection authorities, TimeProvider time)
 {
-    /// <summary>Use of a certificate by whoever serves.</summary>
+    /// <summary>Extended key usage of a server's certificate.</summary>
     public const string Server = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Use of a certificate by whoever calls.</summary>
+    /// <summary>Extended key usage of a client's certificate.</summary>
     public const string Client = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>What is wrong with a certificate, in words for people; null where nothing is.</summary>
-    /// <param name="certificate">Shown by a peer that has proved to hold its key; null where it showed none.</param>
-    /// <param name="use"><see cref="Server"/> or <see cref="Client"/>.</param>
-    /// <param name="roles">Those that may; any where there are none.</param>
+    /// <summary>Why a certificate is refused, for people; null if it is accepted.</summary>
+    /// <param name="certificate">Certificate of a peer that has proved to hold its key; null if the peer showed none.</param>
+    /// <param name="use">The required usage, <see cref="Server"/> or <see cref="Client"/>.</param>
+    /// <param name="roles">The accepted roles; empty accepts every role.</param>
     public string? Problem(X509Certificate2? certificate, string use, params ReadOnlySpan<PeerRole> roles)
     {
         if (certificate is null) return "no certificate was shown";
@@ -30,7 +33,8 @@ public sealed class CertificateTrust(X509Certificate2Collection authorities, Tim
         {
             var untrusted = chain.ChainStatus.Any(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.NotSignatureValid);
             return untrusted
-                ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} but by {certificate.Issuer}, which is not trusted here, or by another of that name"
+                ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} "
+                    + $"but by {certificate.Issuer}, which is not trusted here, or by another authority with that name"
                 : $"{who} is not accepted: {string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()))}";
         }
 

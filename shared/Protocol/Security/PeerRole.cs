@@ -1,17 +1,19 @@
 namespace Distributed.Protocol.Security;
 
-/// <summary>What the holder of a certificate may do; the certificate's subject names it as its organizational unit, in lower case.</summary>
+/// <summary>
+/// The permissions of a certificate's holder. The certificate's subject has the role as its organizational unit, in lower case.
+/// </summary>
 public enum PeerRole
 {
-    /// <summary>Is the coordinator: the only one that workers take commands from.</summary>
+    /// <summary>The coordinator. Workers accept commands only from this role.</summary>
     Coordinator,
 
-    /// <summary>Joins as a worker, under the name of the certificate, and exchanges with other workers.</summary>
+    /// <summary>May join as a worker with the name in the certificate, and exchange with other workers.</summary>
     Worker,
 
-    /// <summary>Sees jobs and workers.</summary>
+    /// <summary>May view jobs and workers.</summary>
     Viewer,
 
-    /// <summary>Also starts and stops jobs.</summary>
+    /// <summary>May also start and stop jobs.</summary>
     Operator,
 }

@@ -3,14 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace Distributed.Protocol.Security;
 
-/// <summary>Whom a certificate is for: <c>CN=worker-3, OU=worker</c>.</summary>
-/// <param name="Name">What the peer is called.</param>
-/// <param name="Role">What it may do; null where the certificate names none that is known.</param>
+/// <summary>The subject of a peer's certificate: <c>CN=worker-3, OU=worker</c>.</summary>
+/// <param name="Name">Name of the peer.</param>
+/// <param name="Role">Role of the peer; null if the certificate has no known role.</param>
 public sealed partial record PeerSubject(string Name, PeerRole? Role)
 {
     private const string CommonName = "2.5.4.3", OrganizationalUnit = "2.5.4.11";
 
-    /// <summary>As in its subject.</summary>
+    /// <summary>The subject of a certificate.</summary>
+    /// <param name="certificate">The certificate.</param>
     public static PeerSubject Of(X509Certificate2 certificate)
     {
         var (name, role) = ("", (PeerRole?)null);
@@ -23,22 +24,22 @@ public sealed partial record PeerSubject(string Name, PeerRole? Role)
         return new PeerSubject(name, role);
     }
 
-    /// <summary>A role by its name in a certificate; null where there is no such role.</summary>
+    /// <summary>The role with a name in certificates; null if there is none.</summary>
     public static PeerRole? RoleOf(string? text) => Enum.GetValues<PeerRole>().Cast<PeerRole?>().FirstOrDefault(role => Text(role!.Value) == text);
 
-    /// <summary>A role as a certificate names it.</summary>
+    /// <summary>The name of a role in certificates.</summary>
     public static string Text(PeerRole role) => role.ToString().ToLowerInvariant();
 
-    /// <summary>Whether certificates are issued for a name: 1 to 64 letters, digits, dots, dashes and underscores.</summary>
+    /// <summary>Whether a certificate may have a name: 1 to 64 letters, digits, dots, dashes and underscores.</summary>
     public static bool IsName(string name) => Names().IsMatch(name);
 
-    /// <summary>The subject of a certificate.</summary>
-    /// <exception cref="InvalidOperationException">There is no role.</exception>
+    /// <summary>Converts to the subject of a certificate.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Role"/> is null.</exception>
     public X500DistinguishedName ToDistinguishedName()
     {
         var builder = new X500DistinguishedNameBuilder();
         builder.AddCommonName(Name);
-        builder.AddOrganizationalUnitName(Text(Role ?? throw new InvalidOperationException("A certificate names a role.")));
+        builder.AddOrganizationalUnitName(Text(Role ?? throw new InvalidOperationException("The subject of a certificate needs a role.")));
         return builder.Build();
     }
 

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Distributed.Protocol.Security;
 
-/// <summary>Files that only their owner may read: keys and what is worth as much.</summary>
+/// <summary>Writes files that only their owner may read, such as keys and tokens.</summary>
 public static class PrivateFile
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersFolder = OwnersFile | UnixFileMode.UserExecute;
 
-    /// <summary>Writes a file whole or not at all, in place of one that is there, with mode 0600 from its first byte on.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Writes or replaces a file atomically, with mode 0600 from the start.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, string text)
     {
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -25,8 +25,11 @@ public static class PrivateFile
         }
     }
 
-    /// <summary>Makes a file where there is none. Of several that do so at once one is told true; a reader may see the file before its text.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>
+    /// Creates a file if it does not exist. Of several concurrent calls, one returns true. A reader may see the file before its text is
+    /// written.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static bool TryCreate(string path, string text)
     {
         try
@@ -40,7 +43,7 @@ public static class PrivateFile
         }
     }
 
-    /// <summary>Makes a folder that only its owner may enter, where there is none.</summary>
+    /// <summary>Creates a folder that only its owner may access, if it does not exist.</summary>
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);

@@ -3,17 +3,20 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Distributed.Protocol.Security;
 
-/// <summary>Who a process is over TLS, and whom it believes.</summary>
+/// <summary>The TLS identity of a process: its certificate, and the authorities that it trusts.</summary>
 public sealed record TlsIdentity
 {
-    /// <summary>This process's, with its private key.</summary>
+    /// <summary>The certificate of this process, with its private key.</summary>
     public required X509Certificate2 Certificate { get; init; }
 
-    /// <summary>Those who issue the others' certificates; at least one.</summary>
+    /// <summary>The trusted issuers of the peers' certificates; at least one.</summary>
     public required X509Certificate2Collection Authorities { get; init; }
 
-    /// <summary>From files in PEM: a certificate that an authority has issued directly, its key, and the authorities.</summary>
-    /// <exception cref="IOException">A file is not there, or says something else than it should; the message names all three.</exception>
+    /// <summary>Loads an identity from PEM files.</summary>
+    /// <param name="certificate">Path of the certificate, which an authority has issued directly.</param>
+    /// <param name="key">Path of the certificate's private key.</param>
+    /// <param name="authorities">Path of the certificates of the authorities.</param>
+    /// <exception cref="IOException">A file does not exist or has other contents; the message has all three paths.</exception>
     public static TlsIdentity Load(string certificate, string key, string authorities)
     {
         try
@@ -25,25 +28,32 @@ public sealed record TlsIdentity
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException or UnauthorizedAccessException or IOException)
         {
-            throw new IOException($"No TLS identity from the certificate {certificate}, the key {key} and the authorities {authorities}: {error.Message}", error);
+            throw new IOException(
+                $"No TLS identity from the certificate {certificate}, the key {key} and the authorities {authorities}: "
+                    + $"{error.Message}", error);
         }
     }
 
-    /// <summary>How long the certificate is still valid, where that is less than a warning's time; null where there is no need to warn.</summary>
+    /// <summary>The remaining validity of a certificate if it is less than <paramref name="warning"/>; null otherwise.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="warning">The remaining validity below which to warn.</param>
+    /// <param name="time">The clock.</param>
     public static TimeSpan? ExpiresWithin(X509Certificate2 certificate, TimeSpan warning, TimeProvider time)
     {
         var left = certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
         return left < warning ? left : null;
     }
 
-    /// <summary>Everything that is wrong with it; empty where nothing is.</summary>
-    /// <param name="role">That the certificate must be for.</param>
-    /// <param name="use">A use that it must allow: <see cref="CertificateTrust.Server"/> or <see cref="CertificateTrust.Client"/>.</param>
+    /// <summary>All problems of the identity; empty if it is valid.</summary>
+    /// <param name="role">The role that the certificate must have.</param>
+    /// <param name="use">
+    /// The usage that the certificate must allow: <see cref="CertificateTrust.Server"/> or <see cref="CertificateTrust.Client"/>.
+    /// </param>
     /// <param name="time">The clock.</param>
     public IEnumerable<string> Validate(PeerRole role, string use, TimeProvider time)
     {
-        if (!Certificate.HasPrivateKey) yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key; give the one with its key.";
-        if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; give the certificate of whoever issues the others' certificates.";
+        if (!Certificate.HasPrivateKey) yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key; load the certificate with its key.";
+        if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; add the certificate of the authority that issues the peers' certificates.";
         else if (new CertificateTrust(Authorities, time).Problem(Certificate, use, role) is { } problem) yield return $"{nameof(Certificate)}: {problem}; no peer would accept it.";
     }
 }

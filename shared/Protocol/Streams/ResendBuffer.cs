@@ -1,48 +1,49 @@
 namespace Distributed.Protocol.Streams;
 
 /// <summary>
-/// What one side of a stream has said and the other has not acknowledged yet, numbered from 1 in the order in which it was said, so that
-/// a stream that breaks can go on over another connection. From any thread.
+/// Keeps the messages that one side of a stream has sent and the other side has not acknowledged yet, numbered from 1 in the order of
+/// sending, so that a broken stream can continue over another connection. Thread-safe.
 /// <list type="number">
-/// <item><see cref="Add"/> gives the next number. Beyond the capacity the oldest is dropped, and counted in <see cref="Dropped"/>.</item>
-/// <item><see cref="Acknowledge"/> forgets what the other side keeps; acknowledging twice, or less than before, changes nothing.</item>
-/// <item><see cref="After"/> gives what follows a number; a reader that starts over asks from an earlier one.</item>
+/// <item><see cref="Add"/> assigns the next number. Beyond the capacity it drops the oldest message and counts it in
+/// <see cref="Dropped"/>.</item>
+/// <item><see cref="Acknowledge"/> drops the messages that the other side has; repeated or smaller numbers have no effect.</item>
+/// <item><see cref="After"/> returns the message after a number; a new connection starts from an earlier number.</item>
 /// </list>
 /// </summary>
-/// <typeparam name="T">A message.</typeparam>
-/// <param name="capacity">The most that is kept, at least 1.</param>
-/// <param name="before">Numbers that have been used already.</param>
+/// <typeparam name="T">Type of the messages.</typeparam>
+/// <param name="capacity">Largest number of messages to keep, at least 1.</param>
+/// <param name="before">Numbers that have already been used.</param>
 public sealed class ResendBuffer<T>(int capacity, long before = 0)
     where T : class
 {
     private const int Compaction = 1024;
 
     private readonly Lock _gate = new();
-    private readonly List<T?> _kept = []; // the first _gone of them are forgotten
+    private readonly List<T?> _kept = []; // the first _gone of them are dropped
     private int _gone;
     private long _last = before, _dropped;
 
-    /// <summary>The number given last.</summary>
+    /// <summary>The number that was assigned last.</summary>
     public long Last
     {
         get { lock (_gate) return _last; }
     }
 
-    /// <summary>How many were dropped without an acknowledgement.</summary>
+    /// <summary>Number of messages that were dropped without an acknowledgement.</summary>
     public long Dropped
     {
         get { lock (_gate) return _dropped; }
     }
 
-    /// <summary>How many are kept.</summary>
+    /// <summary>Number of messages that are kept.</summary>
     public int Count
     {
         get { lock (_gate) return _kept.Count - _gone; }
     }
 
-    /// <summary>Keeps a message.</summary>
-    /// <param name="make">Makes it, given its number; runs under a lock.</param>
-    /// <returns>Whether an older one had to be dropped for it.</returns>
+    /// <summary>Adds a message.</summary>
+    /// <param name="make">Creates the message for its number; runs under a lock.</param>
+    /// <returns>Whether an older message was dropped.</returns>
     public bool Add(Func<long, T> make)
     {
         lock (_gate)
@@ -55,7 +56,7 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
         }
     }
 
-    /// <summary>Forgets all up to a number.</summary>
+    /// <summary>Drops all messages up to a number.</summary>
     public void Acknowledge(long number)
     {
         lock (_gate)
@@ -65,7 +66,10 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
         }
     }
 
-    /// <summary>The first kept message whose number is greater, with its number; false where there is none.</summary>
+    /// <summary>Finds the first kept message with a greater number; false if there is none.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="at">Number of the message.</param>
+    /// <param name="message">The message; null if there is none.</param>
     public bool After(long number, out long at, out T message)
     {
         lock (_gate)

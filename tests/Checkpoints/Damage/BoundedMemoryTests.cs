@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Files of megabytes made of whatever weighs most in memory for its bytes on disk.</summary>
+/// <summary>Files of megabytes whose contents take the most memory for each byte on disk.</summary>
 public sealed class BoundedMemoryTests : IDisposable
 {
     private const int Repeated = 1 << 20;
@@ -63,7 +63,7 @@ public sealed class BoundedMemoryTests : IDisposable
         }
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{allocated / (double)size:F1} bytes for each on disk");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{allocated / (double)size:F1} bytes for each byte on disk");
         Assert.InRange(allocated, 0, CheckpointFuzzTests.AllocatedPerByte * size + CheckpointFuzzTests.AllocatedBesides);
     }
 
@@ -73,7 +73,7 @@ public sealed class BoundedMemoryTests : IDisposable
         return Forgery.Join(Forgery.Replace(header, text, replacement), data);
     }
 
-    /// <summary>A megabyte of it, without the last comma.</summary>
+    /// <summary>A megabyte of repetitions of a value, without the last comma.</summary>
     private static string Many(string value) => string.Concat(Enumerable.Repeat(value, Repeated / value.Length + 1)).TrimEnd(',');
 
     private static string Numbered(string value) => string.Concat(Enumerable.Range(0, Repeated / value.Length + 1).Select(i => value.Replace("#", i.ToString("x"), StringComparison.Ordinal)));

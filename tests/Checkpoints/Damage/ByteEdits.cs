@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Damage that knows nothing of the format, and some text that parsers trip over.</summary>
+/// <summary>Damage that is independent of the format, and text that is difficult for parsers.</summary>
 internal static class ByteEdits
 {
-    /// <summary>Numbers at and past the ends of what fits anywhere.</summary>
+    /// <summary>Numbers at and beyond the limits of every numeric type.</summary>
     public static readonly string[] Numbers =
     [
         "0", "-0", "-1", "1", "7", "1.5", "1e3", "1e400", "-1e400", "1e-400", "0e9999999999", "1e99999999999", "NaN", "Infinity", "2147483648", "4294967296",
@@ -18,7 +18,7 @@ internal static class ByteEdits
         "//", "/*", "\"step\": 3,", "\"version\": 1,", "\"dtype\":\"F64\",", "\"__metadata__\":{},", "\"shape\":[],", "{\"a\":", "[[",
     ];
 
-    /// <summary>One to three edits, or a cut.</summary>
+    /// <summary>Applies one to three edits.</summary>
     public static byte[] Several(Random random, byte[] bytes)
     {
         var edited = bytes.ToList();
@@ -26,7 +26,7 @@ internal static class ByteEdits
         return [.. edited];
     }
 
-    /// <summary>One number written in decimal becomes another.</summary>
+    /// <summary>Replaces one decimal number by another.</summary>
     public static void Number(Random random, List<byte> bytes)
     {
         var at = bytes.FindIndex(random.Next(bytes.Count), b => b is >= (byte)'0' and <= (byte)'9');

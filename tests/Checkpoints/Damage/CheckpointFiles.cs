@@ -1,7 +1,7 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>A root with its checkpoints as bytes in memory, to be changed and written.</summary>
-/// <param name="Files">By path below the root, with forward slashes.</param>
+/// <summary>The files of a root with its checkpoints as bytes in memory, to change and write.</summary>
+/// <param name="Files">Contents of the files by path below the root, with forward slashes.</param>
 internal sealed record CheckpointFiles(IReadOnlyDictionary<string, byte[]> Files)
 {
     public static CheckpointFiles Load(string root) =>

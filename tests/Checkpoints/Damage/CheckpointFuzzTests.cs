@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// Damage at random, always the same: a damaged checkpoint is refused in words that name the file, or what it holds is what
-/// was saved; and reading it never takes more memory than its size allows. <c>FUZZ_CASES</c> sets how many are tried, and
-/// <c>FUZZ_FIRST</c> the first: a failure names its case.
+/// Random damage from fixed seeds: a damaged checkpoint is refused with a message that names the file, or it holds exactly what was saved;
+/// and reading it never takes more memory than its size allows. <c>FUZZ_CASES</c> sets the number of cases, <c>FUZZ_FIRST</c> the first
+/// case. A failure reports its case.
 /// </summary>
 public sealed class CheckpointFuzzTests
 {
     /// <summary>
-    /// Managed bytes allocated in all, for each byte on disk and besides. Most weighs an empty array in a state: three bytes there,
-    /// some two hundred here.
+    /// Limits of the managed bytes allocated in total: for each byte on disk, and a constant. An empty array in a state takes the most:
+    /// about two hundred bytes of memory for three bytes on disk.
     /// </summary>
     public const long AllocatedPerByte = 96, AllocatedBesides = 1 << 20;
 
@@ -38,7 +38,7 @@ public sealed class CheckpointFuzzTests
         foreach (var (what, count) in counts) TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {count.Accepted} accepted, {count.Refused} refused");
         Assert.True(failures.Count == 0, $"{failures.Count} cases, among them:\n{string.Join('\n', failures.Take(20))}");
         Assert.Empty(load.Run(root.Path));
-        // Damage to the folder that is not read is accepted, and should be: a third of all cases at most.
+        // Damage to the folder that is not read is accepted: at most a third of all cases.
         Assert.InRange(counts.Values.Sum(c => c.Refused), counts.Values.Sum(c => c.Accepted), int.MaxValue);
     }
 
@@ -70,7 +70,7 @@ public sealed class CheckpointFuzzTests
         if (!mutation.Lies) Assert.Contains(Path.GetFileName(mutation.Files[0]), refusal, StringComparison.Ordinal);
     }
 
-    /// <summary>A manifest is exactly what was written or refused; what lies outside the folder being read is not looked at.</summary>
+    /// <summary>A manifest is exactly what was written, or it is refused. Files outside the folder that is read are not checked.</summary>
     private static void RequireNoticed(DamagedRoot root, Mutation mutation, IReadOnlyList<string> refusals)
     {
         var file = mutation.Files[0];

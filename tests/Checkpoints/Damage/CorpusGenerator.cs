@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// Writes the corpus: one sound checkpoint as this code saves it, and damaged copies of it. Files that are checked in are
-/// never made again; a new version of the format gets a folder of its own beside them. To run it:
+/// Writes the corpus: one sound checkpoint as this code saves it, and damaged copies of it. Files that are checked in are never generated
+/// again; a new version of the format gets its own folder beside them. To run it:
 /// <code>CORPUS=/folder/that/is/not/there ./Distributed.Checkpoints.Tests -explicit only -method '*Generate_Corpus*'</code>
 /// </summary>
 public sealed class CorpusGenerator
@@ -18,8 +18,8 @@ public sealed class CorpusGenerator
     [Fact(Explicit = true)]
     public void Generate_Corpus_WritesASoundCheckpointAndDamagedOnes()
     {
-        var target = Environment.GetEnvironmentVariable("CORPUS") ?? throw new InvalidOperationException("CORPUS must name a folder that is not there yet.");
-        if (Directory.Exists(target)) throw new InvalidOperationException($"{target} is there already; what is checked in stays as it is.");
+        var target = Environment.GetEnvironmentVariable("CORPUS") ?? throw new InvalidOperationException("CORPUS must name a folder that does not exist yet.");
+        if (Directory.Exists(target)) throw new InvalidOperationException($"{target} already exists. Name another folder: checked-in files never change.");
         using var root = new TemporaryFolder();
         CorpusRun.Save(root.Path);
         var sound = CheckpointFiles.Load(root.Path);
@@ -66,7 +66,9 @@ public sealed class CorpusGenerator
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>Neither the manifest nor a file knows of the expert: sound in itself, and not what the model needs.</summary>
+    /// <summary>
+    /// Removes an expert from the manifest and from its file: the checkpoint is consistent, but the model needs the expert.
+    /// </summary>
     private static CheckpointFiles WithoutExpert(CheckpointFiles sound, string manifest)
     {
         using var root = new TemporaryFolder();

@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// The run whose checkpoint is kept in the corpus: what it holds is written here as literals, so that no change of a
-/// reader, a writer or a generator of numbers can go unseen. Never edited: a new version of the format gets a run of its own.
+/// The run whose checkpoint is in the corpus. Its contents are literals here, so that every change of a reader, a writer or a random
+/// generator is noticed. Never edit it: a new version of the format gets its own run.
 /// </summary>
 internal static class CorpusRun
 {
     public const long Step = 3;
 
-    /// <summary>In manifests since version 4.</summary>
+    /// <summary>The run's identity, in manifests since version 4.</summary>
     public const string Run = "corpus-20261130T120000000";
 
-    /// <summary>A tensor's place and every one of its elements (all of them exact in their dtype).</summary>
+    /// <summary>A tensor and all of its elements, which are exact in its dtype.</summary>
     public sealed record Held(TensorKind Kind, string Name, string Dtype, long[] Shape, double[] Values);
 
     public static IReadOnlyList<Held> Tensors { get; } =
@@ -53,7 +53,9 @@ internal static class CorpusRun
         Extra = new JsonObject { ["generators"] = new JsonArray("AAEC", "AwQF") },
     };
 
-    /// <summary>Saves it as two ranks would, all seven steps; another step than <see cref="Step"/> negates every value.</summary>
+    /// <summary>
+    /// Saves the run as two ranks would, with all seven steps of the protocol. A step other than <see cref="Step"/> negates every value.
+    /// </summary>
     public static string Save(string root, long step = Step)
     {
         using var scope = NewDisposeScope();
@@ -73,7 +75,7 @@ internal static class CorpusRun
         return committed.Path;
     }
 
-    /// <summary>Asserts that the checkpoint is sound and holds these values and this state.</summary>
+    /// <summary>Asserts that the checkpoint is sound and holds the values and the state of this run.</summary>
     public static void AssertHolds(Checkpoint checkpoint)
     {
         Assert.Empty(checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems);

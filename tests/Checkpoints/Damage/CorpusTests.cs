@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Checkpoints that earlier versions wrote, sound ones and damaged ones: read for ever, or refused in these words.</summary>
+/// <summary>Checkpoints that earlier versions wrote: sound ones are read, damaged ones are refused with these messages.</summary>
 public sealed class CorpusTests
 {
     private const string Folder = "step-00000003";
@@ -20,7 +20,8 @@ public sealed class CorpusTests
     }
 
     [Theory]
-    [InlineData("truncated-tensor", Weights, "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
+    [InlineData(
+        "truncated-tensor", Weights, "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
     [InlineData("truncated-header", Weights, "the header claims 344 bytes but only 92 follow: the file is truncated")]
     [InlineData("truncated-manifest", Manifest, "is damaged")]
     [InlineData("empty-manifest", Manifest, "is damaged")]
@@ -34,10 +35,11 @@ public sealed class CorpusTests
     [InlineData("missing-file", Weights, "cannot be opened: Could not find file")]
     [InlineData("newer-version", Manifest, "has format version 9, this program reads version")]
     [InlineData("outside-its-folder", Manifest, "file '../weights-rank-00000.safetensors' must be a plain name in the same folder")]
-    [InlineData("of-another-step", Manifest, "is of step 4, its folder is that of step 3")]
+    [InlineData("of-another-step", Manifest, "is of step 4, but its folder is named for step 3")]
     [InlineData("unfinished-save", "", "has neither a manifest.json (a checkpoint) nor a 'latest' (the root of a job's checkpoints)")]
-    [InlineData("unfinished-save/" + Folder + ".tmp-1", "", "is a save that was not finished and may lack anything")]
-    [InlineData("latest-names-nothing", "latest", "names step-00000004, which is not there or has no manifest.json. Committed here: step-00000003")]
+    [InlineData("unfinished-save/" + Folder + ".tmp-1", "", "is an unfinished save and may be incomplete")]
+    [InlineData(
+        "latest-names-nothing", "latest", "names step-00000004, which is not there or has no manifest.json. Committed here: step-00000003")]
     public void Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong(string damage, string file, string message)
     {
         foreach (var version in Versions.Select(v => v.Data))
@@ -52,20 +54,20 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void Corpus_EveryDamagedCheckpoint_HasItsWordsHere()
+    public void Corpus_EveryDamagedCheckpoint_HasItsMessageHere()
     {
-        var told = typeof(CorpusTests).GetMethod(nameof(Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong))!
+        var expected = typeof(CorpusTests).GetMethod(nameof(Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong))!
             .GetCustomAttributesData().Where(a => a.AttributeType == typeof(InlineDataAttribute))
             .Select(a => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value!);
 
         foreach (var version in Versions.Select(v => v.Data))
         {
             var kept = Directory.EnumerateDirectories(Path.Combine(Corpus(), version)).Select(d => Path.GetFileName(d)!);
-            Assert.Equal(kept.Order(StringComparer.Ordinal), told.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(kept.Order(StringComparer.Ordinal), expected.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
         }
     }
 
-    /// <summary>What the first step of loading that fails has to say.</summary>
+    /// <summary>The message of the first step of loading that fails.</summary>
     private static string FirstRefusal(string root)
     {
         try

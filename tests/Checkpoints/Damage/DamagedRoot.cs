@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>A root of two checkpoints on disk that is damaged and mended again, over and over.</summary>
+/// <summary>A root of two checkpoints on disk that is damaged and restored for each case.</summary>
 internal sealed class DamagedRoot : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,10 +15,10 @@ internal sealed class DamagedRoot : IDisposable
 
     public string Path { get; }
 
-    /// <summary>What is there before and after each damage.</summary>
+    /// <summary>The undamaged files.</summary>
     public CheckpointFiles Sound { get; }
 
-    /// <summary>Bytes of all files as they are now.</summary>
+    /// <summary>Current size of all files in bytes.</summary>
     public long Bytes => Sound.Files.Keys.Select(f => new FileInfo(At(f))).Where(f => f.Exists).Sum(f => f.Length);
 
     public string At(string file) => System.IO.Path.Combine(Path, file);

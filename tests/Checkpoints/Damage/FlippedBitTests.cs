@@ -1,9 +1,9 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>No bit of a checkpoint may change unnoticed.</summary>
+/// <summary>Every flipped bit of a checkpoint is found.</summary>
 public sealed class FlippedBitTests
 {
-    /// <summary>One bit of every byte in turn; all eight of each where <c>FUZZ_CASES</c> asks for more than usual.</summary>
+    /// <summary>Flips one bit of every byte in turn; all eight bits of each if <c>FUZZ_CASES</c> is set.</summary>
     [Fact]
     public void Load_AnyByteOfAnyFileWithAFlippedBit_IsRefusedByFileAndTensor()
     {
@@ -24,7 +24,7 @@ public sealed class FlippedBitTests
                 {
                     Write(path, bytes, at, (byte)(1 << (bit % 8)));
                     var refusals = load.Run(root);
-                    Assert.True(refusals.Count > 0, $"Bit {bit % 8} of byte {at} of {file} may be flipped.");
+                    Assert.True(refusals.Count > 0, $"The flipped bit {bit % 8} of byte {at} of {file} was not found.");
                     Assert.StartsWith(path, refusals[0], StringComparison.Ordinal);
                     if (entries.Find(e => file.EndsWith("/" + e.File, StringComparison.Ordinal) && at >= e.Offset && at < e.Offset + e.Length) is { } entry)
                         Assert.StartsWith($"{path}: tensor '{entry.Name}': ", refusals[0], StringComparison.Ordinal);

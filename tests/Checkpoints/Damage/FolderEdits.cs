@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Damage to what lies where: files lost, emptied, exchanged, or not files at all.</summary>
+/// <summary>Damage to the folder structure: files lost, emptied, exchanged, or replaced by folders and links.</summary>
 internal static class FolderEdits
 {
     public static Mutation Draw(Random random, CheckpointFiles sound)
@@ -43,7 +43,7 @@ internal static class FolderEdits
 
     private static string At(string root, string file) => Path.Combine(root, file);
 
-    /// <summary>The file of the same name in the other step's folder; itself where there is none.</summary>
+    /// <summary>The file of the same name in the other step's folder; the file itself if there is none.</summary>
     private static string Twin(string file, List<string> files) =>
         files.Find(f => f != file && f.Contains('/') && Path.GetFileName(f) == Path.GetFileName(file)) ?? file;
 

@@ -4,15 +4,17 @@ using System.Text;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Files that are wrong inside and right outside: what checks of a hash or a length alone would let through.</summary>
+/// <summary>Builds files with wrong contents and valid hashes and lengths, which checks of a hash or a length alone would accept.</summary>
 internal static class Forgery
 {
     private const int HashDigits = 64;
 
-    /// <summary>What follows a manifest's own hash.</summary>
+    /// <summary>The text after a manifest's own hash.</summary>
     private const string Ending = "\"\n}\n";
 
-    /// <summary>A manifest with the hash of its own bytes at its end, as the format defines it; too short a one is left as it is.</summary>
+    /// <summary>
+    /// A manifest with the hash of its own bytes at its end, as the format defines it; a manifest that is too short is unchanged.
+    /// </summary>
     public static byte[] Seal(byte[] manifest)
     {
         if (manifest.Length < HashDigits + Ending.Length) return manifest;
@@ -22,14 +24,14 @@ internal static class Forgery
         return [.. before, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash)), .. after];
     }
 
-    /// <summary>A safetensors file apart: its header's JSON and its data.</summary>
+    /// <summary>Splits a safetensors file into its header's JSON and its data.</summary>
     public static (byte[] Header, byte[] Data) Split(byte[] file)
     {
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
         return (file[8..(8 + length)], file[(8 + length)..]);
     }
 
-    /// <summary>A safetensors file whose length field is that of this header.</summary>
+    /// <summary>A safetensors file with this header and data, and the header's length in its length field.</summary>
     public static byte[] Join(byte[] header, byte[] data)
     {
         var prefix = new byte[8];
@@ -37,7 +39,7 @@ internal static class Forgery
         return [.. prefix, .. header, .. data];
     }
 
-    /// <summary>The same with text replaced once; the text must be there.</summary>
+    /// <summary>The bytes with the first occurrence of a text replaced; the text must occur.</summary>
     public static byte[] Replace(byte[] bytes, string text, string replacement)
     {
         // Latin-1 keeps every byte as it is.

@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Damage to a manifest: anywhere, or anywhere with its own hash made right again, so that what it says is looked at.</summary>
+/// <summary>Damage to a manifest, with its own hash wrong or recomputed. With a valid hash, the contents are checked.</summary>
 internal static class ManifestEdits
 {
     private const int EndingBytes = 64 + 4;
 
-    /// <summary>Stands for text that no writer of JSON would write.</summary>
+    /// <summary>A placeholder for text that no JSON writer produces.</summary>
     private const string Mark = "another value";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
@@ -29,7 +29,9 @@ internal static class ManifestEdits
         Mutation Lie(string what, byte[] edited) => Mutation.Contents(what, file, Forgery.Seal(edited)) with { Lies = true };
     }
 
-    /// <summary>Everything but the hash and what follows it, which must stay in its place to be made right again.</summary>
+    /// <summary>
+    /// Edits everything except the hash and the text after it, whose position must not change so that the hash can be recomputed.
+    /// </summary>
     private static byte[] Body(byte[] bytes, Func<byte[], byte[]> edit) => [.. edit(bytes[..^EndingBytes]), .. bytes[^EndingBytes..]];
 
     private static byte[] OneNumber(Random random, byte[] body)
@@ -39,7 +41,7 @@ internal static class ManifestEdits
         return [.. edited];
     }
 
-    /// <summary>A line twice, none of it, or two exchanged: keys and tensors are one to a line.</summary>
+    /// <summary>Duplicates a line, removes one, or exchanges two. Each key and each tensor has its own line.</summary>
     private static byte[] Lines(Random random, byte[] bytes)
     {
         var lines = Encoding.UTF8.GetString(bytes).Split('\n').ToList();
@@ -60,7 +62,7 @@ internal static class ManifestEdits
         return Encoding.UTF8.GetBytes(string.Join('\n', lines));
     }
 
-    /// <summary>Well-formed JSON in which one value is another, is gone, or is exchanged with another tensor's.</summary>
+    /// <summary>Well-formed JSON in which one value is changed, removed, or exchanged with another tensor's value.</summary>
     private static byte[] Values(Random random, byte[] bytes)
     {
         var json = JsonNode.Parse(bytes)!.AsObject();

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Damage to a safetensors file: anywhere, in its length field, in a header of the right length, in what the header says.</summary>
+/// <summary>
+/// Damage to a safetensors file: to any bytes, its length field, a header of the right length, or the entries of the header.
+/// </summary>
 internal static class SafetensorsEdits
 {
     private static readonly string[] Dtypes = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "U8", "BOOL", "F8_E4M3", "C64", "F4", ""];
@@ -48,7 +50,7 @@ internal static class SafetensorsEdits
         return [.. edited];
     }
 
-    /// <summary>A header that is well formed and says something else of its tensors.</summary>
+    /// <summary>A well-formed header with other entries.</summary>
     private static byte[] Entries(Random random, byte[] header)
     {
         var json = JsonNode.Parse(header)!.AsObject();
@@ -60,25 +62,25 @@ internal static class SafetensorsEdits
             case 0: // exchanged ranges
                 (entry["data_offsets"], json[second]!["data_offsets"]) = (json[second]!["data_offsets"]!.DeepClone(), entry["data_offsets"]!.DeepClone());
                 break;
-            case 1: // two of the same place
+            case 1: // two tensors with the same range
                 json[first + ".copy"] = entry.DeepClone();
                 break;
-            case 2: // two of the same name
+            case 2: // two tensors with the same name
                 return Encoding.UTF8.GetBytes(json.ToJsonString().Replace($"\"{first}\"", $"\"{second}\"", StringComparison.Ordinal));
             case 3:
                 entry["dtype"] = Dtypes[random.Next(Dtypes.Length)];
                 break;
-            case 4: // as many elements, in another shape
+            case 4: // the same number of elements in another shape
                 entry["shape"] = new JsonArray([.. entry["shape"]!.AsArray().Reverse().Select(n => n!.DeepClone()), JsonValue.Create(1)]);
                 break;
-            case 5: // nothing, or more than there can be
+            case 5: // no elements, or too many
                 entry["shape"] = new JsonArray(JsonValue.Create(random.Next(2)), JsonValue.Create(1L << random.Next(20, 63)), JsonValue.Create(1L << random.Next(20, 63)));
                 if (random.Next(2) == 0) entry["data_offsets"] = new JsonArray(0, 0);
                 break;
             case 6:
                 json.Remove(first);
                 break;
-            default: // exchanged names: both are there, each with the other's data
+            default: // exchanged names: each has the other's data
                 if (first == second) goto case 6;
                 var other = json[second]!.DeepClone();
                 json[second] = entry.DeepClone();

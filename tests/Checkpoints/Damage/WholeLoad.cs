@@ -5,15 +5,15 @@ using Distributed.Tensors.Safetensors;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// Everything that can be asked of a checkpoint, asked: open it, compare it with the model, verify it, read every tensor,
-/// walk its state. What comes back is compared with the bytes that were saved, found in the sound files without the
-/// code under test; anything but a refusal of the one kind goes through to the test.
+/// Performs every operation on a checkpoint: opens it, compares it with the model, verifies it, reads every tensor and walks its state. The
+/// results are compared with the saved bytes, which are found in the sound files without the code under test. Any exception other than a
+/// <see cref="CheckpointException"/> fails the test.
 /// </summary>
 internal sealed class WholeLoad(CheckpointFiles sound)
 {
     private readonly Dictionary<(string Folder, TensorKind Kind, string Name), byte[]> _saved = Saved(sound);
 
-    /// <summary>Loads, and returns every refusal; none when it is accepted.</summary>
+    /// <summary>Loads the checkpoint and returns every refusal; none if it is accepted.</summary>
     public IReadOnlyList<string> Run(string root)
     {
         foreach (var file in Directory.EnumerateFiles(root, "*.safetensors", SearchOption.AllDirectories)) ReadAlone(file);
@@ -36,7 +36,7 @@ internal sealed class WholeLoad(CheckpointFiles sound)
         return refusals;
     }
 
-    /// <summary>A file by itself, without hashes: whatever is read takes no more memory than its file, and is of its bytes.</summary>
+    /// <summary>Reads a file without a manifest: the tensors take no more memory than the file has bytes.</summary>
     private static void ReadAlone(string path)
     {
         try
@@ -80,7 +80,7 @@ internal sealed class WholeLoad(CheckpointFiles sound)
         }
     }
 
-    /// <summary>Its owners read any of it later, far from where a refusal would name the file.</summary>
+    /// <summary>Reads all values of the state: a value that fails later could not be attributed to its file.</summary>
     private static void Walk(CheckpointState state)
     {
         foreach (var part in new[] { state.Model, state.Schedule, state.Extra }) Walk(part);

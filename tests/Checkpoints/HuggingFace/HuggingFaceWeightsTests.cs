@@ -23,17 +23,18 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"weight_map": {"a": "../one.safetensors"}}""", "names what is no file of this folder (1 tensors)")]
-    [InlineData("""{"weight_map": {"a": "/etc/passwd"}}""", "names what is no file of this folder")]
-    [InlineData("""{"weight_map": {"a": ""}}""", "names what is no file of this folder")]
+    [InlineData("""{"weight_map": {"a": "../one.safetensors"}}""", "names files that are not in this folder (1 tensors)")]
+    [InlineData("""{"weight_map": {"a": "/etc/passwd"}}""", "names files that are not in this folder")]
+    [InlineData("""{"weight_map": {"a": ""}}""", "names files that are not in this folder")]
     [InlineData("""{"weight_map": {"a": 1}}""", "is not an index with a weight_map")]
     [InlineData("""{"weight_map": ["a"]}""", "is not an index with a weight_map")]
     [InlineData("""{"map": {}}""", "is not an index with a weight_map")]
     [InlineData("""{"weight_map": {"a": "one.safetensors", "a": "two.safetensors"}}""", "is not an index with a weight_map")]
     [InlineData("[", "is not an index with a weight_map")]
     [InlineData("", "is not an index with a weight_map")]
-    [InlineData("""{"weight_map": {"a": "three.safetensors"}}""", "three.safetensors is listed in model.safetensors.index.json and missing")]
-    public void Open_AnIndexThatLies_IsRefused(string index, string message)
+    [InlineData(
+        """{"weight_map": {"a": "three.safetensors"}}""", "three.safetensors is listed in model.safetensors.index.json, but does not exist")]
+    public void Open_AWrongIndex_IsRefused(string index, string message)
     {
         Write("one.safetensors", "a");
         Index(index);

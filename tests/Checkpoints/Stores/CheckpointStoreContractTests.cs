@@ -2,7 +2,7 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests.Stores;
 
-/// <summary>What every store promises; each has a class that derives from this one.</summary>
+/// <summary>The contract of every store; the tests of a store derive from this class.</summary>
 public abstract class CheckpointStoreContractTests : IDisposable
 {
     private readonly ICheckpointStore _store;
@@ -11,14 +11,14 @@ public abstract class CheckpointStoreContractTests : IDisposable
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
-    /// <summary>The same place, opened by another process.</summary>
+    /// <summary>Opens the same storage as another process would.</summary>
     protected abstract ICheckpointStore Again();
 
-    /// <summary>Leaves what a process leaves that ends while it writes a file.</summary>
+    /// <summary>Leaves the same files as a process that ends while it writes a file.</summary>
     protected abstract void WriterEnds(string folder, string file);
 
     [Fact]
-    public void Folders_OfARootNeverMade_AreNone() => Assert.Empty(_store.Folders());
+    public void Folders_OfARootThatDoesNotExist_AreNone() => Assert.Empty(_store.Folders());
 
     [Fact]
     public void Create_IsListedByAllAndHoldsNothing()
@@ -33,7 +33,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_UntilItIsComplete_IsNotThere()
+    public void Put_UntilItIsComplete_DoesNotExist()
     {
         _store.Create("a");
         using var file = _store.Put("a", "x", 3);
@@ -47,7 +47,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_GivenUp_LeavesWhatWasThere()
+    public void Put_NotCompleted_KeepsThePreviousFile()
     {
         _store.Create("a");
         Write("a", "x", [1, 2, 3]);
@@ -72,7 +72,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_AfterItsWriterEnded_BeginsAnew()
+    public void Put_AfterItsWriterEnded_StartsOver()
     {
         _store.Create("a");
         WriterEnds("a", "x");
@@ -83,7 +83,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_PiecesFromSeveralThreadsInAnyOrder_AreAllThere()
+    public void Put_PiecesFromSeveralThreadsInAnyOrder_AreAllWritten()
     {
         const int Piece = 100_003, Pieces = 64;
         var bytes = new byte[Piece * Pieces];
@@ -99,7 +99,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_OfNoBytes_IsThere()
+    public void Put_OfNoBytes_Exists()
     {
         _store.Create("a");
         Write("a", "x", []);
@@ -108,7 +108,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_IntoAFolderThatIsGone_IsRefusedAndMakesNone()
+    public void Put_IntoAFolderThatIsGone_IsRefusedAndCreatesNone()
     {
         _store.Create("a");
         _store.Create("b");
@@ -119,7 +119,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Put_BesideTheFolders_IsNoFolder()
+    public void Put_BesideTheFolders_IsNotAFolder()
     {
         _store.Create("a");
         Write("", "latest", [7]);
@@ -145,7 +145,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Open_WhatIsNotThere_SaysWhich()
+    public void Open_WhatDoesNotExist_IsRefused()
     {
         _store.Create("a");
 
@@ -154,7 +154,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Open_BeforeItIsReplaced_ReadsWhatWasOpened()
+    public void Open_BeforeItIsReplaced_ReadsTheOldFile()
     {
         _store.Create("a");
         Write("a", "x", [1, 2]);
@@ -181,7 +181,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Commit_OverAnother_LeavesNothingOfIt()
+    public void Commit_OverAnother_RemovesItsFiles()
     {
         _store.Create("a");
         Write("a", "x", [1]);
@@ -197,7 +197,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Commit_OfWhatIsGone_IsRefusedAndChangesNothing()
+    public void Commit_OfAMissingFolder_IsRefusedAndChangesNothing()
     {
         _store.Create("a");
         Write("a", "x", [1]);
@@ -208,7 +208,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Delete_RemovesAllOfIt_AndOfNothingNothing()
+    public void Delete_RemovesAllFiles_AndIgnoresAMissingFolder()
     {
         _store.Create("a");
         _store.Create("b.tmp-1");
@@ -224,7 +224,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Delete_OfAFile_LeavesTheOthers()
+    public void Delete_OfAFile_KeepsTheOthers()
     {
         _store.Create("a");
         Write("a", "x", [1]);
@@ -241,7 +241,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Claim_HeldByAnother_IsRefusedUntilItIsLetGo()
+    public void Claim_HeldByAnother_IsRefusedUntilItIsReleased()
     {
         using (_store.Claim())
         {
@@ -253,7 +253,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     }
 
     [Fact]
-    public void Claim_ByALaterEpochOfTheSameRun_TakesOverAndTheEarlierChangesNothingAnyMore()
+    public void Claim_ByALaterEpochOfTheSameRun_TakesOverAndTheEarlierCanChangeNothing()
     {
         using var early = _store.Claim(new StoreOwner("one", 7));
         _store.Create("kept");
@@ -271,7 +271,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
             Assert.ThrowsAny<IOException>(() => _store.Create("more"));
             Assert.Equal(["kept", "new.tmp-7"], successor.Folders().Order());
             Assert.False(successor.Holds("kept", "x"));
-            early.Dispose(); // lets go of what it has no more
+            early.Dispose(); // releases a claim that it has already lost
 
             Assert.Throws<CheckpointException>(() => Again().Claim(new StoreOwner("one", 7)));
             Assert.Throws<CheckpointException>(() => Again().Claim(new StoreOwner("two", 9)));

@@ -22,7 +22,7 @@ public sealed class DirectoryStoreTests : CheckpointStoreContractTests
     }
 
     [Fact]
-    public void Create_WithoutPermission_IsRefusedInWords()
+    public void Create_WithoutPermission_IsRefusedWithAFix()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "a privileged user may write anywhere");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_root.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);

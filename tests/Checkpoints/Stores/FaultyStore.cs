@@ -3,26 +3,26 @@ using Distributed.Tensors.Files;
 
 namespace Distributed.Checkpoints.Tests.Stores;
 
-/// <summary>When a fault strikes.</summary>
+/// <summary>When a call of a store fails.</summary>
 public enum Fault
 {
-    /// <summary>Nothing was done.</summary>
+    /// <summary>Before the call has an effect.</summary>
     Before,
 
-    /// <summary>All was done, and the answer was lost on the way.</summary>
+    /// <summary>After the call has had its effect: the reply is lost.</summary>
     After,
 }
 
 /// <summary>A store whose call of a given number fails.</summary>
-/// <param name="inner">Where all calls go.</param>
-/// <param name="failing">Which call fails, counted from 0.</param>
-/// <param name="fault">When.</param>
+/// <param name="inner">The store that performs the calls.</param>
+/// <param name="failing">Number of the call that fails, from 0.</param>
+/// <param name="fault">Whether the call fails before or after its effect.</param>
 internal sealed class FaultyStore(ICheckpointStore inner, int failing, Fault fault) : ICheckpointStore
 {
     public const string Message = "the link to the store broke";
     private int _calls = -1;
 
-    /// <summary>Whether the call has come.</summary>
+    /// <summary>Whether the failing call was made.</summary>
     public bool HasFailed => Volatile.Read(ref _calls) >= failing;
 
     public long? FreeBytes => null;

@@ -2,7 +2,9 @@ using Distributed.Checkpoints.Stores;
 
 namespace Distributed.Checkpoints.Tests.Stores;
 
-/// <summary>Any one call of a save fails: the checkpoint before it is there or the new one, whole, and the next save goes as if nothing had been.</summary>
+/// <summary>
+/// Any one call of a save fails: the previous checkpoint or the new one exists, complete, and the next save succeeds as usual.
+/// </summary>
 public sealed class FaultyStoreTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();
@@ -12,7 +14,7 @@ public sealed class FaultyStoreTests : IDisposable
     [Theory]
     [InlineData(Fault.Before)]
     [InlineData(Fault.After)]
-    public void Save_AnyCallFails_LeavesTheOldOneOrTheNewOneWholeAndTheNextSaveHeals(Fault fault)
+    public void Save_AnyCallFails_LeavesTheOldOrTheNewCheckpointAndTheNextSaveCleansUp(Fault fault)
     {
         const int MostCalls = 500;
         var (calls, refused) = (0, 0);
@@ -20,16 +22,16 @@ public sealed class FaultyStoreTests : IDisposable
         {
             var place = new DirectoryStore(Path.Combine(_root.Path, $"{calls}"));
             SmallRun.Save(place, 100);
-            SmallRun.Save(place, 150); // expired by the next
+            SmallRun.Save(place, 150); // the next save expires it
             var store = new FaultyStore(place, calls, fault);
             try
             {
                 SmallRun.Save(store, 200, ranks: 2, retention: new RetentionPolicy(1));
             }
-            catch (CheckpointException told)
+            catch (CheckpointException error)
             {
                 refused++;
-                Assert.Contains(FaultyStore.Message, told.Message, StringComparison.Ordinal);
+                Assert.Contains(FaultyStore.Message, error.Message, StringComparison.Ordinal);
             }
 
             var found = LatestValidCheckpoint.Find(place, null, TestContext.Current.CancellationToken)!;
@@ -42,11 +44,11 @@ public sealed class FaultyStoreTests : IDisposable
 
             SmallRun.Save(place, 200, epoch: 2, retention: new RetentionPolicy(1));
             Assert.Equal(["step-00000200"], place.Folders());
-            using (var healed = Checkpoint.Open(place.PathOf(""))) SmallRun.AssertHolds(healed, 200);
+            using (var next = Checkpoint.Open(place.PathOf(""))) SmallRun.AssertHolds(next, 200);
             if (!store.HasFailed) break;
         }
 
-        Assert.InRange(calls, 30, MostCalls - 1); // all were tried
+        Assert.InRange(calls, 30, MostCalls - 1); // every call was tried
         Assert.InRange(refused, 25, calls);
     }
 }

@@ -9,7 +9,7 @@ public sealed class RunFolderClaimTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Fact]
-    public void Take_HeldByAnother_IsRefusedUntilItIsLetGo()
+    public void Take_HeldByAnother_IsRefusedUntilItIsReleased()
     {
         var root = Path.Combine(_root.Path, "new");
         using (new DirectoryStore(root).Claim())
@@ -51,7 +51,7 @@ public sealed class RunFolderClaimTests : IDisposable
     }
 
     [Fact]
-    public void TakenOver_WhileLatestWasMoving_MovesItNoMore()
+    public void TakenOver_WhileLatestIsBeingWritten_DoesNotChangeIt()
     {
         var old = new DirectoryStore(_root.Path);
         using var claim = old.Claim(new StoreOwner("one", 7));
@@ -59,7 +59,7 @@ public sealed class RunFolderClaimTests : IDisposable
         moving.Write("7"u8, 0);
         var successor = new DirectoryStore(_root.Path);
         using var taken = successor.Claim(new StoreOwner("one", 8));
-        using (var latest = successor.Put("", "latest", 1)) // nothing that the old one has open is in its way
+        using (var latest = successor.Put("", "latest", 1)) // the old claim's open files do not block it
         {
             latest.Write("8"u8, 0);
             Assert.Contains("a later epoch of the run has taken it over", Assert.ThrowsAny<IOException>(moving.Complete).Message, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class RunFolderClaimTests : IDisposable
     [InlineData("removed", "removed or renamed")]
     [InlineData("renamed", "removed or renamed")]
     [InlineData("made again", "emptied, or replaced by another")]
-    public void Lost_TheFolderIsGone_SaysSoAndItIsNotMadeAgain(string how, string told)
+    public void Lost_TheFolderIsGone_IsReportedAndItIsNotCreatedAgain(string how, string expected)
     {
         var root = Path.Combine(_root.Path, "run");
         var store = new DirectoryStore(root);
@@ -93,7 +93,7 @@ public sealed class RunFolderClaimTests : IDisposable
         Assert.All(refusals, refusal =>
         {
             Assert.Equal(CheckpointFailureCause.FolderGone, refusal.Cause);
-            Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("later epoch of the run has taken", refusal.Message, StringComparison.Ordinal);
         });
         Assert.Equal(how == "made again", Directory.Exists(root));
@@ -101,7 +101,7 @@ public sealed class RunFolderClaimTests : IDisposable
     }
 
     [Fact]
-    public void Lost_TheFolderIsBeingRemovedAndTheLinkWasFirst_NoEpochHasTakenItOver()
+    public void Lost_TheFolderIsBeingRemovedAndTheLinkWasFirst_IsNotReportedAsTakenOver()
     {
         using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
         File.Delete(Path.Combine(_root.Path, ".owner-7-one"));
@@ -110,7 +110,7 @@ public sealed class RunFolderClaimTests : IDisposable
     }
 
     [Fact]
-    public void Lost_ALaterEpochHasTakenItAndEnded_SaysThatItHas()
+    public void Lost_ALaterEpochHasTakenItAndEnded_IsReportedAsTakenOver()
     {
         using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
         using (new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 8)))
@@ -128,6 +128,6 @@ public sealed class RunFolderClaimTests : IDisposable
         var message = Assert.Throws<CheckpointException>(() => new DirectoryStore(Path.Combine(file, "below")).Claim()).Message;
         Assert.Contains(file, message, StringComparison.Ordinal);
         Assert.Contains("may write to", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("Another run", message, StringComparison.Ordinal); // there is none
+        Assert.DoesNotContain("Another run", message, StringComparison.Ordinal); // no other run exists
     }
 }

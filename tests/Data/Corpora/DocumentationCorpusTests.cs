@@ -84,7 +84,7 @@ public sealed class DocumentationCorpusTests
     }
 
     [Fact]
-    public void Open_NoArchive_SaysToBuild() =>
+    public void Open_NoArchive_NamesTheBuildCommand() =>
         Assert.Contains("dotnet build", Assert.Throws<DataException>(() => DocumentationCorpus.Open("/nowhere/docs.zip")).Message);
 
     [Fact]

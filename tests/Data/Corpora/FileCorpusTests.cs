@@ -62,11 +62,12 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new byte[] { (byte)'o', (byte)'k', (byte)'\n', (byte)'c', (byte)'a', (byte)'f', 0xE9, (byte)'\n' }, "0xE9 at offset 6 (line 2)")]
+    [InlineData(
+        new byte[] { (byte)'o', (byte)'k', (byte)'\n', (byte)'c', (byte)'a', (byte)'f', 0xE9, (byte)'\n' }, "0xE9 at offset 6 (line 2)")]
     [InlineData(new byte[] { 0xFF, 0xFE, (byte)'a', 0 }, "looks like UTF-16")]
     [InlineData(new byte[] { (byte)'a', 0xC3 }, "0xC3 at offset 1")]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, "0xED at offset 0")]
-    public void Read_NotUtf8_SaysWhereAndHowToMend(byte[] bytes, string expected)
+    public void Read_NotUtf8_ReportsTheOffsetAndAFix(byte[] bytes, string expected)
     {
         var path = _folder.File("bad.txt");
         File.WriteAllBytes(path, bytes);
@@ -84,7 +85,7 @@ public sealed class FileCorpusTests : IDisposable
     [InlineData("{\"text\":\"a\"}\n{\"text\": \"éé\", x}", "Line 2", "(column 16) is not JSON")]
     [InlineData("{\"text\":\"a\"}\n{\"text\":\"first\",\"text\":\"second\"}", "Line 2", "has the key 'text' twice")]
     [InlineData("{\"text\":\"a\",\"meta\":[{\"id\":1,\"id\":2}]}", "Line 1", "has the key 'id' twice")]
-    [InlineData("{\"text\":\"\\ud800\"}", "Line 1", "a string that is no text")]
+    [InlineData("{\"text\":\"\\ud800\"}", "Line 1", "a string that is not text")]
     public void Read_MalformedJsonLine_NamesLineAndReason(string content, string line, string reason)
     {
         var path = _folder.Write("bad.jsonl", content);
@@ -123,7 +124,7 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Fact]
-    public void Open_EntriesThatAreNotRead_AreCountedAndNamed()
+    public void Open_SkippedEntries_AreCountedAndNamed()
     {
         _folder.Write("a.jsonl", "{\"text\":\"a\"}");
         foreach (var name in (string[])["c.parquet", "d.jsonl.zst", ".e.txt", ".git/f.txt", "g.bin", "sub/h.pdf"]) _folder.Write(name, "x");
@@ -138,7 +139,7 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Fact]
-    public void Open_PipeSocketAndDevice_ArePassedOverUnopenedAndRefusedByName()
+    public void Open_PipeSocketAndDevice_AreSkippedUnopenedAndRefusedByName()
     {
         _folder.Write("a.txt", "text");
         SpecialFiles.Pipe(_folder.File("pipe.txt"));
@@ -153,7 +154,7 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Fact]
-    public void Read_LinksThatLeadBack_ReadEachDirectoryOnce()
+    public void Read_CyclicLinks_ReadEachDirectoryOnce()
     {
         _folder.Write("a/one.txt", "one");
         _folder.Write("b/two.txt", "two");
@@ -170,7 +171,7 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Fact]
-    public void Open_NothingToRead_SaysWhy()
+    public void Open_NothingToRead_ReportsTheReason()
     {
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File("none"))).Message);
         Assert.Contains("holds no file", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.Path)).Message);
@@ -179,7 +180,7 @@ public sealed class FileCorpusTests : IDisposable
     }
 
     [Fact]
-    public void Fingerprint_ChangesWithTheContentAndNotWithThePlace()
+    public void Fingerprint_ChangesWithTheContentAndNotWithThePath()
     {
         _folder.Write("one/a.txt", "text");
         _folder.Write("two/a.txt", "text");

@@ -18,6 +18,6 @@ public sealed class DocumentBoundariesTests
     }
 
     [Fact]
-    public void Find_LengthsThatDoNotFit_AreRefused() =>
+    public void Find_LengthsThatDoNotMatch_AreRefused() =>
         Assert.Throws<ArgumentException>(() => DocumentBoundaries.Find([1, 2, 3], 0, new int[3], new int[2], new bool[2]));
 }

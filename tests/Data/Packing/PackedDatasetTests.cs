@@ -94,7 +94,7 @@ public sealed class PackedDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Open_MissingManifestOrShard_IsSaid()
+    public void Open_MissingManifestOrShard_NamesTheFile()
     {
         Assert.Contains("dataset.json", Assert.Throws<DataException>(() => PackedDataset.Open(_folder.Path)).Message);
         Write(300, 1L << 28, documents: 2);

@@ -10,15 +10,18 @@ public sealed class CacheProblemTests
     [InlineData(28, "Free some space in '/proc', or name a folder of another disk with data.cache.")]
     [InlineData(30, "'/proc' is on a read-only file system. Name a folder that this user may write to with data.cache.")]
     [InlineData(2, "Name another folder with data.cache.")]
-    public void Words_OfAnErrorOfTheFileSystem_FitItsKind(int error, string remedy) =>
+    public void Words_OfAFileSystemError_HaveTheFixForItsKind(int error, string remedy) =>
         Assert.Equal($"The prepared data cannot be written below '{Cache}': It failed. {remedy}", CacheProblem.Words(Cache, new IOException("It failed.", error)));
 
     [Fact]
     public void Words_OfADeniedFolder_NameItAndThePermission() =>
-        Assert.EndsWith("This user has no permission to write to '/proc'. Grant it, or name a folder that this user may write to with data.cache.", CacheProblem.Words(Cache, new UnauthorizedAccessException("Denied.")), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "This user has no permission to write to '/proc'. Grant it, or name a folder that this user may write to with data.cache.",
+            CacheProblem.Words(Cache, new UnauthorizedAccessException("Denied.")),
+            StringComparison.Ordinal);
 
     [Fact]
-    public void Prepare_WhereTheCacheCannotBeMade_NamesTheKeyAndNoSpace()
+    public void Prepare_CacheCannotBeCreated_NamesTheKeyAndDoesNotMentionSpace()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a folder that no user may write to");
         var corpus = Directory.CreateTempSubdirectory("distributed-cache-");

@@ -31,7 +31,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_Again_TakesItFromTheCache()
+    public void Prepare_Again_UsesTheCache()
     {
         WriteCorpus(documents: 50);
         using var first = DataPreparation.Prepare(Options());
@@ -44,7 +44,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_ElsewhereInAnotherCache_GivesTheSameBytes()
+    public void Prepare_InAnotherCache_GivesTheSameBytes()
     {
         WriteCorpus(documents: 50);
         using var first = DataPreparation.Prepare(Options());
@@ -55,7 +55,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_SourceOrOptionChanged_IsPreparedAnew()
+    public void Prepare_SourceOrOptionChanged_IsPreparedAgain()
     {
         WriteCorpus(documents: 50);
         using var first = DataPreparation.Prepare(Options());
@@ -67,7 +67,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_EqualDocuments_AreTakenOnce()
+    public void Prepare_EqualDocuments_AreUsedOnce()
     {
         WriteCorpus(documents: 50);
         _folder.Write("corpus/y.txt", "The same text.");
@@ -90,7 +90,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_NoDocumentBelowTheFraction_HoldsOutTheNearest()
+    public void Prepare_NoDocumentBelowTheFraction_HoldsOutTheOneWithTheSmallestHash()
     {
         WriteCorpus(documents: 20);
         using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = 1e-9 });
@@ -129,7 +129,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_TextThatCannotBeCut_TrainsWithoutEvaluationAndSaysSo()
+    public void Prepare_TextThatCannotBeCut_HasNoEvaluationAndANotice()
     {
         _folder.Write("corpus/a.txt", "a");
         using var data = DataPreparation.Prepare(Options());
@@ -138,14 +138,14 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_VocabularyThatTheTextCannotReach_IsSaidAlsoFromTheCache()
+    public void Prepare_VocabularyThatTheTextCannotReach_HasANoticeAlsoFromTheCache()
     {
         WriteCorpus(documents: 50);
         for (var time = 0; time < 2; time++)
         {
             using var data = DataPreparation.Prepare(Options() with { VocabularySize = 5000 });
             Assert.InRange(data.Summary.VocabularySize, 258, 4999);
-            Assert.Contains($"The tokenizer has {data.Summary.VocabularySize} tokens instead of the 5000 asked for", Assert.Single(data.Notices).Message);
+            Assert.Contains($"The tokenizer has {data.Summary.VocabularySize} tokens instead of the requested 5000", Assert.Single(data.Notices).Message);
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_WhiteSpaceOnly_SaysThereIsNoText()
+    public void Prepare_WhiteSpaceOnly_IsRefused()
     {
         _folder.Write("corpus/a.txt", " \n\t\n");
         foreach (var fraction in (double[])[0.1, 0])
@@ -179,7 +179,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_FailsOrIsCancelled_LeavesNothingBehind()
+    public void Prepare_FailsOrIsCancelled_LeavesNoFiles()
     {
         WriteCorpus(documents: 50);
         using var cancellation = new CancellationTokenSource();
@@ -197,7 +197,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_SeveralAtOnce_AgreeOnOneFolder()
+    public void Prepare_SeveralConcurrently_UseOneFolder()
     {
         WriteCorpus(documents: 50);
         var folders = new string[4];
@@ -228,7 +228,7 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_CacheCannotBeWritten_SaysWhere()
+    public void Prepare_CacheCannotBeWritten_NamesTheFolder()
     {
         WriteCorpus(documents: 50);
         var file = _folder.Write("cache", "a file where the folder should be");

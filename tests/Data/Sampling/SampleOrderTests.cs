@@ -14,15 +14,15 @@ public sealed class SampleOrderTests
     [InlineData(1000)]
     [InlineData(1024)]
     [InlineData(65537)]
-    public void At_OneEpoch_IsAPermutation(long count)
+    public void At_OnePass_IsAPermutation(long count)
     {
         var order = new SampleOrder(seed: 7, count);
-        for (var epoch = 0L; epoch < 3; epoch++)
+        for (var pass = 0L; pass < 3; pass++)
         {
             var seen = new bool[count];
             for (var i = 0L; i < count; i++)
             {
-                var sample = order.At((epoch * count) + i);
+                var sample = order.At((pass * count) + i);
                 Assert.InRange(sample, 0, count - 1);
                 Assert.False(seen[sample]);
                 seen[sample] = true;
@@ -31,7 +31,7 @@ public sealed class SampleOrderTests
     }
 
     [Fact]
-    public void At_OtherEpochOrSeed_IsAnotherOrder()
+    public void At_OtherPassOrSeed_IsAnotherOrder()
     {
         var order = new SampleOrder(1, 1000);
         var first = Enumerable.Range(0, 1000).Select(i => order.At(i)).ToList();
@@ -55,14 +55,14 @@ public sealed class SampleOrderTests
     }
 
     [Fact]
-    public void At_ManyEpochs_UsesEveryPlaceAboutEvenly()
+    public void At_ManyPasses_UsesEverySampleFirstAboutEvenly()
     {
-        // 30 samples, 3000 epochs: how often sample 0 comes first is binomial with mean 100 and deviation 10.
+        // 30 samples, 3000 passes: the number of times that a sample comes first is binomial with mean 100 and deviation 10.
         var order = new SampleOrder(5, 30);
         var counts = new int[30];
-        for (var epoch = 0; epoch < 3000; epoch++)
+        for (var pass = 0; pass < 3000; pass++)
         {
-            counts[order.At(epoch * 30L)]++;
+            counts[order.At(pass * 30L)]++;
         }
 
         Assert.All(counts, count => Assert.InRange(count, 55, 145));

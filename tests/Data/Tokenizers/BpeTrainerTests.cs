@@ -58,7 +58,7 @@ public sealed class BpeTrainerTests
     }
 
     [Fact]
-    public void Train_WrongOptions_NamesAllOfThem()
+    public void Train_InvalidOptions_NamesAllOfThem()
     {
         var error = Assert.Throws<DataException>(() => BpeTrainer.Train(["a"], new() { VocabularySize = 10, MinimumPairCount = 0, Pattern = "(" }));
         Assert.Contains("VocabularySize is 10", error.Message);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Distributed.Data.Tests.Tokenizers;
 
-/// <summary>Byte-pair encoding as its definition reads, with everything counted anew for each merge.</summary>
+/// <summary>Byte-pair encoding implemented directly from its definition: all pairs are counted again for each merge.</summary>
 internal static class NaiveBpe
 {
     /// <returns>The merges as ids: 0 to 255 are bytes, 256 the first merge's product.</returns>
@@ -46,7 +46,7 @@ internal static class NaiveBpe
         return result;
     }
 
-    /// <summary>Applies merges one after the other over the whole word, which is the same as lowest rank first.</summary>
+    /// <summary>Applies the merges one after the other to the whole word, which is equal to the lowest rank first.</summary>
     public static List<int> Encode(string piece, IReadOnlyList<(int Left, int Right)> merges)
     {
         var word = Encoding.UTF8.GetBytes(piece).Select(value => (int)value).ToList();

@@ -5,7 +5,7 @@ using Distributed.Data.Tokenizers.PreTokenizers;
 
 namespace Distributed.Data.Tests.Tokenizers;
 
-/// <summary>Ids compared with those of Hugging Face's library itself (Rust, by the package Tokenizers.DotNet) on many texts.</summary>
+/// <summary>Compares ids on many texts with those of Hugging Face's library itself (Rust, through the package Tokenizers.DotNet).</summary>
 public sealed class ReferenceTests : IDisposable
 {
     private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -13,7 +13,7 @@ public sealed class ReferenceTests : IDisposable
         @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
         + @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    /// <summary>What texts are drawn from: every kind of character that some rule singles out.</summary>
+    /// <summary>The parts that random texts are composed of: every kind of character that a rule treats specially.</summary>
     private static readonly string[] Parts =
     [
         "a", "B", "the", "don't", "it'\u017Fok", "IT'\u017F", "'LL", "'re", "1", "23", "\u00B2", "\u2167", "\u0663", " ", "  ", "\t", "\n", "\r\n", "\u0085", "\u00A0", "\u2028", "\u2003",
@@ -91,12 +91,12 @@ public sealed class ReferenceTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // The alphabets of the first blocks, all emoji, every seventeenth of the rest, and the tags that flags are made of.
+    // The alphabets of the first blocks, all emoji, every seventeenth of the other code points, and the tag characters of flags.
     private static IEnumerable<int> Codes() => Enumerable.Range(0, 0x20000)
         .Where(code => code is < 0x3100 or (>= 0x1F000 and < 0x1FC00) || code % 17 == 0)
         .Concat(Enumerable.Range(0xE0000, 0x80)).Where(Rune.IsValid);
 
-    /// <summary>A check that both libraries give the same ids.</summary>
+    /// <summary>Returns a check that both libraries give the same ids.</summary>
     private Action<string> Both(Action<JsonObject> change)
     {
         var root = JsonNode.Parse(File.ReadAllBytes(Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2", "tokenizer.json")))!.AsObject();
@@ -106,11 +106,12 @@ public sealed class ReferenceTests : IDisposable
         return text =>
         {
             var (expected, ids) = (reference.Encode(text).Select(id => (int)id), ours.Encode(text));
-            if (!ids.SequenceEqual(expected)) Assert.Fail($"{string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X}"))}: expected {string.Join(',', expected)}, got {string.Join(',', ids)}");
+            if (!ids.SequenceEqual(expected)) Assert.Fail($"{string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X}"))}: "
+                + $"expected {string.Join(',', expected)}, got {string.Join(',', ids)}");
         };
     }
 
-    // The prefix space shows in the ids where each piece begins.
+    // The prefix space makes the beginning of each piece visible in the ids.
     private static JsonObject ShowingPieces(string pattern) => new()
     {
         ["type"] = "Sequence",

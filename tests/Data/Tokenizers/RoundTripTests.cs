@@ -32,7 +32,7 @@ public sealed class RoundTripTests
     [Fact]
     public void Encode_LoneSurrogate_IsReplaced()
     {
-        // In code, because attributes store their strings as UTF-8.
+        // Not in attributes, because attributes store strings as UTF-8.
         (string Text, string Expected)[] cases =
         [
             ("\uD800", "\uFFFD"),
@@ -47,7 +47,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Encode_SpecialTokenInText_IsTextWhereSpecialsAreNotMatched()
+    public void Encode_SpecialTokenInText_IsTextIfSpecialTokensAreNotMatched()
     {
         var ids = new List<int>();
         TestTokenizers.Small.Encode("a<|endoftext|>b", ids, matchSpecial: false);

@@ -4,7 +4,7 @@ using Distributed.Data.Tokenizers;
 
 namespace Distributed.Data.Tests.Tokenizers;
 
-/// <summary>What tokenizer.json may say, each variant made from the golden GPT-2 file.</summary>
+/// <summary>Variants of tokenizer.json, each derived from the golden GPT-2 file.</summary>
 public sealed class TokenizerFormatTests
 {
     private const string Text = "Hello, world! Licensed 12345 under <|endoftext|> the\n\n terms  don't";
@@ -49,7 +49,7 @@ public sealed class TokenizerFormatTests
     }
 
     [Fact]
-    public void Parse_PrefixSpace_IsPutBeforeTheFirstWord()
+    public void Parse_PrefixSpace_IsAddedBeforeTheFirstWord()
     {
         var tokenizer = Change(root => root["pre_tokenizer"]!["add_prefix_space"] = true);
         Assert.Equal(Original.Encode(" the"), tokenizer.Encode("the"));
@@ -117,8 +117,17 @@ public sealed class TokenizerFormatTests
         { "normalizer", "{\"type\":\"Lowercase\"}", "normalizer.type is \"Lowercase\"" },
         { "pre_tokenizer", "{\"type\":\"Metaspace\"}", "pre_tokenizer.type is \"Metaspace\"" },
         { "pre_tokenizer", "null", "pre_tokenizer is null" },
-        { "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\",\"invert\":false}]}", "pre_tokenizer.pretokenizers[0].pattern.Regex is \"(\"" },
-        { "pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"MergedWithNext\",\"invert\":false}", "pre_tokenizer.behavior is \"MergedWithNext\"" },
+        {
+            "pre_tokenizer",
+            "{\"type\":\"Sequence\",\"pretokenizers\":"
+                + "[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\",\"invert\":false}]}",
+            "pre_tokenizer.pretokenizers[0].pattern.Regex is \"(\""
+        },
+        {
+            "pre_tokenizer",
+            "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"MergedWithNext\",\"invert\":false}",
+            "pre_tokenizer.behavior is \"MergedWithNext\""
+        },
         { "decoder", "{\"type\":\"WordPiece\"}", "decoder.type is \"WordPiece\"" },
         { "model", "[]", "model is []" },
     };
@@ -136,7 +145,7 @@ public sealed class TokenizerFormatTests
         Assert.Contains("changed.json", error.Message);
     }
 
-    /// <summary>Each row: what contradicts what, and what the refusal names: the key, the value, and the other token with its id.</summary>
+    /// <summary>Each row has the changes and the parts of the message: the key, the value, and the other token with its id.</summary>
     public static TheoryData<string, string[]> Contradictions => new()
     {
         { """{"vocab":{"zzz":65}}""", ["model.vocab.zzz is 65", "65 is also the id of 'A'"] },
@@ -180,7 +189,7 @@ public sealed class TokenizerFormatTests
     }
 
     [Fact]
-    public void Parse_VocabularyThatLeavesIdsOut_KeepsTheIdsOfTheFile()
+    public void Parse_VocabularyWithUnusedIds_KeepsTheIdsOfTheFile()
     {
         var tokenizer = Change(root =>
         {
@@ -211,7 +220,7 @@ public sealed class TokenizerFormatTests
     }
 
     [Fact]
-    public void Load_MissingOrBroken_IsSaid()
+    public void Load_MissingOrInvalid_IsRefused()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Path)).Message);
@@ -221,7 +230,7 @@ public sealed class TokenizerFormatTests
     }
 
     [Fact]
-    public void EndOfTextId_WithoutOne_SaysHowToAddIt()
+    public void EndOfTextId_WithoutOne_NamesTheFix()
     {
         var tokenizer = Change(root => root["added_tokens"] = new JsonArray());
         Assert.Contains("eos_token", Assert.Throws<DataException>(() => tokenizer.EndOfTextId).Message);

@@ -19,7 +19,7 @@ public sealed class UnicodeTests
     [InlineData(@"\p{N}+", "a𝐀 𝟘1𝟙", "𝟘1𝟙")]
     [InlineData(@"[^\s\p{L}\p{N}]+", "a😀😀! 𠮷", "😀😀!")]
     [InlineData(@"\p{L}", "𝐀𝐁", "𝐀|𝐁")]
-    public void CodePointRegex_BeyondTheBasicPlane_SeesWholeCharacters(string pattern, string text, string expected)
+    public void CodePointRegex_BeyondTheBasicPlane_MatchesWholeCharacters(string pattern, string text, string expected)
     {
         var visitor = new Collector { Text = text };
         new CodePointRegex(pattern).Matches(text, ref visitor);
@@ -27,7 +27,7 @@ public sealed class UnicodeTests
     }
 
     [Fact]
-    public void CodePointRegex_PatternThatBacktracksWithoutEnd_IsGivenUpAndNamed()
+    public void CodePointRegex_PatternThatBacktracksWithoutEnd_IsAbandonedAndNamed()
     {
         var text = new string('a', 64) + "!";
         var regex = new CodePointRegex("(([A-Za-z ]+)+)+$~", limit: TimeSpan.FromMilliseconds(50));
@@ -51,13 +51,13 @@ public sealed class UnicodeTests
     [InlineData("\u1112\u1161\u11AB", "\uD55C")] // Hangul from its letters
     [InlineData("\uD55C\uAE00", "\uD55C\uAE00")]
     [InlineData("\uAC00\u11A8", "\uAC01")]
-    [InlineData("\uAC00\u11A7", "\uAC00\u11A7")] // the filler before the first final consonant is none
+    [InlineData("\uAC00\u11A7", "\uAC00\u11A7")] // U+11A7, before the first final consonant, is not a consonant
     [InlineData("\u0958", "\u0915\u093C")] // excluded from composition
     [InlineData("\u1E9B\u0323", "\u1E9B\u0323")]
     [InlineData("\u0044\u0307\u0323", "\u1E0C\u0307")]
     [InlineData("\U0001D15E", "\U0001D157\U0001D165")]
     [InlineData("\U00011099\U000110BA", "\U0001109A")]
-    [InlineData("\uFB01", "\uFB01")] // a compatibility form is left alone
+    [InlineData("\uFB01", "\uFB01")] // a compatibility form is unchanged
     [InlineData("\u03B9\u0308\u0301", "\u0390")]
     public void Compose_StandardExamples_GivesFormC(string text, string expected)
     {

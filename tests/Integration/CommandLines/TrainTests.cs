@@ -186,7 +186,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal((0, ""), (call.Status, call.Error));
         var failed = Assert.Single(call.Named("checkpoint_failed"));
         Assert.Equal(3, (int)failed["step"]!);
-        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-1: cannot be made", (string)failed["message"]!, StringComparison.Ordinal);
+        Assert.Contains($"{CheckpointLayout.StepFolder(3)}.tmp-1: cannot be created", (string)failed["message"]!, StringComparison.Ordinal);
         Assert.Equal([4, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
         Assert.Equal(Losses(run.Call), Losses(call));
     }
@@ -245,7 +245,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.True((double)call.Named("summary").Single()["evaluation"]!["loss"]! > 0);
         var warnings = call.Named("warning").Select(warning => (string)warning["message"]!).ToList();
         Assert.Contains(warnings, warning => warning.Contains("The end of the longest is held out instead", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the 2000 asked for", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("tokens instead of the requested 2000", StringComparison.Ordinal));
         Assert.Equal(["data.evaluation_fraction", "data.vocabulary"], call.Named("warning").Select(warning => (string)warning["keys"]![0]!));
     }
 

@@ -7,11 +7,13 @@ using System.Xml.Linq;
 namespace Distributed.Data.Corpora.Documentation;
 
 /// <summary>
-/// The default corpus: the English documentation of the .NET API, from an archive of the XML files that lie beside
-/// the reference assemblies. One document per type, its group the namespace; repeated lines are left out.
+/// The default corpus: the English documentation of the .NET API, from an archive of the XML files beside the reference assemblies. It has
+/// one document per type, grouped by namespace; repeated lines are left out.
 /// </summary>
 public sealed class DocumentationCorpus : ICorpus
 {
+    private const string BuildAgain = "Delete it and build the program again ('dotnet build').";
+
     private readonly string _archive;
 
     private DocumentationCorpus(string archive)
@@ -22,7 +24,7 @@ public sealed class DocumentationCorpus : ICorpus
         SourceBytes = entries.Sum(entry => entry.Length);
         if (SourceBytes == 0)
         {
-            throw new DataException($"The documentation archive '{archive}' holds no XML files. Build again to have it made anew.");
+            throw new DataException($"The documentation archive '{archive}' holds no XML files. {BuildAgain}");
         }
     }
 
@@ -32,19 +34,21 @@ public sealed class DocumentationCorpus : ICorpus
 
     public bool IsGrouped => true;
 
-    /// <summary>Lines left out in the last complete reading because they had been said before.</summary>
+    /// <summary>Lines left out in the last complete reading because they occurred before.</summary>
     public long DuplicateLines { get; private set; }
 
-    /// <summary>The archive that the build puts beside the program.</summary>
-    /// <exception cref="DataException">It is not there or cannot be read.</exception>
+    /// <summary>Opens the archive that the build puts beside the program.</summary>
+    /// <exception cref="DataException">The archive does not exist or cannot be read.</exception>
     public static DocumentationCorpus OpenDefault() => Open(Path.Combine(AppContext.BaseDirectory, "corpus", "dotnet-api-docs.zip"));
 
-    /// <summary>Any zip archive of XML documentation files.</summary>
+    /// <summary>Opens a zip archive of XML documentation files.</summary>
     public static DocumentationCorpus Open(string archive) => File.Exists(archive)
         ? new(archive)
-        : throw new DataException($"The default corpus is missing: '{archive}' does not exist. Build the program again ('dotnet build'), or name a corpus of your own.");
+        : throw new DataException(
+            $"The default corpus is missing: '{archive}' does not exist. Build the program again ('dotnet build'), "
+                + "or name another corpus.");
 
-    /// <summary>Over names, lengths and checksums of the files, so nothing has to be unpacked.</summary>
+    /// <summary>SHA-256 of the names, lengths and checksums of the files, so that nothing is unpacked.</summary>
     public string Fingerprint(Action<long>? bytesRead = null, CancellationToken cancellation = default)
     {
         using var zip = OpenArchive();
@@ -79,7 +83,7 @@ public sealed class DocumentationCorpus : ICorpus
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The documentation archive '{_archive}' cannot be read: {e.Message} Build again to have it made anew.", e);
+            throw new DataException($"The documentation archive '{_archive}' cannot be read: {e.Message} {BuildAgain}", e);
         }
     }
 
@@ -109,7 +113,7 @@ public sealed class DocumentationCorpus : ICorpus
         }
         catch (Exception e) when (e is XmlException or InvalidDataException)
         {
-            throw new DataException($"'{entry.Name}' in the documentation archive '{_archive}' cannot be read: {e.Message} Build again to have it made anew.", e);
+            throw new DataException($"'{entry.Name}' in the documentation archive '{_archive}' cannot be read: {e.Message} {BuildAgain}", e);
         }
 
         return types.Values.Where(type => !type.IsEmpty)
@@ -136,7 +140,7 @@ public sealed class DocumentationCorpus : ICorpus
         }
     }
 
-    /// <summary>A nested type's prefix is a type, and not a namespace.</summary>
+    /// <summary>The namespace of a type; the prefix of a nested type is a type and is skipped.</summary>
     private static string NamespaceOf(string type, Dictionary<string, TypeDocument> types)
     {
         do

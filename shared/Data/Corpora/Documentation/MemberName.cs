@@ -1,8 +1,7 @@
 namespace Distributed.Data.Corpora.Documentation;
 
 /// <summary>
-/// A documentation id as compilers write it ("M:System.Array.Fill``1(``0[],``0)"): its kind, the type it belongs to,
-/// and the member's own name.
+/// A documentation id as compilers write it ("M:System.Array.Fill``1(``0[],``0)"): its kind, its type, and the member's own name.
 /// </summary>
 internal readonly record struct MemberName(char Kind, string Type, string Member)
 {
@@ -17,12 +16,12 @@ internal readonly record struct MemberName(char Kind, string Type, string Member
             return new(kind, name, "");
         }
 
-        // An explicitly implemented member carries its interface with '#' for '.', so the last dot parts type and member.
+        // An explicitly implemented member has its interface's name with '#' for '.', so the last dot separates type and member.
         var dot = name.LastIndexOf('.');
         return dot < 0 ? new(kind, name, "") : new(kind, name[..dot], name[(dot + 1)..]);
     }
 
-    /// <summary>As a reader would say it: "String", "List", "Array.Fill".</summary>
+    /// <summary>The name in prose: "String", "List", "Array.Fill".</summary>
     public string ShortName
     {
         get

@@ -1,10 +1,11 @@
 namespace Distributed.Data.Corpora.Documentation;
 
-/// <summary>What is known of namespaces as such.</summary>
+/// <summary>Classifies namespaces of the .NET API.</summary>
 internal static class Namespaces
 {
     /// <summary>
-    /// The per-architecture intrinsics are described by C prototypes and instruction mnemonics: a listing, not prose.
+    /// Whether the documentation of a namespace is a listing and not prose: the per-architecture intrinsics are described by C prototypes
+    /// and instruction mnemonics.
     /// </summary>
     public static bool IsListing(string name) => name.StartsWith("System.Runtime.Intrinsics.", StringComparison.Ordinal);
 }

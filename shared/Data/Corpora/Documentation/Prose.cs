@@ -3,10 +3,10 @@ using System.Xml.Linq;
 
 namespace Distributed.Data.Corpora.Documentation;
 
-/// <summary>From the XML of a documentation comment to lines of plain text.</summary>
+/// <summary>Converts the XML of a documentation comment to lines of plain text.</summary>
 internal static class Prose
 {
-    /// <summary>The paragraphs in an element: no markup, white space collapsed, none of them empty.</summary>
+    /// <summary>The paragraphs of an element, without markup, with white space collapsed, and without empty ones.</summary>
     public static List<string> Lines(XElement element)
     {
         var text = new StringBuilder();
@@ -21,7 +21,7 @@ internal static class Prose
             switch (node)
             {
                 case XText { Value: var value }:
-                    // A blank line in the source parts paragraphs; a single line end is only a space.
+                    // A blank line in the source separates paragraphs; a single line end is a space.
                     text.Append(value.Replace("\r", "").Replace("\n\n", "\u2029").Replace('\n', ' ').Replace('\u2029', '\n'));
                     break;
                 case XElement child:

@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace Distributed.Data.Corpora.Documentation;
 
 /// <summary>
-/// The document of one type: a heading, then a paragraph per member. A line that was seen anywhere before is left out,
-/// for overloads repeat one another word by word; a member of which nothing is left is left out with it.
+/// The document of one type: a heading, then a paragraph per member. A line that occurred anywhere before is left out, because overloads
+/// repeat one another verbatim; a member without remaining lines is left out too.
 /// </summary>
 internal sealed class TypeDocument(string type)
 {
@@ -13,7 +13,7 @@ internal sealed class TypeDocument(string type)
 
     public string Type => type;
 
-    /// <summary>Where nothing new is said about a type, there is no document.</summary>
+    /// <summary>Whether the type has no new lines, and so no document.</summary>
     public bool IsEmpty => _text.Length == 0;
 
     public void Add(MemberName name, XElement member, Deduplication seen)

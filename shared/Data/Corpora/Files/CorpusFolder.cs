@@ -3,9 +3,9 @@ using Distributed.Configuration;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Walks a corpus directory without opening anything. Each directory is read once, under its own place before a link's, so a link that
-/// leads back ends there. What is no text of a known kind is skipped and remembered by name: other kinds, hidden entries, pipes,
-/// sockets, devices, links that lead nowhere.
+/// Walks a corpus directory without opening files. Each directory is read once, at its own path rather than through a link, so that cyclic
+/// links end. Entries that are not text of a known kind are skipped and recorded: other kinds, hidden entries, pipes, sockets, devices and
+/// broken links.
 /// </summary>
 internal sealed class CorpusFolder
 {
@@ -18,7 +18,7 @@ internal sealed class CorpusFolder
 
     private CorpusFolder(string root) => _root = root;
 
-    /// <summary>Files and what is skipped, each in ordinal order of the relative paths.</summary>
+    /// <summary>Finds the files to read and the skipped entries, each in ordinal order of the relative paths.</summary>
     /// <exception cref="DataException">A directory cannot be listed.</exception>
     public static (List<SourceFile> Files, List<SkippedFile> Skipped) Find(string root)
     {
@@ -34,7 +34,7 @@ internal sealed class CorpusFolder
             [.. folder._skipped.OrderBy(file => file.RelativePath, StringComparer.Ordinal)]);
     }
 
-    // Links wait until all that can be reached without them has been listed.
+    // Links are followed after everything that is reachable without them has been listed.
     private bool TryFollow(out string directory)
     {
         while (_links.TryDequeue(out directory!, out _))
@@ -57,7 +57,8 @@ internal sealed class CorpusFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DataException(
-                $"The corpus directory '{directory}' cannot be listed: {e.Message} Check that you may read it, or take it out of the corpus.", e);
+                $"The corpus directory '{directory}' cannot be listed: {e.Message} Check that you may read it, "
+                    + "or take it out of the corpus.", e);
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class CorpusFolder
                 break;
             case FileKind.Missing:
                 Skip(path, entry.LinkTarget is null
-                    ? "its name is no UTF-8: rename it"
+                    ? "its name is not UTF-8: rename it"
                     : "a link that leads nowhere: remove it, or put its file there");
                 break;
             case FileKind.Regular when TextFileKind.IsKnown(path):

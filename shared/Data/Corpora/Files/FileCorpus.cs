@@ -5,7 +5,9 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>Text and JSON Lines files: one of them, or all below a directory in ordinal order of their relative paths.</summary>
+/// <summary>
+/// A corpus of text and JSON Lines files: one file, or all files below a directory in ordinal order of their relative paths.
+/// </summary>
 public sealed class FileCorpus : ICorpus
 {
     private readonly List<SourceFile> _files;
@@ -25,14 +27,16 @@ public sealed class FileCorpus : ICorpus
     /// <summary>The files' full paths in reading order.</summary>
     public IReadOnlyList<string> Paths => _files.ConvertAll(file => file.Path);
 
-    /// <summary>Entries of the directory that are not read, in ordinal order of their relative paths.</summary>
+    /// <summary>Entries of the directory that are skipped, in ordinal order of their relative paths.</summary>
     public IReadOnlyList<SkippedFile> Skipped { get; }
 
-    /// <summary>Files that are not read, in one message; null if there are none.</summary>
+    /// <summary>A message about the skipped entries; null if there are none.</summary>
     public string? Notice => SkippedFile.Describe(Name, Skipped, _files.Count);
 
-    /// <summary>Finds the files; opens none of them yet.</summary>
-    /// <exception cref="DataException">Nothing there, nothing of a known kind, a pipe, a socket or a device, or only empty files.</exception>
+    /// <summary>Finds the files without opening them.</summary>
+    /// <exception cref="DataException">
+    /// The path does not exist, names a pipe, a socket or a device, or has no files of a known kind, or only empty ones.
+    /// </exception>
     public static FileCorpus Open(string path)
     {
         var status = FileStatus.Of(path);
@@ -45,19 +49,21 @@ public sealed class FileCorpus : ICorpus
             FileKind.Regular when TextFileKind.IsKnown(path) => ([new SourceFile(path, Path.GetFileName(path), status.Length)], []),
             FileKind.Regular => throw new DataException(
                 $"The corpus file '{path}' is of an unknown kind. Known are {TextFileKind.Known}: {TextFileKind.Remedy(path)}."),
-            _ => throw new DataException($"The corpus '{path}' is {status.Special}. Write its text to a regular file, and name that."),
+            _ => throw new DataException($"The corpus '{path}' is {status.Special}. Write its text to a regular file, and name that file."),
         };
         if (files.Count == 0)
         {
             var found = SkippedFile.Describe(path, skipped, read: 0) is { } notice ? $" {notice}" : "";
             throw new DataException(
                 $"The corpus directory '{path}' holds no file that can be read. "
-                + $"Put {TextFileKind.Known} files into it or below it, or name another path.{found}");
+                + $"Put {TextFileKind.Known} files into the directory or below it, or name another path.{found}");
         }
 
         if (files.TrueForAll(file => file.Length == 0))
         {
-            throw new DataException($"The corpus '{path}' is empty: {(files.Count == 1 ? "the file has" : $"all its {files.Count} files have")} 0 bytes. Name a corpus with text.");
+            throw new DataException(
+                $"The corpus '{path}' is empty: {(files.Count == 1 ? "the file has" : $"all its {files.Count} files have")} 0 bytes. "
+                + "Name a corpus with text.");
         }
 
         return new FileCorpus(path, files, skipped);

@@ -4,7 +4,10 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>JSON Lines: one object a line, its document the string under <c>text</c>, no key twice; blank lines are passed over.</summary>
+/// <summary>
+/// Reads JSON Lines: one object per line, whose document is the string under <c>text</c>. Repeated keys are refused; blank lines are
+/// skipped.
+/// </summary>
 internal static class JsonLinesReader
 {
     public static IEnumerable<string> Read(string path, Action<long>? bytesRead = null)
@@ -14,7 +17,10 @@ internal static class JsonLinesReader
         {
             if (!reader.LineEnded)
             {
-                throw Malformed(path, reader.LineNumber, $"is longer than {Utf8LineReader.MaximumLine >> 20} MiB", "Split the document into several lines");
+            {
+                throw Malformed(
+                    path, reader.LineNumber, $"is longer than {Utf8LineReader.MaximumLine >> 20} MiB", "Split the document into several lines");
+            }
             }
 
             if (line.Span.Trim(" \t\r\n"u8).IsEmpty)
@@ -38,13 +44,17 @@ internal static class JsonLinesReader
 
             if (FindRepeatedKey(json.RootElement) is { } repeated)
             {
-                throw Malformed(path, number, $"has the key '{repeated}' twice in one object", "Remove one of the two, as only one can be meant");
+                throw Malformed(path, number, $"has the key '{repeated}' twice in one object", "Remove one of the two");
             }
 
             if (!json.RootElement.TryGetProperty("text", out var text))
             {
                 var keys = string.Join(", ", json.RootElement.EnumerateObject().Take(8).Select(property => $"'{property.Name}'"));
-                throw Malformed(path, number, $"has no key 'text' (its keys: {(keys.Length > 0 ? keys : "none")})", "Rename the key that holds the document to 'text'");
+                throw Malformed(
+                    path,
+                    number,
+                    $"has no key 'text' (its keys: {(keys.Length > 0 ? keys : "none")})",
+                    "Rename the key that holds the document to 'text'");
             }
 
             return text.ValueKind == JsonValueKind.String
@@ -57,7 +67,7 @@ internal static class JsonLinesReader
         }
         catch (InvalidOperationException e)
         {
-            throw Malformed(path, number, $"has a string that is no text: {e.Message.TrimEnd('.')}", "Write whole characters");
+            throw Malformed(path, number, $"has a string that is not text: {e.Message.TrimEnd('.')}", "Write whole characters");
         }
     }
 
@@ -71,7 +81,7 @@ internal static class JsonLinesReader
         _ => null,
     };
 
-    // Characters from 1; the parser counts bytes from 0.
+    // The column in characters from 1; the parser counts bytes from 0.
     private static string Column(ReadOnlySpan<byte> line, JsonException error) => error.BytePositionInLine is { } bytes
         ? $"(column {1 + Encoding.UTF8.GetString(line[..(int)Math.Min(bytes, line.Length)]).EnumerateRunes().Count()}) "
         : "";

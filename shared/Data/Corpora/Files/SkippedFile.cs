@@ -1,15 +1,15 @@
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>An entry of a corpus directory that is not read.</summary>
-/// <param name="RelativePath">Its path below the corpus, with '/'.</param>
-/// <param name="Reason">What it is, and how its text can be read.</param>
+/// <summary>An entry of a corpus directory that is skipped.</summary>
+/// <param name="RelativePath">The path below the corpus, with '/'.</param>
+/// <param name="Reason">Why the entry is skipped, and how its text can be read.</param>
 public sealed record SkippedFile(string RelativePath, string Reason)
 {
     private const int Shown = 5;
 
-    /// <summary>One message on all that is skipped; null if nothing is.</summary>
+    /// <summary>One message about all skipped entries; null if there are none.</summary>
     /// <param name="corpus">The corpus's name.</param>
-    /// <param name="skipped">What is skipped.</param>
+    /// <param name="skipped">The skipped entries.</param>
     /// <param name="read">The number of files that are read.</param>
     internal static string? Describe(string corpus, IReadOnlyList<SkippedFile> skipped, int read)
     {

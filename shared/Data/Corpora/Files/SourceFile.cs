@@ -3,13 +3,13 @@ using Distributed.Configuration;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>One file of a corpus.</summary>
-/// <param name="Path">Where it lies.</param>
-/// <param name="RelativePath">Its path below the corpus, with '/', which decides the order.</param>
-/// <param name="Length">Its length in bytes.</param>
+/// <param name="Path">The full path.</param>
+/// <param name="RelativePath">The path below the corpus, with '/'; files are sorted by it.</param>
+/// <param name="Length">Length in bytes.</param>
 internal sealed record SourceFile(string Path, string RelativePath, long Length)
 {
     /// <summary>Opens a file for one sequential pass over its bytes.</summary>
-    /// <exception cref="DataException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="DataException">The file cannot be opened, or is not a regular file.</exception>
     public static FileStream OpenRead(string path)
     {
         try

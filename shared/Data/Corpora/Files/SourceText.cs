@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// The text of a file, decompressed if it is compressed, and how many of the file's own bytes have been read. That a compressed file
-/// is cut off is noticed because programs set System.IO.Compression.UseStrictValidation (Directory.Build.props).
+/// Reads the text of a file, decompresses it if needed, and counts the bytes of the file that have been read. A truncated compressed file
+/// is detected because programs set System.IO.Compression.UseStrictValidation (Directory.Build.props).
 /// </summary>
 internal sealed class SourceText : IDisposable
 {
@@ -21,11 +21,11 @@ internal sealed class SourceText : IDisposable
         _gzip = TextFileKind.IsCompressed(path) ? new GZipStream(_file, CompressionMode.Decompress) : null;
     }
 
-    /// <summary>Whether its bytes are decompressed first.</summary>
+    /// <summary>Whether the file is compressed.</summary>
     public bool IsCompressed => _gzip is not null;
 
     /// <summary>Reads the next bytes of text.</summary>
-    /// <exception cref="DataException">The file is no gzip file, or is damaged or cut off.</exception>
+    /// <exception cref="DataException">The file is not a gzip file, or is damaged or truncated.</exception>
     public int Read(Span<byte> destination)
     {
         try

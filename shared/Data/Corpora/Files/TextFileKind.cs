@@ -2,10 +2,10 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 
-/// <summary>How the files of a corpus are read, by the endings of their names; case does not matter.</summary>
+/// <summary>The kinds of corpus files, recognized by their extensions; case does not matter.</summary>
 internal static class TextFileKind
 {
-    /// <summary>What is read, for messages.</summary>
+    /// <summary>The known kinds, for messages.</summary>
     public const string Known = ".txt, .md, .text and .jsonl, each also with .gz";
 
     private const string Gzip = ".gz";
@@ -18,7 +18,7 @@ internal static class TextFileKind
 
     public static bool IsCompressed(string path) => Path.GetExtension(path).Equals(Gzip, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>How a file of another kind can be read all the same.</summary>
+    /// <summary>How to convert a file of another kind, for messages.</summary>
     public static string Remedy(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".zst" or ".zstd" => "decompress it with 'zstd -d'",
@@ -29,6 +29,6 @@ internal static class TextFileKind
         _ => $"convert it to text or JSON Lines, or rename it if it is text ({Known})",
     };
 
-    // That before .gz, if there is one.
+    // The extension, without .gz.
     private static string Ending(string path) => Path.GetExtension(IsCompressed(path) ? Path.GetFileNameWithoutExtension(path) : path);
 }

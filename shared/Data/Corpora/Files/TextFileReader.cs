@@ -3,15 +3,15 @@ using System.Text;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// A plain text file: one document, or, above <see cref="PieceBytes"/>, several that are cut after blank lines.
-/// The pieces joined are the file, byte for byte (but for a byte order mark).
+/// Reads a plain text file as one document, or, above <see cref="PieceBytes"/>, as several documents that are cut after blank lines. The
+/// documents joined are the file, byte for byte (without a byte order mark).
 /// </summary>
 internal static class TextFileReader
 {
-    /// <summary>A piece ends at the first blank line after so many bytes.</summary>
+    /// <summary>A document ends at the first blank line after this number of bytes.</summary>
     public const int PieceBytes = 64 << 10;
 
-    /// <summary>Without a blank line it ends at the first line end after so many bytes.</summary>
+    /// <summary>Without a blank line, a document ends at the first line end after this number of bytes.</summary>
     public const int LargestPieceBytes = 1 << 20;
 
     public static IEnumerable<string> Read(string path, Action<long>? bytesRead = null)

@@ -3,13 +3,13 @@ using System.Text.Unicode;
 namespace Distributed.Data.Corpora.Files;
 
 /// <summary>
-/// Reads a file line by line as checked UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator
-/// (\n, or \r\n), so that the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/>
-/// bytes comes in several pieces, cut between characters.
+/// Reads a file line by line as validated UTF-8 bytes, decompressed if its name ends with .gz. A line keeps its terminator (\n or \r\n), so
+/// that the lines together are the file; a byte order mark at the start is left out. A line longer than <see cref="MaximumLine"/> bytes is
+/// returned in several pieces, cut between characters.
 /// </summary>
 internal sealed class Utf8LineReader : IDisposable
 {
-    /// <summary>Bytes of the longest piece, and so of the buffer, that a file without line ends can cause.</summary>
+    /// <summary>Largest size of a piece, and so of the buffer, in bytes.</summary>
     public const int MaximumLine = 64 << 20;
 
     private const int FirstBuffer = 64 << 10;
@@ -33,14 +33,14 @@ internal sealed class Utf8LineReader : IDisposable
         _buffer = new byte[Math.Min(FirstBuffer, maximumLine)];
     }
 
-    /// <summary>The number of the line read last, from 1.</summary>
+    /// <summary>Number of the last line read, from 1.</summary>
     public long LineNumber { get; private set; }
 
-    /// <summary>Whether the piece read last ends its line.</summary>
+    /// <summary>Whether the last piece read ends its line.</summary>
     public bool LineEnded { get; private set; } = true;
 
-    /// <summary>The next line or piece; valid until the next call. False at the end of the file.</summary>
-    /// <exception cref="DataException">A byte that is not UTF-8; the message has its offset.</exception>
+    /// <summary>Reads the next line or piece, which is valid until the next call. Returns false at the end of the file.</summary>
+    /// <exception cref="DataException">The file is not UTF-8; the message has the offset of the byte.</exception>
     public bool TryRead(out ReadOnlyMemory<byte> line)
     {
         var length = FindLine();
@@ -133,7 +133,9 @@ internal sealed class Utf8LineReader : IDisposable
         var hint = line.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || line.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])
             ? $"it looks like UTF-16: convert it with 'iconv -f UTF-16 -t UTF-8 {_path}'"
             : $"convert it, for instance with 'iconv -f WINDOWS-1252 -t UTF-8 {_path}', or take it out of the corpus";
-        throw new DataException($"The file '{_path}' is not UTF-8: byte 0x{line[valid]:X2} at offset {at} (line {LineNumber}) does not begin or continue a character; {hint}.");
+        throw new DataException(
+            $"The file '{_path}' is not UTF-8: "
+                + $"byte 0x{line[valid]:X2} at offset {at} (line {LineNumber}) does not begin or continue a character; {hint}.");
     }
 
     private static int ValidPrefix(ReadOnlySpan<byte> bytes)

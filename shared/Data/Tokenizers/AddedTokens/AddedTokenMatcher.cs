@@ -4,16 +4,17 @@ using Distributed.Data.Tokenizers.Unicode;
 namespace Distributed.Data.Tokenizers.AddedTokens;
 
 /// <summary>
-/// Finds added tokens in text as Hugging Face's tokenizers library does (added_vocabulary.rs, find_matches): matches are the leftmost
-/// and of those the longest, and do not overlap. A match that <c>single_word</c> rejects still takes its place, so no shorter token is
-/// found within it.
+/// Finds added tokens in text as Hugging Face's tokenizers library does (added_vocabulary.rs, find_matches): the leftmost match wins, of
+/// these the longest, and matches do not overlap. A match that <c>single_word</c> rejects still occupies its range, so no shorter token is
+/// found in it.
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly Dictionary<char, (string Text, AddedToken Token)[]> _byFirst;
     private readonly SearchValues<char> _first;
 
-    /// <param name="tokens">Each token and the text to look for; of two with the same text the first is found.</param>
+    /// <summary>Creates a matcher.</summary>
+    /// <param name="tokens">Each token and the text to match; of two tokens with the same text the first is found.</param>
     public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
     {
         _byFirst = tokens.GroupBy(token => token.Text[0])
@@ -21,9 +22,9 @@ internal sealed class AddedTokenMatcher
         _first = SearchValues.Create(_byFirst.Keys.ToArray());
     }
 
-    /// <summary>Cuts a text into added tokens and what lies between them.</summary>
+    /// <summary>Splits a text into added tokens and the text between them.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
-    /// <param name="matchSpecial">False leaves special tokens in the text between.</param>
+    /// <param name="matchSpecial">Whether special tokens are matched; if false, they stay in the text between.</param>
     /// <returns>Ranges in order; the token is null for the text between tokens, which is never empty.</returns>
     public List<(AddedToken? Token, Range Range)> Split(ReadOnlySpan<char> text, bool matchSpecial)
     {

@@ -3,9 +3,9 @@ using Distributed.Data.Tokenizers.AddedTokens;
 namespace Distributed.Data.Tokenizers.Format;
 
 /// <summary>
-/// Reads <c>added_tokens</c>. Hugging Face's library looks a token's text up in the vocabulary, and gives one that is not there the next
-/// free id, whatever id the file states (added_vocabulary.rs, add_tokens). A file that states another id would be read with different
-/// ids there and here: it is refused.
+/// Reads <c>added_tokens</c>. Hugging Face's library looks a token's text up in the vocabulary, and assigns the next free id to a token
+/// that is not in it, regardless of the id in the file (added_vocabulary.rs, add_tokens). A file with another id would give different ids
+/// in the two libraries, so it is refused.
 /// </summary>
 internal static class AddedTokenReader
 {
@@ -20,7 +20,7 @@ internal static class AddedTokenReader
             var token = ReadOne(item);
             if (token.Content.Length == 0)
             {
-                throw item["content"].Wrong("a token that is matched in text has at least one character. Remove it");
+                throw item["content"].Wrong("a token that is matched in text must have at least one character. Remove it");
             }
 
             if (!keys.TryAdd(token.Content, item.Key))
@@ -54,19 +54,20 @@ internal static class AddedTokenReader
         else if (ordinary.TryGetValue(token.Id, out var other))
         {
             throw item["id"].Wrong(
-                $"{token.Id} is the id of '{other}' in model.vocab, and this token is '{token.Content}': an id stands for one token. Give it the id {next}");
+                $"{token.Id} is the id of '{other}' in model.vocab, and this token is '{token.Content}': an id belongs to one token. "
+                + $"Give it the id {next}");
         }
         else if (before.Find(one => one.Id == token.Id) is { } same)
         {
             throw item["id"].Wrong(
                 $"{token.Id} is also the id of the added token '{same.Content}', and this one is '{token.Content}': "
-                + $"an id stands for one token. Give it the id {next}");
+                + $"an id belongs to one token. Give it the id {next}");
         }
         else if (token.Id != next)
         {
             throw item["id"].Wrong(
-                $"'{token.Content}' is not in model.vocab, and such tokens have the ids that follow on its {vocabulary.Count} tokens, "
-                + $"in order and without a gap. Give it the id {next}");
+                $"'{token.Content}' is not in model.vocab, and such tokens have the ids after its {vocabulary.Count} tokens, "
+                + $"in order and without gaps. Give it the id {next}");
         }
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>Reads <c>model.merges</c>: pairs of tokens in order of rank, each once, whose parts and product are in the vocabulary.</summary>
+/// <summary>Reads <c>model.merges</c>: distinct pairs of tokens in order of rank, whose parts and product are in the vocabulary.</summary>
 internal static class MergeReader
 {
     public static List<(string Left, string Right)> Read(TokenizerJson merges, Dictionary<string, int> vocabulary)

@@ -4,26 +4,26 @@ using Distributed.Data.Tokenizers.Unicode;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>Reads <c>pre_tokenizer</c>: ByteLevel, Split, Digits, and Sequence of them.</summary>
+/// <summary>Reads <c>pre_tokenizer</c>: ByteLevel, Split, Digits, or a Sequence of them.</summary>
 internal static class PreTokenizerReader
 {
     public static PreTokenizer? Read(TokenizerJson json)
     {
         if (json.IsNull)
         {
-            throw json.Wrong("a byte-level tokenizer cuts text with \"ByteLevel\", alone or last in a \"Sequence\"");
+            throw json.Wrong("a byte-level tokenizer must split text with \"ByteLevel\", alone or last in a \"Sequence\"");
         }
 
         var stages = new List<PreTokenizer>();
         if (!AddStages(json, stages))
         {
-            throw json.Wrong("must contain \"ByteLevel\": only byte-level vocabularies are supported");
+            throw json.Wrong("it must contain \"ByteLevel\": only byte-level vocabularies are supported");
         }
 
         return PreTokenizer.Chain(stages);
     }
 
-    /// <summary>Adds what the element says; tells whether a ByteLevel was among it.</summary>
+    /// <summary>Adds the stages of an element; returns whether they include ByteLevel.</summary>
     private static bool AddStages(TokenizerJson json, List<PreTokenizer> stages)
     {
         switch (json["type"].Text)
@@ -73,7 +73,7 @@ internal static class PreTokenizerReader
         }
         catch (ArgumentException e)
         {
-            throw regex.Wrong($"must be an expression that .NET has too ({e.Message.TrimEnd('.')})");
+            throw regex.Wrong($"it must be an expression that .NET supports ({e.Message.TrimEnd('.')})");
         }
     }
 }

@@ -3,11 +3,12 @@ using Distributed.Configuration;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>What is read of tokenizer_config.json: the name of the token that ends a text.</summary>
+/// <summary>Reads the token that ends a text from tokenizer_config.json.</summary>
 internal static class TokenizerConfig
 {
     /// <summary>
-    /// &lt;|endoftext|&gt; comes first: a chat model's <c>eos_token</c> ends a turn, not a document.
+    /// The id of the token that ends a text; null if there is none. &lt;|endoftext|&gt; takes precedence, because a chat model's
+    /// <c>eos_token</c> ends a turn and not a document.
     /// </summary>
     public static int? EndOfText(byte[]? config, string source, TokenizerDefinition definition) =>
         IdOf(BpeTokenizer.EndOfText, definition) ?? (NameOfEnd(config, source) is { } name ? IdOf(name, definition) : null);
@@ -27,7 +28,8 @@ internal static class TokenizerConfig
         }
         catch (DocumentException e)
         {
-            throw new DataException($"The {BpeTokenizer.ConfigFileName} beside '{source}' cannot be used: {e.Message.TrimEnd('.')}. Fix or remove it.", e);
+            throw new DataException(
+                $"The {BpeTokenizer.ConfigFileName} beside '{source}' cannot be used: {e.Message.TrimEnd('.')}. Fix or remove it.", e);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>An element of a tokenizer file that knows where it is, so that every complaint names the key and the value.</summary>
+/// <summary>An element of a tokenizer file with its file and key, so that every error message has the key and the value.</summary>
 internal readonly struct TokenizerJson(string file, string key, JsonElement element)
 {
     public string Key => key;
@@ -11,14 +11,14 @@ internal readonly struct TokenizerJson(string file, string key, JsonElement elem
 
     public bool IsNull => element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
-    /// <summary>A missing key reads as null.</summary>
+    /// <summary>The element under a key of this object; null if the key is missing.</summary>
     public TokenizerJson this[string name]
     {
         get
         {
             if (element.ValueKind != JsonValueKind.Object)
             {
-                throw Wrong("must be an object");
+                throw Wrong("it must be an object");
             }
 
             return new(file, key.Length > 0 ? $"{key}.{name}" : name, element.TryGetProperty(name, out var child) ? child : default);
@@ -29,38 +29,41 @@ internal readonly struct TokenizerJson(string file, string key, JsonElement elem
     {
         if (element.ValueKind != JsonValueKind.Array)
         {
-            throw Wrong("must be an array");
+            throw Wrong("it must be an array");
         }
 
         var (itsFile, itsKey) = (file, key);
         return element.EnumerateArray().Select((item, i) => new TokenizerJson(itsFile, $"{itsKey}[{i}]", item));
     }
 
-    /// <summary>The entries of an object, each looked up once: a lookup by name walks the object.</summary>
+    /// <summary>The entries of an object in one pass: a lookup by name would search the object each time.</summary>
     public IEnumerable<(string Name, TokenizerJson Value)> Entries()
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw Wrong("must be an object");
+            throw Wrong("it must be an object");
         }
 
         var (itsFile, itsKey) = (file, key);
         return element.EnumerateObject().Select(entry => (entry.Name, new TokenizerJson(itsFile, $"{itsKey}.{entry.Name}", entry.Value)));
     }
 
-    public string Text => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("must be a string");
+    public string Text => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("it must be a string");
 
-    public int Id => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var id) && id >= 0 ? id : throw Wrong("must be an integer of 0 or more");
+    public int Id => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var id) && id >= 0
+        ? id
+        : throw Wrong("it must be an integer of 0 or more");
 
     public bool Flag(bool otherwise) => element.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Null or JsonValueKind.Undefined => otherwise,
-        _ => throw Wrong("must be true or false"),
+        _ => throw Wrong("it must be true or false"),
     };
 
-    /// <param name="allowed">What is allowed, as in "must be a string".</param>
+    /// <summary>The exception for a value that is not allowed.</summary>
+    /// <param name="allowed">The rule, as in "it must be a string", and the fix.</param>
     public DataException Wrong(string allowed)
     {
         var value = element.ValueKind == JsonValueKind.Undefined ? "missing" : element.GetRawText();

@@ -5,9 +5,8 @@ using Distributed.Data.Tokenizers.Merging;
 namespace Distributed.Data.Tokenizers.Format;
 
 /// <summary>
-/// Reads a Hugging Face tokenizer.json that holds a byte-level BPE model. <c>truncation</c>, <c>padding</c> and
-/// <c>post_processor</c> are the caller's policy and not text to ids: they are passed over, as with
-/// <c>add_special_tokens=False</c>.
+/// Reads a Hugging Face tokenizer.json with a byte-level BPE model. <c>truncation</c>, <c>padding</c> and <c>post_processor</c> are
+/// ignored, as with <c>add_special_tokens=False</c>: they do not affect the ids of a text.
 /// </summary>
 internal static class TokenizerReader
 {
@@ -29,7 +28,8 @@ internal static class TokenizerReader
         }
         catch (DocumentException e)
         {
-            throw new DataException($"The tokenizer file '{file}' cannot be used: {e.Message.TrimEnd('.')}. Name a Hugging Face tokenizer.json.", e);
+            throw new DataException(
+                $"The tokenizer file '{file}' cannot be used: {e.Message.TrimEnd('.')}. Name a Hugging Face tokenizer.json.", e);
         }
     }
 

@@ -4,14 +4,14 @@ using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>Writes a trained tokenizer as Hugging Face's libraries read it: the same bytes for the same tokenizer.</summary>
+/// <summary>Writes a trained tokenizer in the format of Hugging Face's libraries; the same tokenizer gives the same bytes.</summary>
 internal static class TokenizerWriter
 {
     private static readonly JsonWriterOptions Layout = new() { Indented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>tokenizer.json.</summary>
-    /// <param name="vocabulary">The tokens in the byte alphabet, by id; the special tokens' ids follow.</param>
-    /// <param name="merges">In order of rank.</param>
+    /// <summary>The content of tokenizer.json.</summary>
+    /// <param name="vocabulary">The tokens in the byte alphabet, by id; the special tokens have the ids after them.</param>
+    /// <param name="merges">The merges in order of rank.</param>
     /// <param name="options">The pattern and the special tokens.</param>
     public static byte[] Write(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeTrainingOptions options) => Json(writer =>
     {
@@ -55,7 +55,7 @@ internal static class TokenizerWriter
         WriteModel(writer, vocabulary, merges);
     });
 
-    /// <summary>tokenizer_config.json.</summary>
+    /// <summary>The content of tokenizer_config.json.</summary>
     /// <param name="firstSpecial">The id of the first special token.</param>
     /// <param name="options">The special tokens.</param>
     public static byte[] WriteConfig(int firstSpecial, BpeTrainingOptions options) => Json(writer =>

@@ -2,10 +2,12 @@ using Distributed.Data.Tokenizers.Merging;
 
 namespace Distributed.Data.Tokenizers.Format;
 
-/// <summary>Reads <c>model.vocab</c>: every token and its id, each once.</summary>
+/// <summary>Reads <c>model.vocab</c>: distinct tokens with distinct ids.</summary>
 internal static class VocabularyReader
 {
-    /// <summary>Ids that no token has, for each token: published vocabularies leave some out, an embedding needs a row for every one.</summary>
+    /// <summary>
+    /// Largest number of unused ids per token. Published vocabularies leave some ids out, and an embedding needs a row for every id.
+    /// </summary>
     private const int MostGapsPerToken = 1;
 
     public static Dictionary<string, int> Read(TokenizerJson vocab)
@@ -19,12 +21,12 @@ internal static class VocabularyReader
             var id = entry.Id;
             if (!vocabulary.TryAdd(token, id))
             {
-                throw entry.Wrong($"the same token has the id {vocabulary[token]} before: keep one of the two");
+                throw entry.Wrong($"the same token already has the id {vocabulary[token]}. Keep one of the two");
             }
 
             if (!tokens.TryAdd(id, token))
             {
-                throw entry.Wrong($"{id} is also the id of '{tokens[id]}': an id stands for one token. Give each its own");
+                throw entry.Wrong($"{id} is also the id of '{tokens[id]}': an id belongs to one token. Give each token its own id");
             }
 
             (largest, largestId) = id > largestId ? (entry, id) : (largest, largestId);
@@ -35,7 +37,7 @@ internal static class VocabularyReader
             var symbol = ByteAlphabet.CharacterOf((byte)value).ToString();
             if (!vocabulary.ContainsKey(symbol))
             {
-                throw vocab[symbol].Wrong($"a byte-level vocabulary has all 256 bytes, and byte 0x{value:X2} is written '{symbol}'");
+                throw vocab[symbol].Wrong($"a byte-level vocabulary must have all 256 bytes, and byte 0x{value:X2} is written '{symbol}'");
             }
         }
 

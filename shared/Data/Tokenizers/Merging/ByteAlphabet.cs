@@ -3,8 +3,8 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Merging;
 
 /// <summary>
-/// GPT-2's one-to-one map between bytes and printable characters (Radford et al. 2019, byte-level BPE): printable
-/// Latin-1 stands for itself, the other 68 bytes for U+0100 onwards in order. Vocabularies are written in it.
+/// GPT-2's one-to-one map between bytes and printable characters (Radford et al. 2019, byte-level BPE), in which vocabularies are written:
+/// printable Latin-1 characters map to themselves, the other 68 bytes to U+0100 and the following characters in order.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -35,7 +35,7 @@ internal static class ByteAlphabet
         return text.ToString();
     }
 
-    /// <summary>The bytes that a token of the vocabulary stands for; a token with a foreign character stands for its own UTF-8.</summary>
+    /// <summary>The bytes of a token of the vocabulary; the UTF-8 bytes of its text if it has a character outside the alphabet.</summary>
     public static byte[] Read(string token)
     {
         var bytes = new byte[token.Length];

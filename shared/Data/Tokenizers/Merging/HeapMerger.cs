@@ -1,8 +1,8 @@
 namespace Distributed.Data.Tokenizers.Merging;
 
 /// <summary>
-/// Byte-pair merging (Sennrich et al. 2016, algorithm 1, applied): always the pair of lowest rank, the leftmost of
-/// equals. A heap of candidate pairs over a linked list of symbols: n log n in the piece's bytes.
+/// Applies byte-pair merges (Sennrich et al. 2016, algorithm 1): always the pair of lowest rank, and of equal pairs the leftmost. It uses a
+/// heap of candidate pairs over a linked list of symbols, and takes time n log n for a piece of n bytes.
 /// </summary>
 internal static class HeapMerger
 {
@@ -26,7 +26,7 @@ internal static class HeapMerger
         while (candidates.TryDequeue(out var pair, out _))
         {
             var (at, left, right) = pair;
-            // A pair whose symbols have been merged meanwhile is stale: a consumed symbol is -1.
+            // A pair whose symbols have since been merged is stale; a consumed symbol is -1.
             if (ids[at] != left || next[at] >= ids.Length || ids[next[at]] != right)
             {
                 continue;

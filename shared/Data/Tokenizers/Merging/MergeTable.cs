@@ -1,12 +1,15 @@
 namespace Distributed.Data.Tokenizers.Merging;
 
-/// <summary>What merging needs: the vocabulary in the byte alphabet and the merges in order of rank.</summary>
+/// <summary>The vocabulary in the byte alphabet and the merges in order of rank.</summary>
 internal sealed class MergeTable
 {
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
 
-    /// <param name="vocabulary">Token, written in the byte alphabet, to id; holds all 256 bytes and every merge's parts and product.</param>
-    /// <param name="merges">In order of rank, the first is applied first.</param>
+    /// <summary>Creates a table.</summary>
+    /// <param name="vocabulary">
+    /// Ids by token in the byte alphabet; it has all 256 bytes, and the parts and the product of every merge.
+    /// </param>
+    /// <param name="merges">The merges in order of rank; the first is applied first.</param>
     public MergeTable(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
     {
         Vocabulary = vocabulary;

@@ -5,12 +5,10 @@ using Microsoft.ML.Tokenizers;
 namespace Distributed.Data.Tokenizers.Merging;
 
 /// <summary>
-/// From a piece of text to ids, remembering the pieces met. Merging itself is Microsoft.ML.Tokenizers', which agrees
-/// with Hugging Face's ids once it is given whole pieces. What it is not used for, and why: cutting (it sees the halves
-/// of letters beyond U+FFFF as symbols), normalization (a no-op under invariant globalization), lone surrogates (it
-/// makes bytes that are no UTF-8), and pieces of more than <see cref="LongPiece"/> characters (its time grows with the
-/// square of the length: 100 000 letters without a space took 1.3 s).
-/// Safe for use by several threads.
+/// Encodes a piece of text to ids, and caches pieces. Microsoft.ML.Tokenizers merges the pieces; its ids agree with Hugging Face's for
+/// whole pieces. It is not used for splitting (it treats the halves of letters beyond U+FFFF as symbols), normalization (a no-op under
+/// invariant globalization), lone surrogates (it produces bytes that are not UTF-8), or pieces of more than <see cref="LongPiece"/>
+/// characters (its time is quadratic in the length: 100 000 letters without a space took 1.3 s). Thread-safe.
 /// </summary>
 internal sealed class PieceEncoder
 {
@@ -25,8 +23,9 @@ internal sealed class PieceEncoder
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private int _remembered;
 
+    /// <summary>Creates an encoder.</summary>
     /// <param name="table">Vocabulary and merges.</param>
-    /// <param name="wholePieceFirst">tokenizer.json's <c>ignore_merges</c>: a piece that is a token is that token, whatever the merges say.</param>
+    /// <param name="wholePieceFirst">Whether a piece that is a token is not merged (<c>ignore_merges</c> in tokenizer.json).</param>
     public PieceEncoder(MergeTable table, bool wholePieceFirst)
     {
         _table = table;
@@ -39,6 +38,7 @@ internal sealed class PieceEncoder
         });
     }
 
+    /// <summary>The ids of a piece.</summary>
     /// <param name="piece">Well-formed UTF-16, not empty.</param>
     public int[] Encode(ReadOnlySpan<char> piece)
     {
@@ -53,7 +53,7 @@ internal sealed class PieceEncoder
         }
 
         ids = Merge(piece);
-        // Counted apart, because a concurrent dictionary's own count takes all its locks.
+        // Counted separately, because the Count of a ConcurrentDictionary takes all its locks.
         if (Volatile.Read(ref _remembered) < MostRemembered && _lookup.TryAdd(piece, ids))
         {
             Interlocked.Increment(ref _remembered);

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Distributed.Data.Tokenizers.PreTokenizers;
 
-/// <summary>tokenizer.json's <c>Digits</c>: runs of numeric characters (categories Nd, Nl, No), or each of them, are pieces.</summary>
+/// <summary>
+/// The pre-tokenizer <c>Digits</c> of tokenizer.json: a run of numeric characters (categories Nd, Nl, No) is a piece, or each of its
+/// characters.
+/// </summary>
 internal sealed class DigitsPreTokenizer(bool individually) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, IPieceSink sink)

@@ -3,8 +3,8 @@ using Distributed.Data.Tokenizers.Unicode;
 namespace Distributed.Data.Tokenizers.PreTokenizers;
 
 /// <summary>
-/// tokenizer.json's <c>Split</c>: every match of the pattern is a piece, and so is what lies between matches
-/// (<c>Isolated</c>), or that is left out (<c>Removed</c> with <c>invert</c>).
+/// The pre-tokenizer <c>Split</c> of tokenizer.json: every match of the pattern is a piece. The text between matches is a piece too
+/// (<c>Isolated</c>) or is left out (<c>Removed</c> with <c>invert</c>).
 /// </summary>
 internal sealed class SplitPreTokenizer(CodePointRegex regex, bool keepGaps = true) : PreTokenizer
 {

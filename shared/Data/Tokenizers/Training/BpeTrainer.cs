@@ -5,20 +5,20 @@ using Distributed.Data.Tokenizers.Format;
 namespace Distributed.Data.Tokenizers.Training;
 
 /// <summary>
-/// Byte-pair encoding (Sennrich et al. 2016, algorithm 1) over bytes (Radford et al. 2019): from the 256 bytes on, the
-/// most frequent pair of neighbours within a piece becomes a token, until the vocabulary is full. Pair counts are
-/// kept up to date per merge over the different pieces only. The result depends on the multiset of pieces alone:
-/// not on the order of documents, nor on the machine.
+/// Trains byte-pair encoding (Sennrich et al. 2016, algorithm 1) over bytes (Radford et al. 2019): starting from the 256 bytes, the most
+/// frequent pair of neighbours within a piece becomes a token, until the vocabulary is full. Each merge updates the pair counts, over
+/// distinct pieces only. The result depends only on the multiset of pieces, not on the order of documents or on the machine.
 /// </summary>
 public static class BpeTrainer
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(100);
 
-    /// <param name="documents">Text; read once, never kept.</param>
-    /// <param name="options">See there.</param>
-    /// <param name="progress">Told some ten times a second.</param>
+    /// <summary>Trains a tokenizer.</summary>
+    /// <param name="documents">The text; read once and not stored.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="progress">Receives about ten reports per second; null for none.</param>
     /// <param name="cancellation">Ends the training with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="DataException">The options are wrong (all problems are named), or there is no text.</exception>
+    /// <exception cref="DataException">The options are invalid (the message lists all problems), or there is no text.</exception>
     public static BpeTrainingResult Train(
         IEnumerable<string> documents,
         BpeTrainingOptions? options = null,
@@ -46,7 +46,13 @@ public static class BpeTrainer
 
         if (bytes == 0)
         {
-            throw new DataException($"The tokenizer cannot be trained: {(count == 0 ? "there are no documents" : count == 1 ? "its only document holds no text" : $"its {count} documents hold no text")}. Name a corpus with text.");
+            var reason = count switch
+            {
+                0 => "there are no documents",
+                1 => "the only document holds no text",
+                _ => $"its {count} documents hold no text",
+            };
+            throw new DataException($"The tokenizer cannot be trained: {reason}. Name a corpus with text.");
         }
 
         var counted = clock.Elapsed;

@@ -1,8 +1,8 @@
 namespace Distributed.Data.Tokenizers.Training;
 
 /// <summary>
-/// How often each pair of neighbouring symbols occurs, in which words, and which pair is the most frequent.
-/// Of equally frequent pairs the one with the smaller left id comes first, then the smaller right id.
+/// Counts the pairs of neighbouring symbols and the words that they occur in, and finds the most frequent pair. Of equally frequent pairs
+/// the one with the smaller left id comes first, then the one with the smaller right id.
 /// </summary>
 internal sealed class PairTable
 {
@@ -12,10 +12,10 @@ internal sealed class PairTable
 
         public long Count;
 
-        /// <summary>The largest count under which the heap holds the pair: never less than the true one.</summary>
+        /// <summary>The largest count with which the pair is in the heap: never less than the true count.</summary>
         public long Enqueued;
 
-        /// <summary>Words that held the pair when it was added; some may have lost it since.</summary>
+        /// <summary>Words that had the pair when it was added; some may no longer have it.</summary>
         public readonly List<int> Words = [];
     }
 
@@ -42,10 +42,10 @@ internal sealed class PairTable
 
     public void Remove(int left, int right, long count) => _pairs[Key(left, right)].Count -= count;
 
-    /// <summary>Undoes a <see cref="Remove"/>: heap and words still hold the pair as it was.</summary>
+    /// <summary>Undoes a <see cref="Remove"/>: the heap and the words of the pair are unchanged.</summary>
     public void Restore(int left, int right, long count) => _pairs[Key(left, right)].Count += count;
 
-    /// <summary>Brings the heap up to date after a round of <see cref="Add"/> and <see cref="Remove"/>.</summary>
+    /// <summary>Updates the heap after calls of <see cref="Add"/> and <see cref="Remove"/>.</summary>
     public void Settle()
     {
         foreach (var pair in _grown)
@@ -59,15 +59,15 @@ internal sealed class PairTable
         _grown.Clear();
     }
 
-    /// <summary>Takes the most frequent pair out, with the words that may hold it.</summary>
-    /// <returns>False where no pair occurs <paramref name="minimumCount"/> times.</returns>
+    /// <summary>Takes the most frequent pair, with the words that may have it.</summary>
+    /// <returns>False if no pair occurs <paramref name="minimumCount"/> times.</returns>
     public bool TryTake(long minimumCount, out int left, out int right, out List<int> words)
     {
         while (_heap.TryDequeue(out var pair, out var priority))
         {
             if (-priority.NegativeCount != pair.Count)
             {
-                // Counts mostly shrink; the entry is put back where it belongs by now.
+                // Counts mostly shrink; the entry is enqueued again with its current count.
                 pair.Enqueued = 0;
                 if (pair.Count >= minimumCount)
                 {

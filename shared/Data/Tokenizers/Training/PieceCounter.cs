@@ -4,7 +4,7 @@ using Distributed.Data.Tokenizers.Unicode;
 
 namespace Distributed.Data.Tokenizers.Training;
 
-/// <summary>Counts the different pieces of text: all that the trainer has to know of a corpus.</summary>
+/// <summary>Counts the distinct pieces of text, which are the only input of the training.</summary>
 internal sealed class PieceCounter : IPieceSink
 {
     private readonly SplitPreTokenizer _split;

@@ -2,7 +2,7 @@ using Distributed.Data.Tokenizers.Merging;
 
 namespace Distributed.Data.Tokenizers.Training;
 
-/// <summary>The vocabulary in the making: id b is the byte b, then the products of the merges.</summary>
+/// <summary>The vocabulary during training: id b is the byte b, and the products of the merges follow.</summary>
 internal sealed class TokenTable
 {
     private readonly List<string> _tokens = [];
@@ -24,7 +24,9 @@ internal sealed class TokenTable
 
     public IReadOnlyList<(string Left, string Right)> Merges => _merges;
 
-    /// <summary>Records a merge. Two different merges may have the same product; it is one token then.</summary>
+    /// <summary>
+    /// Records a merge and returns the id of its product. Two different merges may have the same product, which is one token.
+    /// </summary>
     public int Merge(int left, int right)
     {
         _merges.Add((_tokens[left], _tokens[right]));

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Distributed.Data.Tokenizers.Training;
 
-/// <summary>The different pieces as symbols, side by side in one array, and the pairs in them.</summary>
+/// <summary>The distinct pieces as symbols, consecutive in one array, and their pairs.</summary>
 internal sealed class WordTable
 {
     private readonly int[] _symbols;
@@ -35,11 +35,11 @@ internal sealed class WordTable
 
     public PairTable Pairs { get; } = new();
 
-    /// <summary>Replaces the pair by its product wherever it stands, from left to right, and settles the counts.</summary>
+    /// <summary>Replaces every occurrence of a pair by its product, from left to right, and updates the counts.</summary>
     /// <param name="left">The pair's first symbol.</param>
     /// <param name="right">The pair's second symbol.</param>
-    /// <param name="product">What it becomes.</param>
-    /// <param name="holders">Every word that holds the pair, and possibly others.</param>
+    /// <param name="product">The symbol that replaces the pair.</param>
+    /// <param name="holders">Every word that has the pair, and possibly others.</param>
     public void Merge(int left, int right, int product, List<int> holders)
     {
         foreach (var word in holders)

@@ -5,9 +5,9 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// Normalization Form C (Unicode Standard Annex #15): decompose, order marks by combining class, compose.
-/// Own tables, because <see cref="string.Normalize()"/> returns its input unchanged under invariant
-/// globalization, and with ICU would depend on the version that a machine happens to have.
+/// Normalization Form C (Unicode Standard Annex #15): decompose, order marks by combining class, compose. It has its own tables, because
+/// <see cref="string.Normalize()"/> returns its input unchanged under invariant globalization, and with ICU would depend on the installed
+/// version.
 /// </summary>
 internal static class CanonicalComposition
 {
@@ -19,7 +19,7 @@ internal static class CanonicalComposition
     private static readonly Dictionary<int, int[]> Decomposition = [];
     private static readonly Dictionary<(int First, int Second), int> Composed = [];
 
-    /// <summary>Code points that may not stand as they are in composed text; all others always may.</summary>
+    /// <summary>Code points that composition may change; all others are always unchanged.</summary>
     private static readonly BitArray MayChange = new(0x110000);
 
     static CanonicalComposition()
@@ -39,7 +39,7 @@ internal static class CanonicalComposition
         }
     }
 
-    /// <summary>The text in form C; the same object where it already is.</summary>
+    /// <summary>The text in form C; the same object if no code point of it may change.</summary>
     public static string Compose(string text)
     {
         if (!MayBeDecomposed(text))
@@ -107,7 +107,7 @@ internal static class CanonicalComposition
         }
     }
 
-    /// <summary>Within each run of marks, a stable sort by combining class.</summary>
+    /// <summary>Sorts each run of marks by combining class, stably.</summary>
     private static void OrderMarks(List<int> codes)
     {
         for (var i = 1; i < codes.Count; i++)
@@ -133,7 +133,7 @@ internal static class CanonicalComposition
         {
             var code = codes[i];
             var mark = ClassOf(code);
-            // A mark reaches its starter unless one of the same or a higher class stands between (blocked, D115).
+            // A mark composes with its starter unless a mark of the same or a higher class is between them (blocked, D115).
             var adjacent = starter >= 0 && starter == length - 1;
             if (starter >= 0 && (adjacent || lastClass < mark) && TryCompose(codes[starter], code, out var composed))
             {

@@ -1,8 +1,8 @@
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// Characters that are equal when case is ignored, by the simple foldings of Unicode's CaseFolding.txt, where .NET's expressions
-/// know fewer of them: to .NET the long s is no s.
+/// Groups of characters that are equal when case is ignored, by the simple foldings of Unicode's CaseFolding.txt, but not in .NET's regular
+/// expressions: .NET does not match the long s to s.
 /// </summary>
 internal static class CaseFolding
 {
@@ -14,7 +14,7 @@ internal static class CaseFolding
         "\uA64A\uA64B\u1C88", "\u1E60\u1E61\u1E9B",
     ];
 
-    /// <summary>The groups, joined, of which a member lies in the range; empty where .NET knows all.</summary>
+    /// <summary>The concatenated groups with a member in the range; empty if .NET has all equal characters.</summary>
     public static string Missed(char first, char last) =>
         string.Concat(Groups.Where(group => group.Any(member => member >= first && member <= last)));
 }

@@ -6,29 +6,33 @@ using System.Text.RegularExpressions;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// A regular expression that sees code points, as tokenizer.json means it. .NET's sees UTF-16 units: the two halves of
-/// a letter beyond U+FFFF are no <c>\p{L}</c> to it. So where text has such characters, each is replaced for the
-/// match by one unit of the same general category, and the matches are carried back.
+/// A regular expression over code points, as tokenizer.json requires. .NET's regular expressions match UTF-16 units: the two halves of a
+/// letter beyond U+FFFF do not match <c>\p{L}</c>. Therefore each such character is replaced for the match by one unit of the same general
+/// category, and the matches are mapped back.
 /// </summary>
 internal sealed class CodePointRegex
 {
-    // One character per general category, in the order of UnicodeCategory; none of them Latin-1 where letters and numbers are
-    // concerned, none equal to an ASCII letter when case is ignored, none Chinese or Japanese (some patterns single those out by range).
+    // One character per general category, in the order of UnicodeCategory. Letters and numbers are not Latin-1, not equal to an ASCII
+    // letter when case is ignored, and not Chinese or Japanese (some patterns have ranges for those).
     private const string Representatives =
-        "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u2082\u3000\u2028\u2029\u0085\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
+        "\u0416\u0436\u01C5\u02B0\u01BB\u0301\u0903\u0488\u0660\u2160\u2082\u3000\u2028\u2029\u0085"
+        + "\u00AD\uD800\uE000\u203F\u2010\u2045\u2046\u00AB\u00BB\u00A7\u00D7\u20AC\u02D8\u00A9\u0378";
 
-    private const char LetterInACircle = '\u24B6'; // a symbol, and yet a word character
+    private const char LetterInACircle = '\u24B6'; // a symbol that is a word character
 
-    // A pattern that backtracks without end must not hang a run. One match is a word or so, and takes microseconds.
+    // A pattern that backtracks without end must not hang a run. One match is about one word and takes microseconds.
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
     private readonly Regex _regex;
     private readonly string _pattern;
     private readonly TimeSpan _limit;
 
-    /// <param name="pattern">As tokenizer.json has it: in Oniguruma's syntax, where ^ and $ are the ends of a line.</param>
-    /// <param name="limit">How long one match may take; null for ten seconds.</param>
-    /// <exception cref="ArgumentException">The pattern uses what .NET's expressions do not have, or have with another meaning.</exception>
+    /// <summary>Compiles a pattern.</summary>
+    /// <param name="pattern">A pattern of tokenizer.json, in Oniguruma's syntax, where ^ and $ match the ends of a line.</param>
+    /// <param name="limit">Time limit of one match; null for ten seconds.</param>
+    /// <exception cref="ArgumentException">
+    /// The pattern uses a construct that .NET does not have, or that has another meaning in .NET.
+    /// </exception>
     public CodePointRegex(string pattern, TimeSpan? limit = null)
     {
         (_pattern, _limit) = (pattern, limit ?? DefaultLimit);
@@ -36,7 +40,7 @@ internal sealed class CodePointRegex
             OnigurumaPattern.Translate(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, _limit);
     }
 
-    /// <summary>A visitor of the text's matches.</summary>
+    /// <summary>Receives the matches in a text.</summary>
     public interface IMatchVisitor
     {
         void Visit(int start, int length);
@@ -44,8 +48,8 @@ internal sealed class CodePointRegex
 
     /// <summary>Visits the non-empty matches from left to right.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
-    /// <param name="visitor">Called for each.</param>
-    /// <exception cref="DataException">One match takes longer than the limit.</exception>
+    /// <param name="visitor">Called for each match.</param>
+    /// <exception cref="DataException">A match takes longer than the time limit.</exception>
     public void Matches<TVisitor>(ReadOnlySpan<char> text, scoped ref TVisitor visitor)
         where TVisitor : IMatchVisitor, allows ref struct
     {
@@ -91,11 +95,11 @@ internal sealed class CodePointRegex
         }
     }
 
-    /// <summary>The unit that stands for a code point beyond U+FFFF.</summary>
+    /// <summary>The unit that represents a code point beyond U+FFFF.</summary>
     internal static char RepresentativeOf(Rune rune) =>
         WordCharacters.IsLetterInACircleOrSquare(rune.Value) ? LetterInACircle : RepresentativeOf(Rune.GetUnicodeCategory(rune));
 
-    /// <summary>The unit that stands for a category.</summary>
+    /// <summary>The unit that represents a category.</summary>
     internal static char RepresentativeOf(UnicodeCategory category) => Representatives[(int)category];
 
     private static void Visit<TVisitor>(scoped ref TVisitor visitor, int start, int length)

@@ -4,13 +4,14 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// Rewrites a regular expression of tokenizer.json, which Hugging Face's library gives to Oniguruma (Ruby's syntax), so that .NET
-/// matches the same: letters whose case is ignored get the equals that .NET does not know, <c>\w</c> and <c>\b</c> mean Oniguruma's word
-/// characters. What .NET would read as something else is refused. Foldings to several characters (ß as ss) are not applied.
+/// Rewrites a regular expression of tokenizer.json, which Hugging Face's library passes to Oniguruma (Ruby's syntax), so that .NET has the
+/// same matches: letters whose case is ignored also match the equal letters that .NET does not have, and <c>\w</c> and <c>\b</c> use
+/// Oniguruma's word characters. Constructs that have another meaning in .NET are refused. Foldings to several characters (ß to ss) are not
+/// applied.
 /// </summary>
 internal sealed class OnigurumaPattern
 {
-    // Alphabetic, marks, decimal digits and connectors; outside of a class also Latin-1's other digits and fractions.
+    // Alphabetic, marks, decimal digits and connectors; outside a class also the other digits and fractions of Latin-1.
     private const string WordInClass = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
     private const string Word = WordInClass + @"\u00B2\u00B3\u00B9\u00BC-\u00BE";
 
@@ -22,13 +23,16 @@ internal sealed class OnigurumaPattern
 
     private OnigurumaPattern(string pattern) => _pattern = pattern;
 
-    /// <exception cref="ArgumentException">The expression uses what .NET's do not have, or have with another meaning.</exception>
+    /// <summary>The equivalent .NET expression.</summary>
+    /// <exception cref="ArgumentException">
+    /// The expression uses a construct that .NET does not have, or that has another meaning in .NET.
+    /// </exception>
     public static string Translate(string pattern)
     {
         var translation = new OnigurumaPattern(pattern);
         if (pattern.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
         {
-            throw new ArgumentException("It names a character beyond U+FFFF.");
+            throw new ArgumentException("It has a character beyond U+FFFF.");
         }
 
         while (translation._at < pattern.Length)
@@ -104,7 +108,7 @@ internal sealed class OnigurumaPattern
         _at += used;
     }
 
-    // \xHH or \uHHHH: its length and the character; otherwise 0.
+    // The length and the character of an escape \xHH or \uHHHH; 0 for any other text.
     private int Character(out char letter)
     {
         letter = '\0';
@@ -125,7 +129,7 @@ internal sealed class OnigurumaPattern
     {
         Copy(Follows("[^") ? 2 : 1);
         var added = new StringBuilder();
-        char? first = null; // of a range whose '-' has been read
+        char? first = null; // first character of a range whose '-' has been read
         char? previous = null;
         for (var isFirst = true; _at < _pattern.Length && (_pattern[_at] != ']' || isFirst); isFirst = false)
         {
@@ -154,7 +158,7 @@ internal sealed class OnigurumaPattern
         Copy(1);
     }
 
-    // One member of a class: its character, or null for a set of them.
+    // Copies one member of a class and returns its character; null if the member is a set of characters.
     private char? Member()
     {
         if (_pattern[_at] != '\\')
@@ -204,7 +208,7 @@ internal sealed class OnigurumaPattern
         var name = _pattern[(_at + 2)..flags];
         if (name.Length == 0)
         {
-            // (?: (?= (?! (?> (?<= (?<! and names, whose letters are no text.
+            // (?: (?= (?! (?> (?<= (?<! and named groups, whose names are not text.
             var named = Follows("(?<") && flags + 1 < _pattern.Length && char.IsLetter(_pattern[flags + 1]);
             Copy(named ? _pattern.IndexOf('>', _at) + 1 - _at : 2);
             return;
@@ -219,7 +223,7 @@ internal sealed class OnigurumaPattern
         _ignoresCase = name == "i";
         if (closes)
         {
-            _outer.Pop(); // to the end of the group around it
+            _outer.Pop(); // the flag applies to the end of the enclosing group
         }
 
         Copy(flags + 1 - _at);

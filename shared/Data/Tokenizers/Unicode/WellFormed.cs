@@ -1,9 +1,9 @@
 namespace Distributed.Data.Tokenizers.Unicode;
 
-/// <summary>A .NET string may hold half a surrogate pair, which no UTF-8 can express.</summary>
+/// <summary>Repairs strings with half of a surrogate pair, which UTF-8 cannot express.</summary>
 internal static class WellFormed
 {
-    /// <summary>The text with every lone surrogate replaced by U+FFFD; the same object where there is none.</summary>
+    /// <summary>The text with every lone surrogate replaced by U+FFFD; the same object if there is none.</summary>
     public static string Repair(string text)
     {
         if (!HasLoneSurrogate(text))

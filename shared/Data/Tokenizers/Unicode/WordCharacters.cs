@@ -4,8 +4,9 @@ using System.Text;
 namespace Distributed.Data.Tokenizers.Unicode;
 
 /// <summary>
-/// <c>\w</c> of Rust's regular expressions (Unicode Technical Standard 18, annex C): Alphabetic, marks, decimal digits, connector
-/// punctuation, and the two joiners. An added token with <c>single_word</c> must not touch one.
+/// The characters of <c>\w</c> in Rust's regular expressions (Unicode Technical Standard 18, annex C): alphabetic characters, marks,
+/// decimal digits, connector punctuation, and the two joiners. An added token with <c>single_word</c> matches only if none of them is
+/// adjacent.
 /// </summary>
 internal static class WordCharacters
 {
@@ -23,7 +24,7 @@ internal static class WordCharacters
         _ => false,
     };
 
-    /// <summary>Whether the code point is one of the symbols that are alphabetic (Other_Alphabetic of the Unicode Character Database).</summary>
+    /// <summary>Whether the code point is a symbol that is alphabetic (Other_Alphabetic in the Unicode Character Database).</summary>
     public static bool IsLetterInACircleOrSquare(int code) =>
         code is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 }
