@@ -76,11 +76,11 @@ public sealed class GroupedQueryConfigTests
     [InlineData("num_key_value_heads", "0", "num_key_value_heads", "from 1")]
     [InlineData("num_key_value_heads", "-1", "num_key_value_heads", "from 1")]
     [InlineData("model_type", "\"glm4_mo\"", "model_type", "glm4_moe")]
-    [InlineData("num_attention_heads", "12", "num_key_value_heads", "left out it is 8")]
+    [InlineData("num_attention_heads", "12", "num_key_value_heads", "the default is 8")]
     [InlineData("head_dim", "10", "partial_rotary_factor", "leaves 5")]
     [InlineData("partial_rotary_factor", "0", "partial_rotary_factor", "leaves 0")]
     [InlineData("partial_rotary_factor", "1.5", "partial_rotary_factor", "from 0 to 1")]
-    [InlineData("head_dim", "null", "head_dim", "4096 / 96 is no whole number")]
+    [InlineData("head_dim", "null", "head_dim", "4096 / 96 is not a whole number")]
     [InlineData("use_qk_norm", "3", "use_qk_norm", "true or false")]
     public void Read_OneMistake_IsNamed(string key, string value, string where, string allowed)
     {

@@ -27,10 +27,10 @@ public sealed class RotarySettingsTests
     }
 
     [Theory]
-    [InlineData("""{ "rope_scaling": { "factor": 4 } }""", "rope_scaling.rope_type", "missing, and factor would scale")]
-    [InlineData("""{ "rope_parameters": { "rope_theta": 9, "beta_fast": 4 } }""", "rope_parameters.rope_type", "missing, and beta_fast would scale")]
+    [InlineData("""{ "rope_scaling": { "factor": 4 } }""", "rope_scaling.rope_type", "missing, but the section sets factor")]
+    [InlineData("""{ "rope_parameters": { "rope_theta": 9, "beta_fast": 4 } }""", "rope_parameters.rope_type", "missing, but the section sets beta_fast")]
     [InlineData("""{ "rope_scaling": { "type": "yarn", "rope_type": "default", "factor": 4 } }""", "rope_scaling.rope_type", "contradicts type = yarn")]
-    [InlineData("""{ "rope_scaling": { "rope_type": "default", "factor": 4 } }""", "rope_scaling.factor", "does nothing with rope_type default")]
+    [InlineData("""{ "rope_scaling": { "rope_type": "default", "factor": 4 } }""", "rope_scaling.factor", "has no effect with rope_type default")]
     [InlineData("""{ "rope_scaling": { "rope_type": null } }""", "rope_scaling.rope_type", "one of yarn, default")]
     [InlineData("""{ "rope_scaling": { "type": "linear", "factor": 4 } }""", "rope_scaling.type", "one of yarn, default")]
     [InlineData("""{ "rope_theta": 10000, "rope_parameters": { "rope_theta": 5000 } }""", "rope_parameters.rope_theta", "contradicts rope_theta = 10000")]
