@@ -28,7 +28,9 @@ public sealed record PlanRequest(string Name, RankGrid Grid, int Experts, IReadO
 public sealed record ExecutionPlan(RankGrid Grid, ExpertLayout Experts, SequenceShares Sequences, Precision Precision)
 {
     /// <summary>Plans a job over all ranks of its grid.</summary>
-    /// <exception cref="ArgumentException">The grid has more ranks per replica than experts, or too many ranks for the global batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The grid has more ranks per replica than experts, or too many ranks for the global batch.
+    /// </exception>
     public static ExecutionPlan Create(PlanRequest request, IPlacement placement) => new(
         request.Grid,
         placement.Place(new PlacementRequest(request.MoeLayers, request.Experts, request.Grid.ExpertParallel)),

@@ -71,7 +71,8 @@ public sealed record ModelAccounting
         yield return All("shared experts", moe * config.NSharedExperts * expert);
         yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
         yield return All("routers", moe * E * D);
-        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config))); // before attention and feed-forward, and within attention
+        // Before attention and feed-forward, and within attention.
+        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config)));
     }
 
     // Norms of the compressed keys and queries, or of each head of queries and keys.

@@ -41,7 +41,9 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return section is not null && section.ContainsKey(key);
     }
 
-    /// <summary>Whether the key is present and null. Use this for keys that allow null: every other method reports null as a mistake.</summary>
+    /// <summary>
+    /// Whether the key is present and null. Use this for keys that allow null: every other method reports null as a mistake.
+    /// </summary>
     public bool IsNone(string key) => IsGiven(key) && Node(key) is null;
 
     /// <summary>Reads a whole number in [<paramref name="min"/>, <paramref name="max"/>].</summary>

@@ -43,7 +43,9 @@ public sealed record DeepSeekV3Config
     /// <summary>Number of attention heads H.</summary>
     public int NumAttentionHeads { get; init; } = 128;
 
-    /// <summary>Number of shared experts, which process every token; together they form one SwiGLU of that many times the inner width.</summary>
+    /// <summary>
+    /// Number of shared experts, which process every token; together they form one SwiGLU of that many times the inner width.
+    /// </summary>
     public int NSharedExperts { get; init; } = 1;
 
     /// <summary>Number of routed experts E of an MoE layer.</summary>

@@ -57,7 +57,9 @@ public sealed class DeepSeekV3Model : IDisposable
         if (allocate) Parameters.Allocate();
     }
 
-    /// <summary>Lists name and shape of every tensor in a whole network's checkpoint, router biases included, without allocating weights.</summary>
+    /// <summary>
+    /// Lists name and shape of every tensor in a whole network's checkpoint, router biases included, without allocating weights.
+    /// </summary>
     public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
     {
         using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, Recomputation.None, allocate: false);

@@ -69,15 +69,15 @@ public sealed class GroupedQueryAttention : IAttention
         var heads = _projection.Forward(x).view(x.Value.shape[0], x.Value.shape[1], H + 2 * G, _shape.HeadDim);
         if (_queryNorm is null)
         {
-            var turned = Split(heads, [H, G, G], 2, at);
-            return (turned[0], turned[1], turned[2]);
+            var rotated = Split(heads, [H, G, G], 2, at);
+            return (rotated[0], rotated[1], rotated[2]);
         }
 
         var parts = Split(heads, [H, G, G], 0, at);
         return (Split(_queryNorm.Forward(parts[0]), [H], 1, at)[0], Split(_keyNorm!.Forward(parts[1]), [G], 1, at)[0], parts[2]);
     }
 
-    private Tensor[] Split(Tensor heads, long[] counts, int turned, RotaryPositions at) => _kernels == KernelChoice.Fused
-        ? HeadsKernel.Apply(heads, counts, turned, at.Cos, at.Sin)
-        : HeadsKernel.Plain(heads, counts, turned, at.Cos, at.Sin);
+    private Tensor[] Split(Tensor heads, long[] counts, int rotated, RotaryPositions at) => _kernels == KernelChoice.Fused
+        ? HeadsKernel.Apply(heads, counts, rotated, at.Cos, at.Sin)
+        : HeadsKernel.Plain(heads, counts, rotated, at.Cos, at.Sin);
 }

@@ -25,7 +25,9 @@ public static class ModelConfigFile
     private static readonly string[] ForeignToLatent = ["num_key_value_heads", "head_dim"];
 
     /// <summary>Reads the keys of a file, without the ignored ones.</summary>
-    /// <exception cref="DocumentException">The file is not a JSON object, or exceeds the limits of <see cref="DocumentLimits"/>.</exception>
+    /// <exception cref="DocumentException">
+    /// The file is not a JSON object, or exceeds the limits of <see cref="DocumentLimits"/>.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The path is a folder, or the user has no permission to read the file.</exception>
     public static JsonObject Keys(string path)

@@ -23,7 +23,9 @@ public sealed class RmsNorm
     public Tensor Forward(Tensor x) =>
         _kernels == KernelChoice.Fused ? RmsNormKernel.Apply(x, _weight.Value, _eps) : RmsNormKernel.Plain(x, _weight.Value, _eps);
 
-    /// <summary>Computes the norm of x as the input of a matrix product, which can recompute it in backward instead of keeping it.</summary>
+    /// <summary>
+    /// Computes the norm of x as the input of a matrix product, which can recompute it in backward instead of keeping it.
+    /// </summary>
     public Activation ForProduct(Tensor x) => Activation.Of(Forward(x), _recompute, [x], inputs => Forward(inputs[0]));
 
     /// <summary>Computes x + delta, which is kept, and its norm as the input of a matrix product.</summary>

@@ -12,7 +12,9 @@ public sealed record YarnScaling
     /// <summary>Number of rotations within the original context above which a frequency is unchanged (beta of the paper).</summary>
     public double BetaFast { get; init; } = 32;
 
-    /// <summary>Number of rotations within the original context below which a frequency is divided by the factor (alpha of the paper).</summary>
+    /// <summary>
+    /// Number of rotations within the original context below which a frequency is divided by the factor (alpha of the paper).
+    /// </summary>
     public double BetaSlow { get; init; } = 1;
 
     /// <summary>Coefficient of the attention temperature applied to cos and sin; 0 means unset.</summary>

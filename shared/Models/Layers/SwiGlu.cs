@@ -15,7 +15,9 @@ public sealed class SwiGlu
     private readonly KernelChoice _kernels;
     private readonly bool _recompute;
 
-    /// <summary>Declares <c>{name}.gate_proj.weight</c>, <c>{name}.up_proj.weight</c> [I, D] and <c>{name}.down_proj.weight</c> [D, I].</summary>
+    /// <summary>
+    /// Declares <c>{name}.gate_proj.weight</c>, <c>{name}.up_proj.weight</c> [I, D] and <c>{name}.down_proj.weight</c> [D, I].
+    /// </summary>
     public SwiGlu(ParameterSet parameters, string name, long width, long inner)
     {
         (_kernels, _recompute) = (parameters.Kernels, parameters.Recomputes(Recomputation.SwiGlu));

@@ -33,7 +33,9 @@ public static class BalanceLosses
         return (frequency * meanShare).sum();                               // eq. (17)
     }
 
-    /// <summary>Computes the router z-loss, sum over tokens of logsumexp(logits)^2 (ST-MoE, Zoph et al. 2022, eq. 5), without its factor.</summary>
+    /// <summary>
+    /// Computes the router z-loss, sum over tokens of logsumexp(logits)^2 (ST-MoE, Zoph et al. 2022, eq. 5), without its factor.
+    /// </summary>
     /// <param name="logits">Router logits, [T, E].</param>
     public static Tensor RouterZ(Tensor logits) => logits.logsumexp(-1).square().sum();
 }

@@ -38,7 +38,9 @@ public sealed class SigmoidRouter
     public Routing Route(Tensor x, long sequences, Tensor? chosen = null)
     {
         var wide = x.to(_weight.Value.dtype);
-        var logits = _kernels == KernelChoice.Fused ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator) : LinearKernel.Plain(wide, _weight.Value); // [T, E]
+        var logits = _kernels == KernelChoice.Fused
+            ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator)
+            : LinearKernel.Plain(wide, _weight.Value); // [T, E]
         return Choose(logits, Bias, _options, sequences, _kernels, chosen);
     }
 

@@ -39,7 +39,9 @@ public interface ICollectives
     void AllReduceSum(Span<double> values);
 
     /// <summary>Sums over all ranks; each rank receives its slice of the result.</summary>
-    /// <param name="input">Any shape with sum(counts) elements; float32, float64 or int64. Unchanged except where the output overlaps it.</param>
+    /// <param name="input">
+    /// Any shape with sum(counts) elements; float32, float64 or int64. Unchanged except where the output overlaps it.
+    /// </param>
     /// <param name="output">Any shape with counts[Rank] elements of the same type; may be this rank's own slice of the input, and must
     /// not overlap the input otherwise.</param>
     /// <param name="counts">Number of elements of each rank's slice, in flat order by rank; 0 is allowed.</param>

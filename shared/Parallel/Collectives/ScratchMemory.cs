@@ -11,7 +11,9 @@ internal sealed unsafe class ScratchMemory : IDisposable
 
     ~ScratchMemory() => Free();
 
-    /// <summary>Returns a block of at least <paramref name="bytes"/> bytes with undefined contents; invalidates the previous block.</summary>
+    /// <summary>
+    /// Returns a block of at least <paramref name="bytes"/> bytes with undefined contents; invalidates the previous block.
+    /// </summary>
     public nint Reserve(long bytes)
     {
         if (bytes > _bytes)

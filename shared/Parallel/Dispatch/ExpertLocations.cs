@@ -21,7 +21,11 @@ public sealed class ExpertLocations
             {
                 var expert = perRank[rank][index];
                 if (expert < 0 || expert >= experts || _rank[expert] >= 0)
-                    throw new ArgumentException($"Rank {rank}: expert {expert} of {experts} does not exist or is placed twice.", nameof(perRank));
+                {
+                    throw new ArgumentException(
+                        $"Rank {rank}: expert {expert} of {experts} does not exist or is placed twice.", nameof(perRank));
+                }
+
                 (_rank[expert], _index[expert]) = (rank, index);
             }
         }

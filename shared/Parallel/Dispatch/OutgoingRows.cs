@@ -4,7 +4,9 @@ namespace Distributed.Parallel.Dispatch;
 /// The rows that one rank sends: each token once to every rank that holds any of its experts, sorted by rank and then by token.
 /// </summary>
 /// <param name="Tokens">Token of each row, [S].</param>
-/// <param name="LocalExperts">Experts of each row's slots as indices on the destination rank, -1 for slots of other ranks, [S, K] flat.</param>
+/// <param name="LocalExperts">
+/// Experts of each row's slots as indices on the destination rank, -1 for slots of other ranks, [S, K] flat.
+/// </param>
 /// <param name="RowsPerRank">Number of rows to each rank.</param>
 /// <param name="Load">Number of tokens that chose each expert, [E].</param>
 internal sealed record OutgoingRows(long[] Tokens, int[] LocalExperts, long[] RowsPerRank, long[] Load)

@@ -10,7 +10,9 @@ internal sealed class RowExchange(IExchange exchange)
 {
     private readonly long[] _oneEach = [.. Enumerable.Repeat(1L, exchange.Size)];
 
-    /// <summary>Starts to send every rank the number of rows that it will receive. The result is the number from each rank, [ranks, 1].</summary>
+    /// <summary>
+    /// Starts to send every rank the number of rows that it will receive. The result is the number from each rank, [ranks, 1].
+    /// </summary>
     public MovingRows StartCounts(ExchangeTag tag, long[] toEach)
     {
         using var counts = tensor(toEach, [toEach.Length, 1]);
@@ -43,7 +45,9 @@ internal sealed class RowExchange(IExchange exchange)
 /// <summary>Rows in flight. Holds send and receive memory until the exchange is complete, independent of dispose scopes.</summary>
 internal sealed class MovingRows(Tensor sent, Tensor received, IExchangeHandle handle) : IDisposable
 {
-    /// <summary>Waits until all rows have arrived and this rank's have been sent. The result belongs to the caller's dispose scope.</summary>
+    /// <summary>
+    /// Waits until all rows have arrived and this rank's have been sent. The result belongs to the caller's dispose scope.
+    /// </summary>
     public Tensor Wait()
     {
         handle.Wait();

@@ -14,7 +14,9 @@ internal sealed class SegmentGraph : IDisposable
     /// <summary>The results of the segment's body.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Results { get; }
 
-    /// <summary>Runs the body and records its graph. The tensors belong to the current dispose scope until <see cref="Kept"/> is called.</summary>
+    /// <summary>
+    /// Runs the body and records its graph. The tensors belong to the current dispose scope until <see cref="Kept"/> is called.
+    /// </summary>
     public static SegmentGraph Record(IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
     {
         using var mode = set_grad_enabled(true);

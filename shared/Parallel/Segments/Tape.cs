@@ -129,7 +129,9 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         Settle(sink!, share: 1);
     }
 
-    /// <summary>Runs backward with pauses while an exchange is in flight. Deferred gradients of parameters may be left in the sink.</summary>
+    /// <summary>
+    /// Runs backward with pauses while an exchange is in flight. Deferred gradients of parameters may be left in the sink.
+    /// </summary>
     public IEnumerable<Pause> BackwardInTurns(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
         if (sink is null) throw new InvalidOperationException("This tape runs forward only.");

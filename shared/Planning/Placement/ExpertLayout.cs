@@ -48,8 +48,13 @@ public sealed class ExpertLayout
             foreach (var expert in shares[rank])
             {
                 if (expert <= last || expert >= Experts)
-                    throw new ArgumentException($"Layer {layer}, rank {rank}: expert {expert} after {last}; experts ascend and lie in [0, {Experts}).");
-                if (held[expert]) throw new ArgumentException($"Layer {layer}: expert {expert} is held twice, the second time by rank {rank}.");
+                {
+                    throw new ArgumentException(
+                        $"Layer {layer}, rank {rank}: expert {expert} after {last}; experts must ascend and be in [0, {Experts}).");
+                }
+
+                if (held[expert])
+                    throw new ArgumentException($"Layer {layer}: expert {expert} is held twice, the second time by rank {rank}.");
                 held[expert] = true;
                 last = expert;
             }
