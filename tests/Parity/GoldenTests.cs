@@ -47,7 +47,7 @@ public sealed class GoldenTests
     [DoesNotReturn]
     internal static Exception NotYet(GoldenCase golden, string missing)
     {
-        Assert.Skip($"{golden.Name}: {missing} is not implemented yet.");
+        Assert.Skip($"{golden.Name}: {missing} is not implemented.");
         throw new UnreachableException();
     }
 

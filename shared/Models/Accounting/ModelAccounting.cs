@@ -71,7 +71,7 @@ public sealed record ModelAccounting
         yield return All("shared experts", moe * config.NSharedExperts * expert);
         yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
         yield return All("routers", moe * E * D);
-        // Before attention and feed-forward, and within attention.
+        // Norms before attention and feed-forward, and within attention.
         yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config)));
     }
 

@@ -49,7 +49,7 @@ public sealed class RestrictedProcessorTests
         LibraryInstructions.UseOneDnn();
         Assert.Equal(Sets[set].Bits, InstructionSets.VectorBits);
         Assert.Equal(Sets[set].Libtorch, InstructionSets.Libtorch);
-        // Always 0 on processors not by Intel.
+        // MKL reports 0 on processors that are not from Intel.
         Assert.True(LibraryInstructions.Mkl <= Sets[set].Mkl, $"MKL uses instructions of level {LibraryInstructions.Mkl}.");
     }
 }
