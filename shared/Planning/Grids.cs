@@ -1,14 +1,14 @@
 namespace Distributed.Planning;
 
-/// <summary>How many of the workers that are left a job can use, and in which shape.</summary>
+/// <summary>Chooses a grid for a number of available workers.</summary>
 public static class Grids
 {
     /// <summary>
-    /// The largest grid of at most so many workers; among equals the one with as many replicas as were asked for, or else with the nearest
-    /// number. Null where there is none.
+    /// Returns the largest possible grid of at most <paramref name="workers"/> ranks; among grids of equal size, the one whose number of
+    /// replicas is closest to the requested one. Null if no grid is possible.
     /// </summary>
-    /// <param name="workers">Most workers.</param>
-    /// <param name="request">What was asked for; its grid says how many replicas.</param>
+    /// <param name="workers">Number of available workers.</param>
+    /// <param name="request">The job; its grid has the requested number of replicas.</param>
     public static RankGrid? Fitting(int workers, PlanRequest request)
     {
         for (var world = Math.Min(workers, request.GlobalBatch / request.Accumulation); world >= 1; world--)
@@ -21,6 +21,6 @@ public static class Grids
         return null;
     }
 
-    // Every rank holds at least one expert of each layer.
+    // Every rank must hold at least one expert of each layer.
     private static bool Holds(PlanRequest request, int expertParallel) => request.MoeLayers.Count == 0 || expertParallel <= request.Experts;
 }

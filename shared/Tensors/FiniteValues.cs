@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors;
 
 /// <summary>
-/// Whether numbers are finite, from their bytes: a number whose exponent bits are all set is an infinity or NaN. Meant for bytes that are in the
-/// processor's cache because they are hashed or copied anyway.
+/// Checks whether values are finite, from their bytes: a value whose exponent bits are all set is infinite or NaN. Intended for bytes
+/// that are in the processor's cache because they are hashed or copied at the same time.
 /// </summary>
 public static class FiniteValues
 {
-    /// <summary>Whether none of the numbers is NaN or infinite; types without such values always are.</summary>
-    /// <param name="bytes">Whole numbers of the type, aligned or not.</param>
-    /// <param name="type">Their type.</param>
+    /// <summary>Whether all values are finite; always true for types without NaN and infinity.</summary>
+    /// <param name="bytes">Whole values of the type; need not be aligned.</param>
+    /// <param name="type">Type of the values.</param>
     public static bool AreAll(ReadOnlySpan<byte> bytes, ScalarType type) => type switch
     {
         ScalarType.Float32 => !HasAllSet(bytes, 0x7F80_0000u),

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests;
 
-/// <summary>Comparisons that say which tensor differs, where it is compared, and by how much.</summary>
+/// <summary>Assertions that report which tensor differs, and by how much.</summary>
 internal static class Compare
 {
-    /// <summary>Largest absolute difference at most <paramref name="bound"/>.</summary>
+    /// <summary>Asserts that the largest absolute difference is at most <paramref name="bound"/>.</summary>
     public static void Close(string name, Tensor actual, Tensor expected, double bound)
     {
         SameShape(name, actual, expected);
@@ -15,11 +15,11 @@ internal static class Compare
         Assert.True(difference <= bound, $"{name}: differs by {difference:E2}, allowed {bound:E2}");
     }
 
-    /// <summary>Largest difference at most relative * largest expected value + absolute.</summary>
+    /// <summary>Asserts that the largest difference is at most relative * largest expected value + absolute.</summary>
     public static void CloseToLargest(string name, Tensor actual, Tensor expected, double relative, double absolute) =>
         Close(name, actual, expected, (expected.numel() == 0 ? 0 : relative * expected.to(ScalarType.Float64).abs().max().ToDouble()) + absolute);
 
-    /// <summary>Every element within absolute + relative * its expected value.</summary>
+    /// <summary>Asserts that every element is within absolute + relative * its expected value.</summary>
     public static void CloseEach(string name, Tensor actual, Tensor expected, double relative, double absolute)
     {
         SameShape(name, actual, expected);
@@ -29,7 +29,7 @@ internal static class Compare
         Assert.True(excess <= 0, $"{name}: exceeds {absolute:E1} + {relative:E1} * |expected| by {excess:E2}");
     }
 
-    /// <summary>Equal integers.</summary>
+    /// <summary>Asserts that integers are equal.</summary>
     public static void Same(string name, Tensor actual, Tensor expected)
     {
         SameShape(name, actual, expected);
@@ -38,7 +38,9 @@ internal static class Compare
     }
 
     private static void SameShape(string name, Tensor actual, Tensor expected) =>
-        Assert.True(actual.shape.SequenceEqual(expected.shape), $"{name}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
+        Assert.True(
+            actual.shape.SequenceEqual(expected.shape),
+            $"{name}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
 
     private static double Difference(Tensor actual, Tensor expected)
     {

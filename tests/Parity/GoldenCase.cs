@@ -3,47 +3,47 @@ using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Parity.Tests;
 
-/// <summary>One folder of reference values: what the case is, its inputs and what the reference computed.</summary>
+/// <summary>One folder of reference values: the description of the case, its inputs, and the results of the reference.</summary>
 public sealed class GoldenCase(string folder)
 {
-    /// <summary>Where cases lie: <c>GOLDEN_DIR</c>, or those that the repository brings along.</summary>
+    /// <summary>Root folder of the cases: <c>GOLDEN_DIR</c>, or <c>tests/golden</c> of the repository.</summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } given ? given : OfTheCheckout();
 
     /// <summary>The case's folder.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>The folder's own name, for messages.</summary>
+    /// <summary>Name of the folder, for messages.</summary>
     public string Name => Path.GetFileName(Path.GetFullPath(Folder));
 
-    /// <summary><c>case.json</c>.</summary>
+    /// <summary>Contents of <c>case.json</c>.</summary>
     public JsonObject Description { get; } = (JsonObject)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "case.json")))!;
 
-    /// <summary>The family that decides what is checked.</summary>
+    /// <summary>The family, which determines the checks.</summary>
     public string Family => Description["family"]?.ToString() ?? "(none)";
 
-    /// <summary>The case's settings; without any, every key is one that is missing.</summary>
+    /// <summary>The settings of the case; empty if it has none.</summary>
     public Settings Params => new($"{Name}: params", Description["params"]);
 
-    /// <summary>How far from the reference a result may be.</summary>
+    /// <summary>The allowed differences from the reference.</summary>
     public Tolerances Tolerances => new(Description["tolerance"] as JsonObject);
 
-    /// <summary><c>model_type</c> of its <c>config.json</c>; null without one.</summary>
+    /// <summary>The <c>model_type</c> of <c>config.json</c>; null if the file or the key is missing.</summary>
     public string? ModelType => Has("config.json") ? Json("config.json")["model_type"]?.ToString() : null;
 
-    /// <summary>Whether a file is part of the case.</summary>
+    /// <summary>Whether the case contains a file.</summary>
     public bool Has(string file) => File.Exists(PathOf(file));
 
-    /// <summary>A JSON file of the case.</summary>
+    /// <summary>Reads a JSON file of the case.</summary>
     public JsonObject Json(string file)
     {
         Assert.True(Has(file), $"{Name}: {file} is missing.");
         return (JsonObject)JsonNode.Parse(File.ReadAllText(PathOf(file)))!;
     }
 
-    /// <summary>Full path of a file.</summary>
+    /// <summary>Returns the full path of a file.</summary>
     public string PathOf(string file) => Path.Combine(Folder, file);
 
-    /// <summary>All tensors of a safetensors file of the case; empty where there is none.</summary>
+    /// <summary>Reads all tensors of a safetensors file of the case; empty if the file is missing.</summary>
     public GoldenTensors Load(string file)
     {
         if (!Has(file)) return new GoldenTensors($"{Name}/{file}", []);

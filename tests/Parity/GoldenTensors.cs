@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests;
 
-/// <summary>The tensors of one file of a case. Asking for one that a check cannot do without fails with the file and the name.</summary>
+/// <summary>The tensors of one file of a case. A missing required tensor fails the test with the file and the name.</summary>
 public sealed class GoldenTensors(string file, Dictionary<string, Tensor> tensors)
 {
-    /// <summary>The names, in no order.</summary>
+    /// <summary>Names of the tensors, in no particular order.</summary>
     public IEnumerable<string> Names => tensors.Keys;
 
-    /// <summary>A tensor that has to be there.</summary>
+    /// <summary>Returns a required tensor.</summary>
     public Tensor this[string name]
     {
         get
@@ -19,13 +19,13 @@ public sealed class GoldenTensors(string file, Dictionary<string, Tensor> tensor
         }
     }
 
-    /// <summary>Whether there is such a tensor.</summary>
+    /// <summary>Whether the file contains a tensor.</summary>
     public bool Has(string name) => tensors.ContainsKey(name);
 
-    /// <summary>A tensor that a case may leave out.</summary>
+    /// <summary>Gets an optional tensor.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Tensor? value) => tensors.TryGetValue(name, out value);
 
-    /// <summary>How many of {prefix}0, {prefix}1, ... there are.</summary>
+    /// <summary>Counts the consecutive tensors {prefix}0, {prefix}1, ...</summary>
     public int Count(string prefix)
     {
         var count = 0;

@@ -6,8 +6,8 @@ using TorchSharp;
 namespace Distributed.Parity.Tests;
 
 /// <summary>
-/// Walks the folder of reference values and checks each case by its family and contents, never by its name. These are
-/// all tests of the repository that follow <c>GOLDEN_DIR</c>.
+/// Enumerates the folder of reference values and checks each case according to its family and contents, not its name. Only these tests
+/// use <c>GOLDEN_DIR</c>.
 /// </summary>
 [Trait("Category", "Golden")]
 public sealed class GoldenTests
@@ -18,7 +18,7 @@ public sealed class GoldenTests
             ? new(Directory.EnumerateFiles(GoldenCase.Root, "case.json", SearchOption.AllDirectories)
                 .Select(file => Path.GetRelativePath(GoldenCase.Root, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal))
             : [];
-        if (cases.Count == 0) cases.Add(new TheoryDataRow<string>("none") { Skip = $"{GoldenCase.Root} has no case.json in it or below." });
+        if (cases.Count == 0) cases.Add(new TheoryDataRow<string>("none") { Skip = $"{GoldenCase.Root} and its subfolders contain no case.json." });
         return cases;
     }
 
@@ -42,18 +42,18 @@ public sealed class GoldenTests
         }
     }
 
-    /// <summary>Reports a case as skipped because of what the project does not have yet.</summary>
-    /// <returns>Nothing: it is there for expressions that have to end in one.</returns>
+    /// <summary>Skips a case that needs a feature that is not implemented.</summary>
+    /// <returns>Never returns; the type allows <c>throw</c> expressions.</returns>
     [DoesNotReturn]
     internal static Exception NotYet(GoldenCase golden, string missing)
     {
-        Assert.Skip($"{golden.Name}: {missing} is not implemented yet.");
+        Assert.Skip($"{golden.Name}: {missing} is not implemented.");
         throw new UnreachableException();
     }
 
-    /// <summary>Says in a passed case's output which part of it was not looked at.</summary>
+    /// <summary>Writes the parts of a case that were not checked to the test's output.</summary>
     internal static void LeftOut(GoldenCase golden, IReadOnlyCollection<string> missing)
     {
-        if (missing.Count > 0) TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name}: not implemented yet, so not checked: {string.Join(", ", missing)}");
+        if (missing.Count > 0) TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name}: not implemented, so not checked: {string.Join(", ", missing)}");
     }
 }

@@ -24,7 +24,7 @@ public sealed class RankGridTests
     }
 
     [Fact]
-    public void Plan_WithReplicas_RepeatsTheExpertsAndSharesTheSequencesAmongAll()
+    public void Plan_WithReplicas_RepeatsTheExpertsAndDistributesTheSequences()
     {
         var plan = ExecutionPlan.Create(new PlanRequest("job", new RankGrid(2, 2), 5, [1], GlobalBatch: 6, Accumulation: 1, Steps: 1), new ContiguousPlacement());
         Assert.Equal(4, plan.World);

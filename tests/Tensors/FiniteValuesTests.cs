@@ -10,12 +10,13 @@ public sealed class FiniteValuesTests
     [InlineData(ScalarType.Float64)]
     [InlineData(ScalarType.BFloat16)]
     [InlineData(ScalarType.Float16)]
-    public void AreAll_OneValueAtAnyPlaceOfAnyLength_IsFoundAndTheLargestFiniteOnesAreNot(ScalarType type)
+    public void AreAll_OneValueAtAnyPosition_DetectsNonFiniteValuesOnly(ScalarType type)
     {
         using var scope = NewDisposeScope();
         foreach (var length in new[] { 1, 7, 64, 129 })
         {
-            var largest = type == ScalarType.Float16 ? 65504 : type == ScalarType.Float64 ? double.MaxValue : 3.3895e38; // BF16 has the exponents of FP32
+            // BF16 has the exponents of FP32.
+            var largest = type == ScalarType.Float16 ? 65504 : type == ScalarType.Float64 ? double.MaxValue : 3.3895e38;
             for (var place = 0; place < length; place++)
             {
                 foreach (var (value, isFinite) in new[] { (largest, true), (-largest, true), (0.0, true), (1e-45, true), (double.NaN, false), (double.PositiveInfinity, false), (double.NegativeInfinity, false) })
@@ -37,7 +38,7 @@ public sealed class FiniteValuesTests
     public void AreAll_TypeWithoutInfinities_IsTrue(ScalarType type) => Assert.True(FiniteValues.AreAll(Enumerable.Repeat((byte)0xff, 64).ToArray(), type));
 
     [Fact]
-    public void AreAll_BytesThatAreNotAligned_AreReadAllTheSame()
+    public void AreAll_UnalignedBytes_AreChecked()
     {
         byte[] bytes = [1, .. MemoryMarshal.AsBytes<float>([1f, float.NaN, 2f])];
         Assert.False(FiniteValues.AreAll(bytes.AsSpan(1), ScalarType.Float32));

@@ -4,20 +4,20 @@ using Distributed.Models.DeepSeekV3;
 namespace Distributed.Models.Accounting;
 
 /// <summary>
-/// How large a network is, by arithmetic on its configuration: nothing is allocated. The router's correction bias is a
-/// buffer and no parameter. Published totals leave the multi-token prediction modules out, and so does <see cref="Total"/>.
+/// The size of a network, computed from its configuration without allocating anything. The router's correction bias is a
+/// buffer and is not counted. <see cref="Total"/> excludes the multi-token prediction modules, as published totals do.
 /// </summary>
 public sealed record ModelAccounting
 {
-    /// <summary>The trunk's parts: they sum to <see cref="Total"/>.</summary>
+    /// <summary>The trunk's parts; their parameters sum to <see cref="Total"/>.</summary>
     public required ImmutableArray<ModelPart> Parts { get; init; }
 
     /// <summary>
-    /// All multi-token prediction modules, without the embedding and the output head that they share; null without any.
+    /// All multi-token prediction modules, without the embedding and the output head that they share; null if the network has none.
     /// </summary>
     public ModelPart? MultiTokenPrediction { get; init; }
 
-    /// <summary>Numbers that the cache holds for each token of the context, over all layers.</summary>
+    /// <summary>Values that the attention caches of all layers hold for each token of the context.</summary>
     public required long CachedPerToken { get; init; }
 
     /// <summary>Parameters of the trunk, embedding and output head included.</summary>
@@ -26,11 +26,11 @@ public sealed record ModelAccounting
     /// <summary>Parameters of the trunk that one token passes, embedding and output head included.</summary>
     public long Active => Parts.Sum(part => part.Active);
 
-    /// <summary>Size of the cache per token of the context, in bytes.</summary>
-    /// <param name="bytesPerNumber">2 for bf16.</param>
+    /// <summary>Size of the attention caches per token of the context, in bytes.</summary>
+    /// <param name="bytesPerNumber">Bytes of one value; 2 for bf16.</param>
     public long CacheBytesPerToken(int bytesPerNumber = 2) => CachedPerToken * bytesPerNumber;
 
-    /// <summary>Counts a network.</summary>
+    /// <summary>Computes the accounting of a network.</summary>
     public static ModelAccounting Of(DeepSeekV3Config config)
     {
         long D = config.HiddenSize;
@@ -40,7 +40,7 @@ public sealed record ModelAccounting
         var head = config.TieWordEmbeddings ? 0 : vocabulary;
 
         var mtp = LayerParts(config, modules).ToArray();
-        // eq. (21): the projection of two joined states; a norm for each of them, and one before the shared head.
+        // eq. (21): the projection of two concatenated states; a norm for each of them, and one before the shared head.
         var joining = modules.Length * (2 * D * D + 3 * D);
         return new ModelAccounting
         {
@@ -71,24 +71,25 @@ public sealed record ModelAccounting
         yield return All("shared experts", moe * config.NSharedExperts * expert);
         yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
         yield return All("routers", moe * E * D);
-        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config))); // before attention and feed-forward, and within attention
+        // Norms before attention and feed-forward, and within attention.
+        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config)));
     }
 
-    // On the compressed keys and queries, or on each head of queries and keys.
+    // Norms of the compressed keys and queries, or of each head of queries and keys.
     private static long AttentionNorms(DeepSeekV3Config config) => config.GroupedQuery is { } shape
         ? shape.UseQkNorm ? 2 * shape.HeadDim : 0
         : config.KvLoraRank + (config.QLoraRank ?? 0);
 
     private static long Attention(DeepSeekV3Config config) => config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
 
-    // Queries, keys and values, and the output.
+    // Projections of queries, keys and values, and the output projection.
     private static long GroupedQuery(DeepSeekV3Config config, GroupedQueryShape shape)
     {
         long D = config.HiddenSize, H = config.NumAttentionHeads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
         return (H + 2 * G) * W * (D + (config.AttentionBias ? 1 : 0)) + H * W * D;
     }
 
-    // Matrices of eq. (1) to (11), and biases where the configuration has them.
+    // Matrices of eq. (1) to (11), and the biases if the configuration has them.
     private static long Latent(DeepSeekV3Config config)
     {
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim, V = config.VHeadDim;

@@ -1,7 +1,7 @@
 namespace Distributed.Models.Accounting;
 
-/// <summary>A part of a network, over all layers that have it.</summary>
-/// <param name="Name">Such as <c>routed experts</c>.</param>
-/// <param name="Parameters">Trained numbers, each counted once.</param>
-/// <param name="Active">Those of them that one token passes.</param>
+/// <summary>The parameter counts of one part of a network, summed over all layers that have the part.</summary>
+/// <param name="Name">Name of the part, such as <c>routed experts</c>.</param>
+/// <param name="Parameters">Number of trained values; a shared value counts once.</param>
+/// <param name="Active">Number of trained values that one token uses.</param>
 public sealed record ModelPart(string Name, long Parameters, long Active);

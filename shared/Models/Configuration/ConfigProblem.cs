@@ -1,13 +1,13 @@
 namespace Distributed.Models.Configuration;
 
-/// <summary>One mistake in a configuration: where it is, what stands there, what may stand there.</summary>
+/// <summary>One mistake in a configuration: the key, the value found, and the values allowed.</summary>
 /// <param name="Key">Full path of the key, such as <c>model.hidden_size</c>.</param>
-/// <param name="Value">The value as written, or null when the key is missing or unknown.</param>
-/// <param name="Allowed">What is allowed, and so how to fix it.</param>
-/// <param name="Nearest">For an unknown key, the known key that looks most like it.</param>
+/// <param name="Value">The value as written; null if the key is missing or has no value.</param>
+/// <param name="Allowed">The allowed values or the reason, and how to fix the mistake.</param>
+/// <param name="Nearest">The known key or word most similar to an unknown one; null if none is similar.</param>
 public sealed record ConfigProblem(string Key, string? Value, string Allowed, string? Nearest = null)
 {
-    /// <summary>The command-line option that gave the value, or null if it stands in a file.</summary>
+    /// <summary>The command-line option that set the value; null if the value comes from a file.</summary>
     public string? Option { get; init; }
 
     /// <inheritdoc/>
@@ -19,15 +19,15 @@ public sealed record ConfigProblem(string Key, string? Value, string Allowed, st
     }
 }
 
-/// <summary>A configuration that cannot be used, with all of its mistakes.</summary>
-/// <param name="source">What the configuration came from: a file, or the option that set the keys.</param>
-/// <param name="problems">Every mistake found. The message lists the first <see cref="MostListed"/>.</param>
+/// <summary>Thrown for an invalid configuration; lists all of its mistakes.</summary>
+/// <param name="source">Origin of the configuration: a file, or the option that set the keys.</param>
+/// <param name="problems">All mistakes found. The message lists the first <see cref="MostListed"/>.</param>
 public sealed class ConfigException(string source, IReadOnlyList<ConfigProblem> problems) : Exception(Describe(source, problems))
 {
-    /// <summary>Mistakes that a message lists.</summary>
+    /// <summary>Maximum number of mistakes that a message lists.</summary>
     public const int MostListed = 50;
 
-    /// <summary>Every mistake found, in the order of the file.</summary>
+    /// <summary>All mistakes found, in the order of the file.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; } = problems;
 
     private static string Describe(string source, IReadOnlyList<ConfigProblem> problems)

@@ -7,23 +7,23 @@ namespace Distributed.Models.Configuration;
 
 /// <summary>
 /// Reads one section of a configuration key by key, and collects every mistake instead of stopping at the first:
-/// wrong type, out of range, unknown key. A wrong value is replaced by the default so that reading can go on.
+/// wrong type, out of range, unknown key. A wrong value is replaced by the default so that reading can continue.
 /// </summary>
-/// <param name="section">The section's keys; null reads as an empty section.</param>
-/// <param name="path">Path of the section, the prefix of its keys in messages; empty for a whole file.</param>
-/// <param name="problems">Where mistakes go; shared by all sections of a file.</param>
+/// <param name="section">The section's keys; null stands for an empty section.</param>
+/// <param name="path">Path of the section, which prefixes its keys in messages; empty for a whole file.</param>
+/// <param name="problems">Receives the mistakes; shared by all sections of a file.</param>
 public sealed class ConfigReader(JsonObject? section, string path, List<ConfigProblem> problems)
 {
-    // No blanks and no separators of thousands: "0,8" is no number.
+    // Neither spaces nor thousands separators are allowed: "0,8" is not a number.
     private const NumberStyles NumberForm = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
     private const int LongestWord = 64, LongestShown = 200;
 
     private readonly HashSet<string> _known = [];
 
-    /// <summary>Every mistake found so far, in all sections that share the list.</summary>
+    /// <summary>All mistakes found so far, in all sections that share the list.</summary>
     public IReadOnlyList<ConfigProblem> Problems => problems;
 
-    /// <summary>Whether a mistake has been found in any of this section's keys.</summary>
+    /// <summary>Whether a mistake has been found in any of the given keys of this section.</summary>
     public bool HasProblems(params ReadOnlySpan<string> keys)
     {
         foreach (var key in keys)
@@ -34,17 +34,19 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Whether the key is present with a value that is not null.</summary>
     public bool Has(string key) => Node(key) is not null;
 
-    /// <summary>Whether the key is present, with whatever value.</summary>
+    /// <summary>Whether the key is present, with any value, null included.</summary>
     public bool IsGiven(string key)
     {
         _known.Add(key);
         return section is not null && section.ContainsKey(key);
     }
 
-    /// <summary>Whether the key is present and null. For keys that may be: every other reader refuses a null.</summary>
+    /// <summary>
+    /// Whether the key is present and null. Use this for keys that allow null: every other method reports null as a mistake.
+    /// </summary>
     public bool IsNone(string key) => IsGiven(key) && Node(key) is null;
 
-    /// <summary>A whole number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
+    /// <summary>Reads a whole number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public long Integer(string key, long fallback, long min = 0, long max = long.MaxValue)
     {
         var range = max == long.MaxValue ? $"a whole number, at least {min}" : $"a whole number from {min} to {max}";
@@ -54,14 +56,14 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return fallback;
     }
 
-    /// <summary>As <see cref="Integer"/>, in 32 bits.</summary>
+    /// <summary>Reads a whole number as <see cref="Integer"/> does, in 32 bits.</summary>
     public int Int(string key, int fallback, int min = 0, int max = int.MaxValue) => (int)Integer(key, fallback, min, max);
 
-    /// <summary>A whole number, or null for none; <paramref name="fallback"/> if the key is left out, which is not the same.</summary>
+    /// <summary>Reads a whole number or null. A null value gives null; a missing key gives <paramref name="fallback"/>.</summary>
     public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue) =>
         Has(key) ? Int(key, min, min, max) : IsNone(key) ? null : fallback;
 
-    /// <summary>A finite number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
+    /// <summary>Reads a finite number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public double Real(string key, double fallback, double min = double.NegativeInfinity, double max = double.PositiveInfinity)
     {
         var range = (double.IsInfinity(min), double.IsInfinity(max)) switch
@@ -77,7 +79,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return fallback;
     }
 
-    /// <summary>true or false.</summary>
+    /// <summary>Reads true or false.</summary>
     public bool Flag(string key, bool fallback)
     {
         const string Allowed = "true or false";
@@ -92,20 +94,20 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return fallback;
     }
 
-    /// <summary>Any text; null when left out.</summary>
+    /// <summary>Reads a string; a missing key gives <paramref name="fallback"/>.</summary>
     public string? Text(string key, string? fallback = null)
     {
-        const string Allowed = "a text";
+        const string Allowed = "a string";
         if (!TryNode(key, Allowed, out var node)) return fallback;
         if (node is JsonValue) return node.ToString();
         Report(key, node, Allowed);
         return fallback;
     }
 
-    /// <summary>Any text; null for none, and when left out.</summary>
+    /// <summary>Reads a string or null; a missing key gives null.</summary>
     public string? OptionalText(string key) => IsNone(key) ? null : Text(key);
 
-    /// <summary>One of a few words.</summary>
+    /// <summary>Reads one of the words in <paramref name="allowed"/>.</summary>
     public string Choice(string key, string fallback, params ReadOnlySpan<string> allowed)
     {
         var words = "one of " + string.Join(", ", allowed.ToArray());
@@ -117,10 +119,10 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return fallback;
     }
 
-    /// <summary>A list of texts; a single text reads as a list of one.</summary>
+    /// <summary>Reads a list of strings; a single string gives a list of one.</summary>
     public IReadOnlyList<string> Texts(string key, IReadOnlyList<string> fallback)
     {
-        const string Allowed = "a text or a list of texts";
+        const string Allowed = "a string or a list of strings";
         if (!TryNode(key, Allowed, out var node)) return fallback;
         switch (node)
         {
@@ -132,7 +134,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         }
     }
 
-    /// <summary>A list of numbers of the given length.</summary>
+    /// <summary>Reads a list of numbers as long as <paramref name="fallback"/>.</summary>
     public IReadOnlyList<double> Reals(string key, IReadOnlyList<double> fallback)
     {
         var allowed = $"a list of {fallback.Count} numbers";
@@ -143,15 +145,15 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return fallback;
     }
 
-    /// <summary>A section below this one; empty when left out.</summary>
+    /// <summary>Returns the reader of a section below this one; the section is empty if the key is missing.</summary>
     public ConfigReader Section(string key)
     {
-        const string Allowed = "a section with keys of its own; or leave it out";
+        const string Allowed = "a section of keys; leave the key out for the defaults";
         if (TryNode(key, Allowed, out var node) && node is not JsonObject) Report(key, node, Allowed);
         return new ConfigReader(node as JsonObject, Full(key), problems);
     }
 
-    /// <summary>Reports a mistake that the caller found, such as two keys that do not fit together.</summary>
+    /// <summary>Reports a mistake that the caller found, such as two keys that contradict each other.</summary>
     public void Refuse(string key, string allowed) =>
         problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
 
@@ -169,7 +171,10 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         }
     }
 
-    /// <summary>The word of <paramref name="known"/> within half of its length in edits of <paramref name="word"/>, or null.</summary>
+    /// <summary>
+    /// The word of <paramref name="known"/> with the smallest edit distance to <paramref name="word"/>; null if that distance exceeds both
+    /// 2 and half of the known word's length.
+    /// </summary>
     public static string? Nearest(string word, IReadOnlyCollection<string> known)
     {
         if (word.Length > LongestWord) return null;
@@ -185,7 +190,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return section is not null && section.TryGetPropertyValue(key, out var node) ? node : null;
     }
 
-    // A null is a mistake, except where the caller has asked for it by IsNone.
+    // A null is a mistake; callers that allow null check IsNone first.
     private bool TryNode(string key, string allowed, [NotNullWhen(true)] out JsonNode? node)
     {
         node = Node(key);
@@ -193,7 +198,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
         return node is not null;
     }
 
-    // A key may be read twice, and is reported once.
+    // A key may be read twice; its mistake is reported once.
     private void Report(string key, JsonNode? node, string allowed, string? nearest = null)
     {
         if (!HasProblems(key))
@@ -205,10 +210,10 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     private static string Shorten(string text) =>
         text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}... ({text.Length} characters)";
 
-    // YAML knows no types: a number may arrive as text. A number too large for a double is no number.
+    // YAML values have no type, so a number may arrive as a string. A number too large for a double is not accepted.
     private static double? Number(JsonNode node) =>
         node is JsonValue && node.GetValueKind() is JsonValueKind.Number or JsonValueKind.String
-        && node.ToString() is var text && !text.Contains('\0', StringComparison.Ordinal) // which the platform passes over at the end
+        && node.ToString() is var text && !text.Contains('\0', StringComparison.Ordinal) // TryParse ignores trailing null characters
         && double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : null;

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// What attention keeps of past tokens in one layer, one row of numbers a token; what they are is the attention's own affair
-/// (<see cref="IAttention"/>). Grows by doubling.
+/// The attention cache of one layer: one row of values per past token. The implementation of <see cref="IAttention"/> defines the
+/// contents of a row. The capacity doubles when the cache is full.
 /// </summary>
 public sealed class AttentionCache : IDisposable
 {
-    private Tensor? _memory; // [B, capacity, numbers]
+    private Tensor? _memory; // [B, capacity, values]
 
-    /// <summary>Tokens held, the same for every sequence.</summary>
+    /// <summary>Number of cached tokens, the same for every sequence.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Appends the new tokens' rows [B, S, numbers] and returns all rows so far, [B, Length, numbers].</summary>
+    /// <summary>Appends the new tokens' rows [B, S, values] and returns all cached rows, [B, Length, values].</summary>
     public Tensor Append(Tensor rows)
     {
         var needed = Length + rows.shape[1];
@@ -36,8 +36,8 @@ public sealed class AttentionCache : IDisposable
         return _memory.narrow(1, 0, Length);
     }
 
-    /// <summary>Goes on with some of the sequences only.</summary>
-    /// <param name="sequences">Their indices, in the new order, int64.</param>
+    /// <summary>Keeps the rows of the given sequences and drops the others.</summary>
+    /// <param name="sequences">Indices of the sequences to keep, in their new order, int64.</param>
     public void Keep(Tensor sequences)
     {
         if (_memory is null) return;

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// One transformer layer: x + attention(norm(x)), then + feed-forward(norm(.)), dense or a mixture of experts.
+/// One transformer layer: h = x + attention(norm(x)), then h + feed-forward(norm(h)). The feed-forward network is dense or a mixture
+/// of experts.
 /// </summary>
 public sealed class DecoderLayer
 {
@@ -17,10 +18,10 @@ public sealed class DecoderLayer
     private readonly SwiGlu? _dense;
 
     /// <summary>Declares layer <paramref name="index"/> under <c>model.layers.{index}</c>.</summary>
-    /// <param name="parameters">Where the weights are declared.</param>
+    /// <param name="parameters">Receives the declarations of the weights.</param>
     /// <param name="config">The network's shape.</param>
-    /// <param name="index">Index of the layer; MTP modules count on after the last.</param>
-    /// <param name="localExperts">Experts of this layer on this rank.</param>
+    /// <param name="index">Index of the layer; the indices of MTP modules follow the last decoder layer's.</param>
+    /// <param name="localExperts">Global indices of this layer's experts on this rank, ascending; empty for a dense layer.</param>
     /// <param name="rotary">The network's rotary embedding.</param>
     public DecoderLayer(ParameterSet parameters, DeepSeekV3Config config, int index, ImmutableArray<int> localExperts, RotaryEmbedding rotary)
     {
@@ -44,19 +45,19 @@ public sealed class DecoderLayer
         }
     }
 
-    /// <summary>Position in the network; MTP modules count on after the last layer.</summary>
+    /// <summary>Position in the network; the indices of MTP modules follow the last decoder layer's.</summary>
     public int Index { get; }
 
-    /// <summary>Prefix of its weights' names.</summary>
+    /// <summary>Prefix of the layer's weight names.</summary>
     public string Name { get; }
 
-    /// <summary>Its experts, or null for a dense layer.</summary>
+    /// <summary>The mixture of experts; null for a dense layer.</summary>
     public MixtureOfExperts? Moe { get; }
 
-    /// <summary>Parameters of attention, norms and router, and of a dense layer's feed-forward network: all but the experts'.</summary>
+    /// <summary>All parameters except the experts': attention, norms, router, and a dense layer's feed-forward network.</summary>
     public IReadOnlyList<Parameter> AttentionParameters { get; }
 
-    /// <summary>The attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
+    /// <summary>Computes the attention half: h = x + attention(norm(x)) and u = norm(h), both [B, S, D].</summary>
     public (Tensor Residual, Activation Normed) Attend(Tensor x, AttentionContext context, AttentionCache? cache = null)
     {
         var normed = _inputNorm.ForProduct(x);
@@ -64,14 +65,14 @@ public sealed class DecoderLayer
         return _postAttentionNorm.ForProduct(x, mixed);
     }
 
-    /// <summary>The whole dense layer, [B, S, D] to [B, S, D].</summary>
+    /// <summary>Computes a whole dense layer, [B, S, D] to [B, S, D].</summary>
     public Tensor ForwardDense(Tensor x, AttentionContext context, AttentionCache? cache = null)
     {
         var (residual, normed) = Attend(x, context, cache);
         return residual + _dense!.Forward(normed);
     }
 
-    /// <summary>The whole layer with all experts on this rank; the choice of experts goes to <paramref name="routed"/>.</summary>
+    /// <summary>Computes the whole layer with all experts on this rank; <paramref name="routed"/> receives the router's choice.</summary>
     public Tensor Forward(Tensor x, AttentionContext context, AttentionCache? cache = null, Action<int, Routing>? routed = null)
     {
         if (Moe is null) return ForwardDense(x, context, cache);

@@ -7,7 +7,7 @@ namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
 /// The shape of a DeepSeek-V3 network, under the keys of its Hugging Face <c>config.json</c>, or of a GLM-4.5 network
-/// (<c>glm4_moe</c>), which has grouped-query attention instead of latent attention and is the same otherwise.
+/// (<c>glm4_moe</c>), which differs only in its attention: grouped-query attention instead of latent attention.
 /// </summary>
 public sealed record DeepSeekV3Config
 {
@@ -17,8 +17,9 @@ public sealed record DeepSeekV3Config
     /// <summary><c>model_type</c> of networks with grouped-query attention.</summary>
     public const string GroupedQueryModelType = "glm4_moe";
 
-    // What only one of the two has.
-    private static readonly string[] LatentKeys = ["q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "rope_interleave", "moe_layer_freq"];
+    // Keys that only one of the two model types has.
+    private static readonly string[] LatentKeys =
+        ["q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "rope_interleave", "moe_layer_freq"];
     private static readonly string[] GroupedQueryKeys = ["partial_rotary_factor", "use_qk_norm"];
 
     /// <summary>Number of tokens in the vocabulary.</summary>
@@ -42,19 +43,21 @@ public sealed record DeepSeekV3Config
     /// <summary>Number of attention heads H.</summary>
     public int NumAttentionHeads { get; init; } = 128;
 
-    /// <summary>Number of experts that every token passes; they form one SwiGLU of as many times the inner width.</summary>
+    /// <summary>
+    /// Number of shared experts, which process every token; together they form one SwiGLU of that many times the inner width.
+    /// </summary>
     public int NSharedExperts { get; init; } = 1;
 
     /// <summary>Number of routed experts E of an MoE layer.</summary>
     public int NRoutedExperts { get; init; } = 256;
 
-    /// <summary>Routed experts K chosen per token.</summary>
+    /// <summary>Number of routed experts K chosen per token.</summary>
     public int NumExpertsPerTok { get; init; } = 8;
 
-    /// <summary>Groups of experts; a token's experts come from <see cref="TopkGroup"/> of them.</summary>
+    /// <summary>Number of expert groups; a token's experts come from <see cref="TopkGroup"/> of them.</summary>
     public int NGroup { get; init; } = 8;
 
-    /// <summary>Groups that a token may choose from.</summary>
+    /// <summary>Number of groups that a token's experts may come from.</summary>
     public int TopkGroup { get; init; } = 4;
 
     /// <summary>Factor on the routed experts' weights.</summary>
@@ -63,22 +66,22 @@ public sealed record DeepSeekV3Config
     /// <summary>Whether the chosen experts' scores are divided by their sum.</summary>
     public bool NormTopkProb { get; init; } = true;
 
-    /// <summary>Leading layers with a dense feed-forward network.</summary>
+    /// <summary>Number of leading layers with a dense feed-forward network.</summary>
     public int FirstKDenseReplace { get; init; } = 3;
 
     /// <summary>After the leading dense layers, every n-th layer (by its index) is an MoE layer.</summary>
     public int MoeLayerFreq { get; init; } = 1;
 
-    /// <summary>Grouped-query attention, in place of the latent attention that the next five describe; null for latent attention.</summary>
+    /// <summary>Shape of grouped-query attention; null for latent attention, which the next five properties describe.</summary>
     public GroupedQueryShape? GroupedQuery { get; init; }
 
     /// <summary>Width of the compressed query; null projects queries directly.</summary>
     public int? QLoraRank { get; init; } = 1536;
 
-    /// <summary>Width C of the compressed keys and values, which is what a cache holds.</summary>
+    /// <summary>Width C of the compressed keys and values, which the attention cache holds.</summary>
     public int KvLoraRank { get; init; } = 512;
 
-    /// <summary>Width of a head's part without position.</summary>
+    /// <summary>Width of the part of a head that is not rotated by position.</summary>
     public int QkNopeHeadDim { get; init; } = 128;
 
     /// <summary>Width of a head's rotary part; even.</summary>
@@ -93,49 +96,52 @@ public sealed record DeepSeekV3Config
     /// <summary>Standard deviation of initial weights.</summary>
     public double InitializerRange { get; init; } = 0.006;
 
-    /// <summary>Added to the mean square under the root of RMSNorm.</summary>
+    /// <summary>Epsilon that RMSNorm adds to the mean square.</summary>
     public double RmsNormEps { get; init; } = 1e-6;
 
     /// <summary>Base of the rotary frequencies.</summary>
     public double RopeTheta { get; init; } = 10000;
 
-    /// <summary>YaRN, or null for plain rotary frequencies.</summary>
+    /// <summary>YaRN scaling; null for plain rotary frequencies.</summary>
     public YarnScaling? RopeScaling { get; init; }
 
-    /// <summary>Whether rotary dimensions lie in interleaved pairs, as in DeepSeek's checkpoints, or in halves.</summary>
+    /// <summary>Whether rotary pairs are interleaved, as in DeepSeek's checkpoints; false if a pair spans the two halves.</summary>
     public bool RopeInterleave { get; init; } = true;
 
-    /// <summary>Whether the output head is the embedding.</summary>
+    /// <summary>Whether the output head shares the embedding's weight.</summary>
     public bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Whether latent attention's down-projections and output, or grouped-query attention's queries, keys and values have biases.</summary>
+    /// <summary>
+    /// Whether projections have biases: latent attention's down-projections and output, or grouped-query attention's queries, keys and
+    /// values.
+    /// </summary>
     public bool AttentionBias { get; init; }
 
     /// <summary>Width of a query or key head.</summary>
     public int QkHeadDim => GroupedQuery?.HeadDim ?? QkNopeHeadDim + QkRopeHeadDim;
 
-    /// <summary>Width of the part of a query or key head that is turned by position.</summary>
+    /// <summary>Width of the part of a query or key head that is rotated by position.</summary>
     public int RotaryWidth => GroupedQuery?.RotaryWidth ?? QkRopeHeadDim;
 
-    /// <summary>Whether rotary pairs are neighbours; grouped-query attention has them in halves.</summary>
+    /// <summary>Whether rotary pairs are interleaved; grouped-query attention pairs the two halves.</summary>
     public bool RotaryInterleaved => GroupedQuery is null && RopeInterleave;
 
     /// <summary>Width of a value head.</summary>
     public int ValueHeadDim => GroupedQuery?.HeadDim ?? VHeadDim;
 
-    /// <summary>Numbers that a layer's cache holds for each token: keys and values, or their compressed form and the rotary key.</summary>
+    /// <summary>Values per token in a layer's cache: keys and values, or their compressed form and the rotary key.</summary>
     public int CacheWidth => GroupedQuery is { } shape ? 2 * shape.NumKeyValueHeads * shape.HeadDim : KvLoraRank + QkRopeHeadDim;
 
-    /// <summary>Scale of q.k before the softmax; with latent attention YaRN's temperature is included.</summary>
+    /// <summary>Scale of q.k before the softmax; it includes YaRN's temperature for latent attention.</summary>
     public double SoftmaxScale => (GroupedQuery is null ? RopeScaling?.SoftmaxFactor ?? 1 : 1) / Math.Sqrt(QkHeadDim);
 
-    /// <summary>Whether decoder layer <paramref name="layer"/> (MTP modules count on after the last) has experts.</summary>
+    /// <summary>Whether layer <paramref name="layer"/> has experts; the indices of MTP modules follow the last decoder layer's.</summary>
     public bool IsMoe(int layer) => NRoutedExperts > 0 && layer >= FirstKDenseReplace && layer % MoeLayerFreq == 0;
 
-    /// <summary>Indices of the layers with experts, those of MTP modules included.</summary>
+    /// <summary>Indices of the layers with experts, MTP modules included.</summary>
     public IEnumerable<int> MoeLayers => Enumerable.Range(0, NumHiddenLayers + NumNextnPredictLayers).Where(IsMoe);
 
-    /// <summary>The routers' part of the configuration.</summary>
+    /// <summary>The routers' options.</summary>
     public RouterOptions Routing => new()
     {
         Experts = NRoutedExperts,
@@ -153,7 +159,10 @@ public sealed record DeepSeekV3Config
         var published = isGrouped ? GlmAir : new DeepSeekV3Config();
         var foreign = reader.HasProblems("model_type") ? [] : isGrouped ? LatentKeys : GroupedQueryKeys;
         foreach (var key in foreign.Where(reader.Has))
-            reader.Refuse(key, $"not a key of model_type {(isGrouped ? GroupedQueryModelType : ModelType)}; leave it out, or choose model_type {(isGrouped ? ModelType : GroupedQueryModelType)}");
+        {
+            reader.Refuse(key, $"not a key of model_type {(isGrouped ? GroupedQueryModelType : ModelType)}; "
+                + $"leave it out, or choose model_type {(isGrouped ? ModelType : GroupedQueryModelType)}");
+        }
         reader.Choice("hidden_act", "silu", "silu");
         reader.Choice("scoring_func", "sigmoid", "sigmoid");
         reader.Choice("topk_method", "noaux_tc", "noaux_tc");
@@ -200,11 +209,11 @@ public sealed record DeepSeekV3Config
         config.Check(reader);
         return config;
 
-        // In DeepSeek's own configuration null is the word for a network without experts of the kind.
+        // DeepSeek's own configuration writes null for a network without routed or shared experts.
         int Experts(string key, int otherwise, int most) => !isGrouped && reader.IsNone(key) ? 0 : reader.Int(key, otherwise, 0, most);
     }
 
-    // GLM-4.5-Air, whose values Hugging Face takes for keys that are left out.
+    // GLM-4.5-Air; Hugging Face uses its values as defaults of missing keys.
     private static DeepSeekV3Config GlmAir => new()
     {
         VocabSize = 151552, HiddenSize = 4096, IntermediateSize = 10944, MoeIntermediateSize = 1408, NumHiddenLayers = 46, NumAttentionHeads = 96,
@@ -214,14 +223,20 @@ public sealed record DeepSeekV3Config
 
     private void Check(ConfigReader reader)
     {
-        if (GroupedQuery is null && QkRopeHeadDim % 2 != 0) reader.Refuse("qk_rope_head_dim", "allowed: an even number, its dimensions are rotated in pairs");
+        if (GroupedQuery is null && QkRopeHeadDim % 2 != 0)
+            reader.Refuse("qk_rope_head_dim", "allowed: an even number, because its dimensions are rotated in pairs");
         if (NRoutedExperts == 0) return;
         var layers = MoeLayers.Count();
         if ((long)layers * NRoutedExperts > ModelLimits.ExpertsInAll)
-            reader.Refuse("n_routed_experts", $"allowed: at most {ModelLimits.ExpertsInAll / layers} in each of {layers} layers, {ModelLimits.ExpertsInAll} in all");
+        {
+            reader.Refuse("n_routed_experts",
+                $"allowed: at most {ModelLimits.ExpertsInAll / layers} in each of {layers} layers, {ModelLimits.ExpertsInAll} in all");
+        }
+
         if (NumExpertsPerTok > NRoutedExperts) reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
         if (NRoutedExperts % NGroup != 0) reader.Refuse("n_group", $"allowed: a divisor of n_routed_experts = {NRoutedExperts}");
-        else if (NGroup > 1 && NRoutedExperts / NGroup < 2) reader.Refuse("n_group", "allowed: groups of at least two experts, since a group's score is the sum of its two best");
+        else if (NGroup > 1 && NRoutedExperts / NGroup < 2)
+            reader.Refuse("n_group", "allowed: groups of at least two experts, since a group's score is the sum of its two best");
         if (TopkGroup > NGroup) reader.Refuse("topk_group", $"allowed: at most n_group = {NGroup}");
         else if (NumExpertsPerTok > TopkGroup * (NRoutedExperts / NGroup))
             reader.Refuse("topk_group", $"allowed: enough groups to hold num_experts_per_tok = {NumExpertsPerTok} experts");

@@ -11,7 +11,8 @@ namespace Distributed.Models.DeepSeekV3;
 /// <summary>
 /// DeepSeek-V3 (DeepSeek-AI 2024, section 2): embedding, L decoder layers with latent attention and leading dense
 /// feed-forward networks, final norm, output head, and multi-token prediction modules. GLM-4.5 (GLM-4.5 Team 2025, section 2.1) is
-/// the same network with grouped-query attention. Weight names are those of their Hugging Face checkpoints. It knows nothing of other ranks: it is told which experts are here.
+/// the same network with grouped-query attention. Weight names are those of the Hugging Face checkpoints. The class is independent
+/// of other ranks: the caller passes the experts of this rank.
 /// </summary>
 public sealed class DeepSeekV3Model : IDisposable
 {
@@ -24,8 +25,8 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="config">The network's shape.</param>
     /// <param name="compute">bf16, fp32 or fp64.</param>
     /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
-    /// <param name="kernels">How its operations are computed.</param>
-    /// <param name="recomputation">What they do not keep for backward.</param>
+    /// <param name="kernels">Implementation of the operations: fused kernels or plain operators.</param>
+    /// <param name="recomputation">Results that are recomputed in backward instead of kept.</param>
     public DeepSeekV3Model(
         DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null, KernelChoice kernels = KernelChoice.Fused,
         Recomputation recomputation = Recomputation.None)
@@ -56,7 +57,9 @@ public sealed class DeepSeekV3Model : IDisposable
         if (allocate) Parameters.Allocate();
     }
 
-    /// <summary>Name and shape of every tensor of a whole network's checkpoint, router biases included, without allocating weights.</summary>
+    /// <summary>
+    /// Lists name and shape of every tensor in a whole network's checkpoint, router biases included, without allocating weights.
+    /// </summary>
     public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
     {
         using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, Recomputation.None, allocate: false);
@@ -70,13 +73,13 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>The network's shape.</summary>
     public DeepSeekV3Config Config { get; }
 
-    /// <summary>Its weights and router biases on this rank.</summary>
+    /// <summary>The weights and router biases on this rank.</summary>
     public ParameterSet Parameters { get; }
 
     /// <summary>The trunk's layers.</summary>
     public IReadOnlyList<DecoderLayer> Layers { get; }
 
-    /// <summary>The multi-token prediction modules, by depth.</summary>
+    /// <summary>The multi-token prediction modules, ordered by depth.</summary>
     public IReadOnlyList<MultiTokenPrediction> Mtp { get; }
 
     /// <summary>The embedding, which the MTP modules share.</summary>
@@ -88,38 +91,40 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>The final norm's parameter.</summary>
     public IReadOnlyList<Parameter> FinalNormParameters { get; }
 
-    /// <summary>All layers with experts, those of the MTP modules included, by index.</summary>
+    /// <summary>All layers with experts, those of the MTP modules included, ordered by index.</summary>
     public IEnumerable<DecoderLayer> MoeLayers => Layers.Concat(Mtp.Select(module => module.Layer)).Where(layer => layer.Moe is not null);
 
-    /// <summary>Rotary positions and mask of a batch.</summary>
+    /// <summary>Computes rotary positions and mask of a batch.</summary>
     /// <param name="positions">[B, S] int64.</param>
-    /// <param name="documents">Document of every token, [B, S] int64, to keep attention within documents; null for plain causal attention.</param>
+    /// <param name="documents">
+    /// Document index of every token, [B, S] int64; attention stays within a document. Null for plain causal attention.
+    /// </param>
     public AttentionContext Context(Tensor positions, Tensor? documents = null) =>
         new(_rotary.At(positions, Parameters.Compute), documents is null ? null : AttentionContext.DocumentMask(documents));
 
-    /// <summary>Embeddings of tokens [B, S] int64, [B, S, D].</summary>
+    /// <summary>Looks up the embeddings of tokens: [B, S] int64 to [B, S, D].</summary>
     public Tensor Embed(Tensor tokens) =>
         EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
 
-    /// <summary>The norm after the last layer, [B, S, D].</summary>
+    /// <summary>Applies the norm after the last layer, [B, S, D].</summary>
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
 
-    /// <summary>Logits, [..., D] to [..., vocabulary].</summary>
+    /// <summary>Computes logits, [..., D] to [..., vocabulary].</summary>
     public Tensor Head(Tensor hidden) => nn.functional.linear(hidden, _head.Value);
 
-    /// <summary>The sum of the tokens' cross-entropy in nats, a scalar of the wide type.</summary>
+    /// <summary>Computes the sum of the tokens' cross-entropy in nats, a scalar of the wide type.</summary>
     /// <param name="hidden">Normed hidden states, [B, S, D].</param>
-    /// <param name="targets">The token after each, [B * S] int64, -100 for none.</param>
-    /// <param name="factor">The gradient that the loss will get in backward, if it is known: saves memory.</param>
+    /// <param name="targets">Next token of each position, [B * S] int64; -100 for none.</param>
+    /// <param name="factor">The loss's gradient in backward, if known in advance, which saves memory; null if not known.</param>
     public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) => Parameters.Kernels == KernelChoice.Fused
         ? CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientAccumulator, factor)
         : CrossEntropyHead.Plain(hidden, _head.Value, targets, Parameters.Wide);
 
-    /// <summary>Normed hidden states of tokens [B, S], with all experts on this rank; caches hold the tokens before.</summary>
+    /// <summary>Computes normed hidden states of tokens [B, S], with all experts on this rank.</summary>
     /// <param name="tokens">[B, S] int64.</param>
     /// <param name="context">Positions and mask of the tokens.</param>
-    /// <param name="caches">One per layer, or null for a forward over the whole context.</param>
-    /// <param name="observe">Told every layer's output and choice, for inspection.</param>
+    /// <param name="caches">Caches of the preceding tokens, one per layer; null for a forward over the whole context.</param>
+    /// <param name="observe">Receives every layer's output and router choice, for inspection; null for none.</param>
     public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<AttentionCache>? caches = null, ForwardObserver? observe = null)
     {
         var x = Embed(tokens);
@@ -136,7 +141,7 @@ public sealed class DeepSeekV3Model : IDisposable
     }
 
     /// <summary>
-    /// Normed hidden states of the MTP module <paramref name="module"/>, [B, S - k, D], from those of the depth before.
+    /// Computes normed hidden states of the MTP module <paramref name="module"/>, [B, S - k, D], from those of the previous depth.
     /// Row i consumes token i + k and predicts token i + k + 1.
     /// </summary>
     public Tensor ForwardMtp(MultiTokenPrediction module, Tensor hidden, Tensor tokens, AttentionContext context, ForwardObserver? observe = null)
@@ -151,5 +156,7 @@ public sealed class DeepSeekV3Model : IDisposable
     public void Dispose() => Parameters.Dispose();
 }
 
-/// <summary>Looks into a forward: every layer's residual stream by name, every router's choice by layer.</summary>
+/// <summary>Callbacks for inspection of a forward.</summary>
+/// <param name="Hidden">Receives the residual stream after each layer, with its name; null for none.</param>
+/// <param name="Routed">Receives the router's choice of each layer, with the layer's index; null for none.</param>
 public sealed record ForwardObserver(Action<string, Tensor>? Hidden, Action<int, Routing>? Routed);

@@ -6,10 +6,11 @@ using static TorchSharp.torch;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// Grouped-query attention (Ainslie et al. 2023, section 2.2) as GLM-4.5 has it: R = H / G query heads share a head of keys and
-/// values, the first numbers of queries and keys are turned by position in halves, and a norm of each head may go before.
+/// Grouped-query attention (Ainslie et al. 2023, section 2.2) as in GLM-4.5: R = H / G query heads share one head of keys and
+/// values. Rotary embedding turns the leading dimensions of queries and keys, paired across their two halves. An optional norm of
+/// each head precedes the rotation.
 /// <code>
-/// B sequences   S tokens   D width   H heads of queries   G heads of keys and values   W head width   L tokens with those cached
+/// B sequences   S tokens   D width   H heads of queries   G heads of keys and values   W head width   L tokens, cached ones included
 /// </code>
 /// </summary>
 public sealed class GroupedQueryAttention : IAttention
@@ -22,7 +23,7 @@ public sealed class GroupedQueryAttention : IAttention
     private readonly RmsNorm? _queryNorm, _keyNorm;
     private readonly Linear _output;     // W^O  [D, H W]
 
-    /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
+    /// <summary>Declares the weights under <c>{name}.</c> with their Hugging Face names.</summary>
     public GroupedQueryAttention(ParameterSet parameters, string name, DeepSeekV3Config config, GroupedQueryShape shape)
     {
         (_shape, _heads, _scale, _kernels) = (shape, config.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
@@ -34,7 +35,7 @@ public sealed class GroupedQueryAttention : IAttention
             _keyNorm = new RmsNorm(parameters, $"{name}.k_norm", W, config.RmsNormEps);
         }
 
-        _output = new Linear(parameters, $"{name}.o_proj", H * W, D); // without a bias whatever attention_bias says, as in the checkpoints
+        _output = new Linear(parameters, $"{name}.o_proj", H * W, D); // never a bias, as in the checkpoints; attention_bias does not apply
     }
 
     /// <inheritdoc/>
@@ -44,7 +45,8 @@ public sealed class GroupedQueryAttention : IAttention
         return _output.Forward(Attention.Mix(query, key, value, _scale, context.Mask, _kernels).flatten(2));
     }
 
-    /// <summary>The same of new tokens; the cache holds a token's keys and then its values, 2 G W numbers.</summary>
+    /// <inheritdoc/>
+    /// <remarks>The cache holds a token's keys followed by its values, 2 G W values.</remarks>
     public Tensor Forward(Tensor x, AttentionContext context, AttentionCache cache)
     {
         long B = x.shape[0], S = x.shape[1], G = _shape.NumKeyValueHeads, W = _shape.HeadDim;
@@ -60,22 +62,22 @@ public sealed class GroupedQueryAttention : IAttention
         return _output.Forward(mixed.permute(0, 3, 1, 2, 4).reshape(B, S, -1));
     }
 
-    // Queries [B, S, H, W], turned, keys [B, S, G, W], turned, and values [B, S, G, W].
+    // Rotated queries [B, S, H, W], rotated keys [B, S, G, W], and values [B, S, G, W].
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Activation x, RotaryPositions at)
     {
         long H = _heads, G = _shape.NumKeyValueHeads;
         var heads = _projection.Forward(x).view(x.Value.shape[0], x.Value.shape[1], H + 2 * G, _shape.HeadDim);
         if (_queryNorm is null)
         {
-            var turned = Split(heads, [H, G, G], 2, at);
-            return (turned[0], turned[1], turned[2]);
+            var rotated = Split(heads, [H, G, G], 2, at);
+            return (rotated[0], rotated[1], rotated[2]);
         }
 
         var parts = Split(heads, [H, G, G], 0, at);
         return (Split(_queryNorm.Forward(parts[0]), [H], 1, at)[0], Split(_keyNorm!.Forward(parts[1]), [G], 1, at)[0], parts[2]);
     }
 
-    private Tensor[] Split(Tensor heads, long[] counts, int turned, RotaryPositions at) => _kernels == KernelChoice.Fused
-        ? HeadsKernel.Apply(heads, counts, turned, at.Cos, at.Sin)
-        : HeadsKernel.Plain(heads, counts, turned, at.Cos, at.Sin);
+    private Tensor[] Split(Tensor heads, long[] counts, int rotated, RotaryPositions at) => _kernels == KernelChoice.Fused
+        ? HeadsKernel.Apply(heads, counts, rotated, at.Cos, at.Sin)
+        : HeadsKernel.Plain(heads, counts, rotated, at.Cos, at.Sin);
 }

@@ -5,12 +5,12 @@ using Distributed.Models.Configuration;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// A Hugging Face <c>config.json</c>. It is read the same alone and as the base of a job's model: keys that say nothing about the network's
-/// mathematics are passed over, every other key must be known.
+/// Reads a Hugging Face <c>config.json</c>, alone or as the base of a job's model. Keys that do not affect the network's mathematics
+/// are ignored; every other key must be known.
 /// </summary>
 public static class ModelConfigFile
 {
-    // Keys of published files that say nothing about the network's mathematics, or repeat what other keys say.
+    // Keys of published files that do not affect the network's mathematics, or that repeat other keys.
     private static readonly string[] Foreign =
     [
         "architectures", "auto_map", "_name_or_path", "_attn_implementation", "transformers_version", "torch_dtype", "dtype",
@@ -21,13 +21,15 @@ public static class ModelConfigFile
         "id2label", "label2id", "problem_type", "task_specific_params",
     ];
 
-    // What latent attention's files say of heads as a courtesy to readers that know grouped-query attention only.
+    // Keys that files of latent attention contain for readers that support only grouped-query attention.
     private static readonly string[] ForeignToLatent = ["num_key_value_heads", "head_dim"];
 
-    /// <summary>The keys of a file, without those that are passed over.</summary>
-    /// <exception cref="DocumentException">The file is not a JSON object, or exceeds its bounds.</exception>
+    /// <summary>Reads the keys of a file, without the ignored ones.</summary>
+    /// <exception cref="DocumentException">
+    /// The file is not a JSON object, or exceeds the limits of <see cref="DocumentLimits"/>.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file is a folder, or this user may not read it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The path is a folder, or the user has no permission to read the file.</exception>
     public static JsonObject Keys(string path)
     {
         var keys = JsonText.Load(path, DocumentLimits.ModelConfig) as JsonObject
@@ -37,8 +39,8 @@ public static class ModelConfigFile
         return keys;
     }
 
-    /// <summary>The network of a file.</summary>
-    /// <exception cref="ConfigException">A key is unknown or has a value that this network cannot have; all are listed.</exception>
+    /// <summary>Reads the network shape of a file.</summary>
+    /// <exception cref="ConfigException">A key is unknown or has an invalid value; the exception lists all such keys.</exception>
     public static DeepSeekV3Config Load(string path)
     {
         var problems = new List<ConfigProblem>();
@@ -55,7 +57,7 @@ public static class ModelConfigFile
         return problems.Count == 0 ? config : throw new ConfigException(path, problems);
     }
 
-    /// <summary>Reads a configuration that is complete: its model type is said, and every key is known.</summary>
+    /// <summary>Reads a complete configuration: <c>model_type</c> must be present, and every key must be known.</summary>
     public static DeepSeekV3Config ReadWhole(ConfigReader reader)
     {
         var config = DeepSeekV3Config.Read(reader);

@@ -1,8 +1,8 @@
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// The largest values of a configuration's keys: far above any published model, and small enough that every product of
-/// two dimensions is an <see cref="int"/> and that a plan of all experts fits one message.
+/// The largest allowed values of a configuration's keys. They are far above any published model, and small enough that every product
+/// of two dimensions fits an <see cref="int"/> and that a plan of all experts fits one message.
 /// </summary>
 internal static class ModelLimits
 {

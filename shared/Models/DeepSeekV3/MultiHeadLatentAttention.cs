@@ -27,7 +27,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     private readonly Linear _keyValueUp; // W^UK and W^UV  [H (N + V), C]
     private readonly Linear _output;     // W^O  [D, H V]
 
-    /// <summary>Declares the weights under <c>{name}.</c> as Hugging Face names them.</summary>
+    /// <summary>Declares the weights under <c>{name}.</c> with their Hugging Face names.</summary>
     public MultiHeadLatentAttention(ParameterSet parameters, string name, DeepSeekV3Config config, RotaryEmbedding rotary)
     {
         (_config, _rotary, _kernels, _recomputeUp) = (config, rotary, parameters.Kernels, parameters.Recomputes(Recomputation.MlaUp));
@@ -74,7 +74,7 @@ public sealed class MultiHeadLatentAttention : IAttention
         return (query, key, value, null);
     }
 
-    // The same, each in one pass from its projection.
+    // The same tensors as Heads, each computed from its projection in one pass.
     private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Again) FusedHeads(Activation x, RotaryPositions at)
     {
         long C = _config.KvLoraRank, P = _config.QkRopeHeadDim;
@@ -100,9 +100,9 @@ public sealed class MultiHeadLatentAttention : IAttention
     }
 
     /// <summary>
-    /// Attention of new tokens x [B, S, D] over all cached ones and themselves, with the up-projections absorbed:
+    /// Computes attention of new tokens x [B, S, D] over the cached tokens and themselves, with the up-projections absorbed:
     /// q.(W^UK c) = (W^UK^T q).c, so keys and values are never expanded (DeepSeek-V2 section 2.1.2). The cache holds a token's
-    /// compressed c^KV and rotary key, C + P numbers whatever the number of heads (section 2.1.3).
+    /// compressed c^KV and rotary key: C + P values, independent of the number of heads (section 2.1.3).
     /// </summary>
     public Tensor Forward(Tensor x, AttentionContext context, AttentionCache cache)
     {
@@ -133,7 +133,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     // Before rotation, [B, S, H, N + P].
     private Tensor QueryHeads(Tensor x) => _queryUp.Forward(Compressed(x)).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
 
-    // c^Q, or x where queries are not compressed.
+    // c^Q, or x if queries are not compressed.
     private Activation Compressed(Activation x) => _queryDown is null ? x : _queryNorm!.ForProduct(_queryDown.Forward(x));
 
     // eq. (1) and (3): c^KV [B, S, C] after its norm, and k^R [B, S, 1, P], one for all heads

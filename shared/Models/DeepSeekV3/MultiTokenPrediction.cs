@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// The k-th multi-token prediction module (DeepSeek-V3 section 2.2, eq. 21 to 23): from the hidden state of token i
-/// and the embedding of token i + k it predicts token i + k + 1. Embedding and output head are the network's own.
+/// The k-th multi-token prediction module (DeepSeek-V3 section 2.2, eq. 21 to 23). It predicts token i + k + 1 from the hidden state
+/// of token i and the embedding of token i + k. It shares the network's embedding and output head.
 /// </summary>
 /// <remarks>
-/// The report's eq. (21) writes the concatenation as [hidden; embedding]; the checkpoint and every implementation have
-/// the embedding first. The hidden state is the normed one: the trunk's after its final norm, a module's after its own.
+/// Eq. (21) of the report writes the concatenation as [hidden; embedding]; the checkpoint and all known implementations put the
+/// embedding first. The hidden state is the normed one: the trunk's after its final norm, a module's after its own norm.
 /// </remarks>
 public sealed class MultiTokenPrediction
 {
@@ -36,10 +36,10 @@ public sealed class MultiTokenPrediction
         Layer = new DecoderLayer(parameters, config, index, localExperts, rotary);
     }
 
-    /// <summary>How many tokens further than the trunk it predicts, from 1.</summary>
+    /// <summary>Depth k, from 1: the module predicts k tokens further ahead than the trunk.</summary>
     public int Depth { get; }
 
-    /// <summary>Its transformer layer TRM_k.</summary>
+    /// <summary>The module's transformer layer TRM_k.</summary>
     public DecoderLayer Layer { get; }
 
     /// <summary>Parameters of <see cref="Combine"/>.</summary>
@@ -48,12 +48,12 @@ public sealed class MultiTokenPrediction
     /// <summary>The parameter of <see cref="Norm"/>.</summary>
     public IReadOnlyList<Parameter> NormParameters { get; }
 
-    /// <summary>h'^k = M_k [norm(embedding); norm(hidden)] (eq. 21), [B, S - k, D].</summary>
+    /// <summary>Computes h'^k = M_k [norm(embedding); norm(hidden)] (eq. 21), [B, S - k, D].</summary>
     /// <param name="embedding">Embeddings of tokens k .. S - 1, [B, S - k, D].</param>
     /// <param name="hidden">The previous depth's normed hidden states of tokens 0 .. S - k - 1, [B, S - k, D].</param>
     public Tensor Combine(Tensor embedding, Tensor hidden) =>
         _projection.Forward(cat([_embeddingNorm.Forward(embedding), _hiddenNorm.Forward(hidden)], -1));
 
-    /// <summary>The norm before the shared head; its output also feeds the next module.</summary>
+    /// <summary>Applies the norm before the shared head; its output also feeds the next module.</summary>
     public Tensor Norm(Tensor x) => _headNorm.Forward(x);
 }

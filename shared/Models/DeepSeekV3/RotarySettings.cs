@@ -5,28 +5,28 @@ using Distributed.Models.Layers;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// What a configuration says about rotary positions. Files hold it in up to three places: the top level, <c>rope_scaling</c>, and
-/// <c>rope_parameters</c> of newer files. What they say more than once must be the same; a section that scales must name its type.
+/// The rotary settings of a configuration. Files hold them in up to three places: the top level, <c>rope_scaling</c>, and
+/// <c>rope_parameters</c> of newer files. Repeated values must be equal; a section that sets a scaling must name its type.
 /// </summary>
 /// <param name="Theta">Base of the rotary frequencies.</param>
-/// <param name="PartialFactor">Part of a head that is turned; null if the family has no such key or the file does not say.</param>
-/// <param name="Scaling">YaRN, or null for plain rotary frequencies.</param>
+/// <param name="PartialFactor">Fraction of a head that is rotated; null if the model type has no such key or the file omits it.</param>
+/// <param name="Scaling">YaRN scaling; null for plain rotary frequencies.</param>
 internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnScaling? Scaling)
 {
     private const string Parameters = "rope_parameters", Legacy = "rope_scaling";
     private const string ThetaKey = "rope_theta", FactorKey = "partial_rotary_factor";
     private const string Yarn = "yarn", Default = "default", OneOfBoth = "allowed: the same in both, or one of them";
 
-    // Of a section, besides those that scale.
+    // Keys of a section besides the scaling keys.
     private static readonly string[] Common = ["type", "rope_type", ThetaKey, FactorKey];
 
     private static readonly string[] ScalingKeys =
         ["factor", "original_max_position_embeddings", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"];
 
-    /// <summary>Reads all of the places, adding every mistake and every contradiction to the reader's problems.</summary>
-    /// <param name="model">The whole configuration.</param>
-    /// <param name="publishedTheta">The base if none is given.</param>
-    /// <param name="hasPartialFactor">Whether networks of this family may turn a part of a head only.</param>
+    /// <summary>Reads all places, adding every mistake and every contradiction to the reader's problems.</summary>
+    /// <param name="model">Reader of the whole configuration.</param>
+    /// <param name="publishedTheta">The base if the file has none.</param>
+    /// <param name="hasPartialFactor">Whether this model type has the key <c>partial_rotary_factor</c>.</param>
     public static RotarySettings Read(ConfigReader model, double publishedTheta, bool hasPartialFactor)
     {
         (string Key, ConfigReader Reader)[] sections =
@@ -44,7 +44,7 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
         return new RotarySettings(theta, factor, scaling);
     }
 
-    // A number that may stand at the top level and in each section.
+    // Reads a number that may be given at the top level and in each section.
     private static double? Agreed(ConfigReader model, (string Key, ConfigReader Reader)[] sections, string key, double min, double max)
     {
         (string Place, double Value)? said = null;
@@ -76,20 +76,20 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
                 return (true, ReadYarn(reader));
             case Default:
                 foreach (var key in given)
-                    reader.Refuse(key, $"does nothing with rope_type {Default}; leave it out, or choose rope_type {Yarn}");
+                    reader.Refuse(key, $"has no effect with rope_type {Default}; leave it out, or choose rope_type {Yarn}");
                 reader.RefuseUnknown(Common);
                 return (true, null);
             case null when given.Length > 0:
-                reader.Refuse("rope_type", $"missing, and {string.Join(", ", given)} would scale; allowed: {Yarn}, {Default}");
+                reader.Refuse("rope_type", $"missing, but the section sets {string.Join(", ", given)}; allowed: {Yarn}, {Default}");
                 reader.RefuseUnknown(Common);
                 return (true, null);
-            default: // a mistake, which is reported, or a section that says nothing about scaling
+            default: // a mistake that is already reported, or a section without a scaling
                 reader.RefuseUnknown([.. Common, .. ScalingKeys]);
                 return (false, null);
         }
     }
 
-    // Older files say type, newer ones rope_type, and published ones both.
+    // Older files use the key type, newer ones rope_type, and some published files both.
     private static string? ReadType(ConfigReader reader)
     {
         string[] said = [.. new[] { "type", "rope_type" }.Where(reader.IsGiven).Select(key => reader.Choice(key, "", Yarn, Default))];
@@ -114,10 +114,10 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
             MscaleAllDim = reader.Real("mscale_all_dim", 0),
             AttentionFactor = reader.Has("attention_factor") ? reader.Real("attention_factor", 1, 0) : null,
         };
-        reader.IsNone("attention_factor"); // null derives it
+        reader.IsNone("attention_factor"); // null: derived from the coefficients
         reader.RefuseUnknown(Common);
         if (!reader.IsGiven("factor"))
-            reader.Refuse("factor", "missing; allowed: a number of at least 1, how many times longer the context becomes");
+            reader.Refuse("factor", "missing; allowed: a number, at least 1, by which the context length is multiplied");
         if (scaling.BetaFast < scaling.BetaSlow && !reader.HasProblems("beta_fast", "beta_slow"))
         {
             var slow = scaling.BetaSlow.ToString(CultureInfo.InvariantCulture);

@@ -3,23 +3,28 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>A layer's result as the next one takes it.</summary>
+/// <summary>The result of a layer, optionally with a function that recomputes it in backward.</summary>
 /// <param name="Value">The result.</param>
-/// <param name="Again">Makes it once more in backward, for those who then need not keep it; null where it is kept.</param>
+/// <param name="Again">
+/// Recomputes the result in backward, so that operations that take it need not keep it; null if the result is kept.
+/// </param>
 public readonly record struct Activation(Tensor Value, RecomputedTensors? Again = null)
 {
-    /// <summary>One that is kept.</summary>
+    /// <summary>Creates an activation that is kept.</summary>
     public static implicit operator Activation(Tensor value) => new(value);
 
-    /// <summary>The result of a function that is not kept if <paramref name="wanted"/>, and if a backward may follow.</summary>
+    /// <summary>
+    /// Creates an activation of a function's result. The result is recomputed if <paramref name="wanted"/> is true and gradients are
+    /// enabled; otherwise it is kept.
+    /// </summary>
     /// <param name="value">The result.</param>
-    /// <param name="wanted">Whether it is recomputed.</param>
-    /// <param name="inputs">What it was made of.</param>
-    /// <param name="make">Makes it again.</param>
+    /// <param name="wanted">Whether to recompute the result in backward.</param>
+    /// <param name="inputs">Inputs of the function.</param>
+    /// <param name="make">Computes the result from the values of the inputs.</param>
     public static Activation Of(Tensor value, bool wanted, ReadOnlySpan<Activation> inputs, Func<Tensor[], Tensor> make) =>
         new(value, wanted ? Remake(inputs, tensors => [make(tensors)]) : null);
 
-    /// <summary>Makes tensors again of activations; null where no backward may follow.</summary>
+    /// <summary>Prepares the recomputation of tensors from activations; null if gradients are disabled.</summary>
     public static RecomputedTensors? Remake(ReadOnlySpan<Activation> inputs, Func<Tensor[], Tensor[]> make)
     {
         if (!is_grad_enabled()) return null;
@@ -37,7 +42,7 @@ public readonly record struct Activation(Tensor Value, RecomputedTensors? Again 
         return () => again.Take()[0];
     }
 
-    // Its memory is held by the operation that made the result, too.
+    // The operation that computed the result holds the same memory.
     private static Func<Tensor> Held(Tensor value)
     {
         var held = value.detach().DetachFromDisposeScope();

@@ -4,25 +4,28 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>y = x W^T (+ b). Several matrices with the same inputs may be one, for one product: their outputs lie side by side.</summary>
+/// <summary>
+/// Linear layer y = x W^T (+ b). Several matrices with the same inputs can be stacked into one, so that one product computes all
+/// outputs side by side.
+/// </summary>
 public sealed class Linear
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly KernelChoice _kernels;
 
-    /// <summary>Declares <c>{name}.weight</c> [outputs, inputs] and, if asked for, <c>{name}.bias</c>.</summary>
+    /// <summary>Declares <c>{name}.weight</c> [outputs, inputs] and optionally <c>{name}.bias</c>.</summary>
     public Linear(ParameterSet parameters, string name, long inputs, long outputs, bool bias = false)
         : this(parameters, name, inputs, [(name, outputs)], bias)
     {
     }
 
-    /// <summary>Declares the parts' <c>.weight</c> [outputs, inputs] and, if asked for, <c>.bias</c> as one each.</summary>
-    /// <param name="parameters">Where the weights are declared.</param>
-    /// <param name="name">Name of the whole on this rank.</param>
-    /// <param name="inputs">Inputs of every part.</param>
-    /// <param name="parts">Names, as in checkpoints, and outputs, in the order of the outputs.</param>
-    /// <param name="bias">Whether there are biases.</param>
+    /// <summary>Declares one <c>.weight</c> [outputs, inputs] and optionally one <c>.bias</c> that stack those of all parts.</summary>
+    /// <param name="parameters">Receives the declarations of the weights.</param>
+    /// <param name="name">Name of the stacked parameters on this rank.</param>
+    /// <param name="inputs">Number of inputs, the same for every part.</param>
+    /// <param name="parts">Checkpoint name and number of outputs of each part, in the order of the outputs.</param>
+    /// <param name="bias">Whether the parts have biases.</param>
     public Linear(ParameterSet parameters, string name, long inputs, IReadOnlyList<(string Name, long Outputs)> parts, bool bias = false)
     {
         _kernels = parameters.Kernels;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>Root mean square normalisation (Zhang and Sennrich 2019, eq. 4): x / sqrt(mean(x^2) + eps) * g, in fp32 at least.</summary>
+/// <summary>Root mean square normalisation (Zhang and Sennrich 2019, eq. 4): x / sqrt(mean(x^2) + eps) * g, at least in fp32.</summary>
 public sealed class RmsNorm
 {
     private readonly Parameter _weight;
@@ -12,28 +12,30 @@ public sealed class RmsNorm
     private readonly KernelChoice _kernels;
     private readonly bool _recompute;
 
-    /// <summary>Declares <c>{name}.weight</c> [width], ones.</summary>
+    /// <summary>Declares <c>{name}.weight</c> [width], initialised to ones.</summary>
     public RmsNorm(ParameterSet parameters, string name, long width, double eps)
     {
         _weight = parameters.Declare($"{name}.weight", [width], ParameterRole.Vector, Initialisation.Ones);
         (_eps, _kernels, _recompute) = (eps, parameters.Kernels, parameters.Recomputes(Recomputation.Norms));
     }
 
-    /// <summary>[..., width] to [..., width].</summary>
+    /// <summary>Computes the norm, [..., width] to [..., width].</summary>
     public Tensor Forward(Tensor x) =>
         _kernels == KernelChoice.Fused ? RmsNormKernel.Apply(x, _weight.Value, _eps) : RmsNormKernel.Plain(x, _weight.Value, _eps);
 
-    /// <summary>The same, for a product that need not keep it.</summary>
+    /// <summary>
+    /// Computes the norm of x as the input of a matrix product, which can recompute it in backward instead of keeping it.
+    /// </summary>
     public Activation ForProduct(Tensor x) => Activation.Of(Forward(x), _recompute, [x], inputs => Forward(inputs[0]));
 
-    /// <summary>The same for a sum, which is kept.</summary>
+    /// <summary>Computes x + delta, which is kept, and its norm as the input of a matrix product.</summary>
     public (Tensor Sum, Activation Normed) ForProduct(Tensor x, Tensor delta)
     {
         var (sum, normed) = Forward(x, delta);
         return (sum, Activation.Of(normed, _recompute, [sum], inputs => Forward(inputs[0])));
     }
 
-    /// <summary>x + delta, and its norm.</summary>
+    /// <summary>Computes x + delta and its norm.</summary>
     public (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor delta)
     {
         if (_kernels == KernelChoice.Fused) return RmsNormKernel.ApplyToSum(x, delta, _weight.Value, _eps);

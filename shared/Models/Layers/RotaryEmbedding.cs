@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>cos and sin of every position of a batch, [B, S, 1, P/2] each, in the type that the network computes in.</summary>
+/// <summary>cos and sin of every position of a batch, [B, S, 1, P/2] each, in the network's compute type.</summary>
 public sealed record RotaryPositions(Tensor Cos, Tensor Sin)
 {
     /// <summary>The positions from row <paramref name="first"/> on.</summary>
@@ -11,15 +11,15 @@ public sealed record RotaryPositions(Tensor Cos, Tensor Sin)
 }
 
 /// <summary>
-/// Rotary position embedding (Su et al. 2021, eq. 34): pair i of a head's rotary part is turned by the angle
+/// Rotary position embedding (Su et al. 2021, eq. 34): pair i of a head's rotary part is rotated by the angle
 /// position * frequency_i.
 /// </summary>
-/// <param name="frequencies">Radians a position, P/2 of them.</param>
-/// <param name="factor">Factor on cos and sin (YaRN's temperature), 1 for none.</param>
+/// <param name="frequencies">P/2 frequencies, in radians per position.</param>
+/// <param name="factor">Factor on cos and sin (YaRN's temperature); 1 for none.</param>
 /// <param name="interleaved">Whether a pair is (x_2i, x_2i+1), as in DeepSeek's checkpoints, or (x_i, x_i+P/2).</param>
 public sealed class RotaryEmbedding(double[] frequencies, double factor, bool interleaved)
 {
-    /// <summary>cos and sin for positions [B, S] (int64), computed in double.</summary>
+    /// <summary>Computes cos and sin for positions [B, S] (int64) in fp64, rounded to <paramref name="type"/>.</summary>
     public RotaryPositions At(Tensor positions, ScalarType type)
     {
         var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * tensor(frequencies, ScalarType.Float64); // [B, S, P/2]
@@ -30,8 +30,8 @@ public sealed class RotaryEmbedding(double[] frequencies, double factor, bool in
     public bool Interleaved => interleaved;
 
     /// <summary>
-    /// Turns x [B, S, H, P]. Interleaved pairs come out with their even parts first and their odd parts after,
-    /// for queries and keys alike, which leaves every q.k as it is.
+    /// Rotates x [B, S, H, P]. The result of interleaved pairs holds all even dimensions followed by all odd ones. Queries and keys have
+    /// the same order, so q.k is unaffected.
     /// </summary>
     public Tensor Rotate(Tensor x, RotaryPositions at)
     {

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
 
-/// <summary>SwiGLU feed-forward network (Shazeer 2020, eq. 6): W_down (silu(W_gate x) * W_up x). Gate and up are one matrix, for one product.</summary>
+/// <summary>
+/// SwiGLU feed-forward network (Shazeer 2020, eq. 6): W_down (silu(W_gate x) * W_up x). Gate and up are stacked into one matrix, so
+/// that one product computes both.
+/// </summary>
 public sealed class SwiGlu
 {
     private readonly Linear _gateUp; // [2 I, D]: W_gate above W_up
@@ -12,7 +15,9 @@ public sealed class SwiGlu
     private readonly KernelChoice _kernels;
     private readonly bool _recompute;
 
-    /// <summary>Declares <c>{name}.gate_proj.weight</c>, <c>{name}.up_proj.weight</c> [I, D] and <c>{name}.down_proj.weight</c> [D, I].</summary>
+    /// <summary>
+    /// Declares <c>{name}.gate_proj.weight</c>, <c>{name}.up_proj.weight</c> [I, D] and <c>{name}.down_proj.weight</c> [D, I].
+    /// </summary>
     public SwiGlu(ParameterSet parameters, string name, long width, long inner)
     {
         (_kernels, _recompute) = (parameters.Kernels, parameters.Recomputes(Recomputation.SwiGlu));
@@ -20,7 +25,7 @@ public sealed class SwiGlu
         _down = new Linear(parameters, $"{name}.down_proj", inner, width);
     }
 
-    /// <summary>[..., D] to [..., D].</summary>
+    /// <summary>Computes the network, [..., D] to [..., D].</summary>
     public Tensor Forward(Activation x)
     {
         var gateUp = _gateUp.Forward(x);

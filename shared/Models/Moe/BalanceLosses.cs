@@ -3,16 +3,19 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Moe;
 
-/// <summary>The losses that keep a router's choices even and its logits small. Each is a sum, for the caller to divide by the global count.</summary>
+/// <summary>
+/// Auxiliary losses that keep a router's choices balanced and its logits small. Each loss is a sum; the caller divides it by the global
+/// count.
+/// </summary>
 public static class BalanceLosses
 {
     /// <summary>
-    /// The complementary sequence-wise balance loss, sum over the B sequences of sum_i f_i P_i (DeepSeek-V3 eq. 17 to 20),
+    /// Computes the complementary sequence-wise balance loss, sum over the B sequences of sum_i f_i P_i (DeepSeek-V3 eq. 17 to 20),
     /// without its factor alpha. f_i counts choices and has no gradient.
     /// </summary>
     /// <param name="scores">Affinities s, [B * S, E].</param>
     /// <param name="experts">Chosen experts, [B * S, K] int64.</param>
-    /// <param name="sequences">B.</param>
+    /// <param name="sequences">Number of sequences B, of equal length; 0 gives a loss of 0.</param>
     public static Tensor SequenceWise(Tensor scores, Tensor experts, long sequences)
     {
         if (sequences == 0) return scores.sum();
@@ -30,7 +33,9 @@ public static class BalanceLosses
         return (frequency * meanShare).sum();                               // eq. (17)
     }
 
-    /// <summary>The router z-loss, sum over tokens of logsumexp(logits)^2 (ST-MoE, Zoph et al. 2022, eq. 5), without its factor.</summary>
+    /// <summary>
+    /// Computes the router z-loss, sum over tokens of logsumexp(logits)^2 (ST-MoE, Zoph et al. 2022, eq. 5), without its factor.
+    /// </summary>
     /// <param name="logits">Router logits, [T, E].</param>
     public static Tensor RouterZ(Tensor logits) => logits.logsumexp(-1).square().sum();
 }

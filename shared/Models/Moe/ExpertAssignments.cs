@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Moe;
 
 /// <summary>
-/// Which rows go to which expert of this rank: the slots that name one, sorted by expert and then by row, so that
-/// every expert's rows lie together and sums have a fixed order.
+/// Assigns rows to the experts of this rank. Assignments are sorted by expert and then by row, so that the rows of an expert are
+/// contiguous and sums have a fixed order.
 /// </summary>
 /// <param name="Rows">Row of each assignment, [A] int64.</param>
 /// <param name="Slots">Flat index row * K + slot of each assignment, [A] int64.</param>
-/// <param name="CountPerExpert">Rows of each expert of this rank.</param>
+/// <param name="CountPerExpert">Number of rows of each expert of this rank.</param>
 public sealed record ExpertAssignments(Tensor Rows, Tensor Slots, IReadOnlyList<long> CountPerExpert)
 {
     /// <summary>Number of assignments A.</summary>
     public long Count => Rows.shape[0];
 
     /// <summary>Sorts slots by expert.</summary>
-    /// <param name="experts">Expert of each of the R * K slots as an index on this rank, or -1 for one that lives elsewhere.</param>
-    /// <param name="slotsPerRow">K.</param>
-    /// <param name="localExperts">Experts on this rank.</param>
+    /// <param name="experts">Expert of each of the R * K slots as an index on this rank; -1 for an expert of another rank.</param>
+    /// <param name="slotsPerRow">Number of slots per row, K.</param>
+    /// <param name="localExperts">Number of experts on this rank.</param>
     public static ExpertAssignments Sort(ReadOnlySpan<int> experts, int slotsPerRow, int localExperts)
     {
         var counts = new long[localExperts];

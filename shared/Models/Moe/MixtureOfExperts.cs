@@ -9,8 +9,8 @@ namespace Distributed.Models.Moe;
 
 /// <summary>
 /// DeepSeekMoE feed-forward network (DeepSeek-V3 eq. 12): h = u + shared experts(u) + sum of the chosen routed experts(u).
-/// Offers its parts for a forward that sends tokens to other ranks' experts, and a local forward over experts all on
-/// this rank, which is the reference for every parallel form.
+/// Exposes its parts to a forward that sends tokens to other ranks' experts. Its own forward needs all experts on this rank, and is
+/// the reference for every parallel forward.
 /// </summary>
 public sealed class MixtureOfExperts
 {
@@ -24,19 +24,19 @@ public sealed class MixtureOfExperts
         SharedParameters = [.. parameters.All.Skip(declared)];
     }
 
-    /// <summary>Chooses experts.</summary>
+    /// <summary>The router, which chooses experts.</summary>
     public SigmoidRouter Router { get; }
 
     /// <summary>The routed experts of this rank.</summary>
     public RoutedExperts Experts { get; }
 
-    /// <summary>The experts that every token passes, as one network; null if there are none.</summary>
+    /// <summary>The shared experts, which process every token, as one network; null if there are none.</summary>
     public SwiGlu? Shared { get; }
 
     /// <summary>The shared experts' parameters.</summary>
     public IReadOnlyList<Parameter> SharedParameters { get; }
 
-    /// <summary>Every token of u [T, D] through its experts, all of them on this rank. Also returns the choice.</summary>
+    /// <summary>Computes shared and routed experts of u [T, D], without the residual u, with all experts on this rank.</summary>
     public (Tensor Output, Routing Routing) Forward(Tensor u)
     {
         var routing = Router.Route(u, Math.Min(1, u.shape[0]));

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Moe;
 
 /// <summary>
-/// The routed experts of one layer that live on this rank, each a SwiGLU (DeepSeek-V3 eq. 12, the sum over routed experts).
-/// Their matrices are stacked; each keeps its Hugging Face name as a view.
+/// The routed experts of one layer on this rank, each a SwiGLU (DeepSeek-V3 eq. 12, the sum over routed experts).
+/// Their matrices are stacked; each matrix is a view with its Hugging Face name.
 /// <code>
-/// R rows   D width   I inner width   K slots per row   N experts here   A assignments of rows to experts here
+/// R rows   D width   I inner width   K slots per row   N experts on this rank   A assignments of rows to these experts
 /// </code>
 /// </summary>
 public sealed class RoutedExperts
@@ -20,11 +20,11 @@ public sealed class RoutedExperts
     private readonly KernelChoice _kernels;
 
     /// <summary>Declares the stacks; expert <c>local[n]</c> of the layer is slice n.</summary>
-    /// <param name="parameters">Where the stacks are declared.</param>
-    /// <param name="name">Such as <c>model.layers.3.mlp.experts</c>.</param>
+    /// <param name="parameters">Receives the declarations of the stacks.</param>
+    /// <param name="name">Prefix of the names, such as <c>model.layers.3.mlp.experts</c>.</param>
     /// <param name="local">Global indices of the experts on this rank, ascending.</param>
-    /// <param name="width">D.</param>
-    /// <param name="inner">I.</param>
+    /// <param name="width">Model width D.</param>
+    /// <param name="inner">Inner width I of one expert.</param>
     public RoutedExperts(ParameterSet parameters, string name, ImmutableArray<int> local, long width, long inner)
     {
         (Local, _kernels) = (local, parameters.Kernels);
@@ -42,14 +42,14 @@ public sealed class RoutedExperts
     /// <summary>Global indices of the experts on this rank.</summary>
     public ImmutableArray<int> Local { get; }
 
-    /// <summary>The stacks.</summary>
+    /// <summary>The stacked matrices: gate and up, then down.</summary>
     public IReadOnlyList<Parameter> Parameters => [_gateUp, _down];
 
-    /// <summary>Sends each row through its experts here and sums their weighted outputs, in fp32 at least.</summary>
+    /// <summary>Computes each row's experts on this rank and sums their weighted outputs, at least in fp32.</summary>
     /// <param name="rows">Tokens, [R, D].</param>
     /// <param name="weights">Weight of each slot, [R, K], in the wide type.</param>
-    /// <param name="assignments">Which slots name an expert of this rank.</param>
-    /// <returns>[R, D] in the type of the rows.</returns>
+    /// <param name="assignments">Assigns slots to the experts of this rank.</param>
+    /// <returns>The sums, [R, D], in the type of the rows.</returns>
     public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments) =>
         _kernels == KernelChoice.Fused ? RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments) : Plain(rows, weights, assignments);
 
@@ -57,7 +57,7 @@ public sealed class RoutedExperts
     {
         var wide = weights.dtype;
         var sums = zeros(rows.shape[0], rows.shape[1], wide);
-        if (assignments.Count == 0) // keeps the graph whole: everything has a gradient, of zeros
+        if (assignments.Count == 0) // keeps the graph connected: every input gets a gradient of zeros
             return sums.to(rows.dtype) + (rows.sum() + weights.sum() + _gateUp.Value.sum() + _down.Value.sum()).to(rows.dtype) * 0;
 
         var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
@@ -72,7 +72,7 @@ public sealed class RoutedExperts
     // One product per expert with rows: [A, inputs] to [A, outputs].
     private static Tensor Grouped(Tensor x, Tensor stack, IReadOnlyList<long> counts)
     {
-        var matrices = stack.unbind(0); // its backward is one stack; that of a select per expert would be a full tensor each
+        var matrices = stack.unbind(0); // backward of unbind is one stack; backward of each select would be a full-size tensor
         var groups = x.split([.. counts], 0);
         return cat([.. groups.Select((group, n) => nn.functional.linear(group, matrices[n]))], 0);
     }

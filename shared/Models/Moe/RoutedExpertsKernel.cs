@@ -8,19 +8,19 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Moe;
 
 /// <summary>
-/// The routed experts' computation with its backward written out. A row's weight is applied between the two
-/// products, where it costs nothing: W_down (w h) = w (W_down h). Of all that lies between rows and results only gate and
-/// up are kept; gathered rows and SwiGLU's output are made again in backward.
-/// <code>R rows   D width   I inner width   K slots per row   N experts here   A assignments of rows to experts here</code>
+/// The routed experts as one autograd function with an explicit backward. A row's weight is applied between the two products, where it
+/// costs nothing: W_down (w h) = w (W_down h). The only intermediate results kept are gate and up; gathered rows and SwiGLU's output
+/// are recomputed in backward.
+/// <code>R rows   D width   I inner width   K slots per row   N experts on this rank   A assignments of rows to these experts</code>
 /// </summary>
 internal static class RoutedExpertsKernel
 {
-    /// <summary>Sums of each row's weighted experts, [R, D].</summary>
-    /// <param name="rows">[R, D].</param>
-    /// <param name="weights">[R, K] in the wide type.</param>
-    /// <param name="gateUp">[N, 2 I, D].</param>
-    /// <param name="down">[N, D, I].</param>
-    /// <param name="assignments">Which slots name which expert.</param>
+    /// <summary>Computes the sum of each row's weighted experts, [R, D].</summary>
+    /// <param name="rows">Tokens, [R, D].</param>
+    /// <param name="weights">Weight of each slot, [R, K], in the wide type.</param>
+    /// <param name="gateUp">Stacked gate and up matrices, [N, 2 I, D].</param>
+    /// <param name="down">Stacked down matrices, [N, D, I].</param>
+    /// <param name="assignments">Assigns slots to experts.</param>
     public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
         Function.apply(rows, weights, gateUp.Value, down.Value, new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
 
@@ -45,9 +45,10 @@ internal static class RoutedExpertsKernel
             var weight = weights.flatten().index_select(0, assignments.Slots);              // [A]
             var inner = empty([A, I], x.dtype);
             SwiGluKernel.Forward(both, weight, inner);
-            var y = x;                                                                      // gathered rows are not needed any more
+            var y = x;                                                                      // reuses the memory of the gathered rows
             GroupedProduct.Forward(y, inner, down, assignments.CountPerExpert);
-            context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]); // taken after this method returns
+            // The saved tensors are read after this method returns.
+            context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]);
             context.save_data(Key, arguments[4]);
             return PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope();
         }
@@ -65,7 +66,7 @@ internal static class RoutedExpertsKernel
 
             var y = PermutationKernel.Gather(gradient.contiguous(), assignments.Rows);        // [A, D]
             var inner = empty([A, I], y.dtype);
-            GroupedProduct.InputGradient(inner, y, down, counts);                           // of the weighted SwiGLU
+            GroupedProduct.InputGradient(inner, y, down, counts);                           // gradient of the weighted SwiGLU
             var weight = weights.flatten().index_select(0, assignments.Slots);
             var (ofBoth, ofWeight, product) = (empty_like(both), empty_like(weight), empty_like(inner));
             SwiGluKernel.Backward(both, weight, inner, ofBoth, ofWeight, product);
@@ -73,14 +74,14 @@ internal static class RoutedExpertsKernel
 
             var x = PermutationKernel.Gather(rows, assignments.Rows);
             var ofGateUp = WeightGradient(gateUpSum, gateUp, ofBoth, x, counts);
-            var ofX = gateUpSum.Later is null ? x : empty_like(x); // x may still be needed
+            var ofX = gateUpSum.Later is null ? x : empty_like(x); // a deferred product may still read x
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
             var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
             return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!, ofDown?.MoveToOuterDisposeScope()!, null!];
         }
 
-        // Added where gradients are summed, or, where nobody sums, returned.
+        // Adds the gradient to the accumulator's target; returns the gradient if there is no target.
         private static Tensor? WeightGradient(GradientAccumulator sum, Tensor stack, Tensor y, Tensor x, IReadOnlyList<long> counts)
         {
             if (sum.Target is null)

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Moe;
 
 /// <summary>
-/// The choice of experts of DeepSeek-V3 (section 2.1.2, eq. 12 to 16): sigmoid affinities, a bias that steers the
-/// choice only, and choice limited to a few groups of experts (device-limited routing, DeepSeek-V2 section 2.2.2,
-/// in the form of DeepSeek-V3: a group's score is the sum of its two best experts). All in fp32 at least.
+/// The router of DeepSeek-V3 (section 2.1.2, eq. 12 to 16): sigmoid affinities, a bias that affects only the choice of experts, and
+/// a choice limited to a few groups of experts (device-limited routing, DeepSeek-V2 section 2.2.2, in the form of DeepSeek-V3: a
+/// group's score is the sum of its two best experts). Computes at least in fp32.
 /// <code>T tokens   D width   E experts   K chosen   G groups</code>
 /// </summary>
 public sealed class SigmoidRouter
@@ -25,24 +25,26 @@ public sealed class SigmoidRouter
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
     }
 
-    /// <summary>b of eq. (16), [E]; moved after every step against the load, without a gradient.</summary>
+    /// <summary>The bias b of eq. (16), [E]. It has no gradient; each training step adjusts it against the experts' load.</summary>
     public Tensor Bias { get; }
 
     /// <summary>Hugging Face name of the bias.</summary>
     public string BiasName { get; }
 
-    /// <summary>Chooses K experts for each token of x [T, D], which are so many sequences of equal length.</summary>
-    /// <param name="x">[T, D].</param>
-    /// <param name="sequences">B.</param>
-    /// <param name="chosen">A choice made before, [T, K], that is weighed again but not made again; null to choose.</param>
+    /// <summary>Chooses K experts for each token.</summary>
+    /// <param name="x">Tokens of all sequences, [T, D].</param>
+    /// <param name="sequences">Number of sequences B, of equal length.</param>
+    /// <param name="chosen">An earlier choice [T, K] whose weights are computed again; null to choose.</param>
     public Routing Route(Tensor x, long sequences, Tensor? chosen = null)
     {
         var wide = x.to(_weight.Value.dtype);
-        var logits = _kernels == KernelChoice.Fused ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator) : LinearKernel.Plain(wide, _weight.Value); // [T, E]
+        var logits = _kernels == KernelChoice.Fused
+            ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator)
+            : LinearKernel.Plain(wide, _weight.Value); // [T, E]
         return Choose(logits, Bias, _options, sequences, _kernels, chosen);
     }
 
-    /// <summary>The choice for given logits [T, E] and bias [E].</summary>
+    /// <summary>Chooses experts for given logits [T, E] and bias [E].</summary>
     public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
     {
         if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, chosen);
@@ -56,7 +58,7 @@ public sealed class SigmoidRouter
         Tensor experts;
         using (no_grad())
         {
-            var steered = scores.detach() + bias;                          // eq. (16): s_i,t + b_i, for the choice only
+            var steered = scores.detach() + bias;                          // eq. (16): s_i,t + b_i, only for the choice
             if (options.Groups > 1) steered = OnlyBestGroups(steered, options);
             experts = chosen ?? steered.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
         }
@@ -67,7 +69,7 @@ public sealed class SigmoidRouter
             logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences), BalanceLosses.RouterZ(logits));
     }
 
-    // Experts outside of the chosen groups get -inf: a bias may make every score of a chosen group negative.
+    // Experts outside the chosen groups get -inf, not 0: a bias may make every score of a chosen group negative.
     private static Tensor OnlyBestGroups(Tensor steered, RouterOptions options)
     {
         var grouped = steered.view(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]

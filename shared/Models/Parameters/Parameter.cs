@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Parameters;
 
-/// <summary>What a parameter is to the optimizer.</summary>
+/// <summary>The role of a parameter in the optimizer.</summary>
 public enum ParameterRole
 {
-    /// <summary>A hidden matrix, or a stack of them: weight decay, and Muon where it is asked for.</summary>
+    /// <summary>A hidden matrix, or a stack of them: weight decay, and Muon if the optimizer is Muon.</summary>
     Matrix,
 
     /// <summary>Embedding or output head: weight decay, never Muon.</summary>
@@ -17,7 +17,7 @@ public enum ParameterRole
     Vector,
 }
 
-/// <summary>How a parameter starts.</summary>
+/// <summary>The initial value of a parameter.</summary>
 public enum Initialisation
 {
     /// <summary>Normal, with the configuration's standard deviation.</summary>
@@ -31,17 +31,17 @@ public enum Initialisation
 }
 
 /// <summary>
-/// A part of a parameter that has a name of its own in Hugging Face checkpoints: a whole tensor for most,
-/// one expert's matrix for a stack.
+/// A part of a parameter that has its own name in Hugging Face checkpoints: the whole tensor for most parameters, one expert's matrix
+/// for a stack.
 /// </summary>
 /// <param name="Name">Hugging Face name, the same on every rank and in every layout.</param>
 /// <param name="Shape">Shape of the part.</param>
-/// <param name="Select">The part as a view of a tensor shaped like the parameter: weight, gradient or moment.</param>
+/// <param name="Select">Returns the part as a view of a tensor shaped like the parameter: weight, gradient or moment.</param>
 public sealed record NamedView(string Name, long[] Shape, Func<Tensor, Tensor> Select);
 
 /// <summary>
-/// One trained tensor of a network on this rank. <see cref="Value"/> is what the network computes with, a leaf of
-/// its graphs; the optimizer may keep a wider copy.
+/// One trained tensor of a network on this rank. The network computes with <see cref="Value"/>, a leaf of its graphs; the optimizer
+/// may keep a copy of higher precision.
 /// </summary>
 public sealed class Parameter
 {
@@ -57,31 +57,33 @@ public sealed class Parameter
     /// <summary>Shape on this rank.</summary>
     public long[] Shape { get; }
 
-    /// <summary>What it is to the optimizer.</summary>
+    /// <summary>Role in the optimizer.</summary>
     public ParameterRole Role { get; }
 
-    /// <summary>How it starts.</summary>
+    /// <summary>Initial value.</summary>
     public Initialisation Initialisation { get; }
 
-    /// <summary>Whether it belongs to routed experts: its gradient is complete on the ranks that hold them.</summary>
+    /// <summary>Whether the parameter belongs to routed experts: its gradient is complete on the ranks that hold them.</summary>
     public bool IsExpert { get; }
 
-    /// <summary>Whether it is computed with in the master precision whatever the compute precision (the router).</summary>
+    /// <summary>Whether the network computes with this parameter in the wide type for every compute type (the router).</summary>
     public bool IsWide { get; }
 
-    /// <summary>Its parts under their Hugging Face names.</summary>
+    /// <summary>The parts with their Hugging Face names.</summary>
     public IReadOnlyList<NamedView> Views { get; }
 
     /// <summary>The tensor that the network computes with; requires a gradient.</summary>
     public Tensor Value { get; internal set; } = null!;
 
-    /// <summary>Where kernels add its gradient while it is trained, if <see cref="AddsDirectly"/>.</summary>
+    /// <summary>Receives the gradient from kernels during training if <see cref="AddsDirectly"/> is true.</summary>
     public GradientAccumulator GradientAccumulator { get; } = new();
 
-    /// <summary>Whether its gradient is added to <see cref="GradientAccumulator"/> by the operation that makes it, and not handed through autograd.</summary>
+    /// <summary>
+    /// Whether the operation that computes the gradient adds it to <see cref="GradientAccumulator"/> instead of returning it to autograd.
+    /// </summary>
     public bool AddsDirectly { get; private set; }
 
-    /// <summary>Says that the operation which uses it adds its gradient directly.</summary>
+    /// <summary>Sets <see cref="AddsDirectly"/> and returns this parameter.</summary>
     public Parameter AddingDirectly(bool directly)
     {
         AddsDirectly = directly;
@@ -89,8 +91,8 @@ public sealed class Parameter
     }
 
     /// <summary>
-    /// What an optimizer updates as one. Matrices of one shape that have names of their own are a stack of them, [parts, ...];
-    /// matrices of several shapes are apart, since an optimizer may look at them as matrices.
+    /// The tensors that an optimizer updates, each as one. Named matrices of equal shape form one stack, [parts, ...]. Matrices of
+    /// different shapes are separate, since an optimizer may treat each as a matrix.
     /// </summary>
     public IReadOnlyList<NamedView> Optimized
     {
@@ -106,8 +108,8 @@ public sealed class Parameter
     /// <summary>Number of elements on this rank.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Moves the values to other memory, such as a stretch shared with other parameters.</summary>
-    /// <param name="memory">As many elements of the same type, contiguous, that outlive this.</param>
+    /// <summary>Moves the values to other memory, such as a slice of a buffer shared with other parameters.</summary>
+    /// <param name="memory">Contiguous tensor with the same number of elements and the same type; it must outlive this parameter.</param>
     public void MoveTo(Tensor memory)
     {
         using var _ = no_grad();

@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Parameters;
 
 /// <summary>
-/// The parameters of a network on one rank, in the order in which the network declares them, and its buffers:
-/// tensors that are part of a checkpoint and have no gradient (the router biases).
+/// The parameters of a network on one rank, in declaration order, and its buffers: tensors that are part of a checkpoint and have no
+/// gradient (the router biases).
 /// </summary>
-/// <param name="compute">Type that the network computes in.</param>
-/// <param name="wide">Type of what is always computed wide: the router. fp32, or fp64 where that is the compute type.</param>
-/// <param name="kernels">How its operations are computed.</param>
-/// <param name="recomputation">What they do not keep for backward.</param>
+/// <param name="compute">Compute type of the network.</param>
+/// <param name="wide">Type of the router and of sums: fp32, or fp64 if that is the compute type.</param>
+/// <param name="kernels">Implementation of the operations: fused kernels or plain operators.</param>
+/// <param name="recomputation">Results that are recomputed in backward instead of kept.</param>
 public sealed class ParameterSet(
     ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused, Recomputation recomputation = Recomputation.None) : IDisposable
 {
@@ -28,19 +28,22 @@ public sealed class ParameterSet(
     /// <summary>Buffers by their Hugging Face names.</summary>
     public IReadOnlyDictionary<string, Tensor> Buffers => _buffers;
 
-    /// <summary>Type that the network computes in.</summary>
+    /// <summary>Compute type of the network.</summary>
     public ScalarType Compute => compute;
 
     /// <summary>Type of the router and of sums.</summary>
     public ScalarType Wide => wide;
 
-    /// <summary>How the network's operations are computed.</summary>
+    /// <summary>Implementation of the operations.</summary>
     public KernelChoice Kernels => kernels;
 
-    /// <summary>Whether something is not kept for backward. Plain operators keep what they like: there, only whole layers can be recomputed.</summary>
+    /// <summary>
+    /// Whether the given results are recomputed in backward. Plain operators decide themselves what they keep, so with them only whole
+    /// layers can be recomputed.
+    /// </summary>
     public bool Recomputes(Recomputation what) => recomputation.HasFlag(what) && (kernels == KernelChoice.Fused || what == Recomputation.Layers);
 
-    /// <summary>Declares a parameter; its memory follows in <see cref="Allocate"/>.</summary>
+    /// <summary>Declares a parameter; <see cref="Allocate"/> allocates its memory.</summary>
     public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix, Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)
     {
         var parameter = new Parameter(name, shape, role, start, isExpert, isWide, views);
@@ -48,7 +51,7 @@ public sealed class ParameterSet(
         return parameter;
     }
 
-    /// <summary>Declares a buffer of zeros of the wide type.</summary>
+    /// <summary>Allocates a buffer of zeros in the wide type.</summary>
     public Tensor DeclareBuffer(string name, params long[] shape)
     {
         var buffer = zeros(shape, wide).DetachFromDisposeScope();
@@ -56,7 +59,7 @@ public sealed class ParameterSet(
         return buffer;
     }
 
-    /// <summary>Gives every parameter its memory, uninitialised.</summary>
+    /// <summary>Allocates the memory of every parameter, uninitialised.</summary>
     public void Allocate()
     {
         foreach (var parameter in _parameters)
@@ -64,8 +67,8 @@ public sealed class ParameterSet(
     }
 
     /// <summary>
-    /// Draws the initial weights. Every Hugging Face name has a generator of its own, seeded from (seed, name), and
-    /// draws in fp32: the weights do not depend on which rank holds what, nor on the precision.
+    /// Draws the initial weights. Every Hugging Face name has its own generator, seeded from (seed, name), that draws in fp32. The weights
+    /// therefore do not depend on the layout, the placement or the precision.
     /// </summary>
     /// <param name="seed">The run's seed.</param>
     /// <param name="deviation">Standard deviation of normal weights.</param>

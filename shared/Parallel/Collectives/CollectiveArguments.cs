@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Collectives;
 
-/// <summary>The refusals of <see cref="ICollectives"/> that need no other rank.</summary>
+/// <summary>Validates arguments of <see cref="ICollectives"/> as far as one rank can, without communication.</summary>
 internal readonly struct CollectiveArguments(int rank, int size, string operation)
 {
     private string Where => $"Rank {rank}, {operation}:";

@@ -6,23 +6,25 @@ using static TorchSharp.torch;
 namespace Distributed.Parallel.Collectives;
 
 /// <summary>
-/// Collectives over an <see cref="IExchange"/>. To sum, each rank owns an even share of the elements, receives
-/// that share from every rank, adds in the order of ranks, and sends the sums to all: 2 (N - 1) / N of the
-/// tensor crosses per rank in each direction, as in a ring, but in two exchanges instead of 2 (N - 1) and with
-/// an order of summation that is the same for every element.
+/// Collectives over an <see cref="IExchange"/>. For a sum, each rank owns an even share of the elements, receives that share from
+/// every rank, adds the shares in rank order, and sends the sums to all ranks. Each rank transfers 2 (N - 1) / N of the tensor in each
+/// direction, as in a ring, but in two exchanges instead of 2 (N - 1), and the order of summation is the same for every element.
 /// </summary>
-/// <param name="exchange">The group's exchange; not disposed here. Nothing else may start exchanges on it while
-/// an operation runs.</param>
+/// <param name="exchange">
+/// The group's exchange; the caller disposes it. No other exchange may be started on it while an operation runs.
+/// </param>
 /// <param name="epoch">The group's epoch.</param>
 public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : ICollectives, IDisposable
 {
-    /// <summary>Elements that an all-reduce sums at a time: bounds its scratch memory to 8 MiB times (N - 1) / N.</summary>
+    /// <summary>Elements that an all-reduce sums at a time; this limits its scratch memory to 8 MiB times (N - 1) / N.</summary>
     private const long PieceElements = 1 << 20;
 
     private readonly ScratchMemory _scratch = new();
-    private long _operation; // every rank counts the same operations, so a rank that skipped one is noticed
+    private long _operation; // all ranks count the same operations, so a skipped operation is detected
 
-    /// <summary>The job's step that operations belong to, for errors; every rank sets the same before it starts the same operation. Default: 0.</summary>
+    /// <summary>
+    /// The job's step, for error messages. All ranks must set the same value before they start the same operation. Default: 0.
+    /// </summary>
     public long Step { get; set; }
 
     /// <inheritdoc/>
@@ -134,7 +136,7 @@ public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : IC
         _operation++;
     }
 
-    /// <summary>Frees the scratch memory; the exchange stays.</summary>
+    /// <summary>Frees the scratch memory; does not dispose the exchange.</summary>
     public void Dispose() => _scratch.Dispose();
 
     private unsafe void AllReduceSum<T>(nint values, long count)
@@ -152,7 +154,7 @@ public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : IC
         _operation++;
     }
 
-    // The output may be this rank's own stretch of the input: by the time it is written, all have been received.
+    // The output may be this rank's own slice of the input: it is written after all slices have been received.
     private unsafe void ReduceScatterSum<T>(nint input, nint output, Shares shares, ExchangePhase phase, int stage = 0)
         where T : unmanaged, INumber<T>
     {
@@ -163,7 +165,7 @@ public sealed class ExchangeCollectives(IExchange exchange, long epoch = 0) : IC
         {
             send[peer] = new ExchangeBuffer(input + (nint)(shares.Begin(peer) * sizeof(T)), shares.Count(peer) * sizeof(T));
             receive[peer] = peer == Rank
-                ? send[peer] // read where it lies
+                ? send[peer] // this rank's own part is read in place
                 : new ExchangeBuffer(scratch + (nint)(bytes * (peer < Rank ? peer : peer - 1)), bytes);
         }
         Exchange(phase, stage, send, receive);

@@ -2,13 +2,12 @@ using System.Numerics;
 
 namespace Distributed.Parallel.Collectives;
 
-/// <summary>Adds rows in their order, element by element: ((row 0 + row 1) + row 2) + ...</summary>
+/// <summary>Adds rows in order, element by element: ((row 0 + row 1) + row 2) + ...</summary>
 internal static class OrderedSum
 {
     /// <summary>
-    /// Writes the sum of the rows, each of <paramref name="count"/> elements, to <paramref name="output"/>, which
-    /// may be one of them. A vector's lanes are the same additions as the scalar ones, so the bits do not depend
-    /// on the machine's vector width.
+    /// Writes the sum of the rows, each of <paramref name="count"/> elements, to <paramref name="output"/>, which may be one of the rows.
+    /// Vector lanes perform the same additions as scalar code, so the result does not depend on the machine's vector width.
     /// </summary>
     public static unsafe void Of<T>(nint[] rows, nint output, long count)
         where T : unmanaged, INumber<T>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Parallel.Collectives;
 
-/// <summary>One block of native memory that grows to the largest size asked for and is used again.</summary>
+/// <summary>One reusable block of native memory that grows to the largest size requested.</summary>
 internal sealed unsafe class ScratchMemory : IDisposable
 {
     private const nuint Alignment = 64;
@@ -11,7 +11,9 @@ internal sealed unsafe class ScratchMemory : IDisposable
 
     ~ScratchMemory() => Free();
 
-    /// <summary>At least so many bytes, with undefined contents; what was reserved before is gone.</summary>
+    /// <summary>
+    /// Returns a block of at least <paramref name="bytes"/> bytes with undefined contents; invalidates the previous block.
+    /// </summary>
     public nint Reserve(long bytes)
     {
         if (bytes > _bytes)

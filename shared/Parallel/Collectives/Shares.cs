@@ -1,6 +1,6 @@
 namespace Distributed.Parallel.Collectives;
 
-/// <summary>How a flat row of elements is shared out: one contiguous stretch for each rank, in order of ranks.</summary>
+/// <summary>The partition of a flat array into one contiguous slice per rank, in rank order.</summary>
 internal sealed class Shares
 {
     private readonly long[] _begins; // [N + 1]
@@ -9,7 +9,7 @@ internal sealed class Shares
 
     public long Total => _begins[^1];
 
-    /// <summary>Stretches of the given lengths.</summary>
+    /// <summary>Creates slices of the given lengths.</summary>
     public static Shares Of(ReadOnlySpan<long> counts)
     {
         var begins = new long[counts.Length + 1];
@@ -17,7 +17,7 @@ internal sealed class Shares
         return new Shares(begins);
     }
 
-    /// <summary>Stretches whose lengths differ by one at most, the longer ones first.</summary>
+    /// <summary>Creates slices whose lengths differ by at most one, longer ones first.</summary>
     public static Shares Even(long total, int size)
     {
         var counts = new long[size];

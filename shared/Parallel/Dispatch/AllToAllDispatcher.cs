@@ -11,17 +11,17 @@ using static TorchSharp.torch;
 namespace Distributed.Parallel.Dispatch;
 
 /// <summary>
-/// Tokens to other ranks' experts by all-to-all over an <see cref="IExchange"/>.
+/// Dispatches tokens to other ranks' experts by all-to-all over an <see cref="IExchange"/>.
 /// <code>
-/// plan      how many rows each rank will send to each other one, int64
-/// dispatch  in flight together: expert ids [S, K] int32, each an index on the destination rank, -1 for a slot of another
-///           rank; weights [S, K]; tokens [S, D]
-/// combine   results [R, D] back; gradients go by the opposite exchanges
+/// plan      number of rows from each rank to each rank, int64
+/// dispatch  in flight together: expert indices [S, K] int32 on the destination rank, -1 for a slot of another rank;
+///           weights [S, K]; tokens [S, D]
+/// combine   results [R, D] back; gradients use the reverse exchanges
 /// </code>
 /// </summary>
 /// <param name="exchange">The group's exchange.</param>
-/// <param name="time">The clock.</param>
-/// <param name="kernels">How rows are gathered and summed.</param>
+/// <param name="time">Clock that measures <see cref="ExchangeTime"/>.</param>
+/// <param name="kernels">Implementation that gathers and sums rows: fused kernels or plain operators.</param>
 /// <param name="epoch">The group's epoch.</param>
 public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused, long epoch = 0) : ITokenDispatcher
 {
@@ -72,7 +72,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         {
             using var tokens = returned.First;
             using var slots = returned.Second;
-            // A slot names an expert of one rank, so of its weight's gradients from all ranks all but one are zero.
+            // The expert of a slot is on one rank, so the weight's gradient is nonzero from that rank only.
             return (SumOverRanks(plan, tokens), SumOverRanks(plan, slots));
         });
 
@@ -98,7 +98,7 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         _moving.Clear();
     }
 
-    // Rows lie by rank, and are added in that order.
+    // Rows are sorted by rank and added in that order.
     private Tensor SumOverRanks(DispatchPlan plan, Tensor returned) => kernels == KernelChoice.Fused
         ? PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens)
         : PermutationKernel.PlainSumRows(returned, plan.SentTokens!, plan.Tokens, Attention.WideOf(returned.dtype));

@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 
 namespace Distributed.Parallel.Dispatch;
 
-/// <summary>Where each expert of one layer lives: its rank, and its index among the experts there.</summary>
+/// <summary>Maps each expert of one layer to its rank and to its index among that rank's experts.</summary>
 public sealed class ExpertLocations
 {
     private readonly int[] _rank;
     private readonly int[] _index;
 
-    /// <param name="experts">Experts E of the layer.</param>
-    /// <param name="perRank">Experts of each rank; every expert exactly once.</param>
-    /// <exception cref="ArgumentException">An expert is missing or lives twice.</exception>
+    /// <param name="experts">Number of experts E of the layer.</param>
+    /// <param name="perRank">Global indices of each rank's experts; every expert appears exactly once.</param>
+    /// <exception cref="ArgumentException">An expert is missing, out of range, or on two ranks.</exception>
     public ExpertLocations(int experts, IReadOnlyList<ImmutableArray<int>> perRank)
     {
         (_rank, _index) = (new int[experts], new int[experts]);
@@ -21,28 +21,32 @@ public sealed class ExpertLocations
             {
                 var expert = perRank[rank][index];
                 if (expert < 0 || expert >= experts || _rank[expert] >= 0)
-                    throw new ArgumentException($"Expert {expert} of {experts} on rank {rank}: it does not exist or lives elsewhere already.", nameof(perRank));
+                {
+                    throw new ArgumentException(
+                        $"Rank {rank}: expert {expert} of {experts} does not exist or is placed twice.", nameof(perRank));
+                }
+
                 (_rank[expert], _index[expert]) = (rank, index);
             }
         }
 
         var missing = Array.IndexOf(_rank, -1);
-        if (missing >= 0) throw new ArgumentException($"Expert {missing} of {experts} lives on no rank.", nameof(perRank));
+        if (missing >= 0) throw new ArgumentException($"Expert {missing} of {experts} is on no rank.", nameof(perRank));
         (Ranks, PerRank) = (perRank.Count, perRank);
     }
 
-    /// <summary>Experts E of the layer.</summary>
+    /// <summary>Number of experts E of the layer.</summary>
     public int Experts => _rank.Length;
 
-    /// <summary>Ranks that share them.</summary>
+    /// <summary>Number of ranks.</summary>
     public int Ranks { get; }
 
-    /// <summary>Experts of each rank.</summary>
+    /// <summary>Global indices of each rank's experts.</summary>
     public IReadOnlyList<ImmutableArray<int>> PerRank { get; }
 
-    /// <summary>The rank that holds an expert.</summary>
+    /// <summary>Returns the rank that holds an expert.</summary>
     public int RankOf(int expert) => _rank[expert];
 
-    /// <summary>An expert's index among those of its rank.</summary>
+    /// <summary>Returns an expert's index among those of its rank.</summary>
     public int IndexOf(int expert) => _index[expert];
 }

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;
 
-/// <summary>One rank that holds every expert: rows are tokens and nothing moves. The reference for the others.</summary>
+/// <summary>
+/// Dispatcher for one rank that holds every expert: rows are tokens and nothing moves. The reference for other dispatchers.
+/// </summary>
 public sealed class LocalDispatcher : ITokenDispatcher
 {
     /// <inheritdoc/>

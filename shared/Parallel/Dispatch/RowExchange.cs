@@ -5,19 +5,21 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;
 
-/// <summary>All-to-all of the rows of a matrix: rows to rank 0 lie first, then those to rank 1, and so on; received ones likewise.</summary>
+/// <summary>All-to-all of the rows of a matrix. Sent rows are sorted by destination rank, received rows by source rank.</summary>
 internal sealed class RowExchange(IExchange exchange)
 {
     private readonly long[] _oneEach = [.. Enumerable.Repeat(1L, exchange.Size)];
 
-    /// <summary>Starts to tell every rank how many rows it will get; what arrives is how many come from each, [ranks, 1].</summary>
+    /// <summary>
+    /// Starts to send every rank the number of rows that it will receive. The result is the number from each rank, [ranks, 1].
+    /// </summary>
     public MovingRows StartCounts(ExchangeTag tag, long[] toEach)
     {
         using var counts = tensor(toEach, [toEach.Length, 1]);
         return Start(tag, counts, _oneEach, _oneEach);
     }
 
-    /// <summary>Starts to move rows; <paramref name="rows"/> may be released afterwards, its memory is held.</summary>
+    /// <summary>Starts to send rows. The caller may dispose <paramref name="rows"/> afterwards; the exchange holds its memory.</summary>
     public MovingRows Start(ExchangeTag tag, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive)
     {
         var sent = rows.contiguous().DetachFromDisposeScope();
@@ -40,10 +42,12 @@ internal sealed class RowExchange(IExchange exchange)
     }
 }
 
-/// <summary>Rows on their way; holds the memory on both sides until they have been waited for, whatever dispose scopes end meanwhile.</summary>
+/// <summary>Rows in flight. Holds send and receive memory until the exchange is complete, independent of dispose scopes.</summary>
 internal sealed class MovingRows(Tensor sent, Tensor received, IExchangeHandle handle) : IDisposable
 {
-    /// <summary>Waits until all rows have arrived and this rank's have been taken. They belong to the caller's dispose scope.</summary>
+    /// <summary>
+    /// Waits until all rows have arrived and this rank's have been sent. The result belongs to the caller's dispose scope.
+    /// </summary>
     public Tensor Wait()
     {
         handle.Wait();

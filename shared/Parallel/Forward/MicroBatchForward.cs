@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Forward;
 
-/// <summary>The forward of one micro-batch, by <see cref="SegmentedForward.Start"/>.</summary>
+/// <summary>The forward of one micro-batch, created by <see cref="SegmentedForward.Start"/>.</summary>
 public sealed class MicroBatchForward
 {
     private readonly DeepSeekV3Model _model;
@@ -36,10 +36,10 @@ public sealed class MicroBatchForward
         (_tape, _batch, _index, _withMtp, _lossFactors) = (tape, batch, (step, microBatch), withMtp, lossFactors);
     }
 
-    /// <summary>Losses and loads, once it has been run.</summary>
+    /// <summary>Losses and loads; complete after the forward has run.</summary>
     public ForwardResult Result => new(_crossEntropy, _balance, _z, _loads);
 
-    /// <summary>Runs it, pausing where tokens are under way.</summary>
+    /// <summary>Runs the forward; pauses while an exchange is in flight.</summary>
     public IEnumerable<Pause> InTurns()
     {
         var embedded = _stream = _tape.Segment("model.embed_tokens", [_model.Embedding], [], _ => [("output", _model.Embed(_batch.Tokens))])[0];
@@ -76,7 +76,7 @@ public sealed class MicroBatchForward
         {
             var (residual, normed) = layer.Attend(inputs[0], context);
             var tokens = normed.Value.flatten(0, 1);
-            var routing = moe.Router.Route(tokens, _batch.Sequences, experts); // the choice is made once
+            var routing = moe.Router.Route(tokens, _batch.Sequences, experts); // recomputation reuses the first choice
             if (experts is null) _tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
             return
             [
@@ -98,7 +98,7 @@ public sealed class MicroBatchForward
             values => _dispatcher.Dispatch(plan, values[0], values[1]).Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
             gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1]).Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
 
-        // shared experts, while tokens are under way
+        // shared experts, while the dispatch is in flight
         var shared = moe.Shared is null ? null
             : _tape.Segment($"{layer.Name}.shared", moe.SharedParameters, [tokens], inputs => [("output", moe.Shared.Forward(inputs[0]))], RecomputesLayers)[0];
         yield return default;
@@ -121,7 +121,7 @@ public sealed class MicroBatchForward
         _tape.Release([sums, .. terms]);
     }
 
-    // The same for all layers of a depth; held by the tape, since it is needed beyond a turn.
+    // All layers of a depth share one context. The tape holds it, since it outlives a turn's dispose scope.
     private AttentionContext Context(int depth)
     {
         if (_contexts.TryGetValue(depth, out var known)) return known;

@@ -9,13 +9,15 @@ namespace Distributed.Parallel.Forward;
 /// </summary>
 public sealed class TokenBatch : IDisposable
 {
-    /// <summary>Target of a token that predicts nothing.</summary>
+    /// <summary>Target of a token without a prediction.</summary>
     public const long NoTarget = -100;
 
     /// <param name="tokens">[B, S] int64.</param>
-    /// <param name="targets">The token after each, or <see cref="NoTarget"/>, [B, S] int64.</param>
+    /// <param name="targets">Next token of each position, or <see cref="NoTarget"/>, [B, S] int64.</param>
     /// <param name="positions">[B, S] int64; null for 0 .. S - 1.</param>
-    /// <param name="documents">Document of every token, to keep attention within documents, [B, S] int64; null to let it cross.</param>
+    /// <param name="documents">
+    /// Document index of every token, [B, S] int64; attention stays within a document. Null lets attention cross documents.
+    /// </param>
     public TokenBatch(Tensor tokens, Tensor targets, Tensor? positions = null, Tensor? documents = null)
     {
         Tokens = tokens.DetachFromDisposeScope();
@@ -36,15 +38,15 @@ public sealed class TokenBatch : IDisposable
     /// <summary>[B, S], or null.</summary>
     public Tensor? Documents { get; }
 
-    /// <summary>B.</summary>
+    /// <summary>Number of sequences B.</summary>
     public long Sequences => Tokens.shape[0];
 
-    /// <summary>S.</summary>
+    /// <summary>Tokens per sequence S.</summary>
     public long Length => Tokens.shape[1];
 
     /// <summary>
-    /// Targets of multi-token prediction at depth k (0 for the trunk), [B, S - k]: row i predicts token i + k + 1, unless
-    /// it or a token between has no target, which is where a document ends.
+    /// Computes the targets of multi-token prediction at depth k (0 for the trunk), [B, S - k]. Row i predicts token i + k + 1; it has no
+    /// target if any of the positions i to i + k has none, as at the end of a document.
     /// </summary>
     public Tensor TargetsAt(int depth)
     {
@@ -55,7 +57,7 @@ public sealed class TokenBatch : IDisposable
         return targets;
     }
 
-    /// <summary>Number of targets at a depth.</summary>
+    /// <summary>Counts the targets at a depth.</summary>
     public long TargetCount(int depth)
     {
         using var scope = NewDisposeScope();

@@ -2,27 +2,35 @@ using TorchSharp;
 
 namespace Distributed.Parallel.Overlap;
 
-/// <summary>A point of a computation at which an exchange is under way, so that another computation may go on meanwhile.</summary>
-/// <param name="Last">Whether no other exchange follows: what is left may wait until the next computation has started its first.</param>
+/// <summary>A point of a computation at which an exchange is in flight, so that another computation can run.</summary>
+/// <param name="Last">
+/// Whether no other exchange of this computation follows. The rest of the computation may then run after the next computation has
+/// started its first exchange.
+/// </param>
 public readonly record struct Pause(bool Last);
 
 /// <summary>
-/// Runs computations that pause, several at a time, on one thread: one computes while the exchanges of the others are
-/// under way. Whose turn it is depends on nothing but the order and number of pauses, never on what has arrived, so
-/// that all ranks start the same exchanges in the same order.
+/// Runs several pausable computations in turn on one thread: one computes while the exchanges of the others are in flight. The order
+/// of turns depends only on the order and number of pauses, never on arrivals, so all ranks start the same exchanges in the same
+/// order.
 /// <code>
-/// two lanes, with a lag of their forwards' turns:
+/// two lanes, with a lag of one forward's turns:
 /// A  forward            A  backward           C  forward            C  backward
 ///                       B  forward            B  backward           D  forward            D  backward
 /// </code>
 /// </summary>
 public static class Interleaver
 {
-    /// <summary>Runs all to their ends. Tensors of a turn that are not kept by then are released.</summary>
-    /// <param name="computations">In the order in which they begin: each in the turn in which another one ends, before that where its last pause said so.</param>
-    /// <param name="inFlight">How many at a time, at least 1.</param>
-    /// <param name="lag">Turns of the first that go before the second begins, where both are to be under way, and so on.</param>
-    /// <param name="failed">Hears of an exception before anything that the others have in flight is released.</param>
+    /// <summary>Runs all computations to their end. Each turn has its own dispose scope.</summary>
+    /// <param name="computations">
+    /// The computations, in the order in which they start. A lane starts the next one in the turn in which its current one ends, or in
+    /// the turn after a pause with <see cref="Pause.Last"/>, before the rest of the current one.
+    /// </param>
+    /// <param name="inFlight">Number of lanes, at least 1: the maximum number of computations in flight.</param>
+    /// <param name="lag">Number of turns that a lane runs before the next lane starts.</param>
+    /// <param name="failed">
+    /// Called with the exception of a failed computation before the tensors of the other computations are disposed; null for none.
+    /// </param>
     public static void Run(IEnumerable<IEnumerable<Pause>> computations, int inFlight = 1, int lag = 0, Action<Exception>? failed = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inFlight, 1);
@@ -32,7 +40,7 @@ public static class Interleaver
         {
             for (var begun = 0; begun == 0 || lanes.Count > 0;)
             {
-                for (; begun < inFlight && (begun == 0 || lanes[^1].Interleaver >= lag); begun++) lanes.Add(new Lane(waiting, alone: inFlight == 1));
+                for (; begun < inFlight && (begun == 0 || lanes[^1].Turns >= lag); begun++) lanes.Add(new Lane(waiting, alone: inFlight == 1));
                 foreach (var lane in lanes.ToArray())
                     if (!lane.Turn()) lanes.Remove(lane);
             }
@@ -45,26 +53,26 @@ public static class Interleaver
         }
     }
 
-    /// <summary>Runs one to its end.</summary>
+    /// <summary>Runs one computation to its end.</summary>
     public static void Run(IEnumerable<Pause> computation) => Run([computation]);
 
-    // One computation after another, taken from those that wait.
+    // Runs one computation after another, taken from the shared list.
     private sealed class Lane(IEnumerator<IEnumerable<Pause>> waiting, bool alone) : IDisposable
     {
         private readonly Queue<IEnumerator<Pause>> _ending = new();
         private IEnumerator<Pause>? _computation;
 
-        /// <summary>Turns that it has had.</summary>
-        public int Interleaver { get; private set; }
+        /// <summary>Number of turns so far.</summary>
+        public int Turns { get; private set; }
 
-        /// <summary>Runs to the next pause; false where nothing is left to run.</summary>
+        /// <summary>Runs to the next pause; returns false if no computation is left.</summary>
         public bool Turn()
         {
-            Interleaver++;
+            Turns++;
             var ends = _ending.Count > 0;
-            var goesOn = Advance();
+            var hasMore = Advance();
             if (ends) End();
-            return goesOn;
+            return hasMore;
         }
 
         private bool Advance()

@@ -1,21 +1,21 @@
 namespace Distributed.Parallel.Overlap;
 
-/// <summary>What an exchange that is under way will bring.</summary>
-/// <param name="finish">Waits for it; called once.</param>
+/// <summary>The result of an exchange in flight.</summary>
+/// <param name="finish">Waits for the exchange and returns the result; called once.</param>
 public sealed class PendingResult<T>(Func<T> finish)
 {
-    /// <summary>Waits until it is there. Once only; tensors that it gives belong to the caller's dispose scope.</summary>
+    /// <summary>Waits for the result. Call once only. Returned tensors belong to the caller's dispose scope.</summary>
     /// <exception cref="Transports.ExchangeAbortedException">The group was fenced.</exception>
-    /// <exception cref="Transports.ExchangeTimeoutException">Ranks did not arrive in time.</exception>
+    /// <exception cref="Transports.ExchangeTimeoutException">A rank did not arrive in time.</exception>
     public T Wait() => finish();
 
-    /// <summary>What is made of it once it is there.</summary>
+    /// <summary>Applies <paramref name="next"/> to the result when the returned object is waited for.</summary>
     public PendingResult<TNext> Then<TNext>(Func<T, TNext> next) => new(() => next(finish()));
 }
 
-/// <summary>Things that need no waiting for.</summary>
+/// <summary>Creates results that are already available.</summary>
 public static class PendingResult
 {
-    /// <summary>There already.</summary>
+    /// <summary>Wraps a value that is already available.</summary>
     public static PendingResult<T> Of<T>(T value) => new(() => value);
 }

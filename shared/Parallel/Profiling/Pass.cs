@@ -1,14 +1,14 @@
 namespace Distributed.Parallel.Profiling;
 
-/// <summary>The direction in which a node of a tape is run.</summary>
+/// <summary>The direction in which a node of a tape runs.</summary>
 public enum Pass
 {
-    /// <summary>Neither: work of the step outside the tapes.</summary>
+    /// <summary>Neither: work of a step outside the tapes.</summary>
     None,
 
-    /// <summary>Values.</summary>
+    /// <summary>Computation of values.</summary>
     Forward,
 
-    /// <summary>Gradients, with whatever is computed once more for them.</summary>
+    /// <summary>Computation of gradients, recomputation included.</summary>
     Backward,
 }

@@ -1,9 +1,9 @@
 namespace Distributed.Parallel.Profiling;
 
-/// <summary>How long one kind of work took, without what was measured within it.</summary>
-/// <param name="Phase">The kind of work.</param>
-/// <param name="Pass">Forward or backward, of nodes.</param>
-/// <param name="Seconds">Time.</param>
-/// <param name="Calls">How often it was begun.</param>
-/// <param name="WaitingSeconds">Part of <paramref name="Seconds"/> spent in waits of exchanges.</param>
+/// <summary>Total time of one phase, without the time of nested spans.</summary>
+/// <param name="Phase">Name of the phase.</param>
+/// <param name="Pass">Forward or backward for nodes, none for other work.</param>
+/// <param name="Seconds">Total time in seconds.</param>
+/// <param name="Calls">Number of spans.</param>
+/// <param name="WaitingSeconds">Part of <paramref name="Seconds"/> spent waiting for exchanges.</param>
 public sealed record PhaseTime(string Phase, Pass Pass, double Seconds, double Calls, double WaitingSeconds);

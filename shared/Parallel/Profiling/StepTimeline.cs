@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Distributed.Parallel.Profiling;
 
 /// <summary>
-/// Where the time of one rank's steps goes. Spans nest as calls do; a span's own time is what no span within it covers,
-/// so the own times of a step's spans sum to the step, and the step's own time is whatever was not measured
-/// (<see cref="Other"/>). Used by the training thread alone; outside a step it records nothing.
+/// Measures the time of one rank's steps by phase. Spans nest as calls do. A span's own time excludes nested spans, so the own times of
+/// a step's spans sum to the step's duration; the step's own time is the unmeasured remainder (<see cref="Other"/>). Only the training
+/// thread may use an instance. Outside a step nothing is recorded.
 /// </summary>
-/// <param name="time">The clock.</param>
+/// <param name="time">Clock of the measurements.</param>
 public sealed class StepTimeline(TimeProvider time)
 {
     /// <summary>The phase of a step's time outside every span within it.</summary>
@@ -19,34 +19,34 @@ public sealed class StepTimeline(TimeProvider time)
     private readonly Dictionary<(string Phase, Pass Pass), Sum> _sums = [];
     private bool _keeps;
 
-    /// <summary>The moment that spans' starts are counted from.</summary>
+    /// <summary>The time from which the starts of spans are counted.</summary>
     public DateTimeOffset Origin { get; } = time.GetUtcNow();
 
-    /// <summary>The spans of the steps that keep them, in the order in which they ended.</summary>
+    /// <summary>The spans of all steps that keep spans, in the order in which they ended.</summary>
     public IReadOnlyList<TimelineSpan> Spans => _spans;
 
-    /// <summary>Sums over all steps, in the order of first appearance.</summary>
+    /// <summary>Sums over all steps by phase, in the order of first appearance.</summary>
     public IEnumerable<PhaseTime> Phases => _sums.Select(sum => new PhaseTime(
         sum.Key.Phase, sum.Key.Pass, Elapsed(sum.Value.Own).TotalSeconds, sum.Value.Calls, Elapsed(sum.Value.Waiting).TotalSeconds));
 
-    /// <summary>Begins a step; recording ends with it.</summary>
-    /// <param name="step">From 1.</param>
-    /// <param name="keepsSpans">Whether its spans are kept; sums always are.</param>
+    /// <summary>Starts a step. Recording stops when the step ends.</summary>
+    /// <param name="step">Number of the step, from 1.</param>
+    /// <param name="keepsSpans">Whether to keep the step's spans; sums are always kept.</param>
     public Measured Step(long step, bool keepsSpans)
     {
-        _open.Clear(); // what an exception left
+        _open.Clear(); // removes spans that an exception left open
         _keeps = keepsSpans;
         return Push(new Open($"step {step}", Other, Pass.None, step, null, time.GetTimestamp()));
     }
 
-    /// <summary>Begins work of the step outside its tapes.</summary>
+    /// <summary>Starts a span of work outside the step's tapes.</summary>
     public Measured Span(string phase) => Span(phase, phase, Pass.None, null);
 
-    /// <summary>Begins a span; see <see cref="TimelineSpan"/>.</summary>
+    /// <summary>Starts a span; see <see cref="TimelineSpan"/>.</summary>
     public Measured Span(string name, string phase, Pass pass, int? microBatch) =>
         _open.Count == 0 ? default : Push(new Open(name, phase, pass, _open[0].Step, microBatch, time.GetTimestamp()));
 
-    /// <summary>Waits; the time is the innermost span's waiting.</summary>
+    /// <summary>Calls <paramref name="wait"/> and adds its duration to the waiting time of the innermost span.</summary>
     public void Wait(Action wait)
     {
         var start = time.GetTimestamp();
@@ -60,7 +60,7 @@ public sealed class StepTimeline(TimeProvider time)
         return new Measured(this, _open.Count - 1);
     }
 
-    // Whatever is still open within it ends too: an exception passes through.
+    // Also ends nested spans that are still open because an exception passed through them.
     private void End(int depth)
     {
         var now = time.GetTimestamp();
@@ -82,7 +82,7 @@ public sealed class StepTimeline(TimeProvider time)
 
     private TimeSpan Elapsed(long ticks) => time.GetElapsedTime(0, ticks);
 
-    /// <summary>Work that is being measured until it is disposed.</summary>
+    /// <summary>A span that ends when it is disposed.</summary>
     public readonly struct Measured : IDisposable
     {
         private readonly StepTimeline? _timeline;

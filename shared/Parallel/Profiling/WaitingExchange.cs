@@ -2,9 +2,9 @@ using Distributed.Transports;
 
 namespace Distributed.Parallel.Profiling;
 
-/// <summary>Another exchange, whose waits a timeline hears of.</summary>
-/// <param name="inner">Owned.</param>
-/// <param name="timeline">Of the thread that waits.</param>
+/// <summary>Decorates an exchange; adds the duration of its waits to a timeline.</summary>
+/// <param name="inner">The decorated exchange; disposed with this instance.</param>
+/// <param name="timeline">Timeline of the thread that waits.</param>
 public sealed class WaitingExchange(IExchange inner, StepTimeline timeline) : IExchange
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Distributed.Parallel.Segments;
 
 /// <summary>
-/// A tensor that crosses a cut of the graph: an output of one node and a leaf of every node that takes it.
-/// Its gradients from all of these are summed before its producer's backward.
+/// A tensor that crosses a cut of the graph: an output of one node and a leaf of every node that takes it. The gradients from all
+/// consumers are summed before the producer's backward.
 /// </summary>
 public sealed class Boundary
 {
@@ -19,15 +19,15 @@ public sealed class Boundary
     private readonly long[] _shape;
     private readonly ScalarType _type;
 
-    /// <summary>Where it comes from, for errors: <c>model.layers.3.route: weights</c>.</summary>
+    /// <summary>Node and output name, for error messages: <c>model.layers.3.route: weights</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The value, without a graph; not after <see cref="Tape.Release"/>.</summary>
+    /// <summary>The value, detached from any graph; invalid after <see cref="Tape.Release"/>.</summary>
     public Tensor Value { get; }
 
     internal Tensor? Gradient { get; private set; }
 
-    /// <summary>Adds to the gradient and takes ownership of <paramref name="gradient"/>.</summary>
+    /// <summary>Adds <paramref name="gradient"/> to the gradient and takes ownership of it.</summary>
     internal void AddGradient(Tensor gradient)
     {
         if (Gradient is null)
@@ -36,17 +36,17 @@ public sealed class Boundary
             return;
         }
 
-        // Never in place: the first gradient may share its memory with another boundary's.
+        // Not in place: the first gradient may share memory with another boundary's.
         var sum = Gradient.add(gradient).DetachFromDisposeScope();
         Gradient.Dispose();
         gradient.Dispose();
         Gradient = sum;
     }
 
-    /// <summary>Adds a gradient of the value's elements in their order, whatever its shape.</summary>
+    /// <summary>Adds a gradient that has the value's elements in flat order and any shape.</summary>
     internal void AddGradientOf(Tensor elements) => AddGradient(elements.view(_shape).DetachFromDisposeScope());
 
-    /// <summary>The gradient; zeros if nothing depends on the value.</summary>
+    /// <summary>Returns the gradient; zeros if no consumer added one.</summary>
     internal Tensor GradientOrZeros()
     {
         if (Gradient is null) AddGradient(zeros(_shape, _type).DetachFromDisposeScope());

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Segments;
 
-/// <summary>Where gradients of parameters are summed.</summary>
+/// <summary>Accumulates gradients of parameters.</summary>
 public interface IGradientSink
 {
-    /// <summary>Adds <paramref name="gradient"/>, shaped like the parameter; the caller keeps it.</summary>
+    /// <summary>Adds <paramref name="gradient"/>, shaped like the parameter; the caller keeps ownership.</summary>
     void Accumulate(Parameter parameter, Tensor gradient);
 
-    /// <summary>Computes gradients of parameters that were put off: called once an exchange is under way, and at the end.</summary>
-    /// <param name="share">The least share of that work to be done, in (0, 1].</param>
+    /// <summary>Computes deferred gradients of parameters. Called while an exchange is in flight, and at the end of backward.</summary>
+    /// <param name="share">Minimum share of the deferred work to do, in (0, 1].</param>
     void Settle(double share);
 }

@@ -13,7 +13,7 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
 
     public IReadOnlyList<Boundary> Outputs { get; } = outputs;
 
-    /// <summary>Turns the outputs' gradients into the inputs' and the parameters'.</summary>
+    /// <summary>Computes the gradients of inputs and parameters from those of the outputs.</summary>
     public abstract void Backward(IGradientSink sink);
 
     public virtual void Dispose()
@@ -23,8 +23,8 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
 }
 
 /// <summary>
-/// A computation with a graph that ends at its leaves: kept from the forward, or recorded by computing once more in backward
-/// (activation recomputation, Chen et al. 2016). One that runs forward only has neither.
+/// A computation with a graph that ends at its leaves. The graph is kept from the forward, or recorded by recomputation in backward
+/// (activation recomputation, Chen et al. 2016). A node that only runs forward has no graph.
 /// </summary>
 internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept, Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
     : Node(name, outputs)
@@ -54,12 +54,12 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
         try
         {
             if (sources.Length > 0) return [.. autograd.grad(from, sources, given, allow_unused: true)];
-            autograd.backward(from, given); // the operations themselves add their parameters' gradients
+            autograd.backward(from, given); // the operations add their parameters' gradients directly
             return [];
         }
         finally
         {
-            BackwardGuard.ThrowIfFailed(); // before whatever the engine says of the gradients that are missing then
+            BackwardGuard.ThrowIfFailed(); // takes precedence over the engine's error about missing gradients
         }
     }
 
@@ -70,33 +70,33 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
     }
 }
 
-/// <summary>The end of a communication, at which backward starts the opposite one.</summary>
+/// <summary>The end of an exchange in forward; in backward it starts the reverse exchange.</summary>
 internal sealed class ArrivalNode(string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
     : Node(name, outputs)
 {
-    /// <summary>What backward has started.</summary>
+    /// <summary>The reverse exchange that backward has started.</summary>
     public PendingResult<IReadOnlyList<Tensor>>? Returning { get; private set; }
 
     public override void Backward(IGradientSink sink)
     {
-        // Every rank takes part, with zeros if nothing here depends on what it received.
+        // Every rank takes part in the exchange; a rank without gradients sends zeros.
         using var mode = no_grad();
         Returning = backward([.. Outputs.Select(output => output.GradientOrZeros())]);
     }
 
-    /// <summary>Nothing: the other end does it, until whose backward the gradients may be under way.</summary>
+    /// <summary>Does nothing: the departure node releases the outputs, since their gradients may be in flight until its backward.</summary>
     public override void Dispose()
     {
     }
 
-    /// <summary>Frees the outputs.</summary>
+    /// <summary>Releases the outputs.</summary>
     public void Release() => base.Dispose();
 }
 
-/// <summary>The start of a communication, at which backward waits for the opposite one.</summary>
+/// <summary>The start of an exchange in forward; in backward it waits for the reverse exchange.</summary>
 internal sealed class DepartureNode(string name, IReadOnlyList<Boundary> inputs) : Node(name, [])
 {
-    /// <summary>The other end.</summary>
+    /// <summary>The node at the end of the exchange; null until the exchange is complete.</summary>
     public ArrivalNode? Arrival { get; set; }
 
     public override void Backward(IGradientSink sink)
@@ -109,7 +109,7 @@ internal sealed class DepartureNode(string name, IReadOnlyList<Boundary> inputs)
     public override void Dispose() => Arrival?.Release();
 }
 
-/// <summary>A sum, whose gradient is that of each of its terms.</summary>
+/// <summary>A sum; each term's gradient is the sum's gradient.</summary>
 internal sealed class SumNode(string name, IReadOnlyList<Boundary> terms, IReadOnlyList<Boundary> outputs) : Node(name, outputs)
 {
     public override void Backward(IGradientSink sink)

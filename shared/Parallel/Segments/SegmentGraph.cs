@@ -3,18 +3,20 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Segments;
 
-/// <summary>A segment's computation: the leaves that it began from and the results that it ended in, with the graph between.</summary>
+/// <summary>The autograd graph of a segment between its leaves and its results.</summary>
 internal sealed class SegmentGraph : IDisposable
 {
     private SegmentGraph(Tensor[] leaves, IReadOnlyList<(string Name, Tensor Value)> results) => (Leaves, Results) = (leaves, results);
 
-    /// <summary>One for each input; those of floating point need a gradient.</summary>
+    /// <summary>One leaf per input; leaves of a floating-point type require a gradient.</summary>
     public IReadOnlyList<Tensor> Leaves { get; }
 
-    /// <summary>What the body returned.</summary>
+    /// <summary>The results of the segment's body.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Results { get; }
 
-    /// <summary>Computes, recording the graph. Everything belongs to the present dispose scope until it is <see cref="Kept"/>.</summary>
+    /// <summary>
+    /// Runs the body and records its graph. The tensors belong to the current dispose scope until <see cref="Kept"/> is called.
+    /// </summary>
     public static SegmentGraph Record(IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
     {
         using var mode = set_grad_enabled(true);
@@ -22,7 +24,7 @@ internal sealed class SegmentGraph : IDisposable
         return new SegmentGraph(leaves, body(leaves));
     }
 
-    /// <summary>Outlives the present dispose scope; to be disposed.</summary>
+    /// <summary>Detaches the tensors from their dispose scope; the caller disposes this graph.</summary>
     public SegmentGraph Kept()
     {
         foreach (var leaf in Leaves.Where(leaf => leaf.requires_grad)) leaf.DetachFromDisposeScope();

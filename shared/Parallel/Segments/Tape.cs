@@ -7,16 +7,15 @@ using static TorchSharp.torch;
 namespace Distributed.Parallel.Segments;
 
 /// <summary>
-/// One micro-batch's computation as a list of nodes over boundary tensors. A segment computes, with a graph of its own
-/// that ends at the cuts; an exchange communicates, in the explicit order of the list, on the calling thread and
-/// with ordinary exceptions. Backward runs the list in reverse. (A custom autograd function that communicates inside
-/// backward would end the process on its first exception.)
+/// Records one micro-batch's computation as a list of nodes over boundary tensors. A segment computes, with its own graph that ends at
+/// the cuts. An exchange communicates in list order on the calling thread and throws ordinary exceptions. Backward runs the list in
+/// reverse. (A custom autograd function that communicates inside backward would end the process on its first exception.)
 /// </summary>
-/// <param name="sink">Where gradients of parameters go; null runs forward only, without any graph.</param>
-/// <param name="timeline">Hears how long each node takes; null measures nothing.</param>
+/// <param name="sink">Accumulates gradients of parameters; null runs forward only, without a graph.</param>
+/// <param name="timeline">Measures each node; null measures nothing.</param>
 /// <param name="settles">
-/// How much of the parameters' gradients that were put off is computed behind an exchange, in (0, 1]; the rest is behind the next, which
-/// spreads them evenly but holds memory longer.
+/// Share of the deferred gradients of parameters that is computed during one exchange, in (0, 1]. The rest is left for later exchanges;
+/// a smaller share spreads the work more evenly but holds memory longer.
 /// </param>
 public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, double settles = 1) : IDisposable
 {
@@ -26,22 +25,22 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// <summary>Every boundary so far, in the order of computation.</summary>
     public IEnumerable<Boundary> Boundaries => _nodes.SelectMany(node => node.Outputs);
 
-    /// <summary>Whether a backward can follow.</summary>
+    /// <summary>Whether the tape records graphs, so that backward can run.</summary>
     public bool Records => sink is not null;
 
-    /// <summary>Keeps something that nodes need until the tape is done.</summary>
+    /// <summary>Takes ownership of an object that nodes need; it is disposed with the tape.</summary>
     public void Own(IDisposable kept) => _owned.Add(kept);
 
-    /// <summary>Measures what a micro-batch does in forward between its nodes.</summary>
+    /// <summary>Measures forward work of the micro-batch between its nodes.</summary>
     public StepTimeline.Measured? Measure(string name) => timeline?.Forward(name);
 
     /// <summary>Computes boundaries from boundaries.</summary>
-    /// <param name="name">Names the node in errors.</param>
-    /// <param name="parameters">Parameters that the body may use; others get no gradient.</param>
-    /// <param name="inputs">What the body is given, each as a leaf.</param>
-    /// <param name="body">The computation; its outputs are named in errors by the names beside them.</param>
+    /// <param name="name">Name of the node in error messages.</param>
+    /// <param name="parameters">Parameters that the body may use; other parameters get no gradient.</param>
+    /// <param name="inputs">Inputs of the body, each passed as a leaf.</param>
+    /// <param name="body">The computation; returns its outputs with their names in error messages.</param>
     /// <param name="recompute">
-    /// Keeps nothing but the inputs and outputs; the body then runs once more in backward and must do the same again.
+    /// Whether to keep only inputs and outputs. The body then runs again in backward and must repeat the same computation.
     /// </param>
     public Boundary[] Segment(
         string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
@@ -67,9 +66,9 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         return boundaries;
     }
 
-    /// <summary>Sums boundaries, from the last to the first; no graph is needed.</summary>
-    /// <param name="name">Names the node in errors.</param>
-    /// <param name="terms">Of as many elements each; the sum is shaped like the first.</param>
+    /// <summary>Sums boundaries from the last to the first, without a graph.</summary>
+    /// <param name="name">Name of the node in error messages.</param>
+    /// <param name="terms">Boundaries with equal numbers of elements; the sum has the shape of the first.</param>
     public Boundary Sum(string name, IReadOnlyList<Boundary> terms)
     {
         using var measured = timeline?.Forward(name);
@@ -83,8 +82,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     }
 
     /// <summary>
-    /// Frees values that no recomputation starts from and nothing else will ask for. A tape without a backward keeps them,
-    /// for those who look at its <see cref="Boundaries"/>.
+    /// Frees values that neither a recomputation nor any other code reads again. A tape that runs forward only keeps them, so that
+    /// <see cref="Boundaries"/> stay readable.
     /// </summary>
     public void Release(params ReadOnlySpan<Boundary> boundaries)
     {
@@ -93,13 +92,13 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     }
 
     /// <summary>
-    /// Starts to compute boundaries by communication, outside of any graph. What is computed between this and the waiting for it lies between
-    /// the start and the end of the opposite communication in backward too. Until then no other may be started.
+    /// Starts an exchange that computes boundaries outside any graph. Nodes recorded between the start and the wait run during the
+    /// exchange, and in backward during the reverse exchange. Wait for the result before starting another exchange.
     /// </summary>
-    /// <param name="name">Names the node in errors.</param>
-    /// <param name="inputs">What is sent.</param>
-    /// <param name="forward">Values of the inputs to values of the outputs; new tensors, or the inputs' own.</param>
-    /// <param name="backward">Gradients of the outputs, zeros where there was none, to gradients of the inputs.</param>
+    /// <param name="name">Name of the node in error messages.</param>
+    /// <param name="inputs">Boundaries to send.</param>
+    /// <param name="forward">Maps values of the inputs to values of the outputs: new tensors, or the inputs' own.</param>
+    /// <param name="backward">Maps gradients of the outputs, zeros if an output has none, to gradients of the inputs.</param>
     public PendingResult<Boundary[]> Exchange(
         string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<(string Name, Tensor Value)>>> forward,
         Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
@@ -121,8 +120,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     }
 
     /// <summary>
-    /// Runs backward from the given roots, each with its gradient (a factor on a scalar), through every node in
-    /// reverse. Memory of a node is freed as soon as it is done; the tape has no nodes afterwards.
+    /// Runs backward from the given roots, each with its gradient (a factor on a scalar), through every node in reverse. The memory of a
+    /// node is freed after its backward; the tape is empty afterwards.
     /// </summary>
     public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
@@ -130,7 +129,9 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         Settle(sink!, share: 1);
     }
 
-    /// <summary>The same, pausing where an exchange is under way. Gradients of parameters may be left for the sink to settle.</summary>
+    /// <summary>
+    /// Runs backward with pauses while an exchange is in flight. Deferred gradients of parameters may be left in the sink.
+    /// </summary>
     public IEnumerable<Pause> BackwardInTurns(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
         if (sink is null) throw new InvalidOperationException("This tape runs forward only.");
@@ -141,9 +142,9 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         for (var segments = 0; _nodes.Count > 0; _nodes.RemoveAt(_nodes.Count - 1))
         {
             var node = _nodes[^1];
-            if (node is DepartureNode || (node is SegmentNode && segments == SegmentsPutOff))
+            if (node is DepartureNode || (node is SegmentNode && segments == DeferredSegments))
             {
-                Settle(sink, settles); // while the exchange is under way
+                Settle(sink, settles); // while the exchange is in flight
                 segments = 0;
             }
 
@@ -154,8 +155,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         }
     }
 
-    // What is put off holds memory.
-    private const int SegmentsPutOff = 2;
+    // Limits the memory that deferred gradients hold.
+    private const int DeferredSegments = 2;
 
     private void Settle(IGradientSink sink, double share)
     {

@@ -1,14 +1,14 @@
 namespace Distributed.Parallel.Sharding;
 
 /// <summary>
-/// Which rank owns which tensor, where tensors are shared out whole (an optimizer such as Muon needs matrices): the largest
-/// first, each to the rank with the least so far. A rank's share exceeds the mean by less than the largest tensor.
+/// Assigns whole tensors to ranks, for optimizers that need whole matrices, such as Muon. Tensors are assigned in descending order of
+/// size, each to the rank with the fewest elements so far. A rank's share exceeds the mean by less than the largest tensor.
 /// </summary>
 public static class WholeTensorOwners
 {
-    /// <summary>The owner of each tensor.</summary>
-    /// <param name="sizes">Elements of each tensor, 0 or more.</param>
-    /// <param name="ranks">At least 1.</param>
+    /// <summary>Returns the owning rank of each tensor.</summary>
+    /// <param name="sizes">Number of elements of each tensor, at least 0.</param>
+    /// <param name="ranks">Number of ranks, at least 1.</param>
     public static int[] Assign(IReadOnlyList<long> sizes, int ranks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);

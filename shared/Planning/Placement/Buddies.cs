@@ -1,13 +1,13 @@
 namespace Distributed.Planning.Placement;
 
-/// <summary>Who keeps a second copy of whose recovery points.</summary>
+/// <summary>Assigns buddies: the rank that holds the copy of another rank's recovery points.</summary>
 public static class Buddies
 {
     /// <summary>
-    /// How many ranks on, around the world, a rank's buddy is: the number that puts most of them into another failure domain, the smallest among
-    /// equals; 0 where there is but one rank.
+    /// Returns the shift s such that the buddy of rank r is rank (r + s) mod N. The result puts the most buddies into another failure
+    /// domain; among equal results it is the smallest. 0 for a single rank.
     /// </summary>
-    /// <param name="hosts">By rank, what would fail together; empty where that is not known.</param>
+    /// <param name="hosts">Failure domain of each rank, by rank; an empty string if it is not known.</param>
     public static int Shift(IReadOnlyList<string> hosts)
     {
         var world = hosts.Count;

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Distributed.Planning.Placement;
 
-/// <summary>Neighbouring experts together, shares that differ by at most one, the larger ones first: 16 over 3 ranks are 6, 5, 5.</summary>
+/// <summary>
+/// Places contiguous ranges of experts; sizes differ by at most one, larger ones first: 16 experts on 3 ranks are 6, 5, 5.
+/// </summary>
 public sealed class ContiguousPlacement : IPlacement
 {
     /// <inheritdoc/>
@@ -11,7 +13,11 @@ public sealed class ContiguousPlacement : IPlacement
         var (layers, experts, world) = request;
         ArgumentOutOfRangeException.ThrowIfLessThan(world, 1);
         if (layers.Count > 0 && world > experts)
-            throw new ArgumentException($"{experts} expert{(experts == 1 ? "" : "s")} cannot be placed on {world} ranks: every rank holds at least one.", nameof(request));
+        {
+            throw new ArgumentException(
+                $"{experts} expert{(experts == 1 ? "" : "s")} cannot be placed on {world} ranks: every rank holds at least one.",
+                nameof(request));
+        }
 
         var (quotient, remainder) = Math.DivRem(experts, world);
         var shares = Enumerable.Range(0, world)

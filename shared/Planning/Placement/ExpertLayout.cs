@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 
 namespace Distributed.Planning.Placement;
 
-/// <summary>Which experts of each layer live on which rank.</summary>
+/// <summary>The placement of the experts of every layer on the ranks of one replica.</summary>
 public sealed class ExpertLayout
 {
     private readonly ImmutableSortedDictionary<int, ImmutableArray<ImmutableArray<int>>> _layers;
 
-    /// <summary>A layout that holds together.</summary>
+    /// <summary>Creates and validates a placement.</summary>
     /// <param name="world">Number of ranks.</param>
-    /// <param name="experts">Experts of every layer.</param>
-    /// <param name="layers">By layer index, each rank's experts.</param>
+    /// <param name="experts">Number of routed experts of every layer.</param>
+    /// <param name="layers">Experts of each rank, ascending, by layer index.</param>
     /// <exception cref="ArgumentException">
     /// A layer does not have one share per rank, or an expert is out of range, out of order, missing, or held twice.
     /// </exception>
@@ -23,17 +23,17 @@ public sealed class ExpertLayout
     /// <summary>Number of ranks.</summary>
     public int World { get; }
 
-    /// <summary>Routed experts of every layer.</summary>
+    /// <summary>Number of routed experts of every layer.</summary>
     public int Experts { get; }
 
     /// <summary>Indices of the layers with experts, ascending.</summary>
     public IEnumerable<int> Layers => _layers.Keys;
 
-    /// <summary>The experts of a layer on a rank, ascending.</summary>
+    /// <summary>Returns the experts of a layer on a rank, ascending.</summary>
     /// <exception cref="KeyNotFoundException">The layer has no experts.</exception>
     public ImmutableArray<int> On(int layer, int rank) => _layers[layer][rank];
 
-    /// <summary>The layers grouped by equal shares, for showing: most placements are the same in every layer.</summary>
+    /// <summary>Groups the layers by equal shares, for display: most placements are the same in every layer.</summary>
     public IEnumerable<(ImmutableArray<int> Layers, ImmutableArray<ImmutableArray<int>> Shares)> Distinct() =>
         _layers.GroupBy(pair => string.Join('|', pair.Value.Select(share => string.Join(',', share))))
             .Select(group => (group.Select(pair => pair.Key).ToImmutableArray(), group.First().Value));
@@ -48,8 +48,13 @@ public sealed class ExpertLayout
             foreach (var expert in shares[rank])
             {
                 if (expert <= last || expert >= Experts)
-                    throw new ArgumentException($"Layer {layer}, rank {rank}: expert {expert} after {last}; experts ascend and lie in [0, {Experts}).");
-                if (held[expert]) throw new ArgumentException($"Layer {layer}: expert {expert} is held twice, the second time by rank {rank}.");
+                {
+                    throw new ArgumentException(
+                        $"Layer {layer}, rank {rank}: expert {expert} after {last}; experts must ascend and be in [0, {Experts}).");
+                }
+
+                if (held[expert])
+                    throw new ArgumentException($"Layer {layer}: expert {expert} is held twice, the second time by rank {rank}.");
                 held[expert] = true;
                 last = expert;
             }

@@ -1,21 +1,21 @@
 namespace Distributed.Planning.Placement;
 
-/// <summary>What is to be placed.</summary>
+/// <summary>The input of a placement.</summary>
 /// <param name="Layers">Indices of the layers with experts.</param>
-/// <param name="Experts">Routed experts E of each layer, 0 for a dense network.</param>
-/// <param name="World">Ranks to place them on.</param>
+/// <param name="Experts">Number of routed experts E per layer; 0 for a dense network.</param>
+/// <param name="World">Number of ranks of one replica.</param>
 public sealed record PlacementRequest(IReadOnlyList<int> Layers, int Experts, int World);
 
 /// <summary>
-/// Decides which expert lives where.
+/// Decides which expert is on which rank.
 /// <list type="number">
 /// <item>Every expert of every layer is on exactly one rank, and every rank has at least one expert of each layer.</item>
-/// <item>The answer is a function of the request: the same request gives the same layout, on any machine.</item>
+/// <item>The result depends only on the request: equal requests give equal placements, on any machine.</item>
 /// </list>
-/// Refuses more ranks than experts with an <see cref="ArgumentException"/>.
+/// Throws an <see cref="ArgumentException"/> if there are more ranks than experts.
 /// </summary>
 public interface IPlacement
 {
-    /// <summary>The layout for a request.</summary>
+    /// <summary>Computes the placement for a request.</summary>
     ExpertLayout Place(PlacementRequest request);
 }

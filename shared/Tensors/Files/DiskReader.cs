@@ -3,13 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Distributed.Tensors.Files;
 
-/// <summary>A file on disk, open for reading.</summary>
+/// <summary>Reads a file on disk.</summary>
 public sealed class DiskReader : IReadableFile
 {
     private readonly SafeFileHandle _handle;
 
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">It cannot be opened, or is a pipe, a socket or a device.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="IOException">The file cannot be opened, or is a pipe, a socket or a device.</exception>
     public DiskReader(string path)
     {
         Path = path;

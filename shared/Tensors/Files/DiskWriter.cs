@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Distributed.Tensors.Files;
 
 /// <summary>
-/// A file on disk on its way, beside its name with the suffix <see cref="PartialSuffix"/>: its space is reserved at the beginning, so that a full
-/// disk is known before the first byte, and it is flushed before it gets its name. The folder is not flushed.
+/// Writes a file on disk under a temporary name with the suffix <see cref="PartialSuffix"/>. The constructor reserves the space, so that
+/// a full disk is detected before the first write. The file is flushed before it is renamed to its final name; the folder is not flushed.
 /// </summary>
 public sealed class DiskWriter : IWritableFile
 {
-    /// <summary>Suffix of a file that is still being written.</summary>
+    /// <summary>Suffix of an incomplete file.</summary>
     public const string PartialSuffix = ".partial";
 
     private readonly string _partial;
@@ -16,9 +16,9 @@ public sealed class DiskWriter : IWritableFile
     private readonly EarlyWriteback _writeback;
     private bool _complete;
 
-    /// <param name="path">Of the file; its folder exists.</param>
-    /// <param name="length">Bytes that will be written.</param>
-    /// <exception cref="IOException">There is no room or no such folder, or it cannot be written to.</exception>
+    /// <param name="path">Path of the complete file; its folder must exist.</param>
+    /// <param name="length">Length of the file, in bytes.</param>
+    /// <exception cref="IOException">The disk is full, or the folder does not exist or is not writable.</exception>
     public DiskWriter(string path, long length)
     {
         Path = path;
@@ -56,7 +56,7 @@ public sealed class DiskWriter : IWritableFile
         _complete = true;
     }
 
-    /// <summary>Gives up what is not complete: nothing is left of it.</summary>
+    /// <summary>Closes the file; removes it if it is not complete.</summary>
     public void Dispose()
     {
         _handle.Dispose();
@@ -71,7 +71,7 @@ public sealed class DiskWriter : IWritableFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The failure that led here is the one to report.
+            // The original failure is reported instead.
         }
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Distributed.Tensors.Files;
 
 /// <summary>
-/// Has the disk begin with what is written so far, while more is hashed and written; the flush at the end then finds little left to do. Where
-/// the system has no such call the flush does it all.
+/// Starts writeback to disk while more data is hashed and written, so that the final flush has little left to do. Has no effect on
+/// systems other than Linux.
 /// </summary>
 internal sealed partial class EarlyWriteback(SafeFileHandle file)
 {
@@ -13,12 +13,12 @@ internal sealed partial class EarlyWriteback(SafeFileHandle file)
     private const uint StartWriting = 2; // SYNC_FILE_RANGE_WRITE
     private long _since;
 
-    /// <summary>Hears of bytes written, from any thread.</summary>
+    /// <summary>Records that bytes were written. Thread-safe.</summary>
     public void Wrote(long bytes)
     {
         if (!OperatingSystem.IsLinux() || Interlocked.Add(ref _since, bytes) < Bytes) return;
         Interlocked.Exchange(ref _since, 0);
-        _ = sync_file_range(file, 0, 0, StartWriting); // a hint: what it cannot do is left to the flush, which says so
+        _ = sync_file_range(file, 0, 0, StartWriting); // a hint: errors are ignored here and reported by the flush
     }
 
     [LibraryImport("libc")]

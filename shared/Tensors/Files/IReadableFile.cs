@@ -1,16 +1,16 @@
 namespace Distributed.Tensors.Files;
 
-/// <summary>A file's bytes, read by range, wherever they lie. Safe for several threads.</summary>
+/// <summary>Reads byte ranges of a file in any kind of storage. Thread-safe.</summary>
 public interface IReadableFile : IDisposable
 {
-    /// <summary>What it is called in messages: a path, or an address.</summary>
+    /// <summary>Path or address of the file, for messages.</summary>
     string Path { get; }
 
-    /// <summary>Bytes of the whole file, as it was opened.</summary>
+    /// <summary>Length in bytes at the time of opening.</summary>
     long Length { get; }
 
-    /// <summary>Reads bytes from an offset on, at least one where the file has any there.</summary>
-    /// <returns>How many; 0 at the file's end.</returns>
-    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <summary>Reads bytes from an offset: at least one, unless the offset is at or past the end of the file.</summary>
+    /// <returns>Number of bytes read; 0 at the end of the file.</returns>
+    /// <exception cref="IOException">The bytes cannot be read.</exception>
     int Read(Span<byte> destination, long offset);
 }

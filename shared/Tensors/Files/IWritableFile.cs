@@ -1,19 +1,19 @@
 namespace Distributed.Tensors.Files;
 
 /// <summary>
-/// A file of known length on its way, wherever it comes to lie. It appears under its name when it is complete and not before; until then
-/// a file that had the name stays as it was.
+/// Writes a file of known length in any kind of storage. The file appears under its name only when it is complete; until then, an
+/// existing file of that name is unchanged.
 /// </summary>
 public interface IWritableFile : IDisposable
 {
-    /// <summary>What it is called in messages: a path, or an address.</summary>
+    /// <summary>Path or address of the file, for messages.</summary>
     string Path { get; }
 
-    /// <summary>Writes bytes at an offset; every byte of the file once, in any order, from any thread.</summary>
-    /// <exception cref="IOException">There is no room, or the store fails.</exception>
+    /// <summary>Writes bytes at an offset. Every byte of the file must be written once, in any order, from any thread.</summary>
+    /// <exception cref="IOException">The storage is full or fails.</exception>
     void Write(ReadOnlySpan<byte> bytes, long offset);
 
-    /// <summary>Returns when the file is under its name and survives a power cut.</summary>
-    /// <exception cref="IOException">It could not be; nothing has changed.</exception>
+    /// <summary>Completes the file: returns when the file has its name and its contents survive a power failure.</summary>
+    /// <exception cref="IOException">The file cannot be completed; an existing file of that name is unchanged.</exception>
     void Complete();
 }

@@ -4,43 +4,53 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>The numbers of one AdamW step of one parameter.</summary>
-/// <param name="LearningRate">Rate.</param>
+/// <summary>The scalars of one AdamW step of one parameter.</summary>
+/// <param name="LearningRate">Learning rate.</param>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="Beta2">Decay of the second moment.</param>
-/// <param name="Eps">Added to the root of the second moment.</param>
-/// <param name="WeightDecay">Decoupled decay.</param>
-/// <param name="Step">This step's number, from 1.</param>
-/// <param name="GradientFactor">The gradient is multiplied by this first (clipping).</param>
+/// <param name="Eps">Epsilon that is added to the square root of the second moment.</param>
+/// <param name="WeightDecay">Decoupled weight decay.</param>
+/// <param name="Step">Number of this step, from 1.</param>
+/// <param name="GradientFactor">Factor on the gradient, for clipping.</param>
 public readonly record struct AdamWNumbers(double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, double Step, double GradientFactor);
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter, algorithm 2) in one pass over memory: gradient, moments and master are read once and
-/// written once, with the clipping before and the copy in the type of the computation after. The plain form is libtorch's fused operator.
+/// AdamW (Loshchilov and Hutter, algorithm 2) in one pass over memory. Gradient, moments and master are read once, and moments and
+/// master are written once; the pass includes clipping and the copy in the compute type. The plain form is libtorch's fused operator.
 /// </summary>
 public static unsafe class AdamWKernel
 {
     private const long Block = 2048;
 
-    /// <summary>Updates in place.</summary>
+    /// <summary>Updates master, moments and copy in place.</summary>
     /// <param name="master">fp32 or fp64, contiguous.</param>
-    /// <param name="gradient">Of the master's shape and type.</param>
-    /// <param name="expAvg">First moment, likewise.</param>
-    /// <param name="expAvgSq">Second moment, likewise.</param>
-    /// <param name="copy">bf16 copy of an fp32 master that is written too, or null.</param>
-    /// <param name="numbers">The step.</param>
-    /// <exception cref="ArgumentException">A tensor has another size or type.</exception>
+    /// <param name="gradient">Gradient, with the master's shape and type.</param>
+    /// <param name="expAvg">First moment, with the master's shape and type.</param>
+    /// <param name="expAvgSq">Second moment, with the master's shape and type.</param>
+    /// <param name="copy">Receives the bf16 copy of an fp32 master; null for none.</param>
+    /// <param name="numbers">Scalars of the step.</param>
+    /// <exception cref="ArgumentException">A tensor's size or type does not match the master's.</exception>
     public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWNumbers numbers)
     {
         var count = master.numel();
         foreach (var tensor in new[] { gradient, expAvg, expAvgSq })
         {
             if (tensor.dtype != master.dtype || tensor.numel() != count)
-                throw new ArgumentException($"With a master of {count} {master.dtype}, gradient and moments cannot be {tensor.numel()} {tensor.dtype}.");
+            {
+                throw new ArgumentException(
+                    $"Gradient and moments must be {count} {master.dtype} values like the master, "
+                    + $"not {tensor.numel()} {tensor.dtype} values.");
+            }
         }
 
         if (copy is not null && (master.dtype != ScalarType.Float32 || copy.dtype != ScalarType.BFloat16 || copy.numel() != count))
-            throw new ArgumentException($"A master of {count} {master.dtype} has no copy of {copy.numel()} {copy.dtype}.", nameof(copy));
+        {
+            throw new ArgumentException(
+                $"A copy must be {count} BFloat16 values of a Float32 master, "
+                + $"not {copy.numel()} {copy.dtype} values of a {master.dtype} master.",
+                nameof(copy));
+        }
+
         RowKernels.Run(
             new Blocks
             {
@@ -61,12 +71,12 @@ public static unsafe class AdamWKernel
         {
             var (first, last) = (begin * Block, Math.Min(Count, end * Block));
             var whole = last - (last - first) % TSimd.Count;
-            Stretch<TSimd, TElement>(first, whole);
-            Stretch<TOne, TElement>(whole, last);
+            UpdateRange<TSimd, TElement>(first, whole);
+            UpdateRange<TOne, TElement>(whole, last);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Stretch<T, TElement>(long begin, long end)
+        private readonly void UpdateRange<T, TElement>(long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg, expAvgSq = (TElement*)ExpAvgSq;

@@ -4,7 +4,7 @@ using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>One head's backward.</content>
+/// <content>The backward of one head.</content>
 public static unsafe partial class AttentionKernel
 {
     private struct Backwards : IRowKernel
@@ -63,7 +63,7 @@ public static unsafe partial class AttentionKernel
             Store<TSimd, TOne, TElement, TWide>(ofV, OfValue, sequence, S, G, group, V);
         }
 
-        // Scores to weights again, and the weights' gradients to the scores'.
+        // Recomputes weights from scores, and converts the weights' gradients to the scores' gradients.
         private readonly void Row<TSimd, TOne, TWide>(TWide* row, TWide* gradient, long seen, long count, double sum, double drop)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {

@@ -3,7 +3,7 @@ using Distributed.Tensors.MatrixProducts;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>One head's forward.</content>
+/// <content>The forward of one head.</content>
 public static unsafe partial class AttentionKernel
 {
     private struct Forward : IRowKernel
@@ -44,7 +44,7 @@ public static unsafe partial class AttentionKernel
             }
         }
 
-        // The first so many scores of a row to weights, the others to zero; the logarithm of their sum is kept.
+        // Replaces the first `seen` scores of a row with weights and the others with zero; stores the log of the sum of exponentials.
         private static void Softmax<TSimd, TOne, TWide>(TWide* row, long seen, long count, TWide* sum)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {

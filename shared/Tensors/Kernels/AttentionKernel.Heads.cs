@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>Where heads lie, and their rows in the type of the computation.</content>
+/// <content>Addresses of heads, and their rows in the compute type.</content>
 public static unsafe partial class AttentionKernel
 {
     private struct Heads
@@ -21,7 +21,7 @@ public static unsafe partial class AttentionKernel
             B = query.size(0), S = query.size(1), H = query.size(2), G = key.size(2), K = query.size(3), V = value.size(3),
         };
 
-        // Scores of the queries [first, last) against the keys [0, last), those that a query does not see minus infinity.
+        // Scores of the queries [first, last) against the keys [0, last); masked scores are minus infinity.
         public readonly void Scores<TWide>(Rows<TWide> q, Rows<TWide> k, TWide* scores, long sequence, long first, long last) where TWide : unmanaged
         {
             Blas.Multiply(last - first, last, K, Scale, q.At(first), q.Stride, false, k.Data, k.Stride, true, scores, last, false);
@@ -40,7 +40,7 @@ public static unsafe partial class AttentionKernel
         }
     }
 
-    // One head's rows in the type of the computation: where they lie, or a widened copy.
+    // The rows of one head in the compute type: in place, or a widened copy.
     private readonly struct Rows<TWide>(TWide* data, long stride) where TWide : unmanaged
     {
         public TWide* Data { get; } = data;
@@ -68,7 +68,7 @@ public static unsafe partial class AttentionKernel
         return new(copy, width);
     }
 
-    // Where one head's results go: their place, or a wide copy that Store narrows into it.
+    // Destination of one head's results: in place, or a wide copy that Store narrows into place.
     private static Rows<TWide> Target<TElement, TWide>(nint tensor, long sequence, long S, long heads, long head, long width, int slot, bool zero)
         where TElement : unmanaged where TWide : unmanaged
     {

@@ -7,40 +7,43 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// softmax(scale q kᵀ) v, causal, some queries at a time against the keys up to the last of them: scores of one head and one
-/// block exist at once, those above the diagonal are never made but for the block's own (Dao 2023, FlashAttention-2,
-/// without its blocks of keys). Kept for backward: the results and one number a query and head. Heads lie
-/// as projections give them, so nothing is transposed; sums are fp32 at least. Keys and values may have fewer heads, each for several of the queries'.
+/// Causal attention softmax(scale q kᵀ) v, computed block by block (Dao 2023, FlashAttention-2, without its blocks of keys). A block of
+/// queries is multiplied with all keys up to the block's last query, so memory holds the scores of one head and one block at a time.
+/// Backward needs the results and one value per query and head. Heads keep the memory layout of the projections, so nothing is
+/// transposed. Sums are at least fp32. Keys and values may have fewer heads than queries; each is then shared by several query heads.
 /// <code>B sequences   S tokens   H heads of queries   G heads of keys and values   K, V widths</code>
 /// </summary>
 public static unsafe partial class AttentionKernel
 {
     private const int QueriesAtOnce = 64;
 
-    /// <summary>Whether the processor's library has what <see cref="Apply"/> needs.</summary>
+    /// <summary>Whether <see cref="Apply"/> can run: libtorch's library exports the BLAS functions.</summary>
     public static bool IsAvailable => Blas.IsAvailable;
 
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
     {
         var (q, k, v) = (query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
         if (key.size(2) != query.size(2)) (k, v) = (k.repeat_interleave(query.size(2) / key.size(2), 1), v.repeat_interleave(query.size(2) / key.size(2), 1));
         if (mask is not null) return ScriptedOperators.ScaledDotProductAttention(q, k, v, scale, mask).transpose(1, 2);
 
-        // The operator that never holds all scores takes values as wide as keys only: zeros make up the difference.
+        // The memory-efficient operator requires values as wide as keys, so narrower values are padded with zeros.
         var (K, V) = (key.size(3), value.size(3));
         if (V >= K) return ScriptedOperators.ScaledDotProductAttention(q, k, v, scale, causal: true).transpose(1, 2);
         return ScriptedOperators.ScaledDotProductAttention(q, k, nn.functional.pad(v, [0, K - V]), scale, causal: true).narrow(-1, 0, V).transpose(1, 2);
     }
 
-    /// <summary>[B, S, H, V], differentiable.</summary>
+    /// <summary>Computes attention, [B, S, H, V]; differentiable.</summary>
     /// <param name="query">[B, S, H, K].</param>
     /// <param name="key">[B, S, G, K]; H is a multiple of G.</param>
     /// <param name="value">[B, S, G, V].</param>
     /// <param name="scale">Factor on q.k.</param>
-    /// <param name="mask">Which query (row) sees which key, boolean [B, 1, S, S], itself among them and none after it; null for all up to itself.</param>
-    /// <param name="again">Makes queries, keys and values again in backward, which then are not kept; null keeps them.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit each other.</exception>
+    /// <param name="mask">
+    /// Boolean [B, 1, S, S], true where a query (row) attends to a key (column). Each query must attend to itself and to no later key. Null
+    /// for a causal mask.
+    /// </param>
+    /// <param name="again">Recomputes queries, keys and values in backward instead of keeping them; null keeps them.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? again = null)
     {
         Check(query, key, value, mask);
@@ -53,7 +56,7 @@ public static unsafe partial class AttentionKernel
         long B = query.size(0), S = query.size(1), G = key.size(2);
         var fits = key.size(0) == B && key.size(1) == S && value.size(0) == B && value.size(1) == S && value.size(2) == G && query.size(3) == key.size(3);
         if (!fits || G == 0 || query.size(2) % G != 0 || key.dtype != query.dtype || value.dtype != query.dtype)
-            throw new ArgumentException($"Queries {Text(query)}, keys {Text(key)} and values {Text(value)} do not fit each other.");
+            throw new ArgumentException($"Queries {Text(query)}, keys {Text(key)} and values {Text(value)} do not match.");
         if (mask is not null && (mask.dtype != ScalarType.Bool || !mask.shape.AsSpan().SequenceEqual([B, 1, S, S])))
             throw new ArgumentException($"A mask must be Bool [{B}, 1, {S}, {S}], not {Text(mask)}.", nameof(mask));
 

@@ -4,18 +4,20 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>Between bf16 and fp32, over flat memory. Widening is exact; narrowing rounds to nearest, ties to even, as libtorch does.</summary>
+/// <summary>
+/// Converts between bf16 and fp32 over flat memory. Widening is exact; narrowing rounds to nearest, ties to even, as libtorch does.
+/// </summary>
 internal static unsafe class ConvertKernel
 {
-    private const long Block = 4096; // elements that are one row of the kernel
+    private const long Block = 4096; // elements per row of the kernel
 
-    /// <summary>bf16 to fp32.</summary>
+    /// <summary>Converts bf16 to fp32.</summary>
     public static void Widen(nint from, nint to, long count) => Run(from, to, count, Conversion.Widen);
 
-    /// <summary>fp32 to bf16.</summary>
+    /// <summary>Converts fp32 to bf16.</summary>
     public static void Narrow(nint from, nint to, long count) => Run(from, to, count, Conversion.Narrow);
 
-    /// <summary>Adds bf16 to fp32.</summary>
+    /// <summary>Adds bf16 values to fp32 values.</summary>
     public static void AddWidened(nint from, nint to, long count) => Run(from, to, count, Conversion.Add);
 
     private static void Run(nint from, nint to, long count, Conversion conversion) =>
@@ -39,12 +41,12 @@ internal static unsafe class ConvertKernel
         {
             var (first, last) = (begin * Block, Math.Min(Count, end * Block));
             var whole = last - (last - first) % TSimd.Count;
-            Stretch<TSimd, TElement>(first, whole);
-            Stretch<TOne, TElement>(whole, last);
+            ConvertRange<TSimd, TElement>(first, whole);
+            ConvertRange<TOne, TElement>(whole, last);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Stretch<T, TElement>(long begin, long end)
+        private readonly void ConvertRange<T, TElement>(long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (from, to) = (From, To);

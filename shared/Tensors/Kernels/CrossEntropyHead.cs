@@ -5,28 +5,28 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Output head and cross-entropy as one: some tokens at a time, logits are made, turned into loss and gradient where they
-/// lie, and multiplied on, so that those of all tokens never exist at once. The gradients are made in forward.
+/// Output head and cross-entropy as one operation. It processes the tokens in chunks: computes logits, replaces them in place with
+/// their gradient, and multiplies these, so that memory never holds the logits of all tokens. Gradients are computed in forward.
 /// <code>T tokens   D width   V vocabulary</code>
 /// </summary>
 public static class CrossEntropyHead
 {
     private const long LogitsAtOnce = 1 << 21;
-    private const long FewestTokens = 128; // fewer rows make slow products
+    private const long FewestTokens = 128; // products of fewer rows are slow
 
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide) =>
         CrossEntropyKernel.Plain(nn.functional.linear(hidden, weight).flatten(0, -2), targets, wide);
 
-    /// <summary>The sum of the tokens' cross-entropy in nats, a scalar of the wide type; differentiable.</summary>
-    /// <param name="hidden">[..., D], T tokens.</param>
-    /// <param name="weight">[V, D].</param>
-    /// <param name="targets">[T] int64, or <see cref="CrossEntropyKernel.NoTarget"/>.</param>
-    /// <param name="wide">fp32 for bf16, else the type itself.</param>
-    /// <param name="sum">Where the weight's gradient goes.</param>
+    /// <summary>Computes the sum of the tokens' cross-entropy in nats, a scalar of the wide type; differentiable.</summary>
+    /// <param name="hidden">Hidden states of T tokens, [..., D].</param>
+    /// <param name="weight">Weight of the output head, [V, D].</param>
+    /// <param name="targets">Target of each token, or <see cref="CrossEntropyKernel.NoTarget"/>, [T] int64.</param>
+    /// <param name="wide">fp32 for bf16, otherwise the type itself.</param>
+    /// <param name="sum">Accumulates the weight's gradient; null, or without a target, returns the gradient to autograd.</param>
     /// <param name="factor">
-    /// The gradient that the loss will get in backward, if it is known: the weight's gradient is then added to
-    /// <paramref name="sum"/> at once, in forward. Null keeps a gradient of the weight's size until backward.
+    /// The loss's gradient in backward, if known in advance: the weight's gradient is then added to <paramref name="sum"/> in forward. Null
+    /// keeps a gradient of the weight's size until backward.
     /// </param>
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null, double? factor = null)
     {
@@ -97,7 +97,11 @@ public static class CrossEntropyHead
 
             var given = gradient.ToDouble();
             if (Math.Abs(given - factor) > 1e-6 * Math.Abs(factor))
-                throw new InvalidOperationException($"The loss was promised the gradient {factor} and got {given}; its weight's gradient has the first already.");
+            {
+                throw new InvalidOperationException(
+                    $"The loss expected the gradient {factor} but got {given}: the weight's gradient has been computed with {factor}.");
+            }
+
             return [saved[0].alias(), null!, null!];
         }
     }

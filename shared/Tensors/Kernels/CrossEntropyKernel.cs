@@ -4,32 +4,40 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>Cross-entropy of rows of logits, which are overwritten by their gradient: no second matrix of that size, and none in fp32 for bf16 logits.</summary>
+/// <summary>
+/// Cross-entropy of rows of logits. The gradient overwrites the logits, so it needs neither a second matrix of that size nor an fp32
+/// copy of bf16 logits.
+/// </summary>
 public static unsafe class CrossEntropyKernel
 {
-    /// <summary>Target of a row that predicts nothing: its loss and gradient are 0.</summary>
+    /// <summary>Target of a row without a prediction: its loss and gradient are 0.</summary>
     public const long NoTarget = -100;
 
-    /// <summary>The plain form, without the gradient: the sum of the rows' losses.</summary>
-    /// <param name="logits">[T, V].</param>
-    /// <param name="targets">[T] int64.</param>
-    /// <param name="wide">Type to compute in.</param>
+    /// <summary>Computes the plain form without the gradient: the sum of the rows' losses.</summary>
+    /// <param name="logits">Logits, [T, V].</param>
+    /// <param name="targets">Target of each row, [T] int64.</param>
+    /// <param name="wide">Compute type.</param>
     public static Tensor Plain(Tensor logits, Tensor targets, ScalarType wide) =>
         nn.functional.cross_entropy(logits.to(wide), targets, ignore_index: NoTarget, reduction: nn.Reduction.Sum);
 
-    /// <summary>Each row's logsumexp(logits) - logits[target] to <paramref name="losses"/>.</summary>
-    /// <param name="logits">[T, V] bf16, fp32 or fp64, contiguous; where a factor is given, overwritten by factor * (softmax - one-hot).</param>
-    /// <param name="targets">[T] int64, each in [0, V) or <see cref="NoTarget"/>.</param>
-    /// <param name="losses">[T] fp64.</param>
-    /// <param name="factor">Factor on the gradient; null leaves the logits as they are.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A target is outside of the vocabulary.</exception>
+    /// <summary>Writes logsumexp(logits) - logits[target] of each row to <paramref name="losses"/>.</summary>
+    /// <param name="logits">
+    /// Logits, [T, V] bf16, fp32 or fp64, contiguous; with a factor, overwritten with factor * (softmax - one-hot).
+    /// </param>
+    /// <param name="targets">Target of each row, [T] int64, in [0, V) or <see cref="NoTarget"/>.</param>
+    /// <param name="losses">Receives the losses, [T] fp64.</param>
+    /// <param name="factor">Factor on the gradient; null leaves the logits unchanged.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A target is outside the vocabulary.</exception>
     public static void Run(Tensor logits, Tensor targets, Tensor losses, double? factor)
     {
         var (rows, vocabulary) = (logits.size(0), logits.size(1));
         foreach (var target in TensorMemory.Span<long>(targets))
         {
             if (target != NoTarget && (target < 0 || target >= vocabulary))
-                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be a token of the vocabulary, 0 to {vocabulary - 1}, or {NoTarget} for none.");
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(targets), target, $"A target must be a token of the vocabulary, 0 to {vocabulary - 1}, or {NoTarget} for none.");
+            }
         }
 
         RowKernels.Run(

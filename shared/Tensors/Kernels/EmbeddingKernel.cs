@@ -6,24 +6,27 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>Rows of a table by index; in backward they are added straight to where the table's gradients are summed, rows of one index in order.</summary>
+/// <summary>
+/// Looks up rows of a table by index. Backward adds the rows' gradients directly to the table's accumulated gradient; rows with the
+/// same index are added in order.
+/// </summary>
 public static unsafe class EmbeddingKernel
 {
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor table, Tensor index) => table.index_select(0, index);
 
-    /// <summary>result[t] = table[index[t]], [T, D], differentiable in the table.</summary>
-    /// <param name="table">[V, D], contiguous.</param>
-    /// <param name="index">[T] int64.</param>
-    /// <param name="sum">Where the table's gradient goes; without a target, autograd's way.</param>
+    /// <summary>Computes result[t] = table[index[t]], [T, D]; differentiable in the table.</summary>
+    /// <param name="table">Table, [V, D], contiguous.</param>
+    /// <param name="index">Row of each result, [T] int64, in [0, V).</param>
+    /// <param name="sum">Accumulates the table's gradient; without a target, the gradient is returned to autograd.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, V).</exception>
     public static Tensor Apply(Tensor table, Tensor index, GradientAccumulator sum) =>
         sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
 
-    /// <summary>sum[index[t]] += values[t], in the order of t.</summary>
-    /// <param name="sum">[V, D] fp32 or fp64, contiguous.</param>
-    /// <param name="values">[T, D] of the same type, or bf16 for fp32; contiguous.</param>
-    /// <param name="index">[T] int64, each in [0, V).</param>
+    /// <summary>Computes sum[index[t]] += values[t], in the order of t.</summary>
+    /// <param name="sum">Sums, [V, D] fp32 or fp64, contiguous.</param>
+    /// <param name="values">Values to add, [T, D] of the same type, or bf16 for fp32 sums; contiguous.</param>
+    /// <param name="index">Row of each value, [T] int64, in [0, V).</param>
     public static void AddRows(Tensor sum, Tensor values, Tensor index)
     {
         var (starts, places) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.size(0));
@@ -45,7 +48,7 @@ public static unsafe class EmbeddingKernel
         {
             var index = (Tensor)arguments[1];
             context.save_for_backward([index]);
-            context.save_data(Sum, arguments[2]); // not as a saved tensor: it changes before backward
+            context.save_data(Sum, arguments[2]); // not as a saved tensor: the target changes before backward
             return PermutationKernel.Gather((Tensor)arguments[0], index);
         }
 

@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Queries, keys and values out of one projection that has their heads side by side, in one pass: heads of the leading parts
-/// are turned by position at their first P numbers (Su et al. 2021, eq. 34; pairs lie in halves, (x_i, x_i+P/2)), all others are copied.
+/// Splits one projection with side-by-side heads into queries, keys and values in one pass. The first P dimensions of the heads of the
+/// leading parts are rotated by position (Su et al. 2021, eq. 34, with pairs (x_i, x_i+P/2)); all other values are copied.
 /// <code>B sequences   S tokens   H heads of all parts   W width of a head   P rotary width</code>
 /// </summary>
 public static unsafe class HeadsKernel
 {
-    /// <summary>The plain form.</summary>
-    public static Tensor[] Plain(Tensor heads, long[] counts, int turned, Tensor cos, Tensor sin)
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
+    public static Tensor[] Plain(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin)
     {
         var parts = heads.split(counts, 2);
-        for (var part = 0; part < turned; part++)
+        for (var part = 0; part < rotated; part++)
         {
             long half = cos.size(3), rest = heads.size(3) - 2 * half;
             var pieces = parts[part].split([half, half, rest], -1);
@@ -25,23 +25,30 @@ public static unsafe class HeadsKernel
         return parts;
     }
 
-    /// <summary>The parts, [B, S, counts[i], W] each, differentiable.</summary>
-    /// <param name="heads">[B, S, H, W].</param>
-    /// <param name="counts">Heads of each part; they sum to H.</param>
-    /// <param name="turned">How many parts, from the first, are turned.</param>
-    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
-    /// <param name="sin">Likewise.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
-    public static Tensor[] Apply(Tensor heads, long[] counts, int turned, Tensor cos, Tensor sin)
+    /// <summary>Computes the parts, [B, S, counts[i], W] each; differentiable.</summary>
+    /// <param name="heads">Heads of all parts, [B, S, H, W].</param>
+    /// <param name="counts">Number of heads of each part; the sum is H.</param>
+    /// <param name="rotated">Number of leading parts to rotate.</param>
+    /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
+    public static Tensor[] Apply(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin)
     {
-        if (counts.Sum() != heads.size(2)) throw new ArgumentException($"Parts of {string.Join(", ", counts)} heads are needed; there are {heads.size(2)}.", nameof(counts));
-        if (turned < 0 || turned > counts.Length) throw new ArgumentException($"{turned} parts to turn, of {counts.Length}.", nameof(turned));
-        if (2 * cos.size(3) > heads.size(3)) throw new ArgumentException($"Heads of {heads.size(3)} numbers have no {2 * cos.size(3)} to turn.", nameof(heads));
+        if (counts.Sum() != heads.size(2))
+        {
+            throw new ArgumentException(
+                $"Parts of {string.Join(", ", counts)} heads need {counts.Sum()} heads; there are {heads.size(2)}.", nameof(counts));
+        }
+
+        if (rotated < 0 || rotated > counts.Length)
+            throw new ArgumentException($"Cannot rotate {rotated} parts: there are {counts.Length}.", nameof(rotated));
+        if (2 * cos.size(3) > heads.size(3))
+            throw new ArgumentException($"Heads of width {heads.size(3)} have no {2 * cos.size(3)} dimensions to rotate.", nameof(heads));
         RotaryKernel.Check(heads, cos, sin);
-        return [.. Function.apply(heads, new Settings(counts, turned, cos, sin))];
+        return [.. Function.apply(heads, new Settings(counts, rotated, cos, sin))];
     }
 
-    private sealed record Settings(long[] Counts, int Turned, Tensor Cos, Tensor Sin);
+    private sealed record Settings(long[] Counts, int Rotated, Tensor Cos, Tensor Sin);
 
     private sealed class Function : autograd.MultiTensorFunction<Function>
     {
@@ -54,9 +61,9 @@ public static unsafe class HeadsKernel
             var (heads, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
             long B = heads.size(0), S = heads.size(1);
             var parts = settings.Counts.Select(count => empty([B, S, count, heads.size(3)], heads.dtype)).ToList();
-            Run(heads, parts, settings.Counts, settings.Turned, settings.Cos, settings.Sin, back: false);
+            Run(heads, parts, settings.Counts, settings.Rotated, settings.Cos, settings.Sin, back: false);
             context.save_for_backward([settings.Cos, settings.Sin]);
-            context.save_data(Key, (settings.Counts, settings.Turned, heads.size(3)));
+            context.save_data(Key, (settings.Counts, settings.Rotated, heads.size(3)));
             context.set_materialize_grads(false);
             return parts;
         }
@@ -67,18 +74,18 @@ public static unsafe class HeadsKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
-            var (counts, turned, W) = ((long[] Counts, int Turned, long Width))context.get_data(Key);
+            var (counts, rotated, W) = ((long[] Counts, int Rotated, long Width))context.get_data(Key);
             var (cos, sin) = (saved[0], saved[1]);
             long B = cos.size(0), S = cos.size(1);
             var ofParts = gradients.Select((gradient, part) => BackwardGuard.IsGiven(gradient) ? gradient.contiguous() : zeros([B, S, counts[part], W], cos.dtype)).ToList();
             var ofHeads = empty([B, S, counts.Sum(), W], cos.dtype);
-            Run(ofHeads, ofParts, counts, turned, cos, sin, back: true);
+            Run(ofHeads, ofParts, counts, rotated, cos, sin, back: true);
             return [ofHeads, null!];
         }
     }
 
-    // A part after the other: each lies at some heads of every token.
-    private static void Run(Tensor heads, List<Tensor> parts, long[] counts, int turned, Tensor cos, Tensor sin, bool back)
+    // Processes one part after another: a part is a range of heads of every token.
+    private static void Run(Tensor heads, List<Tensor> parts, long[] counts, int rotated, Tensor cos, Tensor sin, bool back)
     {
         using var ownCos = cos.contiguous();
         using var ownSin = sin.contiguous();
@@ -89,7 +96,7 @@ public static unsafe class HeadsKernel
                 new Tokens
                 {
                     Heads = TensorMemory.Pointer(heads), Part = TensorMemory.Pointer(parts[part]), Cos = TensorMemory.Pointer(ownCos), Sin = TensorMemory.Pointer(ownSin),
-                    All = heads.size(2), First = first, Count = counts[part], W = W, P = part < turned ? 2 * cos.size(3) : 0, Half = cos.size(3), Back = back,
+                    All = heads.size(2), First = first, Count = counts[part], W = W, P = part < rotated ? 2 * cos.size(3) : 0, Half = cos.size(3), Back = back,
                 },
                 heads.dtype, tokens, 2 * counts[part] * W);
         }
@@ -119,13 +126,13 @@ public static unsafe class HeadsKernel
                         RotaryKernel.Copy(x + P, y + P, W - P);
                         if (Back)
                         {
-                            RotaryKernel.TurnBack<TSimd, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
-                            RotaryKernel.TurnBack<TOne, TElement>(x, 1, 0, cos, sin, y, Half, false, whole, Half);
+                            RotaryKernel.RotateBack<TSimd, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
+                            RotaryKernel.RotateBack<TOne, TElement>(x, 1, 0, cos, sin, y, Half, false, whole, Half);
                         }
                         else
                         {
-                            RotaryKernel.Turn<TSimd, TElement>(x, cos, sin, y, Half, 0, whole);
-                            RotaryKernel.Turn<TOne, TElement>(x, cos, sin, y, Half, whole, Half);
+                            RotaryKernel.Rotate<TSimd, TElement>(x, cos, sin, y, Half, 0, whole);
+                            RotaryKernel.Rotate<TOne, TElement>(x, cos, sin, y, Half, whole, Half);
                         }
                     }
                 }

@@ -1,11 +1,11 @@
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>How a network's operations are computed.</summary>
+/// <summary>The implementation of a network's operations.</summary>
 public enum KernelChoice
 {
-    /// <summary>By this project's kernels and libtorch's fused operators.</summary>
+    /// <summary>This project's kernels and libtorch's fused operators.</summary>
     Fused,
 
-    /// <summary>By libtorch's plain operators and autograd: the documentation of what the kernels compute, and the fall-back.</summary>
+    /// <summary>libtorch's plain operators and autograd: the reference for the kernels, and the fallback.</summary>
     Plain,
 }

@@ -4,27 +4,29 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>y = x W^T by <see cref="MatrixProduct"/>, the weight's gradient added straight to where gradients are summed.</summary>
+/// <summary>
+/// Linear layer y = x W^T with <see cref="MatrixProduct"/>; backward adds the weight's gradient directly to the accumulated gradient.
+/// </summary>
 public static class LinearKernel
 {
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor x, Tensor weight) => nn.functional.linear(x, weight);
 
-    /// <summary>[..., inputs] to [..., outputs], differentiable.</summary>
-    /// <param name="x">[..., inputs].</param>
-    /// <param name="weight">W, [outputs, inputs], contiguous, of x's type.</param>
-    /// <param name="sum">Where W's gradient goes; null, or one without a target, for autograd's way.</param>
-    /// <param name="again">Makes x again in backward, which then is not kept; null keeps it.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    /// <summary>Computes y, [..., inputs] to [..., outputs]; differentiable.</summary>
+    /// <param name="x">Input, [..., inputs].</param>
+    /// <param name="weight">Weight W, [outputs, inputs], contiguous, of x's type.</param>
+    /// <param name="sum">Accumulates W's gradient; null, or without a target, returns the gradient to autograd.</param>
+    /// <param name="again">Recomputes x in backward instead of keeping it; null keeps it.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? again = null)
     {
         again?.AddUser();
-        return Function.apply(x, weight, new Settings(sum ?? Nowhere, again));
+        return Function.apply(x, weight, new Settings(sum ?? NoAccumulator, again));
     }
 
     private sealed record Settings(GradientAccumulator Sum, RecomputedTensors? Again);
 
-    private static readonly GradientAccumulator Nowhere = new();
+    private static readonly GradientAccumulator NoAccumulator = new();
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {

@@ -5,21 +5,21 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Rows of a matrix to where they are needed, and sums of them back.
-/// <code>T rows   A places that rows are copied to   D width</code>
+/// Gathers rows of a matrix by index, and sums rows back by index.
+/// <code>T rows   A gathered rows   D width</code>
 /// </summary>
 public static unsafe class PermutationKernel
 {
-    /// <summary>The plain form of <see cref="Gather"/>.</summary>
+    /// <summary>Computes the plain form of <see cref="Gather"/> with libtorch's operators.</summary>
     public static Tensor PlainGather(Tensor rows, Tensor index) => rows.index_select(0, index);
 
-    /// <summary>The plain form of <see cref="SumRows"/>.</summary>
+    /// <summary>Computes the plain form of <see cref="SumRows"/> with libtorch's operators.</summary>
     public static Tensor PlainSumRows(Tensor values, Tensor index, long rows, ScalarType wide) =>
         zeros([rows, values.size(1)], wide).index_add(0, index, values.to(wide), 1).to(values.dtype);
 
-    /// <summary>result[a] = rows[index[a]], [A, D].</summary>
-    /// <param name="rows">[T, D], contiguous.</param>
-    /// <param name="index">[A] int64, each in [0, T).</param>
+    /// <summary>Computes result[a] = rows[index[a]], [A, D].</summary>
+    /// <param name="rows">Rows, [T, D], contiguous.</param>
+    /// <param name="index">Row of each result, [A] int64, in [0, T).</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
     public static Tensor Gather(Tensor rows, Tensor index)
     {
@@ -31,10 +31,13 @@ public static unsafe class PermutationKernel
         return result;
     }
 
-    /// <summary>result[t] = sum over a with index[a] = t of values[a], in the order of a, in fp32 at least; [T, D] of the values' type.</summary>
-    /// <param name="values">[A, D], contiguous.</param>
-    /// <param name="index">[A] int64, each in [0, T).</param>
-    /// <param name="rows">T.</param>
+    /// <summary>
+    /// Computes result[t] = sum of values[a] over all a with index[a] = t, [T, D] of the values' type. Sums are in the order of a, at least
+    /// in fp32.
+    /// </summary>
+    /// <param name="values">Values, [A, D], contiguous.</param>
+    /// <param name="index">Row of each value, [A] int64, in [0, T).</param>
+    /// <param name="rows">Number of rows T.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
     public static Tensor SumRows(Tensor values, Tensor index, long rows)
     {
@@ -50,14 +53,14 @@ public static unsafe class PermutationKernel
         return result;
     }
 
-    // For every row, where its values lie, in their order.
+    // Lists, for every row, the positions of its values in order.
     internal static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
     {
         Check(index, rows);
         var starts = new int[rows + 1];
         foreach (var row in index) starts[row + 1]++;
         for (var row = 0; row < rows; row++) starts[row + 1] += starts[row];
-        var places = new int[index.Length + 1]; // one more, so that there is always a first
+        var places = new int[index.Length + 1]; // never empty, so that it has an address
         var next = starts.AsSpan().ToArray();
         for (var a = 0; a < index.Length; a++) places[next[index[a]]++] = a;
         return (starts, places);
@@ -66,7 +69,7 @@ public static unsafe class PermutationKernel
     private static void Check(ReadOnlySpan<long> index, long rows)
     {
         foreach (var row in index)
-            if ((ulong)row >= (ulong)rows) throw new ArgumentOutOfRangeException(nameof(index), row, $"An index must name one of {rows} rows, from 0.");
+            if ((ulong)row >= (ulong)rows) throw new ArgumentOutOfRangeException(nameof(index), row, $"A row index must be in [0, {rows}).");
     }
 
     private struct GatherRows : IRowKernel

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Inputs that operations' backwards need and that are not kept for them, but made again from what is kept anyway
-/// (activation recomputation, Chen et al. 2016): once for all operations that asked, and freed when the last of them has taken them.
+/// Tensors that are recomputed in backward instead of kept (activation recomputation, Chen et al. 2016). They are computed once for all
+/// operations that use them, and freed when the last of these operations has taken them.
 /// </summary>
 /// <param name="keep">
-/// Keeps what they are made of, called in the forward as soon as somebody asks; what it returns makes them, with the same bits as
-/// in the forward, called once, without a graph.
+/// Called in forward when the first user is added: keeps the inputs and returns the function that computes the tensors. That function is
+/// called once, without a graph, and must return the same bits as the forward.
 /// </param>
 public sealed class RecomputedTensors(Func<Func<Tensor[]>> keep)
 {
@@ -16,18 +16,19 @@ public sealed class RecomputedTensors(Func<Func<Tensor[]>> keep)
     private Tensor[]? _values;
     private int _users;
 
-    /// <summary>Says, in the forward, that one more backward will take them.</summary>
+    /// <summary>Registers, in forward, one more backward that will call <see cref="Take"/>.</summary>
     public void AddUser()
     {
         _make ??= keep();
         _users++;
     }
 
-    /// <summary>The tensors, which belong to the present dispose scope. Called once by every user.</summary>
-    /// <exception cref="InvalidOperationException">All users have taken them: a backward ran twice.</exception>
+    /// <summary>Returns the tensors, which belong to the current dispose scope. Every user calls this once.</summary>
+    /// <exception cref="InvalidOperationException">All users have taken the tensors: a backward ran twice.</exception>
     public Tensor[] Take()
     {
-        if (_users-- <= 0) throw new InvalidOperationException("What was to be computed again has been taken by all who asked for it; a graph's backward runs once.");
+        if (_users-- <= 0)
+            throw new InvalidOperationException("All users have taken the recomputed tensors; the backward of a graph runs once.");
         if (_values is null)
         {
             using var scope = NewDisposeScope();

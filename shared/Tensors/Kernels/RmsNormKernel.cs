@@ -7,34 +7,34 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Root mean square normalisation (Zhang and Sennrich 2019, eq. 4), y = x / sqrt(mean(x²) + eps) * g, alone or with the
-/// residual sum before it: s = x + delta, y = norm(s), in one pass. Kept for backward: s and one number a row.
+/// Root mean square normalisation (Zhang and Sennrich 2019, eq. 4), y = x / sqrt(mean(x²) + eps) * g, optionally fused with the
+/// preceding residual sum: s = x + delta, y = norm(s), in one pass. Backward needs s and one value per row.
 /// <code>T rows   D width</code>
 /// </summary>
 public static unsafe class RmsNormKernel
 {
-    private const long RowsPerBlock = 64; // rows whose part of the weight's gradient is summed together
+    private const long RowsPerBlock = 64; // rows per partial sum of the weight's gradient
 
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor x, Tensor weight, double eps) => ScriptedOperators.RmsNorm(x, weight, eps);
 
-    /// <summary>norm(x), [..., D], differentiable.</summary>
-    /// <param name="x">[..., D].</param>
-    /// <param name="weight">g, [D], of x's type.</param>
-    /// <param name="eps">Added to the mean square, above 0.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    /// <summary>Computes norm(x), [..., D]; differentiable.</summary>
+    /// <param name="x">Input, [..., D].</param>
+    /// <param name="weight">Weight g, [D], of x's type.</param>
+    /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static Tensor Apply(Tensor x, Tensor weight, double eps)
     {
         Check(x, weight, nameof(weight), [x.size(-1)]);
         return Function.apply(x, weight, eps)[0];
     }
 
-    /// <summary>s = x + delta and norm(s), differentiable.</summary>
-    /// <param name="x">[..., D].</param>
-    /// <param name="delta">Of x's shape and type.</param>
-    /// <param name="weight">g, [D].</param>
-    /// <param name="eps">Added to the mean square.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    /// <summary>Computes s = x + delta and norm(s); differentiable.</summary>
+    /// <param name="x">Residual stream, [..., D].</param>
+    /// <param name="delta">Summand, of x's shape and type.</param>
+    /// <param name="weight">Weight g, [D], of x's type.</param>
+    /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps)
     {
         Check(x, weight, nameof(weight), [x.size(-1)]);
@@ -46,7 +46,12 @@ public static unsafe class RmsNormKernel
     private static void Check(Tensor x, Tensor other, string name, ReadOnlySpan<long> shape)
     {
         if (other.dtype != x.dtype || !other.shape.AsSpan().SequenceEqual(shape))
-            throw new ArgumentException($"With x {x.dtype} [{string.Join(", ", x.shape)}], {name} cannot be {other.dtype} [{string.Join(", ", other.shape)}].", name);
+        {
+            throw new ArgumentException(
+                $"With x {x.dtype} [{string.Join(", ", x.shape)}], {name} must be {x.dtype} [{string.Join(", ", shape.ToArray())}], "
+                + $"not {other.dtype} [{string.Join(", ", other.shape)}].",
+                name);
+        }
     }
 
     private sealed class Function : autograd.MultiTensorFunction<Function>
@@ -55,7 +60,7 @@ public static unsafe class RmsNormKernel
 
         public override string Name => nameof(RmsNormKernel);
 
-        // x, weight, eps and perhaps delta to the norm and perhaps the sum.
+        // Arguments: x, weight, eps and optionally delta. Results: the norm and, with delta, the sum.
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (x, weight, eps) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (double)arguments[2]);

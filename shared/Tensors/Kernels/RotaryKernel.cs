@@ -6,43 +6,56 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// Heads for attention out of what the projections give, in one pass: a head is a part that is copied and a rotary part
-/// that is turned (Su et al. 2021, eq. 34), which may be one for all heads (multi-head latent attention). Pairs lie in
-/// halves, (x_i, x_i+P/2), or interleaved, (x_2i, x_2i+1), and then come out in halves.
+/// Builds attention heads from projections in one pass. A head consists of a part that is copied and a rotary part that is rotated
+/// (Su et al. 2021, eq. 34); all heads may share one rotary part (multi-head latent attention). Input pairs are (x_i, x_i+P/2), or
+/// interleaved, (x_2i, x_2i+1); output pairs are always (x_i, x_i+P/2).
 /// <code>B sequences   S tokens   H heads   N width without position   P rotary width   V width of values</code>
 /// </summary>
 public static unsafe class RotaryKernel
 {
-    /// <summary>[B, S, H, N + P] with the last P numbers of every head turned, differentiable.</summary>
-    /// <param name="heads">[B, S, H, N + P].</param>
-    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
-    /// <param name="sin">Likewise.</param>
-    /// <param name="interleaved">How pairs lie.</param>
+    /// <summary>Rotates the last P dimensions of every head, [B, S, H, N + P]; differentiable.</summary>
+    /// <param name="heads">Heads, [B, S, H, N + P].</param>
+    /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
     {
         long C = heads.size(3), P = 2 * cos.size(3);
-        if (P > C) throw new ArgumentException($"Heads of {C} numbers have no {P} to turn.", nameof(heads));
+        if (P > C) throw new ArgumentException($"Heads of width {C} have no {P} dimensions to rotate.", nameof(heads));
         Check(heads, cos, sin);
         return Function.apply(heads, new Settings(new Heads(heads.size(2), C, C - P, P, false, interleaved), cos, sin))[0];
     }
 
     /// <summary>
-    /// Keys [B, S, H, N + P], each head's first N numbers and the turned rotary part, and values [B, S, H, V], each head's other numbers; differentiable.
+    /// Computes keys [B, S, H, N + P], the first N dimensions of each head followed by the rotated rotary part, and values [B, S, H, V],
+    /// the other dimensions of each head; differentiable.
     /// </summary>
-    /// <param name="heads">[B, S, H, N + V].</param>
-    /// <param name="width">N.</param>
-    /// <param name="rotary">[B, S, H, P], or [B, S, 1, P] for one of all heads.</param>
-    /// <param name="cos">[B, S, 1, P/2] of the heads' type.</param>
-    /// <param name="sin">Likewise.</param>
-    /// <param name="interleaved">How pairs lie.</param>
+    /// <param name="heads">Heads, [B, S, H, N + V].</param>
+    /// <param name="width">Width N of the part of a head that belongs to the key.</param>
+    /// <param name="rotary">Rotary part, [B, S, H, P], or [B, S, 1, P] if all heads share it.</param>
+    /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
     {
         long H = heads.size(2), C = heads.size(3), P = 2 * cos.size(3);
-        if (width > C) throw new ArgumentException($"Heads of {C} numbers have no {width} for keys.", nameof(width));
+        if (width > C) throw new ArgumentException($"Heads of width {C} have no {width} dimensions for keys.", nameof(width));
         if (rotary.size(3) != P || (rotary.size(2) != 1 && rotary.size(2) != H))
-            throw new ArgumentException($"A rotary part of {P} numbers for each or all of {H} heads is needed, not [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        {
+            throw new ArgumentException(
+                $"The rotary part must have width {P} and {H} heads or 1, not [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        }
+
         if (rotary.dtype != heads.dtype || rotary.size(0) != heads.size(0) || rotary.size(1) != heads.size(1))
-            throw new ArgumentException($"A rotary part of {heads.dtype} for {heads.size(0)} sequences of {heads.size(1)} is needed, not {rotary.dtype} [{string.Join(", ", rotary.shape)}].", nameof(rotary));
+        {
+            throw new ArgumentException(
+                $"The rotary part must be {heads.dtype} for {heads.size(0)} sequences of {heads.size(1)} tokens, "
+                + $"not {rotary.dtype} [{string.Join(", ", rotary.shape)}].",
+                nameof(rotary));
+        }
+
         Check(heads, cos, sin);
         var results = Function.apply(heads, new Settings(new Heads(H, C, width, P, rotary.size(2) == 1, interleaved), cos, sin), rotary);
         return (results[0], results[1]);
@@ -53,13 +66,17 @@ public static unsafe class RotaryKernel
         foreach (var table in new[] { cos, sin })
         {
             if (table.dtype != heads.dtype || !table.shape.AsSpan().SequenceEqual([heads.size(0), heads.size(1), 1, cos.size(3)]))
-                throw new ArgumentException($"Cosines and sines must be {heads.dtype} [{heads.size(0)}, {heads.size(1)}, 1, {cos.size(3)}], not {table.dtype} [{string.Join(", ", table.shape)}].");
+            {
+                throw new ArgumentException(
+                    $"Cosines and sines must be {heads.dtype} [{heads.size(0)}, {heads.size(1)}, 1, {cos.size(3)}], "
+                    + $"not {table.dtype} [{string.Join(", ", table.shape)}].");
+            }
         }
     }
 
     private sealed record Settings(Heads Heads, Tensor Cos, Tensor Sin);
 
-    // C numbers a head in, N copied and P turned ones out.
+    // Per head: C values in; N copied and P rotated values out.
     private readonly record struct Heads(long H, long C, long N, long P, bool SharedRotary, bool Interleaved)
     {
         public long W => N + P;
@@ -71,7 +88,7 @@ public static unsafe class RotaryKernel
 
         public override string Name => nameof(RotaryKernel);
 
-        // Heads, settings and perhaps a rotary part to keys and perhaps values.
+        // Arguments: heads, settings and optionally a rotary part. Results: heads, or keys and values with a rotary part.
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
             var (content, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
@@ -127,9 +144,9 @@ public static unsafe class RotaryKernel
     internal static void Copy<TElement>(TElement* from, TElement* to, long count) where TElement : unmanaged =>
         Buffer.MemoryCopy(from, to, count * sizeof(TElement), count * sizeof(TElement));
 
-    // The pairs [begin, end) of a rotary part that lie in halves.
+    // Rotates the pairs [begin, end) of a rotary part with pairs (x_i, x_i+half).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Turn<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
+    internal static void Rotate<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
         where T : unmanaged, ISimd<T> where TElement : unmanaged
     {
         for (var i = begin; i < end; i += T.Count)
@@ -140,9 +157,9 @@ public static unsafe class RotaryKernel
         }
     }
 
-    // The inverse rotation of the sum over heads.
+    // Rotates the sum over heads in the inverse direction.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void TurnBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
+    internal static void RotateBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
         where T : unmanaged, ISimd<T> where TElement : unmanaged
     {
         for (var i = begin; i < end; i += T.Count)
@@ -178,19 +195,19 @@ public static unsafe class RotaryKernel
                     Copy(content, result, N);
                     if (Rest != 0) Copy(content + N, (TElement*)Rest + at * (C - N), C - N);
                     var rotary = Rotary == 0 ? content + N : (TElement*)Rotary + (Heads.SharedRotary ? token : at) * P;
-                    if (Heads.Interleaved) TurnInterleaved<TOne, TElement>(rotary, cos, sin, result + N, half);
+                    if (Heads.Interleaved) RotateInterleaved<TOne, TElement>(rotary, cos, sin, result + N, half);
                     else
                     {
                         var whole = half - half % TSimd.Count;
-                        Turn<TSimd, TElement>(rotary, cos, sin, result + N, half, 0, whole);
-                        Turn<TOne, TElement>(rotary, cos, sin, result + N, half, whole, half);
+                        Rotate<TSimd, TElement>(rotary, cos, sin, result + N, half, 0, whole);
+                        Rotate<TOne, TElement>(rotary, cos, sin, result + N, half, whole, half);
                     }
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void TurnInterleaved<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half)
+        private static void RotateInterleaved<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             for (long i = 0; i < half; i++)
@@ -234,8 +251,8 @@ public static unsafe class RotaryKernel
         {
             var half = Heads.P / 2;
             var whole = Heads.Interleaved ? 0 : half - half % TSimd.Count;
-            TurnBack<TSimd, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
-            TurnBack<TOne, TElement>(gradient, heads, Heads.W, cos, sin, result, half, Heads.Interleaved, whole, half);
+            RotateBack<TSimd, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
+            RotateBack<TOne, TElement>(gradient, heads, Heads.W, cos, sin, result, half, Heads.Interleaved, whole, half);
         }
     }
 }

@@ -2,7 +2,7 @@ using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>One sequence's backward.</content>
+/// <content>The backward of one sequence.</content>
 public static unsafe partial class RouterKernel
 {
     private struct BackwardSequences : IRowKernel
@@ -22,7 +22,8 @@ public static unsafe partial class RouterKernel
                 Array.Clear(frequency);
                 var (first, last) = (sequence * Tokens, (sequence + 1) * Tokens);
                 for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++) frequency[((long*)Experts)[slot]]++;
-                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * OfBalance / Tokens; // gradient of s' of eq. (19)
+                // Gradient of s' of eq. (19).
+                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * OfBalance / Tokens;
                 for (var token = first; token < last; token++)
                 {
                     TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)OfLogits + token * E;

@@ -3,7 +3,7 @@ using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>One sequence's choices and losses.</content>
+/// <content>The choices and losses of one sequence.</content>
 public static unsafe partial class RouterKernel
 {
     private struct ForwardSequences : IRowKernel
@@ -61,7 +61,7 @@ public static unsafe partial class RouterKernel
             for (var i = begin; i < end; i += T.Count) T.Store(scores + i, one / (one + T.Exp(T.Of(0) - T.Load(logits + i))));
         }
 
-        // A group's score is the sum of its two best; experts of the others get minus infinity.
+        // A group's score is the sum of its two best experts; experts outside the chosen groups get minus infinity.
         private readonly void CloseGroups(double[] steered)
         {
             var size = E / Options.Groups;
@@ -99,7 +99,7 @@ public static unsafe partial class RouterKernel
             for (var k = 0; k < Options.ChosenPerToken; k++)
             {
                 var chosen = IsGiven ? (int)experts[k] : Best(steered);
-                if (chosen < 0) chosen = FirstNotIn(experts, k); // nothing but NaN is left: any expert, once
+                if (chosen < 0) chosen = FirstNotIn(experts, k); // all remaining scores are NaN: takes any expert that is not chosen yet
                 experts[k] = chosen;
                 counts[chosen]++;
                 sum += Get<TOne, TElement>(scores, chosen);

@@ -3,7 +3,7 @@ using Distributed.Tensors.Simd;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <content>What forward and backward share.</content>
+/// <content>Functions shared by forward and backward.</content>
 public static unsafe partial class RouterKernel
 {
     private static double LogSumExp<TOne, TElement>(TElement* logits, int count)

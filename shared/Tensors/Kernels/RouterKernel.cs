@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// DeepSeek-V3's choice of experts (section 2.1.2, eq. 12 to 16), its sequence-wise balance loss (eq. 17 to 20) and the
-/// router z-loss (ST-MoE, eq. 5) in one pass over the logits, and one back. The plain form is the network's router.
+/// DeepSeek-V3's choice of experts (section 2.1.2, eq. 12 to 16), its sequence-wise balance loss (eq. 17 to 20) and the router z-loss
+/// (ST-MoE, eq. 5): one pass over the logits in forward, one in backward. The plain form is in the network's <c>SigmoidRouter</c>.
 /// <code>B sequences   S tokens each   T = B S   E experts   K chosen</code>
 /// </summary>
 public static unsafe partial class RouterKernel
 {
-    /// <summary>Chooses. Of equal scores the expert with the lower index is taken.</summary>
-    /// <param name="logits">[T, E] fp32 or fp64.</param>
-    /// <param name="bias">[E] of the same type; steers the choice only.</param>
-    /// <param name="options">How many and how; its number of experts is E.</param>
-    /// <param name="sequences">B; 0 only where T is 0.</param>
-    /// <param name="given">A choice made before, [T, K] int64, that is weighed again but not made again; null to choose.</param>
+    /// <summary>Chooses experts. Among experts with equal scores, the one with the lower index is chosen.</summary>
+    /// <param name="logits">Logits, [T, E] fp32 or fp64.</param>
+    /// <param name="bias">Bias, [E] of the same type; affects only the choice.</param>
+    /// <param name="options">Options of the router; its number of experts is E.</param>
+    /// <param name="sequences">Number of sequences B; 0 only if T is 0.</param>
+    /// <param name="given">An earlier choice, [T, K] int64, whose weights are computed again; null to choose.</param>
     public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null)
     {
         long T = logits.size(0), E = logits.size(1);
@@ -25,7 +25,7 @@ public static unsafe partial class RouterKernel
         return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
     }
 
-    // What has no gradient; not an output of the function, where each would cost a tensor in backward.
+    // Results without a gradient. They are not outputs of the function, since each output costs a tensor in backward.
     private sealed record Chosen(Tensor Scores, Tensor Experts, bool IsGiven);
 
     private sealed class Function : autograd.MultiTensorFunction<Function>

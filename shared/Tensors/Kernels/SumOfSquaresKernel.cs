@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;
 
-/// <summary>The sum of the squares of all elements, for norms: of fixed blocks in fp64, and of the blocks in their order.</summary>
+/// <summary>Sums the squares of all elements, for norms: by blocks of fixed size, whose sums are added in order in fp64.</summary>
 public static unsafe class SumOfSquaresKernel
 {
     private const long Block = 4096;
 
-    /// <summary>The plain form.</summary>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static double Plain(Tensor values)
     {
         using var scope = NewDisposeScope();
         return values.to(ScalarType.Float64).square().sum().item<double>();
     }
 
-    /// <summary>The sum. Where squares exceed fp32 (elements above 1.8e19) it is made again by the plain form, which has room for them.</summary>
-    /// <param name="values">Any shape, bf16, fp32 or fp64, contiguous.</param>
+    /// <summary>Computes the sum. If squares overflow fp32 (elements above 1.8e19), the plain form computes it in fp64.</summary>
+    /// <param name="values">Values of any shape, bf16, fp32 or fp64, contiguous.</param>
     public static double Of(Tensor values)
     {
         var count = values.numel();
@@ -45,17 +45,17 @@ public static unsafe class SumOfSquaresKernel
             }
         }
 
-        // A few hundred squares at a time in the lanes, then on in fp64.
+        // Sums 256 elements at a time in registers; the sums of these chunks are added in fp64.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Squares<T, TElement>(TElement* values, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
-            const long Stretch = 256;
+            const long Chunk = 256;
             var total = 0.0;
-            for (var first = begin; first < end; first += Stretch)
+            for (var first = begin; first < end; first += Chunk)
             {
                 var sum = T.Of(0);
-                for (var i = first; i < Math.Min(end, first + Stretch); i += T.Count)
+                for (var i = first; i < Math.Min(end, first + Chunk); i += T.Count)
                 {
                     var value = T.Load(values + i);
                     sum = T.MultiplyAdd(value, value, sum);

@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>
-/// silu(gate) * up * weight of the row (Shazeer 2020, eq. 5), with gate and up side by side in one matrix, as one
-/// product makes them. A routed expert's weight is applied here, before the down projection, which is linear.
+/// Computes silu(gate) * up * row weight (Shazeer 2020, eq. 5) from gate and up side by side in one matrix, the result of one product.
+/// A routed expert's weight is applied here, before the down projection, which is linear.
 /// <code>A rows   I inner width</code>
 /// </summary>
 public static unsafe class SwiGluKernel
 {
-    /// <summary>The plain form.</summary>
-    /// <param name="gateUp">[A, 2 I].</param>
-    /// <param name="weights">[A] in the wide type, or null for 1.</param>
+    /// <summary>Computes the plain form with libtorch's operators.</summary>
+    /// <param name="gateUp">Gate and up, [A, 2 I].</param>
+    /// <param name="weights">Weight of each row, [A] in the wide type; null for 1.</param>
     public static Tensor Plain(Tensor gateUp, Tensor? weights)
     {
         var halves = gateUp.chunk(2, -1);
@@ -22,10 +22,10 @@ public static unsafe class SwiGluKernel
         return weights is null ? inner : (inner.to(weights.dtype) * weights.unsqueeze(-1)).to(gateUp.dtype);
     }
 
-    /// <summary>silu(gate) * up of [..., 2 I], differentiable.</summary>
+    /// <summary>Computes silu(gate) * up of [..., 2 I]; differentiable.</summary>
     public static Tensor Apply(Tensor gateUp) => Function.apply(gateUp);
 
-    /// <summary>Writes the result [A, I].</summary>
+    /// <summary>Writes the result [A, I] to <paramref name="output"/>.</summary>
     public static void Forward(Tensor gateUp, Tensor? weights, Tensor output)
     {
         var inner = gateUp.size(-1) / 2;
@@ -36,8 +36,8 @@ public static unsafe class SwiGluKernel
     }
 
     /// <summary>
-    /// From the output's gradient [A, I] that of gate and up [A, 2 I], which may be written over them, and that of the
-    /// weights [A]; writes the output itself again where <paramref name="output"/> is given, for the down projection's weight gradient.
+    /// Computes the gradients of gate and up [A, 2 I], which may overwrite them, and of the weights [A] from the output's gradient [A, I].
+    /// If <paramref name="output"/> is not null, it also recomputes the output, for the down projection's weight gradient.
     /// </summary>
     public static void Backward(Tensor gateUp, Tensor? weights, Tensor gradient, Tensor gateUpGradient, Tensor? weightsGradient, Tensor? output)
     {
@@ -91,13 +91,13 @@ public static unsafe class SwiGluKernel
             {
                 var weight = Weight<TElement>(Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, output = (TElement*)Output + row * Inner;
-                Stretch<TSimd, TElement>(gate, gate + Inner, output, weight, 0, whole);
-                Stretch<TOne, TElement>(gate, gate + Inner, output, weight, whole, Inner);
+                ComputeRange<TSimd, TElement>(gate, gate + Inner, output, weight, 0, whole);
+                ComputeRange<TOne, TElement>(gate, gate + Inner, output, weight, whole, Inner);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Stretch<T, TElement>(TElement* gate, TElement* up, TElement* output, double weight, long begin, long end)
+        private static void ComputeRange<T, TElement>(TElement* gate, TElement* up, TElement* output, double weight, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var factor = T.Of(weight);
@@ -123,17 +123,17 @@ public static unsafe class SwiGluKernel
                 var weight = Weight<TElement>(Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, gateGradient = (TElement*)GateUpGradient + row * 2 * Inner;
                 TElement* gradient = (TElement*)Gradient + row * Inner, output = Output == 0 ? null : (TElement*)Output + row * Inner;
-                var sum = Stretch<TSimd, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
-                    + Stretch<TOne, TElement>(gate, gradient, gateGradient, output, Inner, weight, whole, Inner);
+                var sum = ComputeRange<TSimd, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
+                    + ComputeRange<TOne, TElement>(gate, gradient, gateGradient, output, Inner, weight, whole, Inner);
                 if (WeightsGradient == 0) continue;
                 if (typeof(TElement) == typeof(double)) ((double*)WeightsGradient)[row] = sum;
                 else ((float*)WeightsGradient)[row] = (float)sum;
             }
         }
 
-        // Returns the part of the weight's gradient: the sum of silu(gate) * up * gradient.
+        // Returns this range's part of the weight's gradient: the sum of silu(gate) * up * gradient.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static double Stretch<T, TElement>(TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
+        private static double ComputeRange<T, TElement>(TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (factor, one, sum) = (T.Of(weight), T.Of(1), T.Of(0));

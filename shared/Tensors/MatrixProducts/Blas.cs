@@ -3,13 +3,16 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;
 
-/// <summary>fp32 and fp64 products by the BLAS in libtorch's library (Fortran names, column-major), or by libtorch's operators where it exports none.</summary>
+/// <summary>
+/// fp32 and fp64 products by the BLAS in libtorch's library (Fortran names, column-major), or by libtorch's operators if the library
+/// exports no BLAS.
+/// </summary>
 internal static unsafe class Blas
 {
     private static readonly nint Sgemm = TorchLibrary.Find("sgemm_");
     private static readonly nint Dgemm = TorchLibrary.Find("dgemm_");
 
-    /// <summary>Whether the library exports them.</summary>
+    /// <summary>Whether the library exports the BLAS functions.</summary>
     public static bool IsAvailable => Sgemm != 0 && Dgemm != 0;
 
     public static void Multiply(Matrix c, Matrix a, Matrix b, bool add)
@@ -19,7 +22,10 @@ internal static unsafe class Blas
         else Multiply<double>(c, a, b, add);
     }
 
-    /// <summary>c = alpha op(a) op(b), or c += ..., row-major, each with the distance between its rows; c is [m, n], op(a) [m, k], op(b) [k, n].</summary>
+    /// <summary>
+    /// Computes c = alpha op(a) op(b), or adds to c, for row-major matrices with given row strides. c is [m, n], op(a) is [m, k], and op(b)
+    /// is [k, n].
+    /// </summary>
     // Row-major c = a b is column-major c' = b' a', and a row-major matrix is its own transpose in column-major order.
     public static void Multiply<T>(long m, long n, long k, double alpha, T* a, long rowOfA, bool transposeA, T* b, long rowOfB, bool transposeB, T* c, long rowOfC, bool add)
         where T : unmanaged

@@ -3,19 +3,21 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.MatrixProducts;
 
 /// <summary>
-/// Products that are weights' gradients, put off: no other rank waits for them, while one may wait for the inputs' gradients
-/// (Qi et al. 2023, Zero Bubble Pipeline Parallelism, section 2, splits a backward in the same two).
+/// A queue of deferred weight-gradient products. No other rank waits for weight gradients, while a rank may wait for input gradients
+/// (Qi et al. 2023, Zero Bubble Pipeline Parallelism, section 2, splits backward in the same way).
 /// </summary>
 public sealed class DeferredProducts : IDisposable
 {
     private readonly Queue<(Tensor Target, Tensor Y, Tensor X, Action<Tensor, Tensor, Tensor> Product)> _waiting = new();
 
-    /// <summary>Puts a product off; its factors' memory is held until it is done.</summary>
+    /// <summary>Defers a product; holds the memory of its factors until it is computed.</summary>
     internal void Add(Tensor target, Tensor y, Tensor x, Action<Tensor, Tensor, Tensor> product) =>
         _waiting.Enqueue((target, y.alias().DetachFromDisposeScope(), x.alias().DetachFromDisposeScope(), product));
 
-    /// <summary>Computes what was put off, in that order, until as near a share of its multiplications is done as whole products allow.</summary>
-    /// <param name="share">In (0, 1].</param>
+    /// <summary>
+    /// Computes deferred products in order, until the given share of all multiplications is done, rounded to whole products.
+    /// </summary>
+    /// <param name="share">Share of the multiplications, in (0, 1].</param>
     public void Run(double share)
     {
         using var mode = no_grad();
@@ -29,10 +31,10 @@ public sealed class DeferredProducts : IDisposable
         }
     }
 
-    // Of [R, O] and [R, I]: R O I.
+    // Multiplications of the product of [R, O] and [R, I]: R O I.
     private static double Work(Tensor y, Tensor x) => (double)y.numel() * x.size(-1);
 
-    /// <summary>Forgets what was put off.</summary>
+    /// <summary>Drops all deferred products.</summary>
     public void Dispose()
     {
         while (_waiting.TryDequeue(out var next))

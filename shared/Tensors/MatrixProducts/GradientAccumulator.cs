@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.MatrixProducts;
 
 /// <summary>
-/// Where a weight's gradients are summed: a product that is a weight's gradient is added straight to it, without a
-/// tensor in between.
+/// Accumulates a weight's gradients: the product that computes a gradient adds it directly to the target, without an intermediate
+/// tensor.
 /// </summary>
 public sealed class GradientAccumulator
 {
-    /// <summary>The weight's shape, contiguous, fp32 at least; null where gradients go the ordinary way, through autograd.</summary>
+    /// <summary>The accumulated gradient, with the weight's shape, contiguous, at least fp32; null returns gradients to autograd.</summary>
     public Tensor? Target { get; set; }
 
-    /// <summary>Puts products off; null computes each at once.</summary>
+    /// <summary>Queue that defers the products; null computes each product immediately.</summary>
     public DeferredProducts? Later { get; set; }
 
-    /// <summary>Adds the product of an output's gradient and an input, now or later.</summary>
+    /// <summary>Adds the product of an output's gradient and an input, immediately or deferred.</summary>
     /// <param name="y">The output's gradient.</param>
     /// <param name="x">The input.</param>
-    /// <param name="product">Adds to its first argument the product of the others.</param>
+    /// <param name="product">Adds the product of its second and third argument to its first.</param>
     public void Add(Tensor y, Tensor x, Action<Tensor, Tensor, Tensor> product)
     {
         if (Later is null) product(Target!, y, x);

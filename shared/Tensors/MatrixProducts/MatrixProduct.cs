@@ -9,20 +9,20 @@ namespace Distributed.Tensors.MatrixProducts;
 /// <param name="Rows">Rows in memory.</param>
 /// <param name="Columns">Columns in memory.</param>
 /// <param name="Type">bf16, fp32 or fp64.</param>
-/// <param name="Transposed">Whether its transpose is meant.</param>
+/// <param name="Transposed">Whether the value stands for the transpose of the matrix in memory.</param>
 public readonly record struct Matrix(nint Data, long Rows, long Columns, ScalarType Type, bool Transposed = false)
 {
-    /// <summary>A contiguous tensor, its last dimension as columns and all others as rows.</summary>
+    /// <summary>Creates a matrix over a contiguous tensor: the last dimension gives the columns, all other dimensions the rows.</summary>
     public static Matrix Of(Tensor tensor)
     {
         var columns = tensor.size(-1);
         return new(TensorMemory.Pointer(tensor), columns == 0 ? 0 : tensor.numel() / columns, columns, tensor.dtype);
     }
 
-    /// <summary>The transpose; nothing moves.</summary>
+    /// <summary>The transpose; moves no data.</summary>
     public Matrix T => this with { Transposed = !Transposed };
 
-    /// <summary>Some rows of a matrix that is not transposed.</summary>
+    /// <summary>Returns a range of rows of a matrix that is not transposed.</summary>
     public Matrix RowsFrom(long begin, long count) => this with { Data = Data + (nint)(begin * Columns * ElementSize), Rows = count };
 
     internal long Height => Transposed ? Columns : Rows;
@@ -31,22 +31,28 @@ public readonly record struct Matrix(nint Data, long Rows, long Columns, ScalarT
 
     internal long Count => Rows * Columns;
 
-    internal int ElementSize => Type switch { ScalarType.BFloat16 => 2, ScalarType.Float32 => 4, ScalarType.Float64 => 8, _ => throw new ArgumentOutOfRangeException(nameof(Type), Type, "Products are of bf16, fp32 and fp64.") };
+    internal int ElementSize => Type switch
+    {
+        ScalarType.BFloat16 => 2,
+        ScalarType.Float32 => 4,
+        ScalarType.Float64 => 8,
+        _ => throw new ArgumentOutOfRangeException(nameof(Type), Type, "Matrix products support bf16, fp32 and fp64."),
+    };
 }
 
 /// <summary>
-/// c = a b, or c += a b. fp32 and fp64 go straight to the BLAS that libtorch brings, without the 5 to 10 µs of an
-/// operator; bf16 to libtorch where the processor multiplies it natively, and else through fp32, which is ten times as
-/// fast there as libtorch's own bf16. Sums are fp32 at least. The caller keeps the tensors alive.
+/// Computes c = a b, or c += a b. fp32 and fp64 call the BLAS in libtorch's library directly, without the 5 to 10 µs of an operator.
+/// bf16 calls libtorch if the processor multiplies bf16 natively; otherwise it computes in fp32, which is ten times as fast there as
+/// libtorch's own bf16. Sums are at least fp32. The caller must keep the tensors alive.
 /// </summary>
 public static class MatrixProduct
 {
-    /// <summary>Multiplies.</summary>
-    /// <param name="c">[m, n], not transposed: of the type of a and b, or fp32 for bf16 ones.</param>
-    /// <param name="a">[m, k].</param>
-    /// <param name="b">[k, n], of a's type.</param>
-    /// <param name="add">Whether the product is added to what is in c.</param>
-    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    /// <summary>Multiplies two matrices.</summary>
+    /// <param name="c">Result, [m, n], not transposed; of the type of a and b, or fp32 for bf16 factors.</param>
+    /// <param name="a">First factor, [m, k].</param>
+    /// <param name="b">Second factor, [k, n], of a's type.</param>
+    /// <param name="add">Whether to add the product to c instead of overwriting c.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
     public static void Multiply(Matrix c, Matrix a, Matrix b, bool add = false)
     {
         Check(c, a, b);
@@ -67,7 +73,11 @@ public static class MatrixProduct
     private static void Check(Matrix c, Matrix a, Matrix b)
     {
         if (c.Transposed || c.Height != a.Height || c.Width != b.Width || a.Width != b.Height)
-            throw new ArgumentException($"[{a.Height}, {a.Width}] times [{b.Height}, {b.Width}] is not {(c.Transposed ? "a transposed " : "")}[{c.Height}, {c.Width}].");
+        {
+            throw new ArgumentException($"Shapes do not match: [{a.Height}, {a.Width}] times [{b.Height}, {b.Width}] "
+                + $"is not {(c.Transposed ? "a transposed " : "")}[{c.Height}, {c.Width}].");
+        }
+
         if (a.Type != b.Type || (c.Type != a.Type && !(a.Type == ScalarType.BFloat16 && c.Type == ScalarType.Float32)))
             throw new ArgumentException($"{a.Type} times {b.Type} cannot be written as {c.Type}.");
     }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;
 
-/// <summary>bf16 products by libtorch; one that is wanted in fp32 is made in bf16, as the operator has it, and then widened or added.</summary>
+/// <summary>
+/// bf16 products by libtorch. The operator's result is bf16; for an fp32 destination the result is then widened or added.
+/// </summary>
 internal static class NativeBf16Product
 {
     public static void Multiply(Matrix c, Matrix a, Matrix b, bool add)

@@ -4,28 +4,28 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;
 
-/// <summary>Rates of this machine's matrix products in two types, measured side by side on one thread.</summary>
-/// <param name="Fp32">GFLOP/s in fp32.</param>
-/// <param name="Bf16">GFLOP/s in bf16.</param>
+/// <summary>Measured rates of this machine's matrix products in fp32 and bf16, on one thread.</summary>
+/// <param name="Fp32">Rate in fp32, in GFLOP/s.</param>
+/// <param name="Bf16">Rate in bf16, in GFLOP/s.</param>
 public sealed record ProductSpeed(double Fp32, double Bf16)
 {
     private const int Rounds = 24;
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
     private static readonly Lazy<ProductSpeed> Measured = new(Measure);
 
-    // Rows, inner and columns of a projection, of an expert, and of a large product.
+    // Rows, inner dimension and columns of a projection, of an expert, and of a large product.
     private static readonly (long M, long K, long N)[] Shapes = [(1024, 256, 256), (256, 256, 512), (512, 512, 512)];
 
-    /// <summary>Of this process, measured at the first use in half a second.</summary>
+    /// <summary>The rates of this process; the first use measures them in about half a second.</summary>
     public static ProductSpeed OfThisMachine => Measured.Value;
 
-    /// <summary>Whether bf16 products can be faster than fp32 ones here at all; where not, nothing needs to be measured.</summary>
+    /// <summary>Whether the processor multiplies bf16 natively; otherwise bf16 products are never faster and need no measurement.</summary>
     public static bool IsBf16Native => ProcessorFlags.MultipliesBf16;
 
-    /// <summary>How many times as fast bf16 products are as fp32 ones on this machine; 0 if the processor has no bf16 products.</summary>
+    /// <summary>Speedup of bf16 products over fp32 products on this machine; 0 if the processor does not multiply bf16 natively.</summary>
     public static double Bf16Speedup => IsBf16Native ? OfThisMachine.Bf16 / OfThisMachine.Fp32 : 0;
 
-    // A thread of its own, since the number of threads is a property of the calling one.
+    // Runs on its own thread, since set_num_threads changes the calling thread.
     private static ProductSpeed Measure()
     {
         ProductSpeed? speed = null;
@@ -42,7 +42,7 @@ public sealed record ProductSpeed(double Fp32, double Bf16)
         return speed!;
     }
 
-    // In turn, so that whatever else the machine does slows both; the fastest round of each counts.
+    // Alternates between the types, so that other load slows both; the fastest round of each counts.
     private static ProductSpeed Compare()
     {
         using var scope = NewDisposeScope();
@@ -67,7 +67,7 @@ public sealed record ProductSpeed(double Fp32, double Bf16)
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    // Of each shape the output, the gradient of the input and that of the weight, as a training step has them.
+    // For each shape: the output, the input's gradient and the weight's gradient, as in a training step.
     private static Action[] Products(ScalarType type) => [.. Shapes.SelectMany(shape =>
     {
         var (x, weight, y) = (ones([shape.M, shape.K], type), ones([shape.N, shape.K], type), ones([shape.M, shape.N], type));

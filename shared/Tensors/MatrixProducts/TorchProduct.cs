@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;
 
-/// <summary>Products by libtorch's operators, over tensors that only borrow the memory.</summary>
+/// <summary>Products by libtorch's operators, over tensors that do not own their memory.</summary>
 internal static unsafe partial class TorchProduct
 {
-    /// <summary>c, a and b of one type.</summary>
+    /// <summary>Multiplies matrices of one type.</summary>
     public static void Multiply(Matrix c, Matrix a, Matrix b, bool add)
     {
         using var mode = no_grad();
@@ -24,7 +24,7 @@ internal static unsafe partial class TorchProduct
         return matrix.Transposed ? tensor.t() : tensor;
     }
 
-    // The memory belongs to others.
+    // Deleter without effect: the tensor does not own the memory.
     [UnmanagedCallersOnly]
     private static void Keep(nint data)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;
 
-/// <summary>bf16 products through fp32: operands are widened, which loses nothing, and the product is narrowed once.</summary>
+/// <summary>bf16 products computed in fp32: factors are widened, which is exact, and the product is rounded once.</summary>
 internal static class WidenedProduct
 {
     public static void Multiply(Matrix c, Matrix a, Matrix b, bool add)

@@ -32,7 +32,7 @@ public class WeakenSymbolVersion : Task
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Destination))!);
         var written = Destination + "." + System.Diagnostics.Process.GetCurrentProcess().Id + ".new";
         File.WriteAllBytes(written, elf);
-        if (File.Exists(Destination)) File.Delete(Destination); // the link, never what it points to
+        if (File.Exists(Destination)) File.Delete(Destination); // deletes the link, not its target
         File.Move(written, Destination);
         return true;
     }

@@ -2,11 +2,13 @@ using TorchSharp;
 
 namespace Distributed.Tensors.Processor;
 
-/// <summary>A thread that computes with tensors.</summary>
+/// <summary>Prepares threads that compute with tensors.</summary>
 public static class ComputeThread
 {
-    /// <summary>Makes the calling thread one: sets how many threads its operators and kernels use, and the heap to keep what is freed.</summary>
-    /// <param name="threads">At least 1.</param>
+    /// <summary>
+    /// Sets the number of threads that operators and kernels of the calling thread use, and makes the heap keep freed memory.
+    /// </summary>
+    /// <param name="threads">Number of threads, at least 1.</param>
     public static void Prepare(int threads)
     {
         NativeHeap.KeepFreedMemory();

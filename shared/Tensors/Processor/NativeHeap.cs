@@ -4,9 +4,9 @@ using TorchSharp;
 namespace Distributed.Tensors.Processor;
 
 /// <summary>
-/// Settings of the C library's heap, where libtorch takes its memory. By default every tensor of 32 MiB and more is
-/// mapped anew and its pages are zeroed one by one: a copy of 32 MiB then takes six times as long. A training step
-/// needs the same memory again and again, so freed memory is kept.
+/// Settings of the C library's heap, from which libtorch allocates. By default every tensor of 32 MiB or more is mapped anew and its
+/// pages are zeroed one by one, so that a copy of 32 MiB takes six times as long. Training steps reuse the same sizes, so the heap keeps
+/// freed memory.
 /// </summary>
 internal static partial class NativeHeap
 {
@@ -25,7 +25,7 @@ internal static partial class NativeHeap
         }
     });
 
-    /// <summary>Keeps freed memory for the next allocation, once per process. Whether the C library could be told so.</summary>
+    /// <summary>Makes the heap keep freed memory, once per process. Returns whether the C library supports it.</summary>
     public static bool KeepFreedMemory() => Kept.Value;
 
     [LibraryImport("libc")]

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Distributed.Tensors.Processor;
 
 /// <summary>
-/// Shares a range out among the threads that libtorch computes with (<c>torch.set_num_threads</c> of the calling
-/// thread). They are the OpenMP runtime's own, so that a kernel and libtorch's operators never fight for a core; the
-/// hand-over costs 1 to 2 µs. Without that runtime the range is worked off by the calling thread.
+/// Distributes a range over the threads that libtorch computes with (<c>torch.set_num_threads</c> of the calling thread). These are the
+/// OpenMP runtime's threads, so kernels and libtorch's operators do not compete for cores; a call costs 1 to 2 µs. Without that runtime
+/// the calling thread processes the whole range.
 /// </summary>
 internal static unsafe class ParallelLoop
 {
@@ -16,14 +16,14 @@ internal static unsafe class ParallelLoop
     private static readonly delegate* unmanaged<int> OmpGetThreadNum = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_thread_num");
     private static readonly delegate* unmanaged<int> OmpGetNumThreads = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_num_threads");
 
-    /// <summary>Threads that a loop of the calling thread runs on.</summary>
+    /// <summary>Number of threads that a loop of the calling thread runs on.</summary>
     public static int Threads => GompParallel is null || OmpGetMaxThreads is null || OmpGetThreadNum is null || OmpGetNumThreads is null ? 1 : OmpGetMaxThreads();
 
-    /// <summary>Calls <paramref name="body"/> with disjoint stretches [begin, end) that make up [0, count).</summary>
-    /// <param name="body">Must not throw: it runs below native frames.</param>
-    /// <param name="state">Handed to the body.</param>
-    /// <param name="count">Items.</param>
-    /// <param name="grain">Fewest items that are worth a thread, above 0.</param>
+    /// <summary>Calls <paramref name="body"/> with disjoint ranges [begin, end) that cover [0, count).</summary>
+    /// <param name="body">Processes a range; must not throw, since it runs below native frames.</param>
+    /// <param name="state">First argument of the body.</param>
+    /// <param name="count">Number of items.</param>
+    /// <param name="grain">Minimum number of items per thread, above 0.</param>
     public static void Run(delegate*<void*, long, long, void> body, void* state, long count, long grain)
     {
         var threads = count <= grain ? 1 : (int)Math.Min(Threads, (count + grain - 1) / grain);
@@ -41,7 +41,8 @@ internal static unsafe class ParallelLoop
     private static void Part(void* data)
     {
         var work = (Work*)data;
-        long thread = OmpGetThreadNum(), threads = OmpGetNumThreads(); // may be fewer than asked for: within another loop, or by the runtime's limits
+        // The runtime may provide fewer threads than requested: within another loop, or by its limits.
+        long thread = OmpGetThreadNum(), threads = OmpGetNumThreads();
         var (begin, end) = (work->Count * thread / threads, work->Count * (thread + 1) / threads);
         if (begin < end) work->Body(work->State, begin, end);
     }

@@ -1,15 +1,18 @@
 namespace Distributed.Tensors.Processor;
 
-/// <summary>What the processor can do that .NET has no word for.</summary>
+/// <summary>Processor features that .NET does not expose.</summary>
 public static class ProcessorFlags
 {
     private static readonly string[] Bf16Products = ["avx512_bf16", "amx_bf16"];
     private static readonly Lazy<bool> Native = new(() => MultipliesBf16In("/proc/cpuinfo"));
 
-    /// <summary>Whether bf16 matrix products are native, about four times as fast as fp32. Without, libtorch's take ten times as long as fp32's.</summary>
+    /// <summary>
+    /// Whether the processor multiplies bf16 matrices natively, by AVX512-BF16 or AMX. Otherwise libtorch's bf16 products take ten times as
+    /// long as fp32 products.
+    /// </summary>
     public static bool MultipliesBf16 => Native.Value;
 
-    /// <summary>The same from a file such as <c>/proc/cpuinfo</c>; false where it is missing.</summary>
+    /// <summary>Reads the feature from a file such as <c>/proc/cpuinfo</c>; false if the file does not exist.</summary>
     public static bool MultipliesBf16In(string path)
     {
         if (!File.Exists(path)) return false;

@@ -5,32 +5,32 @@ using System.Runtime.Intrinsics.X86;
 namespace Distributed.Tensors.Processor;
 
 /// <summary>
-/// Makes the bits of MKL's fp32 and fp64 products independent of the number of threads, by its strict conditional numerical
+/// Makes MKL's fp32 and fp64 products bitwise independent of the number of threads, by MKL's strict conditional numerical
 /// reproducibility (oneMKL Developer Guide, "Obtaining Numerically Reproducible Results").
 /// </summary>
 /// <remarks>
-/// Only on processors of Intel. On others MKL takes other code, in which some fp64 products depend on the number of threads, and more
-/// of them in the reproducible mode than out of it (measured by directing MKL to that code).
-/// MKL reads the variable at its first product, so it is set when this assembly is loaded. A value that the user has set is kept.
+/// Only on Intel processors. On others, MKL uses other code, in which some fp64 products depend on the number of threads, and more of
+/// them in the reproducible mode than without it (measured by forcing MKL to use that code).
+/// MKL reads the variable at its first product, so the variable is set when this assembly is loaded. A value set by the user is kept.
 /// </remarks>
 internal static partial class ReproducibleProducts
 {
     private const string Variable = "MKL_CBWR", Mode = "AUTO,STRICT";
 
-    /// <summary>Whether the bits of this process's products do not depend on the number of threads.</summary>
+    /// <summary>Whether this process's products are bitwise independent of the number of threads.</summary>
     public static bool IsPromised { get; private set; }
 
-#pragma warning disable CA2255 // of an application's initialisation: nothing later is early enough for MKL
+#pragma warning disable CA2255 // a module initialiser in a library: any later code may run after MKL's first product
     [ModuleInitializer]
     internal static void Request()
 #pragma warning restore CA2255
     {
         if (!OperatingSystem.IsLinux() || !IsIntel() || !Avx2.IsSupported) return; // the strict mode needs AVX2
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen) IsPromised = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
-        else IsPromised = setenv(Variable, Mode, overwrite: 1) == 0; // in the process's environment, of which .NET has only a copy
+        else IsPromised = setenv(Variable, Mode, overwrite: 1) == 0; // sets the native environment; .NET changes only its own copy
     }
 
-    // "GenuineIntel" in the order of the registers.
+    // "GenuineIntel" in registers EBX, EDX, ECX.
     private static bool IsIntel()
     {
         if (!X86Base.IsSupported) return false;

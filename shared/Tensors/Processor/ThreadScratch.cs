@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Distributed.Tensors.Processor;
 
-/// <summary>Memory of a thread for what lives within one call; grows to the largest need and stays.</summary>
+/// <summary>Scratch memory of a thread for use within one call; grows to the largest size requested and is kept.</summary>
 internal static unsafe class ThreadScratch
 {
     private const int Slots = 12;
@@ -11,10 +11,12 @@ internal static unsafe class ThreadScratch
     [ThreadStatic]
     private static Blocks? _blocks;
 
-    /// <summary>At least so many bytes with undefined contents; what the slot held before is gone.</summary>
+    /// <summary>
+    /// Returns a block of at least <paramref name="bytes"/> bytes with undefined contents; invalidates the slot's previous block.
+    /// </summary>
     public static nint Reserve(int slot, long bytes) => (_blocks ??= new Blocks()).Reserve(slot, bytes);
 
-    // Freed when the thread is gone.
+    // The finalizer frees the memory after the thread has ended.
     private sealed class Blocks
     {
         private readonly nint[] _memory = new nint[Slots];

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace Distributed.Tensors.Safetensors;
 
 /// <summary>
-/// An element type as safetensors spells it, with libtorch's number for it. Types below one byte (F4, F6) have
-/// no counterpart in libtorch and are refused where a file uses them.
+/// An element type of safetensors, with the corresponding type of libtorch. Types smaller than one byte (F4, F6) have no counterpart in
+/// libtorch; a file that uses them is rejected.
 /// </summary>
-/// <param name="Name">The spelling in the header, for example <c>BF16</c>.</param>
+/// <param name="Name">Name in the header, for example <c>BF16</c>.</param>
 /// <param name="ItemSize">Bytes per element, 1 to 8.</param>
-/// <param name="Scalar">libtorch's type. The enum lacks names for FP8 and wide unsigned types; the numbers work.</param>
+/// <param name="Scalar">libtorch's type. TorchSharp's enum has no names for FP8 and wide unsigned types; their numbers work.</param>
 public sealed record SafetensorsDtype(string Name, int ItemSize, ScalarType Scalar)
 {
     public static readonly SafetensorsDtype F64 = new("F64", 8, ScalarType.Float64);
@@ -32,7 +32,7 @@ public sealed record SafetensorsDtype(string Name, int ItemSize, ScalarType Scal
     public static readonly SafetensorsDtype U64 = new("U64", 8, (ScalarType)29);
     public static readonly SafetensorsDtype C64 = new("C64", 8, ScalarType.ComplexFloat32);
 
-    /// <summary>Every type that can be read and written.</summary>
+    /// <summary>All types that can be read and written.</summary>
     public static IReadOnlyList<SafetensorsDtype> All { get; } =
     [
         F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool,
@@ -42,10 +42,10 @@ public sealed record SafetensorsDtype(string Name, int ItemSize, ScalarType Scal
     private static readonly FrozenDictionary<string, SafetensorsDtype> ByName = All.ToFrozenDictionary(d => d.Name);
     private static readonly FrozenDictionary<ScalarType, SafetensorsDtype> ByScalar = All.ToFrozenDictionary(d => d.Scalar);
 
-    /// <summary>The type with this spelling (upper case, as in files), or null.</summary>
+    /// <summary>Returns the type with the given name (upper case, as in files); null if there is none.</summary>
     public static SafetensorsDtype? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The type that stores this libtorch type, or null (quantised and 128-bit complex types).</summary>
+    /// <summary>Returns the type that stores the given libtorch type; null for quantised and 128-bit complex types.</summary>
     public static SafetensorsDtype? Find(ScalarType scalar) => ByScalar.GetValueOrDefault(scalar);
 
     /// <inheritdoc/>

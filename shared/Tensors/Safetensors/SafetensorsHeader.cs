@@ -4,32 +4,37 @@ namespace Distributed.Tensors.Safetensors;
 
 /// <summary>
 /// The JSON header: <c>{"name": {"dtype", "shape", "data_offsets"}, ..., "__metadata__": {string: string}}</c>.
-/// Reads what is written there and refuses what a well-formed header cannot say; whether the ranges fit
-/// together and into the file is <see cref="SafetensorsLayout"/>'s question.
+/// Parses the header and rejects a malformed one. <see cref="SafetensorsLayout"/> validates the byte ranges against each other and
+/// against the file.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
     public const string MetadataKey = "__metadata__";
 
-    /// <summary>Bytes of the length field before the header.</summary>
+    /// <summary>Size of the length field before the header, in bytes.</summary>
     public const int PrefixBytes = 8;
 
-    /// <summary>The format's own bound on a header, so that a damaged length cannot ask for all memory.</summary>
+    /// <summary>The format's limit for a header, so that a damaged length cannot allocate all memory.</summary>
     public const long LongestBytes = 100_000_000;
 
-    /// <summary>libtorch keeps sets of dimensions in 64 bits.</summary>
+    /// <summary>Limit of libtorch, which stores sets of dimensions in 64 bits.</summary>
     private const int MostDimensions = 64;
 
-    /// <summary>Offsets relative to the end of the header, in the order of the header.</summary>
+    /// <summary>The tensors in the order of the header, with offsets relative to the end of the header.</summary>
     public List<TensorEntry> Entries { get; } = [];
 
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <exception cref="SafetensorsException">The header breaks the format.</exception>
+    /// <exception cref="SafetensorsException">The header is malformed.</exception>
     public static SafetensorsHeader Parse(string file, ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
-            throw new SafetensorsException(file, null, "the header must be a JSON object and begin with '{'; this is no safetensors file, or its first bytes are damaged.");
+        {
+            throw new SafetensorsException(
+                file, null, "the header must be a JSON object and begin with '{'; "
+                + "this is not a safetensors file, or its first bytes are damaged.");
+        }
+
         try
         {
             var header = new SafetensorsHeader();
@@ -37,7 +42,7 @@ internal sealed class SafetensorsHeader
             header.ReadAll(file, ref reader);
             return header;
         }
-        // Broken UTF-8 and lone surrogates surface as InvalidOperationException when a string is decoded.
+        // Invalid UTF-8 and lone surrogates cause an InvalidOperationException when a string is decoded.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new SafetensorsException(file, null, $"the header is not valid JSON, so the file is damaged: {e.Message}", e);
@@ -57,7 +62,7 @@ internal sealed class SafetensorsHeader
             else Entries.Add(ReadEntry(file, name, ref reader));
         }
 
-        // Anything but blanks after the object makes this throw.
+        // Throws if anything but whitespace follows the object.
         reader.Read();
     }
 
@@ -70,7 +75,11 @@ internal sealed class SafetensorsHeader
             var key = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
-                throw new SafetensorsException(file, null, $"{MetadataKey} {SafetensorsException.Quote(key)} must be a string, found {reader.TokenType}.");
+            {
+                throw new SafetensorsException(
+                    file, null, $"{MetadataKey} {SafetensorsException.Quote(key)} must be a string, found {reader.TokenType}.");
+            }
+
             if (!Metadata.TryAdd(key, reader.GetString()!))
                 throw new SafetensorsException(file, null, $"{MetadataKey} names {SafetensorsException.Quote(key)} twice.");
         }
@@ -92,7 +101,8 @@ internal sealed class SafetensorsHeader
                 "dtype" => dtypeName is null,
                 "shape" => shape is null,
                 "data_offsets" => range is null,
-                _ => throw new SafetensorsException(file, name, $"unknown key {SafetensorsException.Quote(key)}; a tensor has dtype, shape and data_offsets."),
+                _ => throw new SafetensorsException(
+                    file, name, $"unknown key {SafetensorsException.Quote(key)}; a tensor has dtype, shape and data_offsets."),
             };
             if (!first) throw new SafetensorsException(file, name, $"{key} is given twice.");
 
@@ -106,7 +116,9 @@ internal sealed class SafetensorsHeader
         if (shape is null) throw new SafetensorsException(file, name, "shape is missing.");
         if (range is not [var begin, var end]) throw new SafetensorsException(file, name, "data_offsets must be [begin, end].");
         var dtype = SafetensorsDtype.Find(dtypeName)
-            ?? throw new SafetensorsException(file, name, $"dtype {SafetensorsException.Quote(dtypeName)} is not known; known are {string.Join(", ", SafetensorsDtype.All)}.");
+            ?? throw new SafetensorsException(
+                file, name,
+                $"dtype {SafetensorsException.Quote(dtypeName)} is not known; known are {string.Join(", ", SafetensorsDtype.All)}.");
         return new TensorEntry(name, dtype, shape, begin, unchecked(end - begin));
     }
 

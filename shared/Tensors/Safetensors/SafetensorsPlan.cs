@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Safetensors;
 
-/// <summary>A file before it is written: its header's bytes and where every tensor will lie.</summary>
+/// <summary>The plan of a file to write: the header's bytes and the byte range of every tensor.</summary>
 internal sealed record SafetensorsPlan(byte[] Header, IReadOnlyList<(TensorEntry Entry, Tensor Tensor)> Tensors, long FileLength)
 {
-    /// <summary>The data begins at a multiple of this, so that memory-mapped tensors are aligned.</summary>
+    /// <summary>The offset of the data is a multiple of this, so that memory-mapped tensors are aligned.</summary>
     private const int Alignment = 8;
 
-    /// <exception cref="SafetensorsException">A name is given twice or reserved, or a dtype has no spelling.</exception>
+    /// <exception cref="SafetensorsException">A name is duplicate or reserved, or the format does not support a dtype.</exception>
     public static SafetensorsPlan Make(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var seen = new HashSet<string>();
@@ -25,7 +25,12 @@ internal sealed record SafetensorsPlan(byte[] Header, IReadOnlyList<(TensorEntry
         var relative = Place(path, tensors);
         var header = WriteHeader(relative.Select(t => t.Entry), metadata);
         if (header.Length - SafetensorsHeader.PrefixBytes > SafetensorsHeader.LongestBytes)
-            throw new SafetensorsException(path, null, $"a header of {header.Length - SafetensorsHeader.PrefixBytes} bytes was needed, the format allows {SafetensorsHeader.LongestBytes}: write fewer tensors to one file.");
+        {
+            throw new SafetensorsException(
+                path, null, $"the header would have {header.Length - SafetensorsHeader.PrefixBytes} bytes, the format allows "
+                + $"{SafetensorsHeader.LongestBytes}. Write fewer tensors to one file.");
+        }
+
         var placed = relative.ConvertAll(t => (t.Entry with { Offset = t.Entry.Offset + header.Length }, t.Tensor));
         return new SafetensorsPlan(header, placed, placed.Count == 0 ? header.Length : placed[^1].Item1.End);
     }
@@ -49,7 +54,7 @@ internal sealed record SafetensorsPlan(byte[] Header, IReadOnlyList<(TensorEntry
     private static byte[] WriteHeader(IEnumerable<TensorEntry> entries, IReadOnlyDictionary<string, string>? metadata)
     {
         var json = new ArrayBufferWriter<byte>();
-        // Names of tensors are data here, never HTML.
+        // The default encoder would escape characters that are special in HTML.
         using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();

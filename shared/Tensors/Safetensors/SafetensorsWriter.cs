@@ -4,40 +4,44 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Safetensors;
 
-/// <summary>A tensor as it was written.</summary>
+/// <summary>Describes a tensor that has been written.</summary>
 /// <param name="Entry">Name, dtype, shape and byte range in the file.</param>
-/// <param name="Hash">Of its bytes, see <see cref="TensorHash"/>.</param>
-/// <param name="IsFinite">Whether none of its numbers is NaN or infinite.</param>
+/// <param name="Hash">Hash of the tensor's bytes, see <see cref="TensorHash"/>.</param>
+/// <param name="IsFinite">Whether no value is NaN or infinite.</param>
 public sealed record WrittenTensor(TensorEntry Entry, string Hash, bool IsFinite);
 
-/// <summary>Lends a tensor to the writer, for as long as a call lasts; called from several threads at once.</summary>
-/// <param name="name">Of the tensor.</param>
-/// <param name="tensor">As it was given.</param>
-/// <param name="write">To be called once, with that tensor or another of its type, shape and values; its result is returned.</param>
+/// <summary>Gives the writer access to a tensor for the duration of the call; called from several threads concurrently.</summary>
+/// <param name="name">Name of the tensor.</param>
+/// <param name="tensor">The tensor passed to the writer.</param>
+/// <param name="write">
+/// Writes a tensor. Must be called once, with this tensor or one of equal type, shape and values; its result must be returned.
+/// </param>
 public delegate string TensorLending(string name, Tensor tensor, Func<Tensor, string> write);
 
-/// <summary>Writes safetensors files, a few tensors at a time straight from their memory.</summary>
+/// <summary>Writes safetensors files directly from the tensors' memory, several tensors concurrently.</summary>
 public static class SafetensorsWriter
 {
     /// <summary>
-    /// Writes a file.
+    /// Writes a file on disk.
     /// <list type="number">
-    /// <item>The file appears under its name only when it is complete and on the disk (flushed), see <see cref="DiskWriter"/>. A file of that name
-    /// is replaced. The folder is not flushed.</item>
-    /// <item>Equal tensors and metadata give equal bytes: wider items first, so that each tensor is aligned to its
-    /// item size, then by ordinal name.</item>
-    /// <item>A tensor that is not contiguous or not in main memory is copied, as many at a time as are under way; no other is.</item>
+    /// <item>The file appears under its name only when it is complete and flushed, see <see cref="DiskWriter"/>. An existing file of that
+    /// name is replaced. The folder is not flushed.</item>
+    /// <item>Equal tensors and metadata give equal bytes. Tensors are ordered by descending item size, so that each tensor is aligned to
+    /// its item size, then by ordinal name.</item>
+    /// <item>Only a tensor that is not contiguous or not in main memory is copied; at most <paramref name="atATime"/> copies exist.</item>
     /// </list>
     /// </summary>
-    /// <param name="path">Of the file; its folder exists.</param>
-    /// <param name="tensors">Unique names; any size.</param>
-    /// <param name="metadata">Free-form strings.</param>
-    /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
-    /// <param name="atATime">Tensors under way at once, at least 1: hashing takes about as long as the disk does, so that two keep both busy.</param>
-    /// <returns>What was written, in file order.</returns>
-    /// <exception cref="SafetensorsException">A name is given twice or reserved, or a dtype has no spelling.</exception>
-    /// <exception cref="IOException">The disk is full or fails; nothing is left under either name, except a
-    /// previous file of that name.</exception>
+    /// <param name="path">Path of the file; its folder must exist.</param>
+    /// <param name="tensors">Tensors with unique names.</param>
+    /// <param name="metadata">Strings for <c>__metadata__</c>; null for none.</param>
+    /// <param name="lend">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
+    /// <param name="atATime">
+    /// Number of tensors that are written concurrently, at least 1. Hashing takes about as long as writing, so 2 keeps processor and disk
+    /// busy.
+    /// </param>
+    /// <returns>The written tensors, in file order.</returns>
+    /// <exception cref="SafetensorsException">A name is duplicate or reserved, or the format does not support a dtype.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the temporary file is removed, an existing file is unchanged.</exception>
     public static IReadOnlyList<WrittenTensor> Write(
         string path,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
@@ -46,13 +50,13 @@ public static class SafetensorsWriter
         int atATime = 2) =>
         Write(path, length => new DiskWriter(path, length), tensors, metadata, lend, atATime);
 
-    /// <summary>Writes a file wherever it is to lie, as the other form does.</summary>
-    /// <param name="path">What it is called in messages.</param>
-    /// <param name="create">Begins the file, of so many bytes.</param>
-    /// <param name="tensors">Unique names; any size.</param>
-    /// <param name="metadata">Free-form strings.</param>
-    /// <param name="lend">Lends each tensor while it is written; null where nobody changes them meanwhile.</param>
-    /// <param name="atATime">Tensors under way at once, at least 1.</param>
+    /// <summary>Writes a file in any kind of storage, with the same contents as the other overload.</summary>
+    /// <param name="path">Path or address of the file, for messages.</param>
+    /// <param name="create">Creates the file with the given length in bytes.</param>
+    /// <param name="tensors">Tensors with unique names.</param>
+    /// <param name="metadata">Strings for <c>__metadata__</c>; null for none.</param>
+    /// <param name="lend">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
+    /// <param name="atATime">Number of tensors that are written concurrently, at least 1.</param>
     public static IReadOnlyList<WrittenTensor> Write(
         string path,
         Func<long, IWritableFile> create,
@@ -70,7 +74,7 @@ public static class SafetensorsWriter
         return written;
     }
 
-    /// <summary>Tensors in the order in which a file of them is written.</summary>
+    /// <summary>Sorts tensors in the order in which a file holds them.</summary>
     public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
@@ -79,7 +83,7 @@ public static class SafetensorsWriter
         var next = -1;
         try
         {
-            // Each takes the next one, so that they are written in order but for the few under way.
+            // Each thread takes the next tensor, so tensors are written in file order except for those written concurrently.
             Parallel.For(0, Math.Min(atATime, written.Length), new ParallelOptions { MaxDegreeOfParallelism = atATime }, (_, others) =>
             {
                 while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)

@@ -4,35 +4,35 @@ using System.Security.Cryptography;
 namespace Distributed.Tensors.Safetensors;
 
 /// <summary>
-/// Fingerprint of a tensor's bytes, as text that says how it was made: <c>xxh128:</c> or <c>sha256:</c> and lower-case hexadecimal digits.
+/// Hash of a tensor's bytes. Its text consists of the algorithm, <c>xxh128:</c> or <c>sha256:</c>, and lower-case hexadecimal digits.
 /// <list type="number">
-/// <item><c>xxh128</c> (XXH3 with 128 bits, seed 0, big-endian as <c>xxh128sum</c> prints it) is what is written: it keeps pace with memory,
-/// so that checking costs next to nothing, and misses damage once in 2^128. It is no protection from somebody who forges data.</item>
-/// <item><c>sha256</c> is what earlier checkpoints have.</item>
+/// <item><c>xxh128</c> (XXH3 with 128 bits, seed 0, big-endian as printed by <c>xxh128sum</c>) is the algorithm of new checkpoints. It is
+/// about as fast as memory, and misses random damage with a probability of 2^-128. It does not protect against forged data.</item>
+/// <item><c>sha256</c> is the algorithm of earlier checkpoints.</item>
 /// </list>
 /// </summary>
 public abstract class TensorHash : IDisposable
 {
-    /// <summary>What is written.</summary>
+    /// <summary>Name of the algorithm of new checkpoints.</summary>
     public const string Xxh128 = "xxh128";
 
-    /// <summary>What was written once.</summary>
+    /// <summary>Name of the algorithm of earlier checkpoints.</summary>
     public const string Sha256 = "sha256";
 
     private const char Separator = ':';
 
-    /// <summary>Begins one of the algorithm with which <paramref name="hash"/> was made.</summary>
-    /// <exception cref="ArgumentException">It is not well formed, see <see cref="Problem"/>.</exception>
+    /// <summary>Creates a hash with the algorithm of <paramref name="hash"/>.</summary>
+    /// <exception cref="ArgumentException">The text is malformed, see <see cref="Problem"/>.</exception>
     public static TensorHash Like(string hash)
     {
         if (Problem(hash) is { } problem) throw new ArgumentException(problem, nameof(hash));
         return hash.StartsWith(Xxh128, StringComparison.Ordinal) ? new Xxh128Hash() : new Sha256Hash();
     }
 
-    /// <summary>Begins one of the algorithm that is written.</summary>
+    /// <summary>Creates a hash with the algorithm of new checkpoints.</summary>
     public static TensorHash New() => new Xxh128Hash();
 
-    /// <summary>What is wrong with a hash's text; null where nothing is.</summary>
+    /// <summary>Describes why the text of a hash is malformed; null if it is well formed.</summary>
     public static string? Problem(string hash)
     {
         var at = hash.IndexOf(Separator, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public abstract class TensorHash : IDisposable
     /// <summary>Adds the next bytes.</summary>
     public abstract void Append(ReadOnlySpan<byte> bytes);
 
-    /// <summary>The hash of all bytes added; called once.</summary>
+    /// <summary>Returns the text of the hash of all added bytes. Call once only.</summary>
     public abstract string Finish();
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using static TorchSharp.torch.jit;
 
 namespace Distributed.Tensors.Scripting;
 
-/// <summary>One TorchScript function, compiled at its first use and kept for the life of the process.</summary>
+/// <summary>A TorchScript function, compiled at its first use and kept for the lifetime of the process.</summary>
 internal sealed class Script(string name, string source)
 {
     private readonly Lazy<CompilationUnit> _unit = new(() => compile(source + "\n"), LazyThreadSafetyMode.ExecutionAndPublication);

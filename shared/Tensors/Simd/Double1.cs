@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>One fp64 number: what is left of a row after the last full register, by the same arithmetic.</summary>
+/// <summary>One fp64 value, for the elements of a row after the last full register; same arithmetic as the registers.</summary>
 internal readonly unsafe struct Double1(double value) : ISimd<Double1>
 {
     private readonly double _value = value;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>4 fp64 numbers.</summary>
+/// <summary>A register of 4 fp64 values.</summary>
 internal readonly unsafe struct Double4(Vector256<double> value) : ISimd<Double4>
 {
     private readonly Vector256<double> _value = value;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>8 fp64 numbers.</summary>
+/// <summary>A register of 8 fp64 values.</summary>
 internal readonly unsafe struct Double8(Vector512<double> value) : ISimd<Double8>
 {
     private readonly Vector512<double> _value = value;

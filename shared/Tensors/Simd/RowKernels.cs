@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>Runs kernels with the registers that fit the type and the processor, on the threads that libtorch computes with.</summary>
+/// <summary>Runs kernels with the registers for the element type and the processor, on libtorch's threads.</summary>
 internal static unsafe class RowKernels
 {
-    /// <summary>Fewest elements that are worth a thread: some 10 µs of work.</summary>
+    /// <summary>Minimum number of elements per thread, about 10 µs of work.</summary>
     private const long ElementsPerThread = 1 << 15;
 
     [ThreadStatic]
     private static bool? _wide;
 
     /// <summary>
-    /// Whether kernels that the calling thread starts use 512-bit registers, in software where the processor has none, or 256-bit
-    /// ones; null for what the processor has. For tests of the width that this machine does not take.
+    /// For tests: whether kernels started by the calling thread use 512-bit registers, emulated if the processor has none, or 256-bit
+    /// registers. Null uses the processor's widest registers.
     /// </summary>
     internal static bool? Wide
     {
@@ -25,11 +25,11 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>Runs a kernel over all rows.</summary>
-    /// <param name="kernel">Its arguments.</param>
+    /// <param name="kernel">The kernel with its arguments.</param>
     /// <param name="type">Type of the elements in memory: bf16, fp32 or fp64.</param>
-    /// <param name="rows">Rows, 0 or more.</param>
-    /// <param name="elementsPerRow">Elements that one row touches, for deciding on threads.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The type has no lanes.</exception>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="elementsPerRow">Number of elements that one row reads or writes; determines the number of threads.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The type is not supported.</exception>
     public static void Run<TKernel>(TKernel kernel, ScalarType type, long rows, long elementsPerRow)
         where TKernel : unmanaged, IRowKernel
     {
@@ -47,7 +47,7 @@ internal static unsafe class RowKernels
             (ScalarType.BFloat16, false) => &Invoke<TKernel, Single8, Single1, Bf16>,
             (ScalarType.Float64, true) => &Invoke<TKernel, Double8, Double1, double>,
             (ScalarType.Float64, false) => &Invoke<TKernel, Double4, Double1, double>,
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Kernels compute in bf16, fp32 and fp64."),
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Kernels support bf16, fp32 and fp64."),
         };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>Loops over one row that several kernels need.</summary>
+/// <summary>Loops over one row that several kernels use.</summary>
 internal static unsafe class RowLoops
 {
-    /// <summary>The largest of the elements [begin, end); minus infinity for none.</summary>
+    /// <summary>Returns the largest of the elements [begin, end); minus infinity for an empty range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Largest<T, TElement>(TElement* row, long begin, long end)
         where T : unmanaged, ISimd<T> where TElement : unmanaged

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>One fp32 number: what is left of a row after the last full register, by the same arithmetic.</summary>
+/// <summary>One fp32 value, for the elements of a row after the last full register; same arithmetic as the registers.</summary>
 internal readonly unsafe struct Single1(float value) : ISimd<Single1>
 {
     private readonly float _value = value;
@@ -56,7 +56,7 @@ internal readonly unsafe struct Single1(float value) : ISimd<Single1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Largest(Single1 a) => a._value;
 
-    // To nearest, ties to even; what is not a number stays so, made quiet.
+    // Rounds to nearest, ties to even; NaN becomes a quiet NaN.
     private static ushort Narrow(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>16 fp32 numbers.</summary>
+/// <summary>A register of 16 fp32 values.</summary>
 internal readonly unsafe struct Single16(Vector512<float> value) : ISimd<Single16>
 {
     private readonly Vector512<float> _value = value;
@@ -62,7 +62,7 @@ internal readonly unsafe struct Single16(Vector512<float> value) : ISimd<Single1
         return result;
     }
 
-    // To nearest, ties to even; what is not a number stays so, made quiet.
+    // Rounds to nearest, ties to even; NaN becomes a quiet NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ushort> Narrow(Vector512<float> value)
     {

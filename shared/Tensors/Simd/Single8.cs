@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Distributed.Tensors.Simd;
 
-/// <summary>8 fp32 numbers.</summary>
+/// <summary>A register of 8 fp32 values.</summary>
 internal readonly unsafe struct Single8(Vector256<float> value) : ISimd<Single8>
 {
     private readonly Vector256<float> _value = value;
@@ -62,7 +62,7 @@ internal readonly unsafe struct Single8(Vector256<float> value) : ISimd<Single8>
         return result;
     }
 
-    // To nearest, ties to even; what is not a number stays so, made quiet.
+    // Rounds to nearest, ties to even; NaN becomes a quiet NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Narrow(Vector256<float> value)
     {

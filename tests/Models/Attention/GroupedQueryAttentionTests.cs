@@ -11,7 +11,7 @@ public sealed class GroupedQueryAttentionTests
 {
     private const int B = 2, S = 9, D = 24, H = 6, W = 10;
 
-    /// <summary>Heads of keys and values, rotary part, norms, biases, documents.</summary>
+    /// <summary>Number of key-value heads, rotary factor, whether there are norms, biases and documents.</summary>
     public static TheoryData<int, double, bool, bool, bool> Shapes => new()
     {
         { 2, 0.4, true, true, true }, { 2, 0.4, false, true, false }, { 1, 1, true, false, false }, { 6, 1, false, false, true }, { 3, 0.8, true, true, false },
@@ -19,7 +19,7 @@ public sealed class GroupedQueryAttentionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Forward_EitherKernels_IsTheReferenceInFloat64(int groups, double factor, bool norm, bool bias, bool documents)
+    public void Forward_EitherKernels_EqualsTheReferenceInFloat64(int groups, double factor, bool norm, bool bias, bool documents)
     {
         foreach (var kernels in Enum.GetValues<KernelChoice>())
         {
@@ -45,7 +45,7 @@ public sealed class GroupedQueryAttentionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Forward_InPiecesFromTheCache_IsTheWhole(int groups, double factor, bool norm, bool bias, bool documents)
+    public void Forward_InPiecesFromTheCache_EqualsTheWhole(int groups, double factor, bool norm, bool bias, bool documents)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -60,11 +60,11 @@ public sealed class GroupedQueryAttentionTests
         foreach (var (first, count) in new[] { (0, 4), (4, 1), (5, 3), (8, 1) })
         {
             var positions = Rotary(shape).At(arange(first, first + count).expand(B, -1), ScalarType.Float64);
-            Close(whole.narrow(1, first, count), attention.Forward(x.narrow(1, first, count), new AttentionContext(positions, null), cache), $"tokens {first} and on");
+            Close(whole.narrow(1, first, count), attention.Forward(x.narrow(1, first, count), new AttentionContext(positions, null), cache), $"tokens from {first}");
         }
     }
 
-    // Written from the definition, head by head, with nothing of the product's but the parameters.
+    // Written from the definition, head by head; shares only the parameters with the implementation.
     private static Tensor Reference(Tensor x, Tensor? mask, DeepSeekV3Config config, GroupedQueryShape shape, ParameterSet parameters)
     {
         var weights = parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value)))).ToDictionary(view => view.Name, view => view.Value);
@@ -76,7 +76,7 @@ public sealed class GroupedQueryAttentionTests
         }
 
         Tensor Normed(Tensor y, string name) => shape.UseQkNorm ? y / (y.pow(2).mean([-1], keepdim: true) + config.RmsNormEps).sqrt() * weights[$"a.{name}.weight"] : y;
-        Tensor Turned(Tensor y)
+        Tensor Rotated(Tensor y)
         {
             var width = shape.RotaryWidth;
             var angles = arange(S, ScalarType.Float64).unsqueeze(1) * pow(config.RopeTheta, arange(0, width, 2, ScalarType.Float64) / -width); // [S, P/2]
@@ -86,9 +86,9 @@ public sealed class GroupedQueryAttentionTests
             return cat([rotary * cos + half * sin, y.narrow(-1, width, W - width)], -1);
         }
 
-        var query = Turned(Normed(Project("q_proj", H), "q_norm"));
+        var query = Rotated(Normed(Project("q_proj", H), "q_norm"));
         var shared = H / shape.NumKeyValueHeads;
-        var key = Turned(Normed(Project("k_proj", shape.NumKeyValueHeads), "k_norm")).repeat_interleave(shared, 1);
+        var key = Rotated(Normed(Project("k_proj", shape.NumKeyValueHeads), "k_norm")).repeat_interleave(shared, 1);
         var value = Project("v_proj", shape.NumKeyValueHeads).repeat_interleave(shared, 1);
         var scores = query.matmul(key.transpose(-1, -2)) / Math.Sqrt(W);
         var seen = mask ?? ones(S, S, ScalarType.Bool).tril();

@@ -10,7 +10,7 @@ public sealed class ConfigMistakesTests
     [InlineData("{}", 1536)]
     [InlineData("""{"q_lora_rank": null}""", null)]
     [InlineData("""{"q_lora_rank": 8}""", 8)]
-    public void Read_QueryRank_IsThePublishedOneUnlessItSaysOtherwise(string json, int? rank)
+    public void Read_QueryRank_DefaultsToThePublishedOne(string json, int? rank)
     {
         var problems = new List<ConfigProblem>();
 
@@ -54,7 +54,7 @@ public sealed class ConfigMistakesTests
     }
 
     [Fact]
-    public void Read_MoreExpertsInAllThanAPlanHolds_IsRefused()
+    public void Read_MoreExpertsThanAPlanCanHold_IsRefused()
     {
         var problems = new List<ConfigProblem>();
 

@@ -19,7 +19,7 @@ public sealed class DeepSeekV3ConfigTests
     }
 
     [Fact]
-    public void Read_ExpertsThatDoNotFitTheirGroups_SaysWhatDoes()
+    public void Read_TooFewGroupsForTheExperts_ReportsTheRequirement()
     {
         var problem = Assert.Single(Read("""{ "n_routed_experts": 16, "n_group": 8, "topk_group": 2, "num_experts_per_tok": 6 }"""));
         Assert.Equal("topk_group", problem.Key);

@@ -7,7 +7,8 @@ namespace Distributed.Models.Tests.Configuration;
 
 public sealed class GroupedQueryConfigTests
 {
-    // The shapes of GLM-4.5 and GLM-4.5-Air as public pages describe them; attention_bias and initializer_range were not checked against their files.
+    // The shapes of GLM-4.5 and GLM-4.5-Air as described on public pages; attention_bias and initializer_range have not been compared with
+    // the published files.
     private const string Glm = """
         { "model_type": "glm4_moe", "architectures": ["Glm4MoeForCausalLM"], "attention_bias": true, "attention_dropout": 0.0, "head_dim": 128, "hidden_act": "silu",
           "hidden_size": 5120, "partial_rotary_factor": 0.5, "initializer_range": 0.02, "intermediate_size": 12288, "max_position_embeddings": 131072,
@@ -21,8 +22,8 @@ public sealed class GroupedQueryConfigTests
         { "model_type": "glm4_moe", "attention_bias": true, "head_dim": 128, "num_nextn_predict_layers": 1, "rope_theta": 1000000 }
         """;
 
-    // The README of zai-org/GLM-4.5: 355B and 106B, of which a token passes 32B and 12B. The totals are rounded, and do not say
-    // whether MTP layer and vocabulary count; the others fit the count without the vocabulary.
+    // The README of zai-org/GLM-4.5: 355B and 106B parameters, of which 32B and 12B are active. The totals are rounded and do not state
+    // whether they include the MTP layer and the vocabulary; the active ones match the count without the vocabulary.
     [Theory]
     [InlineData(Glm, 355, 32)]
     [InlineData(GlmAir, 106, 12)]
@@ -45,7 +46,7 @@ public sealed class GroupedQueryConfigTests
         Assert.Equal(92 * 2048 * 2, ModelAccounting.Of(config).CacheBytesPerToken());
     }
 
-    // As the published index lists them, embed_tokens and shared_head.head of the MTP layer, which repeat the trunk's, left out.
+    // As listed in the published index, without embed_tokens and shared_head.head of the MTP layer, which repeat the trunk's.
     [Fact]
     public void Tensors_OfAPublishedShape_HaveTheCheckpointsNames()
     {
@@ -76,11 +77,11 @@ public sealed class GroupedQueryConfigTests
     [InlineData("num_key_value_heads", "0", "num_key_value_heads", "from 1")]
     [InlineData("num_key_value_heads", "-1", "num_key_value_heads", "from 1")]
     [InlineData("model_type", "\"glm4_mo\"", "model_type", "glm4_moe")]
-    [InlineData("num_attention_heads", "12", "num_key_value_heads", "left out it is 8")]
+    [InlineData("num_attention_heads", "12", "num_key_value_heads", "the default is 8")]
     [InlineData("head_dim", "10", "partial_rotary_factor", "leaves 5")]
     [InlineData("partial_rotary_factor", "0", "partial_rotary_factor", "leaves 0")]
     [InlineData("partial_rotary_factor", "1.5", "partial_rotary_factor", "from 0 to 1")]
-    [InlineData("head_dim", "null", "head_dim", "4096 / 96 is no whole number")]
+    [InlineData("head_dim", "null", "head_dim", "4096 / 96 is not a whole number")]
     [InlineData("use_qk_norm", "3", "use_qk_norm", "true or false")]
     public void Read_OneMistake_IsNamed(string key, string value, string where, string allowed)
     {

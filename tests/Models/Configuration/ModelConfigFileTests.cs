@@ -10,7 +10,7 @@ public sealed class ModelConfigFileTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     [Fact]
-    public void Load_APublishedFile_PassesOverWhatSaysNothingOfTheNetwork()
+    public void Load_PublishedFile_IgnoresKeysThatDoNotAffectTheNetwork()
     {
         File.WriteAllText(_file, """{ "model_type": "deepseek_v3", "hidden_size": 96, "torch_dtype": "bfloat16", "num_key_value_heads": 4, "attention_dropout": 0.0, "pad_token_id": null }""");
 
@@ -23,7 +23,9 @@ public sealed class ModelConfigFileTests : IDisposable
     [InlineData("""{ "model_type": "deepseek_v3", "attention_dropout": 0.1 }""", "attention_dropout", "from 0 to 0")]
     [InlineData("[1]", "config.json", "one JSON object")]
     [InlineData("{", "config.json", "not JSON")]
-    [InlineData("""{ "model_type": "deepseek_v3", "a": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] }""", "config.json", "not JSON")]
+    [InlineData(
+        """{ "model_type": "deepseek_v3", "a": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] }""",
+        "config.json", "not JSON")]
     public void Load_OneMistake_IsNamed(string json, string key, string message)
     {
         File.WriteAllText(_file, json);

@@ -4,7 +4,7 @@ using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Models.Tests.Configuration;
 
-/// <summary>What a configuration says about positions more than once is the same everywhere, or refused by key.</summary>
+/// <summary>Repeated rotary settings of a configuration must be equal; a contradiction is reported by key.</summary>
 public sealed class RotarySettingsTests
 {
     private const string Yarn = """{ "type": "yarn", "factor": 4, "original_max_position_embeddings": 64 }""";
@@ -16,9 +16,12 @@ public sealed class RotarySettingsTests
     [InlineData("""{ "rope_parameters": { "rope_type": "default", "rope_theta": 5000 }, "rope_scaling": null }""", 5000, null)]
     [InlineData("""{ "rope_theta": 5000, "rope_parameters": { "rope_type": "default", "rope_theta": 5000.0 } }""", 5000, null)]
     [InlineData("""{ "rope_scaling": { "type": "yarn", "rope_type": "yarn", "factor": 4, "rope_theta": 7000 } }""", 7000, 4.0)]
-    [InlineData("""{ "rope_scaling": { "type": "yarn", "factor": 4, "attention_factor": null }, "rope_parameters": { "rope_type": "yarn", "factor": 4.0, "rope_theta": 7000 } }""", 7000, 4.0)]
+    [InlineData(
+        """{ "rope_scaling": { "type": "yarn", "factor": 4, "attention_factor": null }, """
+        + """ "rope_parameters": { "rope_type": "yarn", "factor": 4.0, "rope_theta": 7000 } }""",
+        7000, 4.0)]
     [InlineData("""{ "rope_scaling": { "rope_type": "yarn", "factor": 4 }, "rope_parameters": { "rope_theta": 7000 } }""", 7000, 4.0)]
-    public void Read_WhatAgrees_IsRead(string json, double theta, double? factor)
+    public void Read_ConsistentSettings_AreRead(string json, double theta, double? factor)
     {
         var (config, problems) = Read(json);
 
@@ -27,22 +30,43 @@ public sealed class RotarySettingsTests
     }
 
     [Theory]
-    [InlineData("""{ "rope_scaling": { "factor": 4 } }""", "rope_scaling.rope_type", "missing, and factor would scale")]
-    [InlineData("""{ "rope_parameters": { "rope_theta": 9, "beta_fast": 4 } }""", "rope_parameters.rope_type", "missing, and beta_fast would scale")]
-    [InlineData("""{ "rope_scaling": { "type": "yarn", "rope_type": "default", "factor": 4 } }""", "rope_scaling.rope_type", "contradicts type = yarn")]
-    [InlineData("""{ "rope_scaling": { "rope_type": "default", "factor": 4 } }""", "rope_scaling.factor", "does nothing with rope_type default")]
+    [InlineData("""{ "rope_scaling": { "factor": 4 } }""", "rope_scaling.rope_type", "missing, but the section sets factor")]
+    [InlineData(
+        """{ "rope_parameters": { "rope_theta": 9, "beta_fast": 4 } }""", "rope_parameters.rope_type",
+        "missing, but the section sets beta_fast")]
+    [InlineData(
+        """{ "rope_scaling": { "type": "yarn", "rope_type": "default", "factor": 4 } }""", "rope_scaling.rope_type",
+        "contradicts type = yarn")]
+    [InlineData(
+        """{ "rope_scaling": { "rope_type": "default", "factor": 4 } }""", "rope_scaling.factor",
+        "has no effect with rope_type default")]
     [InlineData("""{ "rope_scaling": { "rope_type": null } }""", "rope_scaling.rope_type", "one of yarn, default")]
     [InlineData("""{ "rope_scaling": { "type": "linear", "factor": 4 } }""", "rope_scaling.type", "one of yarn, default")]
-    [InlineData("""{ "rope_theta": 10000, "rope_parameters": { "rope_theta": 5000 } }""", "rope_parameters.rope_theta", "contradicts rope_theta = 10000")]
-    [InlineData("""{ "rope_theta": 10000, "rope_scaling": { "type": "yarn", "factor": 4, "rope_theta": 5000 } }""", "rope_scaling.rope_theta", "contradicts rope_theta = 10000")]
-    [InlineData("""{ "rope_scaling": { "type": "yarn", "factor": 4 }, "rope_parameters": { "rope_type": "default" } }""", "rope_scaling", "contradicts rope_parameters")]
-    [InlineData("""{ "rope_scaling": { "type": "yarn", "factor": 4 }, "rope_parameters": { "rope_type": "yarn", "factor": 8 } }""", "rope_scaling", "contradicts rope_parameters")]
-    [InlineData("""{ "rope_scaling": { "type": "yarn", "factor": 4, "beta_fast": 1, "beta_slow": 32 } }""", "rope_scaling.beta_fast", "contradicts beta_slow = 32")]
+    [InlineData(
+        """{ "rope_theta": 10000, "rope_parameters": { "rope_theta": 5000 } }""", "rope_parameters.rope_theta",
+        "contradicts rope_theta = 10000")]
+    [InlineData(
+        """{ "rope_theta": 10000, "rope_scaling": { "type": "yarn", "factor": 4, "rope_theta": 5000 } }""", "rope_scaling.rope_theta",
+        "contradicts rope_theta = 10000")]
+    [InlineData(
+        """{ "rope_scaling": { "type": "yarn", "factor": 4 }, "rope_parameters": { "rope_type": "default" } }""", "rope_scaling",
+        "contradicts rope_parameters")]
+    [InlineData(
+        """{ "rope_scaling": { "type": "yarn", "factor": 4 }, "rope_parameters": { "rope_type": "yarn", "factor": 8 } }""",
+        "rope_scaling", "contradicts rope_parameters")]
+    [InlineData(
+        """{ "rope_scaling": { "type": "yarn", "factor": 4, "beta_fast": 1, "beta_slow": 32 } }""", "rope_scaling.beta_fast",
+        "contradicts beta_slow = 32")]
     [InlineData("""{ "rope_scaling": { "typ": "yarn" } }""", "rope_scaling.typ", "no such key")]
     [InlineData("""{ "rope_scaling": "yarn" }""", "rope_scaling", "a section")]
-    [InlineData("""{ "rope_parameters": { "partial_rotary_factor": 0.5 } }""", "rope_parameters.partial_rotary_factor", "not a key of model_type deepseek_v3")]
-    [InlineData("""{ "model_type": "glm4_moe", "head_dim": 128, "partial_rotary_factor": 0.5, "rope_parameters": { "partial_rotary_factor": 0.25 } }""", "rope_parameters.partial_rotary_factor", "contradicts partial_rotary_factor = 0.5")]
-    public void Read_WhatContradicts_IsRefusedByKey(string json, string key, string allowed)
+    [InlineData(
+        """{ "rope_parameters": { "partial_rotary_factor": 0.5 } }""", "rope_parameters.partial_rotary_factor",
+        "not a key of model_type deepseek_v3")]
+    [InlineData(
+        """{ "model_type": "glm4_moe", "head_dim": 128, "partial_rotary_factor": 0.5, """
+        + """ "rope_parameters": { "partial_rotary_factor": 0.25 } }""",
+        "rope_parameters.partial_rotary_factor", "contradicts partial_rotary_factor = 0.5")]
+    public void Read_InvalidOrContradictingSettings_AreRefusedByKey(string json, string key, string allowed)
     {
         var problem = Assert.Single(Read(json).Problems);
 
@@ -55,7 +79,7 @@ public sealed class RotarySettingsTests
     [InlineData("n_shared_experts")]
     [InlineData("q_lora_rank")]
     [InlineData("rope_scaling")]
-    public void Read_NullOfWhatMayBeNone_IsNone(string key)
+    public void Read_NullOfAnOptionalKey_MeansNone(string key)
     {
         var (config, problems) = Read($$"""{ "rope_scaling": {{Yarn}}, "{{key}}": null }""".Replace(key == "rope_scaling" ? $"\"rope_scaling\": {Yarn}, " : "\0", "", StringComparison.Ordinal));
 

@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace Distributed.Models.Tests.Moe;
 
-/// <summary>Parts of a network with fused kernels against the same with plain operators, in float64.</summary>
+/// <summary>Compares parts of a network with fused kernels and with plain operators, in float64.</summary>
 internal static class KernelComparison
 {
-    /// <summary>What a part gives, and the gradients of its inputs and then of its parameters, for the given gradients of its results.</summary>
+    /// <summary>
+    /// Runs a part; returns its results, then the gradients of its inputs and of its parameters for random gradients of the results.
+    /// </summary>
     public static Tensor[] Run(KernelChoice kernels, Func<ParameterSet, Func<Tensor[], Tensor[]>> declare, params Tensor[] inputs)
     {
         using var parameters = new ParameterSet(ScalarType.Float64, ScalarType.Float64, kernels);
@@ -25,7 +27,7 @@ internal static class KernelComparison
         return [.. results.Select(result => result.detach().clone()), .. gradients.Select(gradient => gradient.clone())];
     }
 
-    /// <summary>Both ways agree within 1e-12 of the largest value.</summary>
+    /// <summary>Asserts that both implementations agree within 1e-12 of the largest value.</summary>
     public static void Agree(Func<ParameterSet, Func<Tensor[], Tensor[]>> declare, params Tensor[] inputs)
     {
         using var scope = NewDisposeScope();

@@ -7,10 +7,10 @@ namespace Distributed.Models.Tests.Moe;
 public sealed class RoutedExpertsTests
 {
     [Theory]
-    [InlineData(new[] { 0, 1, 2, -1, 2, 0, -1, -1, 1, 0 }, "every expert, and a row without any here")]
+    [InlineData(new[] { 0, 1, 2, -1, 2, 0, -1, -1, 1, 0 }, "every expert, and a row without local experts")]
     [InlineData(new[] { 1, -1, -1, 1, 1, -1, -1, -1, 1, -1 }, "two experts without rows")]
     [InlineData(new[] { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 }, "nothing for this rank")]
-    public void Forward_AnyAssignment_IsThePlainForm(int[] experts, string what)
+    public void Forward_AnyAssignment_EqualsThePlainForm(int[] experts, string what)
     {
         Assert.NotEmpty(what);
         using var scope = NewDisposeScope();

@@ -11,7 +11,7 @@ public sealed class SigmoidRouterTests
     [InlineData(1, 1, true, 1.0)]
     [InlineData(4, 2, true, 2.5)]
     [InlineData(1, 1, false, 1.0)]
-    public void Route_ChoiceWeightsAndLosses_AreThePlainForms(int groups, int chosenGroups, bool normalise, double scale)
+    public void Route_ChoiceWeightsAndLosses_EqualThePlainForm(int groups, int chosenGroups, bool normalise, double scale)
     {
         var options = new RouterOptions { Experts = 8, ChosenPerToken = 3, Groups = groups, ChosenGroups = chosenGroups, NormaliseWeights = normalise, ScalingFactor = scale };
         KernelComparison.Agree(
@@ -22,7 +22,7 @@ public sealed class SigmoidRouterTests
                 return inputs =>
                 {
                     var routing = router.Route(inputs[0], sequences: 4);
-                    var order = routing.Experts.argsort(-1); // the plain form's is not specified
+                    var order = routing.Experts.argsort(-1); // the plain form's order is not specified
                     return [routing.Weights.gather(-1, order), routing.BalanceLoss, routing.ZLoss, routing.Experts.gather(-1, order).to(ScalarType.Float64) + inputs[0].sum() * 0];
                 };
             },

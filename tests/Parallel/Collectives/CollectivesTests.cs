@@ -7,14 +7,14 @@ using Distributed.Transports.Tests;
 
 namespace Distributed.Parallel.Tests.Collectives;
 
-/// <summary>Threads as ranks; every result is compared, bit for bit, with one made on a single thread.</summary>
+/// <summary>Runs ranks as threads and compares every result bit by bit with that of a single thread.</summary>
 public sealed class CollectivesTests
 {
     public static TheoryData<int, int> SizesAndLengths => new MatrixTheoryData<int, int>([1, 2, 3, 4, 5], [0, 1, 3, 17, 1000, 40_003]);
 
     [Theory]
     [MemberData(nameof(SizesAndLengths))]
-    public void AllReduceSum_Float32_IsTheSumInOrderOfRanksBitForBit(int size, int length)
+    public void AllReduceSum_Float32_EqualsTheSumInRankOrderBitForBit(int size, int length)
     {
         var inputs = Inputs(size, length, (random, rank) => (float)(random.NextDouble() - 0.5) * MathF.Pow(10, rank));
         var expected = inputs.Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)]);
@@ -31,7 +31,7 @@ public sealed class CollectivesTests
 
     [Theory]
     [MemberData(nameof(SizesAndLengths))]
-    public void AllReduceSum_Float64Values_IsTheSumInOrderOfRanksBitForBit(int size, int length)
+    public void AllReduceSum_Float64Values_EqualsTheSumInRankOrderBitForBit(int size, int length)
     {
         var inputs = Inputs(size, length, (random, rank) => (random.NextDouble() - 0.5) * Math.Pow(10, 3 * rank));
         var expected = inputs.Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)]);
@@ -98,7 +98,7 @@ public sealed class CollectivesTests
     }
 
     [Fact]
-    public void ReduceScatterThenAllGather_UnevenShares_IsTheAllReduce()
+    public void ReduceScatterThenAllGather_UnevenShares_EqualsTheAllReduce()
     {
         long[] counts = [5, 0, 2, 4];
 
@@ -121,7 +121,7 @@ public sealed class CollectivesTests
     }
 
     [Fact]
-    public void AllGather_InPlaceOfBFloat16_FillsTheOthersStretches()
+    public void AllGather_InPlaceOfBFloat16_FillsTheOtherSlices()
     {
         long[] counts = [2, 3, 1];
 

@@ -65,7 +65,7 @@ public sealed class AllToAllDispatcherTests
             using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts).Wait();
             var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
-            // Weights that no expert of the receiving rank uses have no gradient.
+            // Weights of experts on other ranks have no gradient on the receiving rank.
             var usedSlots = zeros(slots.numel(), ScalarType.Float64).index_fill_(0, plan.Assignments.Slots, 1).view_as(slots);
             var (rowGradient, slotGradient) = (Random(rows.shape, rank + 10), Random(slots.shape, rank + 20) * usedSlots);
             var (tokenGradient, weightGradient) = dispatcher.DispatchBackward(plan, rowGradient, slotGradient).Wait();

@@ -12,14 +12,14 @@ public sealed class InterleaverTests
     [InlineData(1, "a1 a2 a. b1 b2 b. c1 c2 c.")]
     [InlineData(2, "a1 b1 a2 b2 a. c1 b. c2 c.")]
     [InlineData(5, "a1 b1 c1 a2 b2 c2 a. b. c.")]
-    public void Run_SeveralInFlight_GivesEachItsTurn(int inFlight, string expected)
+    public void Run_SeveralInFlight_AlternatesBetweenThem(int inFlight, string expected)
     {
         Interleaver.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 2)), inFlight);
         Assert.Equal(expected, string.Join(' ', _events));
     }
 
     [Fact]
-    public void Run_OneEnds_BeginsTheNextInTheSameTurn()
+    public void Run_OneEnds_StartsTheNextInTheSameTurn()
     {
         Interleaver.Run([Computation("a", 1), Computation("b", 3), Computation("c", 1)], 2);
         Assert.Equal("a1 b1 a. c1 b2 c. b3 b.", string.Join(' ', _events));
@@ -29,7 +29,7 @@ public sealed class InterleaverTests
     [InlineData(2, 2, "a1 a2 a3 b1 a. c1 b2 c2 b3 c3 b. c.")]
     [InlineData(2, 9, "a1 a2 a3 a. b1 b2 b3 b. c1 c2 c3 c.")]
     [InlineData(3, 1, "a1 a2 b1 a3 b2 c1 a. b3 c2 b. c3 c.")]
-    public void Run_WithALag_BeginsTheSecondWhenTheFirstHasHadItsTurns(int inFlight, int lag, string expected)
+    public void Run_WithALag_StartsTheSecondAfterThatManyTurns(int inFlight, int lag, string expected)
     {
         Interleaver.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 3)), inFlight, lag);
         Assert.Equal(expected, string.Join(' ', _events));
@@ -39,14 +39,14 @@ public sealed class InterleaverTests
     [InlineData(1, 0, "a1 a2 a. b1 b2 b. c1 c2 c.")]
     [InlineData(2, 1, "a1 a2 b1 c1 a. b2 c2 b. c.")]
     [InlineData(2, 9, "a1 a2 b1 a. b2 c1 b. c2 c.")]
-    public void Run_LastPauses_BeginTheNextBeforeTheEnd(int inFlight, int lag, string expected)
+    public void Run_LastPauses_StartTheNextBeforeTheEnd(int inFlight, int lag, string expected)
     {
         Interleaver.Run(new[] { "a", "b", "c" }.Select(name => Computation(name, pauses: 2, marksLast: true)), inFlight, lag);
         Assert.Equal(expected, string.Join(' ', _events));
     }
 
     [Fact]
-    public void Run_EndFailsAfterTheNextHasBegun_GivesBothUp()
+    public void Run_RestFailsAfterTheNextHasStarted_EndsBoth()
     {
         IEnumerable<Pause> Failing()
         {
@@ -54,12 +54,13 @@ public sealed class InterleaverTests
             throw new InvalidOperationException("broken");
         }
 
-        Assert.Throws<InvalidOperationException>(() => Interleaver.Run([Failing(), Computation("b", 9)], 2, lag: 9, failure => _events.Add($"heard {failure.Message}")));
-        Assert.Equal("b1 heard broken b!", string.Join(' ', _events));
+        Assert.Throws<InvalidOperationException>(() =>
+            Interleaver.Run([Failing(), Computation("b", 9)], 2, lag: 9, failure => _events.Add($"failed {failure.Message}")));
+        Assert.Equal("b1 failed broken b!", string.Join(' ', _events));
     }
 
     [Fact]
-    public void Run_OneFails_TellsBeforeTheOthersAreGivenUp()
+    public void Run_OneFails_ReportsBeforeTheOthersAreDisposed()
     {
         IEnumerable<Pause> Failing()
         {
@@ -68,9 +69,9 @@ public sealed class InterleaverTests
         }
 
         var error = Assert.Throws<InvalidOperationException>(() =>
-            Interleaver.Run([Computation("a", 9), Failing()], 2, failed: failure => _events.Add($"heard {failure.Message}")));
+            Interleaver.Run([Computation("a", 9), Failing()], 2, failed: failure => _events.Add($"failed {failure.Message}")));
         Assert.Equal("broken", error.Message);
-        Assert.Equal("a1 a2 heard broken a!", string.Join(' ', _events));
+        Assert.Equal("a1 a2 failed broken a!", string.Join(' ', _events));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace Distributed.Parallel.Tests.Profiling;
 
-/// <summary>A clock that a test moves, in seconds.</summary>
+/// <summary>A clock that a test advances manually.</summary>
 internal sealed class HandClock : TimeProvider
 {
     private TimeSpan _now;

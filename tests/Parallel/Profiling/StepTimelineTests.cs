@@ -14,7 +14,7 @@ public sealed class StepTimelineTests
     }
 
     [Fact]
-    public void Phases_OfNestedSpans_CountEveryMomentOnce()
+    public void Phases_OfNestedSpans_CountAllTimeOnce()
     {
         using (_timeline.Step(1, keepsSpans: true))
         {
@@ -35,7 +35,7 @@ public sealed class StepTimelineTests
     }
 
     [Fact]
-    public void Spans_OfANode_SayWhereTheyAreAndHowLongTheyTook()
+    public void Spans_OfANode_HaveStartAndDuration()
     {
         var node = new NodeTimeline(_timeline, microBatch: 2);
         _clock.Advance(5);
@@ -55,7 +55,7 @@ public sealed class StepTimelineTests
     }
 
     [Fact]
-    public void Wait_WithinASpan_IsPartOfItsOwnTimeAlone()
+    public void Wait_WithinASpan_CountsForThatSpanOnly()
     {
         using (_timeline.Step(1, keepsSpans: true))
         using (_timeline.Span("outer"))
@@ -92,7 +92,7 @@ public sealed class StepTimelineTests
     }
 
     [Fact]
-    public void Step_LeftByAnException_EndsWhatWasOpenWithinIt()
+    public void Step_LeftByAnException_EndsItsOpenSpans()
     {
         Assert.Throws<InvalidOperationException>(new Action(() =>
         {

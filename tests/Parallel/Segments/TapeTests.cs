@@ -28,7 +28,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void Backward_GraphWithAForkCutInThree_IsThatOfOneGraph()
+    public void Backward_GraphWithAForkCutInThree_EqualsThatOfOneGraph()
     {
         Tensor Head(Tensor x) => nn.functional.silu(x.matmul(_weight.Value));
         var input = tensor(new[,] { { 1.0, 2, 3 }, { 4, 5, 6 } });
@@ -73,7 +73,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void Backward_KernelThatFails_ThrowsWhatItFailedWith()
+    public void Backward_KernelThatFails_ThrowsItsException()
     {
         var sum = new GradientAccumulator { Target = zeros(3, 3, ScalarType.Float64) };
         using var tape = new Tape(new Sink());
@@ -81,11 +81,11 @@ public sealed class TapeTests : IDisposable
         var loss = tape.Segment("loss", [], [hidden], inputs =>
             [("loss", CrossEntropyHead.Apply(inputs[0], _weight.Value.detach(), zeros(3, ScalarType.Int64), ScalarType.Float64, sum, factor: 0.5))])[0];
 
-        Assert.Contains("promised", Assert.Throws<InvalidOperationException>(() => tape.Backward([(loss, 1)])).Message);
+        Assert.Contains("The loss expected the gradient 0.5", Assert.Throws<InvalidOperationException>(() => tape.Backward([(loss, 1)])).Message);
     }
 
     [Fact]
-    public void Backward_ThroughAnExchange_RunsTheOppositeOneWithSummedGradients()
+    public void Backward_ThroughAnExchange_RunsTheReverseOneWithSummedGradients()
     {
         var seen = new List<double[]>();
         using var tape = new Tape(new Sink());
@@ -120,7 +120,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void Sum_OfTermsReleasedAfterwards_GivesEachTheSumsGradient()
+    public void Sum_OfTermsReleasedAfterwards_GivesEachTermTheGradientOfTheSum()
     {
         var sink = new Sink();
         using var tape = new Tape(sink);
@@ -167,7 +167,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void BackwardInTurns_ComputedWhileAnExchangeWasUnderWay_IsSoInBackwardToo()
+    public void BackwardInTurns_SegmentDuringAnExchange_RunsDuringTheReverseExchange()
     {
         var events = new List<string>();
         using var tape = new Tape(new Sink { Summed = () => events.Add("summed") });
@@ -190,7 +190,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void Backward_BeforeAnExchangeIsWaitedFor_AddsWhatWasPutOff()
+    public void BackwardInTurns_AtAnExchange_ComputesDeferredGradientsFirst()
     {
         var sink = new Sink();
         var sum = new GradientAccumulator { Target = zeros(3, 3, ScalarType.Float64), Later = sink.Deferred };

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>AdamW with clipping and a schedule: norms, rates, parameters after every step, state after the last.</summary>
+/// <summary>Checks AdamW with clipping and a schedule: norms, rates, parameters after every step, state after the last.</summary>
 internal static class AdamWFamily
 {
     public static void Check(GoldenCase golden)
@@ -28,7 +28,7 @@ internal static class AdamWFamily
             adamW.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, gradients[i], decayed(parameter)))], rates[step], factor);
             for (var i = 0; i < count; i++)
             {
-                // Every step where the case has it; the last one has to be there.
+                // Compares every step that the case contains; the last step is required.
                 if (step == steps - 1 || expected.Has($"param.{step}.{i}")) Compare.Close($"param.{step}.{i}", parameters[i], expected[$"param.{step}.{i}"], bound);
             }
         }
@@ -37,18 +37,18 @@ internal static class AdamWFamily
             if (expected.TryGet($"{state.State}.{state.Parameter}", out var reference)) Compare.Close($"{state.State}.{state.Parameter}", state.Value, reference, bound);
     }
 
-    /// <summary>The settings of AdamW that a case gives.</summary>
+    /// <summary>Reads the AdamW options of a case.</summary>
     public static AdamWOptions Options(Settings settings)
     {
         var betas = settings["betas"].Items;
-        Assert.True(betas is [{ AsNumber: not null }, { AsNumber: not null }], $"betas are '{settings["betas"].Text}', and have to be two numbers.");
+        Assert.True(betas is [{ AsNumber: not null }, { AsNumber: not null }], $"betas are '{settings["betas"].Text}'; they must be two numbers.");
         return new AdamWOptions
         {
             Beta1 = betas[0].AsNumber!.Value, Beta2 = betas[1].AsNumber!.Value, Eps = settings.Number("eps", 1e-8), WeightDecay = settings.Number("weight_decay", 0),
         };
     }
 
-    /// <summary>Which tensors decay, in a case's own words; skips words that are not known.</summary>
+    /// <summary>Interprets the case's description of the tensors with weight decay; skips the case if it is not known.</summary>
     public static Func<Tensor, bool> Decayed(GoldenCase golden)
     {
         var words = golden.Params["weight_decay_applies_to"].Text ?? "all";
@@ -57,7 +57,7 @@ internal static class AdamWFamily
         return _ => true;
     }
 
-    // Warm-up and cosine where the case has them, else the rates that it lists, else one rate.
+    // Warm-up and cosine if the case has them, otherwise the rates that it lists, otherwise one rate.
     private static double[] Rates(GoldenCase golden, int steps)
     {
         var settings = golden.Params;

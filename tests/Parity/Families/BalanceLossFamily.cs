@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Distributed.Parity.Tests.Families;
 
 /// <summary>
-/// The sequence-wise balance loss over sigmoid scores and the z-loss, with their gradients by the logits. The losses
-/// over softmax scores (DeepSeek-V2, Switch) are of routers that are not here yet: they are named and left out.
+/// Checks the sequence-wise balance loss over sigmoid scores and the z-loss, with their gradients with respect to the logits. Losses over
+/// softmax scores (DeepSeek-V2, Switch) belong to routers that are not implemented: they are reported and skipped.
 /// </summary>
 internal static class BalanceLossFamily
 {

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Whole networks: logits, hidden states, routing, loss, all gradients, greedy tokens.</summary>
+/// <summary>Checks whole networks: logits, hidden states, routing, loss, all gradients, greedy tokens.</summary>
 internal static class DeepSeekV3Family
 {
-    /// <summary>The network of a case with its weights, in fp32; skips what cannot be loaded yet.</summary>
+    /// <summary>Loads the network of a case with its weights in fp32; skips the case if that is not implemented.</summary>
     public static DeepSeekV3Model Load(GoldenCase golden)
     {
         var config = NetworkConfig.Of(golden);
@@ -18,7 +18,7 @@ internal static class DeepSeekV3Family
         if (weights.Tensors.FirstOrDefault(entry => entry.Dtype.ToString().StartsWith("F8", StringComparison.Ordinal)) is { } fp8)
             GoldenTests.NotYet(golden, $"weight storage {fp8.Dtype}");
 
-        // A configuration may name multi-token prediction modules that the reference never had: it stores none.
+        // A configuration may declare multi-token prediction modules for which the reference stores no weights.
         var firstModule = $"model.layers.{config.NumHiddenLayers}.";
         if (!weights.Tensors.Any(entry => entry.Name.StartsWith(firstModule, StringComparison.Ordinal))) config = config with { NumNextnPredictLayers = 0 };
         var model = new DeepSeekV3Model(config, ScalarType.Float32);
@@ -49,7 +49,7 @@ internal static class DeepSeekV3Family
         var logits = model.Head(model.Forward(tokens, model.Context(arange(S).expand(B, -1)), observe: observer));
         Compare.Close("logits", logits, expected["logits"], logitsBound);
         foreach (var name in expected.Names.Where(name => name.StartsWith("hidden.", StringComparison.Ordinal) || (name.StartsWith("moe.", StringComparison.Ordinal) && name.EndsWith(".topk_indices", StringComparison.Ordinal))))
-            Assert.True(seen.Contains(name), $"{golden.Name}: the reference has {name}, and this network has no such place.");
+            Assert.True(seen.Contains(name), $"{golden.Name}: the reference has {name}, but this network does not.");
 
         if (S > 1) CheckLoss(golden, model, expected, tokens, logits, logitsBound);
         GreedyCheck.Run(golden, model, expected);
@@ -69,7 +69,7 @@ internal static class DeepSeekV3Family
         CheckGradients(golden, model, gradients);
     }
 
-    /// <summary>Every reference gradient against the one that the last backward left.</summary>
+    /// <summary>Compares every reference gradient with that of the last backward.</summary>
     public static void CheckGradients(GoldenCase golden, DeepSeekV3Model model, GoldenTensors gradients)
     {
         var (relative, absolute) = golden.Tolerances.Pair("grad", 2e-4, 1e-6);
@@ -77,8 +77,10 @@ internal static class DeepSeekV3Family
         if (model.Config.TieWordEmbeddings) own.TryAdd("lm_head.weight", own["model.embed_tokens.weight"]);
         foreach (var name in gradients.Names)
         {
-            Assert.True(own.TryGetValue(name, out var found), $"{golden.Name}: {name} has a reference gradient and is no parameter here.");
-            // What no token reaches has no gradient at all here, and one of zeros in a reference.
+            Assert.True(
+                own.TryGetValue(name, out var found),
+                $"{golden.Name}: {name} has a reference gradient but is not a parameter of this network.");
+            // A parameter that no token uses has no gradient here and a gradient of zeros in a reference.
             var whole = found.parameter.Value.grad ?? zeros_like(found.parameter.Value);
             Compare.CloseToLargest($"gradient of {name}", found.view.Select(whole), gradients[name], relative, absolute);
         }

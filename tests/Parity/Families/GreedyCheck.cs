@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Greedy continuation: with and without the cache, and through the product's own generator.</summary>
+/// <summary>Checks greedy decoding: with and without the cache, and by <see cref="TextGenerator"/>.</summary>
 internal static class GreedyCheck
 {
     public static void Run(GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected)
@@ -31,7 +31,7 @@ internal static class GreedyCheck
         CheckGenerator(model, prompts, reference);
     }
 
-    // The generator ends at the network's longest context, which a reference does not have to.
+    // The generator stops at the network's longest context; a reference may be longer.
     private static void CheckGenerator(DeepSeekV3Model model, Tensor prompts, Tensor reference)
     {
         var count = (int)(reference.shape[1] - prompts.shape[1]);

@@ -3,7 +3,9 @@ using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Published networks counted from their configurations. Rows of model types that are not implemented yet are named and left out.</summary>
+/// <summary>
+/// Checks parameter counts of published configurations. Rows of model types that are not implemented are reported and skipped.
+/// </summary>
 internal static class ModelAccountingFamily
 {
     public static void Check(GoldenCase golden)
@@ -13,7 +15,7 @@ internal static class ModelAccountingFamily
         foreach (var row in rows)
         {
             var (name, config) = (row["name"].Text, row["config"].Text);
-            Assert.True(config is not null, $"{golden.Name}: the row of {name} names no config.");
+            Assert.True(config is not null, $"{golden.Name}: the row of {name} has no config.");
             var type = golden.Json(config!)["model_type"]?.ToString();
             if (type != DeepSeekV3Config.ModelType)
             {

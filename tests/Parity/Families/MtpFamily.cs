@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Multi-token prediction modules over the trunk: outputs, losses, and gradients of the total loss.</summary>
+/// <summary>Checks multi-token prediction modules: outputs, losses, and gradients of the total loss.</summary>
 internal static class MtpFamily
 {
     public static void Check(GoldenCase golden)
@@ -31,13 +31,15 @@ internal static class MtpFamily
             mtpOnly = mtpOnly + Loss(golden, model, tokens, hidden, module.Depth, name, "loss_mean_valid", expected) * weight;
         }
 
-        Assert.True(!expected.Has($"mtp.{model.Mtp.Count + 1}.logits"), $"{golden.Name}: the reference has more modules than the {model.Mtp.Count} here.");
+        Assert.True(
+            !expected.Has($"mtp.{model.Mtp.Count + 1}.logits"),
+            $"{golden.Name}: the reference has more modules than this network, which has {model.Mtp.Count}.");
         Compare.Close("total_loss", main + mtpOnly, expected["total_loss"].view(1), golden.Tolerances.Get("loss_abs", 2e-5));
         CheckGradients(golden, model, mtpOnly, "grads_mtp_only.safetensors");
         CheckGradients(golden, model, main + mtpOnly, "grads_total.safetensors");
     }
 
-    // Lambda of eq. (25): beside the settings, among them, or the published one.
+    // Lambda of eq. (25): from the case, from its params, or the published value.
     private static double Weight(GoldenCase golden) =>
         new Settings(golden.Name, golden.Description).Number("lambda", golden.Params.Number("lambda", 0.3));
 

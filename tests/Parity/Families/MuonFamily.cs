@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Muon in fp32 after every step and in bf16 after the last, and the Newton-Schulz map alone.</summary>
+/// <summary>Checks Muon in fp32 after every step and in bf16 after the last, and the Newton-Schulz map alone.</summary>
 internal static class MuonFamily
 {
     private static readonly double[] _coefficients = [3.4445, -4.775, 2.0315];
@@ -67,8 +67,8 @@ internal static class MuonFamily
             var exact = expected[name];
             Compare.Close(name, NewtonSchulz.Orthogonalize(gradient, steps), exact, exactBound);
 
-            // In bfloat16 the iteration is sensitive to how a matrix product rounds: the reference itself is far from
-            // its own float32 result. So the check is that this one is not farther from it.
+            // In bfloat16 the iteration is sensitive to the rounding of matrix products: the reference itself is far from its float32
+            // result. The check therefore requires that this result is not farther from it than the reference.
             var roundedName = name.Replace("_float32.", "_bfloat16.", StringComparison.Ordinal);
             if (!expected.TryGet(roundedName, out var rounded)) continue;
             var rounding = (rounded.to(ScalarType.Float64) - exact.to(ScalarType.Float64)).abs().max().ToDouble();

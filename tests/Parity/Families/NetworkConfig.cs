@@ -3,10 +3,10 @@ using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>The shape of a case's network.</summary>
+/// <summary>Reads the shape of a case's network.</summary>
 internal static class NetworkConfig
 {
-    /// <summary>Reads <c>config.json</c>; skips what is not there yet.</summary>
+    /// <summary>Reads <c>config.json</c>; skips the case if the model type is not implemented.</summary>
     public static DeepSeekV3Config Of(GoldenCase golden) => golden.ModelType switch
     {
         DeepSeekV3Config.ModelType or DeepSeekV3Config.GroupedQueryModelType => ModelConfigFile.Load(golden.PathOf("config.json")),
@@ -14,7 +14,7 @@ internal static class NetworkConfig
         var other => throw GoldenTests.NotYet(golden, $"model_type {other ?? "(none)"}"),
     };
 
-    // A Llama is what remains of GLM-4.5 without experts, turned over the whole head.
+    // A Llama network is a GLM-4.5 network without experts whose heads are rotated completely.
     private static DeepSeekV3Config Llama(GoldenCase golden)
     {
         var json = golden.Json("config.json");

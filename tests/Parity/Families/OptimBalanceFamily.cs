@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Optimizers, schedules and balancing; what a case is shows in its settings.</summary>
+/// <summary>Checks optimizers, schedules and balancing; the settings determine the kind of a case.</summary>
 internal static class OptimBalanceFamily
 {
     public static void Check(GoldenCase golden)
@@ -20,11 +20,16 @@ internal static class OptimBalanceFamily
     private static void CheckBias(GoldenCase golden)
     {
         var (loads, expected) = (golden.Load("inputs.safetensors")["loads"], golden.Load("expected.safetensors"));
-        Assert.True(expected.Has("bias") || expected.Has("bias_centered"), $"{golden.Name}/expected.safetensors: neither 'bias' nor 'bias_centered' is there.");
+        Assert.True(
+            expected.Has("bias") || expected.Has("bias_centered"),
+            $"{golden.Name}/expected.safetensors: tensors 'bias' and 'bias_centered' are both missing.");
         foreach (var (name, centered) in new[] { ("bias", false), ("bias_centered", true) })
         {
             if (!expected.TryGet(name, out var trajectory)) continue;
-            Assert.True(trajectory.shape[0] == loads.shape[0] + 1, $"{golden.Name}: {name} has {trajectory.shape[0]} rows for {loads.shape[0]} steps and the start.");
+            Assert.True(
+                trajectory.shape[0] == loads.shape[0] + 1,
+                $"{golden.Name}: {name} has {trajectory.shape[0]} rows; "
+                + $"it must have one for the start and one for each of {loads.shape[0]} steps.");
             var bias = trajectory[0].clone();
             for (var step = 0; step < loads.shape[0]; step++)
             {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Routers alone, in many settings; those that are not here yet are named and left out.</summary>
+/// <summary>Checks routers with many settings; kinds that are not implemented are reported and skipped.</summary>
 internal static class RouterFamily
 {
     public static void Check(GoldenCase golden)
@@ -41,7 +41,7 @@ internal static class RouterFamily
         GoldenTests.LeftOut(golden, missing);
     }
 
-    /// <summary>One router's choice against what a case has of it under <paramref name="name"/>.</summary>
+    /// <summary>Compares a router's choice with the reference tensors whose names begin with <paramref name="name"/>.</summary>
     public static void Check(string name, Routing routing, GoldenTensors expected, Tolerances tolerances, double weightBound)
     {
         var (sorted, order) = routing.Experts.sort(-1);

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Learning-rate schedules as numbers.</summary>
+/// <summary>Checks the rates of learning-rate schedules.</summary>
 internal static class ScheduleFamily
 {
-    /// <summary>The keys of the schedules that are here.</summary>
+    /// <summary>The keys of the implemented schedules.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["cosine", "deepseek_v3_after_warmup", "multistep"];
 
     public static void Check(GoldenCase golden)
@@ -25,7 +25,7 @@ internal static class ScheduleFamily
             Compare.CloseEach("cosine", tensor(Enumerable.Range(0, (int)values.shape[0]).Select(step => schedule.RateAt(step)).ToArray()), values, bound, 1e-12);
         }
 
-        // The report's schedule is given over tokens: any unit serves.
+        // The report gives the schedule over tokens; the unit does not matter.
         var report = new DeepSeekV3Schedule(new DeepSeekV3ScheduleOptions { WarmupSteps = 0, TotalSteps = 14_800_000_000_000 });
         foreach (var point in settings["deepseek_v3_after_warmup"].Items)
             Near($"deepseek_v3 at {point["tokens"].Text} tokens", report.RateAt((long)point.Number("tokens")), point.Number("lr"), bound);
@@ -33,7 +33,8 @@ internal static class ScheduleFamily
         if (settings.Has("multistep")) CheckMultiStep(golden, bound);
     }
 
-    // The lengths stand beside the points, or in words: "2K-step style warm-up then x0.316 at 80% and x0.1 at 90% (here warm-up 50, total 1000)".
+    // The lengths are keys beside the points, or part of a description:
+    // "2K-step style warm-up then x0.316 at 80% and x0.1 at 90% (here warm-up 50, total 1000)".
     private static void CheckMultiStep(GoldenCase golden, double bound)
     {
         var given = golden.Params["multistep"];

@@ -3,7 +3,7 @@ using Distributed.Data.Tokenizers;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>Ids and decoded text of many strings.</summary>
+/// <summary>Checks token ids and decoded text of many strings.</summary>
 internal static class TokenizerFamily
 {
     public static void Check(GoldenCase golden)

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>A short training run: losses, gradient norms, expert loads, final weights, all through the product's own step.</summary>
+/// <summary>Checks a short training run with <see cref="TrainingStep"/>: losses, gradient norms, expert loads, final weights.</summary>
 internal static class TrainTrajectoryFamily
 {
     public static void Check(GoldenCase golden)
@@ -29,7 +29,7 @@ internal static class TrainTrajectoryFamily
         {
             BalanceLoss = settings.Number("alpha", 0),
             ZLoss = settings.Number("z_coef", 0),
-            MtpLossWeight = settings.Number("lambda", 0), // a reference that does not say so trains the trunk alone
+            MtpLossWeight = settings.Number("lambda", 0), // a reference without this key trains only the trunk
             BiasUpdateSpeed = settings.Number("bias_update_u", 0),
             Clip = settings.Number("clip", 0),
         };

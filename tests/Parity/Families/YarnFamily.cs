@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 
-/// <summary>YaRN's frequencies and factors.</summary>
+/// <summary>Checks YaRN's frequencies and factors.</summary>
 internal static class YarnFamily
 {
     public static void Check(GoldenCase golden)

@@ -11,7 +11,7 @@ public sealed class ExpertLayoutTests
     [InlineData("1,0|2,3", "expert 0 after 1")]
     [InlineData("0,1|2,4", "[0, 4)")]
     [InlineData("0,1,2,3", "1 shares for 2 ranks")]
-    public void Layout_ThatDoesNotHoldTogether_IsRefused(string shares, string message)
+    public void Constructor_InvalidPlacement_IsRefused(string shares, string message)
     {
         var parsed = shares.Split('|').Select(share => share.Split(',').Select(int.Parse).ToImmutableArray()).ToImmutableArray();
 

@@ -10,7 +10,7 @@ public sealed class AttentionKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_LengthsWidthsAndGroupsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    public void Apply_LengthsWidthsAndGroupsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (length, heads, groups, keys, values) in new[] { (1L, 2L, 2L, 8L, 8L), (63, 2, 1, 8, 16), (64, 4, 2, 24, 17), (150, 2, 2, 5, 3) })
         {
@@ -67,7 +67,7 @@ public sealed class AttentionKernelTests
     }
 
     [Fact]
-    public void Apply_OneValueNotANumber_IsSeenByLaterQueriesOnly()
+    public void Apply_OneNaN_AffectsLaterQueriesOnly()
     {
         using var scope = NewDisposeScope();
         var heads = KernelAssert.Random(1, ScalarType.Float32, 1, 80, 1, 8);

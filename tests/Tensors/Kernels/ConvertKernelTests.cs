@@ -7,7 +7,7 @@ namespace Distributed.Tensors.Tests.Kernels;
 public sealed class ConvertKernelTests
 {
     [Fact]
-    public void WidenAndNarrow_EveryNumber_ComesBackAsItWas()
+    public void WidenAndNarrow_EveryValue_IsUnchanged()
     {
         using var scope = NewDisposeScope();
         var values = empty(1 << 16, ScalarType.BFloat16);

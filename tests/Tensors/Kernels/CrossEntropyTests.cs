@@ -11,14 +11,15 @@ public sealed class CrossEntropyTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Head_MoreTokensThanAtOnce_IsThePlainForm(ScalarType type, double tolerance)
+    public void Head_MoreTokensThanOneChunk_EqualsThePlainForm(ScalarType type, double tolerance)
     {
-        foreach (var (tokens, vocabulary) in new[] { (1L, 2L), (300, 37), (140, 20000) }) // the last one in two parts
+        foreach (var (tokens, vocabulary) in new[] { (1L, 2L), (300, 37), (140, 20000) }) // the last one in two chunks
         {
             var targets = Targets(tokens, vocabulary);
             var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
             Tensor[] inputs = [KernelAssert.Random(1, type, tokens, 24).requires_grad_(), KernelAssert.Random(2, type, vocabulary, 24).requires_grad_()];
-            KernelAssert.Agree(inputs, x => [CrossEntropyHead.Apply(x[0], x[1], targets, wide)], x => [CrossEntropyHead.Plain(x[0], x[1], targets, ScalarType.Float64)], 4 * tolerance, hasProduct: true); // through three products
+            // Three products accumulate rounding errors.
+            KernelAssert.Agree(inputs, x => [CrossEntropyHead.Apply(x[0], x[1], targets, wide)], x => [CrossEntropyHead.Plain(x[0], x[1], targets, ScalarType.Float64)], 4 * tolerance, hasProduct: true);
         }
     }
 
@@ -38,14 +39,14 @@ public sealed class CrossEntropyTests
     }
 
     [Fact]
-    public void Head_OtherFactorThanPromised_IsSaidAfterBackward()
+    public void Head_FactorDiffersFromTheGradient_ThrowsAfterBackward()
     {
         using var scope = NewDisposeScope();
         var (hidden, weight) = (KernelAssert.Random(1, ScalarType.Float64, 3, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 4, 5));
         var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64, new GradientAccumulator { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
         autograd.grad([loss], [hidden], [tensor(1.0, ScalarType.Float64)], allow_unused: true);
-        Assert.Contains("promised", Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
-        BackwardGuard.ThrowIfFailed(); // said once
+        Assert.Contains("The loss expected the gradient 0.5", Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
+        BackwardGuard.ThrowIfFailed(); // throws once only
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class CrossEntropyTests
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
-    public void Rows_ExtremeLogits_HaveTheFormulasLoss(ScalarType type) => KernelAssert.OfEitherWidth(() =>
+    public void Rows_ExtremeLogits_EqualTheFormula(ScalarType type) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var logits = tensor(new double[] { 1e30, -1e30, 0, 80, -80, 3, 500, 499, 498 }, [3, 3], ScalarType.Float64).to(type);
@@ -72,7 +73,7 @@ public sealed class CrossEntropyTests
     [InlineData(ScalarType.Float32, 2e-6)]
     [InlineData(ScalarType.Float64, 1e-13)]
     [InlineData(ScalarType.BFloat16, 1.2e-2)]
-    public void Rows_InfiniteLogitsOrNaN_HaveThePlainFormsLossAndGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    public void Rows_InfiniteLogitsOrNaN_EqualThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var logits = KernelAssert.Random(1, type, 5, 37);
@@ -89,7 +90,7 @@ public sealed class CrossEntropyTests
         KernelAssert.Close(gradient, logits, tolerance, "gradient");
     });
 
-    // Every fifth token predicts nothing.
+    // Every fifth token has no target.
     private static Tensor Targets(long tokens, long vocabulary)
     {
         using var generator = new Generator(7);

@@ -12,19 +12,19 @@ public sealed class HeadsKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_PartsAndWidthsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    public void Apply_PartsAndWidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
-        foreach (var (counts, turned, width, rotary) in new (long[], int, long, long)[] { ([4, 2, 2], 2, 50, 36), ([3, 1, 1], 0, 7, 4), ([5], 1, 64, 64), ([1, 2], 1, 6, 2), ([2, 1, 1], 2, 8, 0) })
+        foreach (var (counts, rotated, width, rotary) in new (long[], int, long, long)[] { ([4, 2, 2], 2, 50, 36), ([3, 1, 1], 0, 7, 4), ([5], 1, 64, 64), ([1, 2], 1, 6, 2), ([2, 1, 1], 2, 8, 0) })
         {
             var angles = KernelAssert.Random(9, type, B, S, 1, rotary / 2);
             Tensor[] inputs = [KernelAssert.Random(1, type, B, S, counts.Sum(), width).requires_grad_(), angles.cos(), angles.sin()];
-            KernelAssert.Agree(inputs, x => HeadsKernel.Apply(x[0], counts, turned, x[1], x[2]), x => HeadsKernel.Plain(x[0], counts, turned, x[1], x[2]), tolerance);
+            KernelAssert.Agree(inputs, x => HeadsKernel.Apply(x[0], counts, rotated, x[1], x[2]), x => HeadsKernel.Plain(x[0], counts, rotated, x[1], x[2]), tolerance);
         }
     }
 
-    // The first four of six numbers: pairs (0, 2) and (1, 3) by a quarter turn and by none.
+    // Rotates the first four of six dimensions: pair (0, 2) by a quarter turn, pair (1, 3) not at all.
     [Fact]
-    public void Apply_AQuarterTurn_TurnsTheHalvesOfTheFirstNumbersOnly()
+    public void Apply_AQuarterTurn_RotatesTheLeadingDimensionsOnly()
     {
         using var scope = NewDisposeScope();
         var heads = arange(12, ScalarType.Float32).view(1, 1, 2, 6);
@@ -37,7 +37,7 @@ public sealed class HeadsKernelTests
     }
 
     [Fact]
-    public void Apply_OnePartWithoutAGradient_GivesTheOthers()
+    public void Backward_OnePartWithoutAGradient_UsesTheOthers()
     {
         using var scope = NewDisposeScope();
         var heads = rand(1, 2, 3, 4).requires_grad_();
@@ -55,8 +55,8 @@ public sealed class HeadsKernelTests
         using var scope = NewDisposeScope();
         var (heads, cos) = (zeros(1, 1, 3, 4), zeros(1, 1, 1, 2));
         Assert.Contains("there are 3", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 2], 1, cos, cos)).Message);
-        Assert.Contains("3 parts to turn", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 3, cos, cos)).Message);
-        Assert.Contains("no 6 to turn", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, zeros(1, 1, 1, 3), zeros(1, 1, 1, 3))).Message);
+        Assert.Contains("Cannot rotate 3 parts", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 3, cos, cos)).Message);
+        Assert.Contains("no 6 dimensions to rotate", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, zeros(1, 1, 1, 3), zeros(1, 1, 1, 3))).Message);
         Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, cos.to(ScalarType.Float64), cos));
     }
 

@@ -6,13 +6,18 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;
 
-/// <summary>A kernel against its plain form in float64, forward and backward, with registers of either width, with one and with two threads.</summary>
+/// <summary>
+/// Compares a kernel with its plain form in float64: forward and backward, with registers of both widths, with one and two threads.
+/// </summary>
 internal static class KernelAssert
 {
-    /// <summary>Types and how close a result comes to the float64 one, relative to the largest value.</summary>
+    /// <summary>Types and their tolerances relative to the largest value of the float64 result.</summary>
     public static TheoryData<ScalarType, double> Types => new() { { ScalarType.Float64, 1e-13 }, { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1.2e-2 } };
 
-    /// <summary>Compares results and the gradients of all inputs that need one, with the same bits from any number of threads; one that calls a library's products only where they promise it.</summary>
+    /// <summary>
+    /// Compares results and the gradients of all inputs that require one. The bits must not depend on the number of threads; a kernel that
+    /// uses library products is exempt if these products are not reproducible.
+    /// </summary>
     public static void Agree(Tensor[] inputs, Func<Tensor[], Tensor[]> kernel, Func<Tensor[], Tensor[]> plain, double tolerance, bool hasProduct = false)
     {
         using var scope = NewDisposeScope();
@@ -32,7 +37,7 @@ internal static class KernelAssert
         });
     }
 
-    /// <summary>Runs a check with 256-bit registers and again with 512-bit ones.</summary>
+    /// <summary>Runs a check with 256-bit registers and with 512-bit registers.</summary>
     public static void OfEitherWidth(Action check)
     {
         foreach (var wide in new[] { false, true })
@@ -42,16 +47,16 @@ internal static class KernelAssert
         }
     }
 
-    /// <summary>Compares two tensors relative to the largest finite value; what is not finite must be the same.</summary>
+    /// <summary>Compares two tensors relative to the largest finite value; values that are not finite must be equal.</summary>
     public static void Close(Tensor expected, Tensor actual, double tolerance, string name)
     {
         using var scope = NewDisposeScope();
         Assert.Equal(expected.shape, actual.shape);
         if (expected.numel() == 0) return;
         var (e, a) = (expected.detach().to(ScalarType.Float64), actual.detach().to(ScalarType.Float64));
-        Assert.True(e.isnan().eq(a.isnan()).all().item<bool>(), $"{name}: NaN in other places.");
+        Assert.True(e.isnan().eq(a.isnan()).all().item<bool>(), $"{name}: NaN at different positions.");
         var finite = e.isfinite().logical_and(a.isfinite());
-        Assert.True(e.eq(a).logical_or(finite).logical_or(e.isnan()).all().item<bool>(), $"{name}: infinities in other places.");
+        Assert.True(e.eq(a).logical_or(finite).logical_or(e.isnan()).all().item<bool>(), $"{name}: infinities at different positions.");
         var largest = e.masked_fill(finite.logical_not(), 0).abs().max().item<double>();
         var difference = (e - a).masked_fill(finite.logical_not(), 0).abs().max().item<double>();
         Assert.True(difference <= tolerance * Math.Max(largest, 1e-30), $"{name}: differs by {difference:E2}, largest {largest:E2}");

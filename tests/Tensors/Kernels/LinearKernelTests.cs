@@ -11,7 +11,7 @@ public sealed class LinearKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_RowsOfAnyNumber_IsThePlainForm(ScalarType type, double tolerance)
+    public void Apply_AnyNumberOfRows_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 2L), (1, 1, 1), (9, 33, 17) })
         {
@@ -21,7 +21,7 @@ public sealed class LinearKernelTests
     }
 
     [Fact]
-    public void Apply_WithASum_AddsTheWeightsGradientThere()
+    public void Apply_WithAnAccumulator_AddsTheWeightsGradientToIt()
     {
         using var scope = NewDisposeScope();
         var (x, weight, gradient) = (KernelAssert.Random(1, ScalarType.Float64, 6, 4).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_(), KernelAssert.Random(3, ScalarType.Float64, 6, 3));

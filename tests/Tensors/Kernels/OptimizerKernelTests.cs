@@ -10,7 +10,7 @@ public sealed class OptimizerKernelTests
     [Theory]
     [InlineData(ScalarType.Float32, 1e-6)]
     [InlineData(ScalarType.Float64, 1e-14)]
-    public void AdamW_SeveralSteps_IsLibtorchsOperator(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    public void AdamW_SeveralSteps_EqualsLibtorchsOperator(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var (master, m, v) = (KernelAssert.Random(1, type, 5000), zeros(5000, type), zeros(5000, type));
@@ -26,11 +26,11 @@ public sealed class OptimizerKernelTests
         KernelAssert.Close(expected, master, tolerance, "master");
         KernelAssert.Close(em, m, tolerance, "first moment");
         KernelAssert.Close(ev, v, tolerance, "second moment");
-        if (copy is not null) Assert.True(copy.bytes.SequenceEqual(master.to(ScalarType.BFloat16).bytes), "The copy is not the master, rounded.");
+        if (copy is not null) Assert.True(copy.bytes.SequenceEqual(master.to(ScalarType.BFloat16).bytes), "The copy is not the rounded master.");
     });
 
     [Fact]
-    public void AdamW_ExtremeGradients_IsLibtorchsOperator() => KernelAssert.OfEitherWidth(() =>
+    public void AdamW_ExtremeGradients_EqualsLibtorchsOperator() => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var gradient = tensor(new[] { 0, 1e-38f, -1e-20f, 1e15f, -1e30f, float.PositiveInfinity, float.NaN, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -11 });
@@ -56,11 +56,11 @@ public sealed class OptimizerKernelTests
         var (four, numbers) = (zeros(4), new AdamWNumbers(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
         Assert.Contains("4 BFloat16", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, zeros(4, ScalarType.BFloat16), four, four, null, numbers)).Message);
         Assert.Contains("5 Float32", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, zeros(5), four, null, numbers)).Message);
-        Assert.Contains("no copy", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, four, four, zeros(4), numbers)).Message);
+        Assert.Contains("A copy must be 4 BFloat16 values", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, four, four, zeros(4), numbers)).Message);
     }
 
     [Fact]
-    public void SumOfSquares_AnyCount_IsThePlainForm() => KernelAssert.OfEitherWidth(() =>
+    public void SumOfSquares_AnyCount_EqualsThePlainForm() => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64, ScalarType.BFloat16 })
@@ -74,7 +74,7 @@ public sealed class OptimizerKernelTests
     });
 
     [Fact]
-    public void SumOfSquares_LargeBesideSmall_KeepsBoth() => KernelAssert.OfEitherWidth(() =>
+    public void SumOfSquares_LargeAndSmallValues_IncludesBoth() => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         foreach (var large in new[] { 3e15f, 1e30f }) // the square of the second is beyond fp32

@@ -11,7 +11,7 @@ public sealed class PermutationKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void SumRows_SomeRowsOftenOthersNever_IsThePlainForm(ScalarType type, double tolerance)
+    public void SumRows_RepeatedAndMissingRows_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (places, rows, width) in new[] { (0L, 4L, 5L), (1, 1, 1), (400, 60, 37) })
         {
@@ -23,9 +23,9 @@ public sealed class PermutationKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Gather_AnyIndex_IsThePlainForm(ScalarType type, double tolerance)
+    public void Gather_AnyIndex_EqualsThePlainForm(ScalarType type, double tolerance)
     {
-        Assert.True(tolerance > 0); // rows are copied: not even bf16 may differ
+        Assert.True(tolerance > 0); // rows are copied, so even bf16 must be equal
         var index = Index(400, 60);
         KernelAssert.Agree([KernelAssert.Random(1, type, 60, 37)], x => [PermutationKernel.Gather(x[0], index)], x => [PermutationKernel.PlainGather(x[0], index)], 0);
     }
@@ -52,7 +52,7 @@ public sealed class PermutationKernelTests
     {
         using var scope = NewDisposeScope();
         var (rows, index) = (zeros(4, 3), tensor(new[] { 0, row }));
-        Assert.Contains("one of 4 rows", Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
+        Assert.Contains("must be in [0, 4)", Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
         Assert.Equal(row, Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.SumRows(zeros(2, 3), index, 4)).ActualValue);
         Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
     }

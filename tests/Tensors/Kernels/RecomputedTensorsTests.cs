@@ -9,7 +9,7 @@ public sealed class RecomputedTensorsTests
     private readonly List<string> _events = [];
 
     [Fact]
-    public void Take_SeveralUsers_KeepsOnceAndMakesOnce()
+    public void Take_SeveralUsers_KeepsOnceAndComputesOnce()
     {
         using var scope = NewDisposeScope();
         var remade = New();
@@ -22,14 +22,14 @@ public sealed class RecomputedTensorsTests
     }
 
     [Fact]
-    public void Take_NobodyAsked_KeepsNothing()
+    public void Constructor_WithoutUsers_KeepsNothing()
     {
         New();
         Assert.Empty(_events);
     }
 
     [Fact]
-    public void Take_MoreOftenThanAsked_IsRefused()
+    public void Take_MoreOftenThanUsersAdded_IsRefused()
     {
         using var scope = NewDisposeScope();
         var remade = New();
@@ -39,7 +39,7 @@ public sealed class RecomputedTensorsTests
     }
 
     [Fact]
-    public void LinearBackward_OfAnInputMadeAgain_IsThatOfOneKept()
+    public void LinearBackward_OfARecomputedInput_EqualsThatOfAKeptOne()
     {
         using var scope = NewDisposeScope();
         var (source, weight) = (KernelAssert.Random(1, ScalarType.Float64, 5, 4), KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_());

@@ -10,7 +10,7 @@ public sealed class RmsNormKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_RowsAndWidthsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    public void Apply_RowsAndWidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, width) in new[] { (0L, 8L), (1, 2), (3, 7), (64, 16), (200, 133) })
         {
@@ -21,7 +21,7 @@ public sealed class RmsNormKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void ApplyToSum_BothResultsUsed_IsThePlainForm(ScalarType type, double tolerance)
+    public void ApplyToSum_BothResultsUsed_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         Tensor[] inputs = [KernelAssert.Random(1, type, 3, 70, 40).requires_grad_(), KernelAssert.Random(2, type, 3, 70, 40).requires_grad_(), KernelAssert.Random(3, type, 40).requires_grad_()];
         KernelAssert.Agree(
@@ -39,7 +39,7 @@ public sealed class RmsNormKernelTests
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
     [InlineData(ScalarType.BFloat16)]
-    public void Apply_ExtremeRows_IsThePlainFormOfTheSameType(ScalarType type)
+    public void Apply_ExtremeRows_EqualsThePlainFormOfTheSameType(ScalarType type)
     {
         double[] values = [0, 1e-30, -1e-30, 1e18, -1e18, 1e30, -1e30, double.PositiveInfinity, double.NegativeInfinity, double.NaN];
         KernelAssert.OfEitherWidth(() =>

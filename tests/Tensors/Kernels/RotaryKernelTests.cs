@@ -12,7 +12,7 @@ public sealed class RotaryKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_BothPairings_TurnsTheLastNumbersOfEveryHead(ScalarType type, double tolerance)
+    public void Apply_BothPairings_RotatesTheLastDimensionsOfEveryHead(ScalarType type, double tolerance)
     {
         foreach (var interleaved in new[] { false, true })
         {
@@ -20,14 +20,14 @@ public sealed class RotaryKernelTests
             KernelAssert.Agree(
                 inputs,
                 x => [RotaryKernel.Apply(x[0], x[1], x[2], interleaved)],
-                x => [cat([x[0].narrow(3, 0, N), Turned(x[0].narrow(3, N, P), x[1], x[2], interleaved)], -1)],
+                x => [cat([x[0].narrow(3, 0, N), Rotated(x[0].narrow(3, N, P), x[1], x[2], interleaved)], -1)],
                 tolerance);
         }
     }
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_RotaryPartApart_MakesKeysAndValues(ScalarType type, double tolerance)
+    public void Apply_SeparateRotaryPart_ComputesKeysAndValues(ScalarType type, double tolerance)
     {
         foreach (var heads in new[] { 1L, H })
         {
@@ -41,7 +41,7 @@ public sealed class RotaryKernelTests
                         var (key, value) = RotaryKernel.Apply(x[0], N, x[1], x[2], x[3], interleaved);
                         return [key, value];
                     },
-                    x => [cat([x[0].narrow(3, 0, N), Turned(x[1], x[2], x[3], interleaved).expand(-1, -1, H, -1)], -1), x[0].narrow(3, N, V)],
+                    x => [cat([x[0].narrow(3, 0, N), Rotated(x[1], x[2], x[3], interleaved).expand(-1, -1, H, -1)], -1), x[0].narrow(3, N, V)],
                     tolerance);
             }
         }
@@ -52,7 +52,7 @@ public sealed class RotaryKernelTests
     {
         using var scope = NewDisposeScope();
         var (heads, cos) = (zeros(1, 1, 2, 4), zeros(1, 1, 1, 3));
-        Assert.Contains("4 numbers", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, cos, cos, false)).Message);
+        Assert.Contains("Heads of width 4", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, cos, cos, false)).Message);
         Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 5, zeros(1, 1, 1, 6), cos, cos, false));
         Assert.Contains("[1, 1, 1, 2]", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, zeros(1, 1, 1, 2, ScalarType.BFloat16), zeros(1, 1, 1, 2), false)).Message);
         Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(zeros(2, 1, 2, 4), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
@@ -72,7 +72,7 @@ public sealed class RotaryKernelTests
 
     private static Tensor Angles(ScalarType type) => KernelAssert.Random(9, type, B, S, 1, P / 2);
 
-    private static Tensor Turned(Tensor x, Tensor cos, Tensor sin, bool interleaved)
+    private static Tensor Rotated(Tensor x, Tensor cos, Tensor sin, bool interleaved)
     {
         var pairs = interleaved ? x.reshape([.. x.shape[..^1], P / 2, 2]).unbind(-1) : x.chunk(2, -1);
         return cat([pairs[0] * cos - pairs[1] * sin, pairs[1] * cos + pairs[0] * sin], -1);

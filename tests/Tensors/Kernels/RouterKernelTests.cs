@@ -16,7 +16,7 @@ public sealed class RouterKernelTests
     }
 
     [Fact]
-    public void Apply_ScoresThatAreNotNumbers_StillTakesEveryExpertOnce()
+    public void Apply_NaNScores_ChoosesDistinctExperts()
     {
         using var scope = NewDisposeScope();
         var choice = RouterKernel.Apply(full([1, 4], double.NaN), zeros(4), new RouterOptions { Experts = 4, ChosenPerToken = 3 }, 1);
@@ -30,11 +30,11 @@ public sealed class RouterKernelTests
         var bias = tensor(new float[] { -5, -5, -9, -9 });
         var choice = RouterKernel.Apply(zeros(1, 4), bias, new RouterOptions { Experts = 4, ChosenPerToken = 2, Groups = 2, ChosenGroups = 1, ScalingFactor = 2.5 }, 1);
         Assert.Equal([0, 1], choice.Experts.data<long>().ToArray().Order());
-        KernelAssert.Close(full([1, 2], 1.25), choice.Weights, 1e-6, "weights: the bias steers the choice only");
+        KernelAssert.Close(full([1, 2], 1.25), choice.Weights, 1e-6, "weights: the bias affects only the choice");
     }
 
     [Fact]
-    public void Apply_ChoiceGiven_IsWeighedAndNotMadeAgain()
+    public void Apply_ChoiceGiven_ComputesItsWeights()
     {
         using var scope = NewDisposeScope();
         var given = tensor(new long[] { 3, 0 }, [1, 2]);

@@ -11,7 +11,7 @@ public sealed class SwiGluKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Apply_WidthsOfAnySize_IsThePlainForm(ScalarType type, double tolerance)
+    public void Apply_WidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, inner) in new[] { (0L, 8L), (3, 1), (5, 7), (4, 16), (300, 133) })
         {
@@ -22,7 +22,7 @@ public sealed class SwiGluKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Backward_WithWeightsOfRows_IsThePlainFormsGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    public void Backward_WithRowWeights_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
@@ -37,12 +37,12 @@ public sealed class SwiGluKernelTests
         KernelAssert.Close(expected, output, tolerance, "output");
         KernelAssert.Close(gradients[0], ofGateUp, tolerance, "gradient of gate and up");
         KernelAssert.Close(gradients[1], ofWeights, tolerance, "gradient of the weights");
-        Assert.True(output.bytes.SequenceEqual(again.bytes), "The output made again in backward differs.");
+        Assert.True(output.bytes.SequenceEqual(again.bytes), "The output recomputed in backward differs.");
     });
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Backward_ExtremeGates_IsThePlainFormsGradient(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    public void Backward_ExtremeGates_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         double[] values = [0, -0.0, 1e-30, -1e-30, 20, -20, 88, -88, 100, -100, 1e30, -1e30, double.NaN, 5, 6, 7, 8, 9, 10];
@@ -57,7 +57,7 @@ public sealed class SwiGluKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Forward_ExtremeInputs_IsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
+    public void Forward_ExtremeInputs_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
         double[] values = [0, -0.0, 1e-30, -1e-30, 30, -30, 88, -88, 100, -100, 1e30, -1e30, double.PositiveInfinity, double.NaN, 5, 6, 7];

@@ -11,11 +11,11 @@ public sealed class DeferredProductsTests
     [InlineData(0.5, "8")] // 8 of 30 is nearer than 24
     [InlineData(0.6, "8 16")]
     [InlineData(0.1, "")]
-    public void Run_AShare_ComputesAsManyInOrderAsComeNearestToIt(double share, string expected)
+    public void Run_AShare_ComputesTheNearestNumberOfProductsInOrder(double share, string expected)
     {
         var done = new List<long>();
         using var deferred = new DeferredProducts();
-        foreach (var width in new[] { 8, 16, 2, 4 }) PutOff(deferred, width, done);
+        foreach (var width in new[] { 8, 16, 2, 4 }) Defer(deferred, width, done);
         deferred.Run(share);
         Assert.Equal(expected, string.Join(' ', done));
         deferred.Run(1);
@@ -23,7 +23,7 @@ public sealed class DeferredProductsTests
     }
 
     [Fact]
-    public void Run_FactorsReleasedByThen_StillHasThem()
+    public void Run_FactorsDisposedBefore_HoldsTheirMemory()
     {
         using var deferred = new DeferredProducts();
         using var target = zeros(2, 3);
@@ -35,7 +35,7 @@ public sealed class DeferredProductsTests
         Assert.Equal(4 * 6, target.sum().ToDouble());
     }
 
-    private static void PutOff(DeferredProducts deferred, long width, List<long> done)
+    private static void Defer(DeferredProducts deferred, long width, List<long> done)
     {
         using Tensor target = zeros(width, 3), y = zeros(5, width), x = zeros(5, 3);
         new GradientAccumulator { Target = target, Later = deferred }.Add(y, x, (_, left, _) => done.Add(left.size(1)));

@@ -13,7 +13,7 @@ public sealed class MatrixProductTests
     [InlineData(ScalarType.Float32, ScalarType.Float32, 2e-6)]
     [InlineData(ScalarType.BFloat16, ScalarType.BFloat16, 1e-2)]
     [InlineData(ScalarType.BFloat16, ScalarType.Float32, 1e-2)]
-    public void Multiply_EveryTransposition_IsTheProduct(ScalarType type, ScalarType result, double tolerance)
+    public void Multiply_EveryTransposition_EqualsTheProduct(ScalarType type, ScalarType result, double tolerance)
     {
         foreach (var product in Products())
         {
@@ -33,7 +33,7 @@ public sealed class MatrixProductTests
             }
         }
 
-        // The ways that bf16 takes on processors with and without native products; for the others there is one.
+        // bf16: the implementations for processors with and without native products. Other types: the BLAS and libtorch's operators.
         IEnumerable<Action<Matrix, Matrix, Matrix, bool>> Products() =>
             type == ScalarType.BFloat16 ? [MatrixProduct.Multiply, NativeBf16Product.Multiply, WidenedProduct.Multiply] : [MatrixProduct.Multiply, TorchProduct.Multiply];
     }
@@ -43,7 +43,7 @@ public sealed class MatrixProductTests
     [InlineData(ScalarType.Float32, ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16, ScalarType.BFloat16)]
     [InlineData(ScalarType.BFloat16, ScalarType.Float32)]
-    public void Multiply_OneThreadAndTwo_GiveTheSameBitsWherePromised(ScalarType type, ScalarType result)
+    public void Multiply_OneThreadAndTwo_GiveTheSameBitsIfReproducible(ScalarType type, ScalarType result)
     {
         foreach (var (m, k, n) in new[] { (1L, 300L, 70L), (33, 70, 1), (64, 2048, 64), (96, 4096, 33), (300, 257, 130), (512, 64, 512), (1024, 256, 256) })
         {
@@ -71,7 +71,7 @@ public sealed class MatrixProductTests
     }
 
     [Fact]
-    public void Multiply_NothingToSum_IsZeroOrLeavesWhatIsThere()
+    public void Multiply_InnerDimensionZero_ClearsOrKeepsTheResult()
     {
         using var scope = NewDisposeScope();
         var c = ones(3, 4);
@@ -92,7 +92,7 @@ public sealed class MatrixProductTests
     }
 
     [Fact]
-    public void Grouped_GroupsWithoutRows_AreLeftOut()
+    public void Grouped_GroupsWithoutRows_AreSkipped()
     {
         using var scope = NewDisposeScope();
         long[] counts = [3, 0, 2];

@@ -3,13 +3,13 @@ using TorchSharp;
 
 namespace Distributed.Tensors.Tests.Processor;
 
-/// <summary>Which instructions the libraries within libtorch use.</summary>
+/// <summary>The instruction sets that the libraries within libtorch use.</summary>
 internal static unsafe class LibraryInstructions
 {
-    /// <summary>Of MKL, a number of its own that rises with the instructions: 5 for AVX2, more for AVX-512.</summary>
+    /// <summary>MKL's number of the instruction set: 5 for AVX2, higher for AVX-512.</summary>
     public static int Mkl => ((delegate* unmanaged<int, int>)TorchLibrary.Find("mkl_serv_get_cpu_type"))(1);
 
-    /// <summary>Has oneDNN compute something, so that it prints with <c>ONEDNN_VERBOSE</c> which instructions it uses.</summary>
+    /// <summary>Runs an oneDNN operation, so that oneDNN prints its instruction set if <c>ONEDNN_VERBOSE</c> is set.</summary>
     public static void UseOneDnn()
     {
         using var scope = torch.NewDisposeScope();

@@ -31,7 +31,7 @@ public sealed unsafe class ParallelLoopTests
     [Fact]
     public void Run_WithinAnotherLoop_StillVisitsEveryItem()
     {
-        // The runtime gives an inner loop one thread, however many it asks for.
+        // The runtime gives an inner loop one thread, whatever number it requests.
         var before = torch.get_num_threads();
         torch.set_num_threads(2);
         try

@@ -4,17 +4,17 @@ using Distributed.Tensors.Processor;
 namespace Distributed.Tensors.Tests.Processor;
 
 /// <summary>
-/// The kernels' and products' tests once more, in a process whose libraries may use only part of this processor's instructions: as on
-/// a processor that has no more. <c>--filter Category=Processors</c>.
+/// Repeats the tests of kernels and products in a process whose libraries may use only some of this processor's instruction sets, as on
+/// an older processor. Run with <c>--filter Category=Processors</c>.
 /// </summary>
 [Trait("Category", "Processors")]
 public sealed class RestrictedProcessorTests
 {
-    private const string Variable = "TESTS_RESTRICTED_TO"; // the set's name, in the restricted process
+    private const string Variable = "TESTS_RESTRICTED_TO"; // name of the instruction set, in the restricted process
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
     private static readonly string[] Classes = ["*.Kernels.*", "*.Simd.*", "*.MatrixProducts.*", "*." + nameof(RestrictedProcessorTests)];
 
-    // How each library is restricted, and what it then reports.
+    // The environment variables that restrict each library, and the instruction set that each library then reports.
     private static readonly Dictionary<string, (string[] Environment, string OneDnn, int Bits, string Libtorch, int Mkl)> Sets = new()
     {
         ["AVX2"] = (["DOTNET_EnableAVX512=0", "ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2"], "isa:Intel AVX2", 256, "AVX2", 5),
@@ -49,6 +49,7 @@ public sealed class RestrictedProcessorTests
         LibraryInstructions.UseOneDnn();
         Assert.Equal(Sets[set].Bits, InstructionSets.VectorBits);
         Assert.Equal(Sets[set].Libtorch, InstructionSets.Libtorch);
-        Assert.True(LibraryInstructions.Mkl <= Sets[set].Mkl, $"MKL uses instructions of level {LibraryInstructions.Mkl}."); // 0 on processors of others than Intel, whatever it is told
+        // MKL reports 0 on processors that are not from Intel.
+        Assert.True(LibraryInstructions.Mkl <= Sets[set].Mkl, $"MKL uses instructions of level {LibraryInstructions.Mkl}.");
     }
 }

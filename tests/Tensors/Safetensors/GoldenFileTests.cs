@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Safetensors;
 
-/// <summary>Files of this repository that the reference implementation wrote.</summary>
+/// <summary>Reads files of this repository that the reference implementation has written.</summary>
 public sealed class GoldenFileTests
 {
     [Fact]

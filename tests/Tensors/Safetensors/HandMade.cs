@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Distributed.Tensors.Tests.Safetensors;
 
-/// <summary>Safetensors files put together byte by byte, independently of the writer.</summary>
+/// <summary>Builds safetensors files byte by byte, independently of the writer.</summary>
 internal static class HandMade
 {
     public static byte[] Bytes(string header, ReadOnlySpan<byte> data) => Bytes(Encoding.UTF8.GetBytes(header), data);
@@ -17,6 +17,6 @@ internal static class HandMade
         return bytes;
     }
 
-    /// <summary>Data whose byte i is i modulo 251.</summary>
+    /// <summary>Creates data whose byte i is i modulo 251.</summary>
     public static byte[] Ramp(int count) => [.. Enumerable.Range(0, count).Select(i => (byte)(i % 251))];
 }

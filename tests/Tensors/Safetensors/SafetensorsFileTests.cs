@@ -136,11 +136,13 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var file = Open(TwoTensors, HandMade.Ramp(20));
 
-        Assert.Contains("tensor 'lost\\u001b': is not among the file's 2 tensors", Assert.Throws<SafetensorsException>(() => file.ReadTensor("lost\u001b")).Message);
+        Assert.Contains(
+            "tensor 'lost\\u001b': is not among the file's 2 tensors",
+            Assert.Throws<SafetensorsException>(() => file.ReadTensor("lost\u001b")).Message);
     }
 
     [Fact]
-    public void Open_NoSuchFile_IsOneClearError()
+    public void Open_MissingFile_IsOneError()
     {
         var path = _folder.File("nothing.safetensors");
 

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Safetensors;
 
-/// <summary>Damage at random, always the same: a file is refused with the one exception, or what it says is true.</summary>
+/// <summary>
+/// Damages files at random with fixed seeds. Each file is either rejected with a <see cref="SafetensorsException"/> or valid.
+/// </summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
     private static readonly string[] Tokens =
@@ -23,7 +25,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Open_MutatedHeader_IsRefusedOrTilesTheFile(int seed)
+    public void Open_MutatedHeader_IsRefusedOrCoversTheFile(int seed)
     {
         var random = new Random(seed);
         var (header, data) = Original();
@@ -58,11 +60,13 @@ public sealed class SafetensorsFuzzTests : IDisposable
         {
             var mutant = whole.ToArray();
             mutant[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.False(ReadsOrIsRefused(mutant, data), $"Bit {bit} of the header's length may be flipped.");
+            Assert.False(ReadsOrIsRefused(mutant, data), $"A file with bit {bit} of the header's length flipped was accepted.");
         }
     }
 
-    /// <summary>True when the file reads: then its tensors cover exactly the data, in order and unchanged.</summary>
+    /// <summary>
+    /// Returns whether the file can be read; asserts that its tensors then cover exactly the data, in order and unchanged.
+    /// </summary>
     private bool ReadsOrIsRefused(byte[] bytes, byte[] data)
     {
         var path = _folder.File("mutant.safetensors");

@@ -30,7 +30,8 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"x":{"dtype":"u8","shape":[4],"data_offsets":[0,4]}}""", "tensor 'x': dtype 'u8' is not known")]
     [InlineData("""{"x":{"dtype":8,"shape":[4],"data_offsets":[0,4]}}""", "tensor 'x': dtype must be a string")]
     [InlineData("""{"x":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}""", "tensor 'x': shape must be an array")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}""", "tensor 'x': shape must hold integers of 0 to 2^63-1, found -4")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}""", "tensor 'x': shape must hold integers of 0 to 2^63-1, found -4")]
     [InlineData("""{"x":{"dtype":"U8","shape":[4.0],"data_offsets":[0,4]}}""", "found 4.0")]
     [InlineData("""{"x":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}""", "found String")]
     [InlineData("""{"x":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,4]}}""", "found 9223372036854775808")]
@@ -40,14 +41,22 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "needs more than 2^63 bytes")]
     [InlineData("""{"x":{"dtype":"F64","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", "needs more than 2^63 bytes")]
     [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}""", "tensor 'x': its data begins at 1 and leaves a hole")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""", "tensor 'y': its data begins at 2 and overlaps")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""",
+        "tensor 'y': its data begins at 2 and overlaps")]
     [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", "1 byte at its end belongs to no tensor")]
     [InlineData("""{}""", "4 bytes at its end belong to no tensor")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""", "tensor 'x': the header names it twice")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0078":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""", "tensor 'x': the header names it twice")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""",
+        "tensor 'x': the header names it twice")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0078":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""",
+        "tensor 'x': the header names it twice")]
     [InlineData("""{"\ud800":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "not valid JSON")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[9223372036854775807,9223372036854775807]}}""", "truncated, or its header damaged")]
-    public void Open_MalformedHeader_SaysWhatIsWrong(string header, string message)
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[4],"data_offsets":[9223372036854775807,9223372036854775807]}}""",
+        "truncated, or its header damaged")]
+    public void Open_MalformedHeader_ReportsTheDefect(string header, string message)
     {
         var error = Refusal(HandMade.Bytes(header, HandMade.Ramp(4)));
 
@@ -102,7 +111,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
     }
 
     [Fact]
-    public void Open_EmptyTensorsBetweenOthers_AreNeitherHolesNorOverlaps()
+    public void Open_EmptyTensorsBetweenOthers_AreNeitherGapsNorOverlaps()
     {
         var header = new StringBuilder("{")
             .Append("""  "b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]},""")

@@ -55,7 +55,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_Views_StoresWhatTheyShow()
+    public void Write_Views_StoresTheirElements()
     {
         using var stack = arange(24, dtype: ScalarType.Float32).reshape(2, 3, 4);
         using var expert = stack[1];          // contiguous at an offset
@@ -115,7 +115,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_NamesWithEverythingJsonEscapes_ComeBack()
+    public void Write_NamesWithCharactersThatJsonEscapes_ReadBack()
     {
         string[] names = ["a\"b", "back\\slash", "line\nbreak", "снег ❄ 𝄞", "", "with 'quotes' + <angle>", "tab\t\u0001"];
         using var one = ones(1);
@@ -153,7 +153,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_DtypeWithoutASpelling_NamesIt()
+    public void Write_UnsupportedDtype_IsNamed()
     {
         using var complex = zeros([1], dtype: ScalarType.ComplexFloat64);
 
@@ -165,7 +165,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Write_DiskFull_KeepsThePreviousFileAndNoPartialOne()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, the device that is always full");
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, a device that is always full");
         var path = _folder.File("model.safetensors");
         using var one = ones(1000);
         SafetensorsWriter.Write(path, [("w", one)]);

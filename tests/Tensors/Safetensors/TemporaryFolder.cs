@@ -1,6 +1,6 @@
 namespace Distributed.Tensors.Tests.Safetensors;
 
-/// <summary>A folder of a test's own, gone with it.</summary>
+/// <summary>A temporary folder that is deleted on dispose.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("safetensors-test-").FullName;

@@ -5,10 +5,10 @@ namespace Distributed.Tensors.Tests.Safetensors;
 
 public sealed class TensorHashTests
 {
-    private const string OfNothing = "xxh128:99aa06d3014798d86001c324468d497f"; // what xxh128sum prints of an empty file
+    private const string OfNothing = "xxh128:99aa06d3014798d86001c324468d497f"; // output of xxh128sum for an empty file
 
     [Fact]
-    public void New_OfNothing_IsTheAlgorithmsOwnValue()
+    public void New_WithoutBytes_EqualsTheHashOfAnEmptyFile()
     {
         using var hash = TensorHash.New();
 
@@ -20,7 +20,7 @@ public sealed class TensorHashTests
     [InlineData(240)]
     [InlineData(241)]
     [InlineData(100_000)]
-    public void Append_InPieces_IsTheHashOfTheWhole(int length)
+    public void Append_InPieces_EqualsTheHashOfTheWhole(int length)
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
@@ -71,6 +71,6 @@ public sealed class TensorHashTests
     [InlineData("sha256:99aa06d3014798d86001c324468d497f")]
     [InlineData("crc32:99aa06d3")]
     [InlineData(":99aa06d3014798d86001c324468d497f")]
-    public void Like_WhatIsNoHash_IsRefused(string text) =>
+    public void Like_MalformedHash_IsRefused(string text) =>
         Assert.Contains("must be xxh128: and 32", Assert.Throws<ArgumentException>(() => TensorHash.Like(text).Dispose()).Message, StringComparison.Ordinal);
 }

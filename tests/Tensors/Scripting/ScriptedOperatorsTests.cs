@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Scripting;
 
-/// <summary>Each operator against its formula written out in float64, forward and backward.</summary>
+/// <summary>Compares each operator with its formula in float64, forward and backward.</summary>
 public sealed class ScriptedOperatorsTests
 {
     private const double Tolerance = 1e-12;
@@ -48,7 +48,7 @@ public sealed class ScriptedOperatorsTests
         var random = new Generator(3);
         Tensor[] inputs = [Random(random, 2, 3, 5, 8), Random(random, 2, 3, 7, 8), Random(random, 2, 3, 7, 8)];
         var mask = torch.rand(2, 1, 5, 7, generator: random) < 0.5;
-        mask[TensorIndex.Ellipsis, 0] = torch.tensor(true); // each query sees one key at least
+        mask[TensorIndex.Ellipsis, 0] = torch.tensor(true); // each query attends to at least one key
 
         AssertSame(
             inputs,
@@ -127,7 +127,7 @@ public sealed class ScriptedOperatorsTests
     private static Tensor Random(Generator generator, params long[] shape) =>
         torch.randn(shape, dtype: ScalarType.Float64, generator: generator);
 
-    // Same values and, for a random gradient of the result, same gradients.
+    // Asserts equal values and, for a random gradient of the result, equal gradients.
     private static void AssertSame(Tensor[] inputs, Func<Tensor[], Tensor> actual, Func<Tensor[], Tensor> expected)
     {
         var (left, right) = (Leaves(inputs), Leaves(inputs));

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Simd;
 
-public sealed unsafe class LanesTests
+public sealed unsafe class SimdTests
 {
     [Theory]
     [InlineData(true)]
@@ -46,14 +46,14 @@ public sealed unsafe class LanesTests
     [InlineData(ScalarType.BFloat16, false)]
     [InlineData(ScalarType.Float64, true)]
     [InlineData(ScalarType.Float64, false)]
-    public void Lanes_OfEitherWidth_LoadStoreAndReduceAlike(ScalarType type, bool wide)
+    public void Registers_OfEitherWidth_LoadStoreAndReduceAlike(ScalarType type, bool wide)
     {
         using var scope = NewDisposeScope();
         var x = KernelAssert.Random(3, type, 67);
         var (result, sums) = (empty_like(x), new double[3]);
         fixed (double* sum = sums)
             Run(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum }, type, wide);
-        Assert.True(x.bytes.SequenceEqual(result.bytes), "What was loaded is not what was stored.");
+        Assert.True(x.bytes.SequenceEqual(result.bytes), "The stored values differ from the loaded ones.");
         var exact = x.to(ScalarType.Float64);
         Assert.Equal(exact.sum().item<double>(), sums[0], 1e-4);
         Assert.Equal(exact.max().item<double>(), sums[1]);
@@ -61,7 +61,7 @@ public sealed unsafe class LanesTests
     }
 
     [Fact]
-    public void Narrow_TiesInfinitiesAndNaN_AreLibtorchs()
+    public void Narrow_TiesInfinitiesAndNaN_EqualsLibtorch()
     {
         using var scope = NewDisposeScope();
         uint[] bits = [0x3F800000, 0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x00000001, 0x80000000, 0x00008000, 0x00018000, 0x41234567, 0xC1234567, 0x3F7FFFFF, 0x7FC00000, 0x7F800001];

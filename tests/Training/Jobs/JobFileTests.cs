@@ -105,9 +105,9 @@ public sealed class JobFileTests
     [InlineData("parallel.workers=null", "parallel.workers", "a whole number from 1")]
     [InlineData("model.vocab_size=null", "model.vocab_size", "a whole number from 1")]
     [InlineData("model.config=null", "model.config", "or leave it out")]
-    [InlineData("sample.prompt=null", "sample.prompt", "a text")]
-    [InlineData("data.corpus=null", "data.corpus", "a text or a list of texts")]
-    [InlineData("data.corpus=[a, null]", "data.corpus", "a text or a list of texts")]
+    [InlineData("sample.prompt=null", "sample.prompt", "a string")]
+    [InlineData("data.corpus=null", "data.corpus", "a string or a list of strings")]
+    [InlineData("data.corpus=[a, null]", "data.corpus", "a string or a list of strings")]
     [InlineData("model.rope_scaling={factor: 4}", "model.rope_scaling.rope_type", "missing")]
     public void Job_OneMistake_IsNamedWithWhatIsAllowed(string change, string key, string allowed)
     {
