@@ -84,7 +84,8 @@ internal static class CommandLine
         {
             return Report(shell, json, "interrupted", ExitStatus.Interrupted);
         }
-        catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException or CheckpointException or SafetensorsException or GenerationException)
+        catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException
+            or CheckpointException or SafetensorsException or GenerationException)
         {
             return Report(shell, json, error.Message, ExitStatus.BadInput);
         }
@@ -121,12 +122,14 @@ internal static class CommandLine
         }
 
         var path = parsed.CommandResult.Command is RootCommand ? "" : $" {Path(parsed.CommandResult)}";
-        if (json) new JsonLines(shell.Output).Write("error", new() { ["message"] = string.Join('\n', messages), ["exit"] = ExitStatus.BadInput });
+        if (json)
+            new JsonLines(shell.Output).Write("error", new() { ["message"] = string.Join('\n', messages), ["exit"] = ExitStatus.BadInput });
         foreach (var message in messages) shell.Error.WriteLine(message);
         shell.Error.WriteLine($"Help: {Invocation}{path} --help");
         return ExitStatus.BadInput;
     }
 
     private static string Path(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
+        result.Parent is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } parent
+            ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
 }

@@ -47,7 +47,8 @@ internal sealed class CommandOutput
     /// <summary>Opens the standard streams of the process and redirects <see cref="System.Console"/> to them.</summary>
     public static CommandOutput OfProcess()
     {
-        if (OperatingSystem.IsWindows()) return new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        if (OperatingSystem.IsWindows())
+            return new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
         var (output, error) = (new StandardStream(1), new StandardStream(2));
         System.Console.SetOut(Writer(output));
         System.Console.SetError(Writer(error));
@@ -56,10 +57,12 @@ internal sealed class CommandOutput
         output.Failed = reason =>
         {
             shell.HasLostOutput = true;
-            shell.Error.WriteLine($"Standard output cannot be written: {reason}. The command continues and drops lines until writing succeeds.");
+            shell.Error.WriteLine(
+                $"Standard output cannot be written: {reason}. The command continues and drops lines until writing succeeds.");
         };
         return shell;
     }
 
-    private static StreamWriter Writer(StandardStream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
+    private static StreamWriter Writer(StandardStream stream) =>
+        new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
 }

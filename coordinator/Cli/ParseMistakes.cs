@@ -27,7 +27,8 @@ internal static class ParseMistakes
 
     private static IEnumerable<string> Texts(ParseResult parsed, ParseError error)
     {
-        if (error.SymbolResult is ArgumentResult { Tokens.Count: 0 } && Missing(parsed).ToArray() is { Length: > 0 } missing) return missing;
+        if (error.SymbolResult is ArgumentResult { Tokens.Count: 0 } && Missing(parsed).ToArray() is { Length: > 0 } missing)
+            return missing;
         return [error.Message];
     }
 

@@ -17,7 +17,8 @@ internal static class UserFile
         }
         catch (Exception error) when (error is DocumentException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UserErrorException($"{named}: cannot be read: {(Directory.Exists(path) ? "it is a folder; name a file." : error.Message)}");
+            throw new UserErrorException(
+                $"{named}: cannot be read: {(Directory.Exists(path) ? "it is a folder; name a file." : error.Message)}");
         }
     }
 }

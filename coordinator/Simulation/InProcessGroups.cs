@@ -15,5 +15,6 @@ public sealed class InProcessGroups(ExchangeOptions options, SimulatedLink? link
 
     /// <summary>Returns a rank's ends of its groups.</summary>
     public RankGroups Join(RoleAssignment assignment, CancellationToken stop) =>
-        _groups.GetOrAdd(assignment.Epoch, _ => new Lazy<RankGroups[]>(() => InMemoryGroups.Create(assignment.Job.Parallel.Grid, options, link))).Value[assignment.Rank];
+        _groups.GetOrAdd(assignment.Epoch,
+            _ => new Lazy<RankGroups[]>(() => InMemoryGroups.Create(assignment.Job.Parallel.Grid, options, link))).Value[assignment.Rank];
 }

@@ -25,24 +25,28 @@ public sealed class SimulatedCluster : ICluster
     /// <param name="newRole">Creates the role of one worker; called for each plan, on the thread that runs the role.</param>
     /// <param name="observer">Receives the job's notices.</param>
     /// <param name="options">Settings.</param>
-    public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer, SimulationOptions options)
+    public SimulatedCluster(JobId id, TrainingJob job, ResumePoint? start, Func<IRole> newRole, IJobObserver observer,
+        SimulationOptions options)
     {
         // Threads of one process are lost together: recovery points are taken only if the job sets their interval.
         var recovery = job.Recovery.Every > 0 ? Policy(job) with { Spares = 0 } : null;
         _coordinator = new JobCoordinator(
-            Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(),
+            Specification(id, job, start, options) with { Recovery = recovery }, new ContiguousPlacement(), observer, options.Coordinator,
+            options.Time, options.Logging.CreateLogger<JobCoordinator>(),
             checkpoints: new CheckpointFolders());
         _workers = [.. Enumerable.Range(0, job.Parallel.Workers).Select(index =>
         {
             var link = new InProcessLink();
             _coordinator.Attach(link.Coordinator);
-            return new WorkerHost(new WorkerId($"worker-{index}", $"{id}.{index}"), link.Worker, newRole, options.Worker, options.Time, options.Logging.CreateLogger<WorkerHost>());
+            return new WorkerHost(new WorkerId($"worker-{index}", $"{id}.{index}"), link.Worker, newRole, options.Worker, options.Time,
+                options.Logging.CreateLogger<WorkerHost>());
         })];
     }
 
     /// <summary>The part of a job that the coordinator plans with.</summary>
     public static PlanRequest Request(TrainingJob job) => new(
-        job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch, job.Training.Accumulation, job.Training.Steps)
+        job.Name, job.Parallel.Grid, job.Model.NRoutedExperts, [.. job.Model.MoeLayers], job.Training.GlobalBatch,
+        job.Training.Accumulation, job.Training.Steps)
     {
         Precision = job.Training.Precision,
     };
@@ -55,7 +59,8 @@ public sealed class SimulatedCluster : ICluster
     };
 
     internal static JobSpecification Specification(JobId id, TrainingJob job, ResumePoint? start, SimulationOptions options) =>
-        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange, Faults: options.Faults)
+        new(id, Request(job), job.ToJson().ToJsonString(), start?.Checkpoint, start?.Step ?? 0, options.ProfileSteps, options.Exchange,
+            Faults: options.Faults)
         {
             Run = start is null ? id.Value : start.Run ?? "",
         };

@@ -18,7 +18,8 @@ internal static class BoundedFile
         {
             using var file = store.Open(folder, name);
             if (file.Length > most)
-                throw new CheckpointException($"{path}: has {file.Length} bytes; allowed: at most {most}. It is damaged, or is another file with this name.");
+                throw new CheckpointException(
+                    $"{path}: has {file.Length} bytes; allowed: at most {most}. It is damaged, or is another file with this name.");
             var bytes = new byte[file.Length];
             var done = 0;
             while (done < bytes.Length && file.Read(bytes.AsSpan(done), done) is > 0 and var read) done += read;

@@ -52,7 +52,8 @@ public static class CheckpointCommit
     /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has
     /// committed that step; the disk is full or fails; the folder is gone.
     /// </exception>
-    public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries, IReadOnlyCollection<ExpectedTensor>? expected = null)
+    public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries,
+        IReadOnlyCollection<ExpectedTensor>? expected = null)
     {
         try
         {
@@ -97,7 +98,8 @@ public static class CheckpointCommit
         if (differences.Count > 0)
         {
             throw new CheckpointException(ProblemList.Format(
-                $"{folder}: cannot be committed: the ranks did not save what the model needs ({differences.Count} differences)", differences));
+                $"{folder}: cannot be committed: the ranks did not save what the model needs ({differences.Count} differences)",
+                differences));
         }
 
         using var files = new ShardFiles(folder);
@@ -134,7 +136,8 @@ public static class CheckpointCommit
         }
         catch (IOException e)
         {
-            throw SaveFailure.Because($"{folder}: cannot be renamed to {committed.Name}: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
+            throw SaveFailure.Because(
+                $"{folder}: cannot be renamed to {committed.Name}: {e.Message} {SaveFailure.StillValid(folder.Store)}.", e);
         }
     }
 }

@@ -29,7 +29,8 @@ public static class CheckpointLocation
 
         var folder = new StoredFolder(store, name);
         if (!folder.HasManifest)
-            throw new CheckpointException($"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(store)}");
+            throw new CheckpointException(
+                $"{pointer}: names {name}, which is not there or has no {CheckpointLayout.ManifestFile}. {Choices(store)}");
         return folder;
     }
 
@@ -100,7 +101,8 @@ public static class CheckpointLocation
     {
         try
         {
-            long[] steps = [.. CommittedSteps(store).Where(step => store.Holds(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
+            long[] steps = [.. CommittedSteps(store)
+                .Where(step => store.Holds(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
             return steps.Length == 0
                 ? "There is no committed checkpoint here."
                 : $"Committed here: {string.Join(", ", steps.Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";

@@ -28,7 +28,8 @@ public sealed class CheckpointManifest
         if (duplicates.Count > 0)
         {
             throw new CheckpointException(ProblemList.Format(
-                $"Step {state.Step}: every tensor must be saved by exactly one rank, {duplicates.Count} are saved more than once", duplicates));
+                $"Step {state.Step}: every tensor must be saved by exactly one rank, {duplicates.Count} are saved more than once",
+                duplicates));
         }
     }
 

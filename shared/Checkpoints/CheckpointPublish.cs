@@ -22,7 +22,8 @@ public static class CheckpointPublish
     {
         var (store, name) = committed;
         if (CheckpointLayout.StepOf(name) is not { } step || !committed.HasManifest)
-            throw new CheckpointException($"{committed}: cannot be published: it is not a committed checkpoint. {CheckpointLocation.Choices(store)}");
+            throw new CheckpointException(
+                $"{committed}: cannot be published: it is not a committed checkpoint. {CheckpointLocation.Choices(store)}");
 
         try
         {

@@ -29,14 +29,19 @@ public static class CheckpointShardWriter
     /// The disk is full or fails, a name is given twice, a value is not finite, or another rank abandoned the save.
     /// </exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
-        StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TensorLending? lend = null, int atATime = 2)
+        StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors,
+        TensorLending? lend = null, int atATime = 2)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
         try
         {
-            var written = SafetensorsWriter.Write(folder.PathOf(file), length => folder.Store.Put(folder.Name, file, length), tensors, Metadata, lend, atATime);
+            var written = SafetensorsWriter.Write(folder.PathOf(file), length => folder.Store.Put(folder.Name, file, length), tensors,
+                Metadata, lend, atATime);
             if (FirstNotFinite(tensors, written) is { } tensor) throw SaveFailure.NotFinite(folder, file, tensor);
-            return [.. written.Select(w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset, w.Entry.Length, w.Hash))];
+            return [
+                .. written.Select(
+                    w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset,
+                        w.Entry.Length, w.Hash))];
         }
         catch (IOException e)
         {

@@ -35,7 +35,8 @@ internal static class EntryRules
 
     private static string? Problem(ManifestEntry entry)
     {
-        if (entry.File.Length == 0 || entry.File is "." or ".." || entry.File.AsSpan().ContainsAny('/', '\\') || entry.File.Any(char.IsControl) || Path.IsPathRooted(entry.File))
+        if (entry.File.Length == 0 || entry.File is "." or ".." || entry.File.AsSpan().ContainsAny('/', '\\')
+            || entry.File.Any(char.IsControl) || Path.IsPathRooted(entry.File))
             return $"file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.";
         if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
         {

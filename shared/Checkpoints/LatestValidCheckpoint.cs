@@ -18,7 +18,8 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
     /// <exception cref="CheckpointException">
     /// All checkpoints are damaged; or the newest is damaged, its run is unknown, and the older ones are of several runs.
     /// </exception>
-    public static LatestValidCheckpoint? Find(ICheckpointStore store, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
+    public static LatestValidCheckpoint? Find(
+        ICheckpointStore store, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var passed = new List<string>();
         var run = default(OwnedCheckpoint);
@@ -30,11 +31,13 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
                 run ??= checkpoint;
             }
 
-            if (FirstProblem(checkpoint, progress, cancellation) is not { } problem) return new LatestValidCheckpoint(checkpoint.Folder, passed);
+            if (FirstProblem(checkpoint, progress, cancellation) is not { } problem)
+                return new LatestValidCheckpoint(checkpoint.Folder, passed);
             passed.Add(problem);
         }
 
-        return passed.Count == 0 ? null : throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint here is valid", passed));
+        return passed.Count == 0
+            ? null : throw new CheckpointException(ProblemList.Format($"{store.PathOf("")}: no checkpoint here is valid", passed));
     }
 
     // The checkpoint that 'latest' names and all older ones; newer ones are from before the run was rolled back. Without 'latest', all.
@@ -78,7 +81,8 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
         }
     }
 
-    private static string? FirstProblem(OwnedCheckpoint candidate, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
+    private static string? FirstProblem(
+        OwnedCheckpoint candidate, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
     {
         if (candidate.Problem is not null) return candidate.Problem;
         try

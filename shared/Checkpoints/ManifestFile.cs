@@ -40,7 +40,8 @@ internal static class ManifestFile
     public static byte[] ToBytes(CheckpointManifest manifest)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();
             writer.WriteString("format", Format);
@@ -49,7 +50,9 @@ internal static class ManifestFile
             JsonSerializer.Serialize(writer, Sorted(manifest.State), ManifestJson.Default.CheckpointState);
             writer.WriteStartArray("tensors");
             // The writer does not break lines around raw values.
-            foreach (var entry in manifest.Tensors) writer.WriteRawValue([.. "\n    "u8, .. JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry)], skipInputValidation: true);
+            foreach (var entry in manifest.Tensors)
+                writer.WriteRawValue([.. "\n    "u8, .. JsonSerializer.SerializeToUtf8Bytes(entry, ManifestJson.Default.ManifestEntry)],
+                    skipInputValidation: true);
             writer.WriteEndArray();
             writer.WriteString("manifest_sha256", NoHash);
             writer.WriteEndObject();
@@ -138,8 +141,10 @@ internal static class ManifestFile
     private static int CheckVersion(string path, JsonElement manifest)
     {
         if (manifest.ValueKind != JsonValueKind.Object
-            || !manifest.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
-            || !manifest.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
+            || !manifest.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String
+            || format.GetString() != Format
+            || !manifest.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out var number))
             throw new CheckpointException($"{path}: is not the manifest of a checkpoint (no \"format\": \"{Format}\" with a version).");
         if (number is < OldestVersion or > Version)
         {

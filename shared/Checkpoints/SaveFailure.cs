@@ -17,7 +17,8 @@ internal static class SaveFailure
         if (cause is FolderGoneException) return Because("", cause);
         if (!folder.Store.Holds(""))
         {
-            return new CheckpointException($"{path}: cannot be saved: the folder of the run's checkpoints is gone: it was removed or renamed.", cause)
+            return new CheckpointException(
+                $"{path}: cannot be saved: the folder of the run's checkpoints is gone: it was removed or renamed.", cause)
             {
                 Cause = CheckpointFailureCause.FolderGone,
             };

@@ -88,7 +88,8 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
         if (!file.Tensors.TryGetValue(entry.Name, out var found))
             return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: the manifest places it here, "
                 + "the file has no such tensor";
-        return found.Dtype.Name == entry.Dtype && found.Shape.SequenceEqual(entry.Shape) && found.Offset == entry.Offset && found.Length == entry.Length
+        return found.Dtype.Name == entry.Dtype && found.Shape.SequenceEqual(entry.Shape) && found.Offset == entry.Offset
+            && found.Length == entry.Length
             ? null
             : $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: {found.Describe()} at bytes {found.Offset} to {found.End}, "
               + $"the manifest has {entry.Dtype} {TensorEntry.Describe(entry.Shape)} at {entry.Offset} to {entry.Offset + entry.Length}";

@@ -42,7 +42,8 @@ internal static class StateValues
     public static CheckpointState Completed(CheckpointState state)
     {
         // Optional members are null if the file lacks them, despite their initializers.
-        state = state with { Schedule = state.Schedule ?? [], Extra = state.Extra ?? [], Content = state.Content ?? new Dictionary<string, string>() };
+        state = state with { Schedule = state.Schedule ?? [], Extra = state.Extra ?? [],
+            Content = state.Content ?? new Dictionary<string, string>() };
         foreach (var (key, value) in state.Content)
         {
             if (value is null) throw new JsonException($"content.{key} is null.");
@@ -55,8 +56,11 @@ internal static class StateValues
     {
         var power = 0;
         var e = text.IndexOfAny((byte)'e', (byte)'E');
-        var held = e < 0 || (int.TryParse(text[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out power) && power is >= -LargestExponent and <= LargestExponent);
+        var held = e < 0
+            || (int.TryParse(text[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out power)
+                && power is >= -LargestExponent and <= LargestExponent);
         if (!held || !double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture)))
-            throw new JsonException($"{name}: {System.Text.Encoding.ASCII.GetString(text[..Math.Min(text.Length, 60)])} is out of the range of a double.");
+            throw new JsonException(
+                $"{name}: {System.Text.Encoding.ASCII.GetString(text[..Math.Min(text.Length, 60)])} is out of the range of a double.");
     }
 }

@@ -51,7 +51,8 @@ public static class JsonText
     public static string Reason(JsonException error)
     {
         string[] positions = [" Path:", " LineNumber:"];
-        var end = positions.Select(word => error.Message.IndexOf(word, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(error.Message.Length).Min();
+        var end = positions.Select(word => error.Message.IndexOf(word, StringComparison.Ordinal)).Where(at => at >= 0)
+            .DefaultIfEmpty(error.Message.Length).Min();
         return error.Message[..end].TrimEnd('.');
     }
 

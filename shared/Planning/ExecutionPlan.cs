@@ -12,7 +12,8 @@ namespace Distributed.Planning;
 /// <param name="GlobalBatch">Number of sequences per step.</param>
 /// <param name="Accumulation">Number of micro-batches per step.</param>
 /// <param name="Steps">Number of steps of the whole run.</param>
-public sealed record PlanRequest(string Name, RankGrid Grid, int Experts, IReadOnlyList<int> MoeLayers, int GlobalBatch, int Accumulation, long Steps)
+public sealed record PlanRequest(
+    string Name, RankGrid Grid, int Experts, IReadOnlyList<int> MoeLayers, int GlobalBatch, int Accumulation, long Steps)
 {
     /// <summary>The requested compute precision.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;

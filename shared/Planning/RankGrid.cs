@@ -27,5 +27,6 @@ public sealed record RankGrid(int ExpertParallel, int Replicas)
     public IReadOnlyList<int> RanksOfReplica(int rank) => [.. Enumerable.Range(ReplicaOf(rank) * ExpertParallel, ExpertParallel)];
 
     /// <summary>Returns the ranks that hold the same experts as a rank, ordered by replica.</summary>
-    public IReadOnlyList<int> RanksOfPlace(int rank) => [.. Enumerable.Range(0, Replicas).Select(replica => replica * ExpertParallel + PlaceOf(rank))];
+    public IReadOnlyList<int> RanksOfPlace(int rank) =>
+        [.. Enumerable.Range(0, Replicas).Select(replica => replica * ExpertParallel + PlaceOf(rank))];
 }

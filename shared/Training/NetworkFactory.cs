@@ -23,15 +23,18 @@ public static class NetworkFactory
     /// <param name="epoch">Epoch of the groups.</param>
     /// <param name="time">The clock.</param>
     public static TrainedNetwork Create(
-        TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups, long epoch, TimeProvider time)
+        TrainingJob job, IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> placement, RankGroups groups,
+        long epoch, TimeProvider time)
     {
         var (world, experts, replicas) = groups;
         var replica = job.Parallel.Grid.RanksOfReplica(world.Rank);
-        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels, job.Training.Recompute);
+        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels,
+            job.Training.Recompute);
         var locations = job.Model.MoeLayers.ToDictionary(
             layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));
         ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels, epoch);
-        var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size), new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
+        var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size),
+            new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }
 
@@ -77,7 +80,10 @@ public static class NetworkFactory
 
     private static IOptimizer Optimizer(TrainingSection training, KernelChoice kernels)
     {
-        var adamW = new AdamWOptions { Beta1 = training.Beta1, Beta2 = training.Beta2, Eps = training.Epsilon, WeightDecay = training.WeightDecay };
+        var adamW = new AdamWOptions
+        {
+            Beta1 = training.Beta1, Beta2 = training.Beta2, Eps = training.Epsilon, WeightDecay = training.WeightDecay
+        };
         return training.Optimizer switch
         {
             OptimizerKind.AdamW => new AdamW(adamW, kernels),
@@ -87,7 +93,8 @@ public static class NetworkFactory
                 Muon = new MuonOptions
                 {
                     WeightDecay = training.WeightDecay,
-                    NewtonSchulzType = Type(training.Precision) == torch.ScalarType.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
+                    NewtonSchulzType = Type(training.Precision) == torch.ScalarType.BFloat16
+                        ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
                 },
                 MuonRateRatio = training.LearningRate > 0 ? training.MuonLearningRate / training.LearningRate : 1,
             }, kernels: kernels),

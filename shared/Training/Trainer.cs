@@ -46,7 +46,8 @@ public enum TrainingOutcome
 /// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Watch"/>.
 /// </param>
 public sealed class Trainer(
-    TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time, StepProfiler? profiler = null) : IDisposable
+    TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
+    StepProfiler? profiler = null) : IDisposable
 {
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
     private readonly TrainingJob _job = assignment.Job;
@@ -68,13 +69,17 @@ public sealed class Trainer(
     {
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
-        using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory), new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
+        using var checkpoints = new TrainerCheckpoint(network, _world, Store(_job.Checkpoint.Directory),
+            new RetentionPolicy(_job.Checkpoint.Keep, _job.Checkpoint.KeepEvery), time,
+            TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
         checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
-        var points = assignment.Points is { } options ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
+        var points = assignment.Points is { } options
+            ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
         var first = start.Step;
-        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline, assignment.AfterBackward);
+        var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline,
+            assignment.AfterBackward);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
@@ -94,7 +99,8 @@ public sealed class Trainer(
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
                 done = time.GetTimestamp();
-                using (Timeline?.Span("commit")) (stopping, leaving, saved, asked, gone) = Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
+                using (Timeline?.Span("commit"))
+                    (stopping, leaving, saved, asked, gone) = Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
             }
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
@@ -105,7 +111,8 @@ public sealed class Trainer(
             if (profiler?.EndsWith(n, ending) == true) Profile(profiler, n);
             if (stopping || last || asked || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
             if (stopping && !last) return TrainingOutcome.Stopped;
-            if (!last && points is not null && (leaving || points.IsDue(report.Step))) TakePoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
+            if (!last && points is not null && (leaving || points.IsDue(report.Step)))
+                TakePoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
             if (leaving && !last) return Left(points);
             var isScored = last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0;
             if (isScored && !Evaluate(evaluator, report.Step, stop) && last) return TrainingOutcome.Stopped; // saved above
@@ -187,7 +194,8 @@ public sealed class Trainer(
 
     private void Profile(StepProfiler measured, long step)
     {
-        if (measured.Finish(step, _world, Path.Combine(_job.Checkpoint.Directory, "profile.trace.json")) is { } report) events.Profiled(report);
+        if (measured.Finish(step, _world, Path.Combine(_job.Checkpoint.Directory, "profile.trace.json")) is { } report)
+            events.Profiled(report);
     }
 
     private SampleCursor Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
@@ -220,7 +228,8 @@ public sealed class Trainer(
     {
         var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
         if (SequenceRequirement.Problem(assignment.Data, _job.Data) is { } problem) throw new TrainingException(problem);
-        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch, _job.Training.Accumulation, _world.Rank, _world.Size);
+        return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch,
+            _job.Training.Accumulation, _world.Rank, _world.Size);
     }
 
     private EvaluationOptions EvaluationOptions() => new()
@@ -276,7 +285,8 @@ public sealed class Trainer(
     // whether every rank has written its part of a checkpoint, the mean times of steps and recovery points, and whether the checkpoint
     // folder is gone.
     private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
-        CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints, RecoveryTaker? points, double seconds)
+        CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints,
+        RecoveryTaker? points, double seconds)
     {
         long[] votes =
         [

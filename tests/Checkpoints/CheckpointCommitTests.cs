@@ -33,7 +33,8 @@ public sealed class CheckpointCommitTests : IDisposable
 
         var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries));
 
-        Assert.Contains("weights model.embed_tokens.weight: in weights-rank-00000.safetensors and in weights-rank-00002.safetensors", error.Message);
+        Assert.Contains("weights model.embed_tokens.weight: in weights-rank-00000.safetensors and in weights-rank-00002.safetensors",
+            error.Message);
         Assert.Empty(Names(_root.Path));
     }
 
@@ -47,7 +48,8 @@ public sealed class CheckpointCommitTests : IDisposable
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         var bad = ones(300_000).index_fill_(0, tensor(299_999L), value); // in the second piece of its bytes
 
-        var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, kind, 0, [("z", ones(3)), ("y", bad), ("a", bad)]));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointShardWriter.WriteShard(folder, kind, 0, [("z", ones(3)), ("y", bad), ("a", bad)]));
 
         Assert.Equal((CheckpointFailureCause.NotFinite, "y"), (error.Cause, error.Tensor));
         Assert.Contains("'latest' still names step-00000100", error.Message, StringComparison.Ordinal);
@@ -61,7 +63,8 @@ public sealed class CheckpointCommitTests : IDisposable
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         var entries = SmallRun.WriteShard(folder, 200, 0, 2);
 
-        var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
 
         Assert.Contains("the ranks did not save what the model needs (8 differences)", error.Message);
         Assert.Contains("weights model.layers.0.mlp.experts.1.up_proj.weight: missing, BF16 [4, 8] is needed", error.Message);
@@ -133,7 +136,8 @@ public sealed class CheckpointCommitTests : IDisposable
         using var one = ones(1);
 
         // The file is already removed, the folder is not.
-        var writing = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], lend: (_, tensor, write) =>
+        var writing = Assert.Throws<CheckpointException>(
+            () => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], lend: (_, tensor, write) =>
         {
             File.Delete(Assert.Single(Directory.GetFiles(folder.PathOf(""))));
             return write(tensor);
@@ -148,7 +152,8 @@ public sealed class CheckpointCommitTests : IDisposable
         var folder = CheckpointCommit.Begin(_root.Store, 200, 1);
         using var one = ones(1);
 
-        var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("w", one), ("w", one)]));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("w", one), ("w", one)]));
 
         Assert.Contains("tensor 'w': is given twice", error.Message);
         Assert.False(Directory.Exists(folder.Path));
@@ -164,5 +169,6 @@ public sealed class CheckpointCommitTests : IDisposable
         Assert.True(Directory.Exists(committed.Path));
     }
 
-    private static string[] Names(string folder) => [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal)];
 }

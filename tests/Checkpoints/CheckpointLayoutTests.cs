@@ -30,5 +30,6 @@ public sealed class CheckpointLayoutTests
     [InlineData("step-00000200.tmp-deleted", 200L)]
     [InlineData("step-00000200", null)]
     [InlineData("notes.tmp-1", null)]
-    public void StepOfTemporary_OnlyOfTemporaryNames_IsAStep(string name, long? step) => Assert.Equal(step, CheckpointLayout.StepOfTemporary(name));
+    public void StepOfTemporary_OnlyOfTemporaryNames_IsAStep(string name, long? step) =>
+        Assert.Equal(step, CheckpointLayout.StepOfTemporary(name));
 }

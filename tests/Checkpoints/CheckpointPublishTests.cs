@@ -64,8 +64,10 @@ public sealed class CheckpointPublishTests : IDisposable
         var empty = new StoredFolder(_root.Store, "step-00000300");
         Directory.CreateDirectory(empty.Path);
 
-        Assert.Contains("is not a committed checkpoint", Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(folder, RetentionPolicy.All)).Message);
-        Assert.Contains("is not a committed checkpoint", Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(empty, RetentionPolicy.All)).Message);
+        Assert.Contains("is not a committed checkpoint",
+            Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(folder, RetentionPolicy.All)).Message);
+        Assert.Contains("is not a committed checkpoint",
+            Assert.Throws<CheckpointException>(() => CheckpointPublish.Publish(empty, RetentionPolicy.All)).Message);
         Assert.Equal("step-00000100\n", File.ReadAllText(Path.Combine(_root.Path, "latest")));
     }
 }

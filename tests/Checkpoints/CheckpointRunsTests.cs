@@ -31,7 +31,8 @@ public sealed class CheckpointRunsTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => CheckpointRuns.RequireNone(CheckpointRuns.NotOf(_root.Store, "b")));
 
         Assert.Equal(CheckpointFailureCause.OtherRun, error.Cause);
-        foreach (var part in new[] { _root.Path, "2 checkpoints of run a", "step 200", "--resume", "--set name=", "checkpoint.directory", "--overwrite" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { _root.Path, "2 checkpoints of run a", "step 200", "--resume", "--set name=", "checkpoint.directory",
+            "--overwrite" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
         CheckpointRuns.RequireNone(CheckpointRuns.NotOf(_root.Store, "a"));
     }
 
@@ -111,12 +112,14 @@ public sealed class CheckpointRunsTests : IDisposable
 
         var message = Assert.Throws<CheckpointException>(() => Find()).Message;
 
-        foreach (var part in new[] { "step-00000300", "2 runs", "a, b", "name a checkpoint by its own folder" }) Assert.Contains(part, message, StringComparison.Ordinal);
+        foreach (var part in new[] { "step-00000300", "2 runs", "a, b", "name a checkpoint by its own folder" })
+            Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
     private LatestValidCheckpoint? Find() => LatestValidCheckpoint.Find(_root.Store, null, TestContext.Current.CancellationToken);
 
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_root.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [.. Directory.EnumerateFileSystemEntries(_root.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static void Damage(string file)
     {

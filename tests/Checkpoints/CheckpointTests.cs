@@ -35,7 +35,8 @@ public sealed class CheckpointTests : IDisposable
         using var checkpoint = Checkpoint.Open(_root.Path);
         var state = checkpoint.State;
 
-        Assert.Equal((saved.Job, saved.Step, saved.SampleCursor, saved.TokensSeen, saved.Seed), (state.Job, state.Step, state.SampleCursor, state.TokensSeen, state.Seed));
+        Assert.Equal((saved.Job, saved.Step, saved.SampleCursor, saved.TokensSeen, saved.Seed),
+            (state.Job, state.Step, state.SampleCursor, state.TokensSeen, state.Seed));
         Assert.Equal(saved.Model.ToJsonString(), state.Model.ToJsonString());
         Assert.Equal(saved.Extra.ToJsonString(), state.Extra.ToJsonString());
         Assert.Equal(0.1 + 0.2, state.Schedule["learning_rate"]!.GetValue<double>());
@@ -71,7 +72,8 @@ public sealed class CheckpointTests : IDisposable
         using var checkpoint = Checkpoint.Open(_root.Path);
         using var destination = zeros([4, 9], dtype: ScalarType.BFloat16);
 
-        var error = Assert.Throws<CheckpointException>(() => checkpoint.ReadInto(TensorKind.Weights, "model.layers.0.mlp.experts.0.up_proj.weight", destination));
+        var error = Assert.Throws<CheckpointException>(
+            () => checkpoint.ReadInto(TensorKind.Weights, "model.layers.0.mlp.experts.0.up_proj.weight", destination));
 
         Assert.Contains("is BF16 [4, 8] here, the destination is BF16 [4, 9]", error.Message);
         Assert.Equal(0, destination.count_nonzero().item<long>());
@@ -103,7 +105,8 @@ public sealed class CheckpointTests : IDisposable
         var absent = Path.Combine(_root.Path, "absent");
 
         Assert.Contains($"{absent}: there is no such folder", Assert.Throws<CheckpointException>(() => Checkpoint.Open(absent)).Message);
-        Assert.Contains("has neither a manifest.json (a checkpoint) nor a 'latest'", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message);
+        Assert.Contains("has neither a manifest.json (a checkpoint) nor a 'latest'",
+            Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message);
         Assert.Null(CheckpointLocation.FindLatest(_root.Store));
         Assert.Null(CheckpointLocation.FindLatest(new DirectoryStore(absent)));
     }

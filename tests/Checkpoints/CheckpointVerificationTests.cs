@@ -91,7 +91,8 @@ public sealed class CheckpointVerificationTests : IDisposable
         var problems = checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems;
 
         Assert.Equal(4, problems.Count);
-        Assert.Contains(problems, p => p.StartsWith(truncated, StringComparison.Ordinal) && p.Contains("truncated", StringComparison.Ordinal));
+        Assert.Contains(problems,
+            p => p.StartsWith(truncated, StringComparison.Ordinal) && p.Contains("truncated", StringComparison.Ordinal));
         Assert.Contains(problems, p => p.StartsWith(missing + ": cannot be opened", StringComparison.Ordinal));
         Assert.Contains(problems, p => p.StartsWith(header + ": the header must be a JSON object", StringComparison.Ordinal));
         Assert.Contains(problems, p => p.Contains($"tensor '{entry.Name}': its data has changed", StringComparison.Ordinal));
@@ -114,13 +115,17 @@ public sealed class CheckpointVerificationTests : IDisposable
     [Fact]
     public void Verify_AFileOfAnotherLayout_NamesTheDifferencesOfTheHeaders()
     {
-        File.Copy(Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 1)), Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0)), overwrite: true);
+        File.Copy(Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 1)),
+            Path.Combine(_folder, CheckpointLayout.ShardFile(TensorKind.Weights, 0)), overwrite: true);
         using var checkpoint = Checkpoint.Open(_folder);
 
         var problems = checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems;
 
-        Assert.Contains(problems, p => p.Contains("'model.embed_tokens.weight': the manifest places it here, the file has no such tensor", StringComparison.Ordinal));
-        Assert.Contains(problems, p => p.Contains("'model.layers.0.mlp.gate.e_score_correction_bias': the manifest does not name it", StringComparison.Ordinal));
+        Assert.Contains(problems,
+            p => p.Contains("'model.embed_tokens.weight': the manifest places it here, the file has no such tensor",
+                StringComparison.Ordinal));
+        Assert.Contains(problems,
+            p => p.Contains("'model.layers.0.mlp.gate.e_score_correction_bias': the manifest does not name it", StringComparison.Ordinal));
     }
 
     [Fact]

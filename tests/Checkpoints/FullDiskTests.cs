@@ -40,7 +40,8 @@ public sealed class FullDiskTests : IDisposable
         var first = SmallRun.WriteShard(folder, 200, 0, 2);
         using var large = zeros(1_000_000, dtype: ScalarType.Float32);
 
-        var error = Assert.Throws<CheckpointException>(() => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 1, [("large", large)]));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 1, [("large", large)]));
 
         Assert.NotEmpty(first);
         AssertAbandoned(error, folder.PathOf(CheckpointLayout.ShardFile(TensorKind.Weights, 1)), folder);
@@ -58,7 +59,8 @@ public sealed class FullDiskTests : IDisposable
         var entries = SmallRun.WriteShards(folder, 200, 2);
         FillUp();
 
-        var error = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointCommit.Commit(folder, SmallRun.State(200), entries, SmallRun.Expected));
 
         AssertAbandoned(error, folder.PathOf("manifest.json"), folder);
     }
@@ -93,7 +95,8 @@ public sealed class FullDiskTests : IDisposable
 
     private void MountSmallFileSystem()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "needs root on Linux, to mount a small file system");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+            "needs root on Linux, to mount a small file system");
         _mounted = Run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", _folder.Path);
         Assert.SkipUnless(_mounted, "this machine does not allow mounting a tmpfs");
     }

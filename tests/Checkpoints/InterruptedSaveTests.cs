@@ -36,7 +36,8 @@ public sealed class InterruptedSaveTests : IDisposable
         SmallRun.Save(_root.Path, 200, epoch: 2);
         using var resumed = Checkpoint.Open(_root.Path);
         SmallRun.AssertHolds(resumed, 200);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_root.Path), e => e.Contains(".tmp-", StringComparison.Ordinal) || e.EndsWith(".partial", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_root.Path),
+            e => e.Contains(".tmp-", StringComparison.Ordinal) || e.EndsWith(".partial", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,5 +86,6 @@ public sealed class InterruptedSaveTests : IDisposable
         }
     }
 
-    private static StoredFolder Commit(StoredFolder folder) => CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 4), SmallRun.Expected);
+    private static StoredFolder Commit(StoredFolder folder) =>
+        CheckpointCommit.Commit(folder, SmallRun.State(200), SmallRun.WriteShards(folder, 200, 4), SmallRun.Expected);
 }

@@ -53,7 +53,8 @@ public sealed class LatestValidCheckpointTests : IDisposable
         var found = Find()!;
 
         Assert.Equal(newest, found.Folder.Path);
-        Assert.Contains("names step-00000300, which is not there or has no manifest.json", Assert.Single(found.Passed), StringComparison.Ordinal);
+        Assert.Contains("names step-00000300, which is not there or has no manifest.json", Assert.Single(found.Passed),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,7 +82,8 @@ public sealed class ManifestRulesTests : IDisposable
         var path = Path.Combine(_root.Path, "latest");
         File.WriteAllText(path, content);
 
-        Assert.StartsWith($"{path}: must hold the name of a step's folder", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: must hold the name of a step's folder",
+            Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,7 +104,8 @@ public sealed class ManifestRulesTests : IDisposable
         var path = Path.Combine(_root.Path, "latest");
         File.WriteAllBytes(path, new byte[257]);
 
-        Assert.StartsWith($"{path}: has 257 bytes; allowed: at most 256", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: has 257 bytes; allowed: at most 256",
+            Assert.Throws<CheckpointException>(() => Checkpoint.Open(_root.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,6 +138,8 @@ public sealed class ManifestRulesTests : IDisposable
         var problem = Assert.Single(checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems);
 
         Assert.Equal($"{path}: its metadata is not what every save writes, so its header is damaged", problem);
-        Assert.StartsWith(problem, Assert.Throws<CheckpointException>(() => checkpoint.Read(TensorKind.Weights, "model.embed_tokens.weight")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(problem,
+            Assert.Throws<CheckpointException>(() => checkpoint.Read(TensorKind.Weights, "model.embed_tokens.weight")).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -29,7 +29,8 @@ public sealed class ManifestTests : IDisposable
         var lines = File.ReadAllLines(_path).Where(l => l.Contains("\"hash\"", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(18, lines.Count);
-        Assert.Matches("""^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"hash":"xxh128:[0-9a-f]{32}"\},$""", lines[0]);
+        Assert.Matches(
+            """^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"hash":"xxh128:[0-9a-f]{32}"\},$""", lines[0]);
         Assert.Contains("\"optimizer\"", lines[^1]);
     }
 
@@ -73,7 +74,8 @@ public sealed class ManifestTests : IDisposable
 
     [Theory]
     [InlineData(
-        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"", "must be a plain name in the same folder")]
+        "\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"../weights-rank-00000.safetensors\"",
+        "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"/etc/passwd\"", "must be a plain name in the same folder")]
     [InlineData("\"file\":\"weights-rank-00000.safetensors\"", "\"file\":\"..\"", "must be a plain name in the same folder")]
     [InlineData("\"length\":256", "\"length\":-256", "must not be negative or overflow")]
@@ -89,7 +91,8 @@ public sealed class ManifestTests : IDisposable
     [InlineData("\"name\":\"model.scale\"", "\"name\":\"model.embed_tokens.weight\"", "saved more than once")]
     public void Open_AForgedManifestWithAValidHash_IsStillChecked(string text, string replacement, string message)
     {
-        var forged = new Regex(Regex.Escape(text)).Replace(File.ReadAllText(_path), replacement.Replace("$", "$$", StringComparison.Ordinal), 1);
+        var forged = new Regex(Regex.Escape(text)).Replace(File.ReadAllText(_path),
+            replacement.Replace("$", "$$", StringComparison.Ordinal), 1);
         Assert.NotEqual(File.ReadAllText(_path), forged);
         File.WriteAllText(_path, Seal(forged));
 

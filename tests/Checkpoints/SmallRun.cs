@@ -14,7 +14,8 @@ internal static class SmallRun
 {
     public const int Experts = 6;
 
-    public static JsonObject Model => new() { ["model_type"] = "deepseek_v3", ["hidden_size"] = 8, ["n_routed_experts"] = Experts, ["rope_theta"] = 10000.0 };
+    public static JsonObject Model =>
+        new() { ["model_type"] = "deepseek_v3", ["hidden_size"] = 8, ["n_routed_experts"] = Experts, ["rope_theta"] = 10000.0 };
 
     public static CheckpointState State(long step, string? run = null) => new()
     {
@@ -61,18 +62,21 @@ internal static class SmallRun
         foreach (var kind in Enum.GetValues<TensorKind>())
         {
             var mine = Expected.Where(t => t.Kind == kind).Where((_, i) => i % ranks == rank);
-            entries.AddRange(CheckpointShardWriter.WriteShard(folder, kind, rank, [.. mine.Select(t => (t.Name, Value(t.Name, t.Shape, t.Dtype!.Scalar, step)))]));
+            entries.AddRange(CheckpointShardWriter.WriteShard(folder, kind, rank,
+                [.. mine.Select(t => (t.Name, Value(t.Name, t.Shape, t.Dtype!.Scalar, step)))]));
         }
 
         return entries;
     }
 
     /// <summary>Saves a checkpoint with all seven steps of the protocol.</summary>
-    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null) =>
+    public static string Save(string root, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null,
+        string? run = null) =>
         Save(new DirectoryStore(root), step, ranks, epoch, retention, run).Path;
 
     /// <summary>Saves a checkpoint with all seven steps of the protocol into any store.</summary>
-    public static StoredFolder Save(ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null)
+    public static StoredFolder Save(
+        ICheckpointStore store, long step, int ranks = 4, long epoch = 1, RetentionPolicy? retention = null, string? run = null)
     {
         var folder = CheckpointCommit.Begin(store, step, epoch);
         var committed = CheckpointCommit.Commit(folder, State(step, run), WriteShards(folder, step, ranks), Expected);
@@ -86,8 +90,11 @@ internal static class SmallRun
         using var scope = NewDisposeScope();
         var folder = CheckpointCommit.Begin(store, step, 1);
         const string File = "weights-rank-00000.safetensors";
-        var written = SafetensorsWriter.Write(folder.PathOf(File), length => store.Put(folder.Name, File, length), [("model.scale", tensor(float.PositiveInfinity))], new Dictionary<string, string> { ["format"] = "pt" });
-        var entries = written.Select(each => new ManifestEntry(TensorKind.Weights, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, File, each.Entry.Offset, each.Entry.Length, each.Hash));
+        var written = SafetensorsWriter.Write(folder.PathOf(File), length => store.Put(folder.Name, File, length),
+            [("model.scale", tensor(float.PositiveInfinity))], new Dictionary<string, string> { ["format"] = "pt" });
+        var entries = written.Select(
+            each => new ManifestEntry(TensorKind.Weights, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, File, each.Entry.Offset,
+                each.Entry.Length, each.Hash));
         CheckpointPublish.Publish(CheckpointCommit.Commit(folder, State(step), entries), RetentionPolicy.All);
     }
 

@@ -22,7 +22,8 @@ public sealed class FileStatusTests : IDisposable
                 FileKind.Regular, FileKind.Pipe, FileKind.Socket, FileKind.Pipe, FileKind.Directory,
                 FileKind.Missing, FileKind.Missing, FileKind.Device, FileKind.Missing,
             ],
-            new[] { At("file"), At("pipe"), At("socket"), At("link"), At("back"), At("self"), At("file/none"), "/dev/zero", "" }.Select(path => FileStatus.Of(path).Kind));
+            new[] { At("file"), At("pipe"), At("socket"), At("link"), At("back"), At("self"), At("file/none"), "/dev/zero",
+                "" }.Select(path => FileStatus.Of(path).Kind));
         Assert.Equal((4, 0), (FileStatus.Of(At("file")).Length, FileStatus.Of(_folder.FullName).Length));
         Assert.Equal(FileStatus.Of(_folder.FullName).Identity, FileStatus.Of(At("back")).Identity);
         Assert.NotEqual(FileStatus.Of(At("file")).Identity, FileStatus.Of(At("back")).Identity);
@@ -32,8 +33,10 @@ public sealed class FileStatusTests : IDisposable
     public void DocumentFile_OfAPipeOrADevice_IsRefusedAtOnce()
     {
         Pipe(At("pipe"));
-        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => DocumentFile.Bytes(At("pipe"), 10)).Message, StringComparison.Ordinal);
-        Assert.Contains("'/dev/zero' is a device", Assert.Throws<IOException>(() => DocumentFile.Bytes("/dev/zero", 10)).Message, StringComparison.Ordinal);
+        Assert.Contains($"'{At("pipe")}' is a pipe", Assert.Throws<IOException>(() => DocumentFile.Bytes(At("pipe"), 10)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'/dev/zero' is a device", Assert.Throws<IOException>(() => DocumentFile.Bytes("/dev/zero", 10)).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

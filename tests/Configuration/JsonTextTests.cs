@@ -24,13 +24,16 @@ public sealed class JsonTextTests : IDisposable
     [InlineData("", "not JSON")]
     [InlineData("[1] [2]", "not JSON")]
     [InlineData(
-        "\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\"", "102 bytes; allowed: at most 100")]
+        "\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\"",
+        "102 bytes; allowed: at most 100")]
     public void Node_InvalidText_ReportsTheReason(string text, string message) =>
         Assert.Contains(message, Assert.Throws<DocumentException>(() => Read(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Node_BytesThatAreNotUtf8_AreRefused() =>
-        Assert.Contains("UTF-8", Assert.Throws<DocumentException>(() => JsonText.Node(Encoding.Latin1.GetBytes("\"caf\u00e9\""), Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("UTF-8",
+            Assert.Throws<DocumentException>(() => JsonText.Node(Encoding.Latin1.GetBytes("\"caf\u00e9\""), Small)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Document_NestedAsDeepAsItsSizeAllows_IsRefused()
@@ -46,7 +49,8 @@ public sealed class JsonTextTests : IDisposable
     {
         File.WriteAllBytes(_file, new byte[101]);
 
-        Assert.Contains("more than 100 bytes", Assert.Throws<DocumentException>(() => JsonText.Load(_file, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 100 bytes", Assert.Throws<DocumentException>(() => JsonText.Load(_file, Small)).Message,
+            StringComparison.Ordinal);
         var endless = Assert.Throws<IOException>(() => JsonText.Load("/dev/zero", Small));
         Assert.Contains("'/dev/zero' is a device", endless.Message, StringComparison.Ordinal);
     }

@@ -13,7 +13,8 @@ public sealed class YamlTextTests
     [InlineData(
         "a: 1e3\nb: 007\nc: 1_000\nd: True\ne: +5\nf: 0x10", """{"a":1e3,"b":"007","c":"1_000","d":"True","e":"\u002B5","f":"0x10"}""")]
     [InlineData("a: ~\nb:\nc: ''", """{"a":null,"b":null,"c":""}""")]
-    public void Parse_ADocument_KeepsWordsAndDigits(string text, string json) => Assert.Equal(json, YamlText.Parse(text, Small).Root!.ToJsonString());
+    public void Parse_ADocument_KeepsWordsAndDigits(string text, string json) =>
+        Assert.Equal(json, YamlText.Parse(text, Small).Root!.ToJsonString());
 
     [Fact]
     public void Parse_AnEmptyText_IsNull() => Assert.Null(YamlText.Parse(" # nothing\n", Small).Root);
@@ -49,7 +50,8 @@ public sealed class YamlTextTests
 
     [Fact]
     public void Parse_MoreBytesThanAllowed_IsRefused() =>
-        Assert.Contains("1002 bytes; allowed: at most 1000", Assert.Throws<DocumentException>(() => YamlText.Parse(new string('ä', 501), Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("1002 bytes; allowed: at most 1000",
+            Assert.Throws<DocumentException>(() => YamlText.Parse(new string('ä', 501), Small)).Message, StringComparison.Ordinal);
 
     // Nested as deeply as the size allows, in every way that YAML allows: the parser needs no more stack or time.
     [Theory]
@@ -73,7 +75,8 @@ public sealed class YamlTextTests
     public void Parse_AliasesThatMultiply_AreRefusedInBoundedMemory()
     {
         var text = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-        for (var level = 1; level < 12; level++) text.Append($"a{level}: &a{level} [{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 9))}]\n");
+        for (var level = 1; level < 12; level++)
+            text.Append($"a{level}: &a{level} [{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 9))}]\n");
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Throws<DocumentException>(() => YamlText.Parse(text.ToString(), DocumentLimits.Job));
@@ -87,7 +90,8 @@ public sealed class YamlTextTests
     [InlineData("null", "null")]
     [InlineData("''", "\"\"")]
     [InlineData("'a # b'", "\"a # b\"")]
-    public void ParseValue_AValue_IsRead(string text, string json) => Assert.Equal(json, YamlText.ParseValue(text, Small).Root?.ToJsonString() ?? "null");
+    public void ParseValue_AValue_IsRead(string text, string json) =>
+        Assert.Equal(json, YamlText.ParseValue(text, Small).Root?.ToJsonString() ?? "null");
 
     [Theory]
     [InlineData("", "is empty")]
@@ -97,5 +101,6 @@ public sealed class YamlTextTests
     [InlineData("[1] # b", "ends before \"# b\"")]
     [InlineData("a\n---\nb", "ends before")]
     public void ParseValue_WhatIsNotOneValue_IsRefused(string text, string message) =>
-        Assert.Contains(message, Assert.Throws<DocumentException>(() => YamlText.ParseValue(text, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<DocumentException>(() => YamlText.ParseValue(text, Small)).Message,
+            StringComparison.Ordinal);
 }

@@ -17,7 +17,8 @@ internal static class Compare
 
     /// <summary>Asserts that the largest difference is at most relative * largest expected value + absolute.</summary>
     public static void CloseToLargest(string name, Tensor actual, Tensor expected, double relative, double absolute) =>
-        Close(name, actual, expected, (expected.numel() == 0 ? 0 : relative * expected.to(ScalarType.Float64).abs().max().ToDouble()) + absolute);
+        Close(name, actual, expected,
+            (expected.numel() == 0 ? 0 : relative * expected.to(ScalarType.Float64).abs().max().ToDouble()) + absolute);
 
     /// <summary>Asserts that every element is within absolute + relative * its expected value.</summary>
     public static void CloseEach(string name, Tensor actual, Tensor expected, double relative, double absolute)

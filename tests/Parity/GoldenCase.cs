@@ -7,7 +7,8 @@ namespace Distributed.Parity.Tests;
 public sealed class GoldenCase(string folder)
 {
     /// <summary>Root folder of the cases: <c>GOLDEN_DIR</c>, or <c>tests/golden</c> of the repository.</summary>
-    public static string Root { get; } = Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } given ? given : OfTheCheckout();
+    public static string Root { get; } = Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } given
+        ? given : OfTheCheckout();
 
     /// <summary>The case's folder.</summary>
     public string Folder { get; } = folder;

@@ -18,7 +18,8 @@ public sealed class GoldenTests
             ? new(Directory.EnumerateFiles(GoldenCase.Root, "case.json", SearchOption.AllDirectories)
                 .Select(file => Path.GetRelativePath(GoldenCase.Root, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal))
             : [];
-        if (cases.Count == 0) cases.Add(new TheoryDataRow<string>("none") { Skip = $"{GoldenCase.Root} and its subfolders contain no case.json." });
+        if (cases.Count == 0)
+            cases.Add(new TheoryDataRow<string>("none") { Skip = $"{GoldenCase.Root} and its subfolders contain no case.json." });
         return cases;
     }
 
@@ -38,7 +39,9 @@ public sealed class GoldenTests
             case "train_trajectory": TrainTrajectoryFamily.Check(golden); break;
             case "tokenizer": TokenizerFamily.Check(golden); break;
             case "model_accounting": ModelAccountingFamily.Check(golden); break;
-            default: NotYet(golden, golden.ModelType is { } type ? $"model_type {type}" : $"family {golden.Family} with params {string.Join(", ", golden.Params.Keys)}"); break;
+            default:
+                NotYet(golden, golden.ModelType is { } type
+                    ? $"model_type {type}" : $"family {golden.Family} with params {string.Join(", ", golden.Params.Keys)}"); break;
         }
     }
 
@@ -54,6 +57,8 @@ public sealed class GoldenTests
     /// <summary>Writes the parts of a case that were not checked to the test's output.</summary>
     internal static void LeftOut(GoldenCase golden, IReadOnlyCollection<string> missing)
     {
-        if (missing.Count > 0) TestContext.Current.TestOutputHelper?.WriteLine($"{golden.Name}: not implemented, so not checked: {string.Join(", ", missing)}");
+        if (missing.Count > 0)
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{golden.Name}: not implemented, so not checked: {string.Join(", ", missing)}");
     }
 }

@@ -10,7 +10,8 @@ public sealed class Settings(string where, JsonNode? node)
     public IEnumerable<string> Keys => node is JsonObject map ? map.Select(pair => pair.Key) : [];
 
     /// <summary>The elements of an array; empty for other nodes.</summary>
-    public IReadOnlyList<Settings> Items => node is JsonArray list ? [.. list.Select((item, i) => new Settings($"{where}[{i}]", item))] : [];
+    public IReadOnlyList<Settings> Items =>
+        node is JsonArray list ? [.. list.Select((item, i) => new Settings($"{where}[{i}]", item))] : [];
 
     /// <summary>Returns the node of a key.</summary>
     public Settings this[string key] => new($"{where}.{key}", node is JsonObject map ? map[key] : null);
@@ -22,7 +23,9 @@ public sealed class Settings(string where, JsonNode? node)
     public string? Text => node?.ToString();
 
     /// <summary>The node as a number; null if it is not a number.</summary>
-    public double? AsNumber => node is JsonValue && double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    public double? AsNumber =>
+        node is JsonValue && double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number : null;
 
     /// <summary>Reads a required number.</summary>
     public double Number(string key)

@@ -19,14 +19,17 @@ public sealed partial class Tolerances(JsonObject? given)
 
     /// <summary>Reads the number that the only group of a pattern matches in the value of a key.</summary>
     public double Find(string key, string pattern, double fallback) =>
-        given?[key] is { } node && Regex.Match(Words(node), pattern) is { Success: true } match ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : fallback;
+        given?[key] is { } node && Regex.Match(Words(node), pattern) is { Success: true } match
+            ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : fallback;
 
     // Numbers of 1 or more in text are counts of steps or tokens, not bounds.
     private double[] Bounds(string key) => given?[key] is { } node
-        ? [.. NumberPattern().Matches(Words(node)).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture)).Where(number => number < 1)]
+        ? [.. NumberPattern().Matches(Words(node)).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))
+            .Where(number => number < 1)]
         : [];
 
-    private static string Words(JsonNode node) => node is JsonArray list ? string.Join("; ", list.Select(item => item?.ToString())) : node.ToString();
+    private static string Words(JsonNode node) =>
+        node is JsonArray list ? string.Join("; ", list.Select(item => item?.ToString())) : node.ToString();
 
     [GeneratedRegex(@"(?<![\w.])\d+(\.\d+)?([eE][+-]?\d+)?")]
     private static partial Regex NumberPattern();

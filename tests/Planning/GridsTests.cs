@@ -29,5 +29,6 @@ public sealed class GridsTests
     [InlineData("a a b b", 2)]
     [InlineData("a b a b", 1)]
     [InlineData("a a a a b b b b", 4)]
-    public void Shift_OfFailureDomains_PutsMostBuddiesIntoAnotherOne(string hosts, int shift) => Assert.Equal(shift, Buddies.Shift(hosts.Split(' ')));
+    public void Shift_OfFailureDomains_PutsMostBuddiesIntoAnotherOne(string hosts, int shift) =>
+        Assert.Equal(shift, Buddies.Shift(hosts.Split(' ')));
 }

@@ -26,7 +26,8 @@ public sealed class RankGridTests
     [Fact]
     public void Plan_WithReplicas_RepeatsTheExpertsAndDistributesTheSequences()
     {
-        var plan = ExecutionPlan.Create(new PlanRequest("job", new RankGrid(2, 2), 5, [1], GlobalBatch: 6, Accumulation: 1, Steps: 1), new ContiguousPlacement());
+        var plan = ExecutionPlan.Create(new PlanRequest("job", new RankGrid(2, 2), 5, [1], GlobalBatch: 6, Accumulation: 1, Steps: 1),
+            new ContiguousPlacement());
         Assert.Equal(4, plan.World);
         Assert.Equal([0, 1, 2], plan.ExpertsOn(1, 0));
         Assert.Equal([3, 4], plan.ExpertsOn(1, 1));

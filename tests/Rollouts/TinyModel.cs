@@ -10,7 +10,8 @@ internal static class TinyModel
 {
     public const int Vocabulary = 43;
 
-    public static DeepSeekV3Config Config(bool yarn = false, bool compressedQueries = false, bool denseFirst = true, bool groups = false, int context = 64) => new()
+    public static DeepSeekV3Config Config(
+        bool yarn = false, bool compressedQueries = false, bool denseFirst = true, bool groups = false, int context = 64) => new()
     {
         VocabSize = Vocabulary,
         HiddenSize = 24,
@@ -37,7 +38,8 @@ internal static class TinyModel
 
     /// <summary>Configuration with grouped-query attention: four query heads, two key-value heads.</summary>
     public static DeepSeekV3Config GroupedQueryConfig(bool norm = true) =>
-        Config() with { NumAttentionHeads = 4, AttentionBias = true, GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
+        Config() with { NumAttentionHeads = 4, AttentionBias = true,
+            GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
 
     public static DeepSeekV3Model Create(ScalarType type = ScalarType.Float64, DeepSeekV3Config? config = null)
     {
@@ -58,10 +60,12 @@ internal static class TinyModel
     /// <summary>Sets one compute thread: several threads slow down tensors of this size, most of all on a busy machine.</summary>
     public static void OnOneThread() => set_num_threads(1);
 
-    public static int[] Prompt(int length, int salt = 0) => [.. Enumerable.Range(0, length).Select(n => (n * n * 5 + 11 * n + 3 + 17 * salt) % Vocabulary)];
+    public static int[] Prompt(int length, int salt = 0) =>
+        [.. Enumerable.Range(0, length).Select(n => (n * n * 5 + 11 * n + 3 + 17 * salt) % Vocabulary)];
 
     /// <summary>Returns rows of tokens of equal length as a tensor [B, S].</summary>
-    public static Tensor Rows(params int[][] rows) => tensor(rows.SelectMany(row => row.Select(token => (long)token)).ToArray()).view(rows.Length, -1);
+    public static Tensor Rows(params int[][] rows) =>
+        tensor(rows.SelectMany(row => row.Select(token => (long)token)).ToArray()).view(rows.Length, -1);
 
     /// <summary>Returns the logits of every position, [B, S, V], computed without a cache.</summary>
     public static Tensor Uncached(DeepSeekV3Model model, Tensor tokens)

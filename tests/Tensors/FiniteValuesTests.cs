@@ -19,7 +19,8 @@ public sealed class FiniteValuesTests
             var largest = type == ScalarType.Float16 ? 65504 : type == ScalarType.Float64 ? double.MaxValue : 3.3895e38;
             for (var place = 0; place < length; place++)
             {
-                foreach (var (value, isFinite) in new[] { (largest, true), (-largest, true), (0.0, true), (1e-45, true), (double.NaN, false), (double.PositiveInfinity, false), (double.NegativeInfinity, false) })
+                foreach (var (value, isFinite) in new[] { (largest, true), (-largest, true), (0.0, true), (1e-45, true),
+                    (double.NaN, false), (double.PositiveInfinity, false), (double.NegativeInfinity, false) })
                 {
                     using var inner = NewDisposeScope();
                     var values = ones(length, ScalarType.Float64);
@@ -35,7 +36,8 @@ public sealed class FiniteValuesTests
     [InlineData(ScalarType.Int32)]
     [InlineData(ScalarType.Byte)]
     [InlineData(ScalarType.Bool)]
-    public void AreAll_TypeWithoutInfinities_IsTrue(ScalarType type) => Assert.True(FiniteValues.AreAll(Enumerable.Repeat((byte)0xff, 64).ToArray(), type));
+    public void AreAll_TypeWithoutInfinities_IsTrue(ScalarType type) =>
+        Assert.True(FiniteValues.AreAll(Enumerable.Repeat((byte)0xff, 64).ToArray(), type));
 
     [Fact]
     public void AreAll_UnalignedBytes_AreChecked()

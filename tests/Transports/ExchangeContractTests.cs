@@ -118,19 +118,22 @@ public abstract partial class ExchangeContractTests
     {
         const int Exchanges = 6, Bytes = 32 << 20, Bound = 2 * Bytes;
         var ends = Connect(2, new ExchangeOptions());
-        NativeBytes[] sent = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))], received = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))];
+        NativeBytes[] sent = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))],
+            received = [.. Enumerable.Range(0, Exchanges).Select(_ => new NativeBytes(Bytes))];
         for (var i = 0; i < Exchanges; i++) sent[i].Bytes.Fill((byte)(i + 1));
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         // The peer has started none of the exchanges, so no start may wait for it.
-        IExchangeHandle[] handles = [.. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2]))];
+        IExchangeHandle[] handles = [
+            .. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2]))];
         Assert.DoesNotContain(handles, handle => handle.IsCompleted);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Bound);
 
         RankThreads.Run(2, rank =>
         {
             if (rank == 0) foreach (var handle in handles) handle.Wait();
-            else for (var i = 0; i < Exchanges; i++) ends[1].Start(Traffic.Tag(i), new ExchangeBuffer[2], [received[i].Buffer, default]).Wait();
+            else for (var i = 0; i < Exchanges; i++)
+                ends[1].Start(Traffic.Tag(i), new ExchangeBuffer[2], [received[i].Buffer, default]).Wait();
         });
 
         for (var i = 0; i < Exchanges; i++)

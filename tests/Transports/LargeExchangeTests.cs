@@ -17,7 +17,8 @@ public sealed class LargeExchangeTests
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
     private const ulong Spread = 0x9E37_79B9_7F4A_7C15; // makes every word different, in all of its bytes
 
-    public LargeExchangeTests() => Assert.SkipUnless(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > Needed, $"needs {Needed >> 20} MiB of memory");
+    public LargeExchangeTests() =>
+        Assert.SkipUnless(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > Needed, $"needs {Needed >> 20} MiB of memory");
 
     [Fact]
     public void Exchange_OfMoreThan2GiBInMemory_EveryByteArrives()
@@ -67,7 +68,8 @@ public sealed class LargeExchangeTests
             for (var at = 0L; at < Bytes; at += 1 << 30)
             {
                 var length = (int)Math.Min(1 << 30, Bytes - at);
-                Assert.True(new Span<byte>(large + at, length).SequenceEqual(new Span<byte>(arrived + at, length)), $"bytes from offset {at} differ");
+                Assert.True(new Span<byte>(large + at, length).SequenceEqual(new Span<byte>(arrived + at, length)),
+                    $"bytes from offset {at} differ");
             }
             Assert.Equal(0, arrived[Bytes]); // nothing was written past the end
             Assert.Equal(-1, back.Bytes.IndexOfAnyExcept((byte)3));

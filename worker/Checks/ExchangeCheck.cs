@@ -51,7 +51,8 @@ internal static class ExchangeCheck
             (to[1 - rank], from[1 - rank]) = (new ExchangeBuffer(send, Bytes), new ExchangeBuffer(receive, Bytes));
             var best = double.PositiveInfinity;
             for (var round = 0; round < Rounds; round++) // the same number on both ranks
-                best = Math.Min(best, Timing.Once(() => exchange.Start(new ExchangeTag(1, round, 0, 0, ExchangePhase.Dispatch), to, from).Wait()));
+                best = Math.Min(best,
+                    Timing.Once(() => exchange.Start(new ExchangeTag(1, round, 0, 0, ExchangePhase.Dispatch), to, from).Wait()));
             return best;
         }
         finally
@@ -61,5 +62,6 @@ internal static class ExchangeCheck
         }
     }
 
-    private static string Words(Exception problem) => problem is Win32Exception refused ? $"the system refuses: {refused.Message}" : problem.Message;
+    private static string Words(Exception problem) =>
+        problem is Win32Exception refused ? $"the system refuses: {refused.Message}" : problem.Message;
 }

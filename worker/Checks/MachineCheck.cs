@@ -11,7 +11,8 @@ namespace Distributed.Worker.Checks;
 public static class MachineCheck
 {
     private const int CopyBytes = 16 << 20;
-    private static readonly string LibtorchForGpus = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libtorch_cuda.so");
+    private static readonly string LibtorchForGpus = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native",
+        "libtorch_cuda.so");
     private static readonly (long M, long K, long N)[] Products = [(1024, 1024, 1024), (2048, 1024, 1024)];
     private static readonly (string Name, ScalarType Type)[] Types = [("fp32", ScalarType.Float32), ("bf16", ScalarType.BFloat16)];
 

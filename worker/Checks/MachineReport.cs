@@ -15,7 +15,9 @@ namespace Distributed.Worker.Checks;
 /// <param name="LoopbackGbS">Rate of a stream over a loopback socket, in GB/s.</param>
 /// <param name="Transports">Results of the transports between processes.</param>
 public sealed record MachineReport(
-    string Libtorch, bool BuiltWithCuda, int Cores, long MemoryBytes, int Gpus, int VectorBits, string? LibtorchInstructions, bool Bf16Products, double Bf16Speedup, IReadOnlyDictionary<string, double> MatrixPeaks, double CopyGbS, double LoopbackGbS, IReadOnlyList<TransportCheck> Transports);
+    string Libtorch, bool BuiltWithCuda, int Cores, long MemoryBytes, int Gpus, int VectorBits, string? LibtorchInstructions,
+    bool Bf16Products, double Bf16Speedup, IReadOnlyDictionary<string, double> MatrixPeaks, double CopyGbS, double LoopbackGbS,
+    IReadOnlyList<TransportCheck> Transports);
 
 /// <summary>The result of testing one transport.</summary>
 /// <param name="Name">Name of the transport.</param>

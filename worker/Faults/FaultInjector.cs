@@ -51,7 +51,8 @@ public sealed partial class FaultInjector
     public Action<long, TrainedNetwork>? AfterBackward => _anyPoison ? Poison : null;
 
     /// <summary>The value for <see cref="Training.TrainerAssignment.Store"/>; null if no fault needs it.</summary>
-    public Func<string, ICheckpointStore>? Store => _anyFullDisk ? directory => new FullDiskStore(new DirectoryStore(directory), _disk) : null;
+    public Func<string, ICheckpointStore>? Store =>
+        _anyFullDisk ? directory => new FullDiskStore(new DirectoryStore(directory), _disk) : null;
 
     /// <summary>
     /// Registers for the faults at a time that the coordinator requests, until the result is disposed; null if the plan has none.
@@ -61,7 +62,8 @@ public sealed partial class FaultInjector
     /// <summary>Wraps the groups so that link faults apply to them.</summary>
     /// <param name="groups">The groups of the rank; owned by the result.</param>
     public RankGroups Watch(RankGroups groups) =>
-        _any ? new(new FaultyExchange(groups.World, _link), new FaultyExchange(groups.Experts, _link), new FaultyExchange(groups.Replicas, _link)) : groups;
+        _any ? new(new FaultyExchange(groups.World, _link), new FaultyExchange(groups.Experts, _link),
+            new FaultyExchange(groups.Replicas, _link)) : groups;
 
     /// <summary>Wraps the receiver of events: the faults of a step are injected after its commit is passed on.</summary>
     public ITrainingEvents Watch(ITrainingEvents events) => _any ? new FaultyEvents(events, Committed) : events;

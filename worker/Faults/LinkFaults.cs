@@ -83,7 +83,8 @@ public sealed class LinkFaults(TimeProvider time)
         {
             while (!_aborted && Math.Max(passed, _partitionedUntil) - time.GetTimestamp() is var left and > 0)
             {
-                timer.Change(TimeSpan.FromSeconds((left + 1.0) / time.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                timer.Change(TimeSpan.FromSeconds((left + 1.0) / time.TimestampFrequency) + TimeSpan.FromMilliseconds(1),
+                    Timeout.InfiniteTimeSpan);
                 Monitor.Wait(_gate);
             }
         }

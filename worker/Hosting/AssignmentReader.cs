@@ -32,7 +32,10 @@ internal static class AssignmentReader
             Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
             Run = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
             Points = plan.Recovery is { } points
-                ? new RecoveryOptions { Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift }
+                ? new RecoveryOptions
+                {
+                    Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift
+                }
                 : null,
             Kept = kept,
             Exchange = plan.Exchange,
@@ -53,5 +56,6 @@ internal static class AssignmentReader
         _ => job,
     };
 
-    private static RecoverySource Source(Recover recover) => new(new RecoveryMoment(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
+    private static RecoverySource Source(Recover recover) =>
+        new(new RecoveryMoment(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
 }

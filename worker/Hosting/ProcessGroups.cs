@@ -43,7 +43,8 @@ public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options, NcclMa
             node, membership, assignment.Rank == 0 ? _ => CreateId(library, ids) : over => ids.Await(IdTimeout, options.TimeProvider, over),
             new NcclGroupsOptions
             {
-                Library = library, NewDevice = () => new CudaDevice(plan.Devices[assignment.Rank], nccl.Files.CudaRuntime), Exchange = options,
+                Library = library, NewDevice = () => new CudaDevice(plan.Devices[assignment.Rank], nccl.Files.CudaRuntime),
+                Exchange = options,
             },
             stop);
     }

@@ -18,7 +18,10 @@ internal static class RoleFailure
 
     public static Failed Describe(Exception error, int rank, string operation)
     {
-        var failed = new Failed { Rank = rank, Operation = operation, Message = error.Message, Kind = KindOf(error), Cause = CauseOf(error) };
+        var failed = new Failed
+        {
+            Rank = rank, Operation = operation, Message = error.Message, Kind = KindOf(error), Cause = CauseOf(error)
+        };
         switch (error)
         {
             case ExchangeAbortedException aborted:
@@ -63,7 +66,8 @@ internal static class RoleFailure
     {
         NotFiniteException => FailureKind.FailureNotFinite,
         CheckpointException { Cause: CheckpointFailureCause.Removed } => FailureKind.FailureTransient,
-        ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException or UnauthorizedAccessException => FailureKind.FailureFatal,
+        ConfigException or DataException or CheckpointException or SafetensorsException or TrainingException
+            or UnauthorizedAccessException => FailureKind.FailureFatal,
         OutOfMemoryException or OverflowException or ExternalException => FailureKind.FailureFatal,
         _ => FailureKind.FailureTransient,
     };
@@ -75,7 +79,8 @@ internal static class RoleFailure
         ConfigException or DataException or TrainingException => FailureCause.InvalidJob,
         OutOfMemoryException or OverflowException => FailureCause.OutOfMemory,
         ExternalException when IsOutOfMemory(error) => FailureCause.OutOfMemory,
-        ExchangeAbortedException or ExchangeTimeoutException or ExchangeMismatchException or GrpcConnectException or TimeoutException => FailureCause.Exchange,
+        ExchangeAbortedException or ExchangeTimeoutException or ExchangeMismatchException or GrpcConnectException
+            or TimeoutException => FailureCause.Exchange,
         NcclException or NcclLibraryException => FailureCause.Exchange,
         IOException or UnauthorizedAccessException => FailureCause.RankError,
         _ => FailureCause.Defect,

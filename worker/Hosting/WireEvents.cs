@@ -14,7 +14,8 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
 
     public void Prepared(double seconds, string content) => (_dataSeconds, _text) = (seconds, content);
 
-    public void Ready(long nextStep) => link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready { DataSeconds = _dataSeconds, Text = _text } });
+    public void Ready(long nextStep) =>
+        link.Send(new WorkerEvent { Identity = epoch.At(nextStep), Ready = new Ready { DataSeconds = _dataSeconds, Text = _text } });
 
     public void StepCommitted(StepReport report)
     {
@@ -90,7 +91,8 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
 
     public void RecoveryPointTaken(RecoveryPointReport report) => link.Send(new WorkerEvent
     {
-        Identity = epoch.At(report.Step), RecoveryPoint = new RecoveryPointTaken { Bytes = report.Bytes, Seconds = report.Seconds, Every = report.Every },
+        Identity = epoch.At(report.Step),
+        RecoveryPoint = new RecoveryPointTaken { Bytes = report.Bytes, Seconds = report.Seconds, Every = report.Every },
     });
 
     public void CheckpointFailed(long step, string message) =>

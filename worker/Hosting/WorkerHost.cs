@@ -26,7 +26,8 @@ namespace Distributed.Worker.Hosting;
 /// </list>
 /// </summary>
 public sealed partial class WorkerHost(
-    WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger, FaultCalls? faults = null)
+    WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger,
+    FaultCalls? faults = null)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
 
@@ -52,7 +53,8 @@ public sealed partial class WorkerHost(
             link.Send(new WorkerEvent { Hello = Hello() });
             _hasBegun = true;
             if (Volatile.Read(ref _leaving) != 0) link.Send(new WorkerEvent { Leaving = new Leaving() });
-            await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false)) await HandleAsync(command).ConfigureAwait(false);
+            await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false))
+                await HandleAsync(command).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_alone.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -135,7 +137,8 @@ public sealed partial class WorkerHost(
                 _stop = new StopSignal();
                 link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
-                _ncclIds = new NcclIdRelay(id => link.Send(new WorkerEvent { Identity = command.Identity, NcclId = new NcclId { Id = ByteString.CopyFrom(id) } }));
+                _ncclIds = new NcclIdRelay(
+                    id => link.Send(new WorkerEvent { Identity = command.Identity, NcclId = new NcclId { Id = ByteString.CopyFrom(id) } }));
                 var (epoch, stop, ids) = (_epoch.Value, _stop, _ncclIds);
                 _role = StartThread($"rank {command.Assign.Rank}", () =>
                 {
@@ -183,7 +186,8 @@ public sealed partial class WorkerHost(
         }
     }
 
-    private bool IsNew(StepIdentity identity) => _epoch is not { } known || GroupEpoch.From(identity) is var other && (other.Job != known.Job || other.Group != known.Group || other.Epoch > known.Epoch);
+    private bool IsNew(StepIdentity identity) => _epoch is not { } known
+        || GroupEpoch.From(identity) is var other && (other.Job != known.Job || other.Group != known.Group || other.Epoch > known.Epoch);
 
     private async Task EndRoleAsync()
     {
@@ -235,7 +239,10 @@ public sealed partial class WorkerHost(
             var assignment = AssignmentReader.Read(identity, plan, _kept, ids);
             operation = $"working as rank {plan.Rank}";
             var outcome = newRole().Run(assignment, new WireEvents(link, epoch), stop);
-            return new WorkerEvent { Identity = identity, Finished = new Finished { Stopped = outcome == RoleOutcome.Stopped, Held = { Held() } } };
+            return new WorkerEvent
+            {
+                Identity = identity, Finished = new Finished { Stopped = outcome == RoleOutcome.Stopped, Held = { Held() } }
+            };
         }
         catch (Exception error)
         {

@@ -31,12 +31,15 @@ public sealed record CoordinatorAddress
     /// <summary>Parses an address; returns null if the text is not one.</summary>
     public static CoordinatorAddress? TryParse(string text)
     {
-        if (text.StartsWith(Unix, StringComparison.Ordinal)) return text.Length > Unix.Length ? new CoordinatorAddress(text[Unix.Length..]) : null;
-        return WebAddress.TryParse(text) is { } uri && (uri.Scheme == Uri.UriSchemeHttps || IsLoopback(uri)) ? new CoordinatorAddress(uri) : null;
+        if (text.StartsWith(Unix, StringComparison.Ordinal))
+            return text.Length > Unix.Length ? new CoordinatorAddress(text[Unix.Length..]) : null;
+        return WebAddress.TryParse(text) is { } uri && (uri.Scheme == Uri.UriSchemeHttps || IsLoopback(uri))
+            ? new CoordinatorAddress(uri) : null;
     }
 
     /// <inheritdoc/>
     public override string ToString() => Endpoint is { } uri ? $"{uri.Scheme}://{uri.Authority}" : Unix + SocketPath;
 
-    private static bool IsLoopback(Uri uri) => uri.IsLoopback || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(Uri uri) =>
+        uri.IsLoopback || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -9,7 +9,8 @@ namespace Distributed.Worker.Links;
 /// <summary>Opens connections to a coordinator. Disposing a channel closes all of its connections.</summary>
 internal static class CoordinatorChannel
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10), PingEvery = TimeSpan.FromSeconds(2), PingTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10), PingEvery = TimeSpan.FromSeconds(2),
+        PingTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Presents this worker's certificate, if it has one, and accepts only a coordinator's certificate.</summary>
     public static GrpcChannel Open(CoordinatorAddress address, TlsIdentity? tls, TimeProvider time) =>
@@ -23,7 +24,8 @@ internal static class CoordinatorChannel
             KeepAlivePingDelay = PingEvery,
             KeepAlivePingTimeout = PingTimeout,
             ConnectTimeout = ConnectTimeout,
-            ConnectCallback = (context, cancellation) => ConnectAsync(address.SocketPath is { } path ? new UnixDomainSocketEndPoint(path) : context.DnsEndPoint, cancellation),
+            ConnectCallback = (context, cancellation) =>
+                ConnectAsync(address.SocketPath is { } path ? new UnixDomainSocketEndPoint(path) : context.DnsEndPoint, cancellation),
         };
         if (tls is not null) handler.SslOptions = tls;
         return GrpcChannel.ForAddress(

@@ -10,7 +10,8 @@ namespace Distributed.Worker.Links;
 /// </summary>
 internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
 {
-    private readonly Channel<WorkerCommand> _commands = Channel.CreateUnbounded<WorkerCommand>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<WorkerCommand> _commands = Channel.CreateUnbounded<WorkerCommand>(
+        new UnboundedChannelOptions { SingleWriter = true });
     private long _lastContact = time.GetTimestamp();
     private volatile Hello? _hello;
     private volatile bool _leaving, _isAskedToLeave;

@@ -49,7 +49,8 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
         return call.ResponseStream.Current.Welcome ?? throw new IOException("its first message is not a Welcome");
     }
 
-    private async Task TransferAsync(AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call, long received, CancellationTokenSource ended)
+    private async Task TransferAsync(
+        AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> call, long received, CancellationTokenSource ended)
     {
         var writing = WriteAsync(call.RequestStream, received, ended.Token);
         try
@@ -57,7 +58,8 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
             await foreach (var command in call.ResponseStream.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 await session.PartitionEnd.WaitAsync(ended.Token).ConfigureAwait(false);
-                if (command.CommandCase == WorkerCommand.CommandOneofCase.Ack && Interlocked.Exchange(ref _beaten, 0) is var beaten and not 0)
+                if (command.CommandCase == WorkerCommand.CommandOneofCase.Ack
+                    && Interlocked.Exchange(ref _beaten, 0) is var beaten and not 0)
                     LinkMetrics.Acknowledge(time.GetElapsedTime(beaten));
                 session.Receive(command);
             }
@@ -78,13 +80,15 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
             {
                 await session.PartitionEnd.WaitAsync(ended).ConfigureAwait(false);
                 var leaving = session.Leaving;
-                while (session.Events.After(after, out after, out var message)) await events.WriteAsync(message, ended).ConfigureAwait(false);
+                while (session.Events.After(after, out after, out var message))
+                    await events.WriteAsync(message, ended).ConfigureAwait(false);
                 after--; // the next event, which does not exist yet
                 if (leaving) break;
                 if (Interlocked.Exchange(ref _beatIsDue, 0) != 0)
                 {
                     Interlocked.CompareExchange(ref _beaten, time.GetTimestamp(), 0);
-                    await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = session.Received } }, ended).ConfigureAwait(false);
+                    await events.WriteAsync(new WorkerEvent { Beat = new Beat { Received = session.Received } }, ended)
+                        .ConfigureAwait(false);
                 }
 
                 await session.ToWrite.WaitAsync(ended).ConfigureAwait(false);

@@ -101,7 +101,8 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         try
         {
             // Without a coordinator there is no stream to end in order.
-            if (_begun.Task.IsCompleted && (_session.HasJoined || !_missed)) await _running.WaitAsync(_options.Farewell, _time).ConfigureAwait(false);
+            if (_begun.Task.IsCompleted && (_session.HasJoined || !_missed))
+                await _running.WaitAsync(_options.Farewell, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -202,7 +203,8 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             MaxDelay = LongestWait,
             OnRetry = retry =>
             {
-                if (!_missed && !_session.HasJoined) LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.Patience);
+                if (!_missed && !_session.HasJoined)
+                    LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.Patience);
                 _missed = true;
                 LogRetry(_logger, _options.Address, retry.AttemptNumber + 1, StreamFault.Words(retry.Outcome.Exception!));
                 return default;

@@ -68,7 +68,10 @@ public static class PortProbe
         await using var tls = new SslStream(stream);
         try
         {
-            var anyCertificate = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => answered = true };
+            var anyCertificate = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, _, _, _) => answered = true
+            };
             await tls.AuthenticateAsClientAsync(anyCertificate, cancellation).ConfigureAwait(false);
         }
         catch (AuthenticationException)

@@ -36,7 +36,8 @@ public sealed class TrainerRole(
             using var groups = injector.Watch(Join(assignment, profiler, stop.AtOnce));
             return Train(assignment, data, groups, profiler, injector, events, stop);
         }
-        catch (Exception aborted) when (aborted is ExchangeAbortedException or OperationCanceledException && stop.AtOnce.IsCancellationRequested)
+        catch (Exception aborted) when (aborted is ExchangeAbortedException or OperationCanceledException
+            && stop.AtOnce.IsCancellationRequested)
         {
             return RoleOutcome.Stopped; // as requested
         }
@@ -46,7 +47,8 @@ public sealed class TrainerRole(
     public void Prepare(TrainingJob job, CancellationToken stop) => prepare(job, assignment: null, stop);
 
     private RoleOutcome Train(
-        RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector, ITrainingEvents events,
+        RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector,
+        ITrainingEvents events,
         StopSignal stop)
     {
         // The ranks that wait for this one end their exchange at once and report the reason.
@@ -58,9 +60,12 @@ public sealed class TrainerRole(
                 new TrainerAssignment
                 {
                     // If the coordinator has not prepared the text, the workers set the vocabulary size. A settled job does not change.
-                    Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement, Checkpoint = assignment.Checkpoint,
-                    Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept, AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store, AfterBackward = injector.AfterBackward,
+                    Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement,
+                    Checkpoint = assignment.Checkpoint,
+                    Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept,
+                    AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
+                    Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store,
+                    AfterBackward = injector.AfterBackward,
                 },
                 groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
             return trainer.Run(stop.AfterStep, stop.Leave, stop.TakeSaveRequest) switch

@@ -39,7 +39,8 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
     /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs each renewal and each failed attempt.</param>
-    public CertificateRenewal(TlsIdentity identity, Func<TlsIdentity, CancellationToken, Task<TlsIdentity>> renew, TimeProvider time, ILogger<CertificateRenewal> logger)
+    public CertificateRenewal(TlsIdentity identity, Func<TlsIdentity, CancellationToken, Task<TlsIdentity>> renew, TimeProvider time,
+        ILogger<CertificateRenewal> logger)
     {
         (_current, _renew, _time, _logger) = (identity, renew, time, logger);
         _running = RunAsync();
@@ -92,7 +93,8 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
 
     private TimeSpan Left(TlsIdentity identity) => identity.Certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
 
-    private static TimeSpan DueBefore(X509Certificate2 certificate) => Shorter(Early, (certificate.NotAfter - certificate.NotBefore) / ShareOfLife);
+    private static TimeSpan DueBefore(X509Certificate2 certificate) =>
+        Shorter(Early, (certificate.NotAfter - certificate.NotBefore) / ShareOfLife);
 
     private static TimeSpan Clamped(TimeSpan wait) => Shorter(wait > ShortestWait ? wait : ShortestWait, LongestWait);
 

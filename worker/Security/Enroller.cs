@@ -43,10 +43,12 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
             throw new ArgumentException($"Cannot enrol with {coordinator}: the address has no TLS. Use https://host:port.");
         return await CertifyAsync(name, hosts, async signing =>
         {
-            using var authority = await Retries().ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            using var authority = await Retries()
+                .ExecuteAsync(async stop => await AuthorityAsync(token, stop).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.Certified([authority], time));
             var request = new EnrolRequest { Token = token.ToText(), SigningRequest = signing, Roles = { roles.Select(PeerSubject.Text) } };
-            return await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+            return await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, deadline: Until(), cancellationToken: cancellation)
+                .ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
@@ -60,7 +62,8 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         CertifyAsync(PeerSubject.Of(current.Certificate).Name, hosts, async signing =>
         {
             using var channel = CoordinatorChannel.Open(coordinator, current, time);
-            return await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = signing }, deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+            return await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = signing }, deadline: Until(),
+                cancellationToken: cancellation).ConfigureAwait(false);
         });
 
     private async Task<TlsIdentity> CertifyAsync(string name, IEnumerable<string> hosts, Func<ByteString, Task<EnrolReply>> ask)
@@ -115,7 +118,8 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
     private async Task<X509Certificate2> AuthorityAsync(JoinToken token, CancellationToken cancellation)
     {
         using var channel = CoordinatorChannel.Open(coordinator, CoordinatorTrust.AnyServer());
-        var reply = await new Enrolment.EnrolmentClient(channel).AuthorityAsync(new AuthorityRequest(), deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
+        var reply = await new Enrolment.EnrolmentClient(channel)
+            .AuthorityAsync(new AuthorityRequest(), deadline: Until(), cancellationToken: cancellation).ConfigureAwait(false);
         var authority = X509CertificateLoader.LoadCertificate(reply.Certificate.Span);
         if (JoinToken.FingerprintOf(authority) == token.Fingerprint) return authority;
         authority.Dispose();

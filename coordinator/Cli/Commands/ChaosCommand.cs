@@ -11,12 +11,30 @@ internal static class ChaosCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file. Default: trains a small model on the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
-        var workers = new Option<int?>("--workers") { Description = "Number of workers. Same as --set parallel.workers=N.", HelpName = "number" }.Within(1, 1 << 16);
-        var count = new Option<int>("--faults") { Description = "Number of faults to draw. The run is divided into equal parts, with one fault in each.", HelpName = "number", DefaultValueFactory = _ => 12 }.Within(0, 1000);
-        var seed = new Option<int>("--seed") { Description = "Seed from which the faults are drawn. The same seed draws the same faults.", HelpName = "number", DefaultValueFactory = _ => 1 }.Within(int.MinValue, int.MaxValue);
+        var job = new Argument<string?>("job")
+        {
+            Description = "Job file. Default: trains a small model on the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne
+        }.RefusingOptions();
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "Number of workers. Same as --set parallel.workers=N.", HelpName = "number"
+        }.Within(1, 1 << 16);
+        var count = new Option<int>("--faults")
+        {
+            Description = "Number of faults to draw. The run is divided into equal parts, with one fault in each.", HelpName = "number",
+            DefaultValueFactory = _ => 12
+        }.Within(0, 1000);
+        var seed = new Option<int>("--seed")
+        {
+            Description = "Seed from which the faults are drawn. The same seed draws the same faults.", HelpName = "number",
+            DefaultValueFactory = _ => 1
+        }.Within(int.MinValue, int.MaxValue);
         var kinds = Kinds();
-        var longest = new Option<double>("--longest") { Description = "Maximum duration of a fault in seconds. The minimum duration is 0.5 s.", HelpName = "seconds", DefaultValueFactory = _ => FaultPlan.LongestDrawn }.Within(FaultPlan.ShortestDrawn, 600);
+        var longest = new Option<double>("--longest")
+        {
+            Description = "Maximum duration of a fault in seconds. The minimum duration is 0.5 s.", HelpName = "seconds",
+            DefaultValueFactory = _ => FaultPlan.LongestDrawn
+        }.Within(FaultPlan.ShortestDrawn, 600);
         var compare = new Option<bool>("--compare")
         {
             Description = "Afterwards trains the same job without faults and compares all weights and optimizer moments. "
@@ -27,20 +45,25 @@ internal static class ChaosCommand
         var command = new VerbCommand("chaos",
             "Trains while faults are injected, reports the faults, and checks that the result is unaffected. "
             + "The exit status is 0 if every check holds.",
-            "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare, overwrite, transport, set, json };
+            "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare,
+                overwrite, transport, set, json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             using var signals = shell.Stop.OnSignals();
-            string[] overrides = parsed.GetValue(workers) is { } number ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null, parsed.GetValue(overwrite));
+            string[] overrides = parsed.GetValue(workers) is { } number
+                ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null,
+                parsed.GetValue(overwrite));
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps: {steps} is too small for chaos. Allowed: at least 2.");
-            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process), steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
+            var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process),
+                steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
             var report = new FaultReport(shell, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
             var observer = new ChaosObserver();
-            var run = new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport), nccl.Of(parsed.CommandResult), plan, observer);
+            var run = new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport),
+                nccl.Of(parsed.CommandResult), plan, observer);
             var status = await run.RunAsync(source);
             var checks = observer.Checks(source.Job, run.Outcome!).ToList();
             if (parsed.GetValue(compare)) checks.Add(await BitsAsync(shell, source.Job, observer, status));
@@ -49,10 +72,12 @@ internal static class ChaosCommand
         return command;
     }
 
-    private static Task<ChaosCheck> BitsAsync(CommandOutput shell, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
+    private static Task<ChaosCheck> BitsAsync(
+        CommandOutput shell, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
     {
         (not ExitStatus.Ok, _) => Task.FromResult(new ChaosCheck("bits", null, "the run did not reach its last checkpoint")),
-        (_, false) => Task.FromResult(new ChaosCheck("bits", null, "the number of workers changed during the run, which changes the rounding")),
+        (_, false) => Task.FromResult(
+            new ChaosCheck("bits", null, "the number of workers changed during the run, which changes the rounding")),
         _ => new ReferenceRun(shell).CompareAsync(job),
     };
 

@@ -8,7 +8,8 @@ namespace Distributed.Cli.Commands;
 internal static class CommonOptions
 {
     /// <summary>Creates <c>--json</c>: one JSON object per line instead of text.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "Writes one JSON object per line instead of text. The last one is the summary." };
+    public static Option<bool> Json() =>
+        new("--json") { Description = "Writes one JSON object per line instead of text. The last one is the summary." };
 
     /// <summary>Creates <c>--set</c>: overrides of a job's keys.</summary>
     public static Option<string[]> Set() => new("--set")

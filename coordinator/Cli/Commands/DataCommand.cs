@@ -11,7 +11,10 @@ internal static class DataCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file. Default: the job that train runs by default.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
+        var job = new Argument<string?>("job")
+        {
+            Description = "Job file. Default: the job that train runs by default.", Arity = ArgumentArity.ZeroOrOne
+        }.RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var prepare = new VerbCommand("prepare",
             "Cleans, splits, tokenizes and packs a job's text into the cache that train reads.",
@@ -37,7 +40,8 @@ internal static class DataCommand
             return ExitStatus.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("text").AddColumn(new TableColumn("training").RightAligned()).AddColumn(new TableColumn("held out").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("text").AddColumn(new TableColumn("training").RightAligned())
+            .AddColumn(new TableColumn("held out").RightAligned());
         table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
         table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
         table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));

@@ -31,15 +31,18 @@ internal static class DataStage
     {
         var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)
-            throw new ConfigException(job.Name, [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
+            throw new ConfigException(job.Name,
+                [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
         if (json)
         {
             var lines = new JsonLines(shell.Output);
-            return DataPreparation.Prepare(options, new StageReporter(stage => lines.Write("prepare", new JsonObject { ["stage"] = Name(stage) })), cancellation);
+            return DataPreparation.Prepare(options,
+                new StageReporter(stage => lines.Write("prepare", new JsonObject { ["stage"] = Name(stage) })), cancellation);
         }
 
         if (!shell.IsTerminal)
-            return DataPreparation.Prepare(options, new StageReporter(stage => shell.Output.WriteLine($"data: {Name(stage)}")), cancellation);
+            return DataPreparation.Prepare(options,
+                new StageReporter(stage => shell.Output.WriteLine($"data: {Name(stage)}")), cancellation);
         return ProgressBars.Run(shell.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
     }
 

@@ -15,13 +15,17 @@ internal static class EvalCommand
     public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var sequences = new Option<int>("--max-sequences") { Description = "Maximum number of sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(0, int.MaxValue);
+        var sequences = new Option<int>("--max-sequences")
+        {
+            Description = "Maximum number of sequences to score; 0 for all.", HelpName = "number", DefaultValueFactory = _ => 0
+        }.Within(0, int.MaxValue);
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the router biases and with the biases set to zero.",
             "eval --checkpoint runs/tiny", isReport: true) { checkpoint, sequences, set, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
-            Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences), parsed.GetValue(json), cancellation))));
+            Evaluate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences),
+                parsed.GetValue(json), cancellation))));
         return command;
     }
 
@@ -70,7 +74,8 @@ internal static class EvalCommand
         return ExitStatus.Ok;
 
         void Row(string name, Func<EvaluationReport, double> figure, string format) => table.AddRow(
-            name, figure(withBias).ToString(format, System.Globalization.CultureInfo.InvariantCulture), figure(without).ToString(format, System.Globalization.CultureInfo.InvariantCulture));
+            name, figure(withBias).ToString(format, System.Globalization.CultureInfo.InvariantCulture),
+            figure(without).ToString(format, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     // Signals cancel the preparation only. During scoring, a signal ends the process (Interrupts.EndUnhandled).

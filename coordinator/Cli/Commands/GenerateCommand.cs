@@ -12,22 +12,45 @@ internal static class GenerateCommand
     public static Command Create(CommandOutput shell)
     {
         var checkpoint = CommonOptions.Checkpoint();
-        var prompt = new Option<string>("--prompt") { Description = "Text to continue; empty starts a new document.", HelpName = "text", Required = true };
-        var tokens = new Option<int>("--tokens") { Description = "Maximum number of tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64 }.Within(int.MinValue, int.MaxValue);
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits. 0 always selects the most likely token.", HelpName = "number", DefaultValueFactory = _ => 0.8 }.Within(double.MinValue, double.MaxValue);
-        var topP = new Option<double>("--top-p") { Description = "Samples from the most likely tokens that together have this probability.", HelpName = "number", DefaultValueFactory = _ => 0.95 }.Within(double.MinValue, double.MaxValue);
-        var seed = new Option<long>("--seed") { Description = "Seed for sampling. The same seed gives the same text.", HelpName = "number", DefaultValueFactory = _ => 0 }.Within(long.MinValue, long.MaxValue);
+        var prompt = new Option<string>("--prompt")
+        {
+            Description = "Text to continue; empty starts a new document.", HelpName = "text", Required = true
+        };
+        var tokens = new Option<int>("--tokens")
+        {
+            Description = "Maximum number of tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64
+        }.Within(int.MinValue, int.MaxValue);
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "Divides the logits. 0 always selects the most likely token.", HelpName = "number", DefaultValueFactory = _ => 0.8
+        }.Within(double.MinValue, double.MaxValue);
+        var topP = new Option<double>("--top-p")
+        {
+            Description = "Samples from the most likely tokens that together have this probability.", HelpName = "number",
+            DefaultValueFactory = _ => 0.95
+        }.Within(double.MinValue, double.MaxValue);
+        var seed = new Option<long>("--seed")
+        {
+            Description = "Seed for sampling. The same seed gives the same text.", HelpName = "number", DefaultValueFactory = _ => 0
+        }.Within(long.MinValue, long.MaxValue);
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
-            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens, temperature, topP, seed, json };
+            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens,
+                temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var options = new SamplingOptions { MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed) };
-            if (options.Validate().ToArray() is { Length: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
+            var options = new SamplingOptions
+            {
+                MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopP = parsed.GetValue(topP),
+                Seed = parsed.GetValue(seed)
+            };
+            if (options.Validate().ToArray() is { Length: > 0 } problems)
+                throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
             if (options.Temperature == 0)
                 foreach (var option in new Option[] { topP, seed }.Where(option => parsed.GetResult(option) is { Implicit: false }))
-                    Warnings.Write(shell, parsed.GetValue(json), [option.Name], "has no effect: --temperature 0 always selects the most likely token");
+                    Warnings.Write(shell, parsed.GetValue(json), [option.Name],
+                        "has no effect: --temperature 0 always selects the most likely token");
             return Task.FromResult(Generate(shell, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
@@ -48,7 +71,8 @@ internal static class GenerateCommand
             new JsonLines(shell.Output).Write("summary", new JsonObject
             {
                 ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = generated.Text,
-                ["prompt_tokens"] = generated.PromptTokens, ["tokens"] = generated.Tokens, ["context"] = generated.Context, ["stop"] = generated.StopWord,
+                ["prompt_tokens"] = generated.PromptTokens, ["tokens"] = generated.Tokens, ["context"] = generated.Context,
+                ["stop"] = generated.StopWord,
             });
         }
         else

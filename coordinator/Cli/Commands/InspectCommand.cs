@@ -22,7 +22,8 @@ internal static class InspectCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }.RefusingOptions();
+        var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }
+            .RefusingOptions();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var command = new VerbCommand("inspect",
             "Shows a model's parameters by part, a job's plan, or the contents of a checkpoint, with every hash verified.",
@@ -34,11 +35,15 @@ internal static class InspectCommand
 
     private static int Inspect(CommandOutput shell, string path, string[] set, bool json, CancellationToken cancellation)
     {
-        if (FileStatus.Of(path).Special is { } special) throw new UserErrorException($"{path}: is {special}. Give a config.json, a job file, or the folder of a run or checkpoint.");
+        if (FileStatus.Of(path).Special is { } special)
+            throw new UserErrorException($"{path}: is {special}. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is not a job. Omit --set.");
-        if (Directory.Exists(path)) return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
-        if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file or folder. Give a config.json, a job file, or the folder of a run or checkpoint.");
+        if (Directory.Exists(path))
+            return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
+        if (!File.Exists(path))
+            throw new UserErrorException(
+                $"{path}: no such file or folder. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
             var config = ModelConfigFile.Load(path);
@@ -49,7 +54,11 @@ internal static class InspectCommand
         var (job, warnings) = JobFile.Read(path, set);
         Warnings.Write(shell, json, warnings);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
-        WriteModel(shell, job.Model, json, new JsonObject { ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan) });
+        WriteModel(shell, job.Model, json,
+            new JsonObject
+            {
+                ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan)
+            });
         if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
     }
@@ -91,7 +100,8 @@ internal static class InspectCommand
         {
             shell.Output.WriteLine($"{checkpoint.Folder}");
             var (workers, replicas) = (Amount.Of(state.World.WorldSize, "worker"), Amount.Of(state.World.Replicas, "replica"));
-            shell.Output.WriteLine($"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, "
+            shell.Output.WriteLine(
+                $"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, "
                 + $"saved by {workers} (EP {state.World.ExpertParallel}, {replicas} of the experts)");
             CheckpointTable.Write(shell.Console, checkpoint.Manifest);
             ModelTable.Write(shell.Console, ModelAccounting.Of(config));
@@ -99,8 +109,10 @@ internal static class InspectCommand
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
         using var signals = Interrupts.Linked(shell.Stop.Token);
-        var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder), progress => checkpoint.Verify(progress, signals.Token));
-        var wrong = (IReadOnlyList<string>)[.. verification.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
+        var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder),
+            progress => checkpoint.Verify(progress, signals.Token));
+        var wrong = (IReadOnlyList<string>)[.. verification.Problems,
+            .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)
         {
             new JsonLines(shell.Output).Write("summary", new JsonObject

@@ -15,7 +15,10 @@ internal enum Isolation
 /// <summary><c>--isolation in-process|process</c>.</summary>
 internal static class IsolationOption
 {
-    private static readonly Dictionary<string, Isolation> Words = new() { ["in-process"] = Isolation.InProcess, ["process"] = Isolation.Process };
+    private static readonly Dictionary<string, Isolation> Words = new()
+    {
+        ["in-process"] = Isolation.InProcess, ["process"] = Isolation.Process
+    };
 
     public static Option<Isolation> Create()
     {

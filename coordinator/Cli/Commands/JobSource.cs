@@ -36,7 +36,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// <exception cref="CheckpointException">
     /// The checkpoint does not exist, or the job's folder holds checkpoints of another run.
     /// </exception>
-    public static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint, bool overwrite)
+    public static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume,
+        string? checkpoint, bool overwrite)
     {
         var source = Find(shell, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
         var section = source.Job.Checkpoint;
@@ -75,7 +76,8 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 
     // A resumed run keeps the precision that `auto` selected at its start, also on another machine.
     private static TrainingJob WithPrecisionOf(Checkpoint checkpoint, TrainingJob job) =>
-        job.Training.Precision is not Precision.Auto ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
+        job.Training.Precision is not Precision.Auto
+            ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
     /// <summary>Returns the job that saved a checkpoint, with overrides, and the checkpoint as its start.</summary>
     public static JobSource OfCheckpoint(CommandOutput shell, bool json, string path, string[] overrides)
@@ -83,7 +85,10 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         using var checkpoint = Open(shell, json, path, out var passed);
         // The run's folder may have been moved or copied since: new checkpoints are saved beside the one that is read.
         var saved = JobOf(checkpoint);
-        saved = saved with { Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! } };
+        saved = saved with
+        {
+            Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! }
+        };
         var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
         Warnings.Write(shell, json, warnings);
         return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Passed = passed };
@@ -95,7 +100,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         passed = [];
         if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
         using var signals = Interrupts.Linked(shell.Stop.Token);
-        if (ReadingProgress.Run(shell, json, "reading the checkpoint", progress => LatestValidCheckpoint.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest) return Checkpoint.Open(path);
+        if (ReadingProgress.Run(shell, json, "reading the checkpoint",
+            progress => LatestValidCheckpoint.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest)
+            return Checkpoint.Open(path);
         passed = newest.Passed;
         return Checkpoint.Open(newest.Folder);
     }

@@ -31,10 +31,12 @@ internal sealed class NcclOptions
     /// <exception cref="UserErrorException">An option is given and has no effect.</exception>
     public void Require(CommandResult result, Isolation isolation, ExchangeWay transport)
     {
-        if (transport is ExchangeWay.Grpc or ExchangeWay.SameHost && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
+        if (transport is ExchangeWay.Grpc or ExchangeWay.SameHost
+            && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
             throw new UserErrorException("--nccl-library and --cuda-runtime are for --transport nccl or auto. Omit them.");
         if (isolation == Isolation.InProcess && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
-            throw new UserErrorException("--nccl-library and --cuda-runtime are for workers that are processes. Add --isolation process, or omit them.");
+            throw new UserErrorException(
+                "--nccl-library and --cuda-runtime are for workers that are processes. Add --isolation process, or omit them.");
     }
 
     public NcclFiles Of(CommandResult result)
@@ -45,5 +47,6 @@ internal sealed class NcclOptions
 
     /// <summary>Returns the command-line arguments that pass the files to a worker process.</summary>
     public static string[] Arguments(NcclFiles files) =>
-        [.. files.Library is { } library ? ["--nccl-library", library] : Array.Empty<string>(), .. files.CudaRuntime is { } runtime ? ["--cuda-runtime", runtime] : Array.Empty<string>()];
+        [.. files.Library is { } library ? ["--nccl-library", library] : Array.Empty<string>(),
+            .. files.CudaRuntime is { } runtime ? ["--cuda-runtime", runtime] : Array.Empty<string>()];
 }

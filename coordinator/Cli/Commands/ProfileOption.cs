@@ -23,7 +23,8 @@ internal static class ProfileOption
     {
         if (result.Tokens.Count == 0) return Default;
         var word = result.Tokens[0].Value;
-        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= StepProfiler.MaxSteps) return steps;
+        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var steps)
+            && steps is >= 1 and <= StepProfiler.MaxSteps) return steps;
         result.AddError($"--profile {word}: allowed: a number of steps from 1 to {StepProfiler.MaxSteps}, or no value for {Default} steps. "
             + "Put a job file before --profile.");
         return 0;

@@ -11,7 +11,10 @@ internal static class SimulateCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var seed = new Option<ulong>("--seed") { Description = "Seed of the first schedule. Each further schedule has the next seed.", DefaultValueFactory = _ => 1 }.Within(ulong.MinValue, ulong.MaxValue);
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Seed of the first schedule. Each further schedule has the next seed.", DefaultValueFactory = _ => 1
+        }.Within(ulong.MinValue, ulong.MaxValue);
         var schedules = Ranged("--schedules", "Number of schedules.", 1000, 1, 100_000_000);
         var workers = Ranged("--workers", "Number of workers of each job.", 4, 1, 64);
         var steps = Ranged("--steps", "Number of steps of each job.", 60, 1, 10_000);
@@ -20,12 +23,15 @@ internal static class SimulateCommand
         var (fault, faultPlan) = (FaultOptions.Faults(), FaultOptions.PlanFile());
         var json = CommonOptions.Json();
         var command = new VerbCommand("simulate",
-            "Runs the coordinator under simulated schedules of lost, slow and failing workers, and checks that no step, sample or expert is "
+            "Runs the coordinator under simulated schedules of lost, slow and failing workers, and checks that no step, sample or expert "
+                + "is "
             + "lost or used twice. The same seed always gives the same schedule.",
-            "simulate --seed 1 --schedules 1000", isReport: true) { seed, schedules, workers, steps, threads, fault, faultPlan, trace, json };
+            "simulate --seed 1 --schedules 1000", isReport: true) { seed, schedules, workers, steps, threads, fault,
+                faultPlan, trace, json };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(trace) && result.GetValue(schedules) != 1) result.AddError("--trace prints one schedule. Add --schedules 1.");
+            if (result.GetValue(trace) && result.GetValue(schedules) != 1)
+                result.AddError("--trace prints one schedule. Add --schedules 1.");
         });
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
@@ -36,7 +42,10 @@ internal static class SimulateCommand
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
             using var signals = Interrupts.Linked(shell.Stop.Token);
             var began = Stopwatch.StartNew();
-            return Task.FromResult(report.Summarise(parsed.GetValue(seed), ScheduleSweep.Run(parsed.GetValue(seed), parsed.GetValue(schedules), options, parsed.GetValue(threads), signals.Token), began.Elapsed));
+            return Task.FromResult(
+                report.Summarise(parsed.GetValue(seed),
+                    ScheduleSweep.Run(parsed.GetValue(seed), parsed.GetValue(schedules), options, parsed.GetValue(threads), signals.Token),
+                    began.Elapsed));
         }));
         return command;
     }

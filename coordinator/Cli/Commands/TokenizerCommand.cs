@@ -15,15 +15,27 @@ internal static class TokenizerCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var corpus = new Option<string[]>("--corpus") { Description = "File or folder of text, or the word default for the .NET API documentation. Can be repeated.", HelpName = "path", DefaultValueFactory = _ => [CorpusLocator.DefaultName] };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Number of tokens: 256 bytes, the end-of-text token, and merges.", HelpName = "number", DefaultValueFactory = _ => 4096 }.Within(int.MinValue, int.MaxValue);
-        var output = new Option<string>("--output") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true }.RefusingEmpty();
+        var corpus = new Option<string[]>("--corpus")
+        {
+            Description = "File or folder of text, or the word default for the .NET API documentation. Can be repeated.", HelpName = "path",
+            DefaultValueFactory = _ => [CorpusLocator.DefaultName]
+        };
+        var vocabulary = new Option<int>("--vocabulary")
+        {
+            Description = "Number of tokens: 256 bytes, the end-of-text token, and merges.", HelpName = "number",
+            DefaultValueFactory = _ => 4096
+        }.Within(int.MinValue, int.MaxValue);
+        var output = new Option<string>("--output")
+        {
+            Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true
+        }.RefusingEmpty();
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
             "Trains a byte-level BPE tokenizer.",
             "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, output, json };
         train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(
-            Train(shell, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!, parsed.GetValue(json), cancellation))));
+            Train(shell, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!,
+                parsed.GetValue(json), cancellation))));
         return new Command("tokenizer", "Trains tokenizers.") { train };
     }
 
@@ -58,7 +70,8 @@ internal static class TokenizerCommand
         }
 
         shell.Output.WriteLine(
-            $"{Format.Exact(result.Tokenizer.VocabularySize, "token")} from {Format.Exact(result.Documents, "document")} ({Amount.Bytes(result.Bytes)}) in "
+            $"{Format.Exact(result.Tokenizer.VocabularySize, "token")} from {Format.Exact(result.Documents, "document")} "
+                + $"({Amount.Bytes(result.Bytes)}) in "
             + $"{Amount.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");
         return ExitStatus.Ok;
     }

@@ -9,7 +9,10 @@ internal static class TrainCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var job = new Argument<string?>("job") { Description = "Job file. Default: trains a small model on the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
+        var job = new Argument<string?>("job")
+        {
+            Description = "Job file. Default: trains a small model on the .NET API documentation.", Arity = ArgumentArity.ZeroOrOne
+        }.RefusingOptions();
         var resume = new Option<string?>("--resume")
         {
             Description = "Resumes from the latest checkpoint in the job's folder, or from the given folder of a run or checkpoint. "
@@ -17,7 +20,10 @@ internal static class TrainCommand
             HelpName = "folder",
             Arity = ArgumentArity.ZeroOrOne,
         }.RefusingEmpty();
-        var workers = new Option<int?>("--workers") { Description = "Number of workers. Same as --set parallel.workers=N.", HelpName = "number" }.Within(1, 1 << 16);
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "Number of workers. Same as --set parallel.workers=N.", HelpName = "number"
+        }.Within(1, 1 << 16);
         var isolation = IsolationOption.Create();
         var transport = TransportOption.Create();
         var (profile, nccl) = (ProfileOption.Create(), new NcclOptions());
@@ -25,15 +31,20 @@ internal static class TrainCommand
         var (set, json, overwrite) = (CommonOptions.Set(), CommonOptions.Json(), OverwriteOption.Create());
         var command = new VerbCommand("train",
             "Trains a model with expert parallelism and reports its progress.",
-            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport, resume, overwrite, profile, fault, faultPlan, json };
+            "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport,
+                resume, overwrite, profile, fault, faultPlan, json };
         nccl.AddTo(command);
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
         {
             using var signals = shell.Stop.OnSignals();
             nccl.Require(parsed.CommandResult, parsed.GetValue(isolation), parsed.GetValue(transport));
-            string[] overrides = parsed.GetValue(workers) is { } count ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null, parsed.GetValue(resume), parsed.GetValue(overwrite));
-            return await new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation), parsed.GetValue(transport), nccl.Of(parsed.CommandResult), FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source);
+            string[] overrides = parsed.GetValue(workers) is { } count
+                ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
+            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, parsed.GetResult(resume) is not null,
+                parsed.GetValue(resume), parsed.GetValue(overwrite));
+            return await new TrainingRun(shell, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation),
+                parsed.GetValue(transport), nccl.Of(parsed.CommandResult),
+                FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source);
         }));
         return command;
     }

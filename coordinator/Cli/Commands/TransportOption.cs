@@ -6,7 +6,10 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>--transport auto|same-host|grpc|nccl</c>.</summary>
 internal static class TransportOption
 {
-    private static readonly Dictionary<string, ExchangeWay> Words = new() { ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc, ["nccl"] = ExchangeWay.Nccl };
+    private static readonly Dictionary<string, ExchangeWay> Words = new()
+    {
+        ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc, ["nccl"] = ExchangeWay.Nccl
+    };
 
     public static Option<ExchangeWay> Create() => new("--transport")
     {

@@ -43,7 +43,8 @@ internal sealed class ChaosObserver : IJobObserver
             + $"{Amount.Of(_lineage.Epochs, "new epoch")} replayed {Amount.Of(_lineage.Repeated, "step")}";
         var right = _lineage.Problems.Count == 0 && (!completed || _lineage.Committed == job.Training.Steps);
         var problems = string.Join("; ", _lineage.Problems.Take(3));
-        return new ChaosCheck("steps", right, right ? text : $"{problems}; {_lineage.Committed} of {job.Training.Steps} steps were committed");
+        return new ChaosCheck("steps", right,
+            right ? text : $"{problems}; {_lineage.Committed} of {job.Training.Steps} steps were committed");
     }
 
     // The order of samples depends on their position only, and each step takes the same number: if each step is once in the history, so is
@@ -68,6 +69,7 @@ internal sealed class ChaosObserver : IJobObserver
     private static ChaosCheck Time(GoodputReport ledger)
     {
         var sum = ledger.Seconds.Values.Sum();
-        return new ChaosCheck("time", Math.Abs(sum - ledger.Wall) <= LedgerTolerance, Format.Invariant($"the ledger accounts for {sum:0.000} of {ledger.Wall:0.000} s"));
+        return new ChaosCheck("time", Math.Abs(sum - ledger.Wall) <= LedgerTolerance,
+            Format.Invariant($"the ledger accounts for {sum:0.000} of {ledger.Wall:0.000} s"));
     }
 }

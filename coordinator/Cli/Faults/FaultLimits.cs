@@ -8,18 +8,21 @@ namespace Distributed.Cli.Faults;
 internal static class FaultLimits
 {
     // In process, these faults would end the command itself, or need a stream that worker threads do not have.
-    private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Stop, FaultKind.DroppedConnection, FaultKind.CoordinatorKill];
+    private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Stop, FaultKind.DroppedConnection,
+        FaultKind.CoordinatorKill];
 
     /// <summary>
     /// Returns the number of workers that faults can target. Spares count if workers are processes; threads have no spares.
     /// </summary>
-    public static int Workers(TrainingJob job, Isolation isolation) => job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
+    public static int Workers(TrainingJob job, Isolation isolation) =>
+        job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
 
     /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
     /// <exception cref="FaultPlanException">
     /// A worker, step or kind is not possible in the run; the exception lists every problem.
     /// </exception>
-    public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation) => Require(plan, Workers(job, isolation), job.Training.Steps, isolation);
+    public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation) =>
+        Require(plan, Workers(job, isolation), job.Training.Steps, isolation);
 
     /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
     /// <exception cref="FaultPlanException">
@@ -34,7 +37,8 @@ internal static class FaultLimits
         {
             if (fault.Worker is { } worker && !workers.Contains(worker)) Refuse(fault, $"allowed workers: {workers[0]} to {workers[^1]}");
             if (fault.When.Step >= steps) Refuse(fault, $"allowed steps: 1 to {steps - 1}, before the last of the job");
-            if (isolation == Isolation.InProcess && (fault.When.Time is not null || OfProcesses.Contains(fault.Kind))) Refuse(fault, "needs workers that are processes: add --isolation process");
+            if (isolation == Isolation.InProcess && (fault.When.Time is not null || OfProcesses.Contains(fault.Kind)))
+                Refuse(fault, "needs workers that are processes: add --isolation process");
         }
 
         if (problems.Count > 0) throw new FaultPlanException(problems);

@@ -43,7 +43,9 @@ internal sealed class FaultReport(CommandOutput shell, bool json)
             _lines.Write("faults", new JsonObject
             {
                 ["happened"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
-                ["checks"] = new JsonArray([.. checks.Select(check => new JsonObject { ["name"] = check.Name, ["holds"] = check.Holds, ["detail"] = check.Detail })]),
+                ["checks"] = new JsonArray(
+                    [.. checks.Select(
+                        check => new JsonObject { ["name"] = check.Name, ["holds"] = check.Holds, ["detail"] = check.Detail })]),
             });
             return exit;
         }

@@ -23,11 +23,13 @@ internal sealed class ReferenceRun(CommandOutput shell)
     {
         var reference = job with
         {
-            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix, Every = 0, Overwrite = true },
+            Checkpoint = job.Checkpoint with { Directory = Path.TrimEndingDirectorySeparator(job.Checkpoint.Directory) + Suffix,
+                Every = 0, Overwrite = true },
             Evaluation = job.Evaluation with { Every = 0, AtEnd = false },
             Sample = job.Sample with { Tokens = 0 },
         };
-        var run = new TrainingRun(new CommandOutput(TextWriter.Null, shell.Error, isTerminal: false, shell.Stop), json: true, profileSteps: 0, Isolation.InProcess, ExchangeWay.Auto, new NcclFiles());
+        var run = new TrainingRun(new CommandOutput(TextWriter.Null, shell.Error, isTerminal: false, shell.Stop), json: true,
+            profileSteps: 0, Isolation.InProcess, ExchangeWay.Auto, new NcclFiles());
         var status = await run.RunAsync(new JobSource(reference, null));
         if (status != ExitStatus.Ok) return new ChaosCheck("bits", false, $"the run without faults ended with status {status}");
         using var one = Checkpoint.Open(reference.Checkpoint.Directory);
@@ -41,7 +43,8 @@ internal sealed class ReferenceRun(CommandOutput shell)
         string[] state = [.. difference.State.Where(line => !line.StartsWith("extra.", StringComparison.Ordinal))];
         return (difference.Tensors, state) switch
         {
-            ([], []) => new ChaosCheck("bits", true, $"all {difference.Equal} weights and moments equal those of the run without faults, {directory}"),
+            ([], []) => new ChaosCheck("bits", true,
+                $"all {difference.Equal} weights and moments equal those of the run without faults, {directory}"),
             ([], _) => new ChaosCheck("bits", false, $"the state differs from that of the run without faults: {string.Join("; ", state)}"),
             var (tensors, _) => new ChaosCheck("bits", false,
                 $"{tensors.Count} of {tensors.Count + difference.Equal} weights and moments differ from those of the run without faults, "

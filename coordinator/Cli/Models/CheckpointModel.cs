@@ -87,7 +87,8 @@ internal sealed class CheckpointModel : IDisposable
         var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
         using var exchange = new InMemoryFabric(1).Endpoint(0);
         using var alone = new ExchangeCollectives(exchange);
-        var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), alone, data, new EvaluationOptions
+        var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), alone, data,
+            new EvaluationOptions
         {
             SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
         }, TimeProvider.System);

@@ -8,7 +8,8 @@ internal static class TokenizerFolder
 {
     public const string Name = "tokenizer";
 
-    public static void Save(BpeTokenizer tokenizer, string checkpoints) => SaveTo(tokenizer, Path.Combine(checkpoints, Name), "checkpoint.directory");
+    public static void Save(BpeTokenizer tokenizer, string checkpoints) =>
+        SaveTo(tokenizer, Path.Combine(checkpoints, Name), "checkpoint.directory");
 
     /// <exception cref="UserErrorException">The folder that <paramref name="option"/> names cannot be written to.</exception>
     public static void SaveTo(BpeTokenizer tokenizer, string folder, string option) =>
@@ -29,7 +30,8 @@ internal static class TokenizerFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{option}: {folder} cannot be written: {error.Message} Choose a folder that this user can create and write to.");
+            throw new UserErrorException(
+                $"{option}: {folder} cannot be written: {error.Message} Choose a folder that this user can create and write to.");
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class ErrorLog
     public static ILoggerFactory Create(Action<ILoggingBuilder>? filter = null) => LoggerFactory.Create(builder =>
     {
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddConsole(console => console.FormatterName = LineFormatter.Named).AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.AddConsole(console => console.FormatterName = LineFormatter.Named)
+            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         filter?.Invoke(builder);
     });

@@ -14,7 +14,8 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Named)
     {
         var of = entry.Category.StartsWith($"{nameof(Distributed)}.", StringComparison.Ordinal) ? "" : $"{entry.Category}: ";
         var text = $"{of}{entry.Formatter(entry.State, entry.Exception)}{(entry.Exception is { } error ? $" {error}" : "")}";
-        textWriter.WriteLine(Format.Invariant($"{time.GetLocalNow():yyyy-MM-ddTHH:mm:ss.fff} {Word(entry.LogLevel)}: {text.ReplaceLineEndings(" ")}"));
+        textWriter.WriteLine(
+            Format.Invariant($"{time.GetLocalNow():yyyy-MM-ddTHH:mm:ss.fff} {Word(entry.LogLevel)}: {text.ReplaceLineEndings(" ")}"));
     }
 
     private static string Word(LogLevel level) => level switch

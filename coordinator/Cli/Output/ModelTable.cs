@@ -15,7 +15,8 @@ internal static class ModelTable
             table.AddRow(part.Name, Format.Exact(part.Parameters), Format.Exact(part.Active));
         table.AddEmptyRow();
         table.AddRow("total", Format.Exact(accounting.Total), Format.Exact(accounting.Active));
-        if (accounting.MultiTokenPrediction is { } mtp) table.AddRow($"not in total: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
+        if (accounting.MultiTokenPrediction is { } mtp)
+            table.AddRow($"not in total: {mtp.Name}", Format.Exact(mtp.Parameters), Format.Exact(mtp.Active));
         console.Write(table);
         console.WriteLine($"cache: {Format.Exact(accounting.CacheBytesPerToken(), "byte")} per token of context, in bf16");
     }

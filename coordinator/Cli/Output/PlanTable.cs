@@ -19,7 +19,8 @@ internal static class PlanTable
         for (var rank = 0; rank < plan.World; rank++)
         {
             string[] replica = plan.Grid.Replicas > 1 ? [$"{plan.Grid.ReplicaOf(rank)}"] : [];
-            table.AddRow([workers[rank], .. replica, $"{plan.Sequences.PerStep(rank)}", .. shares.Select(share => Format.Ranges(share.Shares[plan.Grid.PlaceOf(rank)]))]);
+            table.AddRow([workers[rank], .. replica, $"{plan.Sequences.PerStep(rank)}",
+                .. shares.Select(share => Format.Ranges(share.Shares[plan.Grid.PlaceOf(rank)]))]);
         }
 
         return table;
@@ -32,7 +33,12 @@ internal static class PlanTable
     public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
     {
         var experts = new JsonObject();
-        foreach (var layer in plan.Experts.Layers) experts[$"{layer}"] = new JsonArray([.. plan.ExpertsOn(layer, rank).Select(expert => JsonValue.Create(expert))]);
-        return (JsonNode)new JsonObject { ["rank"] = rank, ["replica"] = plan.Grid.ReplicaOf(rank), ["sequences_per_step"] = plan.Sequences.PerStep(rank), ["experts"] = experts };
+        foreach (var layer in plan.Experts.Layers)
+            experts[$"{layer}"] = new JsonArray([.. plan.ExpertsOn(layer, rank).Select(expert => JsonValue.Create(expert))]);
+        return (JsonNode)new JsonObject
+        {
+            ["rank"] = rank, ["replica"] = plan.Grid.ReplicaOf(rank), ["sequences_per_step"] = plan.Sequences.PerStep(rank),
+            ["experts"] = experts
+        };
     })]);
 }

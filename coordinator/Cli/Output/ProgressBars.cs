@@ -9,7 +9,8 @@ internal static class ProgressBars
 {
     public static T Run<T>(IAnsiConsole console, Func<IProgress<PreparationProgress>, T> work) =>
         console.Progress()
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new ElapsedTimeColumn())
             .Start(context => work(new Bars(context)));
 
     private sealed class Bars(ProgressContext context) : IProgress<PreparationProgress>

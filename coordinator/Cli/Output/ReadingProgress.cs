@@ -13,7 +13,8 @@ internal static class ReadingProgress
     {
         if (json || !shell.IsTerminal) return work(null);
         return shell.Console.Progress().AutoClear(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(),
+                new TransferSpeedColumn(), new RemainingTimeColumn())
             .Start(context => work(new Bar(context.AddTask(Markup.Escape(what)))));
     }
 

@@ -21,7 +21,14 @@ internal sealed class ScheduleReport(CommandOutput shell, ScheduleOptions option
         }
 
         if (result.Violation is not null) WriteViolation(result, lastEvents: 0);
-        if (json) _lines.Write("summary", new JsonObject { ["seed"] = result.Seed, ["outcome"] = result.Outcome?.State.ToString().ToLowerInvariant(), ["reason"] = result.Outcome?.Reason, ["events"] = result.Events, ["epochs"] = result.Epochs, ["violations"] = result.Violation is null ? 0 : 1 });
+        if (json)
+            _lines.Write("summary",
+                new JsonObject
+                {
+                    ["seed"] = result.Seed, ["outcome"] = result.Outcome?.State.ToString().ToLowerInvariant(),
+                    ["reason"] = result.Outcome?.Reason, ["events"] = result.Events, ["epochs"] = result.Epochs,
+                    ["violations"] = result.Violation is null ? 0 : 1
+                });
         return result.Violation is null ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
@@ -34,7 +41,9 @@ internal sealed class ScheduleReport(CommandOutput shell, ScheduleOptions option
         {
             _lines.Write("summary", new JsonObject
             {
-                ["seed"] = seed, ["schedules"] = sweep.Schedules, ["violations"] = sweep.Failed.Count, ["outcomes"] = new JsonObject(sweep.Outcomes.Select(pair => KeyValuePair.Create(pair.Key.ToLowerInvariant(), (JsonNode?)pair.Value))),
+                ["seed"] = seed, ["schedules"] = sweep.Schedules, ["violations"] = sweep.Failed.Count,
+                ["outcomes"] = new JsonObject(
+                    sweep.Outcomes.Select(pair => KeyValuePair.Create(pair.Key.ToLowerInvariant(), (JsonNode?)pair.Value))),
                 ["events"] = sweep.Events, ["epochs"] = sweep.Epochs, ["seconds"] = took.TotalSeconds,
             });
         }
@@ -46,7 +55,8 @@ internal sealed class ScheduleReport(CommandOutput shell, ScheduleOptions option
             shell.Output.WriteLine($"{schedules} from seed {seed}, {size}: {counts} in {took.TotalSeconds:0.0} s");
             var outcomes = sweep.Outcomes.Select(pair => $"{Format.Exact(pair.Value)} {pair.Key.ToLowerInvariant()}");
             shell.Output.WriteLine($"jobs: {string.Join(", ", outcomes)}");
-            shell.Output.WriteLine(sweep.Failed.Count == 0 ? "no invariant was violated" : $"{Format.Exact(sweep.Failed.Count, "schedule")} violated an invariant");
+            shell.Output.WriteLine(sweep.Failed.Count == 0
+                ? "no invariant was violated" : $"{Format.Exact(sweep.Failed.Count, "schedule")} violated an invariant");
         }
 
         return sweep.Failed.Count == 0 ? ExitStatus.Ok : ExitStatus.Failure;
@@ -61,7 +71,12 @@ internal sealed class ScheduleReport(CommandOutput shell, ScheduleOptions option
             + $"--workers {options.Workers} --steps {options.Steps}{faults} --trace";
         if (json)
         {
-            _lines.Write("violation", new JsonObject { ["seed"] = failed.Seed, ["invariant"] = invariant, ["found"] = found, ["last_events"] = new JsonArray([.. last.Select(line => JsonValue.Create(line))]), ["replay"] = replay });
+            _lines.Write("violation",
+                new JsonObject
+                {
+                    ["seed"] = failed.Seed, ["invariant"] = invariant, ["found"] = found,
+                    ["last_events"] = new JsonArray([.. last.Select(line => JsonValue.Create(line))]), ["replay"] = replay
+                });
             return;
         }
 

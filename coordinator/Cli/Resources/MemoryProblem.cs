@@ -12,7 +12,8 @@ internal static class MemoryProblem
         string[] limits =
         [
             .. ResourceLimits.AddressSpace is { } bytes ? [$"ulimit -v, {Amount.Bytes(bytes)} of address space"] : Array.Empty<string>(),
-            .. ResourceLimits.Processes is { } threads ? [$"ulimit -u, {threads} processes and threads of this user"] : Array.Empty<string>(),
+            .. ResourceLimits.Processes is { } threads
+                ? [$"ulimit -u, {threads} processes and threads of this user"] : Array.Empty<string>(),
         ];
         var raise = limits.Length == 0
             ? "Use a smaller model or fewer workers, or a machine with more memory."

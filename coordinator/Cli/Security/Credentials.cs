@@ -30,7 +30,8 @@ internal sealed record Credentials
     {
         var isAnyGiven = (Certificate ?? Key ?? Authorities ?? Folder ?? Token ?? TokenFile) is not null;
         if (!isTls) return isAnyGiven ? $"--coordinator {coordinator}: certificates and tokens are for https://host:port." : null;
-        if (InFiles && (Certificate is null || Key is null || Authorities is null)) return "--certificate, --key and --ca go together. Give all three.";
+        if (InFiles && (Certificate is null || Key is null || Authorities is null))
+            return "--certificate, --key and --ca go together. Give all three.";
         if (InFiles && (Folder ?? Token ?? TokenFile) is not null)
             return "--certificate, --key and --ca cannot be combined with --identity or a token. Use one or the other.";
         if (Token is not null && TokenFile is not null) return "--token and --token-file cannot be combined. Use one of them.";
@@ -57,7 +58,8 @@ internal sealed record Credentials
     /// The folder has no valid certificate and no valid token is given, or a file cannot be read.
     /// </exception>
     /// <exception cref="CoordinatorException">The coordinator cannot be reached, is not trusted, or refuses.</exception>
-    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host, IReadOnlyList<PeerRole> roles, TimeSpan patience, CancellationToken cancellation)
+    public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host,
+        IReadOnlyList<PeerRole> roles, TimeSpan patience, CancellationToken cancellation)
     {
         if (InFiles) return OfFiles(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
@@ -71,7 +73,8 @@ internal sealed record Credentials
             if (text is null)
             {
                 throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on "
-                    + $"{kept.Certificate.NotAfter.ToUniversalTime():u}. Give --token with the output of `token create` at the coordinator.");
+                    + $"{kept.Certificate.NotAfter.ToUniversalTime():u}. Give --token with the output of `token create` at the "
+                    + "coordinator.");
             }
         }
 
@@ -92,11 +95,13 @@ internal sealed record Credentials
     /// <param name="coordinator">The coordinator that issues certificates.</param>
     /// <param name="host">Host name or address at which other workers reach this worker.</param>
     /// <param name="logger">Logs renewals.</param>
-    public CertificateRenewal? Renewal(TlsIdentity identity, CoordinatorAddress coordinator, string host, ILogger<CertificateRenewal> logger)
+    public CertificateRenewal? Renewal(
+        TlsIdentity identity, CoordinatorAddress coordinator, string host, ILogger<CertificateRenewal> logger)
     {
         if (InFiles) return null;
         var enroller = new Enroller(coordinator, new IdentityFolder(Folder!), TimeSpan.Zero, TimeProvider.System);
-        return new CertificateRenewal(identity, (current, cancellation) => enroller.RenewAsync(current, Hosts(host), cancellation), TimeProvider.System, logger);
+        return new CertificateRenewal(identity, (current, cancellation) => enroller.RenewAsync(current, Hosts(host), cancellation),
+            TimeProvider.System, logger);
     }
 
     private static TlsIdentity OfFiles(string certificate, string key, string authorities)
@@ -114,7 +119,8 @@ internal sealed record Credentials
 
     private static string[] Hosts(string host) => ["localhost", "127.0.0.1", "::1", host];
 
-    private static async Task<TlsIdentity> RenewedAsync(Enroller enroller, TlsIdentity kept, IEnumerable<string> hosts, CancellationToken cancellation)
+    private static async Task<TlsIdentity> RenewedAsync(
+        Enroller enroller, TlsIdentity kept, IEnumerable<string> hosts, CancellationToken cancellation)
     {
         try
         {

@@ -22,14 +22,16 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
 {
     private const int Retries = 4;
 
-    private static readonly ResiliencePipeline<HttpResponseMessage> Persistence = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+    private static readonly ResiliencePipeline<HttpResponseMessage> Persistence = new ResiliencePipelineBuilder<HttpResponseMessage>()
+        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
     {
         MaxRetryAttempts = Retries,
         Delay = TimeSpan.FromMilliseconds(200), // 3 s in total
         BackoffType = DelayBackoffType.Exponential,
         ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
             .Handle<HttpRequestException>()
-            .HandleResult(response => response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+            .HandleResult(response =>
+                response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
     }).Build();
 
     private readonly HttpClient _http = new(Handler(tls))
@@ -47,17 +49,20 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     }
 
     /// <summary>Sends a GET request.</summary>
-    public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+    public Task<JsonObject> GetAsync(string path, CancellationToken cancellation) =>
+        ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
     /// <summary>Sends a POST request without a body. The request must be idempotent, because it may be retried.</summary>
-    public Task<JsonObject> PostAsync(string path, CancellationToken cancellation) => ReadAsync(() => new HttpRequestMessage(HttpMethod.Post, path), cancellation);
+    public Task<JsonObject> PostAsync(string path, CancellationToken cancellation) =>
+        ReadAsync(() => new HttpRequestMessage(HttpMethod.Post, path), cancellation);
 
     /// <summary>Submits a job file. An idempotency key makes retries safe.</summary>
     public Task<JsonObject> SubmitAsync(string text, IEnumerable<string> overrides, CancellationToken cancellation)
     {
         var key = Guid.NewGuid().ToString("N"); // retries create one job
         return ReadAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, $"jobs?{string.Join('&', overrides.Select(each => $"set={Uri.EscapeDataString(each)}"))}")
+            () => new HttpRequestMessage(HttpMethod.Post,
+                $"jobs?{string.Join('&', overrides.Select(each => $"set={Uri.EscapeDataString(each)}"))}")
             {
                 Content = new StringContent(text, Encoding.UTF8, "application/yaml"), Headers = { { "Idempotency-Key", key } },
             },
@@ -72,7 +77,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         for (var broken = 0; ;)
         {
             using var response = await SendAsync(() => Following(job, last), HttpCompletionOption.ResponseHeadersRead, cancellation);
-            await using var items = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellation)).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
+            await using var items = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellation)).EnumerateAsync(cancellation)
+                .GetAsyncEnumerator(cancellation);
             while (await NextAsync(items))
             {
                 yield return items.Current;
@@ -80,7 +86,9 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
                 if (items.Current.EventId is { } id) (last, broken) = (id, 0);
             }
 
-            if (++broken > Retries) throw new IOException($"The coordinator at {coordinator} closed the log of job {job} {broken} times in a row without a new entry.");
+            if (++broken > Retries)
+                throw new IOException(
+                    $"The coordinator at {coordinator} closed the log of job {job} {broken} times in a row without a new entry.");
         }
     }
 
@@ -89,7 +97,10 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
 
     private static HttpRequestMessage Following(string job, string last)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, $"jobs/{Uri.EscapeDataString(job)}/logs?follow=true") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/event-stream") } } };
+        var request = new HttpRequestMessage(HttpMethod.Get, $"jobs/{Uri.EscapeDataString(job)}/logs?follow=true")
+        {
+            Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/event-stream") } }
+        };
         if (last.Length > 0) request.Headers.Add("Last-Event-ID", last);
         return request;
     }
@@ -109,10 +120,12 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
     private async Task<JsonObject> ReadAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
-        return await BodyAsync(response, cancellation) ?? throw new IOException($"{coordinator}: the response is not that of a coordinator.");
+        return await BodyAsync(response, cancellation)
+            ?? throw new IOException($"{coordinator}: the response is not that of a coordinator.");
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, HttpCompletionOption completion, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> request, HttpCompletionOption completion, CancellationToken cancellation)
     {
         HttpResponseMessage response;
         try
@@ -120,18 +133,22 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
             response = await Persistence.ExecuteAsync(async token =>
             {
                 using var message = request();
-                (message.Version, message.VersionPolicy) = (tls is null ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact); // as the coordinator serves them
+                // as the coordinator serves them
+                (message.Version, message.VersionPolicy) = (tls is null ? HttpVersion.Version11 : HttpVersion.Version20,
+                    HttpVersionPolicy.RequestVersionExact);
                 return await _http.SendAsync(message, completion, token);
             }, cancellation);
         }
         catch (HttpRequestException error)
         {
-            if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
+            if (error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+                && await PortProbe.MismatchAsync(coordinator, cancellation) is { } mismatch)
                 throw new IOException($"The coordinator at {coordinator} cannot be reached: {mismatch}.", error);
             var hint = error.HttpRequestError == HttpRequestError.SecureConnectionError
                 ? ""
                 : " Start a coordinator with serve, or give the address of its JSON API, which serve prints, with --coordinator.";
-            throw new IOException($"The coordinator at {coordinator} cannot be reached: {error.GetBaseException().Message.TrimEnd('.')}.{hint}", error);
+            throw new IOException(
+                $"The coordinator at {coordinator} cannot be reached: {error.GetBaseException().Message.TrimEnd('.')}.{hint}", error);
         }
 
         if (response.IsSuccessStatusCode) return response;
@@ -145,7 +162,8 @@ internal sealed class CoordinatorClient(Uri coordinator, SslClientAuthentication
         var errors = (problem["errors"] as JsonArray ?? []).Select(error =>
             $"\n  {error!["where"]}{(error["value"] is { } value ? $" = {value}" : "")}: {error["what"]}"
             + (error["fix"] is { } fix ? $"; {fix}" : ""));
-        var message = problem["errors"] is JsonArray { Count: 1 } && !detail.Contains(" mistake", StringComparison.Ordinal) ? detail : detail + string.Concat(errors);
+        var message = problem["errors"] is JsonArray { Count: 1 } && !detail.Contains(" mistake", StringComparison.Ordinal)
+            ? detail : detail + string.Concat(errors);
         return (int)status < 500 ? new UserErrorException(message) : new IOException(message);
     }
 

@@ -41,9 +41,12 @@ internal static class JobText
             return;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("job").AddColumn("state").AddColumn("step").AddColumn("workers").AddColumn("submitted").AddColumn("reason");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("job").AddColumn("state").AddColumn("step").AddColumn("workers")
+            .AddColumn("submitted").AddColumn("reason");
         foreach (var job in jobs.OfType<JsonObject>())
-            table.AddRow([.. new[] { $"{job["id"]}", $"{job["state"]}", $"{job["step"]}/{job["steps"]}", $"{job["workers_held"]}/{job["workers"]}", $"{job["submitted"]}", $"{job["reason"]}" }.Select(Markup.Escape)]);
+            table.AddRow(
+                [.. new[] { $"{job["id"]}", $"{job["state"]}", $"{job["step"]}/{job["steps"]}", $"{job["workers_held"]}/{job["workers"]}",
+                    $"{job["submitted"]}", $"{job["reason"]}" }.Select(Markup.Escape)]);
         shell.Console.Write(table);
     }
 
@@ -58,11 +61,13 @@ internal static class JobText
             + Format.Invariant($"exchange {100 * exchange,3:0} %  MaxVio {violation:0.00}  rate {rate:0.0e+0}");
     }
 
-    private static string Lost(JsonObject job) => (long?)job["steps_lost"] is > 0 and var lost ? $", {Amount.Of(lost, "committed step")} lost" : "";
+    private static string Lost(JsonObject job) =>
+        (long?)job["steps_lost"] is > 0 and var lost ? $", {Amount.Of(lost, "committed step")} lost" : "";
 
     private static double Number(JsonObject entry, string name) => (double?)entry[name] ?? double.NaN;
 
-    private static string Clock(JsonObject entry) => DateTimeOffset.Parse((string)entry["at"]!, CultureInfo.InvariantCulture).UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Clock(JsonObject entry) => DateTimeOffset.Parse((string)entry["at"]!, CultureInfo.InvariantCulture).UtcDateTime
+        .ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Because(JsonObject job) => (string?)job["reason"] is { Length: > 0 } reason ? $" ({reason})" : "";
 }

@@ -18,7 +18,8 @@ internal sealed record ServiceCertificates(string Certificate, string Key, strin
             throw new UserErrorException("--tls-certificate, --tls-key and --tls-ca go together. Give all three.");
         return forWorkers
             ? new ServiceCertificates(certificate, key, authorities)
-            : throw new UserErrorException("--tls-certificate, --tls-key and --tls-ca are for workers of other hosts. Add --workers host:port.");
+            : throw new UserErrorException(
+                "--tls-certificate, --tls-key and --tls-ca are for workers of other hosts. Add --workers host:port.");
     }
 
     /// <summary>Loads the files.</summary>
@@ -27,6 +28,7 @@ internal sealed record ServiceCertificates(string Certificate, string Key, strin
     public ControlTls Open()
     {
         var tls = new ControlTls { Identity = TlsIdentity.Load(Certificate, Key, Authorities) };
-        return tls.Validate(TimeProvider.System).ToArray() is { Length: > 0 } problems ? throw new UserErrorException($"--tls-certificate {Certificate}: {string.Join(' ', problems)}") : tls;
+        return tls.Validate(TimeProvider.System).ToArray() is { Length: > 0 } problems
+            ? throw new UserErrorException($"--tls-certificate {Certificate}: {string.Join(' ', problems)}") : tls;
     }
 }

@@ -21,7 +21,9 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
     {
         RequireSocket(options);
         OpenFiles.Require("serve", OpenFiles.ForServing);
-        using var logging = ErrorLog.Create(builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
+        using var logging = ErrorLog.Create(
+            builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
+                .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use shell.Stop: a closed output does not end serve
         await using var server = await StartAsync(options, workers, certificates, logging);
@@ -61,11 +63,14 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         }
     }
 
-    private static async Task<CoordinatorServer> StartAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates, ILoggerFactory logging)
+    private static async Task<CoordinatorServer> StartAsync(
+        ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates, ILoggerFactory logging)
     {
         try
         {
-            if (workers is not null) options = options with { Workers = await workers.ListenAsync(), Tls = certificates?.Open() ?? OfOwnAuthority(options, workers) };
+            if (workers is not null)
+                options = options with { Workers = await workers.ListenAsync(),
+                    Tls = certificates?.Open() ?? OfOwnAuthority(options, workers) };
 
             return await CoordinatorServer.StartAsync(options, new TrainingJobReader(), TimeProvider.System, logging);
         }
@@ -86,14 +91,20 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
     }
 
     private static ControlTls OfOwnAuthority(ServiceOptions options, WorkersEndpoint workers) =>
-        ControlTls.Of(EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] }, TimeProvider.System));
+        ControlTls.Of(EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = options.State, HostNames = [workers.Host] },
+            TimeProvider.System));
 
     private void Announce(CoordinatorServer server)
     {
         var api = server.Api.ToString().TrimEnd('/');
         if (json)
         {
-            new JsonLines(shell.Output).Write("serving", new JsonObject { ["api"] = api, ["workers"] = $"unix:{server.Socket}", ["workers_tls"] = server.Workers?.ToString(), ["state"] = server.State, ["process"] = Environment.ProcessId });
+            new JsonLines(shell.Output).Write("serving",
+                new JsonObject
+                {
+                    ["api"] = api, ["workers"] = $"unix:{server.Socket}", ["workers_tls"] = server.Workers?.ToString(),
+                    ["state"] = server.State, ["process"] = Environment.ProcessId
+                });
             return;
         }
 
@@ -101,7 +112,8 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         shell.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
         if (server.Workers?.ToString().TrimEnd('/') is { } remote)
         {
-            shell.Output.WriteLine($"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote} --identity FOLDER --token TOKEN");
+            shell.Output.WriteLine(
+                $"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote} --identity FOLDER --token TOKEN");
             shell.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
         }
 

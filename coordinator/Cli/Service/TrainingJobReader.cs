@@ -25,11 +25,17 @@ internal sealed class TrainingJobReader : IJobReader
         }
 
         var accepted = Accepted(Rooted(job));
-        return accepted with { Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text)), .. accepted.Warnings] };
+        return accepted with
+        {
+            Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text)), .. accepted.Warnings]
+        };
     });
 
     /// <inheritdoc/>
-    public AcceptedJob Restore(string jobJson) => Guard(() => Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
+    public AcceptedJob Restore(string jobJson) =>
+        Guard(
+            () =>
+                Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
 
     /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
@@ -51,14 +57,16 @@ internal sealed class TrainingJobReader : IJobReader
         }
     }
 
-    private static AcceptedJob Accepted(TrainingJob job) => new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
+    private static AcceptedJob Accepted(TrainingJob job) =>
+        new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
 
     // Warns about keys that a coordinator does not support.
     private static IEnumerable<JobRemark> LeftOut(TrainingJob job)
     {
         if (job.Sample.Tokens > 0)
         {
-            yield return new JobRemark(["sample.tokens"], $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator does not load the model. "
+            yield return new JobRemark(["sample.tokens"],
+                $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator does not load the model. "
                 + $"After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" "
                 + $"--tokens {job.Sample.Tokens}");
         }

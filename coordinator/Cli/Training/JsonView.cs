@@ -19,7 +19,11 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
             switch (notice)
             {
                 case PlanMade plan:
-                    _lines.Write("plan", new JsonObject { ["workers"] = plan.Workers.Count, ["precision"] = plan.Plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan.Plan) });
+                    _lines.Write("plan", new JsonObject
+                    {
+                        ["workers"] = plan.Workers.Count, ["precision"] = plan.Plan.Precision.Name(),
+                        ["placement"] = PlanTable.Fields(plan.Plan)
+                    });
                     break;
                 case RankReported { Rank: 0, Event: var message }:
                     Write(message, line);
@@ -34,14 +38,32 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
     // Returns the event for a notice about workers or epochs; null for other notices.
     private static (string Name, JsonObject Fields)? Fields(JobNotice notice) => notice switch
     {
-        RecoveryBegan began => ("recovery", new JsonObject { ["step"] = began.Step, ["cause"] = FailureText.Word(began.Failure.Cause), ["reason"] = began.Failure.Reason, ["culprit_rank"] = began.Failure.Rank }),
+        RecoveryBegan began => ("recovery",
+            new JsonObject
+            {
+                ["step"] = began.Step, ["cause"] = FailureText.Word(began.Failure.Cause), ["reason"] = began.Failure.Reason,
+                ["culprit_rank"] = began.Failure.Rank
+            }),
         RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
-        WorkerArrived arrived => ("worker_arrived", new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
-        WorkerLeft left => ("worker_left", new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
+        WorkerArrived arrived => ("worker_arrived",
+            new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
+        WorkerLeft left => ("worker_left",
+            new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
         WorkerLeaving leaving => ("worker_leaving", new JsonObject { ["worker"] = leaving.Worker, ["rank"] = leaving.Rank }),
-        ReplacementAwaited awaited => ("replacement_awaited", new JsonObject { ["missing"] = awaited.Missing, ["seconds"] = awaited.Wait.TotalSeconds }),
-        WorkerSlow slow => ("slow_worker", new JsonObject { ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase, ["times"] = JsonLines.Number(slow.Times) }),
-        EpochBegan epoch => ("epoch", new JsonObject { ["epoch"] = epoch.Epoch, ["workers"] = epoch.Workers, ["from_step"] = epoch.FromStep, ["steps_replayed"] = epoch.Replayed, ["steps_lost"] = epoch.Lost, ["from"] = epoch.From }),
+        ReplacementAwaited awaited => ("replacement_awaited",
+            new JsonObject { ["missing"] = awaited.Missing, ["seconds"] = awaited.Wait.TotalSeconds }),
+        WorkerSlow slow => ("slow_worker",
+            new JsonObject
+            {
+                ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase,
+                ["times"] = JsonLines.Number(slow.Times)
+            }),
+        EpochBegan epoch => ("epoch",
+            new JsonObject
+            {
+                ["epoch"] = epoch.Epoch, ["workers"] = epoch.Workers, ["from_step"] = epoch.FromStep, ["steps_replayed"] = epoch.Replayed,
+                ["steps_lost"] = epoch.Lost, ["from"] = epoch.From
+            }),
         _ => null,
     };
 
@@ -86,7 +108,8 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
             case WorkerEvent.EventOneofCase.Checkpoint:
                 _lines.Write("checkpoint", new JsonObject
                 {
-                    ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes, ["seconds"] = message.Checkpoint.Seconds, ["held_up_seconds"] = message.Checkpoint.HeldUpSeconds,
+                    ["step"] = step, ["directory"] = message.Checkpoint.Directory, ["bytes"] = message.Checkpoint.Bytes,
+                    ["seconds"] = message.Checkpoint.Seconds, ["held_up_seconds"] = message.Checkpoint.HeldUpSeconds,
                     ["not_removed"] = new JsonArray([.. message.Checkpoint.NotRemoved.Select(problem => JsonValue.Create(problem))]),
                 });
                 break;

@@ -15,7 +15,8 @@ internal static class LedgerText
     {
         var parts = report.Seconds.Where(pair => pair.Value >= LeastShown * report.Wall).OrderByDescending(pair => pair.Value)
             .Select(pair => Format.Invariant($"{Name(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
-        var steps = report.StepsReplayed + report.StepsLost == 0 ? "" : $"; {Amount.Of(report.StepsReplayed, "step")} replayed, {report.StepsLost} lost";
+        var steps = report.StepsReplayed + report.StepsLost == 0
+            ? "" : $"; {Amount.Of(report.StepsReplayed, "step")} replayed, {report.StepsLost} lost";
         return Format.Invariant($"time: {string.Join(", ", parts)} of {Amount.Duration(report.Wall)}{steps}");
     }
 

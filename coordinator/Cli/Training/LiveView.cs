@@ -65,11 +65,14 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
     private Table Steps()
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (var name in new[] { "step", "loss", "tokens/s", "exchange", "MaxVio", "rate" }) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in new[] { "step", "loss", "tokens/s", "exchange", "MaxVio", "rate" })
+            table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var line in _lines)
         {
-            table.AddRow($"{line.Step}/{line.Steps}", Format.Invariant($"{line.Figures.Loss:0.0000}"), Format.Invariant($"{line.TokensPerSecond:0}"),
-                Format.Invariant($"{100 * line.ExchangeShare:0} %"), Format.Invariant($"{line.Figures.MaxVio:0.00}"), Format.Invariant($"{line.Figures.LearningRate:0.0e+0}"));
+            table.AddRow($"{line.Step}/{line.Steps}", Format.Invariant($"{line.Figures.Loss:0.0000}"),
+                Format.Invariant($"{line.TokensPerSecond:0}"),
+                Format.Invariant($"{100 * line.ExchangeShare:0} %"), Format.Invariant($"{line.Figures.MaxVio:0.00}"),
+                Format.Invariant($"{line.Figures.LearningRate:0.0e+0}"));
         }
 
         return table;

@@ -21,7 +21,8 @@ internal sealed class PlainView(CommandOutput shell) : ITrainView
                     PlanTable.Write(shell.Console, plan.Plan, plan.Workers);
                     break;
                 case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
-                    if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps) shell.Output.WriteLine(line);
+                    if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps)
+                        shell.Output.WriteLine(line);
                     break;
                 default:
                     if (NoticeText.Of(notice, Format.Location) is { } text) shell.Output.WriteLine(text);

@@ -49,7 +49,8 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
         return ExitStatus.Ok;
     }
 
-    private void WriteText(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, (long Step, CheckpointSaved Saved)? kept, string? next)
+    private void WriteText(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample,
+        (long Step, CheckpointSaved Saved)? kept, string? next)
     {
         var output = shell.Output;
         output.WriteLine();
@@ -118,8 +119,10 @@ internal sealed class RunSummary(CommandOutput shell, bool json)
     }
 
     private static string Continue(TrainingJob job, bool isCompleted) =>
-        $"{CommandLine.Invocation} train --resume {Quote(job.Checkpoint.Directory)}" + (isCompleted ? $" --set training.steps={2 * job.Training.Steps}" : "");
+        $"{CommandLine.Invocation} train --resume {Quote(job.Checkpoint.Directory)}"
+            + (isCompleted ? $" --set training.steps={2 * job.Training.Steps}" : "");
 
     private static string Quote(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=".Contains(c, StringComparison.Ordinal))
+            ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

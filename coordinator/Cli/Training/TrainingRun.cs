@@ -33,7 +33,8 @@ namespace Distributed.Cli.Training;
 /// <param name="nccl">The NCCL libraries of worker processes.</param>
 /// <param name="faults">The faults to inject; null for none.</param>
 /// <param name="observer">Receives all notices, on the coordinator's thread; null for none.</param>
-internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport, NcclFiles nccl, FaultPlan? faults = null, IJobObserver? observer = null)
+internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport,
+    NcclFiles nccl, FaultPlan? faults = null, IJobObserver? observer = null)
 {
     /// <summary>The outcome of the run; null before its end.</summary>
     public JobOutcome? Outcome { get; private set; }
@@ -62,7 +63,8 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
-        foreach (var problem in source.Passed) view.Say($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
+        foreach (var problem in source.Passed)
+            view.Say($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
         using (new DirectoryStore(job.Checkpoint.Directory).Claim()) // fails if another run uses the folder
             TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
@@ -86,7 +88,8 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         }
 
         Outcome = outcome;
-        if (profileSteps > 0 && figures.Profile is null) shell.Error.WriteLine("no profile: the run ended before all steps to profile were done");
+        if (profileSteps > 0 && figures.Profile is null)
+            shell.Error.WriteLine("no profile: the run ended before all steps to profile were done");
         return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
     }
 
@@ -106,12 +109,15 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)
     {
         var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
-        if (isolation == Isolation.Process) return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl, warn), notices, options);
+        if (isolation == Isolation.Process)
+            return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl, warn), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
-        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System), notices, options);
+        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System),
+            notices, options);
     }
 
-    private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null } ? null : new SimulatedLink
+    private static SimulatedLink? Link(ParallelSection parallel) => parallel is { LinkLatencyUs: null, LinkGbS: null }
+        ? null : new SimulatedLink
     {
         Latency = TimeSpan.FromMicroseconds(parallel.LinkLatencyUs ?? 0),
         BytesPerSecond = (parallel.LinkGbS ?? double.PositiveInfinity) * 1e9,
@@ -125,7 +131,8 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
         if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
         {
-            throw new UserErrorException($"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = "
+            throw new UserErrorException(
+                $"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = "
                 + $"{job.Model.MaxPositionEmbeddings}. Shorten the prompt, or set sample.tokens=0 for no sample.");
         }
     }
@@ -136,7 +143,8 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         if (start is null) return;
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
         checkpoint.RequireMatches(
-            [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))], ModelKeys.Write(job.Model));
+            [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
+            ModelKeys.Write(job.Model));
         var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
         if (optimizer != job.Training.Optimizer)
         {

@@ -18,7 +18,8 @@ public static class WorkerPrograms
     /// <param name="warn">Receives warnings; null to discard them.</param>
     public static WorkerProcessOptions Options(TrainingJob job, NcclFiles? nccl = null, Action<string>? warn = null) => new()
     {
-        Command = launch => Command(launch, nccl ?? new NcclFiles()), LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs"), Warn = warn,
+        Command = launch => Command(launch, nccl ?? new NcclFiles()),
+        LogDirectory = Path.Combine(job.Checkpoint.Directory, "logs"), Warn = warn,
     };
 
     private static ProcessStartInfo Command(WorkerLaunch launch, NcclFiles nccl)

@@ -32,5 +32,7 @@ internal sealed record ExchangeEndpoint(string Host, int Port)
     }
 
     /// <summary>The name or address that other workers connect to; the machine's name if the endpoint listens on all addresses.</summary>
-    public string Advertised => IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? Dns.GetHostName() : Host;
+    public string Advertised =>
+        IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            ? Dns.GetHostName() : Host;
 }

@@ -6,7 +6,9 @@ namespace Distributed.Cli.Workers;
 internal static partial class RendezvousFolder
 {
     /// <summary>The default folder. It is the same for all workers of this user, so that they find each other.</summary>
-    private static string OfThisUser => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "rendezvous");
+    private static string OfThisUser =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "distributed", "rendezvous");
 
     /// <summary>Creates the folder if it is missing; null if the default folder cannot be created.</summary>
     /// <param name="requested">The folder that the user requested; null for the default folder.</param>

@@ -29,7 +29,8 @@ internal sealed class WorkerRun(CommandOutput shell)
 
     public async Task<int> RunAsync(WorkerJoin join)
     {
-        if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent)) throw new UserErrorException($"--parent {parent}: the process has ended, or did not start this one.");
+        if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent))
+            throw new UserErrorException($"--parent {parent}: the process has ended, or did not start this one.");
         OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
         using var leave = new CancellationTokenSource();
@@ -41,7 +42,9 @@ internal sealed class WorkerRun(CommandOutput shell)
         TlsIdentity? tls = null;
         try
         {
-            if (join.Coordinator.IsTls) tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker], join.Patience, early);
+            if (join.Coordinator.IsTls)
+                tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker],
+                    join.Patience, early);
         }
         catch (CoordinatorException refused)
         {
@@ -51,11 +54,13 @@ internal sealed class WorkerRun(CommandOutput shell)
 
         var name = join.Name ?? (tls is null ? own : PeerSubject.Of(tls.Certificate).Name);
         using var logging = ErrorLog.Create();
-        await using var renewal = tls is null ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
+        await using var renewal = tls is null
+            ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
         using var texts = new WorkerTexts(shell.Error);
         await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
-        using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal, node, texts.Of, logging);
+        using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal,
+            node, texts.Of, logging);
         using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);
         await host.StartAsync();
         await host.WaitForShutdownAsync();
@@ -75,7 +80,11 @@ internal sealed class WorkerRun(CommandOutput shell)
             Listen = await exchange.ListenAsync(),
             Port = exchange.Port,
             AdvertisedHost = exchange.Advertised,
-            Tls = tls is null ? null : new GrpcTls { Certificate = tls.Certificate, Renewed = renewal is null ? null : () => renewal.Current.Certificate, Authorities = tls.Authorities, Role = PeerRole.Worker },
+            Tls = tls is null ? null : new GrpcTls
+            {
+                Certificate = tls.Certificate, Renewed = renewal is null ? null : () => renewal.Current.Certificate,
+                Authorities = tls.Authorities, Role = PeerRole.Worker
+            },
         };
         if (tls is null && !IPAddress.IsLoopback(options.Listen))
         {
@@ -97,12 +106,14 @@ internal sealed class WorkerRun(CommandOutput shell)
         if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.Early, TimeProvider.System) is { } left)
         {
             var expiry = tls.Certificate.NotAfter.ToUniversalTime();
-            shell.Error.WriteLine(Format.Invariant($"warning: the certificate of {name} expires on {expiry:u}, in {left.TotalDays:0.0} days; ")
+            shell.Error.WriteLine(
+                Format.Invariant($"warning: the certificate of {name} expires on {expiry:u}, in {left.TotalDays:0.0} days; ")
                 + "replace the file before that, and restart");
         }
     }
 
-    private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal, GrpcNode node, TextSource prepare, ILoggerFactory logging)
+    private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal,
+        GrpcNode node, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(logging);
@@ -112,14 +123,24 @@ internal sealed class WorkerRun(CommandOutput shell)
             var nccl = new NcclMachine(join.Nccl);
             var options = new WorkerOptions { Rendezvous = rendezvous, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
             // A parent process has already decided the precision of its job, so the worker does not measure.
-            options = join.Parent is not null ? options with { EndTimeout = Patience, StaysWithCoordinator = true } : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
-            var control = new CoordinatorLinkOptions { Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat, Patience = join.Patience };
+            options = join.Parent is not null
+                ? options with { EndTimeout = Patience, StaysWithCoordinator = true }
+                : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
+            var control = new CoordinatorLinkOptions
+            {
+                Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat,
+                Patience = join.Patience
+            };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
             var calls = new FaultCalls(link);
-            var faults = new FaultTools { Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>() };
+            var faults = new FaultTools
+            {
+                Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>()
+            };
             return new WorkerHost(
                 new WorkerId(name, Guid.NewGuid().ToString("N")), link,
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults), options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>(), calls);
+                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults),
+                options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>(), calls);
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

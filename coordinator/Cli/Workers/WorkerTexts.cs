@@ -26,7 +26,8 @@ internal sealed class WorkerTexts(TextWriter log) : IDisposable
             foreach (var notice in _data.Notices) log.WriteLine($"warning: {notice.Message}");
         }
 
-        if (assignment is { Rank: 0, Epoch: var epoch }) Keep(_data, job.Checkpoint.Directory, new StoreOwner(epoch.Job.Value, epoch.Epoch));
+        if (assignment is { Rank: 0, Epoch: var epoch })
+            Keep(_data, job.Checkpoint.Directory, new StoreOwner(epoch.Job.Value, epoch.Epoch));
         return _data;
     }
 

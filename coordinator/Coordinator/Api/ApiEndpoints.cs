@@ -16,30 +16,46 @@ internal static class ApiEndpoints
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup($"/api/v{Version}").RefuseUnknownQuery();
-        api.MapGet("/", () => Json(new JsonObject { ["api"] = Version, ["program"] = ProtocolVersion.Program, ["protocol"] = ProtocolVersion.Current }));
-        api.MapGet("/workers", (CoordinatorOperations operations) => Json(new JsonObject { ["workers"] = ApiJson.List(operations.Workers, ApiJson.Of) }));
-        api.MapGet("/jobs", (CoordinatorOperations operations) => Json(new JsonObject { ["jobs"] = ApiJson.List(operations.Jobs, job => ApiJson.Of(job)) }));
+        api.MapGet("/",
+            () =>
+                Json(new JsonObject { ["api"] = Version, ["program"] = ProtocolVersion.Program, ["protocol"] = ProtocolVersion.Current }));
+        api.MapGet("/workers",
+            (CoordinatorOperations operations) => Json(new JsonObject { ["workers"] = ApiJson.List(operations.Workers, ApiJson.Of) }));
+        api.MapGet("/jobs",
+            (CoordinatorOperations operations) =>
+                Json(new JsonObject { ["jobs"] = ApiJson.List(operations.Jobs, job => ApiJson.Of(job)) }));
         api.MapPost("/jobs", Submission.SubmitAsync).WithMetadata(new QueryGuard.QueryParameters("set"));
         api.MapGet("/jobs/{id}", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Job(id), whole: true)));
-        api.MapPost("/jobs/{id}/stop", (CoordinatorOperations operations, string id, bool save = true) => Json(ApiJson.Of(operations.Stop(id, save)), StatusCodes.Status202Accepted));
-        api.MapPost("/jobs/{id}/scale", (CoordinatorOperations operations, string id, int workers) => Json(ApiJson.Of(operations.Scale(id, workers)), StatusCodes.Status202Accepted));
-        api.MapPost("/jobs/{id}/pause", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Pause(id)), StatusCodes.Status202Accepted));
-        api.MapPost("/jobs/{id}/resume", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Resume(id)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/stop",
+            (CoordinatorOperations operations, string id, bool save = true) =>
+                Json(ApiJson.Of(operations.Stop(id, save)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/scale",
+            (CoordinatorOperations operations, string id, int workers) =>
+                Json(ApiJson.Of(operations.Scale(id, workers)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/pause",
+            (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Pause(id)), StatusCodes.Status202Accepted));
+        api.MapPost("/jobs/{id}/resume",
+            (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Resume(id)), StatusCodes.Status202Accepted));
         api.MapGet("/jobs/{id}/metrics", Metrics);
         api.MapGet("/jobs/{id}/events", (CoordinatorOperations operations, string id, long after = 0, int? most = null) =>
             Json(new JsonObject { ["events"] = ApiJson.List(operations.Events(id, after, most), ApiJson.Of) }));
         api.MapGet("/jobs/{id}/logs", LogStream.ReadAsync);
-        api.MapGet("/jobs/{id}/ledger", (CoordinatorOperations operations, string id) => Results.Text(operations.Ledger(id), "application/json"));
+        api.MapGet("/jobs/{id}/ledger",
+            (CoordinatorOperations operations, string id) => Results.Text(operations.Ledger(id), "application/json"));
         routes.MapFallback($"/api/v{Version}/{{**path}}", (HttpContext context) => Problems.Of(
             StatusCodes.Status404NotFound, "not-found", "Not found",
             $"{context.Request.Method} {context.Request.Path}: this API has no such endpoint."));
     }
 
-    public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) => Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
+    public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) =>
+        Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
 
     private static IResult Metrics(CoordinatorOperations operations, string id, long? from, long? to, int? resolution)
     {
         var (chosen, points) = operations.Metrics(id, from, to, resolution);
-        return Json(new JsonObject { ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1)) });
+        return Json(new JsonObject
+        {
+            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1))
+        });
     }
 }

@@ -19,8 +19,10 @@ internal static class ApiJson
 
     public static JsonObject Of(WorkerView worker) => new()
     {
-        ["name"] = worker.Id.Name, ["incarnation"] = worker.Id.Incarnation, ["state"] = Word(worker.State), ["job"] = worker.Job, ["cores"] = worker.Cores,
-        ["host"] = worker.Host, ["exchange_address"] = worker.ExchangeAddress, ["program"] = worker.Program, ["joined"] = Time(worker.Joined),
+        ["name"] = worker.Id.Name, ["incarnation"] = worker.Id.Incarnation, ["state"] = Word(worker.State), ["job"] = worker.Job,
+        ["cores"] = worker.Cores,
+        ["host"] = worker.Host, ["exchange_address"] = worker.ExchangeAddress, ["program"] = worker.Program,
+        ["joined"] = Time(worker.Joined),
     };
 
     public static JsonObject Of(JobView job, bool whole = false)
@@ -28,11 +30,14 @@ internal static class ApiJson
         var kept = job.Kept;
         var json = new JsonObject
         {
-            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason, ["failure_cause"] = FailureText.Word(kept.Cause),
+            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
+            ["failure_cause"] = FailureText.Word(kept.Cause),
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
-            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps, ["steps_lost"] = kept.StepsLost,
+            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
+            ["steps_lost"] = kept.StepsLost,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
-            ["warnings"] = List(job.Warnings, warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text }),
+            ["warnings"] = List(job.Warnings,
+                warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text }),
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
         return json;
@@ -40,7 +45,8 @@ internal static class ApiJson
 
     public static JsonObject Of(StoredEvent happened) => new()
     {
-        ["number"] = happened.Number, ["at"] = Time(happened.At), ["kind"] = happened.Kind, ["after_step"] = happened.AfterStep, ["text"] = happened.Text,
+        ["number"] = happened.Number, ["at"] = Time(happened.At), ["kind"] = happened.Kind, ["after_step"] = happened.AfterStep,
+        ["text"] = happened.Text,
         ["data"] = happened.DataJson is null ? null : Parsed(happened.DataJson),
     };
 
@@ -68,7 +74,8 @@ internal static class ApiJson
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+    private static string? Time(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
 
     // Stored text may not be valid JSON; it is then returned as a string.
     private static JsonNode? Parsed(string json)

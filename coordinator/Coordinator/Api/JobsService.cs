@@ -11,7 +11,8 @@ namespace Distributed.Coordinator.Api;
 internal sealed class JobsService(CoordinatorOperations operations, IHostApplicationLifetime lifetime) : Protocol.Jobs.JobsBase
 {
     public override Task<VersionReply> Version(VersionRequest request, ServerCallContext context) =>
-        Task.FromResult(new VersionReply { Program = ProtocolVersion.Program, Protocol = ProtocolVersion.Current, Api = ApiEndpoints.Version });
+        Task.FromResult(
+            new VersionReply { Program = ProtocolVersion.Program, Protocol = ProtocolVersion.Current, Api = ApiEndpoints.Version });
 
     public override Task<ListWorkersReply> ListWorkers(ListWorkersRequest request, ServerCallContext context) =>
         Guard(() => new ListWorkersReply { Workers = { operations.Workers.Select(WireViews.Of) } });
@@ -19,28 +20,38 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
     public override Task<ListJobsReply> List(ListJobsRequest request, ServerCallContext context) =>
         Guard(() => new ListJobsReply { Jobs = { operations.Jobs.Select(job => WireViews.Of(job)) } });
 
-    public override Task<JobInfo> Get(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Job(request.Id), whole: true));
+    public override Task<JobInfo> Get(GetJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Job(request.Id), whole: true));
 
     public override Task<JobInfo> Submit(SubmitJobRequest request, ServerCallContext context) =>
         Guard(() => WireViews.Of(operations.Submit(request.Text, request.Set, request.RequestKey), whole: true));
 
-    public override Task<JobInfo> Stop(StopJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Stop(request.Id, request.Save)));
+    public override Task<JobInfo> Stop(StopJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Stop(request.Id, request.Save)));
 
-    public override Task<JobInfo> Scale(ScaleJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Scale(request.Id, request.Workers)));
+    public override Task<JobInfo> Scale(ScaleJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Scale(request.Id, request.Workers)));
 
-    public override Task<JobInfo> Pause(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Pause(request.Id)));
+    public override Task<JobInfo> Pause(GetJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Pause(request.Id)));
 
-    public override Task<JobInfo> Resume(GetJobRequest request, ServerCallContext context) => Guard(() => WireViews.Of(operations.Resume(request.Id)));
+    public override Task<JobInfo> Resume(GetJobRequest request, ServerCallContext context) =>
+        Guard(() => WireViews.Of(operations.Resume(request.Id)));
 
     public override Task<MetricsReply> Metrics(MetricsRequest request, ServerCallContext context) => Guard(() =>
     {
         var (resolution, points) = operations.Metrics(
-            request.Id, request.From == 0 ? null : request.From, request.To == 0 ? null : request.To, request.Resolution == 0 ? null : request.Resolution);
+            request.Id, request.From == 0 ? null : request.From, request.To == 0 ? null : request.To,
+            request.Resolution == 0 ? null : request.Resolution);
         return new MetricsReply { Resolution = resolution, Names = { StepMetrics.Names }, Points = { points.Select(WireViews.Of) } };
     });
 
     public override Task<EventsReply> Events(EventsRequest request, ServerCallContext context) =>
-        Guard(() => new EventsReply { Events = { operations.Events(request.Id, request.After, request.Most == 0 ? null : request.Most).Select(WireViews.Of) } });
+        Guard(
+            () => new EventsReply
+            {
+                Events = { operations.Events(request.Id, request.After, request.Most == 0 ? null : request.Most).Select(WireViews.Of) }
+            });
 
     public override async Task Log(LogRequest request, IServerStreamWriter<LogEntryInfo> responseStream, ServerCallContext context)
     {
@@ -48,7 +59,8 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
         var log = await Guard(() => operations.Log(request.Id, request.After, request.Follow, ended.Token)).ConfigureAwait(false);
         try
         {
-            await foreach (var entry in log.ConfigureAwait(false)) await responseStream.WriteAsync(WireViews.Of(entry), ended.Token).ConfigureAwait(false);
+            await foreach (var entry in log.ConfigureAwait(false))
+                await responseStream.WriteAsync(WireViews.Of(entry), ended.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -57,7 +69,8 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
         }
     }
 
-    public override Task<LedgerReply> Ledger(GetJobRequest request, ServerCallContext context) => Guard(() => new LedgerReply { LedgerJson = operations.Ledger(request.Id) });
+    public override Task<LedgerReply> Ledger(GetJobRequest request, ServerCallContext context) =>
+        Guard(() => new LedgerReply { LedgerJson = operations.Ledger(request.Id) });
 
     private static Task<T> Guard<T>(Func<T> operation)
     {

@@ -17,7 +17,8 @@ internal static class LogStream
 {
     private const int Most = 1000;
 
-    public static async Task<IResult> ReadAsync(HttpContext context, CoordinatorOperations operations, IHostApplicationLifetime lifetime, string id, bool follow = false, string? after = null)
+    public static async Task<IResult> ReadAsync(HttpContext context, CoordinatorOperations operations, IHostApplicationLifetime lifetime,
+        string id, bool follow = false, string? after = null)
     {
         after ??= context.Request.Headers["Last-Event-ID"];
         if (follow)
@@ -40,7 +41,8 @@ internal static class LogStream
         return ApiEndpoints.Json(new JsonObject { ["entries"] = entries, ["cursor"] = cursor });
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(CoordinatorOperations operations, string id, IAsyncEnumerable<LogEntry> log, [EnumeratorCancellation] CancellationToken ended)
+    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
+        CoordinatorOperations operations, string id, IAsyncEnumerable<LogEntry> log, [EnumeratorCancellation] CancellationToken ended)
     {
         await using var entries = log.GetAsyncEnumerator(ended);
         while (true)
@@ -55,11 +57,13 @@ internal static class LogStream
             }
 
             var entry = entries.Current;
-            yield return new SseItem<string>(Json(entry).ToJsonString(ApiJson.Options), entry.Event is null ? "step" : "event") { EventId = entry.Cursor.ToString() };
+            yield return new SseItem<string>(Json(entry).ToJsonString(ApiJson.Options),
+                entry.Event is null ? "step" : "event") { EventId = entry.Cursor.ToString() };
         }
 
         yield return new SseItem<string>(ApiJson.Of(operations.Job(id)).ToJsonString(ApiJson.Options), "end");
     }
 
-    private static JsonObject Json(LogEntry entry) => entry.Event is { } happened ? ApiJson.Of(happened) : ApiJson.Of(entry.Step!, single: true);
+    private static JsonObject Json(LogEntry entry) =>
+        entry.Event is { } happened ? ApiJson.Of(happened) : ApiJson.Of(entry.Step!, single: true);
 }

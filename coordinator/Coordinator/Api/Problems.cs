@@ -19,9 +19,16 @@ internal static class Problems
 
     public static IResult Of(int status, string type, string title, string detail, params IReadOnlyList<JobProblem> problems)
     {
-        var json = new JsonObject { ["type"] = $"urn:distributed:problem:{type}", ["title"] = title, ["status"] = status, ["detail"] = detail };
+        var json = new JsonObject
+        {
+            ["type"] = $"urn:distributed:problem:{type}", ["title"] = title, ["status"] = status, ["detail"] = detail
+        };
         if (problems.Count > 0)
-            json["errors"] = ApiJson.List(problems, problem => new JsonObject { ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["fix"] = problem.Fix });
+            json["errors"] = ApiJson.List(problems,
+                problem => new JsonObject
+                {
+                    ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["fix"] = problem.Fix
+                });
         return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
     }
 }

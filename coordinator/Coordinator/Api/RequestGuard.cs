@@ -26,11 +26,13 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
     private static readonly PathString Grpc = "/" + Protocol.Jobs.Descriptor.FullName;
 
     /// <summary>Returns whether a request belongs to the API, in JSON or over gRPC.</summary>
-    public static bool AppliesTo(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal);
+    public static bool AppliesTo(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+        || context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal);
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var problem = peers.AppliesTo(context) ? Unauthorized(context) : Forbidden(context, NotLoopback(context.Connection) ?? ForeignHost(context.Request));
+        var problem = peers.AppliesTo(context)
+            ? Unauthorized(context) : Forbidden(context, NotLoopback(context.Connection) ?? ForeignHost(context.Request));
         problem ??= Forbidden(context, ForeignOrigin(context.Request));
         if (problem is not null)
         {
@@ -73,7 +75,8 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
     private IResult? Unauthorized(HttpContext context)
     {
         if (context.Request.Path.StartsWithSegments(Grpc, StringComparison.Ordinal)) return null;
-        var (_, refusal) = HttpMethods.IsGet(context.Request.Method) ? peers.Authorize(context, PeerRole.Viewer, PeerRole.Operator) : peers.Authorize(context, PeerRole.Operator);
+        var (_, refusal) = HttpMethods.IsGet(context.Request.Method)
+            ? peers.Authorize(context, PeerRole.Viewer, PeerRole.Operator) : peers.Authorize(context, PeerRole.Operator);
         if (refusal is null) return null;
         Log(context, refusal.Reason);
         return refusal.IsKnown
@@ -93,17 +96,22 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
     private void Log(HttpContext context, string reason)
     {
         if (!_limit.TryTake(out var leftOut)) return;
-        LogRefused(logger, context.Request.Method, Shown(context.Request.Path), context.Connection.RemoteIpAddress?.ToString() ?? "the socket", Shown(reason), leftOut == 0 ? "" : $" (and {leftOut} more since)");
+        LogRefused(logger, context.Request.Method, Shown(context.Request.Path),
+            context.Connection.RemoteIpAddress?.ToString() ?? "the socket", Shown(reason),
+            leftOut == 0 ? "" : $" (and {leftOut} more since)");
     }
 
-    private static string Shown(string? text) => new([.. (text ?? "").Take(MostCharacters).Select(each => char.IsControl(each) ? '?' : each)]);
+    private static string Shown(string? text) =>
+        new([.. (text ?? "").Take(MostCharacters).Select(each => char.IsControl(each) ? '?' : each)]);
 
     // Checks the local address of the connection, which the caller cannot forge. A socket has no address.
     private static string? NotLoopback(ConnectionInfo connection) =>
-        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress) ? null : "The API is served on a loopback address, or over TLS "
+        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress)
+            ? null : "The API is served on a loopback address, or over TLS "
             + $"with a client certificate; {connection.LocalIpAddress} is neither.";
 
-    private static string? ForeignHost(HttpRequest request) => IsLoopback(request.Host.Host) ? null : $"Host {request.Host} is not a name of this coordinator. "
+    private static string? ForeignHost(HttpRequest request) => IsLoopback(request.Host.Host)
+        ? null : $"Host {request.Host} is not a name of this coordinator. "
         + "Use localhost or a loopback address.";
 
     private static string? ForeignOrigin(HttpRequest request)
@@ -114,7 +122,8 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
 
     // A request over a socket has no host name.
     private static bool IsLoopback(string host) =>
-        host is "" or "localhost" or "coordinator" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host is "" or "localhost" or "coordinator"
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} from {Peer} refused: {Reason}{LeftOut}")]
     private static partial void LogRefused(ILogger logger, string method, string path, string peer, string reason, string leftOut);

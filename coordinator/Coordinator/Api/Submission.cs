@@ -28,7 +28,9 @@ internal static class Submission
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes;
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
-        if (body.Length > MostBytes) return Problems.Of(StatusCodes.Status413PayloadTooLarge, "too-large", "The body is too large", $"A job file has at most {MostBytes} bytes.");
+        if (body.Length > MostBytes)
+            return Problems.Of(StatusCodes.Status413PayloadTooLarge, "too-large", "The body is too large",
+                $"A job file has at most {MostBytes} bytes.");
         string text;
         try
         {

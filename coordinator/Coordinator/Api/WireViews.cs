@@ -17,15 +17,20 @@ internal static class WireViews
 
     public static WorkerInfo Of(WorkerView worker) => new()
     {
-        Name = worker.Id.Name, Incarnation = worker.Id.Incarnation, State = worker.State.ToString().ToLowerInvariant(), Job = worker.Job ?? "", Cores = worker.Cores,
-        Host = worker.Host, ExchangeAddress = worker.ExchangeAddress, Program = worker.Program, JoinedUnixMs = worker.Joined.ToUnixTimeMilliseconds(),
+        Name = worker.Id.Name, Incarnation = worker.Id.Incarnation, State = worker.State.ToString().ToLowerInvariant(),
+        Job = worker.Job ?? "", Cores = worker.Cores,
+        Host = worker.Host, ExchangeAddress = worker.ExchangeAddress, Program = worker.Program,
+        JoinedUnixMs = worker.Joined.ToUnixTimeMilliseconds(),
     };
 
     public static JobInfo Of(JobView job, bool whole = false) => new()
     {
-        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason, FailureCause = FailureText.Word(job.Kept.Cause) ?? "",
-        SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0, EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
-        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, StepsLost = job.Kept.StepsLost, Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
+        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason,
+        FailureCause = FailureText.Word(job.Kept.Cause) ?? "",
+        SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0,
+        EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
+        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, StepsLost = job.Kept.StepsLost,
+        Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
         JobJson = whole ? job.Kept.JobJson : "", Exit = job.Kept.ExitStatus ?? -1,
         Warnings = { job.Warnings.Select(warning => new Protocol.JobWarning { Keys = { warning.Keys }, Message = warning.Text }) },
     };
@@ -33,12 +38,14 @@ internal static class WireViews
     public static MetricPointInfo Of(MetricPoint point) => new()
     {
         FirstStep = point.FirstStep, LastStep = point.LastStep, Steps = point.Steps,
-        Mean = { point.Values.Select(value => value.Mean) }, Min = { point.Values.Select(value => value.Min) }, Max = { point.Values.Select(value => value.Max) },
+        Mean = { point.Values.Select(value => value.Mean) }, Min = { point.Values.Select(value => value.Min) },
+        Max = { point.Values.Select(value => value.Max) },
     };
 
     public static JobEventInfo Of(StoredEvent happened) => new()
     {
-        Number = happened.Number, AtUnixMs = happened.At.ToUnixTimeMilliseconds(), Kind = happened.Kind, AfterStep = happened.AfterStep, Text = happened.Text, DataJson = happened.DataJson ?? "",
+        Number = happened.Number, AtUnixMs = happened.At.ToUnixTimeMilliseconds(), Kind = happened.Kind, AfterStep = happened.AfterStep,
+        Text = happened.Text, DataJson = happened.DataJson ?? "",
     };
 
     public static LogEntryInfo Of(LogEntry entry) => entry.Event is { } happened
@@ -54,7 +61,17 @@ internal static class WireViews
             OperationRefusal.NotNow => StatusCode.FailedPrecondition,
             var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
         };
-        var problems = new JobProblems { Problems = { refused.Problems.Select(problem => new JobProblemInfo { Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? "" }) } };
+        var problems = new JobProblems
+        {
+            Problems =
+            {
+                refused.Problems.Select(
+                    problem => new JobProblemInfo
+                    {
+                        Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? ""
+                    })
+            }
+        };
         return new RpcException(new Status(code, refused.Message), new Metadata { { Trailer, problems.ToByteArray() } });
     }
 }

@@ -13,15 +13,20 @@ public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> S
     /// <summary>Returns the report as JSON, with the seconds of every category and their sum.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject { ["wall_seconds"] = Wall, ["goodput"] = Goodput, ["steps_replayed"] = StepsReplayed, ["steps_lost"] = StepsLost };
-        foreach (var (category, seconds) in Seconds.OrderBy(pair => pair.Key)) json[$"{JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString())}_seconds"] = seconds;
+        var json = new JsonObject
+        {
+            ["wall_seconds"] = Wall, ["goodput"] = Goodput, ["steps_replayed"] = StepsReplayed, ["steps_lost"] = StepsLost
+        };
+        foreach (var (category, seconds) in Seconds.OrderBy(pair => pair.Key))
+            json[$"{JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString())}_seconds"] = seconds;
         return json;
     }
 
     /// <summary>Returns whether all numbers of two reports are equal.</summary>
     public bool Equals(GoodputReport? other) =>
         other is not null && (Wall, StepsReplayed, StepsLost) == (other.Wall, other.StepsReplayed, other.StepsLost)
-        && Enum.GetValues<LedgerCategory>().All(category => Seconds.GetValueOrDefault(category).Equals(other.Seconds.GetValueOrDefault(category)));
+        && Enum.GetValues<LedgerCategory>()
+            .All(category => Seconds.GetValueOrDefault(category).Equals(other.Seconds.GetValueOrDefault(category)));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Wall, StepsReplayed, StepsLost);

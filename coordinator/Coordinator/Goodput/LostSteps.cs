@@ -45,7 +45,8 @@ public sealed class LostSteps : IJobObserver
                 _taken.Add(owner);
                 break;
             // The next commit confirms that all ranks have the recovery point.
-            case RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } } when identity.Step > _point && _taken.Count == _workers.Count:
+            case RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } } when identity.Step > _point
+                && _taken.Count == _workers.Count:
                 _gone.Clear();
                 (_bothGone, _point) = (false, identity.Step);
                 _taken.Clear();

@@ -42,7 +42,8 @@ internal sealed class StepAccount
             var exchange = _steps.Values.Min(step => step.ExchangeSeconds + step.CommitSeconds);
             Take(LedgerCategory.Data, _steps.Values.Average(step => step.BatchSeconds));
             Take(LedgerCategory.WaitingForPeer, _steps.Values.Average(step => step.ExchangeSeconds + step.CommitSeconds - exchange));
-            Take(again ? LedgerCategory.Replay : LedgerCategory.Productive, _steps.Values.Average(step => step.Seconds - step.ExchangeSeconds) + exchange);
+            Take(again ? LedgerCategory.Replay : LedgerCategory.Productive,
+                _steps.Values.Average(step => step.Seconds - step.ExchangeSeconds) + exchange);
         }
 
         add(LedgerCategory.Idle, left);

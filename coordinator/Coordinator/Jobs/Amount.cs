@@ -9,7 +9,8 @@ public static class Amount
     /// <param name="count">The number of things.</param>
     /// <param name="one">The singular noun.</param>
     /// <param name="many">The plural noun; null appends an s to the singular.</param>
-    public static string Of(long count, string one, string? many = null) => $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
+    public static string Of(long count, string one, string? many = null) =>
+        $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
 
     /// <summary>Formats a count with a decimal prefix, such as <c>12.3 M</c> for 12345678.</summary>
     public static string Count(double value) => Scaled(value, 1000, ["", " k", " M", " B", " T"]);
@@ -25,7 +26,8 @@ public static class Amount
         if (!double.IsFinite(seconds) || seconds < 0) return "?";
         var span = TimeSpan.FromSeconds(Math.Round(seconds));
         if (span.TotalMinutes < 1) return Invariant($"{span.TotalSeconds:0} s");
-        return span.TotalHours < 1 ? Invariant($"{span.Minutes} min {span.Seconds:00} s") : Invariant($"{Math.Floor(span.TotalHours):0} h {span.Minutes:00} min");
+        return span.TotalHours < 1
+            ? Invariant($"{span.Minutes} min {span.Seconds:00} s") : Invariant($"{Math.Floor(span.TotalHours):0} h {span.Minutes:00} min");
     }
 
     /// <summary>Formats a timeout as <c>5 s</c> or <c>2.5 min</c>.</summary>

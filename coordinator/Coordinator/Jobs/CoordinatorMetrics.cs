@@ -14,7 +14,8 @@ internal static class CoordinatorMetrics
         "distributed.events.refused", description: "Worker events dropped because they belong to another epoch or arrive too late.");
 
     public static void Transition(JobState from, JobState to) =>
-        Transitions.Add(1, new KeyValuePair<string, object?>("from", from.ToString()), new KeyValuePair<string, object?>("to", to.ToString()));
+        Transitions.Add(1, new KeyValuePair<string, object?>("from", from.ToString()),
+            new KeyValuePair<string, object?>("to", to.ToString()));
 
     public static void Refuse(string reason) => Refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 }

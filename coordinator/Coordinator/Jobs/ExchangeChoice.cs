@@ -42,10 +42,12 @@ internal static class ExchangeChoice
 
         if (wanted is ExchangeWay.Auto or ExchangeWay.SameHost)
         {
-            var remote = members.FirstOrDefault(member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
+            var remote = members.FirstOrDefault(
+                member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
             if (remote is null) return new Exchange { SameHost = new SameHostExchange { Rendezvous = first.Rendezvous } };
             if (wanted == ExchangeWay.SameHost)
-                problem = $"{remote.Id.Name} does not share memory with {members[0].Id.Name}: they run on different hosts or as different users";
+                problem =
+                    $"{remote.Id.Name} does not share memory with {members[0].Id.Name}: they run on different hosts or as different users";
         }
 
         if (wanted is ExchangeWay.Auto or ExchangeWay.Grpc)
@@ -60,7 +62,8 @@ internal static class ExchangeChoice
                 return null;
             }
 
-            if (withoutGrpc is null) return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
+            if (withoutGrpc is null)
+                return new Exchange { Grpc = new GrpcExchange { Addresses = { members.Select(member => member.Hello.ExchangeAddress) } } };
             problem = $"{withoutGrpc.Id.Name} does not serve the exchange over gRPC";
         }
 

@@ -29,7 +29,8 @@ public sealed partial class JobCoordinator
                 Refuse(message, "no epoch is planned");
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending:
-                if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member) Refuse(message, "the sender is not a member of the group");
+                if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member)
+                    Refuse(message, "the sender is not a member of the group");
                 else if (!_epoch.IsOf(message.Identity)) Refuse(message, "the event belongs to another epoch");
                 else if (member.Ended) Refuse(message, "the sender has already ended");
                 else OnReport(member, message);
@@ -63,7 +64,8 @@ public sealed partial class JobCoordinator
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
                 else if (!_gathersAll) TryPlanFewer();
                 break;
-            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending when _job.Recovery is not null:
+            case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused
+                or JobState.Ending when _job.Recovery is not null:
                 if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
                 Admit(link, worker, hello); // before Replace, so that the recovery from the loss can use it
                 if (known is not null) Replace(known);
@@ -73,7 +75,8 @@ public sealed partial class JobCoordinator
                 DismissLeaving();
                 PrepareSpares();
                 break;
-            case JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending or JobState.Completed or JobState.Failed or JobState.Stopped:
+            case JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending
+                or JobState.Completed or JobState.Failed or JobState.Stopped:
                 LogRefused(_logger, _job.Id.Value, nameof(Hello), $"{worker} is not needed");
                 break;
             default: throw new UnreachableException($"A hello in state {_state}.");
@@ -93,8 +96,10 @@ public sealed partial class JobCoordinator
             case JobState.Gathering when _job.Recovery is null || (!_known.Contains(worker) && !comesBack):
                 Fail(new Failure(FailureCause.JoinFailed) { Worker = worker, Message = how });
                 break;
-            case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused or JobState.Ending:
-                if (_members.Find(candidate => candidate.Id.Name == worker) is { } member && (process == 0 || member.Hello.Process is 0 || member.Hello.Process == process)) OnLost(member, how);
+            case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling
+                or JobState.Paused or JobState.Ending:
+                if (_members.Find(candidate => candidate.Id.Name == worker) is { } member
+                    && (process == 0 || member.Hello.Process is 0 || member.Hello.Process == process)) OnLost(member, how);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A worker exited in state {_state}.");
@@ -173,7 +178,10 @@ public sealed partial class JobCoordinator
                 Arm(_options.GatherTimeout);
                 break;
             case JobState.Gathering:
-                Fail(new Failure(FailureCause.WorkersMissing) { Present = _members.Count, Needed = _wanted.World, Bound = _options.GatherTimeout });
+                Fail(new Failure(FailureCause.WorkersMissing)
+                {
+                    Present = _members.Count, Needed = _wanted.World, Bound = _options.GatherTimeout
+                });
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _isAwaitingReturns || IsAnyAbsent:
                 GiveUpOnAbsent();

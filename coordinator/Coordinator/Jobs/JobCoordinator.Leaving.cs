@@ -78,7 +78,8 @@ public sealed partial class JobCoordinator
     // Whether the members hold a newer state than the checkpoint.
     private bool IsUnsaved => IsUnsavedAmong(_members);
 
-    private bool IsUnsavedAmong(IReadOnlyList<Member> members) => HeldPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
+    private bool IsUnsavedAmong(IReadOnlyList<Member> members) =>
+        HeldPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
 
     // Dismisses the leaving members that have no rank.
     private void DismissLeaving()

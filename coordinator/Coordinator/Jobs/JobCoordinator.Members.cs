@@ -17,7 +17,8 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker, hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
+        _members.Add(new Member(link, worker,
+            hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Notify(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
         if (hello.Leaving) NotifyLeaving(_members[^1]);
@@ -70,11 +71,13 @@ public sealed partial class JobCoordinator
 
     // Allowed in any state: the fault is injected into the worker, not the job.
     private void OnFaultAsked(Fault fault) =>
-        _members.Find(member => member.Id.Name == fault.Worker)?.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), InjectFault = FaultOrders.Now(fault) });
+        _members.Find(member => member.Id.Name == fault.Worker)?.Link
+            .Send(new WorkerCommand { Identity = _epoch.At(_step), InjectFault = FaultOrders.Now(fault) });
 
     private void PrepareSpares()
     {
-        foreach (var spare in _members.Where(member => !member.IsRanked)) spare.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Prepare = new Prepare { JobJson = _job.JobJson } });
+        foreach (var spare in _members.Where(member => !member.IsRanked))
+            spare.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Prepare = new Prepare { JobJson = _job.JobJson } });
     }
 
     // Assigns ranks. A worker keeps its rank if the world size is unchanged. Otherwise the order is by previous rank, then by name:
@@ -94,7 +97,10 @@ public sealed partial class JobCoordinator
         var suffices = Staying.Count >= world; // otherwise leaving members are needed until a checkpoint is saved
         if (asBefore)
             foreach (var member in Ranked.Where(member => !suffices || !member.Leaving)) seats[member.Rank] = member;
-        var rest = new Queue<Member>(_members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving).ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length).ThenBy(member => member.Id.Name, StringComparer.Ordinal));
+        var rest = new Queue<Member>(
+            _members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving)
+                .ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length)
+                .ThenBy(member => member.Id.Name, StringComparer.Ordinal));
         for (var rank = 0; rank < world; rank++) seats[rank] ??= rest.Dequeue();
         return [.. seats.Select(member => member!), .. rest];
     }

@@ -12,7 +12,8 @@ public sealed partial class JobCoordinator
     {
         Move(JobState.Planning);
         var ranks = AssignRanks(grid.World);
-        _precision ??= _job.Plan.Precision is Precision.Auto ? PrecisionChoice.Of(ranks.Select(member => member.Hello.Bf16Speedup)) : _job.Plan.Precision;
+        _precision ??= _job.Plan.Precision is Precision.Auto
+            ? PrecisionChoice.Of(ranks.Select(member => member.Hello.Bf16Speedup)) : _job.Plan.Precision;
         ExecutionPlan plan;
         try
         {
@@ -60,8 +61,11 @@ public sealed partial class JobCoordinator
         var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
         var held = HeldPoints.Newest(ranks);
         if (held is null || held.Step < _checkpoint?.Step) FindCheckpoint();
-        if (_checkpoint is { } checkpoint) (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step, checkpoint.Directory);
-        if (held is { } recover && recover.Step >= first) (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
+        if (_checkpoint is { } checkpoint)
+            (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step,
+                checkpoint.Directory);
+        if (held is { } recover && recover.Step >= first)
+            (start, first, from) = (new Start { Recover = recover }, recover.Step, $"the recovery point of step {recover.Step}");
         _step = Math.Max(_step, first); // the state may include steps whose commit was never reported
         _furthest = Math.Max(_furthest, _step);
         if (_epoch.Epoch > 1)
@@ -95,13 +99,18 @@ public sealed partial class JobCoordinator
             World = plan.World,
             Replicas = plan.Grid.Replicas,
             JobJson = _job.JobJson,
-            Precision = _job.Plan.Precision is not Precision.Auto ? ComputePrecision.OfJob : plan.Precision is Precision.Bf16 ? ComputePrecision.Bf16 : ComputePrecision.Fp32,
+            Precision = _job.Plan.Precision is not Precision.Auto
+                ? ComputePrecision.OfJob : plan.Precision is Precision.Bf16 ? ComputePrecision.Bf16 : ComputePrecision.Fp32,
             Start = start,
             ProfileSteps = _job.ProfileSteps,
             Exchange = exchange,
             Run = _job.Run,
         };
-        if (_job.Recovery is { } recovery) assign.Recovery = new RecoveryPlan { Every = recovery.Every, Share = recovery.Share, BuddyShift = Buddies.Shift([.. ranks.Select(each => each.Hello.Host)]) };
+        if (_job.Recovery is { } recovery)
+            assign.Recovery = new RecoveryPlan
+            {
+                Every = recovery.Every, Share = recovery.Share, BuddyShift = Buddies.Shift([.. ranks.Select(each => each.Hello.Host)])
+            };
         foreach (var layer in plan.Experts.Layers)
         {
             var placement = new LayerPlacement { Layer = layer };

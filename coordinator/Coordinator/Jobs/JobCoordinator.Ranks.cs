@@ -25,7 +25,8 @@ public sealed partial class JobCoordinator
                 _furthest = Math.Max(_furthest, _step);
                 // The commit of this step confirms that every rank has the recovery point.
                 if (_point > _safe && _point < _step) (_safe, _isSafeKnown) = (_point, true);
-                if (_slow.Add(member.Rank, message.Step) is var (phase, times)) Notify(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
+                if (_slow.Add(member.Rank, message.Step) is var (phase, times))
+                    Notify(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
                 if (_state == JobState.Running) AdjustSize("more workers have joined");
                 break;
             case WorkerEvent.EventOneofCase.Ready:
@@ -41,7 +42,8 @@ public sealed partial class JobCoordinator
                 Arm(_options.EndTimeout); // the ranks retry the last save for as long as the job configures
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
-                if (_checkpoint is not { } known || message.Identity.Step >= known.Step) _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
+                if (_checkpoint is not { } known || message.Identity.Step >= known.Step)
+                    _checkpoint = (message.Checkpoint.Directory, message.Identity.Step);
                 EndSaves(message.Identity.Step, problem: null);
                 break;
             case WorkerEvent.EventOneofCase.SaveFailed:

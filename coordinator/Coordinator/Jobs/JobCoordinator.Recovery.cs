@@ -187,7 +187,8 @@ public sealed partial class JobCoordinator
 
     // Whether only members that would get no rank hold some part of the newest state. They then stay until a checkpoint is saved.
     private bool DropsNewestState(RankGrid grid) =>
-        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0) && all.Step > (HeldPoints.Newest([.. OrderByRank(grid.World).Take(grid.World)])?.Step ?? -1);
+        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0)
+            && all.Step > (HeldPoints.Newest([.. OrderByRank(grid.World).Take(grid.World)])?.Step ?? -1);
 
     // The grid of the present members, larger than requested if the newest state would be lost otherwise; null if they are too few.
     private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;

@@ -26,7 +26,11 @@ public sealed partial class JobCoordinator
                 _furthest = Math.Max(_furthest, _step);
                 foreach (var (member, rank) in record.Members.Select((member, rank) => (member, rank)))
                 {
-                    var hello = new Hello { Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Rendezvous = member.Rendezvous, ExchangeAddress = member.ExchangeAddress };
+                    var hello = new Hello
+                    {
+                        Worker = new WorkerId(member.Name, member.Incarnation).ToWire(), Host = member.Host, Rendezvous = member.Rendezvous,
+                        ExchangeAddress = member.ExchangeAddress
+                    };
                     var absent = new Member(new AbsentLink(), WorkerId.From(hello.Worker), hello);
                     absent.Begin(rank);
                     _members.Add(absent);
@@ -95,8 +99,10 @@ public sealed partial class JobCoordinator
     {
         if (!hello.RoleRunning || hello.Assigned?.Job != _job.Id.Value) return false;
         RemoveBusy(link);
-        _busy[link] = (hello, _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.BusyOverdue(link)), null, _options.FenceTimeout, Timeout.InfiniteTimeSpan));
-        link.Send(new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group continues without this worker" } });
+        _busy[link] = (hello, _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.BusyOverdue(link)), null,
+            _options.FenceTimeout, Timeout.InfiniteTimeSpan));
+        link.Send(
+            new WorkerCommand { Identity = hello.Assigned, Stop = new StopJob { Reason = "the group continues without this worker" } });
         return true;
     }
 
@@ -138,7 +144,10 @@ public sealed partial class JobCoordinator
         {
             _records?.Keep(new JobRecord(
                 _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
-                [.. (ranks ?? []).Select(member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Rendezvous, member.Hello.ExchangeAddress))], _step, _furthest)
+                [
+                    .. (ranks ?? []).Select(
+                        member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Rendezvous,
+                            member.Hello.ExchangeAddress))], _step, _furthest)
             {
                 Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe,
                 Precision = _precision,

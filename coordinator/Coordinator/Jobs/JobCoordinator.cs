@@ -37,7 +37,8 @@ public sealed partial class JobCoordinator
     private readonly SlowWorkers _slow = new();
     private const string Group = "learners";
 
-    private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<CoordinatorInput> _inbox = Channel.CreateUnbounded<CoordinatorInput>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly List<IWorkerLink> _links = []; // guarded by itself: any thread may attach a link
     private readonly List<Member> _members = [];
 
@@ -65,9 +66,11 @@ public sealed partial class JobCoordinator
     /// <param name="logger">The logger.</param>
     /// <param name="records">Stores the state that a restarted coordinator needs; null stores nothing.</param>
     /// <param name="checkpoints">Looks up checkpoints on disk; null assumes that every known checkpoint still exists.</param>
-    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time, ILogger<JobCoordinator> logger, IJobRecords? records = null, ICheckpointFolders? checkpoints = null)
+    public JobCoordinator(JobSpecification job, IPlacement placement, IJobObserver observer, CoordinatorOptions options, TimeProvider time,
+        ILogger<JobCoordinator> logger, IJobRecords? records = null, ICheckpointFolders? checkpoints = null)
     {
-        (_job, _placement, _observer, _options, _time, _logger, _records, _checkpoints) = (job, placement, observer, options, time, logger, records, checkpoints);
+        (_job, _placement, _observer, _options, _time, _logger, _records, _checkpoints) = (job, placement, observer, options, time, logger,
+            records, checkpoints);
         _ledger = new GoodputLedger(time);
         _epoch = new GroupEpoch(job.Id, Group, 0);
         _wanted = _grid = job.Plan.Grid;
@@ -118,7 +121,8 @@ public sealed partial class JobCoordinator
     /// <param name="how">How the process ended, for people.</param>
     /// <param name="process">Id of the process, because a new process may already have the worker's name; 0 if it is unknown.</param>
     /// <param name="comesBack">Whether the worker is restarted; the job then still waits for it.</param>
-    public void ReportExit(string worker, string how, int process = 0, bool comesBack = false) => _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, comesBack));
+    public void ReportExit(string worker, string how, int process = 0, bool comesBack = false) =>
+        _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, comesBack));
 
     /// <summary>Runs the job to its end. Called once, instead of <see cref="Begin"/>.</summary>
     /// <param name="abandon">Abandons the job at once, without an outcome.</param>
@@ -245,6 +249,7 @@ public sealed partial class JobCoordinator
     {
         _deadline?.Dispose();
         var number = ++_deadlineNumber;
-        _deadline = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.DeadlinePassed(number)), null, wait, Timeout.InfiniteTimeSpan);
+        _deadline = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new CoordinatorInput.DeadlinePassed(number)), null, wait,
+            Timeout.InfiniteTimeSpan);
     }
 }

@@ -12,14 +12,18 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Members">The workers, in order of rank.</param>
 /// <param name="FirstStep">Number of committed steps in the state from which a running epoch resumed, or when the group ended.</param>
 /// <param name="Furthest">Largest number of committed steps that the job had reached when the record was stored.</param>
-public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members, long FirstStep, long Furthest)
+public sealed record JobRecord(long Epoch, RecordedState State, int ExpertParallel, int Replicas, IReadOnlyList<RecordedMember> Members,
+    long FirstStep, long Furthest)
 {
     /// <summary>Precision in which the ranks compute; null in records from before the coordinator chose it.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
     public Precision? Precision { get; init; }
 
     // A missing value is treated as damage, never as null or 0.
-    private static readonly JsonSerializerOptions Whole = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Whole = new()
+    {
+        RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true
+    };
 
     /// <summary>
     /// Number of committed steps in the newest state from which the group could have resumed when it ended; null if it is unknown, for

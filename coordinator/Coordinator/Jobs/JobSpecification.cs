@@ -15,7 +15,8 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Recovery">How the job recovers from a lost worker; null ends the job instead.</param>
 /// <param name="Faults">Faults to inject; null for none. Each worker receives its own faults.</param>
 public sealed record JobSpecification(
-    JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0, ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
+    JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0,
+    ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
 {
     /// <summary>
     /// Identity of the run in the manifests of its checkpoints: the job's own id for a new run, else the identity in the checkpoint; empty

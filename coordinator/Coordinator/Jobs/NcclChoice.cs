@@ -26,7 +26,11 @@ internal static class NcclChoice
         return new NcclExchange
         {
             Addresses = { members.Select(member => member.Hello.ExchangeAddress) },
-            Devices = { members.Select((member, rank) => member.Hello.Nccl.Devices.Index().First(device => taken.GetValueOrDefault(device.Item, Unassigned) == rank).Index) },
+            Devices =
+            {
+                members.Select((member, rank) =>
+                    member.Hello.Nccl.Devices.Index().First(device => taken.GetValueOrDefault(device.Item, Unassigned) == rank).Index)
+            },
         };
     }
 

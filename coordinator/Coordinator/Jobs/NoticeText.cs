@@ -26,7 +26,8 @@ public static class NoticeText
 
     /// <summary>Renders the results of an evaluation.</summary>
     public static string Of(HeldOutScored evaluation) =>
-        Invariant($"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte ")
+        Invariant(
+            $"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte ")
         + Invariant($"(gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
 
     /// <summary>Renders why the run has no evaluations.</summary>
@@ -45,13 +46,15 @@ public static class NoticeText
             $"warning: the checkpoint of step {message.Identity.Step} was not saved: {message.SaveFailed.Message}",
         WorkerEvent.EventOneofCase.Profile when message.Profile.TraceProblem.Length > 0 =>
             $"warning: the trace {message.Profile.Trace} was not written: {message.Profile.TraceProblem}",
-        WorkerEvent.EventOneofCase.Profile => $"profile of steps {message.Profile.FirstStep} to {message.Identity.Step}: {message.Profile.Trace}",
+        WorkerEvent.EventOneofCase.Profile =>
+            $"profile of steps {message.Profile.FirstStep} to {message.Identity.Step}: {message.Profile.Trace}",
         _ => null,
     };
 
     private static string Of(CheckpointSaved saved, long step, Func<string, string> format) =>
         $"checkpoint of step {step}: {format(saved.Directory)} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, "
-        + $"steps held up {Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
+        + $"steps held up "
+        + $"{Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

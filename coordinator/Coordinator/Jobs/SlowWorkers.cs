@@ -71,5 +71,6 @@ internal sealed class SlowWorkers
         }
     }
 
-    private static double Median(Queue<StepCommitted> steps, Func<StepCommitted, double> seconds) => steps.Select(seconds).Order().ElementAt(steps.Count / 2);
+    private static double Median(Queue<StepCommitted> steps, Func<StepCommitted, double> seconds) =>
+        steps.Select(seconds).Order().ElementAt(steps.Count / 2);
 }

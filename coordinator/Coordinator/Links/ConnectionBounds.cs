@@ -31,7 +31,8 @@ internal sealed record ConnectionBounds(int Api, int Workers)
     public static void Apply(IServiceCollection services, EndPoint? api = null)
     {
         var bounds = Of(ResourceLimits.OpenFiles);
-        services.AddSingleton<IConnectionListenerFactory>(provider => new BoundedListeners( // Kestrel prefers the factory that was added last
+        // Kestrel prefers the factory that was added last
+        services.AddSingleton<IConnectionListenerFactory>(provider => new BoundedListeners(
             ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider),
             endpoint => endpoint.Equals(api) ? bounds.Api : bounds.Workers,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!)));

@@ -13,11 +13,13 @@ internal static class ControlHosting
     /// <param name="services">Services of the host, with logging and a <see cref="TimeProvider"/>.</param>
     /// <param name="options">Settings.</param>
     /// <param name="attach">Receives the link of each worker that is admitted; called on any thread.</param>
-    public static IServiceCollection AddControl(this IServiceCollection services, ControlOptions options, Func<IServiceProvider, Action<IWorkerLink>> attach) => services
+    public static IServiceCollection AddControl(
+        this IServiceCollection services, ControlOptions options, Func<IServiceProvider, Action<IWorkerLink>> attach) => services
         .AddSingleton(provider => new LinkRegistry(options, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new PeerCheck(options.Tls, provider.GetRequiredService<TimeProvider>(), Logger(provider)))
         .AddSingleton(provider => new PeerGuard(provider.GetRequiredService<PeerCheck>(), Logger(provider)))
-        .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider), provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+        .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider),
+            provider.GetRequiredService<TimeProvider>(), Logger(provider)))
         .AddSingleton(provider => new EnrolmentService(options.Tls?.Desk, Logger(provider)));
 
     /// <summary>Maps the routes of the services.</summary>
@@ -27,5 +29,6 @@ internal static class ControlHosting
         if (options.Tls is not null) routes.MapGrpcService<EnrolmentService>();
     }
 
-    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!);
+    private static ILogger Logger(IServiceProvider provider) =>
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ControlServer).FullName!);
 }

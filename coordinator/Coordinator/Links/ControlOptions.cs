@@ -41,12 +41,15 @@ public sealed record ControlOptions
     {
         if (SocketPath is null && Listen is null)
             yield return $"Neither {nameof(SocketPath)} nor {nameof(Listen)} is set; set one of them, or both.";
-        if (SocketPath is not null && UnixSocketPath.Problem(UnixSocketPath.Whole(SocketPath)) is { } problem) yield return $"{nameof(SocketPath)} '{SocketPath}' {problem}.";
+        if (SocketPath is not null && UnixSocketPath.Problem(UnixSocketPath.Whole(SocketPath)) is { } problem)
+            yield return $"{nameof(SocketPath)} '{SocketPath}' {problem}.";
         if (Listen is not null && !IPAddress.IsLoopback(Listen.Address) && Tls is null)
             yield return $"{nameof(Listen)} is {Listen}, which others can reach, and {nameof(Tls)} is not set; "
                 + $"set it, or listen on {IPAddress.Loopback}.";
-        if (Lease < TimeSpan.FromMilliseconds(100) || Lease > TimeSpan.FromHours(1)) yield return $"{nameof(Lease)} is {Lease}; it must be from 100 ms to 1 hour.";
-        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromHours(1)) yield return $"{nameof(Grace)} is {Grace}; it must be from zero to 1 hour.";
+        if (Lease < TimeSpan.FromMilliseconds(100) || Lease > TimeSpan.FromHours(1))
+            yield return $"{nameof(Lease)} is {Lease}; it must be from 100 ms to 1 hour.";
+        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromHours(1))
+            yield return $"{nameof(Grace)} is {Grace}; it must be from zero to 1 hour.";
         if (HelloTimeout <= TimeSpan.Zero) yield return $"{nameof(HelloTimeout)} is {HelloTimeout}; it must be more than zero.";
         foreach (var error in Tls?.Validate(time ?? TimeProvider.System) ?? []) yield return $"{nameof(Tls)}: {error}";
     }

@@ -17,7 +17,8 @@ public sealed partial class ControlServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly LinkRegistry _links;
 
-    private ControlServer(WebApplication application, LinkRegistry links, IPEndPoint? listening) => (_application, _links, Listening) = (application, links, listening);
+    private ControlServer(WebApplication application, LinkRegistry links, IPEndPoint? listening) =>
+        (_application, _links, Listening) = (application, links, listening);
 
     /// <summary>The actual address and port; null if the server listens only on a unix socket.</summary>
     public IPEndPoint? Listening { get; }
@@ -29,7 +30,8 @@ public sealed partial class ControlServer : IAsyncDisposable
     /// <param name="logging">Creates the loggers.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the server would serve other hosts without TLS.</exception>
     /// <exception cref="IOException">The address cannot be bound.</exception>
-    public static async Task<ControlServer> StartAsync(ControlOptions options, Action<IWorkerLink> attach, TimeProvider time, ILoggerFactory logging)
+    public static async Task<ControlServer> StartAsync(
+        ControlOptions options, Action<IWorkerLink> attach, TimeProvider time, ILoggerFactory logging)
     {
         var errors = options.Validate(time).ToArray();
         if (errors.Length > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
@@ -53,7 +55,8 @@ public sealed partial class ControlServer : IAsyncDisposable
         {
             await application.StartAsync().ConfigureAwait(false);
             if (options.SocketPath is { } bound) SocketFile.Protect(bound);
-            return new ControlServer(application, application.Services.GetRequiredService<LinkRegistry>(), ControlEndpoints.ListeningOf(application, options));
+            return new ControlServer(application, application.Services.GetRequiredService<LinkRegistry>(),
+                ControlEndpoints.ListeningOf(application, options));
         }
         catch
         {

@@ -8,12 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Links;
 
 /// <summary>Admits workers: reads their <c>Hello</c>, refuses incompatible workers, and attaches the streams of the others.</summary>
-internal sealed partial class ControlService(ControlOptions options, LinkRegistry links, Action<IWorkerLink> attach, TimeProvider time, ILogger logger) : Control.ControlBase
+internal sealed partial class ControlService(
+    ControlOptions options, LinkRegistry links, Action<IWorkerLink> attach, TimeProvider time, ILogger logger) : Control.ControlBase
 {
     private const int LongestName = 200;
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
-    public override async Task Join(IAsyncStreamReader<WorkerEvent> requestStream, IServerStreamWriter<WorkerCommand> responseStream, ServerCallContext context)
+    public override async Task Join(
+        IAsyncStreamReader<WorkerEvent> requestStream, IServerStreamWriter<WorkerCommand> responseStream, ServerCallContext context)
     {
         var first = await FirstAsync(requestStream, context.CancellationToken).ConfigureAwait(false);
         if (first?.Hello is not { Worker: { Name.Length: > 0 and <= LongestName, Incarnation.Length: > 0 and <= LongestName } } hello)
@@ -53,7 +55,8 @@ internal sealed partial class ControlService(ControlOptions options, LinkRegistr
     {
         if (hello.UnixMilliseconds == 0) return;
         var ahead = TimeSpan.FromMilliseconds((double)hello.UnixMilliseconds - time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (ahead.Duration() > ClockTolerance) LogClock(logger, worker, Math.Round(ahead.Duration().TotalSeconds, 1), ahead > TimeSpan.Zero ? "ahead of" : "behind");
+        if (ahead.Duration() > ClockTolerance)
+            LogClock(logger, worker, Math.Round(ahead.Duration().TotalSeconds, 1), ahead > TimeSpan.Zero ? "ahead of" : "behind");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: reconnected after its connection broke")]

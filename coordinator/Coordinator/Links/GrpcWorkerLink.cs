@@ -19,7 +19,8 @@ internal sealed class GrpcWorkerLink : IWorkerLink
 {
     private const int MostUnacknowledged = 100_000;
 
-    private readonly Channel<WorkerEvent> _events = Channel.CreateUnbounded<WorkerEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WorkerEvent> _events = Channel.CreateUnbounded<WorkerEvent>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly ControlOptions _options;
     private readonly TimeProvider _time;

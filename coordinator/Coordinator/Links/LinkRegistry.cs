@@ -33,7 +33,8 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
             if (_links.TryGetValue(worker.Name, out var known))
             {
                 if (known.Worker == worker && known.TryAttach(stream, hello.Hello.Received) is { } received) return (known, received);
-                if (known.State == LinkState.Attached) throw new RpcException(new Status(StatusCode.AlreadyExists, Claim(worker, known.Worker)));
+                if (known.State == LinkState.Attached)
+                    throw new RpcException(new Status(StatusCode.AlreadyExists, Claim(worker, known.Worker)));
                 replaced = known;
             }
 

@@ -48,7 +48,8 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         var reading = ReadAsync(link, ended.Token);
         try
         {
-            await commands.WriteAsync(new WorkerCommand { Welcome = new Welcome { Received = received } }, ended.Token).ConfigureAwait(false);
+            await commands.WriteAsync(new WorkerCommand { Welcome = new Welcome { Received = received } }, ended.Token)
+                .ConfigureAwait(false);
             await WriteAsync(link, after, ended.Token).ConfigureAwait(false);
             await commands.WriteAsync(new WorkerCommand { Dismiss = new Dismiss() }, ended.Token).ConfigureAwait(false);
             // Waits so that the dismissal arrives before the connection closes.
@@ -100,5 +101,6 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         }
     }
 
-    private static bool IsBreak(Exception error) => error is OperationCanceledException or RpcException or IOException or InvalidOperationException;
+    private static bool IsBreak(Exception error) =>
+        error is OperationCanceledException or RpcException or IOException or InvalidOperationException;
 }

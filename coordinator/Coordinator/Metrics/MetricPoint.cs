@@ -17,7 +17,8 @@ public sealed record MetricPoint(long FirstStep, long LastStep, long Steps, IRea
     /// <summary>Combines consecutive points into one.</summary>
     public static MetricPoint Over(IReadOnlyList<MetricPoint> points) => new(
         points[0].FirstStep, points[^1].LastStep, points.Sum(point => point.Steps),
-        [.. Enumerable.Range(0, StepMetrics.Names.Count).Select(index => points.Aggregate(MetricSummary.Nothing, (sum, point) => sum.With(point.Values[index])))]);
+        [.. Enumerable.Range(0, StepMetrics.Names.Count)
+            .Select(index => points.Aggregate(MetricSummary.Nothing, (sum, point) => sum.With(point.Values[index])))]);
 
     internal byte[] ToBytes()
     {
@@ -45,7 +46,8 @@ public sealed record MetricPoint(long FirstStep, long LastStep, long Steps, IRea
         var values = new MetricSummary[StepMetrics.Names.Count];
         Array.Fill(values, MetricSummary.Nothing);
         for (var index = 0; index < values.Length && bytes.Length >= Summary; index++)
-            values[index] = new(Take(ref bytes), BitConverter.Int64BitsToDouble(Take(ref bytes)), BitConverter.Int64BitsToDouble(Take(ref bytes)), BitConverter.Int64BitsToDouble(Take(ref bytes)));
+            values[index] = new(Take(ref bytes), BitConverter.Int64BitsToDouble(Take(ref bytes)),
+                BitConverter.Int64BitsToDouble(Take(ref bytes)), BitConverter.Int64BitsToDouble(Take(ref bytes)));
         return new(first, last, steps, values);
     }
 

@@ -88,7 +88,8 @@ public sealed class MetricsHistory : IDisposable
             {
                 to = Math.Min(to, Edge(job, 1, "max") ?? 0);
                 from = Math.Max(from, Edge(job, Resolutions[^1], "min") ?? 1);
-                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (Edge(job, each, "min") ?? 1) <= from, Resolutions[^1]);
+                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (Edge(job, each, "min") ?? 1) <= from,
+                    Resolutions[^1]);
             });
         }
     }
@@ -116,7 +117,8 @@ public sealed class MetricsHistory : IDisposable
     private List<MetricPoint> Points(string job, int resolution, long first, long to, int most = int.MaxValue) => Connection.Rows(
         "SELECT point FROM points WHERE job = $job AND resolution = $resolution AND first BETWEEN $first AND $to "
             + "ORDER BY first LIMIT $most",
-        row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first), ("$to", to), ("$most", most));
+        row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first),
+        ("$to", to), ("$most", most));
 
     private void Put(string job, int resolution, long first, MetricPoint point)
     {
@@ -132,7 +134,8 @@ public sealed class MetricsHistory : IDisposable
         "DELETE FROM points WHERE job = $job AND (resolution = 1 OR first + resolution > $from)", ("$job", job), ("$from", from));
 
     private long? Edge(string job, int resolution, string which) =>
-        Connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job), ("$resolution", resolution)) is { } value
+        Connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job),
+            ("$resolution", resolution)) is { } value
             ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
             : null;
 

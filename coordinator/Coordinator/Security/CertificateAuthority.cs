@@ -15,7 +15,8 @@ namespace Distributed.Coordinator.Security;
 /// </summary>
 public sealed class CertificateAuthority
 {
-    private const string Folder = "authority", AuthorityFile = "authority.pem", PublicFile = "authority.crt", ServerFile = "server.pem", ServerName = "coordinator";
+    private const string Folder = "authority", AuthorityFile = "authority.pem", PublicFile = "authority.crt", ServerFile = "server.pem",
+        ServerName = "coordinator";
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(3650);
 
     private readonly CertificateIssuer _certificates;
@@ -75,7 +76,8 @@ public sealed class CertificateAuthority
     /// <summary>Issues a certificate for the key of a signing request.</summary>
     /// <param name="request">Name, key and host names. The requester cannot choose the role.</param>
     /// <param name="role">Role that the certificate is for.</param>
-    public X509Certificate2 Issue(SigningRequest request, PeerRole role) => _certificates.Issue(new PeerSubject(request.Name, role), request.Key, request.Hosts);
+    public X509Certificate2 Issue(SigningRequest request, PeerRole role) =>
+        _certificates.Issue(new PeerSubject(request.Name, role), request.Key, request.Hosts);
 
     private static X509Certificate2 OpenIssuer(string stateFolder, TimeProvider time)
     {
@@ -106,8 +108,10 @@ public sealed class CertificateAuthority
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var identity = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)); // distinguishes authorities by name
         var request = new CertificateRequest($"CN=distributed authority {identity}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true,
+            pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions
+            .Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         using var made = request.CreateSelfSigned(now - CertificateIssuer.ClockTolerance, now + Lifetime);

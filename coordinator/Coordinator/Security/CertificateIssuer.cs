@@ -17,14 +17,17 @@ internal sealed class CertificateIssuer(X509Certificate2 issuer, TimeSpan validi
     {
         var request = new CertificateRequest(subject.ToDistinguishedName(), key, HashAlgorithmName.SHA256);
         var extensions = request.CertificateExtensions;
-        extensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        extensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false,
+            pathLengthConstraint: 0, critical: true));
         extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         extensions.Add(new X509EnhancedKeyUsageExtension(Uses(subject.Role!.Value), critical: false));
-        extensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        extensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         extensions.Add(new X509SubjectKeyIdentifierExtension(key, critical: false));
         if (hosts.Count > 0) extensions.Add(Names(hosts));
         var (from, until) = (time.GetUtcNow() - ClockTolerance, time.GetUtcNow() + validity);
-        return request.Create(issuer, from > issuer.NotBefore ? from : issuer.NotBefore, until < issuer.NotAfter ? until : issuer.NotAfter, Serial());
+        return request.Create(issuer, from > issuer.NotBefore ? from : issuer.NotBefore,
+            until < issuer.NotAfter ? until : issuer.NotAfter, Serial());
     }
 
     // A viewer or an operator serves nothing.

@@ -20,5 +20,6 @@ public sealed record EnrolmentIssuer(CertificateAuthority Authority, JoinTokens 
     public static (X509Certificate2 Authority, JoinTokens Tokens) ForTokens(string stateFolder, TimeProvider time) =>
         (CertificateAuthority.OpenCertificate(stateFolder, time), TokensOf(stateFolder, time));
 
-    private static JoinTokens TokensOf(string stateFolder, TimeProvider time) => new(new FileTokenStore(Path.Combine(stateFolder, "tokens")), time);
+    private static JoinTokens TokensOf(string stateFolder, TimeProvider time) =>
+        new(new FileTokenStore(Path.Combine(stateFolder, "tokens")), time);
 }

@@ -15,11 +15,14 @@ internal sealed partial class EnrolmentService(EnrolmentIssuer? issuer, ILogger 
     public override Task<AuthorityReply> Authority(AuthorityRequest request, ServerCallContext context) =>
         Task.FromResult(new AuthorityReply { Certificate = ByteString.CopyFrom(RequireIssuer().Authority.Certificate.RawData) });
 
-    public override Task<EnrolReply> Enrol(EnrolRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
+    public override Task<EnrolReply> Enrol(
+        EnrolRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
         RequireIssuer().Tokens.Redeem(
-            request.Token, signing.Name, token => new Issued(RequireIssuer().Authority.Issue(signing, token.Role), token.Role), [.. request.Roles.Select(PeerSubject.RoleOf).OfType<PeerRole>()])));
+            request.Token, signing.Name, token => new Issued(RequireIssuer().Authority.Issue(signing, token.Role), token.Role),
+            [.. request.Roles.Select(PeerSubject.RoleOf).OfType<PeerRole>()])));
 
-    public override Task<EnrolReply> Renew(RenewRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
+    public override Task<EnrolReply> Renew(
+        RenewRequest request, ServerCallContext context) => Task.FromResult(Issue(request.SigningRequest, context, signing =>
     {
         if (PeerGuard.PeerOf(context) is not { Role: { } role } peer)
             throw Refused(StatusCode.Unauthenticated, "a certificate is renewed over TLS by the caller that presents it", context);
@@ -42,7 +45,11 @@ internal sealed partial class EnrolmentService(EnrolmentIssuer? issuer, ILogger 
             using (certificate)
             {
                 LogIssued(logger, signing.Name, PeerSubject.Text(role), context.Peer, certificate.NotAfter.ToUniversalTime());
-                return new EnrolReply { Certificate = ByteString.CopyFrom(certificate.RawData), Authorities = { ByteString.CopyFrom(authority.Certificate.RawData) } };
+                return new EnrolReply
+                {
+                    Certificate = ByteString.CopyFrom(certificate.RawData),
+                    Authorities = { ByteString.CopyFrom(authority.Certificate.RawData) }
+                };
             }
         }
         catch (JoinTokenException refused)

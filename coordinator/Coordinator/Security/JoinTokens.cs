@@ -20,7 +20,10 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
         var now = time.GetUtcNow();
         store.Prune(now - Remembered);
         var token = JoinToken.Create(authority);
-        store.Add(new StoredToken { Hash = token.Hash(), Role = request.Role, Name = request.Name, Created = now, Expires = now + request.TimeToLive });
+        store.Add(new StoredToken
+        {
+            Hash = token.Hash(), Role = request.Role, Name = request.Name, Created = now, Expires = now + request.TimeToLive
+        });
         return token;
     }
 
@@ -37,16 +40,19 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
         if (JoinToken.TryParse(text) is not { } token)
             throw new JoinTokenException("this is not a join token: give the whole text that `token create` prints");
         if (store.Find(token.Hash()) is not { } known)
-            throw new JoinTokenException("this join token is unknown to this coordinator; it may be another coordinator's, or long expired");
+            throw new JoinTokenException(
+                "this join token is unknown to this coordinator; it may be another coordinator's, or long expired");
         if (known.Used is not null) throw Used(known);
         var now = time.GetUtcNow();
         if (now >= known.Expires)
             throw new JoinTokenException($"this join token expired on {Text(known.Expires)}: create another with `token create`");
-        if (known.Name is not null && known.Name != name) throw new JoinTokenException($"this join token is for {known.Name}, not for {name}");
+        if (known.Name is not null && known.Name != name)
+            throw new JoinTokenException($"this join token is for {known.Name}, not for {name}");
         if (roles is { Count: > 0 } && !roles.Contains(known.Role))
         {
             throw new JoinTokenRoleException(
-                $"this join token is for the role {PeerSubject.Text(known.Role)}, but {string.Join(" or ", roles.Select(PeerSubject.Text))} is required; "
+                $"this join token is for the role {PeerSubject.Text(known.Role)}, but "
+                    + $"{string.Join(" or ", roles.Select(PeerSubject.Text))} is required; "
                 + $"it was not used: create another with `token create --role {PeerSubject.Text(roles[0])}`");
         }
 

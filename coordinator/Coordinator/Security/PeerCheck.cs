@@ -23,10 +23,13 @@ internal sealed partial class PeerCheck(ControlTls? tls, TimeProvider time, ILog
     {
         var certificate = context.Connection.ClientCertificate;
         if (_trust!.Problem(certificate, CertificateTrust.Client) is { } untrusted)
-            return (default!, new PeerRefusal(IsKnown: false, $"{untrusted}{(certificate is null ? "; join with a token, or with --certificate, --key and --ca" : "")}"));
-        if (_trust.Problem(certificate, CertificateTrust.Client, roles) is { } role) return (default!, new PeerRefusal(IsKnown: true, role));
+            return (default!, new PeerRefusal(IsKnown: false,
+                $"{untrusted}{(certificate is null ? "; join with a token, or with --certificate, --key and --ca" : "")}"));
+        if (_trust.Problem(certificate, CertificateTrust.Client, roles) is { } role)
+            return (default!, new PeerRefusal(IsKnown: true, role));
         var peer = PeerSubject.Of(certificate!);
-        if (TlsIdentity.ExpiresWithin(certificate!, tls!.ExpiryWarning, time) is { } left) LogExpiry(logger, peer.Name, certificate!.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
+        if (TlsIdentity.ExpiresWithin(certificate!, tls!.ExpiryWarning, time) is { } left)
+            LogExpiry(logger, peer.Name, certificate!.NotAfter.ToUniversalTime(), Math.Round(left.TotalDays, 1));
         return (peer, null);
     }
 

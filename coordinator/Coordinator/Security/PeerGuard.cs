@@ -42,30 +42,35 @@ internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Inter
     };
 
     /// <summary>The caller by its certificate; null if the call was not authenticated by one.</summary>
-    public static PeerSubject? PeerOf(ServerCallContext context) => context.UserState.TryGetValue(PeerKey, out var peer) ? (PeerSubject)peer : null;
+    public static PeerSubject? PeerOf(ServerCallContext context) =>
+        context.UserState.TryGetValue(PeerKey, out var peer) ? (PeerSubject)peer : null;
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         Check(context);
         return continuation(request, context);
     }
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
         Check(context);
         return continuation(requestStream, responseStream, context);
     }
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         Check(context);
         return continuation(request, responseStream, context);
     }
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
     {
         Check(context);
         return continuation(requestStream, context);
@@ -74,10 +79,12 @@ internal sealed partial class PeerGuard(PeerCheck peers, ILogger logger) : Inter
     private void Check(ServerCallContext context)
     {
         if (context.GetHttpContext() is not { } http || !peers.AppliesTo(http)) return;
-        if (!Callers.TryGetValue(context.Method, out var roles)) throw Refused(context, StatusCode.PermissionDenied, $"no role may call {context.Method}");
+        if (!Callers.TryGetValue(context.Method, out var roles))
+            throw Refused(context, StatusCode.PermissionDenied, $"no role may call {context.Method}");
         if (roles.Length == 0) return;
         var (peer, refusal) = peers.Authorize(http, roles);
-        if (refusal is not null) throw Refused(context, refusal.IsKnown ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, refusal.Reason);
+        if (refusal is not null)
+            throw Refused(context, refusal.IsKnown ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, refusal.Reason);
         context.UserState[PeerKey] = peer;
     }
 

@@ -20,11 +20,13 @@ public sealed record SigningRequest(string Name, PublicKey Key, IReadOnlyList<st
     /// </exception>
     public static SigningRequest Read(byte[] pkcs10)
     {
-        if (pkcs10.Length > MostBytes) throw new SigningRequestException($"the signing request has {pkcs10.Length} bytes; allowed: {MostBytes}");
+        if (pkcs10.Length > MostBytes)
+            throw new SigningRequestException($"the signing request has {pkcs10.Length} bytes; allowed: {MostBytes}");
         CertificateRequest request;
         try
         {
-            request = CertificateRequest.LoadSigningRequest(pkcs10, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
+            request = CertificateRequest.LoadSigningRequest(pkcs10, HashAlgorithmName.SHA256,
+                CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
         }
         catch (CryptographicException error)
         {
@@ -50,7 +52,8 @@ public sealed record SigningRequest(string Name, PublicKey Key, IReadOnlyList<st
     }
 
     private static string NameOf(X500DistinguishedName subject) =>
-        subject.EnumerateRelativeDistinguishedNames().FirstOrDefault(part => !part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.3")?.GetSingleElementValue() ?? "";
+        subject.EnumerateRelativeDistinguishedNames().FirstOrDefault(
+            part => !part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.3")?.GetSingleElementValue() ?? "";
 
     private static string[] HostsOf(IEnumerable<X509Extension> extensions)
     {

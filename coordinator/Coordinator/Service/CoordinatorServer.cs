@@ -39,7 +39,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
         (_folder, _application, Socket, _handOverTimeout) = (folder, application, socket, handOverTimeout);
 
     /// <summary>Address of the JSON API, such as <c>http://127.0.0.1:5080</c>.</summary>
-    public Uri Api => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last(address => !address.Contains("unix:", StringComparison.Ordinal)));
+    public Uri Api =>
+        new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Last(address => !address.Contains("unix:", StringComparison.Ordinal)));
 
     /// <summary>Address where workers of other machines join, such as <c>https://10.0.0.5:5081</c>; null if they cannot.</summary>
     public Uri? Workers { get; private init; }
@@ -58,7 +60,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of range; the message lists every error.</exception>
     /// <exception cref="StateException">The state cannot be used.</exception>
     /// <exception cref="IOException">An address cannot be bound.</exception>
-    public static async Task<CoordinatorServer> StartAsync(ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    public static async Task<CoordinatorServer> StartAsync(
+        ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
     {
         if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join('\n', errors));
         var folder = StateFolder.Take(options.State); // (1)
@@ -73,7 +76,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
                 application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
                 await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
                 SocketFile.Protect(socket);
-                return new CoordinatorServer(folder, application, socket, options.HandOverTimeout) { Workers = WorkersOf(application, options) };
+                return new CoordinatorServer(folder, application, socket,
+                    options.HandOverTimeout) { Workers = WorkersOf(application, options) };
             }
             catch
             {
@@ -121,7 +125,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
     }
 
     private static Uri? WorkersOf(WebApplication application, ServiceOptions options) =>
-        options.Workers is null ? null : new UriBuilder(options.Tls is null ? "http" : "https", options.Workers.Address.ToString(), ControlEndpoints.ListeningOf(application, options.Control(""))!.Port).Uri;
+        options.Workers is null ? null : new UriBuilder(options.Tls is null ? "http" : "https", options.Workers.Address.ToString(),
+            ControlEndpoints.ListeningOf(application, options.Control(""))!.Port).Uri;
 
     private static async Task ListenAsync(WebApplication application, ServiceOptions options, string socket)
     {
@@ -131,7 +136,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            var (places, names) = options.Workers is { } workers ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket") : ($"{options.Listen} and {socket}", "--listen and --socket");
+            var (places, names) = options.Workers is { } workers
+                ? ($"{options.Listen}, {workers} and {socket}", "--listen, --workers and --socket")
+                : ($"{options.Listen} and {socket}", "--listen and --socket");
             var fix = error.InnerException is AddressInUseException ? "Stop the process that listens there, or choose" : "Choose";
             throw new IOException(
                 $"The coordinator cannot listen on {places}: {error.Message.TrimEnd('.')}. "
@@ -139,7 +146,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    private static WebApplication Build(
+        ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
     {
         // Reads no configuration files or environment variables.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -156,7 +164,9 @@ public sealed class CoordinatorServer : IAsyncDisposable
             return new MetricsHistory(folder.MetricsFile, options.Metrics);
         });
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
-        builder.Services.AddSingleton<IJobFactory>(services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(), reader.Checkpoints, time, logging));
+        builder.Services.AddSingleton<IJobFactory>(
+            services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(),
+                reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();
         builder.Services.AddSingleton<CoordinatorOperations>();
         var control = options.Control(socket);

@@ -14,14 +14,16 @@ internal static class Sqlite
     }
 
     /// <summary>Reads the first column of the first row; null if there is no row.</summary>
-    public static object? Scalar(this SqliteConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> values)
+    public static object? Scalar(
+        this SqliteConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = connection.Prepare(statement, values);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;
     }
 
     /// <summary>Reads all rows.</summary>
-    public static List<T> Rows<T>(this SqliteConnection connection, string statement, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> values)
+    public static List<T> Rows<T>(this SqliteConnection connection, string statement, Func<SqliteDataReader, T> row,
+        params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = connection.Prepare(statement, values);
         using var reader = command.ExecuteReader();
@@ -34,7 +36,8 @@ internal static class Sqlite
     public static string Text(this SqliteDataReader row, string column) => row.GetString(row.GetOrdinal(column));
 
     /// <summary>Reads a text column of a row; null if it has no value.</summary>
-    public static string? TextOrNull(this SqliteDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column)) ? null : row.Text(column);
+    public static string? TextOrNull(this SqliteDataReader row, string column) =>
+        row.IsDBNull(row.GetOrdinal(column)) ? null : row.Text(column);
 
     /// <summary>Reads an integer column of a row.</summary>
     public static long Number(this SqliteDataReader row, string column) => row.GetInt64(row.GetOrdinal(column));
@@ -42,7 +45,8 @@ internal static class Sqlite
     /// <summary>Reads a Boolean column of a row.</summary>
     public static bool Flag(this SqliteDataReader row, string column) => row.GetBoolean(row.GetOrdinal(column));
 
-    private static SqliteCommand Prepare(this SqliteConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> values)
+    private static SqliteCommand Prepare(
+        this SqliteConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> values)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement;

@@ -67,9 +67,12 @@ internal sealed class StateFile : IDisposable
             connection.Dispose();
             throw error switch
             {
-                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {FixOf(failed, wayOut)}", failed),
-                IOException { HResult: StateFolder.NoSpace } => new StateException($"{path} cannot be used: {OneLine(error.Message)}. {NoRoom}", error),
-                IOException or UnauthorizedAccessException => new StateException($"{path} cannot be used: {OneLine(error.Message)}. {NoAccess}", error),
+                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {FixOf(failed, wayOut)}",
+                    failed),
+                IOException { HResult: StateFolder.NoSpace } => new StateException(
+                    $"{path} cannot be used: {OneLine(error.Message)}. {NoRoom}", error),
+                IOException or UnauthorizedAccessException => new StateException(
+                    $"{path} cannot be used: {OneLine(error.Message)}. {NoAccess}", error),
                 _ => error,
             };
         }
@@ -108,7 +111,9 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>Returns whether an exception means that a stored value has another type than the one that was written.</summary>
-    public static bool IsOfContent(Exception error) => error is InvalidCastException or InvalidOperationException or FormatException or OverflowException or ArgumentException or InvalidDataException;
+    public static bool IsOfContent(Exception error) =>
+        error is InvalidCastException or InvalidOperationException or FormatException or OverflowException or ArgumentException
+            or InvalidDataException;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -165,7 +170,8 @@ internal sealed class StateFile : IDisposable
         }
 
         if (!log.Exists) return $"lacks its newest changes: the coordinator was killed, and {log.FullName} is missing. {undo}";
-        return Begin(log.FullName, LeastLog) is { } header && LogMagic.Contains((uint)(header[0] << 24 | header[1] << 16 | header[2] << 8 | header[3]))
+        return Begin(log.FullName, LeastLog) is { } header
+            && LogMagic.Contains((uint)(header[0] << 24 | header[1] << 16 | header[2] << 8 | header[3]))
             ? null
             : $"lacks its newest changes: {log.FullName} is damaged. {undo}";
     }
@@ -206,5 +212,6 @@ internal sealed class StateFile : IDisposable
         _ => damaged,
     };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
 }

@@ -51,7 +51,8 @@ public sealed class StateFolder : IDisposable
         catch (IOException error) when (error.HResult == NoSpace)
         {
             throw new StateException(
-                $"Cannot write to the state folder {path}: {error.Message} Free some space on its disk, or choose another with --state.", error);
+                $"Cannot write to the state folder {path}: {error.Message} Free some space on its disk, or choose another with --state.",
+                error);
         }
         catch (IOException error)
         {
@@ -108,7 +109,8 @@ public sealed class StateFolder : IDisposable
     public string? SetMetricsAside()
     {
         if (!System.IO.Path.Exists(MetricsFile)) return null;
-        var aside = Enumerable.Range(1, int.MaxValue).Select(number => $"{MetricsFile}.old-{number}").First(path => !System.IO.Path.Exists(path));
+        var aside = Enumerable.Range(1, int.MaxValue).Select(number => $"{MetricsFile}.old-{number}")
+            .First(path => !System.IO.Path.Exists(path));
         Directory.Move(MetricsFile, aside); // works for a file and for a folder
         foreach (var ending in new[] { "-wal", "-shm", "-open" })
             if (File.Exists(MetricsFile + ending)) File.Move(MetricsFile + ending, aside + ending);

@@ -8,7 +8,8 @@ public sealed partial class StateStore
     /// <summary>Appends events of a job, in order.</summary>
     /// <param name="job">Identity of the job.</param>
     /// <param name="events">The events. Their numbers are ignored and assigned by this method.</param>
-    public void Append(string job, IReadOnlyList<StoredEvent> events) => Write(durable: false, connection => Append(connection, job, events));
+    public void Append(string job, IReadOnlyList<StoredEvent> events) =>
+        Write(durable: false, connection => Append(connection, job, events));
 
     private int Append(SqliteConnection connection, string job, IReadOnlyList<StoredEvent> events)
     {
@@ -17,7 +18,8 @@ public sealed partial class StateStore
         {
             connection.Run(
                 "INSERT INTO events VALUES ($job, $number, $at, $kind, $step, $text, $data)",
-                ("$job", job), ("$number", ++last), ("$at", Time(each.At)), ("$kind", each.Kind), ("$step", each.AfterStep), ("$text", each.Text), ("$data", each.DataJson));
+                ("$job", job), ("$number", ++last), ("$at", Time(each.At)), ("$kind", each.Kind), ("$step", each.AfterStep),
+                ("$text", each.Text), ("$data", each.DataJson));
         }
 
         return connection.Run("DELETE FROM events WHERE job = $job AND number <= $last", ("$job", job), ("$last", last - _eventsPerJob));
@@ -27,6 +29,7 @@ public sealed partial class StateStore
     public IReadOnlyList<StoredEvent> Events(string job, long after = 0, int most = 1000) => Read(connection => connection.Rows(
         "SELECT number, at, kind, after_step, text, data FROM events WHERE job = $job AND number > $after ORDER BY number LIMIT $most",
         row => new StoredEvent(
-            row.Number("number"), TimeOf(row, "at")!.Value, row.Text("kind"), row.Number("after_step"), row.Text("text"), row.TextOrNull("data")),
+            row.Number("number"), TimeOf(row, "at")!.Value, row.Text("kind"), row.Number("after_step"), row.Text("text"),
+            row.TextOrNull("data")),
         ("$job", job), ("$after", after), ("$most", most)));
 }

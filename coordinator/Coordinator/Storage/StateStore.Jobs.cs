@@ -19,14 +19,16 @@ public sealed partial class StateStore
     /// </summary>
     public StoredJob Add(StoredJob job) => Write(durable: true, connection =>
     {
-        if (job.RequestKey is { } key && connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
+        if (job.RequestKey is { } key
+            && connection.Rows($"SELECT {Columns} FROM jobs WHERE request_key = $key", Job, ("$key", key)) is [var known]) return known;
         var number = 1 + (long)connection.Scalar("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")!;
         job = job with { Number = number, Id = $"{job.Name}-{number}-{Tag}" };
         connection.Run(
             $"INSERT INTO jobs ({Columns}) VALUES ($number, $id, $name, $job, $state, $reason, $submitted, $started, $ended, "
             + "$workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, "
             + "$failure_cause, $step_epoch, $steps_lost)",
-            [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)), ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
+            [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)),
+                ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
         return job;
     });
 
@@ -53,21 +55,28 @@ public sealed partial class StateStore
     /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(
-        "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id", [("$id", job.Id), .. Asked(job)])));
+        "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id",
+        [("$id", job.Id), .. Asked(job)])));
 
     /// <inheritdoc/>
     public void Save(string job, string recordJson) =>
-        Write(durable: true, connection => Require(job, connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
+        Write(durable: true,
+            connection =>
+                Require(job, connection.Run("UPDATE jobs SET record = $record WHERE id = $id", ("$id", job), ("$record", recordJson))));
 
     /// <inheritdoc/>
-    public string? Load(string job) => Read(connection => (string?)connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Load(string job) =>
+        Read(connection => (string?)connection.Scalar("SELECT CAST(record AS TEXT) FROM jobs WHERE id = $id", ("$id", job)));
 
     /// <inheritdoc/>
     public void SaveLedger(string job, string ledgerJson) =>
-        Write(durable: false, connection => Require(job, connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
+        Write(durable: false,
+            connection =>
+                Require(job, connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
 
     /// <summary>Reads the last ledger; null if there is none.</summary>
-    public string? Ledger(string job) => Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
+    public string? Ledger(string job) =>
+        Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
 
     private static (string, object?)[] Changing(StoredJob job) =>
     [
@@ -79,7 +88,8 @@ public sealed partial class StateStore
     private static (string, object?)[] Asked(StoredJob job) =>
         [("$workers", job.Workers), ("$pause", job.PauseAsked), ("$stop_saves", job.Stop?.Save), ("$stop_reason", job.Stop?.Reason)];
 
-    private static int Require(string job, int changed) => changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
+    private static int Require(string job, int changed) =>
+        changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
 
     private static StoredJob Job(SqliteDataReader row)
     {

@@ -32,7 +32,9 @@ public sealed partial class StateStore : IJobStore, IDisposable
         _file = StateFile.Open(path, StateSchema.Versions, StateSchema.Probe, WayOut);
         try
         {
-            Write(durable: true, connection => connection.Run("INSERT OR IGNORE INTO identity VALUES (1, $tag)", ("$tag", Guid.NewGuid().ToString("N")[..4])));
+            Write(durable: true,
+                connection => connection.Run("INSERT OR IGNORE INTO identity VALUES (1, $tag)",
+                    ("$tag", Guid.NewGuid().ToString("N")[..4])));
             Tag = Read(connection => (string)connection.Scalar("SELECT tag FROM identity")!);
             Jobs();
         }
@@ -69,5 +71,6 @@ public sealed partial class StateStore : IJobStore, IDisposable
 
     private static object? Time(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 
-    private static DateTimeOffset? Time(object value) => value is DBNull ? null : DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+    private static DateTimeOffset? Time(object value) =>
+        value is DBNull ? null : DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(value, CultureInfo.InvariantCulture));
 }

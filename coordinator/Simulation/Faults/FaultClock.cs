@@ -36,7 +36,8 @@ public sealed class FaultClock : IDisposable
         lock (_gate)
         {
             if (_disposed) return;
-            foreach (var fault in _byTime) _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.When.Time!.Value, Timeout.InfiniteTimeSpan));
+            foreach (var fault in _byTime)
+                _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.When.Time!.Value, Timeout.InfiniteTimeSpan));
         }
     }
 

@@ -34,13 +34,17 @@ public sealed class ProcessCluster : ICluster, IJobObserver
     /// <param name="processes">How workers are started.</param>
     /// <param name="observer">Receives the job's notices.</param>
     /// <param name="options">Settings.</param>
-    public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer, SimulationOptions options)
+    public ProcessCluster(JobId id, TrainingJob job, ResumePoint? start, WorkerProcessOptions processes, IJobObserver observer,
+        SimulationOptions options)
     {
         (_job, _processes, _options) = (job, processes, options);
-        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory), fault => _coordinator!.RequestFault(fault), observer, options.Time);
+        _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory),
+            fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
-            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job), StopsWithItsWorkers = true },
-            new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(), checkpoints: new CheckpointFolders());
+            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job),
+                StopsWithItsWorkers = true },
+            new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(),
+            checkpoints: new CheckpointFolders());
     }
 
     /// <summary>
@@ -60,9 +64,11 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         await using (server.ConfigureAwait(false))
         {
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
-                .Select(index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
+                .Select(
+                    index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
             TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
-            using var workers = new WorkerProcesses(launches, _processes, again, exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.ComesBack));
+            using var workers = new WorkerProcesses(launches, _processes, again,
+                exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.ComesBack));
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
             using var faults = _faults.Begin(workers.ProcessOf);

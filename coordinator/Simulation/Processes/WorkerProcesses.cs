@@ -47,7 +47,8 @@ internal sealed class WorkerProcesses : IDisposable
     public void Kill(string name, int id)
     {
         lock (_running)
-            if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited) process.Kill(entireProcessTree: true);
+            if (_running.TryGetValue(name, out var process) && process.Id == id && !process.HasExited)
+                process.Kill(entireProcessTree: true);
     }
 
     /// <summary>Returns the id of a worker's running process; null if none runs.</summary>
@@ -130,7 +131,8 @@ internal sealed class WorkerProcesses : IDisposable
     private void Start(WorkerLaunch launch, FileMode logMode, int shortLives)
     {
         var start = _options.Command(launch);
-        (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput, start.UseShellExecute) = (true, true, true, false);
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput, start.UseShellExecute) = (true,
+            true, true, false);
         Process process;
         try
         {
@@ -149,7 +151,8 @@ internal sealed class WorkerProcesses : IDisposable
         }
 
         var path = Path.Combine(_options.LogDirectory, launch.Name + ".log");
-        _ = ReportExitAsync(launch, process, new WorkerLog(path, logMode, problem => WarnOnce($"{path} cannot be written: {problem}")), shortLives);
+        _ = ReportExitAsync(launch, process,
+            new WorkerLog(path, logMode, problem => WarnOnce($"{path} cannot be written: {problem}")), shortLives);
     }
 
     private void WarnOnce(string problem)
@@ -169,7 +172,8 @@ internal sealed class WorkerProcesses : IDisposable
             await logging.ConfigureAwait(false); // the streams end with the process
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
             var again = shortLives < ShortLivesInARow ? _again : null;
-            _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id, ComesBack: again is not null && process.ExitCode > Signals));
+            _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id,
+                ComesBack: again is not null && process.ExitCode > Signals));
             if (again is not { } delay) return;
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);
             if (!_ending) _toStart.Add((launch, shortLives));

@@ -21,7 +21,8 @@ internal sealed class EventLog(VirtualTime time, bool isOn)
     [InterpolatedStringHandler]
     public ref struct Line(int literals, int holes, EventLog log, out bool isWanted)
     {
-        public DefaultInterpolatedStringHandler Text = (isWanted = log.IsOn) ? new(literals, holes, System.Globalization.CultureInfo.InvariantCulture) : default;
+        public DefaultInterpolatedStringHandler Text = (isWanted = log.IsOn)
+            ? new(literals, holes, System.Globalization.CultureInfo.InvariantCulture) : default;
 
         public void AppendLiteral(string text) => Text.AppendLiteral(text);
 

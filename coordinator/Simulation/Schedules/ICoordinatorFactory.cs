@@ -19,6 +19,7 @@ public interface ICoordinatorFactory
 public sealed class JobCoordinatorFactory : ICoordinatorFactory
 {
     /// <inheritdoc/>
-    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints) =>
+    public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time,
+        IJobRecords records, ICheckpointFolders checkpoints) =>
         new(job, new ContiguousPlacement(), observer, options, time, NullLogger<JobCoordinator>.Instance, records, checkpoints);
 }

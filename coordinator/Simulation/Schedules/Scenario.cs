@@ -44,17 +44,20 @@ internal sealed record Scenario
     public required IReadOnlyList<ScheduledFault> Faults { get; init; }
 
     /// <summary>Draws the time that a rank takes to prepare for a plan.</summary>
-    public TimeSpan PrepareTime(SeededRandom draw) => draw.Chance(20) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(25)) : draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+    public TimeSpan PrepareTime(SeededRandom draw) => draw.Chance(20)
+        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(25)) : draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
 
     /// <summary>Draws the time of a rank's share of one step.</summary>
     public TimeSpan StepTime(SeededRandom draw) => draw.Chance(10) ? Step * draw.Between(2, 30) : draw.Time(Step, Step * 1.5);
 
     /// <summary>Draws the delay of a frame between ranks; a frame may arrive long after its sender was lost.</summary>
-    public TimeSpan FrameTime(SeededRandom draw) => draw.Chance(5) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10)) : draw.Spread(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
+    public TimeSpan FrameTime(SeededRandom draw) => draw.Chance(5)
+        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10)) : draw.Spread(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
 
     /// <summary>Draws the time of a rank's share of a checkpoint.</summary>
     public TimeSpan SaveTime(SeededRandom draw) => draw.Spread(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
 
     /// <summary>Draws the time from a stop order to the rank's end; sometimes longer than the coordinator waits.</summary>
-    public TimeSpan FenceTime(SeededRandom draw) => draw.Chance(15) ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(20)) : draw.Spread(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
+    public TimeSpan FenceTime(SeededRandom draw) => draw.Chance(15)
+        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(20)) : draw.Spread(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
 }

@@ -16,7 +16,8 @@ internal static class ScenarioDraw
     public static Scenario Of(SeededRandom draw, ScheduleOptions options)
     {
         var replicas = options.Workers % 2 == 0 && draw.Chance(200) ? 2 : 1;
-        var plan = new PlanRequest("ledger", new RankGrid(options.Workers / replicas, replicas), Math.Max(Experts, options.Workers), [.. Enumerable.Range(1, Layers)],
+        var plan = new PlanRequest("ledger", new RankGrid(options.Workers / replicas, replicas), Math.Max(Experts, options.Workers),
+            [.. Enumerable.Range(1, Layers)],
             GlobalBatch: Math.Max(16, 2 * options.Workers) + draw.Between(0, 3), Accumulation: draw.Between(1, 2), options.Steps);
         var first = options.Steps > 10 && draw.Chance(200) ? draw.Between(1, options.Steps / 4) : 0;
         var root = new CommittedStep(first, 0, (long)first * plan.GlobalBatch, null);
@@ -25,7 +26,8 @@ internal static class ScenarioDraw
         var span = Gathered + (options.Steps - first) * step * 1.5;
         var scenario = new Scenario
         {
-            Job = new JobSpecification(new JobId("ledger-1"), plan, "{}", first > 0 ? SimulatedCheckpoints.FolderOf(first) : null, first, Recovery: policy),
+            Job = new JobSpecification(new JobId("ledger-1"), plan, "{}", first > 0 ? SimulatedCheckpoints.FolderOf(first) : null,
+                first, Recovery: policy),
             Root = root,
             Step = step,
             SaveEvery = draw.Of(0, 5, 7, 20),
@@ -38,7 +40,8 @@ internal static class ScenarioDraw
             Keep = draw.Of(1, 1, 3),
             IsServed = policy is not null && draw.Chance(500),
         };
-        return options.Plan is null ? scenario with { Faults = [.. scenario.Faults, .. RandomScheduledFaults.Requests(draw.Fork(), options, span)] } : scenario;
+        return options.Plan is null
+            ? scenario with { Faults = [.. scenario.Faults, .. RandomScheduledFaults.Requests(draw.Fork(), options, span)] } : scenario;
     }
 
     private static RecoveryPolicy Policy(SeededRandom draw, ScheduleOptions options) => new()

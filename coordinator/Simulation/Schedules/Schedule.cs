@@ -31,6 +31,10 @@ public static class Schedule
         }
 
         if (violation is not null && !trace) return Run(seed, options, trace: true);
-        return new ScheduleResult(seed, outcome, violation, world.Log.Lines) { Events = world.Events, Epochs = world.NewestEpoch, Faults = world.Scenario.Faults.Count + world.FaultsOfPlan, Time = world.Time.Now };
+        return new ScheduleResult(seed, outcome, violation, world.Log.Lines)
+        {
+            Events = world.Events, Epochs = world.NewestEpoch, Faults = world.Scenario.Faults.Count + world.FaultsOfPlan,
+            Time = world.Time.Now
+        };
     }
 }

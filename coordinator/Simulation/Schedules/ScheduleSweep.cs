@@ -15,7 +15,8 @@ public static class ScheduleSweep
     {
         var failed = new ConcurrentBag<ScheduleResult>();
         var (outcomes, events, epochs) = (new ConcurrentDictionary<string, int>(), 0L, 0L);
-        System.Threading.Tasks.Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+        System.Threading.Tasks.Parallel.For(0, count,
+            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
         {
             var result = Schedule.Run(first + (ulong)index, options);
             if (result.Violation is not null) failed.Add(result);
@@ -23,7 +24,8 @@ public static class ScheduleSweep
             Interlocked.Add(ref events, result.Events);
             Interlocked.Add(ref epochs, result.Epochs);
         });
-        return new SweepResult(count, [.. failed.OrderBy(result => result.Seed)], outcomes.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(), events, epochs);
+        return new SweepResult(count, [.. failed.OrderBy(result => result.Seed)],
+            outcomes.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(), events, epochs);
     }
 }
 
@@ -33,4 +35,5 @@ public static class ScheduleSweep
 /// <param name="Outcomes">Number of jobs by final state.</param>
 /// <param name="Events">Events of all virtual clocks.</param>
 /// <param name="Epochs">Planned epochs of all schedules.</param>
-public sealed record SweepResult(int Schedules, IReadOnlyList<ScheduleResult> Failed, IReadOnlyDictionary<string, int> Outcomes, long Events, long Epochs);
+public sealed record SweepResult(
+    int Schedules, IReadOnlyList<ScheduleResult> Failed, IReadOnlyDictionary<string, int> Outcomes, long Events, long Epochs);

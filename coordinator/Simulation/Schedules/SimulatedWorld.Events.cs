@@ -102,13 +102,15 @@ internal sealed partial class SimulatedWorld
         {
             if (!WasRestarted) Coordinator!.ReportExit(worker.Id.Name, how, worker.Process);
         });
-        if (_draw.Chance(Scenario.RestartsInAThousand)) Start(worker.Id.Name, reported + _draw.Spread(atOnce, Scenario.Restart), again: true);
+        if (_draw.Chance(Scenario.RestartsInAThousand))
+            Start(worker.Id.Name, reported + _draw.Spread(atOnce, Scenario.Restart), again: true);
     }
 
     /// <summary>Sets the result of a barrier that all ranks of an epoch have reached.</summary>
     public void Settle(BarrierRegistry group, RankBarrier barrier)
     {
-        var states = barrier.Tag.Kind == BarrierKind.Restore ? barrier.Arrivals.SelectMany(arrival => arrival!.Gives!) : barrier.Arrivals.Select(arrival => arrival!.State);
+        var states = barrier.Tag.Kind == BarrierKind.Restore
+            ? barrier.Arrivals.SelectMany(arrival => arrival!.Gives!) : barrier.Arrivals.Select(arrival => arrival!.State);
         var state = states.FirstOrDefault();
         barrier.Result = barrier.Tag.Kind switch
         {

@@ -63,7 +63,9 @@ internal sealed partial class SimulatedWorld : IJobRecords
     public void Begin()
     {
         if (_record is null && !WasRestarted) Coordinator = Create(Scenario.Job);
-        else Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = _checkpoint?.Folder, FirstStep = _checkpoint?.Step ?? 0, Committed = _committed });
+        else
+            Coordinator = Create(Scenario.Job with { Record = _record, Checkpoint = _checkpoint?.Folder, FirstStep = _checkpoint?.Step ?? 0,
+                Committed = _committed });
         Coordinator.Begin();
         RepeatRequests(Coordinator);
     }

@@ -68,7 +68,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
     public JobState State { get; private set; }
 
     /// <summary>The target number of workers.</summary>
-    public int Wanted => (Disturbances.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
+    public int Wanted =>
+        (Disturbances.Wanted is { } asked ? Grids.Fitting(asked, Scenario.Job.Plan) : null)?.World ?? Scenario.Job.Plan.Grid.World;
 
     public long Events { get; private set; }
 
@@ -103,7 +104,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
             // A job may wait for workers without a bound.
             if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing);
             if (isAtRest) throw new InvariantException("no wait is without a bound", "no event is left, and the job is not over");
-            if (Time.Now > Options.Limit) throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
+            if (Time.Now > Options.Limit)
+                throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
             Events++;
         }
     }
@@ -128,7 +130,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
         Keep(notice);
         if (notice is StateChanged change) State = change.To;
         if (notice is EpochBegan began) _known = began.FromStep;
-        if (notice is RankReported { Event: { EventCase: Protocol.WorkerEvent.EventOneofCase.Step } step }) _known = Math.Max(_known, step.Identity.Step);
+        if (notice is RankReported { Event: { EventCase: Protocol.WorkerEvent.EventOneofCase.Step } step })
+            _known = Math.Max(_known, step.Identity.Step);
         if (Log.IsOn) Log.Write($"   {Describe(notice)}");
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);
@@ -148,7 +151,8 @@ internal sealed partial class SimulatedWorld : IJobObserver
             case WorkerArrived arrived: _members.Add(arrived.Process); break;
             case WorkerLeft left: _members.Remove(left.Process); break;
             case EpochBegan began: _committed = (began.Epoch, began.FromStep); break;
-            case RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var step } }: _committed = (step.Epoch, step.Step); break;
+            case RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var step } }:
+                _committed = (step.Epoch, step.Step); break;
             case RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved }:
                 _checkpoint = new CommittedCheckpoint(saved.Checkpoint.Directory, saved.Identity.Step);
                 break;

@@ -23,15 +23,18 @@ internal static class HuggingFaceIndex
         {
             return File.Exists(Path.Combine(folder, Single))
                 ? null
-                : throw new CheckpointException($"{folder}: has neither {Single} nor {FileName}; a Hugging Face checkpoint folder has one of them.");
+                : throw new CheckpointException(
+                    $"{folder}: has neither {Single} nor {FileName}; a Hugging Face checkpoint folder has one of them.");
         }
 
         try
         {
             var bytes = BoundedFile.Read(new DirectoryStore(folder), "", FileName, DocumentLimits.Manifest.Bytes);
             using var index = JsonText.Document(bytes, DocumentLimits.Manifest);
-            var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(tensor => tensor.Name, tensor => tensor.Value.GetString() ?? "");
-            var elsewhere = map.Where(tensor => tensor.Value.Length == 0 || tensor.Value is "." or ".." || tensor.Value.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
+            var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(tensor => tensor.Name,
+                tensor => tensor.Value.GetString() ?? "");
+            var elsewhere = map.Where(tensor =>
+                tensor.Value.Length == 0 || tensor.Value is "." or ".." || tensor.Value.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
                 .Select(tensor => $"{tensor.Key}: {tensor.Value}").ToList();
             return elsewhere.Count == 0 ? map : throw new CheckpointException(ProblemList.Format(
                 $"{path}: names files that are not in this folder ({elsewhere.Count} tensors)", [.. elsewhere.Take(ShownProblems)]));

@@ -38,7 +38,8 @@ public sealed class HuggingFaceWeights : IDisposable
                 return weights;
             }
 
-            foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key).OrderBy(file => file.Key, StringComparer.Ordinal))
+            foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key).OrderBy(file => file.Key,
+                StringComparer.Ordinal))
             {
                 if (!File.Exists(Path.Combine(folder, group.Key)))
                     throw new CheckpointException($"{folder}: {group.Key} is listed in {HuggingFaceIndex.FileName}, but does not exist.");
@@ -67,8 +68,10 @@ public sealed class HuggingFaceWeights : IDisposable
         using var _ = no_grad();
         var problems = new List<string>();
         var targets = parameters.All
-            .SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Shape, Target: (Func<Tensor>)(() => view.Select(parameter.Value.detach())))))
-            .Concat(parameters.Buffers.Select(buffer => (Name: buffer.Key, Shape: buffer.Value.shape, Target: (Func<Tensor>)(() => buffer.Value.alias()))));
+            .SelectMany(parameter => parameter.Views
+                .Select(view => (view.Name, view.Shape, Target: (Func<Tensor>)(() => view.Select(parameter.Value.detach())))))
+            .Concat(parameters.Buffers.Select(
+                buffer => (Name: buffer.Key, Shape: buffer.Value.shape, Target: (Func<Tensor>)(() => buffer.Value.alias()))));
         foreach (var (name, shape, target) in targets)
         {
             if (!_fileOf.TryGetValue(name, out var file))
@@ -79,7 +82,8 @@ public sealed class HuggingFaceWeights : IDisposable
 
             if (!file.Find(name).Shape.SequenceEqual(shape))
             {
-                problems.Add($"{name} has shape [{string.Join(", ", file.Find(name).Shape)}], the network needs [{string.Join(", ", shape)}]");
+                problems.Add(
+                    $"{name} has shape [{string.Join(", ", file.Find(name).Shape)}], the network needs [{string.Join(", ", shape)}]");
                 continue;
             }
 

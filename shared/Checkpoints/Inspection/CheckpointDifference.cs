@@ -21,7 +21,8 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
     /// <param name="progress">Receives the bytes of the first checkpoint that have been compared; null for none.</param>
     /// <param name="cancellation">Cancels the comparison.</param>
     /// <exception cref="CheckpointException">A tensor that must be read is damaged.</exception>
-    public static CheckpointDifference Between(Checkpoint first, Checkpoint second, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
+    public static CheckpointDifference Between(
+        Checkpoint first, Checkpoint second, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var (differing, equal, done) = (new List<TensorDifference>(), 0, 0L);
         var total = first.Manifest.Tensors.Sum(tensor => tensor.Length);
@@ -33,14 +34,18 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
             progress?.Report(new VerificationProgress(done += one.Length, total));
         }
 
-        differing.AddRange(second.Manifest.Tensors.Where(other => first.Manifest.Find(other.Kind, other.Name) is null).Select(other => TensorDifference.Other(other.Kind, other.Name, "only in the second")));
+        differing.AddRange(second.Manifest.Tensors.Where(other => first.Manifest.Find(other.Kind, other.Name) is null)
+            .Select(other => TensorDifference.Other(other.Kind, other.Name, "only in the second")));
         return new CheckpointDifference(differing, equal, StateDifferences(first.State, second.State));
     }
 
     private static TensorDifference? Compare(Checkpoint first, Checkpoint second, ManifestEntry one)
     {
-        if (second.Manifest.Find(one.Kind, one.Name) is not { } other) return TensorDifference.Other(one.Kind, one.Name, "only in the first");
-        if (!one.Shape.SequenceEqual(other.Shape)) return TensorDifference.Other(one.Kind, one.Name, $"shapes {TensorEntry.Describe(one.Shape)} and {TensorEntry.Describe(other.Shape)}");
+        if (second.Manifest.Find(one.Kind, one.Name) is not { } other)
+            return TensorDifference.Other(one.Kind, one.Name, "only in the first");
+        if (!one.Shape.SequenceEqual(other.Shape))
+            return TensorDifference.Other(one.Kind, one.Name,
+                $"shapes {TensorEntry.Describe(one.Shape)} and {TensorEntry.Describe(other.Shape)}");
         if (one.Dtype == other.Dtype && one.Hash == other.Hash) return null;
         using var a = first.Read(one.Kind, one.Name);
         using var b = second.Read(one.Kind, one.Name);
@@ -50,7 +55,8 @@ public sealed record CheckpointDifference(IReadOnlyList<TensorDifference> Tensor
     private static List<string> StateDifferences(CheckpointState first, CheckpointState second)
     {
         var (one, other) = (Flat(first), Flat(second));
-        return [.. one.Keys.Union(other.Keys).Where(key => one.GetValueOrDefault(key) != other.GetValueOrDefault(key)).Select(key => $"{key}: {one.GetValueOrDefault(key, "absent")} and {other.GetValueOrDefault(key, "absent")}")];
+        return [.. one.Keys.Union(other.Keys).Where(key => one.GetValueOrDefault(key) != other.GetValueOrDefault(key))
+            .Select(key => $"{key}: {one.GetValueOrDefault(key, "absent")} and {other.GetValueOrDefault(key, "absent")}")];
     }
 
     // Flattens the state to single values such as "world.expert_parallel". The run's identity is not compared.

@@ -9,7 +9,8 @@ namespace Distributed.Checkpoints.Inspection;
 /// <param name="IsFinished">False for a save that is still being written or was never committed.</param>
 /// <param name="Manifest">The manifest; null if it cannot be read or is not written yet.</param>
 /// <param name="Problem">Why the manifest cannot be read; null if it can be read or is not written yet.</param>
-public sealed record ListedCheckpoint(StoredFolder Folder, long Step, bool IsLatest, bool IsFinished, CheckpointManifest? Manifest, string? Problem);
+public sealed record ListedCheckpoint(
+    StoredFolder Folder, long Step, bool IsLatest, bool IsFinished, CheckpointManifest? Manifest, string? Problem);
 
 /// <summary>The checkpoints below a job's root, read from the manifests only.</summary>
 /// <param name="Checkpoints">Checkpoints and unfinished saves, ascending by step.</param>
@@ -30,7 +31,9 @@ public sealed record CheckpointListing(IReadOnlyList<ListedCheckpoint> Checkpoin
             problem = damaged.Message;
         }
 
-        return new CheckpointListing([.. Names(store).Select(name => Listed(new StoredFolder(store, name), latest)).OfType<ListedCheckpoint>().OrderBy(each => each.Step).ThenBy(each => each.Folder.Name, StringComparer.Ordinal)], problem);
+        return new CheckpointListing(
+            [.. Names(store).Select(name => Listed(new StoredFolder(store, name), latest)).OfType<ListedCheckpoint>()
+                .OrderBy(each => each.Step).ThenBy(each => each.Folder.Name, StringComparer.Ordinal)], problem);
     }
 
     private static IReadOnlyList<string> Names(ICheckpointStore store)
@@ -48,7 +51,8 @@ public sealed record CheckpointListing(IReadOnlyList<ListedCheckpoint> Checkpoin
     private static ListedCheckpoint? Listed(StoredFolder folder, string? latest)
     {
         if (CheckpointLayout.StepOf(folder.Name) is not { } step)
-            return CheckpointLayout.StepOfTemporary(folder.Name) is { } unfinished ? new ListedCheckpoint(folder, unfinished, false, false, null, null) : null;
+            return CheckpointLayout.StepOfTemporary(folder.Name) is { } unfinished
+                ? new ListedCheckpoint(folder, unfinished, false, false, null, null) : null;
         try
         {
             using var checkpoint = Checkpoint.Open(folder);

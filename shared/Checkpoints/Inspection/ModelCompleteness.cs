@@ -23,8 +23,10 @@ public static class ModelCompleteness
         var needed = DeepSeekV3Model.TensorsOf(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         return
         [
-            .. ExpectedTensor.Differences(manifest, [.. needed.Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Key, tensor.Value))]),
-            .. manifest.Tensors.Where(tensor => tensor.Kind == TensorKind.Optimizer).Select(tensor => OptimizerProblem(tensor, needed)).OfType<string>(),
+            .. ExpectedTensor.Differences(manifest,
+                [.. needed.Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Key, tensor.Value))]),
+            .. manifest.Tensors.Where(tensor => tensor.Kind == TensorKind.Optimizer)
+                .Select(tensor => OptimizerProblem(tensor, needed)).OfType<string>(),
         ];
     }
 
@@ -32,7 +34,8 @@ public static class ModelCompleteness
     private static string? OptimizerProblem(ManifestEntry state, Dictionary<string, long[]> weights)
     {
         var name = state.Name[..Math.Max(0, state.Name.LastIndexOf('.'))];
-        if (!weights.TryGetValue(name, out var shape)) return $"optimizer {SafetensorsException.Quote(state.Name)}: the model has no weight of that name";
+        if (!weights.TryGetValue(name, out var shape))
+            return $"optimizer {SafetensorsException.Quote(state.Name)}: the model has no weight of that name";
         return state.Shape.Count == 0 || state.Shape.SequenceEqual(shape)
             ? null
             : $"optimizer {state.Name}: {TensorEntry.Describe(state.Shape)} in the checkpoint, its weight is {TensorEntry.Describe(shape)}";

@@ -18,7 +18,8 @@ namespace Distributed.Checkpoints.Inspection;
 /// <paramref name="Largest"/> divided by the largest absolute value of the first tensor; NaN if that value is 0 or not finite.
 /// </param>
 /// <param name="Elements">Number of elements that differ.</param>
-public sealed record TensorDifference(TensorKind Kind, string Name, string? What, string? Types, double Largest, double Relative, long Elements)
+public sealed record TensorDifference(
+    TensorKind Kind, string Name, string? What, string? Types, double Largest, double Relative, long Elements)
 {
     /// <summary>Compares the values of two tensors of the same shape in float64.</summary>
     public static TensorDifference Of(TensorKind kind, string name, Tensor first, Tensor second)
@@ -31,11 +32,13 @@ public sealed record TensorDifference(TensorKind Kind, string Name, string? What
         var same = a.eq(b).logical_or(a.isnan().logical_and(b.isnan())); // two NaNs are equal, and so are infinities of the same sign
         var largest = a.sub(b).abs().masked_fill(same, 0).max().item<double>();
         var scale = a.abs().max().item<double>();
-        return new TensorDifference(kind, name, null, types, largest, double.IsFinite(scale) && scale > 0 ? largest / scale : double.NaN, same.logical_not().sum().item<long>());
+        return new TensorDifference(kind, name, null, types, largest, double.IsFinite(scale) && scale > 0 ? largest / scale : double.NaN,
+            same.logical_not().sum().item<long>());
     }
 
     /// <summary>The difference of tensors whose values cannot be compared.</summary>
-    public static TensorDifference Other(TensorKind kind, string name, string what) => new(kind, name, what, null, double.NaN, double.NaN, 0);
+    public static TensorDifference Other(TensorKind kind, string name, string what) =>
+        new(kind, name, what, null, double.NaN, double.NaN, 0);
 
     private static string Text(Tensor tensor) => SafetensorsDtype.Find(tensor.dtype)?.Name ?? tensor.dtype.ToString();
 }

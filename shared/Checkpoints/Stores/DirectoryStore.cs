@@ -27,9 +27,14 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
 
     public string PathOf(string folder, string file = "") => Path.Combine(_root, folder, file).TrimEnd(Path.DirectorySeparatorChar);
 
-    public IReadOnlyList<string> Folders() => Try(() => Directory.Exists(_root) ? Directory.EnumerateDirectories(_root).Select(folder => Path.GetFileName(folder)).Where(name => name[0] != '.').ToArray() : []);
+    public IReadOnlyList<string> Folders() =>
+        Try(
+            () => Directory.Exists(_root)
+                ? Directory.EnumerateDirectories(_root).Select(folder => Path.GetFileName(folder)).Where(name => name[0] != '.').ToArray()
+                : []);
 
-    public bool Holds(string folder, string file = "") => file.Length == 0 ? Directory.Exists(PathOf(folder)) : File.Exists(PathOf(folder, file));
+    public bool Holds(string folder, string file = "") =>
+        file.Length == 0 ? Directory.Exists(PathOf(folder)) : File.Exists(PathOf(folder, file));
 
     public void Create(string folder) => Change(() =>
     {
@@ -38,7 +43,8 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
         return true;
     });
 
-    public IWritableFile Put(string folder, string file, long length) => new FlushedWithFolder(this, Change(() => new DiskWriter(ClaimedPathOf(folder, file), length)), folder, file);
+    public IWritableFile Put(string folder, string file, long length) =>
+        new FlushedWithFolder(this, Change(() => new DiskWriter(ClaimedPathOf(folder, file), length)), folder, file);
 
     public IReadableFile Open(string folder, string file) => Try(() =>
     {

@@ -48,7 +48,8 @@ internal sealed class RunFolderClaim : IStoreClaim
     {
         try
         {
-            return Owners(_root).Length > 0 || FileStatus.Of(Path.Combine(_root, LockName)) is { Kind: not FileKind.Missing } there && there.Identity != _locked;
+            return Owners(_root).Length > 0
+                || FileStatus.Of(Path.Combine(_root, LockName)) is { Kind: not FileKind.Missing } there && there.Identity != _locked;
         }
         catch (DirectoryNotFoundException)
         {
@@ -67,7 +68,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         {
             Directory.CreateDirectory(root);
             var held = TryLock(path, out var problem);
-            if (held is null && (owner is null || !Owners(root).Any(other => IsBefore(other, owner)))) throw Held(path, problem!.Message, problem);
+            if (held is null && (owner is null || !Owners(root).Any(other => IsBefore(other, owner))))
+                throw Held(path, problem!.Message, problem);
             var claim = new RunFolderClaim(root, held, owner is null ? null : TryLink(root, owner));
             try
             {
@@ -158,19 +160,24 @@ internal sealed class RunFolderClaim : IStoreClaim
     }
 
     private IOException TakenOver(IOException? cause) =>
-        new($"{_root}: this process may no longer change the folder: it has released it, or a later epoch of the run has taken it over.", cause);
+        new($"{_root}: this process may no longer change the folder: it has released it, or a later epoch of the run has taken it over.",
+            cause);
 
     private FolderGoneException Gone(string how, IOException? cause) =>
         new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. "
-            + "It is not created again, so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.", cause);
+            + "It is not created again, so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.",
+            cause);
 
     private static string Link(string root, StoreOwner owner) =>
         Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{owner.Epoch}-{Uri.EscapeDataString(owner.Run)}"));
 
-    private static StoreOwner[] Owners(string root) => [.. Directory.EnumerateFileSystemEntries(root, LinkPrefix + "*").Select(Path.GetFileName).Select(Owner!).OfType<StoreOwner>()];
+    private static StoreOwner[] Owners(string root) =>
+        [.. Directory.EnumerateFileSystemEntries(root, LinkPrefix + "*").Select(Path.GetFileName).Select(Owner!).OfType<StoreOwner>()];
 
     private static StoreOwner? Owner(string link) =>
-        link[LinkPrefix.Length..].Split('-', 2) is [var epoch, var run] && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number) ? new StoreOwner(Uri.UnescapeDataString(run), number) : null;
+        link[LinkPrefix.Length..].Split('-', 2) is [var epoch, var run]
+            && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number)
+            ? new StoreOwner(Uri.UnescapeDataString(run), number) : null;
 
     private static bool IsBefore(StoreOwner other, StoreOwner owner) => other.Run == owner.Run && other.Epoch < owner.Epoch;
 

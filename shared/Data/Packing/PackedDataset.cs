@@ -96,7 +96,8 @@ public sealed class PackedDataset : IDisposable
     {
         if (offset < 0 || offset + destination.Length > TokenCount)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"There are {TokenCount} tokens; {destination.Length} were requested.");
+            throw new ArgumentOutOfRangeException(nameof(offset), offset,
+                $"There are {TokenCount} tokens; {destination.Length} were requested.");
         }
 
         while (!destination.IsEmpty)

@@ -135,7 +135,8 @@ internal sealed unsafe class TokenShard : IDisposable
     private ReadOnlySpan<byte> Block(int block)
     {
         var start = (long)block * TokenShardFormat.BlockBytes;
-        return new(_start + TokenShardFormat.HeaderBytes + start, (int)Math.Min(TokenShardFormat.BlockBytes, (Tokens * _bytesPerToken) - start));
+        return new(_start + TokenShardFormat.HeaderBytes + start,
+            (int)Math.Min(TokenShardFormat.BlockBytes, (Tokens * _bytesPerToken) - start));
     }
 
     private void Expect<T>(string what, T expected, T found)

@@ -16,7 +16,8 @@ internal static class CacheProblem
         {
             UnauthorizedAccessException => $"This user has no permission to write to '{folder}'. Grant it, or name {Writable}",
             IOException { HResult: ReadOnlyFileSystem } => $"'{folder}' is on a read-only file system. Name {Writable}",
-            IOException { HResult: NoSpace or QuotaExceeded } => $"Free some space in '{folder}', or name a folder of another disk with data.cache.",
+            IOException { HResult: NoSpace
+                or QuotaExceeded } => $"Free some space in '{folder}', or name a folder of another disk with data.cache.",
             _ => "Name another folder with data.cache.",
         };
         return $"The prepared data cannot be written below '{cache}': {error.Message.TrimEnd('.')}. {remedy}";

@@ -29,7 +29,8 @@ internal sealed class DataFolder : IDisposable
 
     public string Path { get; }
 
-    public static bool IsComplete(string final) => FileStatus.Of(System.IO.Path.Combine(final, DataSummary.FileName)).Kind == FileKind.Regular;
+    public static bool IsComplete(string final) =>
+        FileStatus.Of(System.IO.Path.Combine(final, DataSummary.FileName)).Kind == FileKind.Regular;
 
     public string Join(string name) => System.IO.Path.Combine(Path, name);
 

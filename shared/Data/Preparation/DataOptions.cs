@@ -46,7 +46,8 @@ public sealed record DataOptions
     public static string DefaultCacheDirectory => Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
             ? cache
-            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : Path.GetTempPath(),
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+                ? Path.Combine(home, ".cache") : Path.GetTempPath(),
         "distributed",
         "data");
 
@@ -63,7 +64,8 @@ public sealed record DataOptions
         AddUnknownPaths(nameof(Evaluation), Evaluation, problems);
         if (!(EvaluationFraction >= 0 && EvaluationFraction < 1))
         {
-            problems.Add(new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
+            problems.Add(
+                new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
         }
 
         if (VocabularySize is < BpeTrainingOptions.SmallestVocabulary or > BpeTrainingOptions.LargestVocabulary)

@@ -30,7 +30,8 @@ public static class DataPreparation
     /// The options are invalid (the message lists all problems); a source is missing, empty, not UTF-8 or malformed; no text remains to
     /// train on or to evaluate with; or the cache cannot be written.
     /// </exception>
-    public static PreparedData Prepare(DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
+    public static PreparedData Prepare(
+        DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (options.Validate() is { Count: > 0 } problems)
         {
@@ -64,7 +65,8 @@ public static class DataPreparation
     }
 
     private static string ContentId(
-        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? tokenizer, ProgressMeter meter, CancellationToken cancellation)
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? tokenizer, ProgressMeter meter,
+        CancellationToken cancellation)
     {
         var content = new StringBuilder($"prepared data {Version}\n");
         corpora.ForEach(corpus => content.Append($"corpus {corpus.Fingerprint(meter.BytesRead, cancellation)}\n"));
@@ -81,7 +83,8 @@ public static class DataPreparation
     }
 
     private static void Build(
-        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? given, string id, string directory, ProgressMeter meter, CancellationToken cancellation)
+        DataOptions options, List<ICorpus> corpora, List<ICorpus> evaluation, BpeTokenizer? given, string id, string directory,
+        ProgressMeter meter, CancellationToken cancellation)
     {
         var corpus = new SplitCorpus(corpora, evaluation, ChooseHeldOut(options, corpora, evaluation, meter, cancellation));
         using var folder = new DataFolder(directory);
@@ -151,7 +154,8 @@ public static class DataPreparation
     }
 
     private static DataSummary Pack(
-        SplitCorpus corpus, BpeTokenizer tokenizer, DataFolder folder, DataOptions options, string id, bool trained, ProgressMeter meter, CancellationToken cancellation)
+        SplitCorpus corpus, BpeTokenizer tokenizer, DataFolder folder, DataOptions options, string id, bool trained, ProgressMeter meter,
+        CancellationToken cancellation)
     {
         meter.Begin(PreparationStage.Packing, corpus.SourceBytes);
         using var train = new PackedDatasetWriter(folder.Join(DataFolder.Train), tokenizer.VocabularySize, tokenizer.EndOfTextId);
@@ -163,7 +167,8 @@ public static class DataPreparation
         {
             cancellation.ThrowIfCancellationRequested();
             // Documents are encoded in parallel and written in order: the shards are the same for any number of cores.
-            foreach (var (document, heldOut, ids) in batch.AsParallel().AsOrdered().Select(item => (item.Document, item.HeldOut, Encode(tokenizer, item.Document.Text))))
+            foreach (var (document, heldOut, ids) in batch.AsParallel().AsOrdered()
+                .Select(item => (item.Document, item.HeldOut, Encode(tokenizer, item.Document.Text))))
             {
                 (heldOut ? evaluation : train).Append([.. ids]);
                 if (!heldOut)

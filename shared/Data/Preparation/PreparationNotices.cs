@@ -13,10 +13,13 @@ public static class PreparationNotices
         : $"The tokenizer has {found} tokens instead of the requested {wanted}: no further pair of tokens occurs twice "
             + "in the words of the training text (pieces of at most 256 bytes). More text gives more tokens.";
 
-    internal static IEnumerable<DataNotice> Of(DataSummary summary, DataOptions options, IEnumerable<ICorpus> corpora, IEnumerable<ICorpus> evaluation)
+    internal static IEnumerable<DataNotice> Of(
+        DataSummary summary, DataOptions options, IEnumerable<ICorpus> corpora, IEnumerable<ICorpus> evaluation)
     {
-        foreach (var message in corpora.Select(corpus => corpus.Notice).OfType<string>()) yield return new(nameof(DataOptions.Corpus), message);
-        foreach (var message in evaluation.Select(corpus => corpus.Notice).OfType<string>()) yield return new(nameof(DataOptions.Evaluation), message);
+        foreach (var message in corpora.Select(corpus => corpus.Notice).OfType<string>())
+            yield return new(nameof(DataOptions.Corpus), message);
+        foreach (var message in evaluation.Select(corpus => corpus.Notice).OfType<string>())
+            yield return new(nameof(DataOptions.Evaluation), message);
         if (HeldOut(summary, options) is { } heldOut) yield return new(nameof(DataOptions.EvaluationFraction), heldOut);
         if (summary.TokenizerTrained && SmallerVocabulary(summary.VocabularySize, options.VocabularySize) is { } smaller)
         {

@@ -6,7 +6,8 @@ namespace Distributed.Data.Preparation;
 /// <summary>Data ready for training: a tokenizer and two packed data sets.</summary>
 public sealed class PreparedData : IDisposable
 {
-    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times, Func<DataSummary, IEnumerable<DataNotice>> notices)
+    internal PreparedData(string directory, bool fromCache, IReadOnlyList<StageTime> times,
+        Func<DataSummary, IEnumerable<DataNotice>> notices)
     {
         Directory = directory;
         FromCache = fromCache;

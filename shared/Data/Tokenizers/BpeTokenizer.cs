@@ -76,7 +76,8 @@ public sealed class BpeTokenizer
         {
             var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFileName);
             return new BpeTokenizer(
-                DocumentFile.Bytes(file, DocumentLimits.Tokenizer.Bytes), File.Exists(config) ? DocumentFile.Bytes(config, DocumentLimits.Tokenizer.Bytes) : null, file);
+                DocumentFile.Bytes(file, DocumentLimits.Tokenizer.Bytes),
+                File.Exists(config) ? DocumentFile.Bytes(config, DocumentLimits.Tokenizer.Bytes) : null, file);
         }
         catch (Exception e) when (e is DocumentException or IOException or UnauthorizedAccessException)
         {

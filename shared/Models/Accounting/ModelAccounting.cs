@@ -52,14 +52,16 @@ public sealed record ModelAccounting
             ],
             MultiTokenPrediction = modules.Length == 0
                 ? null
-                : new ModelPart("multi-token prediction", mtp.Sum(part => part.Parameters) + joining, mtp.Sum(part => part.Active) + joining),
+                : new ModelPart("multi-token prediction", mtp.Sum(part => part.Parameters) + joining,
+                    mtp.Sum(part => part.Active) + joining),
             CachedPerToken = (long)config.CacheWidth * config.NumHiddenLayers,
         };
     }
 
     private const string Norms = "norms";
 
-    private static ModelPart Plus(ModelPart part, long more) => part with { Parameters = part.Parameters + more, Active = part.Active + more };
+    private static ModelPart Plus(ModelPart part, long more) =>
+        part with { Parameters = part.Parameters + more, Active = part.Active + more };
 
     private static IEnumerable<ModelPart> LayerParts(DeepSeekV3Config config, int[] layers)
     {
@@ -80,7 +82,8 @@ public sealed record ModelAccounting
         ? shape.UseQkNorm ? 2 * shape.HeadDim : 0
         : config.KvLoraRank + (config.QLoraRank ?? 0);
 
-    private static long Attention(DeepSeekV3Config config) => config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
+    private static long Attention(DeepSeekV3Config config) =>
+        config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
 
     // Projections of queries, keys and values, and the output projection.
     private static long GroupedQuery(DeepSeekV3Config config, GroupedQueryShape shape)

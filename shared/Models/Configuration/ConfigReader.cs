@@ -178,7 +178,8 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     public static string? Nearest(string word, IReadOnlyCollection<string> known)
     {
         if (word.Length > LongestWord) return null;
-        var best = known.Select(candidate => (candidate, distance: EditDistance(word, candidate))).OrderBy(pair => pair.distance).FirstOrDefault();
+        var best = known.Select(candidate => (candidate, distance: EditDistance(word, candidate)))
+            .OrderBy(pair => pair.distance).FirstOrDefault();
         return best.candidate is not null && best.distance <= Math.Max(2, best.candidate.Length / 2) ? best.candidate : null;
     }
 

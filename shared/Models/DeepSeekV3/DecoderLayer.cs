@@ -23,7 +23,8 @@ public sealed class DecoderLayer
     /// <param name="index">Index of the layer; the indices of MTP modules follow the last decoder layer's.</param>
     /// <param name="localExperts">Global indices of this layer's experts on this rank, ascending; empty for a dense layer.</param>
     /// <param name="rotary">The network's rotary embedding.</param>
-    public DecoderLayer(ParameterSet parameters, DeepSeekV3Config config, int index, ImmutableArray<int> localExperts, RotaryEmbedding rotary)
+    public DecoderLayer(ParameterSet parameters, DeepSeekV3Config config, int index, ImmutableArray<int> localExperts,
+        RotaryEmbedding rotary)
     {
         Index = index;
         Name = $"model.layers.{index}";
@@ -35,7 +36,8 @@ public sealed class DecoderLayer
         _postAttentionNorm = new RmsNorm(parameters, $"{Name}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps);
         if (config.IsMoe(index))
         {
-            Moe = new MixtureOfExperts(parameters, $"{Name}.mlp", config.Routing, localExperts, config.HiddenSize, config.MoeIntermediateSize, config.NSharedExperts);
+            Moe = new MixtureOfExperts(parameters, $"{Name}.mlp", config.Routing, localExperts, config.HiddenSize,
+                config.MoeIntermediateSize, config.NSharedExperts);
             AttentionParameters = [.. parameters.All.Skip(declared).Except(Moe.Experts.Parameters).Except(Moe.SharedParameters)];
         }
         else

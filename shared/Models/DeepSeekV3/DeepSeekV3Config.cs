@@ -174,7 +174,8 @@ public sealed record DeepSeekV3Config
             IntermediateSize = reader.Int("intermediate_size", published.IntermediateSize, 1, ModelLimits.Width),
             MoeIntermediateSize = reader.Int("moe_intermediate_size", published.MoeIntermediateSize, 1, ModelLimits.Width),
             NumHiddenLayers = reader.Int("num_hidden_layers", published.NumHiddenLayers, 1, ModelLimits.Layers),
-            NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers, 0, ModelLimits.PredictionLayers),
+            NumNextnPredictLayers = reader.Int("num_nextn_predict_layers", published.NumNextnPredictLayers, 0,
+                ModelLimits.PredictionLayers),
             NumAttentionHeads = reader.Int("num_attention_heads", published.NumAttentionHeads, 1, ModelLimits.Heads),
             NSharedExperts = Experts("n_shared_experts", published.NSharedExperts, ModelLimits.SharedExperts),
             NRoutedExperts = Experts("n_routed_experts", published.NRoutedExperts, ModelLimits.Experts),
@@ -194,7 +195,10 @@ public sealed record DeepSeekV3Config
         };
 
         config = isGrouped
-            ? config with { GroupedQuery = GroupedQueryShape.Read(reader, config.HiddenSize, config.NumAttentionHeads, rotary.PartialFactor) }
+            ? config with
+            {
+                GroupedQuery = GroupedQueryShape.Read(reader, config.HiddenSize, config.NumAttentionHeads, rotary.PartialFactor)
+            }
             : config with
             {
                 MoeLayerFreq = reader.Int("moe_layer_freq", published.MoeLayerFreq, 1),
@@ -216,8 +220,10 @@ public sealed record DeepSeekV3Config
     // GLM-4.5-Air; Hugging Face uses its values as defaults of missing keys.
     private static DeepSeekV3Config GlmAir => new()
     {
-        VocabSize = 151552, HiddenSize = 4096, IntermediateSize = 10944, MoeIntermediateSize = 1408, NumHiddenLayers = 46, NumAttentionHeads = 96,
-        NSharedExperts = 1, NRoutedExperts = 128, NumExpertsPerTok = 8, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1, FirstKDenseReplace = 1,
+        VocabSize = 151552, HiddenSize = 4096, IntermediateSize = 10944, MoeIntermediateSize = 1408, NumHiddenLayers = 46,
+        NumAttentionHeads = 96,
+        NSharedExperts = 1, NRoutedExperts = 128, NumExpertsPerTok = 8, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1,
+        FirstKDenseReplace = 1,
         MaxPositionEmbeddings = 131072, InitializerRange = 0.02, RmsNormEps = 1e-5,
     };
 
@@ -233,7 +239,8 @@ public sealed record DeepSeekV3Config
                 $"allowed: at most {ModelLimits.ExpertsInAll / layers} in each of {layers} layers, {ModelLimits.ExpertsInAll} in all");
         }
 
-        if (NumExpertsPerTok > NRoutedExperts) reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
+        if (NumExpertsPerTok > NRoutedExperts)
+            reader.Refuse("num_experts_per_tok", $"allowed: at most n_routed_experts = {NRoutedExperts}");
         if (NRoutedExperts % NGroup != 0) reader.Refuse("n_group", $"allowed: a divisor of n_routed_experts = {NRoutedExperts}");
         else if (NGroup > 1 && NRoutedExperts / NGroup < 2)
             reader.Refuse("n_group", "allowed: groups of at least two experts, since a group's score is the sum of its two best");

@@ -28,13 +28,15 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="kernels">Implementation of the operations: fused kernels or plain operators.</param>
     /// <param name="recomputation">Results that are recomputed in backward instead of kept.</param>
     public DeepSeekV3Model(
-        DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null, KernelChoice kernels = KernelChoice.Fused,
+        DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null,
+        KernelChoice kernels = KernelChoice.Fused,
         Recomputation recomputation = Recomputation.None)
         : this(config, compute, localExperts, kernels, recomputation, allocate: true)
     {
     }
 
-    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels, Recomputation recomputation, bool allocate)
+    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels,
+        Recomputation recomputation, bool allocate)
     {
         Config = config;
         Parameters = new ParameterSet(compute, Attention.WideOf(compute), kernels, recomputation);
@@ -47,11 +49,15 @@ public sealed class DeepSeekV3Model : IDisposable
         _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RotaryInterleaved);
 
         long[] vocabulary = [config.VocabSize, config.HiddenSize];
-        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
-        Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
+        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding)
+            .AddingDirectly(kernels == KernelChoice.Fused);
+        Layers = [.. Enumerable.Range(0, config.NumHiddenLayers)
+            .Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
         _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
         FinalNormParameters = [Parameters.All[^1]];
-        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
+        _head = config.TieWordEmbeddings
+            ? _embedding
+            : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
         if (allocate) Parameters.Allocate();
@@ -104,7 +110,8 @@ public sealed class DeepSeekV3Model : IDisposable
 
     /// <summary>Looks up the embeddings of tokens: [B, S] int64 to [B, S, D].</summary>
     public Tensor Embed(Tensor tokens) =>
-        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
+        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator).view(tokens.shape[0],
+            tokens.shape[1], Config.HiddenSize);
 
     /// <summary>Applies the norm after the last layer, [B, S, D].</summary>
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
@@ -125,7 +132,8 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="context">Positions and mask of the tokens.</param>
     /// <param name="caches">Caches of the preceding tokens, one per layer; null for a forward over the whole context.</param>
     /// <param name="observe">Receives every layer's output and router choice, for inspection; null for none.</param>
-    public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<AttentionCache>? caches = null, ForwardObserver? observe = null)
+    public Tensor Forward(Tensor tokens, AttentionContext context, IReadOnlyList<AttentionCache>? caches = null,
+        ForwardObserver? observe = null)
     {
         var x = Embed(tokens);
         observe?.Hidden?.Invoke("embed", x);
@@ -144,7 +152,8 @@ public sealed class DeepSeekV3Model : IDisposable
     /// Computes normed hidden states of the MTP module <paramref name="module"/>, [B, S - k, D], from those of the previous depth.
     /// Row i consumes token i + k and predicts token i + k + 1.
     /// </summary>
-    public Tensor ForwardMtp(MultiTokenPrediction module, Tensor hidden, Tensor tokens, AttentionContext context, ForwardObserver? observe = null)
+    public Tensor ForwardMtp(MultiTokenPrediction module, Tensor hidden, Tensor tokens, AttentionContext context,
+        ForwardObserver? observe = null)
     {
         var k = module.Depth;
         var rows = tokens.shape[1] - k;

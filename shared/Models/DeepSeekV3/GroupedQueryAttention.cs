@@ -28,7 +28,8 @@ public sealed class GroupedQueryAttention : IAttention
     {
         (_shape, _heads, _scale, _kernels) = (shape, config.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
         long D = config.HiddenSize, H = _heads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
-        _projection = new Linear(parameters, $"{name}.qkv_proj", D, [($"{name}.q_proj", H * W), ($"{name}.k_proj", G * W), ($"{name}.v_proj", G * W)], config.AttentionBias);
+        _projection = new Linear(parameters, $"{name}.qkv_proj", D,
+            [($"{name}.q_proj", H * W), ($"{name}.k_proj", G * W), ($"{name}.v_proj", G * W)], config.AttentionBias);
         if (shape.UseQkNorm)
         {
             _queryNorm = new RmsNorm(parameters, $"{name}.q_norm", W, config.RmsNormEps);

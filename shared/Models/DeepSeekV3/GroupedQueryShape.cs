@@ -34,7 +34,8 @@ public sealed record GroupedQueryShape
         var shape = new GroupedQueryShape
         {
             NumKeyValueHeads = reader.Int("num_key_value_heads", published.NumKeyValueHeads, 1, ModelLimits.Heads),
-            HeadDim = reader.IsNone("head_dim") ? Math.Max(2, width / heads) : reader.Int("head_dim", Math.Max(2, width / heads), 2, ModelLimits.HeadWidth),
+            HeadDim = reader.IsNone("head_dim")
+                ? Math.Max(2, width / heads) : reader.Int("head_dim", Math.Max(2, width / heads), 2, ModelLimits.HeadWidth),
             PartialRotaryFactor = partialFactor ?? published.PartialRotaryFactor,
             UseQkNorm = reader.Flag("use_qk_norm", published.UseQkNorm),
         };

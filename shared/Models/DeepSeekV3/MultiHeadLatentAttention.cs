@@ -95,7 +95,8 @@ public sealed class MultiHeadLatentAttention : IAttention
     {
         long B = keyRotary.size(0), S = keyRotary.size(1), H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, V = _config.VHeadDim;
         var query = RotaryKernel.Apply(_queryUp.Forward(compressed).view(B, S, H, _config.QkHeadDim), at.Cos, at.Sin, _rotary.Interleaved);
-        var (key, value) = RotaryKernel.Apply(_keyValueUp.Forward(latent).view(B, S, H, N + V), N, keyRotary, at.Cos, at.Sin, _rotary.Interleaved);
+        var (key, value) = RotaryKernel.Apply(_keyValueUp.Forward(latent).view(B, S, H, N + V), N, keyRotary, at.Cos, at.Sin,
+            _rotary.Interleaved);
         return (query, key, value);
     }
 
@@ -106,7 +107,8 @@ public sealed class MultiHeadLatentAttention : IAttention
     /// </summary>
     public Tensor Forward(Tensor x, AttentionContext context, AttentionCache cache)
     {
-        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank, V = _config.VHeadDim;
+        long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, N = _config.QkNopeHeadDim, C = _config.KvLoraRank,
+            V = _config.VHeadDim;
         var (queryContent, queryRotary) = Queries(x, context.Rotary);
         var (newLatent, newKeyRotary) = Latents(x, context.Rotary);
         var held = cache.Append(cat([newLatent, newKeyRotary.squeeze(2)], -1)); // [B, L, C + P]
@@ -131,7 +133,8 @@ public sealed class MultiHeadLatentAttention : IAttention
     }
 
     // Before rotation, [B, S, H, N + P].
-    private Tensor QueryHeads(Tensor x) => _queryUp.Forward(Compressed(x)).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
+    private Tensor QueryHeads(Tensor x) =>
+        _queryUp.Forward(Compressed(x)).view(x.shape[0], x.shape[1], _config.NumAttentionHeads, _config.QkHeadDim);
 
     // c^Q, or x if queries are not compressed.
     private Activation Compressed(Activation x) => _queryDown is null ? x : _queryNorm!.ForProduct(_queryDown.Forward(x));

@@ -21,7 +21,8 @@ public sealed class MultiTokenPrediction
     private readonly RmsNorm _headNorm;
 
     /// <summary>Declares module <paramref name="depth"/> (from 1) under <c>model.layers.{L + depth - 1}</c>.</summary>
-    public MultiTokenPrediction(ParameterSet parameters, DeepSeekV3Config config, int depth, ImmutableArray<int> localExperts, RotaryEmbedding rotary)
+    public MultiTokenPrediction(ParameterSet parameters, DeepSeekV3Config config, int depth, ImmutableArray<int> localExperts,
+        RotaryEmbedding rotary)
     {
         Depth = depth;
         var index = config.NumHiddenLayers + depth - 1;

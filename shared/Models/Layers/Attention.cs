@@ -16,7 +16,8 @@ public static class Attention
     /// </param>
     /// <param name="kernels">Implementation: fused kernels or plain operators.</param>
     /// <param name="again">Recomputes queries, keys and values in backward; null if they are kept.</param>
-    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels, RecomputedTensors? again = null) =>
+    public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels,
+        RecomputedTensors? again = null) =>
         kernels == KernelChoice.Fused && AttentionKernel.IsAvailable
             ? AttentionKernel.Apply(query, key, value, scale, mask, again)
             : AttentionKernel.Plain(query, key, value, scale, mask);

@@ -17,9 +17,11 @@ public sealed record AttentionContext(RotaryPositions Rotary, Tensor? Mask)
     /// hidden state of token i, so a row attends to another only if both tokens and both hidden states may. A row whose pair spans two
     /// documents is visible only to rows that span the same two.
     /// </summary>
-    public AttentionContext From(long first) => first == 0 ? this : new(Rotary.From(first), Mask is null ? null : Part(Mask, first, first).logical_and(Part(Mask, 0, first)));
+    public AttentionContext From(long first) =>
+        first == 0 ? this : new(Rotary.From(first), Mask is null ? null : Part(Mask, first, first).logical_and(Part(Mask, 0, first)));
 
-    private static Tensor Part(Tensor mask, long begin, long less) => mask.narrow(2, begin, mask.shape[2] - less).narrow(3, begin, mask.shape[3] - less);
+    private static Tensor Part(Tensor mask, long begin, long less) =>
+        mask.narrow(2, begin, mask.shape[2] - less).narrow(3, begin, mask.shape[3] - less);
 
     /// <summary>Creates the causal mask that keeps attention within a document, [B, 1, S, S].</summary>
     /// <param name="documents">Document index of every token, [B, S] int64.</param>

@@ -30,8 +30,10 @@ public sealed class Linear
     {
         _kernels = parameters.Kernels;
         var outputs = parts.Sum(part => part.Outputs);
-        _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs)).AddingDirectly(_kernels == KernelChoice.Fused);
-        if (bias) _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros, views: Views(parts, ".bias"));
+        _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs))
+            .AddingDirectly(_kernels == KernelChoice.Fused);
+        if (bias)
+            _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros, views: Views(parts, ".bias"));
     }
 
     /// <summary>W, [outputs, inputs].</summary>
@@ -40,7 +42,8 @@ public sealed class Linear
     /// <summary>[..., inputs] to [..., outputs].</summary>
     public Tensor Forward(Activation x)
     {
-        var y = _kernels == KernelChoice.Fused ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
+        var y = _kernels == KernelChoice.Fused
+            ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
         return _bias is null ? y : y + _bias.Value;
     }
 

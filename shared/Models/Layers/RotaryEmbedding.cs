@@ -7,7 +7,8 @@ namespace Distributed.Models.Layers;
 public sealed record RotaryPositions(Tensor Cos, Tensor Sin)
 {
     /// <summary>The positions from row <paramref name="first"/> on.</summary>
-    public RotaryPositions From(long first) => first == 0 ? this : new(Cos.narrow(1, first, Cos.shape[1] - first), Sin.narrow(1, first, Sin.shape[1] - first));
+    public RotaryPositions From(long first) =>
+        first == 0 ? this : new(Cos.narrow(1, first, Cos.shape[1] - first), Sin.narrow(1, first, Sin.shape[1] - first));
 }
 
 /// <summary>

@@ -15,7 +15,8 @@ namespace Distributed.Models.Moe;
 public sealed class MixtureOfExperts
 {
     /// <summary>Declares router, routed and shared experts under <c>{name}.</c>.</summary>
-    public MixtureOfExperts(ParameterSet parameters, string name, RouterOptions routing, ImmutableArray<int> local, long width, long inner, int sharedExperts)
+    public MixtureOfExperts(ParameterSet parameters, string name, RouterOptions routing, ImmutableArray<int> local, long width,
+        long inner, int sharedExperts)
     {
         Router = new SigmoidRouter(parameters, $"{name}.gate", width, routing);
         Experts = new RoutedExperts(parameters, $"{name}.experts", local, width, inner);

@@ -35,8 +35,10 @@ public sealed class RoutedExperts
         });
         var down = local.Select((expert, n) =>
             new NamedView($"{name}.{expert}.down_proj.weight", [width, inner], stack => stack.select(0, n)));
-        _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp]).AddingDirectly(_kernels == KernelChoice.Fused);
-        _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down]).AddingDirectly(_kernels == KernelChoice.Fused);
+        _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp])
+            .AddingDirectly(_kernels == KernelChoice.Fused);
+        _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down])
+            .AddingDirectly(_kernels == KernelChoice.Fused);
     }
 
     /// <summary>Global indices of the experts on this rank.</summary>
@@ -51,7 +53,8 @@ public sealed class RoutedExperts
     /// <param name="assignments">Assigns slots to the experts of this rank.</param>
     /// <returns>The sums, [R, D], in the type of the rows.</returns>
     public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments) =>
-        _kernels == KernelChoice.Fused ? RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments) : Plain(rows, weights, assignments);
+        _kernels == KernelChoice.Fused
+            ? RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments) : Plain(rows, weights, assignments);
 
     private Tensor Plain(Tensor rows, Tensor weights, ExpertAssignments assignments)
     {

@@ -22,7 +22,8 @@ internal static class RoutedExpertsKernel
     /// <param name="down">Stacked down matrices, [N, D, I].</param>
     /// <param name="assignments">Assigns slots to experts.</param>
     public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
-        Function.apply(rows, weights, gateUp.Value, down.Value, new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
+        Function.apply(rows, weights, gateUp.Value, down.Value,
+            new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
 
     private sealed record Context(ExpertAssignments Assignments, GradientAccumulator GateUp, GradientAccumulator Down);
 
@@ -35,7 +36,8 @@ internal static class RoutedExpertsKernel
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
             using var scope = NewDisposeScope();
-            var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2], (Tensor)arguments[3]);
+            var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2],
+                (Tensor)arguments[3]);
             var assignments = ((Context)arguments[4]).Assignments;
             long A = assignments.Count, I = down.size(2);
 
@@ -53,7 +55,8 @@ internal static class RoutedExpertsKernel
             return PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope();
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(5, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            BackwardGuard.Run(5, () => Backward(context, gradient));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
@@ -78,7 +81,8 @@ internal static class RoutedExpertsKernel
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
             var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
-            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!, ofDown?.MoveToOuterDisposeScope()!, null!];
+            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!,
+                ofDown?.MoveToOuterDisposeScope()!, null!];
         }
 
         // Adds the gradient to the accumulator's target; returns the gradient if there is no target.

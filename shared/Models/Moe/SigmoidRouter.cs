@@ -20,7 +20,8 @@ public sealed class SigmoidRouter
     public SigmoidRouter(ParameterSet parameters, string name, long width, RouterOptions options)
     {
         (_options, _kernels) = (options, parameters.Kernels);
-        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true).AddingDirectly(_kernels == KernelChoice.Fused);
+        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true)
+            .AddingDirectly(_kernels == KernelChoice.Fused);
         BiasName = $"{name}.e_score_correction_bias";
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
     }
@@ -45,7 +46,8 @@ public sealed class SigmoidRouter
     }
 
     /// <summary>Chooses experts for given logits [T, E] and bias [E].</summary>
-    public static Routing Choose(Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
+    public static Routing Choose(
+        Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
     {
         if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, chosen);
         var choice = RouterKernel.Apply(logits, bias, options, sequences, chosen);
@@ -66,7 +68,8 @@ public sealed class SigmoidRouter
         var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
         if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + RouterOptions.ScoreSumEpsilon); // eq. (13)
         return new Routing(
-            logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences), BalanceLosses.RouterZ(logits));
+            logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences),
+            BalanceLosses.RouterZ(logits));
     }
 
     // Experts outside the chosen groups get -inf, not 0: a bias may make every score of a chosen group negative.

@@ -45,7 +45,8 @@ public sealed record NamedView(string Name, long[] Shape, Func<Tensor, Tensor> S
 /// </summary>
 public sealed class Parameter
 {
-    internal Parameter(string name, long[] shape, ParameterRole role, Initialisation initialisation, bool isExpert, bool isWide, IReadOnlyList<NamedView>? views)
+    internal Parameter(string name, long[] shape, ParameterRole role, Initialisation initialisation, bool isExpert, bool isWide,
+        IReadOnlyList<NamedView>? views)
     {
         (Name, Shape, Role, Initialisation, IsExpert, IsWide) = (name, shape, role, initialisation, isExpert, isWide);
         Views = views ?? [new NamedView(name, shape, whole => whole)];

@@ -17,7 +17,8 @@ namespace Distributed.Models.Parameters;
 /// <param name="kernels">Implementation of the operations: fused kernels or plain operators.</param>
 /// <param name="recomputation">Results that are recomputed in backward instead of kept.</param>
 public sealed class ParameterSet(
-    ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused, Recomputation recomputation = Recomputation.None) : IDisposable
+    ScalarType compute, ScalarType wide, KernelChoice kernels = KernelChoice.Fused,
+    Recomputation recomputation = Recomputation.None) : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Tensor> _buffers = [];
@@ -41,10 +42,12 @@ public sealed class ParameterSet(
     /// Whether the given results are recomputed in backward. Plain operators decide themselves what they keep, so with them only whole
     /// layers can be recomputed.
     /// </summary>
-    public bool Recomputes(Recomputation what) => recomputation.HasFlag(what) && (kernels == KernelChoice.Fused || what == Recomputation.Layers);
+    public bool Recomputes(Recomputation what) =>
+        recomputation.HasFlag(what) && (kernels == KernelChoice.Fused || what == Recomputation.Layers);
 
     /// <summary>Declares a parameter; <see cref="Allocate"/> allocates its memory.</summary>
-    public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix, Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)
+    public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix,
+        Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)
     {
         var parameter = new Parameter(name, shape, role, start, isExpert, isWide, views);
         _parameters.Add(parameter);

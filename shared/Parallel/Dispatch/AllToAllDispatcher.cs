@@ -23,7 +23,8 @@ namespace Distributed.Parallel.Dispatch;
 /// <param name="time">Clock that measures <see cref="ExchangeTime"/>.</param>
 /// <param name="kernels">Implementation that gathers and sums rows: fused kernels or plain operators.</param>
 /// <param name="epoch">The group's epoch.</param>
-public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused, long epoch = 0) : ITokenDispatcher
+public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, KernelChoice kernels = KernelChoice.Fused, long epoch = 0)
+    : ITokenDispatcher
 {
     private readonly RowExchange _rows = new(exchange);
     private readonly List<MovingRows> _moving = [];
@@ -43,7 +44,8 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         return Moving(() => _rows.StartCounts(Tag(tag, ExchangePhase.Counts), sending.RowsPerRank)).Then(arrived =>
         {
             using var counts = arrived;
-            return new DispatchPlan(tag, tensor(sending.Tokens).DetachFromDisposeScope(), sending.RowsPerRank, TensorMemory.Span<long>(counts).ToArray(), sending.Load)
+            return new DispatchPlan(tag, tensor(sending.Tokens).DetachFromDisposeScope(), sending.RowsPerRank,
+                TensorMemory.Span<long>(counts).ToArray(), sending.Load)
             {
                 Tokens = tokens,
                 LocalExperts = locations.PerRank[exchange.Rank].Length,
@@ -107,13 +109,15 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
         ? PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!)
         : PermutationKernel.PlainGather(rows, plan.SentTokens!);
 
-    private PendingResult<(Tensor First, Tensor Second)> Both(DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)
+    private PendingResult<(Tensor First, Tensor Second)> Both(
+        DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)
     {
         var (a, b) = (Move(plan, phase, first, send, receive), Move(plan, phase, second, send, receive));
         return new PendingResult<(Tensor, Tensor)>(() => (a.Wait(), b.Wait()));
     }
 
-    private PendingResult<Tensor> Move(DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
+    private PendingResult<Tensor> Move(
+        DispatchPlan plan, ExchangePhase phase, Tensor rows, IReadOnlyList<long> send, IReadOnlyList<long> receive) =>
         Moving(() => _rows.Start(Tag(plan.Tag, phase), rows, send, receive));
 
     private PendingResult<Tensor> Moving(Func<MovingRows> start)

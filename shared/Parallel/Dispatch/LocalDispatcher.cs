@@ -36,10 +36,12 @@ public sealed class LocalDispatcher : ITokenDispatcher
     }
 
     /// <inheritdoc/>
-    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => PendingResult.Of((tokens, weights));
+    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) =>
+        PendingResult.Of((tokens, weights));
 
     /// <inheritdoc/>
-    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => PendingResult.Of((rows, weights));
+    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) =>
+        PendingResult.Of((rows, weights));
 
     /// <inheritdoc/>
     public PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums) => PendingResult.Of(sums);

@@ -11,4 +11,5 @@ namespace Distributed.Parallel.Forward;
 /// <param name="ZLosses">Router z-loss summed over tokens, and the number of tokens, for each layer with experts.</param>
 /// <param name="Loads">Number of this rank's tokens that chose each expert, by layer index.</param>
 public sealed record ForwardResult(
-    IReadOnlyList<Boundary> CrossEntropy, IReadOnlyList<Boundary> BalanceLosses, IReadOnlyList<(Boundary Sum, long Tokens)> ZLosses, IReadOnlyDictionary<int, long[]> Loads);
+    IReadOnlyList<Boundary> CrossEntropy, IReadOnlyList<Boundary> BalanceLosses, IReadOnlyList<(Boundary Sum, long Tokens)> ZLosses,
+    IReadOnlyDictionary<int, long[]> Loads);

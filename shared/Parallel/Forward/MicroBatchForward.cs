@@ -42,11 +42,13 @@ public sealed class MicroBatchForward
     /// <summary>Runs the forward; pauses while an exchange is in flight.</summary>
     public IEnumerable<Pause> InTurns()
     {
-        var embedded = _stream = _tape.Segment("model.embed_tokens", [_model.Embedding], [], _ => [("output", _model.Embed(_batch.Tokens))])[0];
+        var embedded = _stream = _tape.Segment("model.embed_tokens", [_model.Embedding], [],
+            _ => [("output", _model.Embed(_batch.Tokens))])[0];
         foreach (var layer in _model.Layers)
             foreach (var pause in Layer(layer, depth: 0)) yield return pause;
 
-        var hidden = _tape.Segment("model.norm", _model.FinalNormParameters, [_stream], inputs => [("output", _model.FinalNorm(inputs[0]))])[0];
+        var hidden = _tape.Segment("model.norm", _model.FinalNormParameters, [_stream],
+            inputs => [("output", _model.FinalNorm(inputs[0]))])[0];
         Loss("lm_head", hidden, depth: 0);
 
         foreach (var module in _withMtp ? _model.Mtp : [])
@@ -55,7 +57,8 @@ public sealed class MicroBatchForward
             _stream = _tape.Segment($"{module.Layer.Name}.eh_proj", module.CombineParameters, [embedded, hidden], inputs =>
                 [("output", module.Combine(inputs[0].narrow(1, k, rows), inputs[1].narrow(1, 0, rows)))])[0];
             foreach (var pause in Layer(module.Layer, module.Depth)) yield return pause;
-            hidden = _tape.Segment($"{module.Layer.Name}.shared_head.norm", module.NormParameters, [_stream], inputs => [("output", module.Norm(inputs[0]))])[0];
+            hidden = _tape.Segment($"{module.Layer.Name}.shared_head.norm", module.NormParameters, [_stream],
+                inputs => [("output", module.Norm(inputs[0]))])[0];
             Loss($"{module.Layer.Name}.shared_head", hidden, module.Depth);
         }
     }
@@ -64,7 +67,8 @@ public sealed class MicroBatchForward
     {
         if (layer.Moe is { } moe) return WithExperts(layer, moe, Context(depth));
         var context = Context(depth);
-        _stream = _tape.Segment(layer.Name, layer.AttentionParameters, [_stream], inputs => [("output", layer.ForwardDense(inputs[0], context))], RecomputesLayers)[0];
+        _stream = _tape.Segment(layer.Name, layer.AttentionParameters, [_stream],
+            inputs => [("output", layer.ForwardDense(inputs[0], context))], RecomputesLayers)[0];
         return [];
     }
 
@@ -87,7 +91,8 @@ public sealed class MicroBatchForward
         }, RecomputesLayers);
         var (residual, tokens, weights) = (routed[0], routed[1], routed[2]);
         DispatchPlan plan;
-        using (_tape.Measure($"{layer.Name}.plan")) plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!).Wait();
+        using (_tape.Measure($"{layer.Name}.plan"))
+            plan = _dispatcher.Plan(new DispatchTag(_index.Step, _index.MicroBatch, layer.Index), _locations[layer.Index], experts!).Wait();
         _tape.Own(plan);
         _balance.Add(routed[3]);
         _z.Add((routed[4], plan.Tokens));
@@ -95,12 +100,15 @@ public sealed class MicroBatchForward
 
         // (3) dispatch
         var dispatching = _tape.Exchange($"{layer.Name}.dispatch", [tokens, weights],
-            values => _dispatcher.Dispatch(plan, values[0], values[1]).Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
-            gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1]).Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
+            values => _dispatcher.Dispatch(plan, values[0], values[1])
+                .Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
+            gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1])
+                .Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
 
         // shared experts, while the dispatch is in flight
         var shared = moe.Shared is null ? null
-            : _tape.Segment($"{layer.Name}.shared", moe.SharedParameters, [tokens], inputs => [("output", moe.Shared.Forward(inputs[0]))], RecomputesLayers)[0];
+            : _tape.Segment($"{layer.Name}.shared", moe.SharedParameters, [tokens], inputs => [("output", moe.Shared.Forward(inputs[0]))],
+                RecomputesLayers)[0];
         yield return default;
         var received = dispatching.Wait();
 

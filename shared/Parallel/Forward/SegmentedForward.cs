@@ -36,7 +36,8 @@ public sealed class SegmentedForward(
     /// <param name="lossFactors">
     /// Gradients of the cross-entropies in backward, trunk first and then by MTP depth; null if they are not known in advance.
     /// </param>
-    public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null)
+    public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true,
+        IReadOnlyList<double>? lossFactors = null)
     {
         var forward = Start(tape, batch, step, microBatch, withMtp, lossFactors);
         Interleaver.Run(forward.InTurns());
@@ -44,6 +45,7 @@ public sealed class SegmentedForward(
     }
 
     /// <summary>Creates the forward of one micro-batch, for an <see cref="Interleaver"/> that runs several in turn.</summary>
-    public MicroBatchForward Start(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null) =>
+    public MicroBatchForward Start(
+        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null) =>
         new(model, locations, dispatcher, tape, batch, step, microBatch, withMtp, lossFactors);
 }

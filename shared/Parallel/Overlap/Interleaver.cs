@@ -40,7 +40,8 @@ public static class Interleaver
         {
             for (var begun = 0; begun == 0 || lanes.Count > 0;)
             {
-                for (; begun < inFlight && (begun == 0 || lanes[^1].Turns >= lag); begun++) lanes.Add(new Lane(waiting, alone: inFlight == 1));
+                for (; begun < inFlight && (begun == 0 || lanes[^1].Turns >= lag); begun++)
+                    lanes.Add(new Lane(waiting, alone: inFlight == 1));
                 foreach (var lane in lanes.ToArray())
                     if (!lane.Turn()) lanes.Remove(lane);
             }

@@ -75,7 +75,8 @@ public sealed class StepTimeline(TimeProvider time)
             if (_keeps)
             {
                 _spans.Add(new TimelineSpan(
-                    ended.Name, ended.Phase, ended.Pass, ended.Step, ended.MicroBatch, Elapsed(ended.Start - _start), Elapsed(duration), Elapsed(ended.Waiting)));
+                    ended.Name, ended.Phase, ended.Pass, ended.Step, ended.MicroBatch, Elapsed(ended.Start - _start), Elapsed(duration),
+                    Elapsed(ended.Waiting)));
             }
         }
     }

@@ -9,4 +9,5 @@ namespace Distributed.Parallel.Profiling;
 /// <param name="Start">Time since the timeline's origin.</param>
 /// <param name="Duration">Duration, nested spans included.</param>
 /// <param name="Waiting">Part of the duration spent waiting for exchanges, nested spans excluded.</param>
-public sealed record TimelineSpan(string Name, string Phase, Pass Pass, long Step, int? MicroBatch, TimeSpan Start, TimeSpan Duration, TimeSpan Waiting);
+public sealed record TimelineSpan(
+    string Name, string Phase, Pass Pass, long Step, int? MicroBatch, TimeSpan Start, TimeSpan Duration, TimeSpan Waiting);

@@ -26,7 +26,8 @@ internal abstract class Node(string name, IReadOnlyList<Boundary> outputs) : IDi
 /// A computation with a graph that ends at its leaves. The graph is kept from the forward, or recorded by recomputation in backward
 /// (activation recomputation, Chen et al. 2016). A node that only runs forward has no graph.
 /// </summary>
-internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept, Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
+internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Boundary> inputs, SegmentGraph? kept,
+    Func<SegmentGraph>? again, IReadOnlyList<Boundary> outputs)
     : Node(name, outputs)
 {
     public override void Backward(IGradientSink sink)
@@ -34,7 +35,8 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
         if (Outputs.All(output => output.Gradient is null)) return;
         var graph = kept ?? again!();
         var roots = graph.Results;
-        var reached = Enumerable.Range(0, roots.Count).Where(i => Outputs[i].Gradient is not null && roots[i].Value.requires_grad).ToArray();
+        var reached = Enumerable.Range(0, roots.Count)
+            .Where(i => Outputs[i].Gradient is not null && roots[i].Value.requires_grad).ToArray();
         if (reached.Length == 0) return;
 
         var differentiable = Enumerable.Range(0, graph.Leaves.Count).Where(i => graph.Leaves[i].requires_grad).ToArray();
@@ -71,7 +73,8 @@ internal sealed class SegmentNode(string name, IReadOnlyList<Parameter> paramete
 }
 
 /// <summary>The end of an exchange in forward; in backward it starts the reverse exchange.</summary>
-internal sealed class ArrivalNode(string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
+internal sealed class ArrivalNode(
+    string name, IReadOnlyList<Boundary> outputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
     : Node(name, outputs)
 {
     /// <summary>The reverse exchange that backward has started.</summary>

@@ -17,10 +17,12 @@ internal sealed class SegmentGraph : IDisposable
     /// <summary>
     /// Runs the body and records its graph. The tensors belong to the current dispose scope until <see cref="Kept"/> is called.
     /// </summary>
-    public static SegmentGraph Record(IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
+    public static SegmentGraph Record(
+        IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body)
     {
         using var mode = set_grad_enabled(true);
-        Tensor[] leaves = [.. inputs.Select(input => input.Value.is_floating_point() ? input.Value.detach().requires_grad_() : input.Value)];
+        Tensor[] leaves = [
+            .. inputs.Select(input => input.Value.is_floating_point() ? input.Value.detach().requires_grad_() : input.Value)];
         return new SegmentGraph(leaves, body(leaves));
     }
 

@@ -43,7 +43,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// Whether to keep only inputs and outputs. The body then runs again in backward and must repeat the same computation.
     /// </param>
     public Boundary[] Segment(
-        string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
+        string name, IEnumerable<Parameter> parameters, IReadOnlyList<Boundary> inputs,
+        Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> body, bool recompute = false)
     {
         using var measured = timeline?.Forward(name);
         using var scope = NewDisposeScope();
@@ -60,9 +61,11 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
             results = body([.. inputs.Select(input => input.Value)]);
         }
 
-        var boundaries = results.Select(result => new Boundary($"{name}: {result.Name}", result.Value.detach().DetachFromDisposeScope())).ToArray();
+        var boundaries = results.Select(result => new Boundary($"{name}: {result.Name}", result.Value.detach().DetachFromDisposeScope()))
+            .ToArray();
         Parameter[] through = [.. parameters.Where(parameter => parameter.GradientAccumulator.Target is null)];
-        _nodes.Add(new SegmentNode(name, through, inputs, graph?.Kept(), Records && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
+        _nodes.Add(new SegmentNode(name, through, inputs, graph?.Kept(),
+            Records && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
         return boundaries;
     }
 
@@ -100,7 +103,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// <param name="forward">Maps values of the inputs to values of the outputs: new tensors, or the inputs' own.</param>
     /// <param name="backward">Maps gradients of the outputs, zeros if an output has none, to gradients of the inputs.</param>
     public PendingResult<Boundary[]> Exchange(
-        string name, IReadOnlyList<Boundary> inputs, Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<(string Name, Tensor Value)>>> forward,
+        string name, IReadOnlyList<Boundary> inputs,
+        Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<(string Name, Tensor Value)>>> forward,
         Func<IReadOnlyList<Tensor>, PendingResult<IReadOnlyList<Tensor>>> backward)
     {
         using var measured = timeline?.Forward(name);
@@ -113,7 +117,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
             using var measured = timeline?.Forward(name);
             using var scope = NewDisposeScope();
             using var mode = no_grad();
-            var boundaries = moving.Wait().Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
+            var boundaries = moving.Wait()
+                .Select(output => new Boundary($"{name}: {output.Name}", output.Value.alias().DetachFromDisposeScope())).ToArray();
             _nodes.Add(departure.Arrival = new ArrivalNode(name, boundaries, backward));
             return boundaries;
         });

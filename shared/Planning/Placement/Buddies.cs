@@ -12,6 +12,7 @@ public static class Buddies
     {
         var world = hosts.Count;
         if (world < 2) return 0;
-        return Enumerable.Range(1, world - 1).MaxBy(shift => Enumerable.Range(0, world).Count(rank => hosts[rank] != hosts[(rank + shift) % world]));
+        return Enumerable.Range(1, world - 1)
+            .MaxBy(shift => Enumerable.Range(0, world).Count(rank => hosts[rank] != hosts[(rank + shift) % world]));
     }
 }

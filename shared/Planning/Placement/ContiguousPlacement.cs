@@ -21,7 +21,8 @@ public sealed class ContiguousPlacement : IPlacement
 
         var (quotient, remainder) = Math.DivRem(experts, world);
         var shares = Enumerable.Range(0, world)
-            .Select(rank => Enumerable.Range(rank * quotient + Math.Min(rank, remainder), quotient + (rank < remainder ? 1 : 0)).ToImmutableArray())
+            .Select(rank =>
+                Enumerable.Range(rank * quotient + Math.Min(rank, remainder), quotient + (rank < remainder ? 1 : 0)).ToImmutableArray())
             .ToImmutableArray();
         return new ExpertLayout(world, experts, layers.Select(layer => KeyValuePair.Create(layer, shares)));
     }

@@ -60,6 +60,7 @@ public sealed class ExpertLayout
             }
         }
 
-        if (Array.IndexOf(held, false) is >= 0 and var missing) throw new ArgumentException($"Layer {layer}: no rank holds expert {missing}.");
+        if (Array.IndexOf(held, false) is >= 0 and var missing)
+            throw new ArgumentException($"Layer {layer}: no rank holds expert {missing}.");
     }
 }

@@ -20,13 +20,19 @@ internal sealed class FaultDraw(int seed, double longest)
         var shape = FaultShape.Of(kinds[(int)Below(kinds.Length)]);
         var worker = shape.IsOfWorker ? $"worker-{Below(workers)}" : null;
         var when = FaultMoment.AtStep(first + Below(last - first + 1));
-        return new Fault(shape.Kind, worker, when) { Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>().ToImmutableSortedDictionary(StringComparer.Ordinal) };
+        return new Fault(shape.Kind, worker, when)
+        {
+            Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>()
+                .ToImmutableSortedDictionary(StringComparer.Ordinal)
+        };
     }
 
     // An optional parameter is left out with a probability of one in four.
-    private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0 ? null : new(parameter.Name, parameter.Name switch
+    private KeyValuePair<string, double>? Parameter(FaultParameter parameter) => parameter.Default is null && Below(4) == 0
+        ? null : new(parameter.Name, parameter.Name switch
     {
-        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0, // some less, some more than a lease of 5 s
+        // some less, some more than a lease of 5 s
+        FaultParameter.Seconds => (Shortest + Below((long)(10 * longest) - Shortest + 1)) / 10.0,
         FaultParameter.LatencyMs => 5 + Below(96),
         FaultParameter.MbPerSecond => 1 + Below(100),
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Name, "The parameter has no range to draw from."),

@@ -35,21 +35,26 @@ internal static class FaultJson
             var position = $"fault {index + 1}";
             if (item is not JsonObject json)
             {
-                problems.Add(new FaultProblem(position, item?.ToJsonString() ?? "null", "allowed: kind, worker, step or time, and parameters"));
+                problems.Add(
+                    new FaultProblem(position, item?.ToJsonString() ?? "null", "allowed: kind, worker, step or time, and parameters"));
                 continue;
             }
 
             FaultField[] fields = [.. json.Select(each => new FaultField(each.Key, Text(each.Value), Place(index, position, each.Key)))];
-            if (fields.FirstOrDefault(field => field.Name == Kind) is not { Name: Kind } kind) problems.Add(new FaultProblem(position, null, "needs a kind"));
-            else if (reader.Read(position, kind, Find(Worker), [.. fields.Where(field => field.Name is not (Kind or Worker))]) is { } fault) faults.Add(fault);
+            if (fields.FirstOrDefault(field => field.Name == Kind) is not { Name: Kind } kind)
+                problems.Add(new FaultProblem(position, null, "needs a kind"));
+            else if (reader.Read(position, kind, Find(Worker), [.. fields.Where(field => field.Name is not (Kind or Worker))]) is { } fault)
+                faults.Add(fault);
 
             FaultField? Find(string name) => fields.Any(field => field.Name == name) ? fields.First(field => field.Name == name) : null;
         }
 
         return faults;
 
-        string Place(int index, string position, string key) => lineOf($"[{index}].{key}") is { } line ? $"{position}, line {line}" : position;
+        string Place(int index, string position, string key) =>
+            lineOf($"[{index}].{key}") is { } line ? $"{position}, line {line}" : position;
     }
 
-    private static string Text(JsonNode? value) => value is null ? "null" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    private static string Text(JsonNode? value) =>
+        value is null ? "null" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
 }

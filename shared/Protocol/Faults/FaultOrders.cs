@@ -13,7 +13,8 @@ public static class FaultOrders
     /// <param name="worker">Name of the worker.</param>
     /// <param name="committed">The furthest step that the group has ever committed.</param>
     public static IEnumerable<FaultOrder> For(FaultPlan? plan, string worker, long committed) =>
-        plan is null ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.When.Step > committed || IsAskedFor(fault))).Select(ToWire);
+        plan is null
+            ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.When.Step > committed || IsAskedFor(fault))).Select(ToWire);
 
     /// <summary>
     /// Whether the worker itself injects a fault that is due at a time, on request. All other faults at a time are injected into its
@@ -41,7 +42,10 @@ public static class FaultOrders
 
     private static FaultOrder ToWire(Fault fault)
     {
-        var order = new FaultOrder { Kind = FaultShape.Of(fault.Kind).Word, Step = fault.When.Step ?? 0, Time = fault.When.Time?.TotalSeconds ?? 0 };
+        var order = new FaultOrder
+        {
+            Kind = FaultShape.Of(fault.Kind).Word, Step = fault.When.Step ?? 0, Time = fault.When.Time?.TotalSeconds ?? 0
+        };
         foreach (var (name, value) in fault.Parameters) order.Parameters.Add(name, value);
         return order;
     }

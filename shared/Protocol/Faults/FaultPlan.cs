@@ -26,7 +26,8 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <param name="list">A list of objects with <c>kind</c>, <c>worker</c>, <c>step</c> or <c>time</c>, and parameters.</param>
     /// <param name="lineOf">Returns the line of a key such as <c>[0].kind</c>, or null if unknown. Null: no lines are known.</param>
     /// <exception cref="FaultPlanException">The list has mistakes; the exception lists all of them.</exception>
-    public static FaultPlan FromJson(JsonNode? list, Func<string, long?>? lineOf = null) => Checked(problems => FaultJson.Read(list, lineOf ?? (_ => null), problems));
+    public static FaultPlan FromJson(JsonNode? list, Func<string, long?>? lineOf = null) =>
+        Checked(problems => FaultJson.Read(list, lineOf ?? (_ => null), problems));
 
     /// <summary>
     /// Draws a random plan; the same seed gives the same plan everywhere. The run is divided into as many parts as there are faults, each
@@ -40,7 +41,8 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <param name="longest">
     /// Longest duration of a fault in seconds, at least <see cref="ShortestDrawn"/>; permanent faults are not limited.
     /// </param>
-    public static FaultPlan Random(int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
+    public static FaultPlan Random(
+        int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(faults);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);

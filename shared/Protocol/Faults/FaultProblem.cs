@@ -13,7 +13,8 @@ public sealed record FaultProblem(string Position, string? Value, string Allowed
 /// <summary>A fault plan has mistakes.</summary>
 /// <param name="problems">All mistakes, at least one.</param>
 public sealed class FaultPlanException(IReadOnlyList<FaultProblem> problems)
-    : Exception($"the faults: {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}\n" + string.Join("\n", problems.Select(problem => "  " + problem)))
+    : Exception($"the faults: {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}\n"
+        + string.Join("\n", problems.Select(problem => "  " + problem)))
 {
     /// <summary>Every mistake found, in order.</summary>
     public IReadOnlyList<FaultProblem> Problems { get; } = problems;

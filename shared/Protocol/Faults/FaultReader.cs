@@ -31,7 +31,8 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} takes no worker; leave it out");
         if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal)))
             Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
-        foreach (var repeated in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1)) Refuse(repeated.Last(), $"{repeated.Key} is repeated");
+        foreach (var repeated in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1))
+            Refuse(repeated.Last(), $"{repeated.Key} is repeated");
         var when = Moment(position, shape, fields);
         var parameters = Parameters(shape, fields);
         return problems.Count > before ? null : new Fault(shape.Kind, worker?.Value, when!) { Parameters = parameters };
@@ -51,7 +52,8 @@ internal sealed class FaultReader(List<FaultProblem> problems)
             case [{ Name: FaultMoment.TimeWord } time]:
                 return Number(time, 0.001, LatestTime) is { } seconds ? FaultMoment.AtTime(TimeSpan.FromSeconds(seconds)) : null;
             case [var step]:
-                if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1) return FaultMoment.AtStep(number);
+                if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1)
+                    return FaultMoment.AtStep(number);
                 Refuse(step, "allowed: a whole number, at least 1");
                 return null;
             default:
@@ -76,13 +78,16 @@ internal sealed class FaultReader(List<FaultProblem> problems)
 
     private double? Number(FaultField field, double least, double most)
     {
-        if (double.TryParse(field.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
+        if (double.TryParse(field.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+            out var value) && value >= least && value <= most) return value;
         Refuse(field, string.Create(CultureInfo.InvariantCulture, $"allowed: a number from {least} to {most}"));
         return null;
     }
 
     private static string Known(FaultShape shape) =>
-        shape.Parameters.IsEmpty ? $"{shape.Word} has no parameters" : $"{shape.Word} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
+        shape.Parameters.IsEmpty
+            ? $"{shape.Word} has no parameters" : $"{shape.Word} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
 
-    private void Refuse(FaultField field, string allowed) => problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));
+    private void Refuse(FaultField field, string allowed) =>
+        problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));
 }

@@ -22,7 +22,8 @@ public sealed record FaultShape
 {
     private const double Longest = 86_400; // a day, in seconds
 
-    private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, 0.001, Longest, 5), Until = Lasting with { Default = null };
+    private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, 0.001, Longest, 5),
+        Until = Lasting with { Default = null };
 
     /// <summary>The shapes of all kinds, in the order of <see cref="FaultKind"/>.</summary>
     public static ImmutableArray<FaultShape> All { get; } =
@@ -33,7 +34,11 @@ public sealed record FaultShape
         new() { Kind = FaultKind.NonFiniteGradient, Word = "non-finite-gradient" },
         new() { Kind = FaultKind.DroppedConnection, Word = "dropped-connection" },
         new() { Kind = FaultKind.Partition, Word = "partition", MayBeTimed = true, Parameters = [Lasting] },
-        new() { Kind = FaultKind.SlowLink, Word = "slow-link", Parameters = [Lasting, new(FaultParameter.LatencyMs, 0, 10_000, 50), new(FaultParameter.MbPerSecond, 0.001, 1e6)] },
+        new()
+        {
+            Kind = FaultKind.SlowLink, Word = "slow-link",
+            Parameters = [Lasting, new(FaultParameter.LatencyMs, 0, 10_000, 50), new(FaultParameter.MbPerSecond, 0.001, 1e6)]
+        },
         new() { Kind = FaultKind.CorruptFrame, Word = "corrupt-frame" },
         new() { Kind = FaultKind.DiskFull, Word = "disk-full", Parameters = [Until] },
         new() { Kind = FaultKind.CoordinatorKill, Word = "coordinator-kill", MayBeTimed = true, IsOfWorker = false },

@@ -13,11 +13,13 @@ internal static class FaultText
             for (var start = 0; start <= text.Length;)
             {
                 var end = text.AsSpan(start).IndexOfAny(';', '\n', '\r') is var length and >= 0 ? start + length : text.Length;
-                if (!string.IsNullOrWhiteSpace(text[start..end]) && One(reader, $"fault {++number}", text, start, end, problems) is { } fault) faults.Add(fault);
+                if (!string.IsNullOrWhiteSpace(text[start..end])
+                    && One(reader, $"fault {++number}", text, start, end, problems) is { } fault) faults.Add(fault);
                 start = end + 1;
             }
 
-            if (number == found) problems.Add(new FaultProblem($"fault {++number}", $"\"{text}\"", "is empty; allowed: kind:worker@step=N"));
+            if (number == found)
+                problems.Add(new FaultProblem($"fault {++number}", $"\"{text}\"", "is empty; allowed: kind:worker@step=N"));
         }
 
         return faults;
@@ -37,7 +39,8 @@ internal static class FaultText
         {
             var comma = text.IndexOf(',', from, end - from) is var found and >= 0 ? found : end;
             var word = text[from..comma];
-            if (word.IndexOf('=', StringComparison.Ordinal) is var equals and > 0) fields.Add(new FaultField(word[..equals], word[(equals + 1)..], Place(from)));
+            if (word.IndexOf('=', StringComparison.Ordinal) is var equals and > 0)
+                fields.Add(new FaultField(word[..equals], word[(equals + 1)..], Place(from)));
             else problems.Add(new FaultProblem(Place(from), $"\"{word}\"", "allowed: name=value"));
             from = comma + 1;
         }

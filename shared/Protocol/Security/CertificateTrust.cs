@@ -31,7 +31,11 @@ public sealed class CertificateTrust(X509Certificate2Collection authorities, Tim
         using var chain = new X509Chain { ChainPolicy = Policy(use, now) };
         if (!chain.Build(certificate))
         {
-            var untrusted = chain.ChainStatus.Any(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.NotSignatureValid);
+            var untrusted = chain.ChainStatus
+                .Any(
+                    status =>
+                        status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot
+                            or X509ChainStatusFlags.NotSignatureValid);
             return untrusted
                 ? $"{who} was not issued by {string.Join(" or ", authorities.Select(authority => authority.Subject))} "
                     + $"but by {certificate.Issuer}, which is not trusted here, or by another authority with that name"

@@ -18,11 +18,13 @@ public sealed record JoinToken(string Fingerprint, string Secret)
 
     /// <summary>Creates a token.</summary>
     /// <param name="authority">Certificate of the coordinator's authority.</param>
-    public static JoinToken Create(X509Certificate2 authority) => new(FingerprintOf(authority), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
+    public static JoinToken Create(X509Certificate2 authority) =>
+        new(FingerprintOf(authority), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
 
     /// <summary>Parses the text form; null if the text is not a token.</summary>
     public static JoinToken? TryParse(string text) =>
-        text.Split('.') is [Prefix, var fingerprint, var secret] && IsPart(fingerprint) && IsPart(secret) ? new JoinToken(fingerprint, secret) : null;
+        text.Split('.') is [Prefix, var fingerprint, var secret] && IsPart(fingerprint) && IsPart(secret)
+            ? new JoinToken(fingerprint, secret) : null;
 
     /// <summary>SHA-256 of a certificate, in base64url.</summary>
     public static string FingerprintOf(X509Certificate2 certificate) => Base64Url.EncodeToString(SHA256.HashData(certificate.RawData));

@@ -25,7 +25,8 @@ public sealed partial record PeerSubject(string Name, PeerRole? Role)
     }
 
     /// <summary>The role with a name in certificates; null if there is none.</summary>
-    public static PeerRole? RoleOf(string? text) => Enum.GetValues<PeerRole>().Cast<PeerRole?>().FirstOrDefault(role => Text(role!.Value) == text);
+    public static PeerRole? RoleOf(string? text) =>
+        Enum.GetValues<PeerRole>().Cast<PeerRole?>().FirstOrDefault(role => Text(role!.Value) == text);
 
     /// <summary>The name of a role in certificates.</summary>
     public static string Text(PeerRole role) => role.ToString().ToLowerInvariant();

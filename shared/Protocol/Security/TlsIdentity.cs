@@ -52,8 +52,11 @@ public sealed record TlsIdentity
     /// <param name="time">The clock.</param>
     public IEnumerable<string> Validate(PeerRole role, string use, TimeProvider time)
     {
-        if (!Certificate.HasPrivateKey) yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key; load the certificate with its key.";
-        if (Authorities.Count == 0) yield return $"{nameof(Authorities)} is empty; add the certificate of the authority that issues the peers' certificates.";
-        else if (new CertificateTrust(Authorities, time).Problem(Certificate, use, role) is { } problem) yield return $"{nameof(Certificate)}: {problem}; no peer would accept it.";
+        if (!Certificate.HasPrivateKey)
+            yield return $"{nameof(Certificate)} {Certificate.Subject} has no private key; load the certificate with its key.";
+        if (Authorities.Count == 0)
+            yield return $"{nameof(Authorities)} is empty; add the certificate of the authority that issues the peers' certificates.";
+        else if (new CertificateTrust(Authorities, time).Problem(Certificate, use, role) is { } problem)
+            yield return $"{nameof(Certificate)}: {problem}; no peer would accept it.";
     }
 }

@@ -5,7 +5,8 @@ namespace Distributed.Protocol.Streams;
 /// <summary>Wakes one waiter; several calls before the wait count as one.</summary>
 public sealed class Wakeup
 {
-    private readonly Channel<bool> _set = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _set = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Wakes the waiter, or completes its next wait at once.</summary>
     public void Set() => _set.Writer.TryWrite(true);

@@ -9,11 +9,16 @@ public static class ProtocolVersion
     public const int Current = 3;
 
     /// <summary>Version of the program.</summary>
-    public static string Program { get; } = typeof(ProtocolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+    public static string Program
+    {
+        get;
+    } = typeof(ProtocolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
     /// <summary>Why a worker of another version cannot join; null if it can.</summary>
     /// <param name="hello">The worker's first message.</param>
-    public static string? Refusal(Hello hello) => hello.ProtocolVersion == Current && (hello.ProgramVersion.Length == 0 || hello.ProgramVersion == Program)
+    public static string? Refusal(
+        Hello hello) => hello.ProtocolVersion == Current && (hello.ProgramVersion.Length == 0 || hello.ProgramVersion == Program)
         ? null
         : $"worker {hello.Worker?.Name} speaks version {hello.ProtocolVersion} of the protocol "
             + $"(program {(hello.ProgramVersion.Length == 0 ? "before versions" : hello.ProgramVersion)}), "

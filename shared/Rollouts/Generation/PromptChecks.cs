@@ -15,7 +15,8 @@ internal static class PromptChecks
             if (prompt.Count >= context)
             {
                 yield return $"Prompt {index} has {prompt.Count} tokens; "
-                    + $"the network's context is max_position_embeddings = {context} tokens, of which at least one must be left to generate. "
+                    + $"the network's context is max_position_embeddings = {context} tokens, of which at least one must be left to "
+                    + "generate. "
                     + (context > 1 ? $"Shorten the prompt to {context - 1} tokens, or use" : "Use") + " a network with a longer context.";
             }
 
@@ -23,7 +24,8 @@ internal static class PromptChecks
             {
                 if (prompt[at] >= 0 && prompt[at] < config.VocabSize) continue;
                 yield return $"Prompt {index} has token {prompt[at]} at position {at}; "
-                    + $"the network's tokens are 0 to {config.VocabSize - 1}. Encode it with the tokenizer that the network was trained with.";
+                    + $"the network's tokens are 0 to {config.VocabSize - 1}. Encode it with the tokenizer that the network was trained "
+                    + "with.";
                 break; // one message per prompt: with a wrong tokenizer, many tokens are out of range
             }
         }

@@ -29,7 +29,8 @@ public sealed class TextGenerator
 
     /// <summary>Generates a completion of one prompt, as sequence 0.</summary>
     /// <inheritdoc cref="Generate(IReadOnlyList{GenerationRequest}, SamplingOptions, Action{GeneratedToken}?, CancellationToken)"/>
-    public GeneratedSequence Generate(IReadOnlyList<int> prompt, SamplingOptions options, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default) =>
+    public GeneratedSequence Generate(IReadOnlyList<int> prompt, SamplingOptions options, Action<GeneratedToken>? onToken = null,
+        CancellationToken cancellation = default) =>
         Generate([new GenerationRequest(prompt, 0)], options, onToken, cancellation)[0];
 
     /// <summary>
@@ -48,13 +49,15 @@ public sealed class TextGenerator
     /// distribution.
     /// </exception>
     /// <exception cref="OperationCanceledException">The generation was cancelled; tokens already reported stay valid.</exception>
-    public IReadOnlyList<GeneratedSequence> Generate(IReadOnlyList<GenerationRequest> requests, SamplingOptions options, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
+    public IReadOnlyList<GeneratedSequence> Generate(IReadOnlyList<GenerationRequest> requests, SamplingOptions options,
+        Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
     {
         GenerationException.ThrowIfAny("The sampling options cannot be used", options.Validate(_model.Config.VocabSize));
         GenerationException.ThrowIfAny("The prompts cannot be used", PromptChecks.Problems(requests, _model.Config));
 
         var sampler = new TokenSampler(options);
-        var sequences = requests.Select((request, index) => new GrowingSequence(index, request, options, _model.Config.MaxPositionEmbeddings)).ToArray();
+        var sequences = requests.Select(
+            (request, index) => new GrowingSequence(index, request, options, _model.Config.MaxPositionEmbeddings)).ToArray();
         foreach (var batch in sequences.GroupBy(sequence => sequence.Length).SelectMany(group => group.Chunk(_limits.Sequences)))
             Run(batch, sampler, onToken, cancellation);
         return [.. sequences.Select(sequence => sequence.Finished())];

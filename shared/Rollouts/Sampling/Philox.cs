@@ -24,7 +24,8 @@ public static class Philox
     /// <summary>Returns a number in [0, 1), a multiple of 2^-53, for (seed, sequence, position).</summary>
     public static double Uniform(long seed, long sequence, long position)
     {
-        var (high, low, _, _) = Block((uint)position, (uint)(position >>> 32), (uint)sequence, (uint)(sequence >>> 32), (uint)seed, (uint)(seed >>> 32));
+        var (high, low, _, _) = Block((uint)position, (uint)(position >>> 32), (uint)sequence, (uint)(sequence >>> 32), (uint)seed,
+            (uint)(seed >>> 32));
         return (((ulong)high << 32 | low) >> 11) * (1.0 / (1L << 53));
     }
 }

@@ -12,7 +12,8 @@ namespace Distributed.Tensors.Kernels;
 /// <param name="WeightDecay">Decoupled weight decay.</param>
 /// <param name="Step">Number of this step, from 1.</param>
 /// <param name="GradientFactor">Factor on the gradient, for clipping.</param>
-public readonly record struct AdamWNumbers(double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, double Step, double GradientFactor);
+public readonly record struct AdamWNumbers(
+    double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, double Step, double GradientFactor);
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter, algorithm 2) in one pass over memory. Gradient, moments and master are read once, and moments and
@@ -55,7 +56,8 @@ public static unsafe class AdamWKernel
             new Blocks
             {
                 Master = TensorMemory.Pointer(master), Gradient = TensorMemory.Pointer(gradient), ExpAvg = TensorMemory.Pointer(expAvg),
-                ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = copy is null ? 0 : TensorMemory.Pointer(copy), Count = count, Numbers = numbers,
+                ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = copy is null ? 0 : TensorMemory.Pointer(copy),
+                Count = count, Numbers = numbers,
             },
             master.dtype, (count + Block - 1) / Block, 4 * Block);
     }
@@ -79,7 +81,8 @@ public static unsafe class AdamWKernel
         private readonly void UpdateRange<T, TElement>(long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
-            TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg, expAvgSq = (TElement*)ExpAvgSq;
+            TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg,
+                expAvgSq = (TElement*)ExpAvgSq;
             var copy = (Bf16*)Copy;
             T beta1 = T.Of(Numbers.Beta1), beta2 = T.Of(Numbers.Beta2), less1 = T.Of(1 - Numbers.Beta1), less2 = T.Of(1 - Numbers.Beta2);
             T keep = T.Of(1 - Numbers.LearningRate * Numbers.WeightDecay), eps = T.Of(Numbers.Eps), factor = T.Of(Numbers.GradientFactor);

@@ -48,7 +48,8 @@ public static unsafe partial class AttentionKernel
                     for (var i = first; i < last; i++)
                     {
                         var drop = Dot<TSimd, TOne, TWide>(o.At(i), ofO.At(i), V); // FlashAttention-2's D
-                        Row<TSimd, TOne, TWide>(weights + (i - first) * last, ofWeights + (i - first) * last, i + 1, last, TOne.Sum(TOne.Load(sums + i)), drop);
+                        Row<TSimd, TOne, TWide>(weights + (i - first) * last, ofWeights + (i - first) * last, i + 1, last,
+                            TOne.Sum(TOne.Load(sums + i)), drop);
                     }
 
                     Blas.Multiply(last, V, rows, 1, weights, last, true, ofO.At(first), ofO.Stride, false, ofV.Data, ofV.Stride, true);

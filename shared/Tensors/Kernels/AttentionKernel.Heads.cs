@@ -16,13 +16,15 @@ public static unsafe partial class AttentionKernel
 
         public static Heads Of(Tensor query, Tensor key, Tensor value, Tensor output, Tensor sums, double scale, Tensor? mask) => new()
         {
-            Query = TensorMemory.Pointer(query), Key = TensorMemory.Pointer(key), Value = TensorMemory.Pointer(value), Output = TensorMemory.Pointer(output),
+            Query = TensorMemory.Pointer(query), Key = TensorMemory.Pointer(key), Value = TensorMemory.Pointer(value),
+            Output = TensorMemory.Pointer(output),
             Sums = TensorMemory.Pointer(sums), Mask = mask is null ? 0 : TensorMemory.Pointer(mask), Scale = scale,
             B = query.size(0), S = query.size(1), H = query.size(2), G = key.size(2), K = query.size(3), V = value.size(3),
         };
 
         // Scores of the queries [first, last) against the keys [0, last); masked scores are minus infinity.
-        public readonly void Scores<TWide>(Rows<TWide> q, Rows<TWide> k, TWide* scores, long sequence, long first, long last) where TWide : unmanaged
+        public readonly void Scores<TWide>(Rows<TWide> q, Rows<TWide> k, TWide* scores, long sequence, long first, long last)
+            where TWide : unmanaged
         {
             Blas.Multiply(last - first, last, K, Scale, q.At(first), q.Stride, false, k.Data, k.Stride, true, scores, last, false);
             if (Mask == 0) return;
@@ -50,9 +52,11 @@ public static unsafe partial class AttentionKernel
         public TWide* At(long row) => Data + row * Stride;
     }
 
-    private static TWide* Scratch<TWide>(int slot, long count) where TWide : unmanaged => (TWide*)ThreadScratch.Reserve(slot, count * sizeof(TWide));
+    private static TWide* Scratch<TWide>(int slot, long count) where TWide : unmanaged =>
+        (TWide*)ThreadScratch.Reserve(slot, count * sizeof(TWide));
 
-    private static Rows<TWide> Load<TSimd, TOne, TElement, TWide>(nint tensor, long sequence, long S, long heads, long head, long width, int slot)
+    private static Rows<TWide> Load<TSimd, TOne, TElement, TWide>(
+        nint tensor, long sequence, long S, long heads, long head, long width, int slot)
         where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
     {
         var first = (TElement*)tensor + (sequence * S * heads + head) * width;
@@ -69,7 +73,8 @@ public static unsafe partial class AttentionKernel
     }
 
     // Destination of one head's results: in place, or a wide copy that Store narrows into place.
-    private static Rows<TWide> Target<TElement, TWide>(nint tensor, long sequence, long S, long heads, long head, long width, int slot, bool zero)
+    private static Rows<TWide> Target<TElement, TWide>(
+        nint tensor, long sequence, long S, long heads, long head, long width, int slot, bool zero)
         where TElement : unmanaged where TWide : unmanaged
     {
         if (typeof(TElement) == typeof(TWide)) return new((TWide*)tensor + (sequence * S * heads + head) * width, heads * width);
@@ -78,7 +83,8 @@ public static unsafe partial class AttentionKernel
         return new(copy, width);
     }
 
-    private static void Store<TSimd, TOne, TElement, TWide>(Rows<TWide> from, nint tensor, long sequence, long S, long heads, long head, long width)
+    private static void Store<TSimd, TOne, TElement, TWide>(
+        Rows<TWide> from, nint tensor, long sequence, long S, long heads, long head, long width)
         where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged where TWide : unmanaged
     {
         if (typeof(TElement) == typeof(TWide)) return;

@@ -24,13 +24,15 @@ public static unsafe partial class AttentionKernel
     public static Tensor Plain(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask)
     {
         var (q, k, v) = (query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
-        if (key.size(2) != query.size(2)) (k, v) = (k.repeat_interleave(query.size(2) / key.size(2), 1), v.repeat_interleave(query.size(2) / key.size(2), 1));
+        if (key.size(2) != query.size(2))
+            (k, v) = (k.repeat_interleave(query.size(2) / key.size(2), 1), v.repeat_interleave(query.size(2) / key.size(2), 1));
         if (mask is not null) return ScriptedOperators.ScaledDotProductAttention(q, k, v, scale, mask).transpose(1, 2);
 
         // The memory-efficient operator requires values as wide as keys, so narrower values are padded with zeros.
         var (K, V) = (key.size(3), value.size(3));
         if (V >= K) return ScriptedOperators.ScaledDotProductAttention(q, k, v, scale, causal: true).transpose(1, 2);
-        return ScriptedOperators.ScaledDotProductAttention(q, k, nn.functional.pad(v, [0, K - V]), scale, causal: true).narrow(-1, 0, V).transpose(1, 2);
+        return ScriptedOperators.ScaledDotProductAttention(q, k, nn.functional.pad(v, [0, K - V]), scale, causal: true)
+            .narrow(-1, 0, V).transpose(1, 2);
     }
 
     /// <summary>Computes attention, [B, S, H, V]; differentiable.</summary>
@@ -54,7 +56,8 @@ public static unsafe partial class AttentionKernel
     private static void Check(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         long B = query.size(0), S = query.size(1), G = key.size(2);
-        var fits = key.size(0) == B && key.size(1) == S && value.size(0) == B && value.size(1) == S && value.size(2) == G && query.size(3) == key.size(3);
+        var fits = key.size(0) == B && key.size(1) == S && value.size(0) == B && value.size(1) == S && value.size(2) == G
+            && query.size(3) == key.size(3);
         if (!fits || G == 0 || query.size(2) % G != 0 || key.dtype != query.dtype || value.dtype != query.dtype)
             throw new ArgumentException($"Queries {Text(query)}, keys {Text(key)} and values {Text(value)} do not match.");
         if (mask is not null && (mask.dtype != ScalarType.Bool || !mask.shape.AsSpan().SequenceEqual([B, 1, S, S])))
@@ -75,12 +78,14 @@ public static unsafe partial class AttentionKernel
 
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
-            var (query, key, value, settings) = (((Tensor)arguments[0]).contiguous(), ((Tensor)arguments[1]).contiguous(), ((Tensor)arguments[2]).contiguous(), (Settings)arguments[3]);
+            var (query, key, value, settings) = (((Tensor)arguments[0]).contiguous(), ((Tensor)arguments[1]).contiguous(),
+                ((Tensor)arguments[2]).contiguous(), (Settings)arguments[3]);
             long B = query.size(0), S = query.size(1), H = query.size(2);
             var output = empty([B, S, H, value.size(3)], query.dtype);
             var sums = empty([B, H, S], query.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
             using var mask = settings.Mask?.contiguous();
-            RowKernels.Run(new Forward { At = Heads.Of(query, key, value, output, sums, settings.Scale, mask) }, query.dtype, B * key.size(2), S * S);
+            RowKernels.Run(new Forward { At = Heads.Of(query, key, value, output, sums, settings.Scale, mask) }, query.dtype,
+                B * key.size(2), S * S);
             List<Tensor> saved = [output, sums];
             if (settings.Mask is not null) saved.Add(settings.Mask);
             if (settings.Again is null) saved.AddRange([query, key, value]);
@@ -89,7 +94,8 @@ public static unsafe partial class AttentionKernel
             return output;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(4, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            BackwardGuard.Run(4, () => Backward(context, gradient));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {

@@ -21,7 +21,8 @@ internal static unsafe class ConvertKernel
     public static void AddWidened(nint from, nint to, long count) => Run(from, to, count, Conversion.Add);
 
     private static void Run(nint from, nint to, long count, Conversion conversion) =>
-        RowKernels.Run(new Blocks { From = from, To = to, Count = count, Conversion = conversion }, ScalarType.BFloat16, (count + Block - 1) / Block, Block);
+        RowKernels.Run(new Blocks { From = from, To = to, Count = count, Conversion = conversion }, ScalarType.BFloat16,
+            (count + Block - 1) / Block, Block);
 
     private enum Conversion
     {
@@ -59,7 +60,8 @@ internal static unsafe class ConvertKernel
                     for (var i = begin; i < end; i += T.Count) T.Store((TElement*)to + i, T.Load((float*)from + i));
                     break;
                 default:
-                    for (var i = begin; i < end; i += T.Count) T.Store((float*)to + i, T.Load((float*)to + i) + T.Load((TElement*)from + i));
+                    for (var i = begin; i < end;
+                    i += T.Count) T.Store((float*)to + i, T.Load((float*)to + i) + T.Load((TElement*)from + i));
                     break;
             }
         }

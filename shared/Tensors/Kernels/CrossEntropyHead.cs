@@ -28,7 +28,8 @@ public static class CrossEntropyHead
     /// The loss's gradient in backward, if known in advance: the weight's gradient is then added to <paramref name="sum"/> in forward. Null
     /// keeps a gradient of the weight's size until backward.
     /// </param>
-    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null, double? factor = null)
+    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null,
+        double? factor = null)
     {
         var wanted = is_grad_enabled() && (hidden.requires_grad || weight.requires_grad);
         return Function.apply(hidden, weight, new Settings(targets, wide, sum?.Target, factor, wanted));
@@ -80,7 +81,8 @@ public static class CrossEntropyHead
             return losses.sum().to(settings.Wide).MoveToOuterDisposeScope();
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            BackwardGuard.Run(3, () => Backward(context, gradient));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {

@@ -71,8 +71,10 @@ public static unsafe class CrossEntropyKernel
                     continue;
                 }
 
-                var largest = Math.Max(RowLoops.Largest<TSimd, TElement>(logits, 0, whole), RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
-                var sum = SumOfExp<TSimd, TElement>(logits, largest, 0, whole) + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
+                var largest = Math.Max(RowLoops.Largest<TSimd, TElement>(logits, 0, whole),
+                    RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
+                var sum = SumOfExp<TSimd, TElement>(logits, largest, 0, whole)
+                    + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
                 ((double*)Losses)[row] = largest + Math.Log(sum) - TOne.Sum(TOne.Load(logits + target));
                 if (!WithGradient) continue;
                 Gradient<TSimd, TElement>(logits, largest, Factor / sum, 0, whole);

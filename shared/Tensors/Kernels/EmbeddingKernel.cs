@@ -33,7 +33,11 @@ public static unsafe class EmbeddingKernel
         fixed (int* start = starts, place = places)
         {
             RowKernels.Run(
-                new SumRows { Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Width = sum.size(1) },
+                new SumRows
+                {
+                    Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start,
+                    Places = (nint)place, Width = sum.size(1)
+                },
                 values.dtype, sum.size(0), Math.Max(1, 3 * values.numel() / Math.Max(1, sum.size(0))));
         }
     }

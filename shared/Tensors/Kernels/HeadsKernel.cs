@@ -77,7 +77,8 @@ public static unsafe class HeadsKernel
             var (counts, rotated, W) = ((long[] Counts, int Rotated, long Width))context.get_data(Key);
             var (cos, sin) = (saved[0], saved[1]);
             long B = cos.size(0), S = cos.size(1);
-            var ofParts = gradients.Select((gradient, part) => BackwardGuard.IsGiven(gradient) ? gradient.contiguous() : zeros([B, S, counts[part], W], cos.dtype)).ToList();
+            var ofParts = gradients.Select((gradient, part) =>
+                BackwardGuard.IsGiven(gradient) ? gradient.contiguous() : zeros([B, S, counts[part], W], cos.dtype)).ToList();
             var ofHeads = empty([B, S, counts.Sum(), W], cos.dtype);
             Run(ofHeads, ofParts, counts, rotated, cos, sin, back: true);
             return [ofHeads, null!];
@@ -95,8 +96,10 @@ public static unsafe class HeadsKernel
             RowKernels.Run(
                 new Tokens
                 {
-                    Heads = TensorMemory.Pointer(heads), Part = TensorMemory.Pointer(parts[part]), Cos = TensorMemory.Pointer(ownCos), Sin = TensorMemory.Pointer(ownSin),
-                    All = heads.size(2), First = first, Count = counts[part], W = W, P = part < rotated ? 2 * cos.size(3) : 0, Half = cos.size(3), Back = back,
+                    Heads = TensorMemory.Pointer(heads), Part = TensorMemory.Pointer(parts[part]), Cos = TensorMemory.Pointer(ownCos),
+                    Sin = TensorMemory.Pointer(ownSin),
+                    All = heads.size(2), First = first, Count = counts[part], W = W, P = part < rotated ? 2 * cos.size(3) : 0,
+                    Half = cos.size(3), Back = back,
                 },
                 heads.dtype, tokens, 2 * counts[part] * W);
         }

@@ -45,7 +45,8 @@ public static class LinearKernel
             return y;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(3, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            BackwardGuard.Run(3, () => Backward(context, gradient));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
@@ -66,6 +67,7 @@ public static class LinearKernel
             return [ofX, ofWeight, null!];
         }
 
-        private static void AddProduct(Tensor target, Tensor y, Tensor x) => MatrixProduct.Multiply(Matrix.Of(target), Matrix.Of(y).T, Matrix.Of(x), add: true);
+        private static void AddProduct(Tensor target, Tensor y, Tensor x) =>
+            MatrixProduct.Multiply(Matrix.Of(target), Matrix.Of(y).T, Matrix.Of(x), add: true);
     }
 }

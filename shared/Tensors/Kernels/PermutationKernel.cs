@@ -26,7 +26,11 @@ public static unsafe class PermutationKernel
         Check(TensorMemory.Span<long>(index), rows.size(0));
         var result = empty([index.size(0), rows.size(1)], rows.dtype);
         RowKernels.Run(
-            new GatherRows { Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result), RowBytes = rows.size(1) * rows.ElementSize },
+            new GatherRows
+            {
+                Rows = TensorMemory.Pointer(rows), Index = TensorMemory.Pointer(index), Result = TensorMemory.Pointer(result),
+                RowBytes = rows.size(1) * rows.ElementSize
+            },
             rows.dtype, index.size(0), 2 * rows.size(1));
         return result;
     }
@@ -46,7 +50,11 @@ public static unsafe class PermutationKernel
         fixed (int* start = starts, place = places)
         {
             RowKernels.Run(
-                new SumOfRows { Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place, Result = TensorMemory.Pointer(result), Width = values.size(1) },
+                new SumOfRows
+                {
+                    Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place,
+                    Result = TensorMemory.Pointer(result), Width = values.size(1)
+                },
                 values.dtype, rows, values.size(1) * Math.Max(2, index.size(0) / Math.Max(1, rows)));
         }
 
@@ -69,7 +77,8 @@ public static unsafe class PermutationKernel
     private static void Check(ReadOnlySpan<long> index, long rows)
     {
         foreach (var row in index)
-            if ((ulong)row >= (ulong)rows) throw new ArgumentOutOfRangeException(nameof(index), row, $"A row index must be in [0, {rows}).");
+            if ((ulong)row >= (ulong)rows)
+                throw new ArgumentOutOfRangeException(nameof(index), row, $"A row index must be in [0, {rows}).");
     }
 
     private struct GatherRows : IRowKernel

@@ -72,7 +72,8 @@ public static unsafe class RmsNormKernel
                 new ForwardRows
                 {
                     X = TensorMemory.Pointer(x), Delta = delta is null ? 0 : TensorMemory.Pointer(delta), Sum = TensorMemory.Pointer(sum),
-                    Weight = TensorMemory.Pointer(weight), Normed = TensorMemory.Pointer(normed), Scales = TensorMemory.Pointer(scales), Width = D, Eps = eps,
+                    Weight = TensorMemory.Pointer(weight), Normed = TensorMemory.Pointer(normed), Scales = TensorMemory.Pointer(scales),
+                    Width = D, Eps = eps,
                 },
                 x.dtype, T, 4 * D);
             context.save_for_backward([sum, weight, scales]);
@@ -96,8 +97,10 @@ public static unsafe class RmsNormKernel
             RowKernels.Run(
                 new BackwardBlocks
                 {
-                    Sum = TensorMemory.Pointer(sum), Weight = TensorMemory.Pointer(weight), Scales = TensorMemory.Pointer(scales), OfNormed = TensorMemory.Pointer(ofNormed),
-                    OfSum = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), OfX = TensorMemory.Pointer(ofX), Parts = TensorMemory.Pointer(parts), Width = D, Rows = T,
+                    Sum = TensorMemory.Pointer(sum), Weight = TensorMemory.Pointer(weight), Scales = TensorMemory.Pointer(scales),
+                    OfNormed = TensorMemory.Pointer(ofNormed),
+                    OfSum = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), OfX = TensorMemory.Pointer(ofX),
+                    Parts = TensorMemory.Pointer(parts), Width = D, Rows = T,
                 },
                 sum.dtype, blocks, RowsPerBlock * 6 * D);
             using var ofWeight = parts.sum([0L]);
@@ -209,7 +212,8 @@ public static unsafe class RmsNormKernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Gradient<T, TElement, TWide>(TElement* x, TElement* d, TElement* weight, TElement* ofSum, TElement* ofX, TWide* part, double r, double pull, long begin, long end)
+        private static void Gradient<T, TElement, TWide>(TElement* x, TElement* d, TElement* weight, TElement* ofSum, TElement* ofX,
+            TWide* part, double r, double pull, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged where TWide : unmanaged
         {
             var (scale, back) = (T.Of(r), T.Of(pull));

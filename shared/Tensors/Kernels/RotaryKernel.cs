@@ -102,7 +102,8 @@ public static unsafe class RotaryKernel
             RowKernels.Run(
                 new ForwardTokens
                 {
-                    Content = TensorMemory.Pointer(content), Rotary = Pointer(rotary), Cos = TensorMemory.Pointer(cos), Sin = TensorMemory.Pointer(sin),
+                    Content = TensorMemory.Pointer(content), Rotary = Pointer(rotary), Cos = TensorMemory.Pointer(cos),
+                    Sin = TensorMemory.Pointer(sin),
                     Result = TensorMemory.Pointer(result), Rest = Pointer(rest), Heads = heads,
                 },
                 content.dtype, B * S, 2 * heads.H * heads.W);
@@ -124,13 +125,15 @@ public static unsafe class RotaryKernel
             using var sin = saved[1].contiguous();
             long B = cos.size(0), S = cos.size(1);
             var gradient = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros([B, S, heads.H, heads.W], cos.dtype);
-            var ofRest = own ? null : BackwardGuard.IsGiven(gradients[1]) ? gradients[1].contiguous() : zeros([B, S, heads.H, heads.C - heads.N], cos.dtype);
+            var ofRest = own ? null : BackwardGuard.IsGiven(gradients[1])
+                ? gradients[1].contiguous() : zeros([B, S, heads.H, heads.C - heads.N], cos.dtype);
             var ofContent = empty([B, S, heads.H, heads.C], gradient.dtype);
             var ofRotary = own ? null : empty([B, S, heads.SharedRotary ? 1 : heads.H, heads.P], gradient.dtype);
             RowKernels.Run(
                 new BackwardTokens
                 {
-                    Gradient = TensorMemory.Pointer(gradient), OfRest = Pointer(ofRest), Cos = TensorMemory.Pointer(cos), Sin = TensorMemory.Pointer(sin),
+                    Gradient = TensorMemory.Pointer(gradient), OfRest = Pointer(ofRest), Cos = TensorMemory.Pointer(cos),
+                    Sin = TensorMemory.Pointer(sin),
                     OfContent = TensorMemory.Pointer(ofContent), OfRotary = Pointer(ofRotary), Heads = heads,
                 },
                 gradient.dtype, B * S, 2 * heads.H * heads.W);
@@ -159,7 +162,8 @@ public static unsafe class RotaryKernel
 
     // Rotates the sum over heads in the inverse direction.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void RotateBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin, TElement* result, long half, bool interleaved, long begin, long end)
+    internal static void RotateBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin,
+        TElement* result, long half, bool interleaved, long begin, long end)
         where T : unmanaged, ISimd<T> where TElement : unmanaged
     {
         for (var i = begin; i < end; i += T.Count)

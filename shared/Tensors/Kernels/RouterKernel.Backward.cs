@@ -21,14 +21,16 @@ public static unsafe partial class RouterKernel
             {
                 Array.Clear(frequency);
                 var (first, last) = (sequence * Tokens, (sequence + 1) * Tokens);
-                for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++) frequency[((long*)Experts)[slot]]++;
+                for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++)
+                    frequency[((long*)Experts)[slot]]++;
                 // Gradient of s' of eq. (19).
                 for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * OfBalance / Tokens;
                 for (var token = first; token < last; token++)
                 {
                     TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)OfLogits + token * E;
                     OfShares<TOne, TElement>(scores, frequency, ofScores);
-                    AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Options.ChosenPerToken, (TElement*)OfWeights + token * Options.ChosenPerToken, ofScores);
+                    AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Options.ChosenPerToken,
+                        (TElement*)OfWeights + token * Options.ChosenPerToken, ofScores);
                     var top = OfZ == 0 ? 0 : LogSumExp<TOne, TElement>((TElement*)Logits + token * E, E);
                     for (var e = 0; e < E; e++)
                     {

@@ -41,7 +41,8 @@ public static unsafe partial class RouterKernel
 
                     for (var e = 0; e < E; e++) share[e] += Get<TOne, TElement>(scores, e) / sum;
                     if (Options.Groups > 1) CloseGroups(steered);
-                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Options.ChosenPerToken, (TElement*)Weights + token * Options.ChosenPerToken, counts);
+                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Options.ChosenPerToken,
+                        (TElement*)Weights + token * Options.ChosenPerToken, counts);
                     var top = LogSumExp<TOne, TElement>(logits, E);
                     z += top * top;
                 }
@@ -107,7 +108,8 @@ public static unsafe partial class RouterKernel
             }
 
             var factor = Options.NormaliseWeights ? Options.ScalingFactor / sum : Options.ScalingFactor;
-            for (var k = 0; k < Options.ChosenPerToken; k++) TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
+            for (var k = 0; k < Options.ChosenPerToken; k++)
+                TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
         }
 
         private static int Best(double[] steered)

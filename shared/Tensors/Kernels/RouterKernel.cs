@@ -20,7 +20,8 @@ public static unsafe partial class RouterKernel
     public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null)
     {
         long T = logits.size(0), E = logits.size(1);
-        var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, options.ChosenPerToken], ScalarType.Int64), given is not null);
+        var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, options.ChosenPerToken], ScalarType.Int64),
+            given is not null);
         var results = Function.apply(logits, bias, options, sequences, chosen);
         return new RouterChoice(chosen.Scores, chosen.Experts, results[0], results[1], results[2]);
     }
@@ -36,7 +37,8 @@ public static unsafe partial class RouterKernel
 
         public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
         {
-            var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (RouterOptions)arguments[2], (long)arguments[3]);
+            var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1],
+                (RouterOptions)arguments[2], (long)arguments[3]);
             var (scores, experts, isGiven) = (Chosen)arguments[4];
             long T = logits.size(0), E = logits.size(1);
             var weights = empty([T, options.ChosenPerToken], logits.dtype);
@@ -44,8 +46,10 @@ public static unsafe partial class RouterKernel
             RowKernels.Run(
                 new ForwardSequences
                 {
-                    Logits = TensorMemory.Pointer(logits), Bias = TensorMemory.Pointer(bias), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts),
-                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses), Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options, IsGiven = isGiven,
+                    Logits = TensorMemory.Pointer(logits), Bias = TensorMemory.Pointer(bias), Scores = TensorMemory.Pointer(scores),
+                    Experts = TensorMemory.Pointer(experts),
+                    Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses),
+                    Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options, IsGiven = isGiven,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
             using var sums = losses.sum([0L]);
@@ -56,7 +60,8 @@ public static unsafe partial class RouterKernel
             return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype)];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) => BackwardGuard.Run(5, () => Backward(context, gradients));
+        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
+            BackwardGuard.Run(5, () => Backward(context, gradients));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
@@ -69,7 +74,8 @@ public static unsafe partial class RouterKernel
             RowKernels.Run(
                 new BackwardSequences
                 {
-                    Logits = TensorMemory.Pointer(logits), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts), OfWeights = TensorMemory.Pointer(ofWeights),
+                    Logits = TensorMemory.Pointer(logits), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts),
+                    OfWeights = TensorMemory.Pointer(ofWeights),
                     OfBalance = Factor(gradients[1]), OfZ = Factor(gradients[2]), OfLogits = TensorMemory.Pointer(ofLogits),
                     Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
                 },

@@ -23,7 +23,8 @@ public static unsafe class SumOfSquaresKernel
         var count = values.numel();
         var sums = new double[(count + Block - 1) / Block];
         fixed (double* sum = sums)
-            RowKernels.Run(new Blocks { Values = TensorMemory.Pointer(values), Sums = (nint)sum, Count = count }, values.dtype, sums.Length, Block);
+            RowKernels.Run(new Blocks { Values = TensorMemory.Pointer(values), Sums = (nint)sum, Count = count }, values.dtype,
+                sums.Length, Block);
         var total = 0.0;
         foreach (var sum in sums) total += sum;
         return double.IsFinite(total) ? total : Plain(values);
@@ -41,7 +42,8 @@ public static unsafe class SumOfSquaresKernel
             {
                 var (first, last) = (block * Block, Math.Min(Count, (block + 1) * Block));
                 var whole = last - (last - first) % TSimd.Count;
-                ((double*)Sums)[block] = Squares<TSimd, TElement>((TElement*)Values, first, whole) + Squares<TOne, TElement>((TElement*)Values, whole, last);
+                ((double*)Sums)[block] = Squares<TSimd, TElement>((TElement*)Values, first, whole)
+                    + Squares<TOne, TElement>((TElement*)Values, whole, last);
             }
         }
 

@@ -31,7 +31,10 @@ public static unsafe class SwiGluKernel
         var inner = gateUp.size(-1) / 2;
         var rows = inner == 0 ? 0 : output.numel() / inner;
         RowKernels.Run(
-            new ForwardRows { GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Output = TensorMemory.Pointer(output), Inner = inner },
+            new ForwardRows
+            {
+                GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Output = TensorMemory.Pointer(output), Inner = inner
+            },
             gateUp.dtype, rows, 4 * inner);
     }
 
@@ -39,7 +42,8 @@ public static unsafe class SwiGluKernel
     /// Computes the gradients of gate and up [A, 2 I], which may overwrite them, and of the weights [A] from the output's gradient [A, I].
     /// If <paramref name="output"/> is not null, it also recomputes the output, for the down projection's weight gradient.
     /// </summary>
-    public static void Backward(Tensor gateUp, Tensor? weights, Tensor gradient, Tensor gateUpGradient, Tensor? weightsGradient, Tensor? output)
+    public static void Backward(Tensor gateUp, Tensor? weights, Tensor gradient, Tensor gateUpGradient,
+        Tensor? weightsGradient, Tensor? output)
     {
         var inner = gateUp.size(-1) / 2;
         var rows = inner == 0 ? 0 : gradient.numel() / inner;
@@ -47,7 +51,8 @@ public static unsafe class SwiGluKernel
             new BackwardRows
             {
                 GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Gradient = TensorMemory.Pointer(gradient),
-                GateUpGradient = TensorMemory.Pointer(gateUpGradient), WeightsGradient = Pointer(weightsGradient), Output = Pointer(output), Inner = inner,
+                GateUpGradient = TensorMemory.Pointer(gateUpGradient), WeightsGradient = Pointer(weightsGradient),
+                Output = Pointer(output), Inner = inner,
             },
             gateUp.dtype, rows, 6 * inner);
     }
@@ -67,7 +72,8 @@ public static unsafe class SwiGluKernel
             return output;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => BackwardGuard.Run(1, () => Backward(context, gradient));
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            BackwardGuard.Run(1, () => Backward(context, gradient));
 
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
@@ -133,7 +139,8 @@ public static unsafe class SwiGluKernel
 
         // Returns this range's part of the weight's gradient: the sum of silu(gate) * up * gradient.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static double ComputeRange<T, TElement>(TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
+        private static double ComputeRange<T, TElement>(
+            TElement* gate, TElement* gradient, TElement* gateGradient, TElement* output, long inner, double weight, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             var (factor, one, sum) = (T.Of(weight), T.Of(1), T.Of(0));

@@ -27,12 +27,14 @@ internal static unsafe class Blas
     /// is [k, n].
     /// </summary>
     // Row-major c = a b is column-major c' = b' a', and a row-major matrix is its own transpose in column-major order.
-    public static void Multiply<T>(long m, long n, long k, double alpha, T* a, long rowOfA, bool transposeA, T* b, long rowOfB, bool transposeB, T* c, long rowOfC, bool add)
+    public static void Multiply<T>(long m, long n, long k, double alpha, T* a, long rowOfA, bool transposeA, T* b, long rowOfB,
+        bool transposeB, T* c, long rowOfC, bool add)
         where T : unmanaged
     {
         if (m == 0 || n == 0) return;
         byte ofA = (byte)(transposeA ? 'T' : 'N'), ofB = (byte)(transposeB ? 'T' : 'N');
-        int height = checked((int)m), width = checked((int)n), inner = checked((int)k), lda = checked((int)rowOfA), ldb = checked((int)rowOfB), ldc = checked((int)rowOfC);
+        int height = checked((int)m), width = checked((int)n), inner = checked((int)k), lda = checked((int)rowOfA),
+            ldb = checked((int)rowOfB), ldc = checked((int)rowOfC);
         if (typeof(T) == typeof(float))
         {
             float scale = (float)alpha, keep = add ? 1 : 0;
@@ -48,5 +50,6 @@ internal static unsafe class Blas
     }
 
     private static void Multiply<T>(Matrix c, Matrix a, Matrix b, bool add) where T : unmanaged => Multiply(
-        c.Rows, c.Columns, a.Width, 1, (T*)a.Data, Math.Max(1, a.Columns), a.Transposed, (T*)b.Data, Math.Max(1, b.Columns), b.Transposed, (T*)c.Data, Math.Max(1, c.Columns), add);
+        c.Rows, c.Columns, a.Width, 1, (T*)a.Data, Math.Max(1, a.Columns), a.Transposed, (T*)b.Data, Math.Max(1, b.Columns), b.Transposed,
+        (T*)c.Data, Math.Max(1, c.Columns), add);
 }

@@ -22,7 +22,8 @@ public static class GroupedProduct
 
     /// <summary>Adds the gradient of each W_n, the transposed gradient of y times x, to <paramref name="sum"/> [N, q, p].</summary>
     public static void AddWeightGradient(Tensor sum, Tensor y, Tensor x, IReadOnlyList<long> counts) =>
-        Each(counts, sum, (n, begin, count, weight) => MatrixProduct.Multiply(weight, Rows(y, begin, count).T, Rows(x, begin, count), add: true));
+        Each(counts, sum,
+            (n, begin, count, weight) => MatrixProduct.Multiply(weight, Rows(y, begin, count).T, Rows(x, begin, count), add: true));
 
     private static void Each(IReadOnlyList<long> counts, Tensor stack, Action<int, long, long, Matrix> product)
     {

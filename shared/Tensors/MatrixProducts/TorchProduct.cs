@@ -18,7 +18,8 @@ internal static unsafe partial class TorchProduct
     internal static Tensor Wrap(Matrix matrix)
     {
         var sizes = stackalloc long[2] { matrix.Rows, matrix.Columns };
-        var handle = THSTensor_new(matrix.Data, (nint)(delegate* unmanaged<nint, void>)&Keep, sizes, 2, (sbyte)matrix.Type, (sbyte)matrix.Type, 0, -1, 0);
+        var handle = THSTensor_new(matrix.Data, (nint)(delegate* unmanaged<nint, void>)&Keep, sizes, 2, (sbyte)matrix.Type,
+            (sbyte)matrix.Type, 0, -1, 0);
         if (handle == 0) torch.CheckForErrors();
         var tensor = Tensor.UnsafeCreateTensor(handle);
         return matrix.Transposed ? tensor.t() : tensor;
@@ -31,5 +32,6 @@ internal static unsafe partial class TorchProduct
     }
 
     [LibraryImport("LibTorchSharp")]
-    private static partial nint THSTensor_new(nint data, nint deleter, long* sizes, int dimensions, sbyte type, sbyte resultType, int deviceType, int deviceIndex, byte requiresGrad);
+    private static partial nint THSTensor_new(nint data, nint deleter, long* sizes, int dimensions, sbyte type, sbyte resultType,
+        int deviceType, int deviceIndex, byte requiresGrad);
 }

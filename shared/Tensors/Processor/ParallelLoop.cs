@@ -17,7 +17,8 @@ internal static unsafe class ParallelLoop
     private static readonly delegate* unmanaged<int> OmpGetNumThreads = (delegate* unmanaged<int>)TorchLibrary.Find("omp_get_num_threads");
 
     /// <summary>Number of threads that a loop of the calling thread runs on.</summary>
-    public static int Threads => GompParallel is null || OmpGetMaxThreads is null || OmpGetThreadNum is null || OmpGetNumThreads is null ? 1 : OmpGetMaxThreads();
+    public static int Threads =>
+        GompParallel is null || OmpGetMaxThreads is null || OmpGetThreadNum is null || OmpGetNumThreads is null ? 1 : OmpGetMaxThreads();
 
     /// <summary>Calls <paramref name="body"/> with disjoint ranges [begin, end) that cover [0, count).</summary>
     /// <param name="body">Processes a range; must not throw, since it runs below native frames.</param>

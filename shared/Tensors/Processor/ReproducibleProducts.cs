@@ -26,7 +26,8 @@ internal static partial class ReproducibleProducts
 #pragma warning restore CA2255
     {
         if (!OperatingSystem.IsLinux() || !IsIntel() || !Avx2.IsSupported) return; // the strict mode needs AVX2
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen) IsPromised = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen)
+            IsPromised = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
         else IsPromised = setenv(Variable, Mode, overwrite: 1) == 0; // sets the native environment; .NET changes only its own copy
     }
 

@@ -30,7 +30,8 @@ public sealed class SafetensorsException : Exception
 
     /// <summary>Escapes the control characters of a message except line feeds, since parsers quote file contents unescaped.</summary>
     public static string Printable(string message) =>
-        message.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(message.EnumerateRunes().Select(r => r.Value == '\n' ? "\n" : Escaped(r))) : message;
+        message.Any(c => char.IsControl(c) && c != '\n')
+            ? string.Concat(message.EnumerateRunes().Select(r => r.Value == '\n' ? "\n" : Escaped(r))) : message;
 
     private static string Escaped(Rune rune) => Rune.IsControl(rune) ? $"\\u{rune.Value:x4}" : rune.ToString();
 }

@@ -66,7 +66,8 @@ public sealed partial class SafetensorsFile : IDisposable
     }
 
     /// <summary>Creates the exception for a file that cannot be opened.</summary>
-    public static SafetensorsException CannotOpen(string path, IOException cause) => new(path, null, $"cannot be opened: {cause.Message}", cause);
+    public static SafetensorsException CannotOpen(string path, IOException cause) =>
+        new(path, null, $"cannot be opened: {cause.Message}", cause);
 
     private static SafetensorsFile ReadHeader(IReadableFile file)
     {

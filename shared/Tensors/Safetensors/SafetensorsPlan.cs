@@ -13,7 +13,8 @@ internal sealed record SafetensorsPlan(byte[] Header, IReadOnlyList<(TensorEntry
     private const int Alignment = 8;
 
     /// <exception cref="SafetensorsException">A name is duplicate or reserved, or the format does not support a dtype.</exception>
-    public static SafetensorsPlan Make(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    public static SafetensorsPlan Make(
+        string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var seen = new HashSet<string>();
         foreach (var (name, _) in tensors)

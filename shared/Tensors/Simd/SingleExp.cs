@@ -11,7 +11,8 @@ namespace Distributed.Tensors.Simd;
 internal static class SingleExp
 {
     private const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
-    private const float C2 = 5.0000001201e-1f, C3 = 1.6666665459e-1f, C4 = 4.1665795894e-2f, C5 = 8.3334519073e-3f, C6 = 1.3981999507e-3f, C7 = 1.9875691500e-4f;
+    private const float C2 = 5.0000001201e-1f, C3 = 1.6666665459e-1f, C4 = 4.1665795894e-2f, C5 = 8.3334519073e-3f, C6 = 1.3981999507e-3f,
+        C7 = 1.9875691500e-4f;
     private const float Highest = 89.5f, Lowest = -104.5f;
     private const int Bias = 127;
 

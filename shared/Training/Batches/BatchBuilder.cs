@@ -23,7 +23,8 @@ public sealed class BatchBuilder(PackedDataset dataset, int sequenceLength, bool
         for (var b = 0; b < B; b++)
         {
             dataset.Read(samples[b], S, window);
-            if (documentBoundaries) DocumentBoundaries.Find(window, dataset.EndOfTextId, positions.AsSpan(b * S, S), documents.AsSpan(b * S, S), keep);
+            if (documentBoundaries)
+                DocumentBoundaries.Find(window, dataset.EndOfTextId, positions.AsSpan(b * S, S), documents.AsSpan(b * S, S), keep);
             for (var s = 0; s < S; s++)
             {
                 tokens[b * S + s] = window[s];

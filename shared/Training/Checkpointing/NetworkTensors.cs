@@ -23,7 +23,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <summary>Returns the weights and router biases that this rank writes.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Weights()
     {
-        var tensors = network.Ownership.Owned.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Select(parameter.Value.detach())))).ToList();
+        var tensors = network.Ownership.Owned
+            .SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Select(parameter.Value.detach())))).ToList();
         if (collectives.Rank == 0) tensors.AddRange(_parameters.Buffers.Select(buffer => (buffer.Key, buffer.Value)));
         return tensors;
     }
@@ -34,7 +35,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         var tensors = new List<(string, Tensor)>();
         foreach (var parameter in network.Ownership.Owned.Where(network.Masters.IsCopy))
             tensors.AddRange(parameter.Views.Select(view => ($"{view.Name}.{Master}", view.Select(network.Masters[parameter]))));
-        var written = network.Ownership.Owned.SelectMany(parameter => parameter.Optimized.Select(part => (part.Name, parameter))).ToDictionary(part => part.Name, part => part.parameter);
+        var written = network.Ownership.Owned.SelectMany(parameter => parameter.Optimized.Select(part => (part.Name, parameter)))
+            .ToDictionary(part => part.Name, part => part.parameter);
         foreach (var state in network.Optimizer.State())
         {
             if (!written.TryGetValue(state.Parameter, out var parameter)) continue;
@@ -52,7 +54,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
 
     /// <summary>Returns all tensors that this rank writes.</summary>
     public IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> All() =>
-        [.. Weights().Select(weight => (TensorKind.Weights, weight.Name, weight.Tensor)), .. OptimizerState().Select(state => (TensorKind.Optimizer, state.Name, state.Tensor))];
+        [.. Weights().Select(weight => (TensorKind.Weights, weight.Name, weight.Tensor)),
+            .. OptimizerState().Select(state => (TensorKind.Optimizer, state.Name, state.Tensor))];
 
     /// <summary>
     /// Returns the first of the given tensors in this order: weights in the network's order, router biases, then optimizer state in the
@@ -61,7 +64,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <param name="finds">Ranks and tensor names, at least one.</param>
     public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
     {
-        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index().ToDictionary(tensor => tensor.Item.Name, tensor => tensor.Index);
+        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index().ToDictionary(tensor => tensor.Item.Name,
+            tensor => tensor.Index);
         return finds.MinBy(find => Order(find.Tensor));
 
         long Order(string name) => order.TryGetValue(name, out var index) ? index
@@ -70,8 +74,12 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
 
     /// <summary>Names of the weights that this rank computes with, and of the weights whose optimizer state it keeps.</summary>
     public TensorNeeds Needs => new(
-        [.. _parameters.All.SelectMany(parameter => parameter.Views).Select(view => view.Name), .. _parameters.Buffers.Select(buffer => buffer.Key)],
-        [.. _parameters.All.Where(network.Ownership.Updates).SelectMany(parameter => parameter.Views.Select(view => view.Name).Concat(parameter.Optimized.Select(part => part.Name))).Distinct()]);
+        [.. _parameters.All.SelectMany(parameter => parameter.Views).Select(view => view.Name),
+            .. _parameters.Buffers.Select(buffer => buffer.Key)],
+        [
+            .. _parameters.All.Where(network.Ownership.Updates)
+                .SelectMany(parameter => parameter.Views.Select(view => view.Name).Concat(parameter.Optimized.Select(part => part.Name)))
+                .Distinct()]);
 
     /// <summary>Loads this rank's tensors from a state that ranks of any layout have saved.</summary>
     public void Load(ITensorSource source)
@@ -81,7 +89,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         try
         {
             // Hashing takes longer than reading, so two parameters are loaded in parallel.
-            System.Threading.Tasks.Parallel.ForEach(_parameters.All, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
+            System.Threading.Tasks.Parallel.ForEach(_parameters.All,
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) },
                 parameter => Load(source, parameter, states[parameter.Views[0].Name].ToHashSet(), held));
         }
         catch (AggregateException failures)
@@ -108,7 +117,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         if (states.Contains(Master)) Fill(source, TensorKind.Optimizer, parameter, $".{Master}", network.Masters[parameter]);
         // Without saved masters, the saved weights are read once more, because they may be wider than this network's.
         else if (network.Masters.IsCopy(parameter)) Fill(source, TensorKind.Weights, parameter, "", network.Masters[parameter]);
-        foreach (var state in states.Where(name => name != Master)) LoadState(source, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
+        foreach (var state in states.Where(name => name != Master))
+            LoadState(source, parameter, state, held.GetValueOrDefault((parameter.Name, state)));
     }
 
     private void LoadState(ITensorSource source, Parameter parameter, string state, Tensor? held)

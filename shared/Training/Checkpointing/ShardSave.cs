@@ -23,18 +23,21 @@ internal sealed class ShardSave : IDisposable
     /// Limit of the memory for copies of tensors that are not written in time, as a share of all bytes, 0 to 1.
     /// </param>
     /// <param name="timeout">Longest time that any wait for the store may take.</param>
-    public ShardSave(StoredFolder folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights, IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies, TimeSpan timeout)
+    public ShardSave(StoredFolder folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights,
+        IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies, TimeSpan timeout)
     {
         (_folder, _timeout) = (folder, timeout);
         _snapshot = new Snapshot([(TensorKind.Weights, weights), (TensorKind.Optimizer, optimizer)], copies);
         _writing = Task.Factory.StartNew<IReadOnlyList<ManifestEntry>>(
-            () => [.. Write(TensorKind.Weights), .. Write(TensorKind.Optimizer)], CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => [.. Write(TensorKind.Weights), .. Write(TensorKind.Optimizer)], CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
         IReadOnlyList<ManifestEntry> Write(TensorKind kind)
         {
             try
             {
-                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.Lending(kind), besideSteps ? 1 : 2);
+                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.Lending(kind),
+                    besideSteps ? 1 : 2);
             }
             catch
             {

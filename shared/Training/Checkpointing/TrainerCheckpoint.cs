@@ -32,7 +32,8 @@ namespace Distributed.Training.Checkpointing;
 /// The group's epoch. It is part of the temporary folder's name, so a rank of an earlier epoch writes elsewhere.
 /// </param>
 /// <param name="run">Identifies the run whose later epochs may take the store over; null if no epoch may.</param>
-public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention, TimeProvider time, TimeSpan timeout, long epoch = 0, string? run = null) : IDisposable
+public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives collectives, ICheckpointStore store, RetentionPolicy retention,
+    TimeProvider time, TimeSpan timeout, long epoch = 0, string? run = null) : IDisposable
 {
     /// <summary>Limit of the memory for copies of tensors that are not written in time, as a share of a rank's bytes.</summary>
     private const double CopyShare = 0.25;
@@ -90,7 +91,9 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         try
         {
             var folder = new StoredFolder(store, FromAll(() => Begin(state.Step))[0]);
-            _pending = new Pending(state, folder, new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, CopyShare, timeout), start);
+            _pending = new Pending(state, folder,
+                new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, CopyShare, timeout),
+                start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
             return null;
@@ -111,16 +114,19 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         {
             if (pending.Committing is null)
             {
-                pending.Entries = [.. FromAll(() => JsonSerializer.Serialize(pending.Shard.Entries())).SelectMany(text => JsonSerializer.Deserialize<ManifestEntry[]>(text)!)];
+                pending.Entries = [.. FromAll(() => JsonSerializer.Serialize(pending.Shard.Entries()))
+                    .SelectMany(text => JsonSerializer.Deserialize<ManifestEntry[]>(text)!)];
                 pending.Committing = collectives.Rank == 0 ? Task.Run(() => Commit(pending)) : Task.FromResult(new Committed("", []));
                 pending.HeldUp += time.GetElapsedTime(start);
                 return null;
             }
 
-            var committed = JsonSerializer.Deserialize<Committed>(FromRankZero(() => JsonSerializer.Serialize(Within("the commit", pending.Committing))))!;
+            var committed = JsonSerializer.Deserialize<Committed>(
+                FromRankZero(() => JsonSerializer.Serialize(Within("the commit", pending.Committing))))!;
             pending.HeldUp += time.GetElapsedTime(start);
             var report = new CheckpointReport(
-                pending.State.Step, committed.Folder, pending.Entries.Sum(entry => entry.Length), time.GetElapsedTime(pending.Begun).TotalSeconds, pending.HeldUp.TotalSeconds) { NotRemoved = committed.NotRemoved };
+                pending.State.Step, committed.Folder, pending.Entries.Sum(entry => entry.Length),
+                time.GetElapsedTime(pending.Begun).TotalSeconds, pending.HeldUp.TotalSeconds) { NotRemoved = committed.NotRemoved };
             End();
             return new SaveOutcome(report.Step, report, null);
         }
@@ -191,7 +197,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
                 $"{store.PathOf("")}: an earlier save was given up and still waits for the store; no other save starts until it ends.");
         }
 
-        return collectives.Rank == 0 ? Within("the creation of the folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch))).Name : "";
+        return collectives.Rank == 0
+            ? Within("the creation of the folder", Task.Run(() => CheckpointCommit.Begin(store, step, epoch))).Name : "";
     }
 
     private Committed Commit(Pending pending)
@@ -210,7 +217,8 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     }
 
     private ExpectedTensor[] Expected() =>
-        [.. DeepSeekV3Model.TensorsOf(network.Model.Config).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))];
+        [.. DeepSeekV3Model.TensorsOf(network.Model.Config)
+            .Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))];
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];
 

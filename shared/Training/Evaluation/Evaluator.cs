@@ -18,7 +18,8 @@ namespace Distributed.Training.Evaluation;
 /// <param name="data">The prepared data with the held-out text.</param>
 /// <param name="options">Sequence length, batch size and limits.</param>
 /// <param name="time">The clock.</param>
-public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, ICollectives collectives, PreparedData data, EvaluationOptions options, TimeProvider time)
+public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, ICollectives collectives, PreparedData data,
+    EvaluationOptions options, TimeProvider time)
 {
     private readonly BatchBuilder _batches = new(data.Evaluation, options.SequenceLength, options.DocumentBoundaries);
 
@@ -66,7 +67,8 @@ public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, I
         }
 
         collectives.AllReduceSum(counts.AsSpan());
-        var violations = model.Layers.Where(layer => layer.Moe is not null).Select(layer => Balancedness.MaxVio(sums.Loads[layer.Index])).DefaultIfEmpty(0).ToArray();
+        var violations = model.Layers.Where(layer => layer.Moe is not null).Select(layer => Balancedness.MaxVio(sums.Loads[layer.Index]))
+            .DefaultIfEmpty(0).ToArray();
         return new EvaluationReport
         {
             Step = step,

@@ -42,7 +42,8 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         Warn(
             highest <= 0
                 ? $"no step has a learning rate above 0 {run}: the network does not learn"
-                : string.Create(CultureInfo.InvariantCulture, $"the rate never reaches its peak {run}: the highest is {highest:0.###} of it"),
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"the rate never reaches its peak {run}: the highest is {highest:0.###} of it"),
             keys);
     }
 

@@ -86,7 +86,8 @@ public sealed record ParallelSection
         switch (expertParallel, replicas)
         {
             case ({ } ep, null) when all % ep != 0:
-                reader.Refuse("expert_parallel", $"allowed: a divisor of parallel.workers = {all}, since workers = expert_parallel x replicas");
+                reader.Refuse("expert_parallel",
+                    $"allowed: a divisor of parallel.workers = {all}, since workers = expert_parallel x replicas");
                 return (all, 1);
             case ({ } ep, null): return (all, all / ep);
             case ({ } ep, { } copies) when (long)ep * copies != all:

@@ -9,7 +9,8 @@ internal static class RecomputeWords
 {
     private const string None = "none", Layers = "layers";
 
-    private static readonly (string Word, Recomputation Value)[] Selective = [("norms", Recomputation.Norms), ("swiglu", Recomputation.SwiGlu), ("mla_up", Recomputation.MlaUp)];
+    private static readonly (string Word, Recomputation Value)[] Selective = [("norms", Recomputation.Norms),
+        ("swiglu", Recomputation.SwiGlu), ("mla_up", Recomputation.MlaUp)];
 
     /// <summary>Reads the key; <see cref="Recomputation.None"/> if it is missing. An unknown value is reported as a problem.</summary>
     public static Recomputation Read(ConfigReader reader, string key)

@@ -42,5 +42,9 @@ public sealed record RecoverySection
         return section;
     }
 
-    internal JsonObject Write() => new() { ["every"] = Every, ["share"] = Share, ["spares"] = Spares, ["min_workers"] = MinWorkers, ["wait_seconds"] = WaitSeconds, ["restart"] = Restart };
+    internal JsonObject Write() => new()
+    {
+        ["every"] = Every, ["share"] = Share, ["spares"] = Spares, ["min_workers"] = MinWorkers, ["wait_seconds"] = WaitSeconds,
+        ["restart"] = Restart
+    };
 }

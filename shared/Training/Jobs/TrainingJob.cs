@@ -183,7 +183,8 @@ public sealed record TrainingJob
                 "recompute", "allowed with kernels: plain: none or layers, since only the fused kernels recompute single operations");
         }
 
-        if (Training.Recompute.HasFlag(Recomputation.SwiGlu) && Model.NSharedExperts == 0 && Model.FirstKDenseReplace == 0 && Model.MoeLayerFreq == 1)
+        if (Training.Recompute.HasFlag(Recomputation.SwiGlu) && Model.NSharedExperts == 0 && Model.FirstKDenseReplace == 0
+            && Model.MoeLayerFreq == 1)
         {
             training.Refuse(
                 "recompute",

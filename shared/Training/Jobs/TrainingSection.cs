@@ -35,9 +35,11 @@ public enum ScheduleKind
 public sealed record TrainingSection
 {
     private static readonly WordMap<OptimizerKind> Optimizers = new(("adamw", OptimizerKind.AdamW), ("muon", OptimizerKind.Muon));
-    private static readonly WordMap<Precision> PrecisionWords = new([.. Enum.GetValues<Precision>().Select(precision => (precision.Name(), precision))]);
+    private static readonly WordMap<Precision> PrecisionWords = new(
+        [.. Enum.GetValues<Precision>().Select(precision => (precision.Name(), precision))]);
     private static readonly WordMap<ScheduleKind> Schedules = new(
-        ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3), ("constant", ScheduleKind.Constant));
+        ("cosine", ScheduleKind.Cosine), ("multistep", ScheduleKind.MultiStep), ("deepseek_v3", ScheduleKind.DeepSeekV3),
+        ("constant", ScheduleKind.Constant));
 
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 300;

@@ -49,8 +49,10 @@ public sealed class AdamW : IOptimizer
             var count = _table[parameter.Name, StepCount];
             count.add_(1);
             var numbers = new AdamWNumbers(
-                learningRate, _options.Beta1, _options.Beta2, _options.Eps, parameter.Decay ? _options.WeightDecay : 0, count.item<float>(), gradientFactor);
-            AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), _table[parameter.Name, ExpAvg], _table[parameter.Name, ExpAvgSq], parameter.Copy, numbers);
+                learningRate, _options.Beta1, _options.Beta2, _options.Eps, parameter.Decay ? _options.WeightDecay : 0,
+                count.item<float>(), gradientFactor);
+            AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), _table[parameter.Name, ExpAvg],
+                _table[parameter.Name, ExpAvgSq], parameter.Copy, numbers);
         }
     }
 

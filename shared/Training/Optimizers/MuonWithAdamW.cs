@@ -41,7 +41,8 @@ public sealed class MuonWithAdamW : IOptimizer
     /// <param name="isMatrix">Selects the parameters that Muon updates; null for <see cref="IsHiddenMatrix"/>.</param>
     /// <param name="kernels">Selects the fused kernels or the plain operations for AdamW.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null, KernelChoice kernels = KernelChoice.Fused)
+    public MuonWithAdamW(MuonWithAdamWOptions? options = null, Func<OptimizedParameter, bool>? isMatrix = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
         _options = options ?? new MuonWithAdamWOptions();
         var errors = string.Join(' ', _options.Validate());

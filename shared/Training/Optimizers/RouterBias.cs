@@ -26,7 +26,8 @@ public static class RouterBias
                 $"The router bias is {bias.dtype} [{string.Join(", ", bias.shape)}] and the loads are [{string.Join(", ", loads.shape)}]; "
                 + "the bias must be Float32 or Float64, and both [..., experts].");
         }
-        if (!(speed >= 0 && double.IsFinite(speed))) throw new ArgumentException($"The bias update speed is {speed}; it must be 0 or more.");
+        if (!(speed >= 0 && double.IsFinite(speed)))
+            throw new ArgumentException($"The bias update speed is {speed}; it must be 0 or more.");
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

@@ -9,7 +9,8 @@ namespace Distributed.Training.Profiling;
 /// <param name="Spans">Spans of the steps in the trace.</param>
 internal sealed record RankProfile(DateTimeOffset Origin, IReadOnlyList<PhaseTime> Phases, IReadOnlyList<TimelineSpan> Spans)
 {
-    public static byte[] Write(StepTimeline timeline) => JsonSerializer.SerializeToUtf8Bytes(new RankProfile(timeline.Origin, [.. timeline.Phases], timeline.Spans));
+    public static byte[] Write(StepTimeline timeline) =>
+        JsonSerializer.SerializeToUtf8Bytes(new RankProfile(timeline.Origin, [.. timeline.Phases], timeline.Spans));
 
     public static RankProfile Read(byte[] bytes) => JsonSerializer.Deserialize<RankProfile>(bytes)!;
 
@@ -23,7 +24,8 @@ internal sealed record RankProfile(DateTimeOffset Origin, IReadOnlyList<PhaseTim
         return [.. ranks.SelectMany(rank => rank.Phases)
             .GroupBy(phase => (phase.Phase, phase.Pass))
             .Select(same => new PhaseTime(same.Key.Phase, same.Key.Pass,
-                same.Sum(phase => phase.Seconds) / divisor, same.Sum(phase => phase.Calls) / divisor, same.Sum(phase => phase.WaitingSeconds) / divisor))
+                same.Sum(phase => phase.Seconds) / divisor, same.Sum(phase => phase.Calls) / divisor,
+                same.Sum(phase => phase.WaitingSeconds) / divisor))
             .OrderBy(phase => phase.Phase == StepTimeline.Other).ThenByDescending(phase => phase.Seconds)];
     }
 }

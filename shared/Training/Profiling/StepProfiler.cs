@@ -36,7 +36,8 @@ public sealed class StepProfiler(int steps, TimeProvider time)
     /// <summary>Wraps the groups' exchanges so that their waits are measured.</summary>
     /// <param name="groups">The groups; the returned value owns them.</param>
     public RankGroups Watch(RankGroups groups) =>
-        new(new WaitingExchange(groups.World, Timeline), new WaitingExchange(groups.Experts, Timeline), new WaitingExchange(groups.Replicas, Timeline));
+        new(new WaitingExchange(groups.World, Timeline), new WaitingExchange(groups.Experts, Timeline),
+            new WaitingExchange(groups.Replicas, Timeline));
 
     /// <summary>Determines which steps are measured.</summary>
     /// <param name="first">Steps committed before this run.</param>

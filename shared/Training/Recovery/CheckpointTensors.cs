@@ -8,9 +8,11 @@ internal sealed class CheckpointTensors(Checkpoint checkpoint) : ITensorSource
 {
     public string Origin => checkpoint.Folder;
 
-    public IEnumerable<string> OptimizerNames => checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer).Select(entry => entry.Name);
+    public IEnumerable<string> OptimizerNames =>
+        checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer).Select(entry => entry.Name);
 
-    public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) => checkpoint.Find(kind, name) is var entry ? (entry.Dtype, entry.Shape) : default;
+    public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) =>
+        checkpoint.Find(kind, name) is var entry ? (entry.Dtype, entry.Shape) : default;
 
     public Tensor Read(TensorKind kind, string name) => checkpoint.Read(kind, name);
 

@@ -51,14 +51,16 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
         {
             var (send, receive) = (new ExchangeBuffer[size], new ExchangeBuffer[size]);
             for (var peer = 0; peer < size; peer++)
-                (send[peer], receive[peer]) = (new ExchangeBuffer((nint)(mine + 2 * peer), 2 * sizeof(long)), new ExchangeBuffer((nint)(their + 2 * peer), 2 * sizeof(long)));
+                (send[peer], receive[peer]) = (new ExchangeBuffer((nint)(mine + 2 * peer), 2 * sizeof(long)),
+                    new ExchangeBuffer((nint)(their + 2 * peer), 2 * sizeof(long)));
             Exchange(0, send, receive);
         }
 
         return Send(toSend, tables, lengths, theirs);
     }
 
-    private Message?[] Send(IReadOnlyList<(long Position, IReadOnlyList<(RecoveryPoint Part, RecoveryEntry Entry)> Tensors)?> toSend, byte[][] tables, long[] lengths, long[] theirs)
+    private Message?[] Send(IReadOnlyList<(long Position, IReadOnlyList<(RecoveryPoint Part, RecoveryEntry Entry)> Tensors)?> toSend,
+        byte[][] tables, long[] lengths, long[] theirs)
     {
         var size = world.Size;
         var (send, receive) = (new ExchangeBuffer[size], new ExchangeBuffer[size]);
@@ -73,7 +75,8 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
                 receiveTables[peer] = new ExchangeBuffer((nint)NativeMemory.Alloc((nuint)theirs[2 * peer]), theirs[2 * peer]);
                 mine.Add(receiveTables[peer].Pointer);
                 if (toSend[peer] is { } message) send[peer] = Gather(message.Tensors, lengths[2 * peer + 1], mine);
-                if (theirs[2 * peer + 1] > 0) receive[peer] = new ExchangeBuffer((nint)NativeMemory.Alloc((nuint)theirs[2 * peer + 1]), theirs[2 * peer + 1]);
+                if (theirs[2 * peer + 1] > 0)
+                    receive[peer] = new ExchangeBuffer((nint)NativeMemory.Alloc((nuint)theirs[2 * peer + 1]), theirs[2 * peer + 1]);
             }
 
             Exchange(1, sendTables, receiveTables);
@@ -82,7 +85,8 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
             for (var peer = 0; peer < size; peer++)
             {
                 if (theirs[2 * peer] == 0) continue;
-                var table = JsonSerializer.Deserialize<Table>(new ReadOnlySpan<byte>((void*)receiveTables[peer].Pointer, checked((int)theirs[2 * peer])))!;
+                var table = JsonSerializer.Deserialize<Table>(
+                    new ReadOnlySpan<byte>((void*)receiveTables[peer].Pointer, checked((int)theirs[2 * peer])))!;
                 messages[peer] = new Message(table, receive[peer].Pointer, receive[peer].Bytes);
             }
 
@@ -115,7 +119,8 @@ internal sealed unsafe class PartExchange(IExchange world, long epoch)
     {
         if (length == 0) return default;
         // A whole part is sent from its own memory. A selection of its tensors is copied first.
-        if (tensors.Count == tensors[0].Part.Entries.Count && length == tensors[0].Part.Length) return new ExchangeBuffer(tensors[0].Part.Memory, length);
+        if (tensors.Count == tensors[0].Part.Entries.Count && length == tensors[0].Part.Length)
+            return new ExchangeBuffer(tensors[0].Part.Memory, length);
         var memory = (byte*)NativeMemory.Alloc((nuint)length);
         mine.Add((nint)memory);
         var offset = 0L;

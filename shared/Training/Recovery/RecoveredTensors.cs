@@ -26,7 +26,8 @@ internal sealed unsafe class RecoveredTensors(long step) : ITensorSource, IDispo
         foreach (var entry in entries) _tensors[(entry.Kind, entry.Name)] = (memory + (nint)entry.Offset, entry);
     }
 
-    public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) => Entry(kind, name).Entry is var entry ? (entry.Dtype, entry.Shape) : default;
+    public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) =>
+        Entry(kind, name).Entry is var entry ? (entry.Dtype, entry.Shape) : default;
 
     public Tensor Read(TensorKind kind, string name)
     {

@@ -53,7 +53,8 @@ public sealed unsafe class RecoveryPoint : IDisposable
     /// <param name="owner">The rank.</param>
     /// <param name="position">Global position of the next sample.</param>
     /// <param name="tensors">The tensors to copy, in CPU memory.</param>
-    public static RecoveryPoint Of(RecoveryMoment moment, int owner, long position, IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> tensors)
+    public static RecoveryPoint Of(
+        RecoveryMoment moment, int owner, long position, IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> tensors)
     {
         var list = tensors.ToList();
         var entries = new List<RecoveryEntry>(list.Count);
@@ -85,7 +86,8 @@ public sealed unsafe class RecoveryPoint : IDisposable
     /// <param name="position">Global position of the next sample.</param>
     /// <param name="entries">The tensors.</param>
     /// <param name="memory">Address of the tensors, allocated by <see cref="NativeMemory"/>; the new part takes ownership.</param>
-    public static RecoveryPoint Received(RecoveryMoment moment, int owner, long position, IReadOnlyList<RecoveryEntry> entries, nint memory) => new(moment, owner, position, entries, (byte*)memory);
+    public static RecoveryPoint Received(RecoveryMoment moment, int owner, long position, IReadOnlyList<RecoveryEntry> entries,
+        nint memory) => new(moment, owner, position, entries, (byte*)memory);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -14,7 +14,9 @@ public sealed class RecoveryPoints : IDisposable
     {
         get
         {
-            lock (_gate) return [.. _parts.Select(part => (part.Moment, part.Owner)).OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)];
+            lock (_gate)
+                return [.. _parts.Select(part => (part.Moment, part.Owner)).OrderByDescending(part => part.Moment.Step)
+                    .ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)];
         }
     }
 

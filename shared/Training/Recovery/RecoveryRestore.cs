@@ -23,7 +23,8 @@ public static class RecoveryRestore
     /// <returns>The step and the sample position from which training resumes.</returns>
     /// <exception cref="TrainingException">This rank does not hold a part that it must send.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A tensor is in none of the parts.</exception>
-    public static SampleCursor Run(TrainedNetwork network, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
+    public static SampleCursor Run(
+        TrainedNetwork network, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
     {
         var tensors = new NetworkTensors(network, collectives);
         using var recovered = new RecoveredTensors(source.Moment.Step);
@@ -32,10 +33,13 @@ public static class RecoveryRestore
         return new SampleCursor(source.Moment.Step, position);
     }
 
-    private static long Gather(RecoveredTensors recovered, TensorNeeds needs, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
+    private static long Gather(RecoveredTensors recovered, TensorNeeds needs, RecoverySource source, RecoveryPoints points, IExchange world,
+        ICollectives collectives, long epoch)
     {
-        var matches = collectives.AllGatherBytes(JsonSerializer.SerializeToUtf8Bytes(needs)).Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
-        var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank).Select(owner => points.Find(source.Moment, owner)
+        var matches = collectives.AllGatherBytes(JsonSerializer.SerializeToUtf8Bytes(needs))
+            .Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
+        var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank)
+            .Select(owner => points.Find(source.Moment, owner)
             ?? throw new TrainingException(
                 $"Rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Moment.Step}, "
                 + $"epoch {source.Moment.Epoch}.")).ToList();

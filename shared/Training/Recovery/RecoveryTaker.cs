@@ -17,7 +17,8 @@ namespace Distributed.Training.Recovery;
 /// <param name="points">Holds the parts.</param>
 /// <param name="options">The interval and the buddies.</param>
 /// <param name="time">The clock.</param>
-public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, ICollectives collectives, long epoch, RecoveryPoints points, RecoveryOptions options, TimeProvider time)
+public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, ICollectives collectives, long epoch, RecoveryPoints points,
+    RecoveryOptions options, TimeProvider time)
 {
     private readonly NetworkTensors _tensors = new(network, collectives);
     private readonly PartExchange _parts = new(world, epoch);
@@ -55,7 +56,8 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
         _parts.Step = step;
         var messages = _parts.Run(toSend);
         for (var owner = 0; owner < messages.Length; owner++)
-            if (messages[owner] is { } message) points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
+            if (messages[owner] is { } message)
+                points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
         (_last, _pending) = (moment, moment);
         Interval.Begin();
         UnreportedSeconds = time.GetElapsedTime(start).TotalSeconds;

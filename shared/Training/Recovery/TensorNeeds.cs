@@ -14,6 +14,7 @@ public sealed record TensorNeeds(IReadOnlyList<string> Weights, IReadOnlyList<st
     public static Func<RecoveryEntry, bool> Matcher(TensorNeeds needs)
     {
         var (weights, optimized) = (needs.Weights.ToHashSet(), needs.Optimized.ToHashSet());
-        return entry => entry.Kind == TensorKind.Weights ? weights.Contains(entry.Name) : optimized.Contains(entry.Name[..entry.Name.LastIndexOf('.')]);
+        return entry => entry.Kind == TensorKind.Weights
+            ? weights.Contains(entry.Name) : optimized.Contains(entry.Name[..entry.Name.LastIndexOf('.')]);
     }
 }

@@ -19,7 +19,8 @@ public sealed class MasterWeights : IDisposable
     {
         _parameters = parameters;
         foreach (var parameter in updated)
-            _masters.Add(parameter, (IsCopy(parameter) ? parameter.Value.detach().to(parameters.Wide) : parameter.Value.detach()).DetachFromDisposeScope());
+            _masters.Add(parameter,
+                (IsCopy(parameter) ? parameter.Value.detach().to(parameters.Wide) : parameter.Value.detach()).DetachFromDisposeScope());
     }
 
     /// <summary>The master weights of a parameter, in the parameter's shape.</summary>

@@ -24,7 +24,8 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
     /// <param name="gradients">Gradients of the step; null if there are none.</param>
     /// <param name="withMtp">Whether the forward includes the multi-token prediction modules.</param>
     /// <returns>The rank and the name of the first tensor that is not finite.</returns>
-    public (int Rank, string Tensor) Find(long step, IEnumerable<TokenBatch> batches, GradientBuffers? gradients = null, bool withMtp = true)
+    public (int Rank, string Tensor) Find(
+        long step, IEnumerable<TokenBatch> batches, GradientBuffers? gradients = null, bool withMtp = true)
     {
         if (Agree(Weights()) is { } weight) return weight;
         var micro = 0;
@@ -32,7 +33,8 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
         {
             using var tape = new Tape(null);
             forward.Run(tape, batch, step + 1, micro++, withMtp);
-            if (Agree(tape.Boundaries.Select(boundary => HasNotFinite(boundary.Value) ? boundary.Name : null)) is { } activation) return activation;
+            if (Agree(tape.Boundaries.Select(boundary => HasNotFinite(boundary.Value) ? boundary.Name : null)) is { } activation)
+                return activation;
         }
 
         return (gradients is null ? null : Agree(Gradients(gradients))) ?? (collectives.Rank, Unknown);

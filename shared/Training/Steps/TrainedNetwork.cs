@@ -23,7 +23,8 @@ public sealed class TrainedNetwork : IDisposable
     /// <param name="optimizer">An optimizer without state, or with the state to continue from; this object takes ownership.</param>
     /// <param name="ownership">Determines the parameters that this rank owns and updates.</param>
     public TrainedNetwork(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer, Ownership ownership)
+        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer,
+        Ownership ownership)
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
         Forward = new SegmentedForward(model, locations, dispatcher);
@@ -73,7 +74,8 @@ public sealed class TrainedNetwork : IDisposable
     private static void RequireHolders(SharedParameters parameters, int ranks, string group)
     {
         if (ranks == parameters.Ranks) return;
-        throw new ArgumentException($"Gradients of parameters on {parameters.Ranks} ranks cannot be summed over a group of {ranks}.", group);
+        throw new ArgumentException($"Gradients of parameters on {parameters.Ranks} ranks cannot be summed over a group of {ranks}.",
+            group);
     }
 
     private static void Reduce(Tensor gradients, SharedParameters parameters, ICollectives group)

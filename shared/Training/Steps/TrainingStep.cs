@@ -29,7 +29,8 @@ namespace Distributed.Training.Steps;
 /// <param name="timeline">Receives the times of the step's parts; null measures nothing.</param>
 /// <param name="afterBackward">Called between 2 and 3 with the number of steps committed before; null for no call.</param>
 public sealed class TrainingStep(
-    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null, StepTimeline? timeline = null,
+    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null,
+    StepTimeline? timeline = null,
     Action<long, TrainedNetwork>? afterBackward = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
@@ -65,7 +66,9 @@ public sealed class TrainingStep(
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
         double norm;
-        using (timeline?.Span("gradient norm")) norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
+        // 4
+        using (timeline?.Span("gradient norm"))
+            norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels);
         if (!double.IsFinite(norm)) Search("gradient norm");
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
         using (timeline?.Span("optimizer")) network.Update(learningRate, factor);        // 5
@@ -110,7 +113,8 @@ public sealed class TrainingStep(
     private IEnumerable<Pause> MicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
         using var tape = new Tape(network.Gradients, Nodes(micro), settles: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
-        double[] factors = [.. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
+        double[] factors = [
+            .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
         var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
         foreach (var pause in forward.InTurns()) yield return pause;
         // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.

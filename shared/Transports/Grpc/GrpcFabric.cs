@@ -72,7 +72,8 @@ public sealed class GrpcFabric : IAsyncDisposable
     public IExchange Group(string name) => End(name);
 
     /// <summary>Returns this rank's end of a group; null is the world.</summary>
-    internal GrpcEndpoint End(string? name) => name is null ? _ends[0] : _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
+    internal GrpcEndpoint End(string? name) => name is null
+        ? _ends[0] : _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
         ? _ends[found.Index + 1]
         : throw new ArgumentException($"Rank {Rank} of {Identity} is not in a group named {name}.", nameof(name));
 
@@ -112,7 +113,8 @@ public sealed class GrpcFabric : IAsyncDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             if (Fence.Verdict is { } verdict) throw new ExchangeAbortedException(Rank, verdict.Culprit, verdict.Reason);
-            var missing = connecting.Where(each => !each.Value.IsCompletedSuccessfully).ToDictionary(each => each.Key.Peer, each => each.Key.LastProblem);
+            var missing = connecting.Where(each => !each.Value.IsCompletedSuccessfully).ToDictionary(each => each.Key.Peer,
+                each => each.Key.LastProblem);
             throw new GrpcConnectException(Rank, missing, e is OperationCanceledException ? null : e);
         }
     }
@@ -127,10 +129,12 @@ public sealed class GrpcFabric : IAsyncDisposable
     internal Refusal? Check(ExchangeHello hello)
     {
         if (!IsPeer(hello.Rank) || hello.Size != Size)
-            return new(RefusalKind.Membership, $"rank {hello.Rank} of {hello.Size} is not another rank of {Identity}, which has {Size} ranks");
+            return new(RefusalKind.Membership,
+                $"rank {hello.Rank} of {hello.Size} is not another rank of {Identity}, which has {Size} ranks");
         var own = Hello.Groups.Where(group => group.Ranks.Contains(hello.Rank));
         var theirs = hello.Groups.Where(group => group.Ranks.Contains(Rank));
-        return own.OrderBy(group => group.Name, StringComparer.Ordinal).SequenceEqual(theirs.OrderBy(group => group.Name, StringComparer.Ordinal))
+        return own.OrderBy(group => group.Name, StringComparer.Ordinal)
+            .SequenceEqual(theirs.OrderBy(group => group.Name, StringComparer.Ordinal))
             ? null
             : new(RefusalKind.Membership, $"rank {hello.Rank} and rank {Rank} of {Identity} list different shared groups");
     }
@@ -149,14 +153,18 @@ public sealed class GrpcFabric : IAsyncDisposable
             return wrong;
         }
 
-        _endsOf[peer] = [_ends[0], .. hello.Groups.Select(group => _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == group.Name && group.Ranks.Contains(Rank)))
+        _endsOf[peer] = [_ends[0],
+            .. hello.Groups.Select(group =>
+                _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == group.Name && group.Ranks.Contains(Rank)))
             .Select(found => found.Item is null ? null : _ends[found.Index + 1])];
         return null;
     }
 
-    internal GrpcEndpoint? EndOf(int peer, int number) => _endsOf[peer] is { } ends && number >= 0 && number < ends.Length ? ends[number] : null;
+    internal GrpcEndpoint? EndOf(int peer, int number) =>
+        _endsOf[peer] is { } ends && number >= 0 && number < ends.Length ? ends[number] : null;
 
-    internal void Refuse(Refusal refusal, int peer) => _refusals.Add(refusal, $"rank {peer} of {Identity} at {_membership.Addresses[peer]}");
+    internal void Refuse(Refusal refusal, int peer) =>
+        _refusals.Add(refusal, $"rank {peer} of {Identity} at {_membership.Addresses[peer]}");
 
     /// <summary>Returns whether no more frames of a peer are expected: the peer or this rank has left all groups.</summary>
     internal bool HasLeft(int peer) => _ends.All(end => end.HasLeft) || _ends.All(end => end.HasPeerLeft(peer));

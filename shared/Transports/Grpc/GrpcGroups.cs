@@ -17,7 +17,8 @@ public static class GrpcGroups
     /// <param name="options">Settings of the exchanges, the same on every rank; null for the defaults.</param>
     /// <param name="cancellation">Stops connecting.</param>
     public static async Task<RankGroups> ConnectAsync(
-        GrpcNode node, GroupEpoch identity, RankGrid grid, int rank, IReadOnlyList<Uri> addresses, ExchangeOptions? options = null, CancellationToken cancellation = default)
+        GrpcNode node, GroupEpoch identity, RankGrid grid, int rank, IReadOnlyList<Uri> addresses, ExchangeOptions? options = null,
+        CancellationToken cancellation = default)
     {
         if (addresses.Count != grid.World)
             throw new ArgumentException($"There are {addresses.Count} addresses for a world of {grid.World} ranks.", nameof(addresses));

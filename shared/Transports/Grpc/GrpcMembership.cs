@@ -41,7 +41,8 @@ public sealed record GrpcMembership
                 yield return $"Rank {rank} is at {address}; an address must be https, or http on the loopback interface.";
         }
 
-        foreach (var name in Groups.GroupBy(group => group.Name).Where(same => same.Count() > 1)) yield return $"Two groups are named {name.Key}.";
+        foreach (var name in Groups.GroupBy(group => group.Name).Where(same => same.Count() > 1))
+            yield return $"Two groups are named {name.Key}.";
         foreach (var group in Groups)
         {
             if (group.Ranks.Distinct().Count() != group.Ranks.Count || group.Ranks.Any(rank => rank < 0 || rank >= Addresses.Count))

@@ -52,7 +52,8 @@ public sealed class GrpcNode : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The node is in this epoch of the group or in a later one.</exception>
     /// <exception cref="GrpcConnectException">Ranks are missing or refuse this one.</exception>
     /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
-    public async Task<GrpcFabric> ConnectAsync(GrpcMembership membership, ExchangeOptions? options = null, CancellationToken cancellation = default)
+    public async Task<GrpcFabric> ConnectAsync(
+        GrpcMembership membership, ExchangeOptions? options = null, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         options ??= new ExchangeOptions();

@@ -56,9 +56,12 @@ public sealed record GrpcNodeOptions
                 + $"Set it, or listen on {IPAddress.Loopback}.";
         }
         if (Port is < 0 or > IPEndPoint.MaxPort) yield return $"{nameof(Port)} is {Port}; it must be in [0, {IPEndPoint.MaxPort}].";
-        if (DataLanes is < 1 or > WireLimits.MaxDataLanes) yield return $"{nameof(DataLanes)} is {DataLanes}; it must be in [1, {WireLimits.MaxDataLanes}].";
-        if (ChunkBytes is < 4 << 10 or > WireLimits.MaxChunkBytes) yield return $"{nameof(ChunkBytes)} is {ChunkBytes}; it must be in [4096, {WireLimits.MaxChunkBytes}].";
-        if (EagerBytes is < 0 or > WireLimits.MaxEagerBytes) yield return $"{nameof(EagerBytes)} is {EagerBytes}; it must be in [0, {WireLimits.MaxEagerBytes}].";
+        if (DataLanes is < 1 or > WireLimits.MaxDataLanes)
+            yield return $"{nameof(DataLanes)} is {DataLanes}; it must be in [1, {WireLimits.MaxDataLanes}].";
+        if (ChunkBytes is < 4 << 10 or > WireLimits.MaxChunkBytes)
+            yield return $"{nameof(ChunkBytes)} is {ChunkBytes}; it must be in [4096, {WireLimits.MaxChunkBytes}].";
+        if (EagerBytes is < 0 or > WireLimits.MaxEagerBytes)
+            yield return $"{nameof(EagerBytes)} is {EagerBytes}; it must be in [0, {WireLimits.MaxEagerBytes}].";
         if (ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be more than zero.";
         if (Silence < TimeSpan.FromSeconds(1)) yield return $"{nameof(Silence)} is {Silence}; it must be at least 1 second.";
         if (Farewell <= TimeSpan.Zero) yield return $"{nameof(Farewell)} is {Farewell}; it must be more than zero.";

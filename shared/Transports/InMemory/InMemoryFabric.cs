@@ -68,7 +68,8 @@ public sealed class InMemoryFabric
     /// Errors name ranks by their rank in this group.
     /// </summary>
     /// <param name="ranks">Ranks of this group, at least one. The index in the list is the rank in the new group.</param>
-    public InMemoryFabric Group(IReadOnlyList<int> ranks) => new(ranks.Count, Options, _linkOptions, _fence, [.. ranks.Select(WorldRankOf)]);
+    public InMemoryFabric Group(IReadOnlyList<int> ranks) =>
+        new(ranks.Count, Options, _linkOptions, _fence, [.. ranks.Select(WorldRankOf)]);
 
     internal int WorldRankOf(int rank) => _worldRanks?[rank] ?? rank;
 
@@ -152,7 +153,8 @@ public sealed class InMemoryFabric
                     var left = Options.Timeout - clock.GetElapsedTime(begun);
                     if (left <= TimeSpan.Zero && round.Missing() is { Count: > 0 } missing)
                     {
-                        var timeout = new ExchangeTimeoutException(WorldRankOf(rank), round.Tag, Options.Timeout, [.. missing.Select(WorldRankOf)]);
+                        var timeout = new ExchangeTimeoutException(WorldRankOf(rank), round.Tag, Options.Timeout,
+                            [.. missing.Select(WorldRankOf)]);
                         Abort_NeedsLock(missing[0], timeout);
                         AwaitCopies_NeedsLock(rank);
                         throw timeout;

@@ -37,9 +37,11 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> worldR
             if (other.Tag != tag) return ExchangeMismatchException.OfTags(worldRankOf(rank), tag, worldRankOf(peer), other.Tag);
 
             var (sent, expected) = (send[peer].Bytes, other.Receive[rank].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
+            if (sent != expected)
+                return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
             (sent, expected) = (other.Send[rank].Bytes, receive[peer].Bytes);
-            if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
+            if (sent != expected)
+                return ExchangeMismatchException.OfLengths(worldRankOf(rank), tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
         }
         return null;
     }
@@ -56,7 +58,8 @@ internal sealed class InMemoryRound(int size, long number, Func<int, int> worldR
         for (var peer = 0; peer < size; peer++)
         {
             if (peer == rank || _posts[peer] is null) continue;
-            var last = Math.Max(links.Send(rank, peer, _posts[rank]!.Send[peer].Bytes), links.Send(peer, rank, _posts[peer]!.Send[rank].Bytes));
+            var last = Math.Max(links.Send(rank, peer, _posts[rank]!.Send[peer].Bytes),
+                links.Send(peer, rank, _posts[peer]!.Send[rank].Bytes));
             foreach (var end in (ReadOnlySpan<int>)[rank, peer]) _arrivals[end] = Math.Max(_arrivals[end], last);
         }
     }

@@ -88,6 +88,7 @@ internal sealed unsafe class NcclCommunicator(NcclLibrary library, INcclDevice d
     private void Check(NcclResult result, string operation, int? peer = null)
     {
         if (result is NcclResult.Success or NcclResult.InProgress) return;
-        throw library.Failure(session.WorldRankOf(session.Rank), operation, peer is { } other ? session.WorldRankOf(other) : null, result, _handle);
+        throw library.Failure(session.WorldRankOf(session.Rank), operation,
+            peer is { } other ? session.WorldRankOf(other) : null, result, _handle);
     }
 }

@@ -46,7 +46,8 @@ public sealed class NcclExchange : IExchange
     /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     public static NcclExchange Connect(
         NcclLibrary library, ReadOnlySpan<byte> uniqueId, int rank, int size, INcclFence fence, ExchangeOptions options,
-        INcclDevice device, TimeSpan? connectTimeout = null) => Connect(library, uniqueId, rank, size, fence, options, device, connectTimeout, new NcclOperationOrder(), worldRanks: null);
+        INcclDevice device, TimeSpan? connectTimeout = null) =>
+            Connect(library, uniqueId, rank, size, fence, options, device, connectTimeout, new NcclOperationOrder(), worldRanks: null);
 
     /// <summary>Connects one of several groups of a rank.</summary>
     /// <param name="library">The loaded NCCL library.</param>

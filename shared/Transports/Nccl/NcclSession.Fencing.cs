@@ -73,7 +73,8 @@ internal sealed partial class NcclSession
 
     private void RaiseTimeout(NcclOperation operation, TimeSpan timeout)
     {
-        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.ProgressOf(peer).Started <= operation.Number).Select(WorldRankOf)];
+        int[] missing = [.. Enumerable.Range(0, Size).Where(peer => peer != Rank && _fence.ProgressOf(peer).Started <= operation.Number)
+            .Select(WorldRankOf)];
         if (missing.Length > 0)
         {
             Raise(missing[0], operation.TimedOut(WorldRankOf(Rank), timeout, missing), operation);

@@ -19,7 +19,8 @@ internal sealed partial class NcclSession
     public NcclSession(int rank, int size, INcclFence fence, TimeProvider clock, NcclOperationOrder order, IReadOnlyList<int>? worldRanks)
     {
         (Rank, Size, _fence, _clock, _order, _worldRanks) = (rank, size, fence, clock, order, worldRanks);
-        fence.Raised.ContinueWith(_ => OnRaised(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        fence.Raised.ContinueWith(_ => OnRaised(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     public int Rank { get; }

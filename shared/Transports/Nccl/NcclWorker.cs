@@ -46,7 +46,8 @@ internal sealed class NcclWorker
         {
             try
             {
-                if (AwaitEarlier(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation))) _session.Complete(operation);
+                if (AwaitEarlier(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation)))
+                    _session.Complete(operation);
             }
             catch (Exception e)
             {
@@ -127,7 +128,8 @@ internal sealed class NcclWorker
         try
         {
             _communicator.Finish();
-            if (!Poll(() => _session.IsFenced || _communicator.IsReady("ncclCommFinalize"), _options.Timeout) || _session.IsFenced) return false;
+            if (!Poll(() => _session.IsFenced || _communicator.IsReady("ncclCommFinalize"), _options.Timeout) || _session.IsFenced)
+                return false;
             _communicator.Destroy();
             return true;
         }

@@ -32,7 +32,8 @@ internal sealed class HostFence(Segment segment)
     public ExchangeAbortedException Abort(int rank)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref segment.Board(SegmentLayout.FenceAt)) == Writing && Stopwatch.GetElapsedTime(begun) < WritingTakes) Thread.Yield();
+        while (Volatile.Read(ref segment.Board(SegmentLayout.FenceAt)) == Writing && Stopwatch.GetElapsedTime(begun) < WritingTakes)
+            Thread.Yield();
         return new ExchangeAbortedException(rank, segment.Board(SegmentLayout.CulpritAt), _own ?? new PeerFailureException(segment.Reason));
     }
 }

@@ -34,7 +34,8 @@ internal sealed unsafe class HostRank : IDisposable
     public Segment Segment => _segment;
 
     /// <summary>The ranks that have not joined yet.</summary>
-    public IReadOnlyList<int> Absent => [.. Enumerable.Range(0, _segment.Layout.Size).Where(rank => Volatile.Read(ref _segment.Word(rank, SegmentLayout.JoinedAt)) == 0)];
+    public IReadOnlyList<int> Absent =>
+        [.. Enumerable.Range(0, _segment.Layout.Size).Where(rank => Volatile.Read(ref _segment.Word(rank, SegmentLayout.JoinedAt)) == 0)];
 
     /// <summary>Adds an end, which is disposed later.</summary>
     public HostRank Share()

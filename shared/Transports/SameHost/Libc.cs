@@ -15,7 +15,8 @@ internal static unsafe partial class Libc
     private static readonly nint FutexCall = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 98 : 202;
 
     /// <summary>Whether this machine supports all of the calls.</summary>
-    public static bool IsAvailable => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+    public static bool IsAvailable =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
     /// <summary>
     /// Creates memory without a name, which lasts while a process has it open or mapped. It is zeroed, and pages are allocated when they

@@ -27,7 +27,8 @@ internal static class Rendezvous
     {
         var clock = Stopwatch.StartNew();
         var (name, number) = Name(group);
-        if (OperatingSystem.IsLinux() && rank == 0 && !Directory.Exists(options.Directory)) Directory.CreateDirectory(options.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsLinux() && rank == 0 && !Directory.Exists(options.Directory))
+            Directory.CreateDirectory(options.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var file = Path.Combine(options.Directory, name);
         var segment = rank == 0
             ? Publish(Segment.Create(new SegmentLayout(size, sets, options.RingBytes), number), file)
@@ -73,7 +74,8 @@ internal static class Rendezvous
         return segment;
     }
 
-    private static Segment Find(string file, int size, int sets, long number, Stopwatch clock, SameHostOptions options, Func<TimeoutException> late, CancellationToken cancellation)
+    private static Segment Find(string file, int size, int sets, long number, Stopwatch clock, SameHostOptions options,
+        Func<TimeoutException> late, CancellationToken cancellation)
     {
         while (true)
         {

@@ -42,7 +42,8 @@ internal sealed class SameHostExchange : IExchange
         (_host, _set, _members, _options, _spin) = (host.Share(), set, members, options, spin);
         Rank = members.ToList().IndexOf(host.Rank);
         _peers = [.. Enumerable.Range(1, Size - 1).Select(i => (Rank + i) % Size).Select(peer => (
-            peer, new Outgoing(host.Segment.Ring(set, host.Rank, members[peer])), new Incoming(host.Segment.Ring(set, members[peer], host.Rank), peer)))];
+            peer, new Outgoing(host.Segment.Ring(set, host.Rank, members[peer])),
+            new Incoming(host.Segment.Ring(set, members[peer], host.Rank), peer)))];
         _check = Fits_NeedsLock;
         _hasWork = () =>
         {
@@ -63,7 +64,8 @@ internal sealed class SameHostExchange : IExchange
             ThrowIfAborted_NeedsLock();
             if (send[Rank].Bytes != receive[Rank].Bytes)
             {
-                Fail_NeedsLock(_host.Rank, ExchangeMismatchException.OfLengths(_host.Rank, tag, _host.Rank, send[Rank].Bytes, _host.Rank, receive[Rank].Bytes));
+                Fail_NeedsLock(_host.Rank,
+                    ExchangeMismatchException.OfLengths(_host.Rank, tag, _host.Rank, send[Rank].Bytes, _host.Rank, receive[Rank].Bytes));
                 ThrowIfAborted_NeedsLock();
             }
 
@@ -71,7 +73,8 @@ internal sealed class SameHostExchange : IExchange
             var round = new HostRound(started, tag, send.ToArray(), receive.ToArray(), 2 * (Size - 1));
             if (!round.IsDone) _rounds.Add(round.Number, round);
             Volatile.Write(ref started, round.Number + 1);
-            foreach (var peer in _peers) peer.To.Add(new Frame(round.Number, tag, send[peer.Rank].Bytes, receive[peer.Rank].Bytes), send[peer.Rank], round);
+            foreach (var peer in _peers)
+                peer.To.Add(new Frame(round.Number, tag, send[peer.Rank].Bytes, receive[peer.Rank].Bytes), send[peer.Rank], round);
             CopyOwn(send[Rank], receive[Rank]);
             Move_NeedsLock();
             FindLeftPeers_NeedsLock(round);
@@ -189,8 +192,10 @@ internal sealed class SameHostExchange : IExchange
     {
         var (me, peer) = (_host.Rank, _members[source]);
         var mismatch = frame.Tag != round.Tag ? ExchangeMismatchException.OfTags(me, round.Tag, peer, frame.Tag)
-            : frame.Bytes != round.Receive[source].Bytes ? ExchangeMismatchException.OfLengths(me, round.Tag, peer, frame.Bytes, me, round.Receive[source].Bytes)
-            : frame.Expected != round.Send[source].Bytes ? ExchangeMismatchException.OfLengths(me, round.Tag, me, round.Send[source].Bytes, peer, frame.Expected)
+            : frame.Bytes != round.Receive[source].Bytes
+                ? ExchangeMismatchException.OfLengths(me, round.Tag, peer, frame.Bytes, me, round.Receive[source].Bytes)
+            : frame.Expected != round.Send[source].Bytes
+                ? ExchangeMismatchException.OfLengths(me, round.Tag, me, round.Send[source].Bytes, peer, frame.Expected)
             : null;
         if (mismatch is null) return true;
         Fail_NeedsLock(me, mismatch);
@@ -203,7 +208,8 @@ internal sealed class SameHostExchange : IExchange
         foreach (var (peer, _, _) in _peers)
         {
             var rank = _members[peer];
-            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, round)) _host.Abort(rank, LeftEarly(peer, round.Tag));
+            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, round))
+                _host.Abort(rank, LeftEarly(peer, round.Tag));
         }
     }
 
@@ -247,11 +253,13 @@ internal sealed class SameHostExchange : IExchange
         throw _host.Fence.Abort(_host.Rank);
     }
 
-    private InvalidOperationException LeftEarly(int peer, ExchangeTag tag) => new($"Rank {_members[peer]} left the group before it took part in {tag}.");
+    private InvalidOperationException LeftEarly(int peer, ExchangeTag tag) =>
+        new($"Rank {_members[peer]} left the group before it took part in {tag}.");
 
     private static unsafe void CopyOwn(ExchangeBuffer from, ExchangeBuffer to)
     {
-        if (from.Bytes > 0 && from.Pointer != to.Pointer) NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
+        if (from.Bytes > 0 && from.Pointer != to.Pointer)
+            NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
     }
 
     private sealed class Handle(SameHostExchange exchange, HostRound round) : IExchangeHandle

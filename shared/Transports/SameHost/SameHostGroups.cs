@@ -38,11 +38,13 @@ public static class SameHostGroups
     /// <exception cref="TimeoutException">Ranks did not join in time; the message names them.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine does not support shared-memory exchanges.</exception>
     /// <exception cref="InvalidOperationException">Another process has joined as this rank.</exception>
-    public static RankGroups Connect(GroupEpoch group, int rank, RankGrid grid, SameHostOptions options, CancellationToken cancellation = default)
+    public static RankGroups Connect(
+        GroupEpoch group, int rank, RankGrid grid, SameHostOptions options, CancellationToken cancellation = default)
     {
         Check(rank, grid.World, options);
         var host = Rendezvous.Join(group, rank, grid.World, Sets, options, cancellation);
-        return new RankGroups(End(World, [.. Enumerable.Range(0, grid.World)]), End(Experts, grid.RanksOfReplica(rank)), End(Replicas, grid.RanksOfPlace(grid.PlaceOf(rank))));
+        return new RankGroups(End(World, [.. Enumerable.Range(0, grid.World)]), End(Experts, grid.RanksOfReplica(rank)),
+            End(Replicas, grid.RanksOfPlace(grid.PlaceOf(rank))));
 
         SameHostExchange End(int set, IReadOnlyList<int> members) => new(host, set, members, options.Exchange, options.SpinFor(grid.World));
     }

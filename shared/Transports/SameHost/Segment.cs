@@ -41,7 +41,8 @@ internal sealed unsafe class Segment : IDisposable
         var file = Libc.Open(path);
         var board = Libc.Map(file, SegmentLayout.Page);
         var layout = new SegmentLayout(size, sets, *(long*)(board + SegmentLayout.RingBytesAt));
-        var ours = Volatile.Read(ref *(long*)(board + SegmentLayout.MagicAt)) == SegmentLayout.Magic && *(long*)(board + SegmentLayout.GroupAt) == group
+        var ours = Volatile.Read(ref *(long*)(board + SegmentLayout.MagicAt)) == SegmentLayout.Magic
+            && *(long*)(board + SegmentLayout.GroupAt) == group
             && *(int*)(board + SegmentLayout.SizeAt) == size && *(int*)(board + SegmentLayout.SetsAt) == sets;
         Libc.Unmap(board, SegmentLayout.Page);
         if (ours) return new Segment(file, layout);
@@ -60,7 +61,8 @@ internal sealed unsafe class Segment : IDisposable
     public int* Bell(int rank) => (int*)(_memory + SegmentLayout.RankAt(rank) + SegmentLayout.BellAt);
 
     /// <summary>Returns the number of exchanges that a rank has started in its group of a set.</summary>
-    public ref long Started(int set, int rank) => ref Long(SegmentLayout.RankAt(rank) + SegmentLayout.StartedAt + set * SegmentLayout.SetStride);
+    public ref long Started(int set, int rank) =>
+        ref Long(SegmentLayout.RankAt(rank) + SegmentLayout.StartedAt + set * SegmentLayout.SetStride);
 
     /// <summary>Returns a word that is not 0 if a rank has left its group of a set.</summary>
     public ref int Left(int set, int rank) => ref Word(rank, SegmentLayout.LeftAt + set * SegmentLayout.SetStride);
@@ -68,10 +70,12 @@ internal sealed unsafe class Segment : IDisposable
     /// <summary>The reason of the abort, on the board; truncated to the space there.</summary>
     public string Reason
     {
-        get => Encoding.UTF8.GetString(_memory + SegmentLayout.ReasonAt, Math.Clamp(Board(SegmentLayout.ReasonLengthAt), 0, SegmentLayout.ReasonBytes));
+        get => Encoding.UTF8.GetString(_memory + SegmentLayout.ReasonAt,
+            Math.Clamp(Board(SegmentLayout.ReasonLengthAt), 0, SegmentLayout.ReasonBytes));
         set
         {
-            Encoding.UTF8.GetEncoder().Convert(value, new Span<byte>(_memory + SegmentLayout.ReasonAt, SegmentLayout.ReasonBytes), flush: true, out _, out var length, out _);
+            Encoding.UTF8.GetEncoder().Convert(value, new Span<byte>(_memory + SegmentLayout.ReasonAt, SegmentLayout.ReasonBytes),
+                flush: true, out _, out var length, out _);
             Board(SegmentLayout.ReasonLengthAt) = length;
         }
     }

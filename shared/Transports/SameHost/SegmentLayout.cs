@@ -20,7 +20,8 @@ internal readonly record struct SegmentLayout(int Size, int Sets, long RingBytes
     public const int Page = 4096, MostSets = 8;
 
     /// <summary>Offsets in the board.</summary>
-    public const int MagicAt = 0, SizeAt = 8, SetsAt = 12, RingBytesAt = 16, GroupAt = 24, FenceAt = 32, CulpritAt = 36, ReasonLengthAt = 40, ReasonAt = 64, ReasonBytes = Page - ReasonAt;
+    public const int MagicAt = 0, SizeAt = 8, SetsAt = 12, RingBytesAt = 16, GroupAt = 24, FenceAt = 32, CulpritAt = 36,
+        ReasonLengthAt = 40, ReasonAt = 64, ReasonBytes = Page - ReasonAt;
 
     /// <summary>
     /// Offsets in a rank's page. <see cref="StartedAt"/> and <see cref="LeftAt"/> are those of set 0; each set has a cache line.
@@ -35,5 +36,6 @@ internal readonly record struct SegmentLayout(int Size, int Sets, long RingBytes
     public static long RankAt(int rank) => Page * (1L + rank);
 
     /// <summary>Returns the offset of the ring from one rank to another in a set. A ring that is never accessed uses no memory.</summary>
-    public long RingAt(int set, int source, int destination) => RankAt(Size) + (((long)set * Size + source) * Size + destination) * (Page + RingBytes);
+    public long RingAt(int set, int source, int destination) =>
+        RankAt(Size) + (((long)set * Size + source) * Size + destination) * (Page + RingBytes);
 }

@@ -31,7 +31,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
         {
             var figures = Large(options, Path.Combine(folder, "large"), progress);
             var slowDown = SlowDown(options, Path.Combine(folder, "small"), progress);
-            return figures.Add("slow_down", slowDown, $"time of a step when saving every {StepsBetweenSaves} steps, over that without saves");
+            return figures.Add("slow_down", slowDown,
+                $"time of a step when saving every {StepsBetweenSaves} steps, over that without saves");
         }
         finally
         {
@@ -44,7 +45,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
         var exchange = new InMemoryFabric(1).Endpoint(0);
         using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup
         {
-            Config = MeasuredSetup.LatentAttention with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512, NumHiddenLayers = 6, QLoraRank = 192, KvLoraRank = 128 },
+            Config = MeasuredSetup.LatentAttention with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512,
+                NumHiddenLayers = 6, QLoraRank = 192, KvLoraRank = 128 },
         });
         using var checkpoints = Checkpoints(measured, exchange, root);
         measured.Step();
@@ -74,7 +76,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
             var now = rounds[round - 1];
             measured.Step();
             var stepping = ResidentMemory.PeakDuring(() => now.Step = Time(measured.Step));
-            var saving = ResidentMemory.PeakDuring(() => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
+            var saving = ResidentMemory.PeakDuring(
+                () => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
             now.SaveMemory = (bytes + saving.Peak - stepping.Peak) / (double)bytes;
             progress.WriteLine(
                 $"round {round} of {options.Rounds}: steps of {now.Step:F2} s with a concurrent save of {now.Asynchronous:F2} s, "
@@ -82,23 +85,30 @@ internal sealed class CheckpointBenchmark : IBenchmark
         }
 
         return new Figures()
-            .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)), "throughput of a save, over that of writing and flushing one file of the same size")
-            .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)), "throughput of loading, hashes checked, over that of reading one file of the same size; "
+            .Add("save_over_write", Median.Of(rounds.Select(r => r.Write / r.Save)),
+                "throughput of a save, over that of writing and flushing one file of the same size")
+            .Add("load_over_read", Median.Of(rounds.Select(r => r.Read / r.Load)),
+                "throughput of loading, hashes checked, over that of reading one file of the same size; "
                 + "both in the page cache")
-            .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)), "time that steps waited for a concurrent save, over the time of a save alone")
-            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)), "(state + rise of resident memory above a step's peak) / state, during a concurrent save")
-            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)), "(state + rise of resident memory) / state, while loading into the existing tensors")
+            .Add("stall", Median.Of(rounds.Select(r => r.HeldUp / r.Save)),
+                "time that steps waited for a concurrent save, over the time of a save alone")
+            .Add("save_memory", Median.Of(rounds.Select(r => r.SaveMemory)),
+                "(state + rise of resident memory above a step's peak) / state, during a concurrent save")
+            .Add("load_memory", Median.Of(rounds.Select(r => r.LoadMemory)),
+                "(state + rise of resident memory) / state, while loading into the existing tensors")
             .Add("state_mb", bytes / 1e6, $"MB: {measured.Parameters / 1e6:F1} million parameters with masters and moments")
             .Add("save_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Save)), "MB/s, hashed and on disk")
             .Add("load_mb_s", bytes / 1e6 / Median.Of(rounds.Select(r => r.Load)), "MB/s, hashes checked")
             .Add("step_seconds", Median.Of(rounds.Select(r => r.Step)), "a step of this network")
-            .Add("asynchronous_seconds", Median.Of(rounds.Select(r => r.Asynchronous)), "from the start of a concurrent save to its commit");
+            .Add("asynchronous_seconds", Median.Of(rounds.Select(r => r.Asynchronous)),
+                "from the start of a concurrent save to its commit");
     }
 
     private static double SlowDown(BenchmarkOptions options, string root, TextWriter progress)
     {
         var exchange = new InMemoryFabric(1).Endpoint(0);
-        using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup { Config = MeasuredSetup.PlainAttention });
+        using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1,
+            new MeasuredSetup { Config = MeasuredSetup.PlainAttention });
         using var checkpoints = Checkpoints(measured, exchange, root);
         for (var step = 0; step < 3; step++) measured.Step();
         var ratios = new List<double>();
@@ -126,7 +136,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
     }
 
     private static TrainerCheckpoint Checkpoints(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
-        new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System, TimeSpan.FromMinutes(5));
+        new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System,
+            TimeSpan.FromMinutes(5));
 
     private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long step)
     {
@@ -137,7 +148,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
         return (report.Bytes, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private static (double Seconds, double HeldUp) SaveBesideSteps(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
+    private static (double Seconds, double HeldUp) SaveBesideSteps(
+        MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
     {
         DeleteAll(root);
         Started(checkpoints.Start(State(measured, number), besideSteps: true));
@@ -165,7 +177,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static CheckpointState State(MeasuredNetwork measured, long step) => new()
     {
-        Job = "benchmark", Model = ModelKeys.Write(measured.Network.Model.Config), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1, World = new WorldLayout(1, 1, 1),
+        Job = "benchmark", Model = ModelKeys.Write(measured.Network.Model.Config), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1,
+        World = new WorldLayout(1, 1, 1),
     };
 
     private static void Started(SaveOutcome? outcome)

@@ -48,7 +48,8 @@ internal sealed class BeatWatch : IDisposable
         {
             lock (_gate)
                 if (_beats.Count >= count) return;
-            if (TimeProvider.System.GetElapsedTime(began) > Bound) throw new TimeoutException($"{count} beats were not acknowledged within {Bound.TotalSeconds} s.");
+            if (TimeProvider.System.GetElapsedTime(began) > Bound)
+                throw new TimeoutException($"{count} beats were not acknowledged within {Bound.TotalSeconds} s.");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

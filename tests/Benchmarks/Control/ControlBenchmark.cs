@@ -33,14 +33,18 @@ internal sealed class ControlBenchmark : IBenchmark
                 .Add("join_seconds", (double)joined["join_seconds"]!, $"until all have joined, {SimulatedWorkers.AtOnce} at a time")
                 .Add("beats_per_second", (double)measured["beats"]! / seconds, "acknowledged beats")
                 .Add("beat_median_ms", (double)measured["median_ms"]!, "from sending a beat to its acknowledgement")
-                .Add("beat_p99_ms", (double)measured["p99_ms"]!, $"of all beats in {options.Rounds} rounds of {ControlWorkers.Round.TotalSeconds} s")
+                .Add("beat_p99_ms", (double)measured["p99_ms"]!,
+                    $"of all beats in {options.Rounds} rounds of {ControlWorkers.Round.TotalSeconds} s")
                 .Add("beat_max_ms", (double)measured["max_ms"]!, "maximum")
-                .Add("wake_p99_ms", (double)measured["wake_p99_ms"]!, "delay of a sleeping thread in the workers' process: the machine's own share")
+                .Add("wake_p99_ms", (double)measured["wake_p99_ms"]!,
+                    "delay of a sleeping thread in the workers' process: the machine's own share")
                 .Add("streams_broken", (double)measured["joins"]! - options.Workers, "streams that were reopened")
                 .Add("coordinator_mb", after.PeakBytes / 1e6, "MB, peak resident memory of the coordinator")
-                .Add("coordinator_kb_per_worker", (after.Bytes - coordinator.Idle.Bytes) / 1e3 / options.Workers, "kB, resident memory above that before the workers joined")
+                .Add("coordinator_kb_per_worker", (after.Bytes - coordinator.Idle.Bytes) / 1e3 / options.Workers,
+                    "kB, resident memory above that before the workers joined")
                 .Add("coordinator_cpu", (after.Cpu - before.Cpu).TotalSeconds / seconds, "CPU seconds of the coordinator per second")
-                .Add("workers_cpu", (double)measured["cpu_seconds"]! / seconds, "CPU seconds of the workers' process per second, on the same machine");
+                .Add("workers_cpu", (double)measured["cpu_seconds"]! / seconds,
+                    "CPU seconds of the workers' process per second, on the same machine");
             await workers.LeaveAsync();
             return figures;
         }

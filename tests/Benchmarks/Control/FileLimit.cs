@@ -26,6 +26,7 @@ internal static class FileLimit
         if (!File.Exists(Limits)) return int.MaxValue;
         var line = File.ReadLines(Limits).First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
         // "unlimited".
-        return int.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var soft) ? soft : int.MaxValue;
+        return int.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var soft)
+            ? soft : int.MaxValue;
     }
 }

@@ -31,7 +31,10 @@ internal sealed class ServedCoordinator : IAsyncDisposable
     /// <summary>Starts the process and returns when it serves.</summary>
     public static async Task<ServedCoordinator> StartAsync(string state)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(WorkerPrograms).Assembly.Location, "serve", "--listen", "127.0.0.1:0", "--workers", "127.0.0.1:0", "--state", state, "--json"])
+        var process = Process.Start(
+            new ProcessStartInfo("dotnet",
+                [typeof(WorkerPrograms).Assembly.Location, "serve", "--listen", "127.0.0.1:0", "--workers", "127.0.0.1:0",
+                    "--state", state, "--json"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -41,7 +44,8 @@ internal sealed class ServedCoordinator : IAsyncDisposable
         try
         {
             using var bound = new CancellationTokenSource(Bound);
-            var line = await process.StandardOutput.ReadLineAsync(bound.Token) ?? throw new InvalidOperationException("The coordinator did not start to serve.");
+            var line = await process.StandardOutput.ReadLineAsync(bound.Token)
+                ?? throw new InvalidOperationException("The coordinator did not start to serve.");
             return new ServedCoordinator(process, JsonNode.Parse(line)!);
         }
         catch
@@ -65,7 +69,8 @@ internal sealed class ServedCoordinator : IAsyncDisposable
         using var bound = new CancellationTokenSource(Bound);
         try
         {
-            using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(bound.Token);
+            using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync(bound.Token);
             await _process.WaitForExitAsync(bound.Token);
         }
         finally

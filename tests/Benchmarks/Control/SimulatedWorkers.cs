@@ -45,12 +45,14 @@ internal sealed class SimulatedWorkers(Uri coordinator, IReadOnlyList<TlsIdentit
     }
 
     /// <summary>Ends all links.</summary>
-    public async ValueTask DisposeAsync() => await System.Threading.Tasks.Parallel.ForEachAsync(_links, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (link, _) => link.DisposeAsync());
+    public async ValueTask DisposeAsync() => await System.Threading.Tasks.Parallel.ForEachAsync(_links,
+        new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (link, _) => link.DisposeAsync());
 
     private GrpcCoordinatorLink Start(TlsIdentity identity)
     {
         var link = new GrpcCoordinatorLink(
-            new CoordinatorLinkOptions { Address = CoordinatorAddress.TryParse(coordinator.ToString())!, Tls = identity }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+            new CoordinatorLinkOptions { Address = CoordinatorAddress.TryParse(coordinator.ToString())!, Tls = identity },
+            TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
         link.Send(new WorkerEvent
         {
             Hello = new Hello

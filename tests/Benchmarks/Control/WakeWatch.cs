@@ -10,7 +10,8 @@ internal sealed class WakeWatch
     private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Starts to measure for a length of time.</summary>
-    public WakeWatch(TimeSpan length) => Late = Task.Factory.StartNew(() => Watch(length), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public WakeWatch(TimeSpan length) =>
+        Late = Task.Factory.StartNew(() => Watch(length), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Seconds by which each sleep was too long.</summary>
     public Task<List<double>> Late { get; }

@@ -15,7 +15,8 @@ internal sealed class WorkersProcess : IDisposable
     public WorkersProcess(string state, Uri coordinator, int count, int rounds)
     {
         _bound = Joining + (rounds * ControlWorkers.Round);
-        string[] arguments = [typeof(WorkersProcess).Assembly.Location, ControlWorkers.Verb, state, coordinator.ToString(), count.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = [typeof(WorkersProcess).Assembly.Location, ControlWorkers.Verb, state, coordinator.ToString(),
+            count.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture)];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         // The process stands for thousands of machines, which do not pause at the same time: 256 MiB between two garbage collections.
         start.Environment["DOTNET_GCgen0size"] = "0x10000000";

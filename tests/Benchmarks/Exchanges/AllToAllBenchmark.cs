@@ -32,12 +32,16 @@ internal sealed class AllToAllBenchmark : IBenchmark
                 foreach (var transport in AllToAllRank.Transports(ranks))
                 {
                     var rate = Rate(transport);
-                    ofSize.Add(transport, new Figures().Add("gb_s", rate, "GB/s that each rank sends to others").Add("over_copy", rate / copy, "of the memory copy").Add("over_socket", rate / socket, "of the raw socket"));
+                    ofSize.Add(transport,
+                        new Figures().Add("gb_s", rate, "GB/s that each rank sends to others")
+                            .Add("over_copy", rate / copy, "of the memory copy").Add("over_socket", rate / socket, "of the raw socket"));
                 }
 
                 ofRanks.Add(size >= 1 << 20 ? $"{size >> 20}_mib" : $"{size >> 10}_kib", ofSize);
 
-                double Rate(string way) => size / Median.Of(found.Where(row => (long)row["bytes"]! == size && (string)row["way"]! == way).Select(row => (double)row["seconds"]!)) / 1e9;
+                double Rate(string way) =>
+                    size / Median.Of(found.Where(row => (long)row["bytes"]! == size && (string)row["way"]! == way)
+                        .Select(row => (double)row["seconds"]!)) / 1e9;
             }
 
             figures.Add($"ranks_{ranks}", ofRanks);
@@ -48,5 +52,6 @@ internal sealed class AllToAllBenchmark : IBenchmark
 
     private static List<JsonObject> Measure(int ranks, int rounds, TextWriter progress) =>
         RankProcesses.Run(AllToAllRank.Verb, ranks, [rounds.ToString(CultureInfo.InvariantCulture)], row =>
-            progress.WriteLine($"{ranks} ranks, {(long)row["bytes"]! >> 10,6:N0} KiB, {row["way"]}: {(double)row["seconds"]! * 1e6,9:N1} us"));
+            progress.WriteLine(
+                $"{ranks} ranks, {(long)row["bytes"]! >> 10,6:N0} KiB, {row["way"]}: {(double)row["seconds"]! * 1e6,9:N1} us"));
 }

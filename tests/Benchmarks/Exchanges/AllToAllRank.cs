@@ -31,7 +31,8 @@ internal sealed unsafe class AllToAllRank : IDisposable
     }
 
     /// <summary>The measured transports; NCCL only if each rank has a GPU.</summary>
-    public static IReadOnlyList<string> Transports(int ranks) => ["same_host", "grpc", .. NcclHere.Value.Offer.Devices.Count >= ranks ? (string[])["nccl"] : []];
+    public static IReadOnlyList<string> Transports(int ranks) =>
+        ["same_host", "grpc", .. NcclHere.Value.Offer.Devices.Count >= ranks ? (string[])["nccl"] : []];
 
     /// <summary>Measures every size and transport in alternation, for a number of rounds.</summary>
     public static int Run(string folder, int rank, int ranks, int rounds)

@@ -34,14 +34,18 @@ internal sealed class RankNode
     private GroupEpoch Identity => new(new JobId("benchmark"), _group.Name, 1);
 
     /// <summary>Connects the exchange over gRPC.</summary>
-    public IExchange Grpc() => _node.ConnectAsync(new GrpcMembership { Identity = Identity, Rank = _group.Rank, Addresses = _addresses }).GetAwaiter().GetResult().World;
+    public IExchange Grpc() => _node.ConnectAsync(new GrpcMembership { Identity = Identity, Rank = _group.Rank, Addresses = _addresses })
+        .GetAwaiter().GetResult().World;
 
     /// <summary>Connects the exchange over NCCL, each rank with the GPU of its number; the node provides the fence.</summary>
     /// <param name="machine">NCCL and CUDA of this machine.</param>
     public IExchange Nccl(NcclMachine machine)
     {
         var membership = new NcclMembership(Identity, new RankGrid(_group.Ranks, 1), _group.Rank, _addresses);
-        return NcclGroups.Connect(_node, membership, _ => Id(machine.Library!), new NcclGroupsOptions { Library = machine.Library!, NewDevice = () => new CudaDevice(_group.Rank, machine.Files.CudaRuntime) }).World;
+        return NcclGroups.Connect(_node, membership, _ => Id(machine.Library!), new NcclGroupsOptions
+        {
+            Library = machine.Library!, NewDevice = () => new CudaDevice(_group.Rank, machine.Files.CudaRuntime)
+        }).World;
     }
 
     private byte[] Id(NcclLibrary library)

@@ -24,7 +24,8 @@ internal static class RankProcesses
         {
             for (var rank = 0; rank < ranks; rank++)
             {
-                string[] own = [verb, folder, rank.ToString(CultureInfo.InvariantCulture), ranks.ToString(CultureInfo.InvariantCulture), .. arguments];
+                string[] own = [verb, folder, rank.ToString(CultureInfo.InvariantCulture),
+                    ranks.ToString(CultureInfo.InvariantCulture), .. arguments];
                 processes.Add(Process.Start(new ProcessStartInfo(Environment.ProcessPath!, own) { RedirectStandardOutput = rank == 0 })!);
             }
 
@@ -36,7 +37,8 @@ internal static class RankProcesses
             }
 
             foreach (var process in processes)
-                if (!process.WaitForExit(Bound) || process.ExitCode != 0) throw new InvalidOperationException("A rank failed; its output is above.");
+                if (!process.WaitForExit(Bound) || process.ExitCode != 0)
+                    throw new InvalidOperationException("A rank failed; its output is above.");
             return found;
         }
         finally

@@ -35,7 +35,8 @@ internal sealed class MeasuredCluster : IAsyncDisposable
             Checkpoint = job.Checkpoint with { Directory = _folder, Every = 0 },
             Recovery = recovery,
         };
-        _cluster = new ProcessCluster(new JobId($"benchmark-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp()}"), job, start: null, WorkerPrograms.Options(job), watch, new SimulationOptions { Faults = faults });
+        _cluster = new ProcessCluster(new JobId($"benchmark-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp()}"), job,
+            start: null, WorkerPrograms.Options(job), watch, new SimulationOptions { Faults = faults });
         _run = _cluster.RunAsync();
     }
 
@@ -45,6 +46,7 @@ internal sealed class MeasuredCluster : IAsyncDisposable
         _cluster.RequestStop(save: false, "measured");
         var outcome = await _run;
         Directory.Delete(_folder, recursive: true);
-        if (outcome.State != JobState.Stopped) throw new InvalidOperationException($"The run ended before it was stopped: {outcome.Reason}");
+        if (outcome.State != JobState.Stopped)
+            throw new InvalidOperationException($"The run ended before it was stopped: {outcome.Reason}");
     }
 }

@@ -16,7 +16,8 @@ internal sealed class RecoveryBenchmark : IBenchmark
     private const int ReportsOfThreePoints = 12, UndisturbedSteps = 8, Seed = 7;
 
     // Each partitions another worker, which still holds a rank at that time, long after the preceding loss.
-    private static readonly FaultPlan Partitions = FaultPlan.Parse(["partition:worker-1@step=20,seconds=600", "partition:worker-2@step=150,seconds=600"]);
+    private static readonly FaultPlan Partitions = FaultPlan.Parse(
+        ["partition:worker-1@step=20,seconds=600", "partition:worker-2@step=150,seconds=600"]);
 
     public string Name => "recovery";
 
@@ -27,11 +28,14 @@ internal sealed class RecoveryBenchmark : IBenchmark
     private static async Task<Figures> RunAsync(BenchmarkOptions options, TextWriter progress) => new Figures()
         .Add("spare", await MeasureAsync("spare", options, new RecoverySection { Spares = 1 }, Signal("KILL"), options.Rounds, progress))
         .Add("fresh", await MeasureAsync("fresh", options, new RecoverySection(), Signal("KILL"), options.Rounds, progress))
-        .Add("fewer", await MeasureAsync("fewer", options, new RecoverySection { WaitSeconds = 0 }, Signal("KILL"), options.Rounds, progress))
+        .Add("fewer", await MeasureAsync("fewer", options, new RecoverySection { WaitSeconds = 0 }, Signal("KILL"),
+            options.Rounds, progress))
         .Add("stopped", await MeasureAsync("stopped", options, new RecoverySection { Spares = 1 }, Signal("STOP"), losses: 2, progress))
-        .Add("parted", await MeasureAsync("parted", options, new RecoverySection { Spares = 1 }, Partition, Partitions.Faults.Length, progress, Partitions));
+        .Add("parted", await MeasureAsync("parted", options, new RecoverySection { Spares = 1 }, Partition, Partitions.Faults.Length,
+            progress, Partitions));
 
-    private static async Task<Figures> MeasureAsync(string name, BenchmarkOptions options, RecoverySection recovery, Func<RecoveryWatch, int, Task<long>> lose, int losses, TextWriter progress, FaultPlan? faults = null)
+    private static async Task<Figures> MeasureAsync(string name, BenchmarkOptions options, RecoverySection recovery,
+        Func<RecoveryWatch, int, Task<long>> lose, int losses, TextWriter progress, FaultPlan? faults = null)
     {
         var watch = new RecoveryWatch();
         var rounds = new List<Round>();
@@ -53,7 +57,8 @@ internal sealed class RecoveryBenchmark : IBenchmark
         }
 
         return new Figures()
-            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)), $"from the loss until the coordinator detects it, median of {losses}")
+            .Add("notice_s", Median.Of(rounds.Select(round => round.Notice)),
+                $"from the loss until the coordinator detects it, median of {losses}")
             .Add("recovery_s", Median.Of(rounds.Select(round => round.Total)), "from the loss to the first newly committed step, median")
             .Add("recovery_max_s", rounds.Max(round => round.Total), "maximum")
             .Add("steps_lost", rounds.Sum(round => round.Lost), "committed steps whose effect was lost, over all losses")
@@ -61,8 +66,10 @@ internal sealed class RecoveryBenchmark : IBenchmark
             .Add("k", rounds.Max(round => round.Every), "K, maximum number of steps between two recovery points")
             .Add("phase_notice_s", Median.Of(rounds.Select(round => round.Notice)), "until the loss is detected")
             .Add("phase_leave_s", Median.Of(rounds.Select(round => round.Out)), "until all ranks have left and the next epoch is planned")
-            .Add("phase_ready_s", Median.Of(rounds.Select(round => round.Ready)), "until the ranks are connected and have restored the recovery point")
-            .Add("phase_replay_s", Median.Of(rounds.Select(round => round.Replay)), "until the replayed steps and one new step are committed");
+            .Add("phase_ready_s", Median.Of(rounds.Select(round => round.Ready)),
+                "until the ranks are connected and have restored the recovery point")
+            .Add("phase_replay_s", Median.Of(rounds.Select(round => round.Replay)),
+                "until the replayed steps and one new step are committed");
     }
 
     // Ways to lose a worker; each returns the time of the loss.
@@ -86,11 +93,13 @@ internal sealed class RecoveryBenchmark : IBenchmark
         var (noticed, _) = await watch.Until<RecoveryBegan>(_ => true);
         var before = watch.Step;
         var (planned, epoch) = await watch.Until<EpochBegan>(_ => true);
-        var (ready, _) = await watch.Until<RankReported>(report => report.Rank == 0 && report.Event.EventCase == WorkerEvent.EventOneofCase.Ready);
+        var (ready, _) = await watch.Until<RankReported>(
+            report => report.Rank == 0 && report.Event.EventCase == WorkerEvent.EventOneofCase.Ready);
         // Varies between points.
         var every = watch.Points.Count == 0 ? 1 : watch.Points.TakeLast(ReportsOfThreePoints).Max(point => point.Every);
         var stepped = await watch.UntilStep(before + 1);
-        return new Round(Seconds(start, noticed), Seconds(noticed, planned), Seconds(planned, ready), Seconds(ready, stepped), epoch.Lost, epoch.Replayed, every);
+        return new Round(Seconds(start, noticed), Seconds(noticed, planned), Seconds(planned, ready), Seconds(ready, stepped), epoch.Lost,
+            epoch.Replayed, every);
     }
 
     private static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;

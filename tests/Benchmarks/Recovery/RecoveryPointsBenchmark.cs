@@ -28,7 +28,8 @@ internal sealed class RecoveryPointsBenchmark : IBenchmark
             var points = watch.Points[first..];
             var taken = (double)points.Count / Ranks;
             var cost = points.Sum(point => point.Seconds) / Ranks;
-            rounds.Add((cost / seconds, cost / taken, seconds / (watch.Step - step), (watch.Step - step) / taken, points.Average(point => point.Bytes)));
+            rounds.Add((cost / seconds, cost / taken, seconds / (watch.Step - step), (watch.Step - step) / taken,
+                points.Average(point => point.Bytes)));
             progress.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"round {round} of {options.Rounds}: {taken:F0} recovery points in {watch.Step - step} steps, "
@@ -36,7 +37,8 @@ internal sealed class RecoveryPointsBenchmark : IBenchmark
         }
 
         return new Figures()
-            .Add("share", Median.Of(rounds.Select(round => round.Share)), "of the run's time that steps waited for recovery points, median over rounds")
+            .Add("share", Median.Of(rounds.Select(round => round.Share)),
+                "of the run's time that steps waited for recovery points, median over rounds")
             .Add("k", Median.Of(rounds.Select(round => round.Every)), "steps between recovery points, mean")
             .Add("point_seconds", Median.Of(rounds.Select(round => round.Point)), "a recovery point")
             .Add("step_seconds", Median.Of(rounds.Select(round => round.Step)), "a step, recovery points included")

@@ -41,7 +41,9 @@ internal sealed class RecoveryWatch : IJobObserver
     }
 
     /// <summary>Reads notices until a step is committed. Returns the time of the commit.</summary>
-    public async Task<long> UntilStep(long step) => (await Until<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step >= step)).Time;
+    public async Task<long> UntilStep(long step) =>
+        (await Until<RankReported>(
+            report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step >= step)).Time;
 
     private void Take(JobNotice notice)
     {

@@ -31,14 +31,17 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
 
     private static Figures MeasureProcesses(BenchmarkOptions options, int ranks, TextWriter progress)
     {
-        string[] arguments = [options.Rounds.ToString(CultureInfo.InvariantCulture), options.Precision.ToString(), options.Kernels.ToString()];
+        string[] arguments = [options.Rounds.ToString(CultureInfo.InvariantCulture), options.Precision.ToString(),
+            options.Kernels.ToString()];
         var rounds = RankProcesses.Run(ExpertParallelRank.Verb, ranks, arguments, row => progress.WriteLine(
             $"EP {ranks}, processes: {(double)row["local"]! * 1e3:F0} ms a step without exchange, "
             + $"{(double)row["same_host"]! * 1e3:F0} ms over shared memory, {(double)row["grpc"]! * 1e3:F0} ms over gRPC"));
-        return Over("same_host", "shared memory").Add("local_tokens_per_second", Rate("local"), "without exchange").Add("grpc", Over("grpc", "gRPC"));
+        return Over("same_host", "shared memory").Add("local_tokens_per_second", Rate("local"), "without exchange").Add("grpc",
+            Over("grpc", "gRPC"));
 
         Figures Over(string way, string name) => new Figures()
-            .Add("relative_throughput", Median.Of(rounds.Select(row => (double)row["local"]! / (double)row[way]!)), $"EP {ranks} over {ranks} processes without exchange, median over rounds")
+            .Add("relative_throughput", Median.Of(rounds.Select(row => (double)row["local"]! / (double)row[way]!)),
+                $"EP {ranks} over {ranks} processes without exchange, median over rounds")
             .Add("tokens_per_second", Rate(way), $"EP {ranks}, over {name}");
 
         double Rate(string way) => MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(rounds.Select(row => (double)row[way]!));
@@ -62,8 +65,10 @@ internal sealed class ExpertParallelBenchmark : IBenchmark
         }
 
         return new Figures()
-            .Add("relative_throughput", Median.Of(alone.Zip(together, (a, t) => a / t)), $"EP {ranks} over {ranks} workers without exchange, median over rounds")
-            .Add("rows_over_minimum", (double)counters.Sum(counter => counter.RowsSent) / counters.Sum(counter => counter.Minimum), "rows sent, over one per token and other rank with any of its experts")
+            .Add("relative_throughput", Median.Of(alone.Zip(together, (a, t) => a / t)),
+                $"EP {ranks} over {ranks} workers without exchange, median over rounds")
+            .Add("rows_over_minimum", (double)counters.Sum(counter => counter.RowsSent) / counters.Sum(counter => counter.Minimum),
+                "rows sent, over one per token and other rank with any of its experts")
             .Add("tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(together), $"EP {ranks}")
             .Add("local_tokens_per_second", MeasuredNetwork.Sequences * MeasuredNetwork.Length / Median.Of(alone), "without exchange");
 

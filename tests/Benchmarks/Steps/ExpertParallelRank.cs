@@ -32,7 +32,8 @@ internal static class ExpertParallelRank
         for (var round = -WarmUps; round < options.Rounds; round++)
         {
             var (alone, together, through) = (Time(local), Time(expert), Time(overGrpc));
-            if (rank == 0 && round >= 0) Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["same_host"] = together, ["grpc"] = through }.ToJsonString());
+            if (rank == 0 && round >= 0)
+                Console.Out.WriteLine(new JsonObject { ["local"] = alone, ["same_host"] = together, ["grpc"] = through }.ToJsonString());
         }
 
         return 0;

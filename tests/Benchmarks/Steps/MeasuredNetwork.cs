@@ -33,7 +33,8 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <param name="share">Index of this rank's share of the global batch.</param>
     /// <param name="shares">Number of shares of the global batch.</param>
     /// <param name="setup">Network and step.</param>
-    public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares, MeasuredSetup setup)
+    public MeasuredNetwork(BenchmarkOptions options, IExchange exchange, ICollectives collectives, int share, int shares,
+        MeasuredSetup setup)
     {
         var config = setup.Config;
         ImmutableArray<int>[] experts = [.. Enumerable.Range(0, exchange.Size).Select(rank =>
@@ -41,10 +42,12 @@ internal sealed class MeasuredNetwork : IDisposable
             var (start, count) = EvenShares.Of(config.NRoutedExperts, exchange.Size, rank);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels, setup.Recomputation);
+        var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels,
+            setup.Recomputation);
         model.Parameters.Initialise(1, config.InitializerRange);
         var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(config.NRoutedExperts, experts));
-        ITokenDispatcher dispatcher = exchange.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
+        ITokenDispatcher dispatcher = exchange.Size == 1
+            ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
         _network = new TrainedNetwork(
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
             new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true));

@@ -13,14 +13,17 @@ internal sealed record MeasuredSetup
     public static DeepSeekV3Config LatentAttention => new()
     {
         VocabSize = 4096, HiddenSize = 256, IntermediateSize = 512, MoeIntermediateSize = 256, NumHiddenLayers = 4, NumAttentionHeads = 4,
-        NSharedExperts = 1, NRoutedExperts = 16, NumExpertsPerTok = 4, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1, FirstKDenseReplace = 0,
-        QLoraRank = 96, KvLoraRank = 64, QkNopeHeadDim = 32, QkRopeHeadDim = 16, VHeadDim = 32, MaxPositionEmbeddings = MeasuredNetwork.Length, InitializerRange = 0.02,
+        NSharedExperts = 1, NRoutedExperts = 16, NumExpertsPerTok = 4, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1,
+        FirstKDenseReplace = 0,
+        QLoraRank = 96, KvLoraRank = 64, QkNopeHeadDim = 32, QkRopeHeadDim = 16, VHeadDim = 32,
+        MaxPositionEmbeddings = MeasuredNetwork.Length, InitializerRange = 0.02,
     };
 
     /// <summary>
     /// The same with grouped-query attention: 4 heads of 64, each with its own keys and values, and rotary embedding over the whole width.
     /// </summary>
-    public static DeepSeekV3Config PlainAttention => LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
+    public static DeepSeekV3Config PlainAttention =>
+        LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
 
     /// <summary>Configuration of the network.</summary>
     public DeepSeekV3Config Config { get; init; } = LatentAttention;

@@ -33,13 +33,15 @@ internal sealed class MemoryBenchmark : IBenchmark
         {
             peaks.Add(Peak(recomputing) / Peak(plain));
             ratios.Add(Seconds(recomputing) / Seconds(plain));
-            progress.WriteLine($"round {round + 1} of {options.Rounds}: peak {peaks[^1]:F3}, time {ratios[^1]:F3} of without recomputation");
+            progress.WriteLine(
+                $"round {round + 1} of {options.Rounds}: peak {peaks[^1]:F3}, time {ratios[^1]:F3} of without recomputation");
         }
 
         var formula = MemoryFormula.PerToken(MeasuredSetup.LatentAttention, options.Precision, Recomputation.None);
         var formulaRecomputing = MemoryFormula.PerToken(MeasuredSetup.LatentAttention, options.Precision, Recomputation.Layers);
         return new Figures()
-            .Add("bytes_per_parameter", state / (double)plain.Parameters, $"weights, gradients, moments; formula: {MemoryFormula.PerParameter(options.Precision):F0}")
+            .Add("bytes_per_parameter", state / (double)plain.Parameters,
+                $"weights, gradients, moments; formula: {MemoryFormula.PerParameter(options.Precision):F0}")
             .Add("bytes_per_parameter_over_formula", state / (double)plain.Parameters / MemoryFormula.PerParameter(options.Precision), "")
             .Add("bytes_per_token", kept / Tokens, $"kept for backward; formula: {formula:N0}")
             .Add("bytes_per_token_over_formula", kept / Tokens / formula, "")
@@ -53,7 +55,8 @@ internal sealed class MemoryBenchmark : IBenchmark
     private static MeasuredNetwork New(BenchmarkOptions options, Recomputation recomputation)
     {
         var exchange = new InMemoryFabric(1).Endpoint(0);
-        return new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup { Recomputation = recomputation });
+        return new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1,
+            new MeasuredSetup { Recomputation = recomputation });
     }
 
     private static double Kept(MeasuredNetwork network)

@@ -23,7 +23,8 @@ internal static class MemoryFormula
     public static double PerToken(DeepSeekV3Config config, Precision precision, Recomputation recomputation)
     {
         var (s, w) = Sizes(precision);
-        double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads, N = config.QkNopeHeadDim, P = config.QkRopeHeadDim, V = config.VHeadDim;
+        double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads,
+            N = config.QkNopeHeadDim, P = config.QkRopeHeadDim, V = config.VHeadDim;
         double E = config.NRoutedExperts, K = config.NumExpertsPerTok, I = config.MoeIntermediateSize, F = config.NSharedExperts * I;
 
         var crossing = s * 2 * D                    // residual stream, norm after attention

@@ -40,11 +40,15 @@ internal sealed class OverlapBenchmark : IBenchmark
         using var waiting = new RankTeam(options, Ranks, exchanging: true, setup, link);
         var (before, alone) = (free.Time(1), waiting.Time(1));
         return new Figures()
-            .Add("hidden_share", Median.Of(rounds.Select(round => 1 - (round.Overlapping - round.Free) / exchange)), "share of the exchange time that does not lengthen the step, with two micro-batches in flight")
-            .Add("step_over_larger", Median.Of(rounds.Select(round => round.Overlapping / Math.Max(round.Free, exchange))), "step over the larger of computing and exchange")
+            .Add("hidden_share", Median.Of(rounds.Select(round => 1 - (round.Overlapping - round.Free) / exchange)),
+                "share of the exchange time that does not lengthen the step, with two micro-batches in flight")
+            .Add("step_over_larger", Median.Of(rounds.Select(round => round.Overlapping / Math.Max(round.Free, exchange))),
+                "step over the larger of computing and exchange")
             .Add("compute_seconds", Median.Of(rounds.Select(round => round.Free)), "a step without a link")
-            .Add("exchange_seconds", exchange, "time of the link for everything that a worker sends in a step, gradients and weights included")
-            .Add("step_seconds", Median.Of(rounds.Select(round => round.Overlapping)), $"{MicroBatches} micro-batches of {Tokens:N0} tokens, two in flight")
+            .Add("exchange_seconds", exchange,
+                "time of the link for everything that a worker sends in a step, gradients and weights included")
+            .Add("step_seconds", Median.Of(rounds.Select(round => round.Overlapping)),
+                $"{MicroBatches} micro-batches of {Tokens:N0} tokens, two in flight")
             .Add("one_in_flight", new Figures()
                 .Add("hidden_share", 1 - (alone - before) / exchange, "hidden behind shared experts and weight gradients only")
                 .Add("step_seconds", alone, ""))

@@ -33,9 +33,11 @@ internal sealed class RowCounter(ITokenDispatcher inner, int rank) : ITokenDispa
         return inner.Plan(tag, locations, experts);
     }
 
-    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) => inner.Dispatch(plan, tokens, weights);
+    public PendingResult<(Tensor Rows, Tensor Weights)> Dispatch(DispatchPlan plan, Tensor tokens, Tensor weights) =>
+        inner.Dispatch(plan, tokens, weights);
 
-    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) => inner.DispatchBackward(plan, rows, weights);
+    public PendingResult<(Tensor Tokens, Tensor Weights)> DispatchBackward(DispatchPlan plan, Tensor rows, Tensor weights) =>
+        inner.DispatchBackward(plan, rows, weights);
 
     public PendingResult<Tensor> Combine(DispatchPlan plan, Tensor sums) => inner.Combine(plan, sums);
 

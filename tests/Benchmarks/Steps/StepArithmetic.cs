@@ -12,7 +12,8 @@ internal static class StepArithmetic
     private static readonly string[] NoMatrices = ["embedding", "norms"];
 
     /// <summary>Number of matrix weights that one token passes, without the embedding.</summary>
-    public static long ActiveWeights(DeepSeekV3Config config) => ModelAccounting.Of(config).Parts.Where(part => !NoMatrices.Contains(part.Name)).Sum(part => part.Active);
+    public static long ActiveWeights(DeepSeekV3Config config) =>
+        ModelAccounting.Of(config).Parts.Where(part => !NoMatrices.Contains(part.Name)).Sum(part => part.Active);
 
     /// <summary>Number of operations in one step.</summary>
     public static double Of(DeepSeekV3Config config, long sequences, long length)

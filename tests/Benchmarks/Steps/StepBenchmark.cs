@@ -27,7 +27,8 @@ internal sealed class StepBenchmark : IBenchmark
     private static Figures Measure(string name, DeepSeekV3Config shape, BenchmarkOptions options, MatrixPeak peak, TextWriter progress)
     {
         var exchange = new InMemoryFabric(1).Endpoint(0);
-        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup { Config = shape });
+        using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1,
+            new MeasuredSetup { Config = shape });
         for (var i = 0; i < Warmup; i++) network.Step();
 
         var (seconds, peaks) = (new List<double>(), new List<double>());

@@ -17,7 +17,8 @@ internal sealed class DataBenchmark : IBenchmark
     public Figures Run(BenchmarkOptions options, TextWriter progress)
     {
         var (documents, megabytes) = BenchmarkText.Take(Megabytes);
-        var tokenizer = BpeTrainer.Train(documents, new BpeTrainingOptions { VocabularySize = Vocabulary }, null, CancellationToken.None).Tokenizer;
+        var tokenizer = BpeTrainer.Train(documents, new BpeTrainingOptions { VocabularySize = Vocabulary }, null,
+            CancellationToken.None).Tokenizer;
         int[][] encoded = [.. documents.Select(document => tokenizer.Encode(document).ToArray())];
         var (packing, reading) = (new List<double>(), new List<double>());
         for (var round = 0; round < options.Rounds; round++)

@@ -18,7 +18,8 @@ public sealed class BoundedMemoryTests : IDisposable
     [InlineData("{\"a\":1},")]
     [InlineData("[[[[[[[[[[[[]]]]]]]]]]]],")]
     public void Open_AStateOfManySmallValues_TakesABoundedMultiple(string value) =>
-        RequireBounded("manifest.json", bytes => Forgery.Seal(Forgery.Replace(bytes, "\"extra\": {", $"\"extra\": {{\"many\": [{Many(value)}],")));
+        RequireBounded("manifest.json",
+            bytes => Forgery.Seal(Forgery.Replace(bytes, "\"extra\": {", $"\"extra\": {{\"many\": [{Many(value)}],")));
 
     [Theory]
     [InlineData("0,")]
@@ -38,11 +39,13 @@ public sealed class BoundedMemoryTests : IDisposable
     [Theory]
     [InlineData("\"#\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},")]
     [InlineData("\"#\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]},")]
-    public void Verify_AHeaderOfManyTensors_TakesABoundedMultiple(string entry) => RequireBounded("weights-rank-00000.safetensors", bytes => Header(bytes, "{", "{" + Numbered(entry)));
+    public void Verify_AHeaderOfManyTensors_TakesABoundedMultiple(string entry) =>
+        RequireBounded("weights-rank-00000.safetensors", bytes => Header(bytes, "{", "{" + Numbered(entry)));
 
     [Fact]
     public void Verify_MetadataOfManyKeys_TakesABoundedMultiple() =>
-        RequireBounded("weights-rank-00000.safetensors", bytes => Header(bytes, "\"__metadata__\":{", "\"__metadata__\":{" + Numbered("\"#\":\"\",")));
+        RequireBounded("weights-rank-00000.safetensors",
+            bytes => Header(bytes, "\"__metadata__\":{", "\"__metadata__\":{" + Numbered("\"#\":\"\",")));
 
     private void RequireBounded(string file, Func<byte[], byte[]> change)
     {
@@ -76,5 +79,7 @@ public sealed class BoundedMemoryTests : IDisposable
     /// <summary>A megabyte of repetitions of a value, without the last comma.</summary>
     private static string Many(string value) => string.Concat(Enumerable.Repeat(value, Repeated / value.Length + 1)).TrimEnd(',');
 
-    private static string Numbered(string value) => string.Concat(Enumerable.Range(0, Repeated / value.Length + 1).Select(i => value.Replace("#", i.ToString("x"), StringComparison.Ordinal)));
+    private static string Numbered(string value) =>
+        string.Concat(
+            Enumerable.Range(0, Repeated / value.Length + 1).Select(i => value.Replace("#", i.ToString("x"), StringComparison.Ordinal)));
 }

@@ -14,7 +14,8 @@ internal sealed record CheckpointFiles(IReadOnlyDictionary<string, byte[]> Files
     public CheckpointFiles Without(string file) => new(Files.Where(f => f.Key != file).ToDictionary());
 
     public CheckpointFiles Renamed(string folder, string name) =>
-        new(Files.ToDictionary(f => f.Key.StartsWith(folder + "/", StringComparison.Ordinal) ? name + f.Key[folder.Length..] : f.Key, f => f.Value));
+        new(Files.ToDictionary(f => f.Key.StartsWith(folder + "/", StringComparison.Ordinal) ? name + f.Key[folder.Length..] : f.Key,
+            f => f.Value));
 
     public void WriteTo(string root)
     {

@@ -35,7 +35,8 @@ public sealed class CheckpointFuzzTests
             counts[mutation.What] = accepted ? (yes + 1, no) : (yes, no + 1);
         }
 
-        foreach (var (what, count) in counts) TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {count.Accepted} accepted, {count.Refused} refused");
+        foreach (var (what, count) in counts)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {count.Accepted} accepted, {count.Refused} refused");
         Assert.True(failures.Count == 0, $"{failures.Count} cases, among them:\n{string.Join('\n', failures.Take(20))}");
         Assert.Empty(load.Run(root.Path));
         // Damage to the folder that is not read is accepted: at most a third of all cases.
@@ -74,7 +75,8 @@ public sealed class CheckpointFuzzTests
     private static void RequireNoticed(DamagedRoot root, Mutation mutation, IReadOnlyList<string> refusals)
     {
         var file = mutation.Files[0];
-        if (mutation.What == "manifest: bytes" && file.StartsWith("step-00000004/", StringComparison.Ordinal) && !File.ReadAllBytes(root.At(file)).SequenceEqual(root.Sound.Files[file]))
+        if (mutation.What == "manifest: bytes" && file.StartsWith("step-00000004/", StringComparison.Ordinal)
+            && !File.ReadAllBytes(root.At(file)).SequenceEqual(root.Sound.Files[file]))
             Assert.NotEmpty(refusals);
         if (file.StartsWith("step-00000003/", StringComparison.Ordinal) && mutation.Files.Count == 1) Assert.Empty(refusals);
     }

@@ -18,8 +18,10 @@ public sealed class CorpusGenerator
     [Fact(Explicit = true)]
     public void Generate_Corpus_WritesASoundCheckpointAndDamagedOnes()
     {
-        var target = Environment.GetEnvironmentVariable("CORPUS") ?? throw new InvalidOperationException("CORPUS must name a folder that does not exist yet.");
-        if (Directory.Exists(target)) throw new InvalidOperationException($"{target} already exists. Name another folder: checked-in files never change.");
+        var target = Environment.GetEnvironmentVariable("CORPUS")
+            ?? throw new InvalidOperationException("CORPUS must name a folder that does not exist yet.");
+        if (Directory.Exists(target))
+            throw new InvalidOperationException($"{target} already exists. Name another folder: checked-in files never change.");
         using var root = new TemporaryFolder();
         CorpusRun.Save(root.Path);
         var sound = CheckpointFiles.Load(root.Path);
@@ -38,18 +40,24 @@ public sealed class CorpusGenerator
         yield return ("flipped-manifest", sound.With(manifest, bytes => Forgery.Replace(bytes, "\"seed\": -7", "\"seed\": -5")));
         yield return ("oversized-header", sound.With(Weights, bytes => [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, .. bytes[8..]]));
         yield return ("overlapping-tensors", sound.With(Weights, bytes => Header(bytes, Overlap)));
-        yield return ("duplicated-tensor", sound.With(Weights, bytes => Header(bytes, header => Forgery.Replace(header, "model.scale", "model.mask"))));
-        yield return ("duplicated-in-manifest", sound.With(manifest, bytes => Sealed(bytes, "\"name\":\"model.mask\"", "\"name\":\"model.none\"")));
+        yield return ("duplicated-tensor",
+            sound.With(Weights, bytes => Header(bytes, header => Forgery.Replace(header, "model.scale", "model.mask"))));
+        yield return ("duplicated-in-manifest",
+            sound.With(manifest, bytes => Sealed(bytes, "\"name\":\"model.mask\"", "\"name\":\"model.none\"")));
         yield return ("missing-expert", WithoutExpert(sound, manifest));
         yield return ("missing-file", sound.Without(Weights));
-        yield return ("newer-version", sound.With(manifest, bytes => Forgery.Seal(Encoding.UTF8.GetBytes(Regex.Replace(Encoding.UTF8.GetString(bytes), "\"version\": [0-9]+", "\"version\": 9")))));
+        yield return ("newer-version",
+            sound.With(manifest,
+                bytes => Forgery.Seal(
+                    Encoding.UTF8.GetBytes(Regex.Replace(Encoding.UTF8.GetString(bytes), "\"version\": [0-9]+", "\"version\": 9")))));
         yield return ("outside-its-folder", sound.With(manifest, bytes => Sealed(bytes, "\"file\":\"weights-", "\"file\":\"../weights-")));
         yield return ("of-another-step", sound.With(manifest, bytes => Sealed(bytes, "\"step\": 3", "\"step\": 4")));
         yield return ("unfinished-save", sound.Without(manifest).Without("latest").Renamed(Folder, Folder + ".tmp-1"));
         yield return ("latest-names-nothing", sound.With("latest", _ => "step-00000004\n"u8.ToArray()));
     }
 
-    private static byte[] Sealed(byte[] manifest, string text, string replacement) => Forgery.Seal(Forgery.Replace(manifest, text, replacement));
+    private static byte[] Sealed(byte[] manifest, string text, string replacement) =>
+        Forgery.Seal(Forgery.Replace(manifest, text, replacement));
 
     private static byte[] Header(byte[] file, Func<byte[], byte[]> change)
     {
@@ -61,7 +69,8 @@ public sealed class CorpusGenerator
     private static byte[] Overlap(byte[] header)
     {
         var json = JsonNode.Parse(header)!.AsObject();
-        var ranges = json.Where(p => p.Key != "__metadata__").Select(p => p.Value!["data_offsets"]!.AsArray()).Where(r => (long)r[1]! > (long)r[0]!).OrderBy(r => (long)r[0]!).ToList();
+        var ranges = json.Where(p => p.Key != "__metadata__").Select(p => p.Value!["data_offsets"]!.AsArray())
+            .Where(r => (long)r[1]! > (long)r[0]!).OrderBy(r => (long)r[0]!).ToList();
         foreach (var end in new[] { 0, 1 }) ranges[1][end] = (long)ranges[1][end]! - 4;
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
@@ -81,7 +90,8 @@ public sealed class CorpusGenerator
         var removed = json[Expert]!["data_offsets"]!.AsArray().Select(n => (int)n!).ToArray();
         var gap = removed[1] - removed[0];
         json.Remove(Expert);
-        foreach (var range in json.Where(p => p.Key != "__metadata__").Select(p => p.Value!["data_offsets"]!.AsArray()).Where(r => (int)r[0]! >= removed[1]))
+        foreach (var range in json.Where(p => p.Key != "__metadata__").Select(p => p.Value!["data_offsets"]!.AsArray())
+            .Where(r => (int)r[0]! >= removed[1]))
         {
             foreach (var end in new[] { 0, 1 }) range[end] = (int)range[end]! - gap;
         }
@@ -89,7 +99,8 @@ public sealed class CorpusGenerator
         var shorter = Encoding.UTF8.GetBytes(json.ToJsonString()).ToList();
         while (shorter.Count % 8 != 0) shorter.Add((byte)' ');
         var moved = 8 + shorter.Count;
-        var lines = text.Split('\n').Where(l => l != line).Select(l => l.Contains($"\"{Path.GetFileName(file)}\"", StringComparison.Ordinal) ? Placed(l, json, moved) : l);
+        var lines = text.Split('\n').Where(l => l != line)
+            .Select(l => l.Contains($"\"{Path.GetFileName(file)}\"", StringComparison.Ordinal) ? Placed(l, json, moved) : l);
         return sound
             .With(file, _ => Forgery.Join([.. shorter], [.. data[..removed[0]], .. data[removed[1]..]]))
             .With(manifest, _ => Forgery.Seal(Encoding.UTF8.GetBytes(string.Join('\n', lines))));

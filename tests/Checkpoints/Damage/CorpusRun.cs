@@ -34,7 +34,10 @@ internal static class CorpusRun
         new(TensorKind.Optimizer, "model.layers.0.mlp.experts.1.up_proj.weight.exp_avg", "F32", [2, 2], [-0.5, -0.25, -0.125, -0.0625]),
     ];
 
-    public static IReadOnlyList<ExpectedTensor> Expected { get; } = [.. Tensors.Select(t => new ExpectedTensor(t.Kind, t.Name, t.Shape, SafetensorsDtype.Find(t.Dtype)))];
+    public static IReadOnlyList<ExpectedTensor> Expected
+    {
+        get;
+    } = [.. Tensors.Select(t => new ExpectedTensor(t.Kind, t.Name, t.Shape, SafetensorsDtype.Find(t.Dtype)))];
 
     public static JsonObject Model => new() { ["model_type"] = "deepseek_v3", ["hidden_size"] = 3, ["rope_theta"] = 10000.0 };
 
@@ -66,7 +69,8 @@ internal static class CorpusRun
             for (var rank = 0; rank < 2; rank++)
             {
                 var mine = Tensors.Where(t => t.Kind == kind).Where((_, i) => i % 2 == rank);
-                entries.AddRange(CheckpointShardWriter.WriteShard(folder, kind, rank, [.. mine.Select(t => (t.Name, Value(t, step == Step ? 1 : -1)))]));
+                entries.AddRange(
+                    CheckpointShardWriter.WriteShard(folder, kind, rank, [.. mine.Select(t => (t.Name, Value(t, step == Step ? 1 : -1)))]));
             }
         }
 

@@ -7,7 +7,8 @@ public sealed class CorpusTests
     private const string Weights = Folder + "/weights-rank-00000.safetensors";
     private const string Manifest = Folder + "/manifest.json";
 
-    public static TheoryData<string> Versions => [.. Directory.EnumerateDirectories(Corpus()).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Versions =>
+        [.. Directory.EnumerateDirectories(Corpus()).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -21,7 +22,8 @@ public sealed class CorpusTests
 
     [Theory]
     [InlineData(
-        "truncated-tensor", Weights, "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
+        "truncated-tensor", Weights,
+        "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
     [InlineData("truncated-header", Weights, "the header claims 344 bytes but only 92 follow: the file is truncated")]
     [InlineData("truncated-manifest", Manifest, "is damaged")]
     [InlineData("empty-manifest", Manifest, "is damaged")]
@@ -58,12 +60,14 @@ public sealed class CorpusTests
     {
         var expected = typeof(CorpusTests).GetMethod(nameof(Open_DamagedCheckpointOfAnyVersion_NamesTheFileAndSaysWhatIsWrong))!
             .GetCustomAttributesData().Where(a => a.AttributeType == typeof(InlineDataAttribute))
-            .Select(a => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value!);
+            .Select(
+                a => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value!);
 
         foreach (var version in Versions.Select(v => v.Data))
         {
             var kept = Directory.EnumerateDirectories(Path.Combine(Corpus(), version)).Select(d => Path.GetFileName(d)!);
-            Assert.Equal(kept.Order(StringComparer.Ordinal), expected.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(kept.Order(StringComparer.Ordinal),
+                expected.Select(t => t.Split('/')[0]).Append("sound").Distinct().Order(StringComparer.Ordinal));
         }
     }
 
@@ -74,7 +78,8 @@ public sealed class CorpusTests
         {
             using var checkpoint = Checkpoint.Open(root);
             checkpoint.RequireMatches(CorpusRun.Expected, CorpusRun.Model);
-            return checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems.FirstOrDefault() ?? "Nothing was refused.";
+            return checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems.FirstOrDefault()
+                ?? "Nothing was refused.";
         }
         catch (CheckpointException e)
         {

@@ -26,7 +26,9 @@ public sealed class FlippedBitTests
                     var refusals = load.Run(root);
                     Assert.True(refusals.Count > 0, $"The flipped bit {bit % 8} of byte {at} of {file} was not found.");
                     Assert.StartsWith(path, refusals[0], StringComparison.Ordinal);
-                    if (entries.Find(e => file.EndsWith("/" + e.File, StringComparison.Ordinal) && at >= e.Offset && at < e.Offset + e.Length) is { } entry)
+                    if (entries.Find(
+                        e => file.EndsWith("/" + e.File, StringComparison.Ordinal) && at >= e.Offset && at < e.Offset + e.Length)
+                        is { } entry)
                         Assert.StartsWith($"{path}: tensor '{entry.Name}': ", refusals[0], StringComparison.Ordinal);
                 }
             }

@@ -19,8 +19,10 @@ internal sealed record Mutation(string What, IReadOnlyList<string> Files, Action
     public static Mutation Draw(CheckpointFiles sound, int number)
     {
         var random = new Random(Scattered(number));
-        var manifests = sound.Files.Keys.Where(f => f.EndsWith("/manifest.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
-        var shards = sound.Files.Keys.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var manifests = sound.Files.Keys.Where(f => f.EndsWith("/manifest.json", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
+        var shards = sound.Files.Keys.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
         // Three times in four, a file of the folder that 'latest' names: damage elsewhere must have no effect.
         string Any(List<string> files) => random.Next(4) > 0 ? files[^(1 + random.Next(files.Count / 2))] : files[random.Next(files.Count)];
         return random.Next(100) switch

@@ -60,7 +60,8 @@ internal static class SafetensorsEdits
         switch (random.Next(8))
         {
             case 0: // exchanged ranges
-                (entry["data_offsets"], json[second]!["data_offsets"]) = (json[second]!["data_offsets"]!.DeepClone(), entry["data_offsets"]!.DeepClone());
+                (entry["data_offsets"], json[second]!["data_offsets"]) = (json[second]!["data_offsets"]!.DeepClone(),
+                    entry["data_offsets"]!.DeepClone());
                 break;
             case 1: // two tensors with the same range
                 json[first + ".copy"] = entry.DeepClone();
@@ -74,7 +75,8 @@ internal static class SafetensorsEdits
                 entry["shape"] = new JsonArray([.. entry["shape"]!.AsArray().Reverse().Select(n => n!.DeepClone()), JsonValue.Create(1)]);
                 break;
             case 5: // no elements, or too many
-                entry["shape"] = new JsonArray(JsonValue.Create(random.Next(2)), JsonValue.Create(1L << random.Next(20, 63)), JsonValue.Create(1L << random.Next(20, 63)));
+                entry["shape"] = new JsonArray(JsonValue.Create(random.Next(2)), JsonValue.Create(1L << random.Next(20, 63)),
+                    JsonValue.Create(1L << random.Next(20, 63)));
                 if (random.Next(2) == 0) entry["data_offsets"] = new JsonArray(0, 0);
                 break;
             case 6:

@@ -30,7 +30,8 @@ internal sealed class WholeLoad(CheckpointFiles sound)
         foreach (var held in CorpusRun.Tensors)
         {
             var read = Try(refusals, () => RequireSaved(checkpoint, held));
-            if (!read) Assert.False(verified.IsSound && matches, $"{held.Name}: refused on reading, and the verification found nothing: {refusals[^1]}");
+            if (!read) Assert.False(verified.IsSound && matches,
+                $"{held.Name}: refused on reading, and the verification found nothing: {refusals[^1]}");
         }
 
         return refusals;
@@ -64,7 +65,8 @@ internal sealed class WholeLoad(CheckpointFiles sound)
         Assert.True(Bytes(tensor).SequenceEqual(saved), $"{held.Name}: wrong data was accepted.");
     }
 
-    private static unsafe ReadOnlySpan<byte> Bytes(TorchSharp.torch.Tensor tensor) => new((void*)TensorMemory.Pointer(tensor), (int)TensorMemory.ByteCount(tensor));
+    private static unsafe ReadOnlySpan<byte> Bytes(TorchSharp.torch.Tensor tensor) =>
+        new((void*)TensorMemory.Pointer(tensor), (int)TensorMemory.ByteCount(tensor));
 
     private static bool Try(List<string> refusals, Action action)
     {

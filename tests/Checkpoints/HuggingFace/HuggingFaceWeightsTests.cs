@@ -15,7 +15,8 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     {
         Write("one.safetensors", "a", "b");
         Write("two.safetensors", "b", "c"); // b twice: the index decides
-        Index("""{"metadata": {"total_size": 12}, "weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "two.safetensors"}}""");
+        Index(
+            """{"metadata": {"total_size": 12}, "weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "two.safetensors"}}""");
 
         using var weights = HuggingFaceWeights.Open(_folder.Path);
 
@@ -33,13 +34,15 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     [InlineData("[", "is not an index with a weight_map")]
     [InlineData("", "is not an index with a weight_map")]
     [InlineData(
-        """{"weight_map": {"a": "three.safetensors"}}""", "three.safetensors is listed in model.safetensors.index.json, but does not exist")]
+        """{"weight_map": {"a": "three.safetensors"}}""",
+        "three.safetensors is listed in model.safetensors.index.json, but does not exist")]
     public void Open_AWrongIndex_IsRefused(string index, string message)
     {
         Write("one.safetensors", "a");
         Index(index);
 
-        Assert.Contains(message, Assert.Throws<CheckpointException>(() => HuggingFaceWeights.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<CheckpointException>(() => HuggingFaceWeights.Open(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,12 +51,14 @@ public sealed class HuggingFaceWeightsTests : IDisposable
         Write("one.safetensors", "a");
         Index("""{"weight_map": {"b": "one.safetensors"}}""");
 
-        Assert.Contains("tensor 'b': is not among the file's 1 tensors", Assert.Throws<SafetensorsException>(() => HuggingFaceWeights.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'b': is not among the file's 1 tensors",
+            Assert.Throws<SafetensorsException>(() => HuggingFaceWeights.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_AnEmptyFolder_IsRefused() =>
-        Assert.Contains("neither model.safetensors nor", Assert.Throws<CheckpointException>(() => HuggingFaceWeights.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("neither model.safetensors nor",
+            Assert.Throws<CheckpointException>(() => HuggingFaceWeights.Open(_folder.Path)).Message, StringComparison.Ordinal);
 
     private void Index(string json) => File.WriteAllText(Path.Combine(_folder.Path, "model.safetensors.index.json"), json);
 

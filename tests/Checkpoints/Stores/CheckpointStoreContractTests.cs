@@ -91,7 +91,8 @@ public abstract class CheckpointStoreContractTests : IDisposable
         _store.Create("a");
         using (var file = _store.Put("a", "x", bytes.Length))
         {
-            Parallel.ForEach(Enumerable.Range(0, Pieces).Reverse(), new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => file.Write(bytes.AsSpan(i * Piece, Piece), (long)i * Piece));
+            Parallel.ForEach(Enumerable.Range(0, Pieces).Reverse(), new ParallelOptions { MaxDegreeOfParallelism = 4 },
+                i => file.Write(bytes.AsSpan(i * Piece, Piece), (long)i * Piece));
             file.Complete();
         }
 

@@ -34,7 +34,8 @@ public sealed class DirectoryStoreTests : CheckpointStoreContractTests
 
     protected override ICheckpointStore Again() => Below(_root);
 
-    protected override void WriterEnds(string folder, string file) => File.WriteAllBytes(Again().PathOf(folder, file) + DiskWriter.PartialSuffix, [1]);
+    protected override void WriterEnds(string folder, string file) =>
+        File.WriteAllBytes(Again().PathOf(folder, file) + DiskWriter.PartialSuffix, [1]);
 
     private static DirectoryStore Below(TemporaryFolder root) => new(Path.Combine(root.Path, "store"));
 }

@@ -62,7 +62,8 @@ public sealed class RunFolderClaimTests : IDisposable
         using (var latest = successor.Put("", "latest", 1)) // the old claim's open files do not block it
         {
             latest.Write("8"u8, 0);
-            Assert.Contains("a later epoch of the run has taken it over", Assert.ThrowsAny<IOException>(moving.Complete).Message, StringComparison.Ordinal);
+            Assert.Contains("a later epoch of the run has taken it over", Assert.ThrowsAny<IOException>(moving.Complete).Message,
+                StringComparison.Ordinal);
             latest.Complete();
         }
 
@@ -106,7 +107,8 @@ public sealed class RunFolderClaimTests : IDisposable
         using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
         File.Delete(Path.Combine(_root.Path, ".owner-7-one"));
 
-        Assert.Contains("emptied, or replaced by another", Assert.IsType<FolderGoneException>(claim.Lost).Message, StringComparison.Ordinal);
+        Assert.Contains("emptied, or replaced by another", Assert.IsType<FolderGoneException>(claim.Lost).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

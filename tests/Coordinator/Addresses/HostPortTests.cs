@@ -65,14 +65,16 @@ public sealed class HostPortTests
     [InlineData("fd00::1ffff", "")]
     [InlineData("localhost", "")]
     public void Suggestion_OfABareVersion6Address_IsTheFormToWrite(string text, string form) =>
-        Assert.True(form.Length == 0 ? HostPort.Suggestion(text).Length == 0 : HostPort.Suggestion(text).Contains(form, StringComparison.Ordinal));
+        Assert.True(
+            form.Length == 0 ? HostPort.Suggestion(text).Length == 0 : HostPort.Suggestion(text).Contains(form, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("http://127.0.0.1:5080", "http://127.0.0.1:5080/")]
     [InlineData("HTTPS://[::1]:5080/", "https://[::1]:5080/")]
     [InlineData("http://[::ffff:127.0.0.1]:5080", "http://127.0.0.1:5080/")]
     [InlineData("https://coordinator.example", "https://coordinator.example/")]
-    public void WebAddress_OfASchemeAndAHost_IsParsed(string text, string address) => Assert.Equal(address, WebAddress.TryParse(text)!.ToString());
+    public void WebAddress_OfASchemeAndAHost_IsParsed(string text, string address) =>
+        Assert.Equal(address, WebAddress.TryParse(text)!.ToString());
 
     [Theory]
     [InlineData("127.0.0.1:5080")]
@@ -91,5 +93,6 @@ public sealed class HostPortTests
     public void WebAddress_OfAnotherForm_IsNull(string text) => Assert.Null(WebAddress.TryParse(text));
 
     [Fact]
-    public void TryParse_AMappedLoopbackAddress_IsLoopback() => Assert.True(IPAddress.IsLoopback(HostPort.TryParse("[::ffff:127.0.0.2]:80")!.Address!));
+    public void TryParse_AMappedLoopbackAddress_IsLoopback() =>
+        Assert.True(IPAddress.IsLoopback(HostPort.TryParse("[::ffff:127.0.0.2]:80")!.Address!));
 }

@@ -30,20 +30,23 @@ public sealed class JobsApiTests : IAsyncLifetime
         var id = (string)job["id"]!;
         Assert.Equal((201, 2, 1), (status, (int)job["steps"]!, (int)job["workers"]!));
 
-        using var response = await _coordinator.Http.GetAsync($"jobs/{id}/logs?follow=true", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await _coordinator.Http.GetAsync($"jobs/{id}/logs?follow=true", HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         await worker.Assigned();
         worker.Say(new WorkerEvent { Step = new StepCommitted { Loss = 2, Seconds = 0.5, Tokens = 100 } }, step: 1);
         worker.Say(new WorkerEvent { Step = new StepCommitted { Loss = double.NaN } }, step: 2);
         worker.Finish();
-        var items = await SseParser.Create(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)).EnumerateAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        var items = await SseParser.Create(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken))
+            .EnumerateAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([1, 2], items.Where(item => item.EventType == "step").Select(item => (int)JsonNode.Parse(item.Data)!["step"]!));
         Assert.Equal(("end", "completed"), (items[^1].EventType, (string)JsonNode.Parse(items[^1].Data)!["state"]!));
         var read = (JsonArray)(await _coordinator.GetAsync($"jobs/{id}/logs?after={items[1].EventId}"))["entries"]!;
         Assert.Equal(items.Count - 3, read.Count); // without the two entries before the cursor and the end
         var ended = await _coordinator.GetAsync($"jobs/{id}");
-        Assert.Equal(("completed", "all 2 steps are done", 2, "one 1 2"), ((string)ended["state"]!, (string)ended["reason"]!, (int)ended["step"]!, (string)ended["job"]!));
+        Assert.Equal(("completed", "all 2 steps are done", 2, "one 1 2"),
+            ((string)ended["state"]!, (string)ended["reason"]!, (int)ended["step"]!, (string)ended["job"]!));
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await _coordinator.GetAsync("jobs"))["jobs"]!)!["id"]!);
 
         var metrics = await _coordinator.GetAsync($"jobs/{id}/metrics");

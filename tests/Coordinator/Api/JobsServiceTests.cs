@@ -47,7 +47,9 @@ public sealed class JobsServiceTests : IAsyncLifetime
         var job = await Client.SubmitAsync(new SubmitJobRequest { Text = "one 1 9", Set = { "steps=1" } }, cancellationToken: Cancellation);
         using var log = Client.Log(new LogRequest { Id = job.Id, Follow = true }, cancellationToken: Cancellation);
         await worker.Assigned();
-        Assert.Equal(("working", job.Id), (await Client.ListWorkersAsync(new ListWorkersRequest(), cancellationToken: Cancellation)).Workers.Select(each => (each.State, each.Job)).Single());
+        Assert.Equal(("working", job.Id),
+            (await Client.ListWorkersAsync(new ListWorkersRequest(), cancellationToken: Cancellation)).Workers
+                .Select(each => (each.State, each.Job)).Single());
         worker.Step(1);
         worker.Finish();
         var entries = await log.ResponseStream.ReadAllAsync(Cancellation).ToListAsync(Cancellation);
@@ -65,7 +67,8 @@ public sealed class JobsServiceTests : IAsyncLifetime
     [Fact]
     public async Task Submit_AJobWithTwoMistakes_ListsBothInTheTrailer()
     {
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await Client.SubmitAsync(new SubmitJobRequest { Text = "one none 0" }, cancellationToken: Cancellation));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await Client.SubmitAsync(new SubmitJobRequest { Text = "one none 0" }, cancellationToken: Cancellation));
 
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         var problems = JobProblems.Parser.ParseFrom(refused.Trailers.GetValueBytes("problems-bin"));
@@ -80,10 +83,14 @@ public sealed class JobsServiceTests : IAsyncLifetime
         var waiting = await Client.SubmitAsync(new SubmitJobRequest { Text = "two 1 9" }, cancellationToken: Cancellation);
         await worker.Assigned();
 
-        Assert.Equal(StatusCode.NotFound, await Status(() => Client.GetAsync(new GetJobRequest { Id = "nothing" }, cancellationToken: Cancellation)));
-        Assert.Equal(StatusCode.NotFound, await StatusOf(Client.LedgerAsync(new GetJobRequest { Id = waiting.Id }, cancellationToken: Cancellation).ResponseAsync));
-        Assert.Equal(StatusCode.FailedPrecondition, await Status(() => Client.PauseAsync(new GetJobRequest { Id = waiting.Id }, cancellationToken: Cancellation)));
-        Assert.Equal(running.Id, (await Client.ScaleAsync(new ScaleJobRequest { Id = running.Id, Workers = 2 }, cancellationToken: Cancellation)).Id);
+        Assert.Equal(StatusCode.NotFound,
+            await Status(() => Client.GetAsync(new GetJobRequest { Id = "nothing" }, cancellationToken: Cancellation)));
+        Assert.Equal(StatusCode.NotFound,
+            await StatusOf(Client.LedgerAsync(new GetJobRequest { Id = waiting.Id }, cancellationToken: Cancellation).ResponseAsync));
+        Assert.Equal(StatusCode.FailedPrecondition,
+            await Status(() => Client.PauseAsync(new GetJobRequest { Id = waiting.Id }, cancellationToken: Cancellation)));
+        Assert.Equal(running.Id,
+            (await Client.ScaleAsync(new ScaleJobRequest { Id = running.Id, Workers = 2 }, cancellationToken: Cancellation)).Id);
         Assert.Equal("stopped", (await Client.StopAsync(new StopJobRequest { Id = waiting.Id }, cancellationToken: Cancellation)).State);
     }
 

@@ -20,10 +20,12 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         var (status, problem) = await _coordinator.PostAsync("jobs", "one none 0");
 
-        Assert.Equal((422, 422, "urn:distributed:problem:invalid", "The job has 2 mistakes."), (status, (int)problem["status"]!, (string)problem["type"]!, (string)problem["detail"]!));
+        Assert.Equal((422, 422, "urn:distributed:problem:invalid", "The job has 2 mistakes."),
+            (status, (int)problem["status"]!, (string)problem["type"]!, (string)problem["detail"]!));
         var errors = (JsonArray)problem["errors"]!;
         Assert.Equal(["parallel.workers", "training.steps"], errors.Select(error => (string)error!["where"]!));
-        Assert.Equal(("none", "is not allowed", "a whole number, at least 1"), ((string)errors[0]!["value"]!, (string)errors[0]!["what"]!, (string)errors[0]!["fix"]!));
+        Assert.Equal(("none", "is not allowed", "a whole number, at least 1"),
+            ((string)errors[0]!["value"]!, (string)errors[0]!["what"]!, (string)errors[0]!["fix"]!));
     }
 
     [Theory]
@@ -69,10 +71,12 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task Get_AMissingResourceOrInvalidParameter_IsAProblem(string path, int status, string detail)
     {
         var id = (string)(await _coordinator.PostAsync("jobs", "one 1 9")).Body["id"]!;
-        using var response = await _coordinator.Http.GetAsync(path.Replace("ID", id, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        using var response = await _coordinator.Http.GetAsync(path.Replace("ID", id, StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
         var problem = await ServedCoordinator.BodyOf(response);
 
-        Assert.Equal((status, status, "application/problem+json"), ((int)response.StatusCode, (int)problem["status"]!, response.Content.Headers.ContentType!.MediaType));
+        Assert.Equal((status, status, "application/problem+json"),
+            ((int)response.StatusCode, (int)problem["status"]!, response.Content.Headers.ContentType!.MediaType));
         Assert.Contains(detail, (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
@@ -118,7 +122,9 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.Equal(403, (await _coordinator.PostAsync("jobs", "one 1 9")).Status);
 
         for (var i = 0; i < 30; i++) await _coordinator.PostAsync("jobs", "one 1 9");
-        var lines = _log.Entries.Where(entry => entry.Text.Contains(" refused: ", StringComparison.Ordinal) && entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
+        var lines = _log.Entries
+            .Where(entry => entry.Text.Contains(" refused: ", StringComparison.Ordinal)
+                && entry.Text.Contains(value, StringComparison.Ordinal)).ToList();
         Assert.StartsWith($"POST /api/v1/jobs from 127.0.0.1 refused: {header} {value}", lines[0].Text, StringComparison.Ordinal);
         Assert.Equal(LogLevel.Warning, lines[0].Level);
         Assert.InRange(lines.Count, 10, 20); // ten a minute; a minute may begin during the test

@@ -108,13 +108,15 @@ public sealed class FaultInjectorTests : IDisposable
     }
 
     private FaultInjector Injector(string plan, FaultTools? tools = null) =>
-        new(FaultPlan.Parse(plan).Faults, tools ?? new FaultTools { Process = new Tools(this), Connection = new Tools(this) }, _journal, TimeProvider.System);
+        new(FaultPlan.Parse(plan).Faults, tools ?? new FaultTools { Process = new Tools(this), Connection = new Tools(this) }, _journal,
+            TimeProvider.System);
 
     private ITrainingEvents Watch(string plan, FaultTools? tools = null) => Injector(plan, tools).Watch(new Recorder(_log));
 
     private static StepReport Step(long step) => new()
     {
-        Step = step, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0, Seconds = 1, ExchangeSeconds = 0,
+        Step = step, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0, Seconds = 1,
+        ExchangeSeconds = 0,
     };
 
     // Records the actions on the process and its link, with the last entry of the journal at that time.

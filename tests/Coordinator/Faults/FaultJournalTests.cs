@@ -21,7 +21,8 @@ public sealed class FaultJournalTests : IDisposable
             foreach (var fault in own) FaultJournal.OfRun(_folder.FullName).Add(own.Key, fault);
         });
 
-        Assert.Equal(plan.Faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal), journal.Read().Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(plan.Faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal),
+            journal.Read().Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
         journal.Clear();
         Assert.Empty(journal.Read());
     }

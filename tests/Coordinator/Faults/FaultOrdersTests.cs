@@ -14,7 +14,8 @@ public sealed class FaultOrdersTests
 
         var orders = FaultOrders.For(plan, "a", committed: 3).ToArray();
 
-        Assert.Equal(FaultPlan.Parse("stop:a@step=4,seconds=2;disk-full:a@step=5").Faults, orders.Select(order => FaultOrders.Read(order, "a")!));
+        Assert.Equal(FaultPlan.Parse("stop:a@step=4,seconds=2;disk-full:a@step=5").Faults,
+            orders.Select(order => FaultOrders.Read(order, "a")!));
         Assert.Empty(FaultOrders.For(plan, "a", committed: 5));
         Assert.Empty(FaultOrders.For(null, "a", committed: 0));
     }

@@ -38,14 +38,16 @@ public sealed class FaultPlanProblemsTests
     {
         var error = Assert.Throws<FaultPlanException>(() => FaultPlan.Parse(["burn:a@step=1", "kill:b@step=0,seconds=3;stop@step=2"]));
 
-        Assert.Equal(["fault 1, character 1", "fault 2, character 8", "fault 2, character 15", "fault 3"], error.Problems.Select(problem => problem.Position));
+        Assert.Equal(["fault 1, character 1", "fault 2, character 8", "fault 2, character 15", "fault 3"],
+            error.Problems.Select(problem => problem.Position));
         Assert.StartsWith("the faults: 4 mistakes\n", error.Message);
     }
 
     [Fact]
     public void FromJson_ManyMistakes_NamesThemAllWithTheirLines()
     {
-        var list = JsonNode.Parse("""[{ "kind": "burn" }, { "worker": "a" }, 7, { "kind": "stop", "worker": "a", "step": 1, "seconds": "long" }, { "kind": "kill", "worker": "a", "step": true }]""");
+        var list = JsonNode.Parse(
+            """[{ "kind": "burn" }, { "worker": "a" }, 7, { "kind": "stop", "worker": "a", "step": 1, "seconds": "long" }, { "kind": "kill", "worker": "a", "step": true }]""");
 
         var error = Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(list, key => key == "[3].seconds" ? 12 : null));
 
@@ -54,5 +56,6 @@ public sealed class FaultPlanProblemsTests
 
     [Fact]
     public void FromJson_NoList_IsRefused() =>
-        Assert.Contains("the plan: {}: allowed: a list of faults", Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(new JsonObject())).Message);
+        Assert.Contains("the plan: {}: allowed: a list of faults",
+            Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(new JsonObject())).Message);
 }

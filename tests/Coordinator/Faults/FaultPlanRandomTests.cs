@@ -29,7 +29,8 @@ public sealed class FaultPlanRandomTests
     [InlineData(60)]
     public void Random_WithALongestDuration_LastsNoLonger(double longest)
     {
-        var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Lasts?.TotalSeconds).OfType<double>().ToArray();
+        var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Lasts?.TotalSeconds)
+            .OfType<double>().ToArray();
 
         Assert.NotEmpty(lasting);
         Assert.All(lasting, seconds => Assert.InRange(seconds, FaultPlan.ShortestDrawn, longest));

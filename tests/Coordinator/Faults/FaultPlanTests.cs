@@ -43,13 +43,15 @@ public sealed class FaultPlanTests
         var fault = Assert.Single(FaultPlan.Parse("slow-link:worker-3@step=4,seconds=2.5,mb-per-s=10").Faults);
 
         Assert.Equal((FaultKind.SlowLink, "worker-3", 4L), (fault.Kind, fault.Worker, fault.When.Step));
-        Assert.Equal((TimeSpan.FromSeconds(2.5), 50.0, 10.0), (fault.Lasts, fault.Number(FaultParameter.LatencyMs), fault.Number(FaultParameter.MbPerSecond)));
+        Assert.Equal((TimeSpan.FromSeconds(2.5), 50.0, 10.0),
+            (fault.Lasts, fault.Number(FaultParameter.LatencyMs), fault.Number(FaultParameter.MbPerSecond)));
     }
 
     [Fact]
     public void FromJson_AList_EqualsTheTextForm() => Assert.Equal(
         FaultPlan.Parse("stop:worker-1@step=30,seconds=8;coordinator-kill@time=20"),
-        FaultPlan.FromJson(JsonNode.Parse("""[{ "kind": "stop", "worker": "worker-1", "step": 30, "seconds": 8 }, { "kind": "coordinator-kill", "time": "20" }]""")));
+        FaultPlan.FromJson(JsonNode.Parse(
+            """[{ "kind": "stop", "worker": "worker-1", "step": 30, "seconds": 8 }, { "kind": "coordinator-kill", "time": "20" }]""")));
 
     [Fact]
     public void Shapes_CoverEveryKind() =>

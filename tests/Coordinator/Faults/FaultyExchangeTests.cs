@@ -99,7 +99,8 @@ public sealed class FaultyExchangeTests
 
         _faulty.Abort(new InvalidOperationException("fenced"));
 
-        var error = await Assert.ThrowsAsync<ExchangeAbortedException>(() => starting.WaitAsync(Bound, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ExchangeAbortedException>(
+            () => starting.WaitAsync(Bound, TestContext.Current.CancellationToken));
         Assert.Contains("fenced", error.Message);
     }
 

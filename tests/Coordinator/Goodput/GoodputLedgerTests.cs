@@ -17,12 +17,14 @@ public sealed class GoodputLedgerTests
     {
         After(4, Ready(0, dataSeconds: 1));                                                   // start 3, data 1
         Report(1, Step(1, seconds: 8, exchange: 3, batch: 0.5, commit: 0.25));
-        After(10, Step(1, seconds: 8, exchange: 1, batch: 0.5, commit: 0.25));                // data 0.5, waiting 1, productive 7.25, idle 1.25
+        // data 0.5, waiting 1, productive 7.25, idle 1.25
+        After(10, Step(1, seconds: 8, exchange: 1, batch: 0.5, commit: 0.25));
         Report(1, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 2 } });
         Report(0, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Seconds = 1 } });
         Report(0, new WorkerEvent { Checkpoint = new CheckpointSaved { HeldUpSeconds = 1 } });
         Report(0, new WorkerEvent { Evaluation = new HeldOutScored { Seconds = 0.5 } });
-        After(9, Step(2, seconds: 6));                                                        // checkpoint 1, recovery point 1.5, productive 0.5 + 6
+        // checkpoint 1, recovery point 1.5, productive 0.5 + 6
+        After(9, Step(2, seconds: 6));
         After(2, new RecoveryBegan(new Failure(FailureCause.WorkerLost), 2));                   // detection 2
         After(1, new EpochBegan(2, 2, FromStep: 1, Replayed: 1, Lost: 0, "a point"));
         After(3, Ready(1));                                                                   // recovery 1 + 3
@@ -46,7 +48,8 @@ public sealed class GoodputLedgerTests
         AssertSeconds(LedgerCategory.Replay, 6);
         AssertSeconds(LedgerCategory.Idle, 1.25 + 0.5);
 
-        void AssertSeconds(LedgerCategory category, double seconds) => Assert.True(Math.Abs(seconds - report.Seconds[category]) < 1e-6, $"{category}: {report.Seconds[category]} instead of {seconds}");
+        void AssertSeconds(LedgerCategory category, double seconds) => Assert.True(Math.Abs(seconds - report.Seconds[category]) < 1e-6,
+            $"{category}: {report.Seconds[category]} instead of {seconds}");
     }
 
     [Fact]
@@ -105,10 +108,12 @@ public sealed class GoodputLedgerTests
 
     private void After(double seconds, WorkerEvent message) => After(seconds, new RankReported(0, message));
 
-    private static WorkerEvent Ready(long step, double dataSeconds = 0) => new() { Identity = new StepIdentity { Step = step }, Ready = new Ready { DataSeconds = dataSeconds } };
+    private static WorkerEvent Ready(long step, double dataSeconds = 0) =>
+        new() { Identity = new StepIdentity { Step = step }, Ready = new Ready { DataSeconds = dataSeconds } };
 
     private static WorkerEvent Step(long step, double seconds, double exchange = 0, double batch = 0, double commit = 0) => new()
     {
-        Identity = new StepIdentity { Step = step }, Step = new StepCommitted { Seconds = seconds, ExchangeSeconds = exchange, BatchSeconds = batch, CommitSeconds = commit },
+        Identity = new StepIdentity { Step = step },
+        Step = new StepCommitted { Seconds = seconds, ExchangeSeconds = exchange, BatchSeconds = batch, CommitSeconds = commit },
     };
 }

@@ -13,7 +13,8 @@ public sealed class LostStepsTests
     [Theory]
     [InlineData(1, 2)]
     [InlineData(3, 0)] // the buddy of the last rank is rank 0
-    public void On_OwnerAndBuddyLost_IsUnavoidable(int first, int second) => Assert.Equal((0, 3), Of(Plan(4), Left(first), Again(2, from: 4), Left(second), Again(3, from: 0, lost: 3)));
+    public void On_OwnerAndBuddyLost_IsUnavoidable(int first, int second) =>
+        Assert.Equal((0, 3), Of(Plan(4), Left(first), Again(2, from: 4), Left(second), Again(3, from: 0, lost: 3)));
 
     [Fact]
     public void On_ARecoveryPointOfAllRanksInBetween_ForgetsEarlierLosses()

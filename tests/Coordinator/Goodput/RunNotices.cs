@@ -14,12 +14,15 @@ internal static class RunNotices
     public static PlanMade Plan(int workers)
     {
         var request = new PlanRequest("run", new RankGrid(workers, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 100);
-        return new PlanMade(ExecutionPlan.Create(request, new ContiguousPlacement()), [.. Enumerable.Range(0, workers).Select(rank => $"worker-{rank}")]);
+        return new PlanMade(ExecutionPlan.Create(request, new ContiguousPlacement()),
+            [.. Enumerable.Range(0, workers).Select(rank => $"worker-{rank}")]);
     }
 
-    public static RankReported Step(int rank, long step, long epoch = 1) => Report(rank, step, epoch, new WorkerEvent { Step = new StepCommitted() });
+    public static RankReported Step(int rank, long step, long epoch = 1) =>
+        Report(rank, step, epoch, new WorkerEvent { Step = new StepCommitted() });
 
-    public static RankReported Point(int rank, long step, long epoch = 1) => Report(rank, step, epoch, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken() });
+    public static RankReported Point(int rank, long step, long epoch = 1) =>
+        Report(rank, step, epoch, new WorkerEvent { RecoveryPoint = new RecoveryPointTaken() });
 
     public static EpochBegan Again(long epoch, long from, long lost = 0) => new(epoch, 2, from, 0, lost, "somewhere");
 

@@ -93,13 +93,15 @@ public sealed class ExchangeChoiceTests
         var scene = Scene.Gathering(workers: 1, exchange: ExchangeWay.Nccl);
         scene.Workers[0].Hello();
 
-        Assert.StartsWith("the workers have no common transport: worker-0 does not support NCCL", (await scene.Outcome()).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the workers have no common transport: worker-0 does not support NCCL", (await scene.Outcome()).Reason,
+            StringComparison.Ordinal);
     }
 
     private static async Task<AssignPlan[]> Planned(ExchangeWay wanted, params string[][] devices)
     {
         var scene = Scene.Gathering(devices.Length, exchange: wanted);
-        foreach (var (worker, index) in scene.Workers.Select((worker, index) => (worker, index))) worker.Hello(hello => Offer(hello, devices[index]));
+        foreach (var (worker, index) in scene.Workers.Select((worker, index) => (worker, index)))
+            worker.Hello(hello => Offer(hello, devices[index]));
         return await Task.WhenAll(scene.Workers.Select(worker => worker.Assigned()));
     }
 

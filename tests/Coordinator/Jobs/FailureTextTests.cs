@@ -22,9 +22,13 @@ public sealed class FailureTextTests
     [Fact]
     public void Of_RanksThatAreLateAfterAnotherFailure_KeepsTheBoundsApart()
     {
-        var silent = new Failure(FailureCause.NoReports) { Bound = TimeSpan.FromMinutes(10), LateRanks = [0, 1], LateBound = TimeSpan.FromSeconds(20) };
+        var silent = new Failure(FailureCause.NoReports)
+        {
+            Bound = TimeSpan.FromMinutes(10), LateRanks = [0, 1], LateBound = TimeSpan.FromSeconds(20)
+        };
         Assert.Equal("no rank has reported anything for 10 min; ranks 0, 1 did not end within 20 s", silent.Reason);
-        Assert.Equal("rank 1 did not end within 20 s", new Failure(FailureCause.EndTimeout) { LateRanks = [1], LateBound = TimeSpan.FromSeconds(20) }.Reason);
+        Assert.Equal("rank 1 did not end within 20 s",
+            new Failure(FailureCause.EndTimeout) { LateRanks = [1], LateBound = TimeSpan.FromSeconds(20) }.Reason);
     }
 
     [Theory]

@@ -113,7 +113,8 @@ public sealed class JobCoordinatorTests
         scene.Workers[2].Fail("the exchange was aborted", becauseOf: 1);
         var outcome = await scene.Outcome();
 
-        Assert.Equal((JobState.Failed, "rank 1: the disk is full", 1, 1), (outcome.State, outcome.Reason, outcome.Culprit, outcome.ExitStatus));
+        Assert.Equal((JobState.Failed, "rank 1: the disk is full", 1, 1),
+            (outcome.State, outcome.Reason, outcome.Culprit, outcome.ExitStatus));
     }
 
     [Fact]
@@ -231,7 +232,8 @@ public sealed class JobCoordinatorTests
         }
 
         Assert.StartsWith(
-            "worker-1 has a different training text than worker-0: its corpus or tokenizer differs (b2 instead of a1)", (await scene.Outcome()).Reason, StringComparison.Ordinal);
+            "worker-1 has a different training text than worker-0: its corpus or tokenizer differs (b2 instead of a1)",
+            (await scene.Outcome()).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,7 +245,8 @@ public sealed class JobCoordinatorTests
             foreach (var worker in scene.Workers)
             {
                 var isSlow = worker == scene.Workers[1];
-                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = isSlow ? 3.1 : 3, ExchangeSeconds = isSlow ? 0.1 : 2 } }, step);
+                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = isSlow ? 3.1 : 3, ExchangeSeconds = isSlow ? 0.1 : 2 } },
+                    step);
             }
 
         foreach (var worker in scene.Workers) worker.Finish();
@@ -263,7 +266,8 @@ public sealed class JobCoordinatorTests
             for (var rank = 0; rank < 2; rank++)
             {
                 var isSlow = step / 20 % 2 == rank; // for 20 steps, which take 2 seconds
-                scene.Workers[rank].Say(new WorkerEvent { Step = new StepCommitted { Seconds = 0.1, ExchangeSeconds = isSlow ? 0.01 : 0.07 } }, step);
+                scene.Workers[rank].Say(
+                    new WorkerEvent { Step = new StepCommitted { Seconds = 0.1, ExchangeSeconds = isSlow ? 0.01 : 0.07 } }, step);
             }
 
         foreach (var worker in scene.Workers) worker.Finish();
@@ -281,7 +285,10 @@ public sealed class JobCoordinatorTests
             foreach (var worker in scene.Workers)
             {
                 var pauses = worker == scene.Workers[1] && step == 12;
-                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = pauses ? 30 : 1, BatchSeconds = pauses ? 29 : 0.001, ExchangeSeconds = 0.5 } }, step);
+                worker.Say(new WorkerEvent
+                {
+                    Step = new StepCommitted { Seconds = pauses ? 30 : 1, BatchSeconds = pauses ? 29 : 0.001, ExchangeSeconds = 0.5 }
+                }, step);
             }
 
         foreach (var worker in scene.Workers) worker.Finish();
@@ -309,7 +316,8 @@ public sealed class JobCoordinatorTests
     {
         var notices = new Notices();
         var plan = new PlanRequest("ledger", new RankGrid(1, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 3);
-        var coordinator = new JobCoordinator(new JobSpecification(new JobId("ledger-1"), plan, "{}"), new ContiguousPlacement(), notices, Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance);
+        var coordinator = new JobCoordinator(new JobSpecification(new JobId("ledger-1"), plan, "{}"), new ContiguousPlacement(), notices,
+            Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance);
         var link = new InProcessLink();
         coordinator.Begin();
         Assert.Null(coordinator.Work());

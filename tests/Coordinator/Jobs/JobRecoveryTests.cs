@@ -49,7 +49,8 @@ public sealed class JobRecoveryTests
 
         scene.Time.Advance(Policy.ReplacementTimeout);
 
-        int[] ranks = [(await scene.Workers[0].Assigned()).Rank, (await scene.Workers[2].Assigned()).Rank, (await scene.Workers[3].Assigned()).Rank];
+        int[] ranks = [(await scene.Workers[0].Assigned()).Rank, (await scene.Workers[2].Assigned()).Rank,
+            (await scene.Workers[3].Assigned()).Rank];
         Assert.Equal([0, 1, 2], ranks);
         var plan = scene.Workers[0].Plan!;
         Assert.Equal([6, 5, 5], plan.Placement[0].Ranks.Select(rank => rank.Experts.Count));
@@ -124,7 +125,8 @@ public sealed class JobRecoveryTests
         var scene = await Scene.Recovering(2, Policy with { Spares = 1 });
         await scene.Workers[1].Leave();
         await scene.Workers[0].Command();
-        scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(3, 1, 2, 0), ScriptedWorker.Part(2, 1, 2, 0), ScriptedWorker.Part(2, 1, 2, 1));
+        scene.Workers[0].Finish(stopped: true, ScriptedWorker.Part(3, 1, 2, 0), ScriptedWorker.Part(2, 1, 2, 0),
+            ScriptedWorker.Part(2, 1, 2, 1));
 
         Assert.Equal(2, (await scene.Workers[2].Assigned()).Start.Recover.Step);
     }
@@ -152,7 +154,8 @@ public sealed class JobRecoveryTests
         await scene.Workers[0].Command();
         scene.Workers[0].Finish(stopped: true);
 
-        Assert.Equal((JobState.Failed, "rank 1: the key is misspelt", 1), ((await scene.Outcome()).State, (await scene.Outcome()).Reason, (await scene.Outcome()).ExitStatus));
+        Assert.Equal((JobState.Failed, "rank 1: the key is misspelt", 1),
+            ((await scene.Outcome()).State, (await scene.Outcome()).Reason, (await scene.Outcome()).ExitStatus));
     }
 
     [Fact]
@@ -256,7 +259,8 @@ public sealed class JobRecoveryTests
         foreach (var worker in scene.Workers)
         {
             Assert.True((await worker.Command()).Stop.Save);
-            if (worker == scene.Workers[0]) worker.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
+            if (worker == scene.Workers[0])
+                worker.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
             worker.Finish(stopped: true);
         }
 
@@ -305,7 +309,8 @@ public sealed class JobRecoveryTests
         scene.Workers[0].Step(1);
         scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
         await scene.Notices.Next<RankReported>(report => report.Event.Checkpoint is not null);
-        (scene.Checkpoints.Latest, _) = (new CommittedCheckpoint("runs/ledger/step-2", 2), scene.Checkpoints.Gone.Add("runs/ledger/step-1"));
+        (scene.Checkpoints.Latest, _) = (new CommittedCheckpoint("runs/ledger/step-2", 2),
+            scene.Checkpoints.Gone.Add("runs/ledger/step-1"));
 
         await scene.Workers[0].Leave();
 

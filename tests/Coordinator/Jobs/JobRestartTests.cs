@@ -23,11 +23,13 @@ public sealed class JobRestartTests
     {
         var plan = new PlanRequest("ledger", new RankGrid(2, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 30);
         RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
+        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}",
+            Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
         {
             Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, members, FirstStep: 5, Furthest: 8),
         };
-        _coordinator = new JobCoordinator(job, new ContiguousPlacement(), new Notices(), Scene.Options, _time, NullLogger<JobCoordinator>.Instance);
+        _coordinator = new JobCoordinator(job, new ContiguousPlacement(), new Notices(), Scene.Options, _time,
+            NullLogger<JobCoordinator>.Instance);
         _coordinator.Begin();
     }
 
@@ -46,7 +48,8 @@ public sealed class JobRestartTests
     [Fact]
     public void Members_WithoutTheirPlan_ContributeTheirRecoveryPoints()
     {
-        for (var rank = 0; rank < 2; rank++) Enqueue(rank, Hello(rank, Epoch - 1, ScriptedWorker.Part(7, 3, 2, 0), ScriptedWorker.Part(7, 3, 2, 1)));
+        for (var rank = 0; rank < 2; rank++)
+            Enqueue(rank, Hello(rank, Epoch - 1, ScriptedWorker.Part(7, 3, 2, 0), ScriptedWorker.Part(7, 3, 2, 1)));
 
         for (var rank = 0; rank < 2; rank++) Assert.Equal((Epoch + 1, 7L), Assigned(rank));
     }
@@ -123,7 +126,10 @@ public sealed class JobRestartTests
 
     private static WorkerEvent Hello(int rank, long epoch, params HeldPart[] held) => new()
     {
-        Hello = new Hello { Worker = new WorkerId($"worker-{rank}", "1").ToWire(), Assigned = (Group with { Epoch = epoch }).At(9), Held = { held } },
+        Hello = new Hello
+        {
+            Worker = new WorkerId($"worker-{rank}", "1").ToWire(), Assigned = (Group with { Epoch = epoch }).At(9), Held = { held }
+        },
     };
 
     private static WorkerEvent Finished(int rank) => new()

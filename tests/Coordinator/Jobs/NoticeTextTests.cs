@@ -7,7 +7,11 @@ public sealed class NoticeTextTests
 {
     private static readonly WorkerEvent Saved = new()
     {
-        Identity = new StepIdentity { Step = 4 }, Checkpoint = new CheckpointSaved { Directory = "runs/one/step-4", Bytes = 3 << 20, Seconds = 65, HeldUpSeconds = 0.2, NotRemoved = { "runs/one/step-2: cannot be removed" } },
+        Identity = new StepIdentity { Step = 4 }, Checkpoint = new CheckpointSaved
+        {
+            Directory = "runs/one/step-4", Bytes = 3 << 20, Seconds = 65, HeldUpSeconds = 0.2,
+            NotRemoved = { "runs/one/step-2: cannot be removed" }
+        },
     };
 
     [Fact]

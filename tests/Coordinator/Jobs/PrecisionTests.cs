@@ -23,7 +23,8 @@ public sealed class PrecisionTests
         var workers = Begin(asked, record: null, first, second);
 
         foreach (var worker in workers) Assert.Equal(expected, Assigned(worker).Precision);
-        Assert.Equal(asked is Precision.Auto ? expected is ComputePrecision.Bf16 ? Precision.Bf16 : Precision.Fp32 : asked, _records.Last!.Precision);
+        Assert.Equal(asked is Precision.Auto ? expected is ComputePrecision.Bf16 ? Precision.Bf16 : Precision.Fp32 : asked,
+            _records.Last!.Precision);
     }
 
     [Fact]
@@ -39,14 +40,19 @@ public sealed class PrecisionTests
 
     private ScriptedWorker[] Begin(Precision precision, JobRecord? record, params double[] speedups)
     {
-        var plan = new PlanRequest("ledger", new RankGrid(speedups.Length, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 30) { Precision = precision };
+        var plan = new PlanRequest("ledger", new RankGrid(speedups.Length, 1), 16, [1], GlobalBatch: 16, Accumulation: 1,
+            Steps: 30) { Precision = precision };
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy()) { Record = record };
-        var coordinator = new JobCoordinator(job, new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance, _records);
+        var coordinator = new JobCoordinator(job, new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(),
+            NullLogger<JobCoordinator>.Instance, _records);
         var workers = speedups.Select((_, index) => new ScriptedWorker($"worker-{index}")).ToArray();
         coordinator.Begin();
         foreach (var (worker, speedup) in workers.Zip(speedups))
         {
-            var hello = new Hello { Worker = new WorkerId($"worker-{Array.IndexOf(workers, worker)}", "1").ToWire(), Bf16Speedup = speedup };
+            var hello = new Hello
+            {
+                Worker = new WorkerId($"worker-{Array.IndexOf(workers, worker)}", "1").ToWire(), Bf16Speedup = speedup
+            };
             coordinator.Hear(worker.Link.Coordinator, new WorkerEvent { Hello = hello });
             coordinator.Work();
         }

@@ -24,7 +24,8 @@ public sealed class AdmissionTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
 
         Assert.Equal(StatusCode.AlreadyExists, error.StatusCode);
-        Assert.Contains("worker worker-3/second has the same name as worker worker-3/first, which is alive", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("worker worker-3/second has the same name as worker worker-3/first, which is alive", error.Status.Detail,
+            StringComparison.Ordinal);
         Assert.False(_scene.Attached.TryPeek(out _));
     }
 
@@ -38,7 +39,8 @@ public sealed class AdmissionTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(second.Commands));
 
-        Assert.Contains("refuses this worker: worker worker-3/second has the same name as worker worker-3/first", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refuses this worker: worker worker-3/second has the same name as worker worker-3/first", error.Message,
+            StringComparison.Ordinal);
         Assert.False(link.Events.Completion.IsCompleted);
     }
 
@@ -53,7 +55,8 @@ public sealed class AdmissionTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
 
-        Assert.Equal((StatusCode.AlreadyExists, "worker worker-3/1 already has a live stream and cannot have a second one"), (error.StatusCode, error.Status.Detail));
+        Assert.Equal((StatusCode.AlreadyExists, "worker worker-3/1 already has a live stream and cannot have a second one"),
+            (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]
@@ -68,7 +71,8 @@ public sealed class AdmissionTests : IAsyncDisposable
         var second = await _scene.AttachedAsync();
 
         Assert.Equal("second", (await ControlScene.NextAsync(second.Events)).Hello.Worker.Incarnation);
-        Assert.Equal("worker-3/second replaced it", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
+        Assert.Equal("worker-3/second replaced it",
+            (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
     }
 
     [Fact]
@@ -79,7 +83,8 @@ public sealed class AdmissionTests : IAsyncDisposable
         using var silent = new RawWorker(_scene.SocketPath);
         await silent.SayAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "first") });
         var first = await _scene.AttachedAsync();
-        Assert.Equal("no message arrived for 0.2 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
+        Assert.Equal("no message arrived for 0.2 s",
+            (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
 
         _scene.Join(incarnation: "second");
 
@@ -114,8 +119,11 @@ public sealed class AdmissionTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<RpcException>(worker.HearAsync);
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
-        Assert.Contains($"worker worker-3 speaks version {version} of the protocol (program {(program.Length == 0 ? "before versions" : program)})", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Contains($"this coordinator speaks version {ProtocolVersion.Current} (program {ProtocolVersion.Program})", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"worker worker-3 speaks version {version} of the protocol (program {(program.Length == 0 ? "before versions" : program)})",
+            error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains($"this coordinator speaks version {ProtocolVersion.Current} (program {ProtocolVersion.Program})",
+            error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class BoundedListenerTests
     {
         var stop = TestContext.Current.CancellationToken;
         var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        await using var listener = await new BoundedListeners(sockets, _ => 1, NullLogger.Instance).BindAsync(new IPEndPoint(IPAddress.Loopback, 0), stop);
+        await using var listener = await new BoundedListeners(sockets, _ => 1,
+            NullLogger.Instance).BindAsync(new IPEndPoint(IPAddress.Loopback, 0), stop);
         using var first = await ConnectAsync(listener.EndPoint);
         var accepted = (await listener.AcceptAsync(stop))!;
         var next = listener.AcceptAsync(stop).AsTask();
@@ -43,7 +44,8 @@ public sealed class BoundedListenerTests
     [InlineData(1024L, 184, 276)]
     [InlineData(336L, 12, 18)]
     [InlineData(10L, 8, 12)]
-    public void Bounds_OfALimitOfOpenFiles_ReserveFilesForTheCoordinator(long? limit, int api, int workers) => Assert.Equal(new ConnectionBounds(api, workers), ConnectionBounds.Of(limit));
+    public void Bounds_OfALimitOfOpenFiles_ReserveFilesForTheCoordinator(long? limit, int api, int workers) =>
+        Assert.Equal(new ConnectionBounds(api, workers), ConnectionBounds.Of(limit));
 
     private static async Task<Socket> ConnectAsync(EndPoint endpoint)
     {

@@ -20,7 +20,8 @@ internal sealed class ControlScene : IAsyncDisposable
     private ControlServer? _server;
     private CuttableProxy? _proxy;
 
-    public ControlScene() => Options = new ControlOptions { SocketPath = SocketPath, Grace = TimeSpan.FromSeconds(20), Lease = TimeSpan.FromSeconds(20) };
+    public ControlScene() =>
+        Options = new ControlOptions { SocketPath = SocketPath, Grace = TimeSpan.FromSeconds(20), Lease = TimeSpan.FromSeconds(20) };
 
     public ControlOptions Options { get; set; }
 
@@ -41,18 +42,28 @@ internal sealed class ControlScene : IAsyncDisposable
     }
 
     /// <summary>Connects a worker that sends its <c>Hello</c>.</summary>
-    public GrpcCoordinatorLink Join(string name = "worker-3", string incarnation = "1", bool proxied = false, Func<CoordinatorLinkOptions, CoordinatorLinkOptions>? change = null)
+    public GrpcCoordinatorLink Join(string name = "worker-3", string incarnation = "1", bool proxied = false,
+        Func<CoordinatorLinkOptions, CoordinatorLinkOptions>? change = null)
     {
         if (proxied) _ = Proxy;
-        var options = new CoordinatorLinkOptions { Address = new CoordinatorAddress(proxied ? Path.Combine(_folder, "proxy") : SocketPath), Beat = TimeSpan.FromMilliseconds(20), Patience = Bound };
-        var worker = new GrpcCoordinatorLink(change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+        var options = new CoordinatorLinkOptions
+        {
+            Address = new CoordinatorAddress(proxied ? Path.Combine(_folder, "proxy") : SocketPath),
+            Beat = TimeSpan.FromMilliseconds(20), Patience = Bound
+        };
+        var worker = new GrpcCoordinatorLink(change?.Invoke(options) ?? options, TimeProvider.System,
+            NullLogger<GrpcCoordinatorLink>.Instance);
         _workers.Add(worker);
         worker.Send(new WorkerEvent { Hello = Hello(name, incarnation) });
         return worker;
     }
 
     public static Hello Hello(string name = "worker-3", string incarnation = "1") =>
-        new() { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, ProgramVersion = "1.0.0" };
+        new()
+        {
+            Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current,
+            ProgramVersion = "1.0.0"
+        };
 
     public async Task<IWorkerLink> AttachedAsync() => await NextAsync(_attached.Reader);
 

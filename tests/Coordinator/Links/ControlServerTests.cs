@@ -23,7 +23,8 @@ public sealed class ControlServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _server = await ControlServer.StartAsync(
-            new ControlOptions { SocketPath = SocketPath, Lease = TimeSpan.FromMilliseconds(500) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+            new ControlOptions { SocketPath = SocketPath, Lease = TimeSpan.FromMilliseconds(500) }, link => _attached.Writer.TryWrite(link),
+            TimeProvider.System, NullLoggerFactory.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -55,7 +56,8 @@ public sealed class ControlServerTests : IAsyncLifetime
     public async Task Join_OverTheLoopbackInterface_CarriesMessagesBothWays()
     {
         await using var server = await ControlServer.StartAsync(
-            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, link => _attached.Writer.TryWrite(link),
+            TimeProvider.System, NullLoggerFactory.Instance);
         await using var worker = Connect(address: CoordinatorAddress.TryParse($"http://{server.Listening}")!);
         worker.Send(Hello());
         var link = await AttachedAsync();
@@ -72,7 +74,8 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => EndAsync(worker.Commands));
 
-        Assert.Contains("refuses this worker: worker worker-3 speaks version 9 of the protocol (program 9.8.7)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refuses this worker: worker worker-3 speaks version 9 of the protocol (program 9.8.7)", error.Message,
+            StringComparison.Ordinal);
         Assert.False(_attached.Reader.TryPeek(out _));
     }
 
@@ -131,28 +134,45 @@ public sealed class ControlServerTests : IAsyncLifetime
             File.Move(path + "-moved", path); // so that closing the socket does not delete the file
         }
 
-        await using var server = await ControlServer.StartAsync(new ControlOptions { SocketPath = path }, _ => { }, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var server = await ControlServer.StartAsync(new ControlOptions { SocketPath = path }, _ => { }, TimeProvider.System,
+            NullLoggerFactory.Instance);
     }
 
     [Fact]
     public async Task Start_WhereAnotherServerListens_Fails() =>
-        await Assert.ThrowsAsync<IOException>(() => ControlServer.StartAsync(new ControlOptions { SocketPath = SocketPath }, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
+        await Assert.ThrowsAsync<IOException>(
+            () => ControlServer.StartAsync(new ControlOptions { SocketPath = SocketPath }, _ => { }, TimeProvider.System,
+                NullLoggerFactory.Instance));
 
     [Fact]
     public async Task Start_WithSettingsOutOfRange_NamesThemAll()
     {
-        var options = new ControlOptions { SocketPath = new string('x', 108), Lease = TimeSpan.Zero, Grace = -TimeSpan.FromSeconds(1), HelloTimeout = TimeSpan.Zero };
+        var options = new ControlOptions
+        {
+            SocketPath = new string('x', 108), Lease = TimeSpan.Zero, Grace = -TimeSpan.FromSeconds(1), HelloTimeout = TimeSpan.Zero
+        };
 
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
 
-        Assert.All(["SocketPath", "Lease", "Grace", "HelloTimeout"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+        Assert.All(["SocketPath", "Lease", "Grace", "HelloTimeout"],
+            name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
     private GrpcCoordinatorLink Connect(TimeSpan? beat = null, CoordinatorAddress? address = null) => new(
-        new CoordinatorLinkOptions { Address = address ?? new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+        new CoordinatorLinkOptions
+        {
+            Address = address ?? new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100)
+        }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
 
     private static WorkerEvent Hello(int version = ProtocolVersion.Current, string program = "1.0.0") =>
-        new() { Hello = new Hello { Worker = new WorkerId("worker-3", "1").ToWire(), Cores = 1, ProtocolVersion = version, ProgramVersion = program } };
+        new()
+        {
+            Hello = new Hello
+            {
+                Worker = new WorkerId("worker-3", "1").ToWire(), Cores = 1, ProtocolVersion = version, ProgramVersion = program
+            }
+        };
 
     private async Task<IWorkerLink> AttachedAsync() => await NextAsync(_attached.Reader);
 

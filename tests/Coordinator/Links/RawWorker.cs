@@ -15,7 +15,8 @@ internal sealed class RawWorker : IDisposable
     private readonly AsyncDuplexStreamingCall<WorkerEvent, WorkerCommand> _call;
 
     public RawWorker(string socketPath)
-        : this(GrpcChannel.ForAddress("http://coordinator", new GrpcChannelOptions { HttpHandler = OverSocket(socketPath), DisposeHttpClient = true }))
+        : this(GrpcChannel.ForAddress("http://coordinator",
+            new GrpcChannelOptions { HttpHandler = OverSocket(socketPath), DisposeHttpClient = true }))
     {
     }
 

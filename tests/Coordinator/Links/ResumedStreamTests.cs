@@ -27,9 +27,11 @@ public sealed class ResumedStreamTests : IAsyncDisposable
             worker.Send(Numbered(i));
             if (i % 250 != 249) continue;
             // Cuts the connection in the middle of the events.
-            for (var read = i - 249; read < i - 120; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
+            for (var read = i - 249; read < i - 120; read++)
+                Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
             _scene.Proxy.Cut();
-            for (var read = i - 120; read <= i; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
+            for (var read = i - 120; read <= i; read++)
+                Assert.Equal($"{read}", (await ControlScene.NextAsync(link.Events)).SaveFailed.Message);
         }
 
         Assert.InRange(_scene.Proxy.Accepted, 2, int.MaxValue);
@@ -47,7 +49,8 @@ public sealed class ResumedStreamTests : IAsyncDisposable
         {
             link.Send(Stop(i));
             if (i % 100 != 99) continue;
-            for (var read = i - 99; read < i - 50; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(worker.Commands)).Stop.Reason);
+            for (var read = i - 99; read < i - 50; read++)
+                Assert.Equal($"{read}", (await ControlScene.NextAsync(worker.Commands)).Stop.Reason);
             _scene.Proxy.Cut();
             for (var read = i - 50; read <= i; read++) Assert.Equal($"{read}", (await ControlScene.NextAsync(worker.Commands)).Stop.Reason);
         }
@@ -121,7 +124,8 @@ public sealed class ResumedStreamTests : IAsyncDisposable
 
         _scene.Proxy.Strand();
 
-        Assert.Equal("no message arrived for 1 s", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
+        Assert.Equal("no message arrived for 1 s",
+            (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
         var next = await _scene.AttachedAsync();
         Assert.Equal(WorkerEvent.EventOneofCase.Hello, (await ControlScene.NextAsync(next.Events)).EventCase);
         Assert.InRange(_scene.Proxy.Accepted, 3, int.MaxValue); // the first, at least one that was refused, the last
@@ -139,7 +143,8 @@ public sealed class ResumedStreamTests : IAsyncDisposable
         await ControlScene.NextAsync(worker.Commands);
 
         await first.DisposeAsync();
-        Assert.Equal("the coordinator stops listening", (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
+        Assert.Equal("the coordinator stops listening",
+            (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(link.Events))).Message);
         worker.Send(Numbered(10));
         await _scene.ListenAsync();
         var again = await _scene.AttachedAsync();
@@ -220,7 +225,8 @@ public sealed class ResumedStreamTests : IAsyncDisposable
         Assert.Matches("^Worker worker-3/1: its clock is (9[.]9|10|10[.]1) s ahead of the coordinator's", warning.Text);
     }
 
-    internal static WorkerEvent Numbered(int i, long sequence = 0) => new() { SaveFailed = new SaveFailed { Message = $"{i}" }, Sequence = sequence };
+    internal static WorkerEvent Numbered(int i, long sequence = 0) =>
+        new() { SaveFailed = new SaveFailed { Message = $"{i}" }, Sequence = sequence };
 
     private static WorkerCommand Stop(int i) => new() { Stop = new StopJob { Reason = $"{i}" } };
 

@@ -21,7 +21,11 @@ public sealed class MetricsHistoryTests : IDisposable
     [Fact]
     public void Step_Added_IsStoredWithAllValues()
     {
-        var values = StepMetrics.Of(new StepCommitted { Loss = 2, BalanceLoss = 3, GradientNorm = 4, LearningRate = 5, Tokens = 60, MaxVio = 7, Seconds = 8, ExchangeSeconds = 9, MtpLosses = { 10, 12 } });
+        var values = StepMetrics.Of(new StepCommitted
+        {
+            Loss = 2, BalanceLoss = 3, GradientNorm = 4, LearningRate = 5, Tokens = 60, MaxVio = 7, Seconds = 8, ExchangeSeconds = 9,
+            MtpLosses = { 10, 12 }
+        });
         _history.Add("job", [(1, values)]);
 
         var point = Assert.Single(_history.Read("job", 1));
@@ -59,12 +63,14 @@ public sealed class MetricsHistoryTests : IDisposable
     public void History_OfALongRun_IsBoundedAtEveryResolution()
     {
         using var small = new MetricsHistory(_folder.At("small.db"), new MetricsOptions { Points = 1000 });
-        for (var first = 1; first <= 25_000; first += 1000) small.Add("job", [.. Enumerable.Range(first, 1000).Select(step => ((long)step, Values(step)))]);
+        for (var first = 1; first <= 25_000; first += 1000)
+            small.Add("job", [.. Enumerable.Range(first, 1000).Select(step => ((long)step, Values(step)))]);
 
         Assert.Equal((24_001, 1000), (small.Read("job", 1)[0].FirstStep, small.Read("job", 1).Count));
         Assert.Equal((15_001, 1000), (small.Read("job", 10)[0].FirstStep, small.Read("job", 10).Count));
         Assert.Equal(25_000, small.Read("job", 100).Sum(point => point.Steps));
-        Assert.Equal([1, 10, 100, 100], new[] { 24_500L, 24_000, 1, 15_000 }.Select(from => small.Finest("job", from, long.MaxValue, 1000)));
+        Assert.Equal([1, 10, 100, 100],
+            new[] { 24_500L, 24_000, 1, 15_000 }.Select(from => small.Finest("job", from, long.MaxValue, 1000)));
     }
 
     [Fact]
@@ -102,7 +108,9 @@ public sealed class MetricsHistoryTests : IDisposable
 
     [Fact]
     public void Options_OutOfRange_AreRefused() =>
-        Assert.Contains("Points is 9", Assert.Throws<ArgumentException>(() => new MetricsHistory(_folder.At("bad.db"), new MetricsOptions { Points = 9 })).Message, StringComparison.Ordinal);
+        Assert.Contains("Points is 9",
+            Assert.Throws<ArgumentException>(() => new MetricsHistory(_folder.At("bad.db"), new MetricsOptions { Points = 9 })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void File_OfANewerRelease_IsRefused()
@@ -115,7 +123,8 @@ public sealed class MetricsHistoryTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        Assert.Contains("has format version 2", Assert.Throws<StateException>(() => new MetricsHistory(_folder.At("newer.db"))).Message, StringComparison.Ordinal);
+        Assert.Contains("has format version 2", Assert.Throws<StateException>(() => new MetricsHistory(_folder.At("newer.db"))).Message,
+            StringComparison.Ordinal);
     }
 
     private MetricsHistory Open() => new(_folder.At("metrics.db"));

@@ -10,5 +10,6 @@ public sealed class UnixSocketPathTests
     [InlineData('ж', 53, true)]
     [InlineData('ж', 54, false)]
     [InlineData('ж', 0, false)]
-    public void Problem_OfAPath_CountsItsBytes(char letter, int letters, bool fits) => Assert.Equal(fits, UnixSocketPath.Problem(new string(letter, letters)) is null);
+    public void Problem_OfAPath_CountsItsBytes(char letter, int letters, bool fits) =>
+        Assert.Equal(fits, UnixSocketPath.Problem(new string(letter, letters)) is null);
 }

@@ -40,10 +40,12 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         var first = CertificateAuthority.Open(Options(), new ShiftedTime(TimeSpan.FromDays(issuedDays)));
 
-        var second = CertificateAuthority.Open(Options() with { HostNames = host is null ? [] : [host] }, new ShiftedTime(TimeSpan.FromDays(openedDays)));
+        var second = CertificateAuthority.Open(Options() with { HostNames = host is null ? [] : [host] },
+            new ShiftedTime(TimeSpan.FromDays(openedDays)));
 
         Assert.Equal(anew, first.Server.Certificate.Thumbprint != second.Server.Certificate.Thumbprint);
-        Assert.All(["127.0.0.1", "::1", "localhost", host ?? "localhost"], name => Assert.True(second.Server.Certificate.MatchesHostname(name)));
+        Assert.All(["127.0.0.1", "::1", "localhost", host ?? "localhost"],
+            name => Assert.True(second.Server.Certificate.MatchesHostname(name)));
     }
 
     [Fact]
@@ -64,15 +66,19 @@ public sealed class CertificateAuthorityTests : IDisposable
     [Fact]
     public void Open_AFileWithoutACertificate_NamesIt()
     {
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "authority")).FullName, "authority.pem"), "no certificate");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "authority")).FullName, "authority.pem"),
+            "no certificate");
 
-        Assert.Contains("authority.pem holds no certificate with its key", Assert.Throws<IOException>(() => CertificateAuthority.Open(Options(), TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Contains("authority.pem holds no certificate with its key",
+            Assert.Throws<IOException>(() => CertificateAuthority.Open(Options(), TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_WithOptionsOutOfRange_NamesAll()
     {
-        var error = Assert.Throws<ArgumentException>(() => CertificateAuthority.Open(Options() with { HostNames = ["a b"], Validity = TimeSpan.Zero, RenewBefore = TimeSpan.FromDays(40) }, TimeProvider.System));
+        var error = Assert.Throws<ArgumentException>(
+            () => CertificateAuthority.Open(Options() with { HostNames = ["a b"], Validity = TimeSpan.Zero,
+                RenewBefore = TimeSpan.FromDays(40) }, TimeProvider.System));
 
         Assert.All(["HostNames", "Validity", "RenewBefore"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }

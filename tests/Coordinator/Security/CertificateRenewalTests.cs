@@ -34,7 +34,8 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
 
         Assert.InRange(Assert.Single(asked), (23 * Day) - Hour, (23 * Day) + Hour);
         Assert.Null(TlsIdentity.ExpiresWithin(renewal.Current.Certificate, 28 * Day, clock));
-        Assert.StartsWith("CN=worker-3, OU=worker: certificate renewed, valid until ", Assert.Single(_log.Entries).Text, StringComparison.Ordinal);
+        Assert.StartsWith("CN=worker-3, OU=worker: certificate renewed, valid until ", Assert.Single(_log.Entries).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,13 +43,17 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     {
         var clock = new LeapingTime(Day);
         var (first, asked) = (_scene.Issue(issued: -25 * Day), new List<TimeSpan>());
-        await using var renewal = Renewal(first, clock, asked, () => asked.Count < 3 ? throw new CoordinatorException("it is away", new IOException()) : _scene.Issue());
+        await using var renewal = Renewal(first, clock, asked,
+            () => asked.Count < 3 ? throw new CoordinatorException("it is away", new IOException()) : _scene.Issue());
 
         await clock.Still.WaitAsync(Bound, TestContext.Current.CancellationToken);
 
         Assert.Equal([TimeSpan.Zero, Hour, 2 * Hour], asked);
         Assert.NotSame(first, renewal.Current);
-        Assert.Equal(2, _log.Entries.Count(entry => entry.Level == LogLevel.Warning && entry.Text.EndsWith("is not renewed: it is away; tried again", StringComparison.Ordinal)));
+        Assert.Equal(2,
+            _log.Entries.Count(
+                entry => entry.Level == LogLevel.Warning
+                    && entry.Text.EndsWith("is not renewed: it is away; tried again", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -60,14 +65,16 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
         await renewal.DisposeAsync();
 
         Assert.Empty(asked);
-        Assert.Contains("Restart this worker with a token", Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error).Text, StringComparison.Ordinal);
+        Assert.Contains("Restart this worker with a token", Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Current_OfAnAuthorityWithALifetimeOfADay_IsRenewedAfterTwoThirds()
     {
         var (clock, asked) = (new LeapingTime(Day), new List<TimeSpan>());
-        var briefly = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = _scene.State, Validity = Day, RenewBefore = Hour }, TimeProvider.System);
+        var briefly = CertificateAuthority.Open(
+            new CertificateAuthorityOptions { StateFolder = _scene.State, Validity = Day, RenewBefore = Hour }, TimeProvider.System);
         await using var renewal = Renewal(_scene.Issue(authority: briefly), clock, asked, () => _scene.Issue(issued: clock.Passed));
 
         await clock.Still.WaitAsync(Bound, TestContext.Current.CancellationToken);
@@ -80,8 +87,11 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     {
         var old = _scene.Issue(issued: -24 * Day);
         var today = await _scene.ListenAsync();
-        var (enroller, clock) = (new Enroller(_scene.Address, new IdentityFolder(_scene.At("identity")), Bound, TimeProvider.System), new LeapingTime(TimeSpan.Zero));
-        await using var renewal = new CertificateRenewal(old, (current, cancellation) => enroller.RenewAsync(current, ["127.0.0.1"], cancellation), clock, new Logger<CertificateRenewal>(_log));
+        var (enroller, clock) = (new Enroller(_scene.Address, new IdentityFolder(_scene.At("identity")), Bound, TimeProvider.System),
+            new LeapingTime(TimeSpan.Zero));
+        await using var renewal = new CertificateRenewal(old,
+            (current, cancellation) => enroller.RenewAsync(current, ["127.0.0.1"], cancellation), clock,
+            new Logger<CertificateRenewal>(_log));
         await clock.Still.WaitAsync(Bound, TestContext.Current.CancellationToken);
         await today.DisposeAsync();
         await _scene.ListenAsync(time: new ShiftedTime(8 * Day));

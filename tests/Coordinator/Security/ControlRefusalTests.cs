@@ -24,7 +24,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     [Theory]
     [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was shown; join with a token")]
     [InlineData(
-        "another authority", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker was not issued by CN=distributed authority")]
+        "another authority", StatusCode.Unauthenticated,
+        "the certificate of CN=worker-3, OU=worker was not issued by CN=distributed authority")]
     [InlineData("expired", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker expired on ")]
     [InlineData("not valid yet", StatusCode.Unauthenticated, "is valid from ")]
     [InlineData("viewer", StatusCode.PermissionDenied, "is for the role viewer; this takes worker")]
@@ -92,10 +93,12 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         if (wrong == "a long request") request.SigningRequest = ByteString.CopyFrom(new byte[20_000]);
         if (wrong == "RSA") request.SigningRequest = SigningByRsa();
         if (wrong == "an odd host") request.SigningRequest = Signing("CN=worker-3", "*.example");
-        if (wrong == "many hosts") request.SigningRequest = Signing("CN=worker-3", [.. Enumerable.Range(0, 17).Select(i => $"h{i}.example")]);
+        if (wrong == "many hosts")
+            request.SigningRequest = Signing("CN=worker-3", [.. Enumerable.Range(0, 17).Select(i => $"h{i}.example")]);
         if (wrong == "a name with blanks") request.SigningRequest = Signing("CN=worker 3");
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(status, error.StatusCode);
         Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
@@ -109,12 +112,14 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         using var channel = _scene.Connect(null);
         var client = new Enrolment.EnrolmentClient(channel);
         var request = new EnrolRequest { Token = _scene.Token().ToText(), SigningRequest = Signing("CN=") };
-        await Assert.ThrowsAsync<RpcException>(async () => await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<RpcException>(
+            async () => await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken));
 
         request.SigningRequest = Signing("CN=worker-3, OU=operator, O=whatever");
         var reply = await client.EnrolAsync(request, cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(new PeerSubject("worker-3", PeerRole.Worker), PeerSubject.Of(X509CertificateLoader.LoadCertificate(reply.Certificate.Span)));
+        Assert.Equal(new PeerSubject("worker-3", PeerRole.Worker),
+            PeerSubject.Of(X509CertificateLoader.LoadCertificate(reply.Certificate.Span)));
     }
 
     [Theory]
@@ -137,7 +142,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         using var channel = _scene.Connect(certificate);
 
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
-            await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = Signing("CN=worker-3") }, cancellationToken: TestContext.Current.CancellationToken));
+            await new Enrolment.EnrolmentClient(channel).RenewAsync(new RenewRequest { SigningRequest = Signing("CN=worker-3") },
+                cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(status, error.StatusCode);
         Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);
@@ -150,7 +156,9 @@ public sealed class ControlRefusalTests : IAsyncDisposable
         await _scene.ListenAsync(new ControlTls { Identity = _scene.Desk.Authority.Server });
         using var channel = _scene.Connect(null);
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await new Enrolment.EnrolmentClient(channel).EnrolAsync(new EnrolRequest(), cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await new Enrolment.EnrolmentClient(channel).EnrolAsync(new EnrolRequest(),
+                cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("this coordinator issues no certificates", error.Status.Detail, StringComparison.Ordinal);
@@ -164,9 +172,11 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     {
         var options = new ControlOptions { Listen = new IPEndPoint(IPAddress.Parse(address), 5000) };
 
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance));
 
-        Assert.Contains($"Listen is {options.Listen}, which others can reach, and Tls is not set; set it, or listen on 127.0.0.1.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Listen is {options.Listen}, which others can reach, and Tls is not set; set it, or listen on 127.0.0.1.",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,6 +222,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     private static ByteString SigningByRsa()
     {
         using var key = RSA.Create(2048);
-        return ByteString.CopyFrom(new CertificateRequest("CN=worker-3", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequest());
+        return ByteString.CopyFrom(
+            new CertificateRequest("CN=worker-3", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequest());
     }
 }

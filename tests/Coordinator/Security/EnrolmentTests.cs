@@ -32,9 +32,11 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         Assert.Equal("over TLS", (await ControlScene.NextAsync(again.Commands)).Stop.Reason);
         Assert.Equal(new PeerSubject("worker-3", PeerRole.Worker), PeerSubject.Of(identity.Certificate));
-        Assert.InRange(identity.Certificate.NotAfter, TimeProvider.System.GetLocalNow().AddDays(29).DateTime, TimeProvider.System.GetLocalNow().AddDays(31).DateTime);
+        Assert.InRange(identity.Certificate.NotAfter, TimeProvider.System.GetLocalNow().AddDays(29).DateTime,
+            TimeProvider.System.GetLocalNow().AddDays(31).DateTime);
         Assert.All(
-            [.. Directory.EnumerateFiles(_scene.At("identity")), .. Directory.EnumerateFiles(_scene.State, "*", SearchOption.AllDirectories)],
+            [.. Directory.EnumerateFiles(_scene.At("identity")),
+                .. Directory.EnumerateFiles(_scene.State, "*", SearchOption.AllDirectories)],
             file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
@@ -44,7 +46,8 @@ public sealed class EnrolmentTests : IAsyncDisposable
         await _scene.ListenAsync();
         var old = _scene.Issue(PeerRole.Operator, "olga", issued: TimeSpan.FromDays(-28));
 
-        var renewed = await new Enroller(_scene.Address, new IdentityFolder(_scene.At("identity")), TimeSpan.FromSeconds(30), TimeProvider.System).RenewAsync(old, ["127.0.0.1"], TestContext.Current.CancellationToken);
+        var renewed = await new Enroller(_scene.Address, new IdentityFolder(_scene.At("identity")), TimeSpan.FromSeconds(30),
+            TimeProvider.System).RenewAsync(old, ["127.0.0.1"], TestContext.Current.CancellationToken);
 
         Assert.Equal(new PeerSubject("olga", PeerRole.Operator), PeerSubject.Of(renewed.Certificate));
         Assert.Null(TlsIdentity.ExpiresWithin(renewed.Certificate, TimeSpan.FromDays(29), TimeProvider.System));
@@ -103,7 +106,8 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(token, "worker-4", "another"));
 
-        Assert.StartsWith($"The coordinator at {_scene.Address} refuses to enrol this one: this join token was used already, on ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The coordinator at {_scene.Address} refuses to enrol this one: this join token was used already, on ",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains(" by worker-3", error.Message, StringComparison.Ordinal);
     }
 
@@ -116,7 +120,8 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the coordinator is not to be trusted: the certificate of CN=coordinator, OU=coordinator was not issued by", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the coordinator is not to be trusted: the certificate of CN=coordinator, OU=coordinator was not issued by",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +133,8 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the certificate of CN=worker-4, OU=worker is for the role worker; this takes coordinator", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the certificate of CN=worker-4, OU=worker is for the role worker; this takes coordinator", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,14 +145,18 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the certificate of CN=coordinator, OU=coordinator is not for the host that was called", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the certificate of CN=coordinator, OU=coordinator is not for the host that was called", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Join_OverTheSocketOfACoordinatorWithTls_NeedsNoCertificate()
     {
-        var options = new ControlOptions { SocketPath = _scene.At("control"), Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(_scene.Desk) };
+        var options = new ControlOptions
+        {
+            SocketPath = _scene.At("control"), Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(_scene.Desk)
+        };
         await using var server = await ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance);
         using var worker = new RawWorker(options.SocketPath);
         await worker.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });

@@ -23,10 +23,12 @@ public sealed class EveryCallTests : IAsyncLifetime
     {
         [PeerRole.Coordinator] = [],
         [PeerRole.Worker] = ["Control/Join", "Enrolment/Renew"],
-        [PeerRole.Viewer] = ["Enrolment/Renew", "Jobs/Version", "Jobs/ListWorkers", "Jobs/List", "Jobs/Get", "Jobs/Metrics", "Jobs/Events", "Jobs/Log", "Jobs/Ledger"],
+        [PeerRole.Viewer] = ["Enrolment/Renew", "Jobs/Version", "Jobs/ListWorkers", "Jobs/List", "Jobs/Get", "Jobs/Metrics", "Jobs/Events",
+            "Jobs/Log", "Jobs/Ledger"],
         [PeerRole.Operator] =
         [
-            "Enrolment/Renew", "Jobs/Version", "Jobs/ListWorkers", "Jobs/List", "Jobs/Get", "Jobs/Metrics", "Jobs/Events", "Jobs/Log", "Jobs/Ledger",
+            "Enrolment/Renew", "Jobs/Version", "Jobs/ListWorkers", "Jobs/List", "Jobs/Get", "Jobs/Metrics", "Jobs/Events",
+            "Jobs/Log", "Jobs/Ledger",
             "Jobs/Submit", "Jobs/Stop", "Jobs/Scale", "Jobs/Pause", "Jobs/Resume",
         ],
     };
@@ -38,7 +40,8 @@ public sealed class EveryCallTests : IAsyncLifetime
     public static TheoryData<PeerRole> Roles => [.. Enum.GetValues<PeerRole>()];
 
     private static IEnumerable<MethodDescriptor> Methods =>
-        new[] { ControlReflection.Descriptor, EnrolmentReflection.Descriptor, JobsReflection.Descriptor }.SelectMany(file => file.Services).SelectMany(service => service.Methods);
+        new[] { ControlReflection.Descriptor, EnrolmentReflection.Descriptor,
+            JobsReflection.Descriptor }.SelectMany(file => file.Services).SelectMany(service => service.Methods);
 
     public async ValueTask InitializeAsync() => _coordinator = await ServedOverTls.StartAsync();
 
@@ -61,7 +64,8 @@ public sealed class EveryCallTests : IAsyncLifetime
             var answer = await CallAsync(call, certificate);
 
             if (Unauthenticated.Contains(call)) Assert.DoesNotContain(words, answer.Detail, StringComparison.Ordinal);
-            else Assert.Equal((StatusCode.Unauthenticated, true), (answer.StatusCode, answer.Detail.Contains(words, StringComparison.Ordinal)));
+            else Assert.Equal((StatusCode.Unauthenticated, true),
+                (answer.StatusCode, answer.Detail.Contains(words, StringComparison.Ordinal)));
         }
     }
 
@@ -75,19 +79,26 @@ public sealed class EveryCallTests : IAsyncLifetime
         {
             var answer = await CallAsync(call, certificate);
 
-            Assert.Equal((call, Allowed[role].Contains(call)), (call, answer.StatusCode is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated)));
-            if (!Allowed[role].Contains(call)) Assert.Contains($"is for the role {PeerSubject.Text(role)}; this takes ", answer.Detail, StringComparison.Ordinal);
+            Assert.Equal((call, Allowed[role].Contains(call)),
+                (call, answer.StatusCode is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated)));
+            if (!Allowed[role].Contains(call))
+                Assert.Contains($"is for the role {PeerSubject.Text(role)}; this takes ", answer.Detail, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public async Task Json_ByRole_IsReadByViewersAndChangedByOperators()
     {
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Created), (await SeeAsync(_coordinator.Of(PeerRole.Operator)), await SubmitAsync(_coordinator.Of(PeerRole.Operator))));
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (await SeeAsync(_coordinator.Of(PeerRole.Viewer)), await SubmitAsync(_coordinator.Of(PeerRole.Viewer))));
-        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (await SeeAsync(_coordinator.Of(PeerRole.Worker)), await SubmitAsync(_coordinator.Of(PeerRole.Worker))));
-        foreach (var untrusted in new[] { null, _coordinator.OfAnotherAuthority(PeerRole.Operator), _coordinator.Expired(PeerRole.Operator) })
-            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (await SeeAsync(untrusted), await SubmitAsync(untrusted)));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Created),
+            (await SeeAsync(_coordinator.Of(PeerRole.Operator)), await SubmitAsync(_coordinator.Of(PeerRole.Operator))));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden),
+            (await SeeAsync(_coordinator.Of(PeerRole.Viewer)), await SubmitAsync(_coordinator.Of(PeerRole.Viewer))));
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden),
+            (await SeeAsync(_coordinator.Of(PeerRole.Worker)), await SubmitAsync(_coordinator.Of(PeerRole.Worker))));
+        foreach (var untrusted in new[] { null, _coordinator.OfAnotherAuthority(PeerRole.Operator),
+            _coordinator.Expired(PeerRole.Operator) })
+            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized),
+                (await SeeAsync(untrusted), await SubmitAsync(untrusted)));
     }
 
     [Fact]
@@ -120,7 +131,12 @@ public sealed class EveryCallTests : IAsyncLifetime
     private async Task<Status> CallAsync(string call, X509Certificate2? certificate)
     {
         var described = Methods.Single(each => Name(each) == call);
-        var type = (described.IsClientStreaming, described.IsServerStreaming) switch { (true, true) => MethodType.DuplexStreaming, (false, true) => MethodType.ServerStreaming, _ => MethodType.Unary };
+        var type = (described.IsClientStreaming, described.IsServerStreaming) switch
+        {
+            (true, true) => MethodType.DuplexStreaming,
+            (false, true) => MethodType.ServerStreaming,
+            _ => MethodType.Unary
+        };
         var method = new Method<byte[], byte[]>(type, described.Service.FullName, described.Name, Bytes, Bytes);
         using var channel = _coordinator.Channel(certificate);
         var (invoker, options) = (channel.CreateCallInvoker(), new CallOptions(cancellationToken: TestContext.Current.CancellationToken));

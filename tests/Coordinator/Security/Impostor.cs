@@ -40,7 +40,10 @@ internal sealed class Impostor : IAsyncDisposable
                 await using var tls = new SslStream(client.GetStream());
                 try
                 {
-                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http2] });
+                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+                    {
+                        ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http2]
+                    });
                 }
                 catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
                 {

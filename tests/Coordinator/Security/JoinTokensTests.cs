@@ -28,7 +28,8 @@ public sealed class JoinTokensTests : IDisposable
 
         Assert.Equal(token, JoinToken.TryParse(token.ToText()));
         Assert.Equal(JoinToken.FingerprintOf(_authority), token.Fingerprint);
-        Assert.All(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories), file => Assert.DoesNotContain(token.Secret, File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.All(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories),
+            file => Assert.DoesNotContain(token.Secret, File.ReadAllText(file), StringComparison.Ordinal));
         Assert.DoesNotContain(token.Secret, token.ToString(), StringComparison.Ordinal);
     }
 
@@ -61,7 +62,8 @@ public sealed class JoinTokensTests : IDisposable
     public void Redeem_IfIssuingFails_LeavesTheTokenValid()
     {
         var token = _tokens.Create(_authority, new JoinTokenRequest());
-        Assert.Throws<InvalidOperationException>(() => _tokens.Redeem<int>(token.ToText(), "worker-0", _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(
+            () => _tokens.Redeem<int>(token.ToText(), "worker-0", _ => throw new InvalidOperationException()));
 
         Assert.Equal(1, _tokens.Redeem(token.ToText(), "worker-0", _ => 1));
     }
@@ -107,7 +109,9 @@ public sealed class JoinTokensTests : IDisposable
     [Fact]
     public void Create_WithARequestOutOfRange_NamesAll()
     {
-        var error = Assert.Throws<ArgumentException>(() => _tokens.Create(_authority, new JoinTokenRequest { Role = PeerRole.Coordinator, TimeToLive = TimeSpan.Zero, Name = "a b" }));
+        var error = Assert.Throws<ArgumentException>(
+            () => _tokens.Create(_authority,
+                new JoinTokenRequest { Role = PeerRole.Coordinator, TimeToLive = TimeSpan.Zero, Name = "a b" }));
 
         Assert.All(["Role", "TimeToLive", "Name"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }

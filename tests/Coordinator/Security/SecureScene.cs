@@ -41,20 +41,27 @@ internal sealed class SecureScene : IAsyncDisposable
 
     public string At(string name) => Path.Combine(_folder, name);
 
-    public async Task<ControlServer> ListenAsync(ControlTls? tls = null, IPEndPoint? at = null, ILoggerFactory? logging = null, TimeProvider? time = null) => _server = await ControlServer.StartAsync(
-        new ControlOptions { Listen = at ?? new IPEndPoint(IPAddress.Loopback, 0), Tls = tls ?? ControlTls.Of(Desk) }, link => _attached.Writer.TryWrite(link), time ?? TimeProvider.System, logging ?? NullLoggerFactory.Instance);
+    public async Task<ControlServer> ListenAsync(ControlTls? tls = null, IPEndPoint? at = null, ILoggerFactory? logging = null,
+        TimeProvider? time = null) => _server = await ControlServer.StartAsync(
+        new ControlOptions { Listen = at ?? new IPEndPoint(IPAddress.Loopback, 0), Tls = tls ?? ControlTls.Of(Desk) },
+        link => _attached.Writer.TryWrite(link), time ?? TimeProvider.System, logging ?? NullLoggerFactory.Instance);
 
     /// <summary>Creates a token of the coordinator.</summary>
     public JoinToken Token(PeerRole role = PeerRole.Worker, string? name = null, TimeSpan? made = null) =>
-        new JoinTokens(new FileTokenStore(Path.Combine(State, "tokens")), new ShiftedTime(made ?? TimeSpan.Zero)).Create(Desk.Authority.Certificate, new JoinTokenRequest { Role = role, Name = name });
+        new JoinTokens(new FileTokenStore(Path.Combine(State, "tokens")),
+            new ShiftedTime(made ?? TimeSpan.Zero)).Create(Desk.Authority.Certificate, new JoinTokenRequest { Role = role, Name = name });
 
-    public Task<TlsIdentity> EnrolAsync(JoinToken token, string name = "worker-3", string folder = "identity", PeerRole role = PeerRole.Worker) =>
-        new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name, ["127.0.0.1"], [role], TestContext.Current.CancellationToken);
+    public Task<TlsIdentity> EnrolAsync(
+        JoinToken token, string name = "worker-3", string folder = "identity", PeerRole role = PeerRole.Worker) =>
+        new Enroller(Address, new IdentityFolder(At(folder)), TimeSpan.FromSeconds(30), TimeProvider.System).EnrolAsync(token, name,
+            ["127.0.0.1"], [role], TestContext.Current.CancellationToken);
 
     /// <summary>Issues a certificate of the coordinator's authority, or of an authority in another state folder.</summary>
-    public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null, CertificateAuthority? authority = null)
+    public TlsIdentity Issue(PeerRole role = PeerRole.Worker, string name = "worker-3", string state = "state", TimeSpan? issued = null,
+        CertificateAuthority? authority = null)
     {
-        authority ??= CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = At(state) }, new ShiftedTime(issued ?? TimeSpan.Zero));
+        authority ??= CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = At(state) },
+            new ShiftedTime(issued ?? TimeSpan.Zero));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = authority.Issue(new SigningRequest(name, new PublicKey(key), ["127.0.0.1"]), role);
         return new TlsIdentity { Certificate = certificate.CopyWithPrivateKey(key), Authorities = [Desk.Authority.Certificate] };
@@ -69,9 +76,11 @@ internal sealed class SecureScene : IAsyncDisposable
         return GrpcChannel.ForAddress(Address.Endpoint!, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
-    public GrpcCoordinatorLink Join(TlsIdentity tls, string name = "worker-3", CoordinatorAddress? address = null, Func<TlsIdentity>? renewed = null)
+    public GrpcCoordinatorLink Join(
+        TlsIdentity tls, string name = "worker-3", CoordinatorAddress? address = null, Func<TlsIdentity>? renewed = null)
     {
-        var link = new GrpcCoordinatorLink(new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls, Renewed = renewed }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
+        var link = new GrpcCoordinatorLink(new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls, Renewed = renewed },
+            TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
         link.Send(new WorkerEvent { Hello = ControlScene.Hello(name, Guid.NewGuid().ToString("N")) });
         return link;
     }

@@ -19,15 +19,18 @@ internal sealed class ServedOverTls : IAsyncDisposable
     private readonly EnrolmentIssuer _desk;
     private readonly CoordinatorServer _server;
 
-    private ServedOverTls(TemporaryFolder folder, EnrolmentIssuer desk, CoordinatorServer server) => (_folder, _desk, _server) = (folder, desk, server);
+    private ServedOverTls(TemporaryFolder folder, EnrolmentIssuer desk, CoordinatorServer server) =>
+        (_folder, _desk, _server) = (folder, desk, server);
 
     public static async Task<ServedOverTls> StartAsync()
     {
         var folder = new TemporaryFolder();
         Open(folder.At("authority"), -AgeOfAuthority); // old enough to have issued a certificate that has expired
         var desk = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = folder.At("authority") }, TimeProvider.System);
-        var options = ServedCoordinator.Options(folder.At("state")) with { Workers = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(desk) };
-        return new ServedOverTls(folder, desk, await CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance));
+        var options = ServedCoordinator.Options(folder.At("state")) with { Workers = new IPEndPoint(IPAddress.Loopback, 0),
+            Tls = ControlTls.Of(desk) };
+        return new ServedOverTls(folder, desk,
+            await CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance));
     }
 
     /// <summary>Issues a certificate of the coordinator's authority.</summary>
@@ -40,12 +43,14 @@ internal sealed class ServedOverTls : IAsyncDisposable
     public X509Certificate2 OfAnotherAuthority(PeerRole role) => Issue(Open(_folder.At("theirs"), TimeSpan.Zero), role);
 
     /// <summary>Opens a gRPC channel with a certificate, or without one.</summary>
-    public GrpcChannel Channel(X509Certificate2? certificate) => GrpcChannel.ForAddress(_server.Workers!, new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
+    public GrpcChannel Channel(X509Certificate2? certificate) =>
+        GrpcChannel.ForAddress(_server.Workers!, new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
 
     /// <summary>Creates a client of the JSON API with a certificate, or without one.</summary>
     public HttpClient Http(X509Certificate2? certificate) => new(Handler(certificate))
     {
-        BaseAddress = new Uri(_server.Workers!, "/api/v1/"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        BaseAddress = new Uri(_server.Workers!, "/api/v1/"), DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
     public async ValueTask DisposeAsync()
@@ -54,7 +59,8 @@ internal sealed class ServedOverTls : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static CertificateAuthority Open(string folder, TimeSpan at) => CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = folder }, new ShiftedTime(at));
+    private static CertificateAuthority Open(string folder, TimeSpan at) =>
+        CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = folder }, new ShiftedTime(at));
 
     private static X509Certificate2 Issue(CertificateAuthority authority, PeerRole role)
     {

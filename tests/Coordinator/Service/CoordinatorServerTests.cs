@@ -20,10 +20,12 @@ public sealed class CoordinatorServerTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => Start(Options with
         {
-            Listen = new IPEndPoint(IPAddress.Any, 5080), Socket = new string('x', 108), Lease = TimeSpan.Zero, Metrics = new() { Points = 1 },
+            Listen = new IPEndPoint(IPAddress.Any, 5080), Socket = new string('x', 108), Lease = TimeSpan.Zero,
+            Metrics = new() { Points = 1 },
         }));
 
-        Assert.Contains("Listen is 0.0.0.0:5080; without authentication it must be a loopback address, such as 127.0.0.1:5080.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Listen is 0.0.0.0:5080; without authentication it must be a loopback address, such as 127.0.0.1:5080.",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains("Lease is 00:00:00", error.Message, StringComparison.Ordinal);
         Assert.Contains("Points is 1", error.Message, StringComparison.Ordinal);
         Assert.Contains("bytes, and the path of a socket has at most 107", error.Message, StringComparison.Ordinal);
@@ -35,7 +37,9 @@ public sealed class CoordinatorServerTests : IDisposable
     {
         await using var first = await Start(Options);
 
-        var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Listen = new IPEndPoint(IPAddress.Loopback, first.Api.Port) }));
+        var error = await Assert.ThrowsAsync<IOException>(
+            () =>
+                Start(ServedCoordinator.Options(_folder.At("other")) with { Listen = new IPEndPoint(IPAddress.Loopback, first.Api.Port) }));
 
         Assert.Contains($"127.0.0.1:{first.Api.Port}", error.Message, StringComparison.Ordinal);
         StateFolder.Take(_folder.At("other")).Dispose(); // the failed start has released the lock
@@ -46,7 +50,8 @@ public sealed class CoordinatorServerTests : IDisposable
     {
         await using var first = await Start(Options);
 
-        Assert.Contains("is in use by another coordinator", (await Assert.ThrowsAsync<StateException>(() => Start(Options))).Message, StringComparison.Ordinal);
+        Assert.Contains("is in use by another coordinator", (await Assert.ThrowsAsync<StateException>(() => Start(Options))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,16 +59,20 @@ public sealed class CoordinatorServerTests : IDisposable
     {
         await using var first = await Start(Options);
 
-        var error = await Assert.ThrowsAsync<IOException>(() => Start(ServedCoordinator.Options(_folder.At("other")) with { Socket = first.Socket }));
+        var error = await Assert.ThrowsAsync<IOException>(
+            () => Start(ServedCoordinator.Options(_folder.At("other")) with { Socket = first.Socket }));
 
-        Assert.Equal($"Cannot create the socket {first.Socket}: another process uses it. Stop that process, or choose another path with --socket.", error.Message);
+        Assert.Equal(
+            $"Cannot create the socket {first.Socket}: another process uses it. Stop that process, or choose another path with --socket.",
+            error.Message);
     }
 
     [Fact]
     public async Task Start_OnASocketLeftByAKilledProcess_ReplacesIt()
     {
         var path = _folder.At("left");
-        using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+        using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream,
+            System.Net.Sockets.ProtocolType.Unspecified))
         {
             left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.At("bound")));
             File.Move(_folder.At("bound"), path); // so that closing the socket does not remove the file
@@ -86,5 +95,6 @@ public sealed class CoordinatorServerTests : IDisposable
         Assert.Equal("text", File.ReadAllText(_folder.At("precious")));
     }
 
-    private static Task<CoordinatorServer> Start(ServiceOptions options) => CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance);
+    private static Task<CoordinatorServer> Start(ServiceOptions options) =>
+        CoordinatorServer.StartAsync(options, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance);
 }

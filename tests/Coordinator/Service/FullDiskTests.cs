@@ -50,7 +50,8 @@ public sealed class FullDiskTests : IDisposable
         Refuse("UPDATE OF record ON jobs");
         var id = scene.Submit("one 1 3");
         var worker = await scene.Join("worker-0");
-        var waiting = await Later(scene, id, job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be stored", StringComparison.Ordinal));
+        var waiting = await Later(scene, id,
+            job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be stored", StringComparison.Ordinal));
         Assert.Contains("it resumes when that is possible", waiting.Kept.Reason, StringComparison.Ordinal);
 
         Accept();
@@ -96,7 +97,8 @@ public sealed class FullDiskTests : IDisposable
     private StoredJob KeptByAnother(string id)
     {
         var copy = Directory.CreateDirectory(_folder.At(Guid.NewGuid().ToString("N"))).FullName;
-        foreach (var file in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(_folder.Path, "state.db*"))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         using var store = new StateStore(Path.Combine(copy, "state.db"));
         return store.Jobs().Single(job => job.Id == id);
     }

@@ -26,7 +26,8 @@ public sealed class JobRegistryTests
         Assert.Equal((JobState.Completed, "all 2 steps are done", 2), (job.State, job.Kept.Reason, job.Kept.Step));
         Assert.Equal(job.Kept, Assert.Single(scene.Store.Jobs()));
         Assert.Equal([1, 2], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
-        Assert.Equal(["submitted", "gathering"], scene.Store.Events(id).Select(each => each.Kind == "state" ? each.Text : each.Kind).Take(2));
+        Assert.Equal(["submitted", "gathering"],
+            scene.Store.Events(id).Select(each => each.Kind == "state" ? each.Text : each.Kind).Take(2));
         Assert.Equal("completed: all 2 steps are done", scene.Store.Events(id)[^1].Text);
         Assert.Equal(2, scene.Pool.Idle); // both workers were returned
     }
@@ -37,7 +38,8 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene();
         var workers = new[] { await scene.Join("worker-0"), await scene.Join("worker-1") };
         var (first, second) = (scene.Submit("one 2 1"), scene.Submit("two 2 1"));
-        Assert.Equal((JobState.Pending, "waits for 2 workers, 0 idle"), (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Kept.Reason));
+        Assert.Equal((JobState.Pending, "waits for 2 workers, 0 idle"),
+            (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Kept.Reason));
 
         await RunAsync(workers, steps: 1);
         await scene.Ended(first);
@@ -120,7 +122,8 @@ public sealed class JobRegistryTests
         workers[0].Finish(stopped: true);
 
         var waiting = await scene.Job(id, job => job.State == JobState.Pending);
-        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it resumes when there are enough", waiting.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it resumes when there are enough",
+            waiting.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Pool.Idle);
         var another = await scene.Join("worker-2");
         Assert.Equal(2, (await another.Assigned()).World);
@@ -150,7 +153,8 @@ public sealed class JobRegistryTests
 
         await using var next = new ServiceScene(folder.Path);
         Assert.Equal([id, waiting], next.Registry.Jobs.Select(job => job.Id));
-        Assert.StartsWith("the coordinator ended while the job ran; it resumes after step 2; waits for", next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the coordinator ended while the job ran; it resumes after step 2; waits for",
+            next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
         Assert.Equal("runs/one/step-2", (await (await next.Join("worker-0")).Assigned()).Start.Resume.Checkpoint);
     }
 
@@ -180,7 +184,10 @@ public sealed class JobRegistryTests
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
-            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5, Checkpoint = known, CheckpointStep = knownStep });
+            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with
+            {
+                State = JobState.Running, Step = 5, Checkpoint = known, CheckpointStep = knownStep
+            });
 
         await using var scene = new ServiceScene(folder.Path, new CommittedCheckpoint($"runs/one/step-{foundStep}", foundStep));
         Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Kept.CheckpointStep));
@@ -199,9 +206,17 @@ public sealed class JobRegistryTests
         string id;
         using (var store = new StateStore(folder.At("state.db")))
         {
-            var kept = store.Add(new StoredJob { Name = "one", JobJson = "one 2 9", Workers = 2, Steps = 9 }) with { State = JobState.Running, Step = 5 };
+            var kept = store.Add(new StoredJob { Name = "one", JobJson = "one 2 9", Workers = 2, Steps = 9 }) with
+            {
+                State = JobState.Running, Step = 5
+            };
             store.Update(kept);
-            store.SaveRequests(request switch { "stop" => kept with { Stop = new StopRequest(Save: true, "enough") }, "pause" => kept with { PauseAsked = true }, _ => kept with { Workers = 1 } });
+            store.SaveRequests(request switch
+            {
+                "stop" => kept with { Stop = new StopRequest(Save: true, "enough") },
+                "pause" => kept with { PauseAsked = true },
+                _ => kept with { Workers = 1 }
+            });
             RecordedMember[] members = [.. Enumerable.Range(0, 2).Select(rank => new RecordedMember($"worker-{rank}", "1", "", "", ""))];
             store.Save(id = kept.Id, new JobRecord(4, RecordedState.Running, 2, 1, members, FirstStep: 3, Furthest: 5).ToJson());
         }
@@ -214,7 +229,10 @@ public sealed class JobRegistryTests
             var command = await worker.Command();
             Assert.Equal((4, true), (command.Identity.Epoch, command.Stop.Save));
             worker.End.Send(new WorkerEvent { Identity = group.At(6), Checkpoint = new CheckpointSaved { Directory = "runs/one/step-6" } });
-            worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 2, rank) } } });
+            worker.End.Send(new WorkerEvent
+            {
+                Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 2, rank) } }
+            });
         }
 
         await scene.Job(id, job => job.State == becomes && (request != "scale" || job.Held == 1));
@@ -226,7 +244,11 @@ public sealed class JobRegistryTests
     {
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
-            store.SaveRequests(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { Stop = new StopRequest(Save: true, "enough") });
+            store.SaveRequests(
+                store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with
+                {
+                    Stop = new StopRequest(Save: true, "enough")
+                });
 
         await using var scene = new ServiceScene(folder.Path);
 
@@ -261,7 +283,8 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene(folder.Path);
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
-        Assert.StartsWith("this release cannot read the job: The job has 1 mistake", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("this release cannot read the job: The job has 1 mistake", scene.Store.Jobs()[0].Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -275,7 +298,10 @@ public sealed class JobRegistryTests
         using var folder = new TemporaryFolder();
         using (var store = new StateStore(folder.At("state.db")))
         {
-            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Running, Step = 5 });
+            store.Update(store.Add(new StoredJob { Name = "one", JobJson = "one 1 9", Workers = 1, Steps = 9 }) with
+            {
+                State = JobState.Running, Step = 5
+            });
             store.Add(new StoredJob { Name = "two", JobJson = "two 1 9", Workers = 1, Steps = 9 });
         }
 
@@ -285,7 +311,8 @@ public sealed class JobRegistryTests
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Store.Jobs().Select(job => job.State));
         Assert.StartsWith("the stored record of the job cannot be read: ", scene.Store.Jobs()[0].Reason, StringComparison.Ordinal);
-        Assert.StartsWith("failed: the stored record of the job cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text, StringComparison.Ordinal);
+        Assert.StartsWith("failed: the stored record of the job cannot be read: ", scene.Store.Events(scene.Store.Jobs()[0].Id)[^1].Text,
+            StringComparison.Ordinal);
         Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // of the second job
     }
 
@@ -334,9 +361,11 @@ public sealed class JobRegistryTests
         }
 
         var kinds = log.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}").ToArray();
-        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2", "state", "outcome"], kinds);
+        Assert.Equal(["submitted", "state", "worker_joined", "state", "plan", "state", "step 1", "evaluation", "step 2",
+            "state", "outcome"], kinds);
         var rest = new List<LogEntry>();
-        await foreach (var entry in scene.Log.ReadAsync(id, log[6].Cursor, follow: false, TestContext.Current.CancellationToken)) rest.Add(entry);
+        await foreach (var entry in scene.Log.ReadAsync(id, log[6].Cursor, follow: false, TestContext.Current.CancellationToken))
+            rest.Add(entry);
         Assert.Equal(kinds[7..], rest.Select(entry => entry.Event?.Kind ?? $"step {entry.Step!.LastStep}"));
     }
 

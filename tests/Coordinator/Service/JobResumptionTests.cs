@@ -18,7 +18,8 @@ public sealed class JobResumptionTests
         survivor.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-7" } }, step: 7);
         survivor.Finish(stopped: true);
 
-        Assert.Equal((7, 0), (await scene.Job(id, job => job.State == JobState.Pending)).Kept is var kept ? (kept.CheckpointStep, kept.StepsLost) : default);
+        Assert.Equal((7, 0),
+            (await scene.Job(id, job => job.State == JobState.Pending)).Kept is var kept ? (kept.CheckpointStep, kept.StepsLost) : default);
         Assert.Contains("from the recovery point of step 7 (1 step to replay, 0 lost)", await Epoch(scene, id), StringComparison.Ordinal);
         var another = await scene.Join("worker-2");
         Assert.Equal("runs/one/step-7", (await another.Assigned()).Start.Resume.Checkpoint);
@@ -55,7 +56,8 @@ public sealed class JobResumptionTests
         var start = (await another.Assigned()).Start;
 
         Assert.Equal("runs/one/step-4", start.Resume.Checkpoint);
-        Assert.Equal((4, 4), (await scene.Job(id, job => job.State == JobState.Running)) is var job ? (job.Kept.StepsLost, job.Kept.Step) : default);
+        Assert.Equal((4, 4),
+            (await scene.Job(id, job => job.State == JobState.Running)) is var job ? (job.Kept.StepsLost, job.Kept.Step) : default);
         Assert.Contains("from runs/one/step-4 (0 steps to replay, 4 lost)", await Epoch(scene, id), StringComparison.Ordinal);
         Assert.Equal(4, scene.Registry.Running(id)!.Ledger.StepsLost);
     }
@@ -68,7 +70,8 @@ public sealed class JobResumptionTests
         using (var store = new StateStore(folder.At("state.db")))
         {
             var kept = store.Add(new StoredJob { Name = "one", JobJson = "one 2 900 1", Workers = 2, Steps = 900 });
-            store.Update(kept with { State = JobState.Running, Step = 586, StepEpoch = 4, Checkpoint = "runs/one/step-400", CheckpointStep = 400 });
+            store.Update(kept with { State = JobState.Running, Step = 586, StepEpoch = 4, Checkpoint = "runs/one/step-400",
+                CheckpointStep = 400 });
             RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
             store.Save(id = kept.Id, new JobRecord(4, RecordedState.Running, 2, 1, members, FirstStep: 0, Furthest: 0).ToJson());
         }
@@ -126,7 +129,8 @@ public sealed class JobResumptionTests
         for (var rank = 0; rank < 2; rank++)
         {
             Assert.True((await workers[rank].Command()).Stop.Save);
-            workers[rank].End.Send(new WorkerEvent { Identity = group.At(6), Checkpoint = new CheckpointSaved { Directory = "runs/one/step-6" } });
+            workers[rank].End.Send(
+                new WorkerEvent { Identity = group.At(6), Checkpoint = new CheckpointSaved { Directory = "runs/one/step-6" } });
             workers[rank].End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true } });
         }
 
@@ -138,7 +142,8 @@ public sealed class JobResumptionTests
 
         Assert.Equal((2, 2), ((await workers[0].Assigned()).World, (await workers[1].Assigned()).World));
 
-        Task<ScriptedWorker> Return(int rank) => scene.Join($"worker-{rank}", hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
+        Task<ScriptedWorker> Return(int rank) =>
+            scene.Join($"worker-{rank}", hello => (hello.Assigned, hello.RoleRunning) = (group.At(5), true));
     }
 
     // Commits steps 1 to 8 with a checkpoint of step 4 and a complete recovery point of step 7. Then worker-1 is lost, and worker-0 ends

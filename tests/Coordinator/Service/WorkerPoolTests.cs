@@ -115,7 +115,10 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         var allocation = Held(request)[0];
         Assert.True((await Next(allocation)).Hello.RoleRunning);
 
-        worker.End.Send(new WorkerEvent { Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 1, 0) } } });
+        worker.End.Send(new WorkerEvent
+        {
+            Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 1, 0) } }
+        });
         await Until(allocation, WorkerEvent.EventOneofCase.Finished);
         request.Ask(0);
         await allocation.DisposeAsync();
@@ -245,7 +248,8 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     }
 
     private static async Task<WorkerEvent> Next(IWorkerLink allocation) =>
-        await allocation.Events.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await allocation.Events.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound,
+            TestContext.Current.CancellationToken);
 
     private static async Task Until(IWorkerLink allocation, WorkerEvent.EventOneofCase which)
     {

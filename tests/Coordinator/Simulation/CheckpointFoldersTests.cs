@@ -53,7 +53,11 @@ public sealed class CheckpointFoldersTests : IDisposable
     // Commits a checkpoint without tensors, which these tests do not need.
     private void Commit(long step, string? run)
     {
-        var state = new CheckpointState { Job = "job", Run = run, Model = [], Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 0, World = new WorldLayout(1, 1, 1) };
-        CheckpointPublish.Publish(CheckpointCommit.Commit(CheckpointCommit.Begin(new DirectoryStore(_root.At(".")), step, 1), state, []), RetentionPolicy.All);
+        var state = new CheckpointState
+        {
+            Job = "job", Run = run, Model = [], Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 0, World = new WorldLayout(1, 1, 1)
+        };
+        CheckpointPublish.Publish(CheckpointCommit.Commit(CheckpointCommit.Begin(new DirectoryStore(_root.At(".")), step, 1), state, []),
+            RetentionPolicy.All);
     }
 }

@@ -19,7 +19,8 @@ internal sealed class LedgerRole(ConcurrentBag<LedgerRole.Entry> ledger, Action<
             ledger.Add(new Entry(assignment.Rank, step, assignment.LocalExperts(1).Length));
             events.StepCommitted(new StepReport
             {
-                Step = step + 1, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0, Seconds = 1, ExchangeSeconds = 0,
+                Step = step + 1, Loss = 1, MtpLosses = [], BalanceLoss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, MaxVio = 0,
+                Seconds = 1, ExchangeSeconds = 0,
             });
         }
 

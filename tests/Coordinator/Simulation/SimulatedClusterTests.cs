@@ -40,7 +40,8 @@ public sealed class SimulatedClusterTests
     [Fact]
     public async Task Cluster_Resumed_StartsAtTheCheckpointsStep()
     {
-        var outcome = await Cluster((assignment, _, _) => Assert.Equal("there", assignment.Checkpoint), new ResumePoint("there", 3)).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+        var outcome = await Cluster((assignment, _, _) => Assert.Equal("there", assignment.Checkpoint), new ResumePoint("there", 3))
+            .RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
 
         Assert.Equal(JobState.Completed, outcome.State);
         Assert.Equal([3L, 4L], _ledger.Where(entry => entry.Rank == 0).Select(entry => entry.Step).Order());
@@ -71,14 +72,16 @@ public sealed class SimulatedClusterTests
             throw new ExchangeAbortedException(assignment.Rank, 1, new InvalidOperationException("gone"));
         }).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
 
-        Assert.Equal((JobState.Failed, "rank 1: the loss is not finite", 1, 2L), (outcome.State, outcome.Reason, outcome.Culprit, outcome.Step));
+        Assert.Equal((JobState.Failed, "rank 1: the loss is not finite", 1, 2L),
+            (outcome.State, outcome.Reason, outcome.Culprit, outcome.Step));
         Assert.Empty(outcome.Detail);
     }
 
     [Fact]
     public async Task Cluster_UnexpectedException_KeepsItsDetailForDevelopers()
     {
-        var outcome = await Cluster((_, _, _) => throw new InvalidOperationException("a defect")).RunAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+        var outcome = await Cluster((_, _, _) => throw new InvalidOperationException("a defect")).RunAsync().WaitAsync(Bound,
+            TestContext.Current.CancellationToken);
 
         Assert.Contains("unexpected InvalidOperationException", outcome.Reason, StringComparison.Ordinal);
         Assert.Contains(nameof(LedgerRole), outcome.Detail, StringComparison.Ordinal);
@@ -92,7 +95,8 @@ public sealed class SimulatedClusterTests
             if (step == 2) Assert.True(stop.AfterStep.WaitHandle.WaitOne(Bound));
         });
         var run = cluster.RunAsync();
-        await _notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step == 2);
+        await _notices.Next<RankReported>(
+            report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step && report.Event.Identity.Step == 2);
 
         cluster.RequestStop(save: true, "interrupted");
         var outcome = await run.WaitAsync(Bound, TestContext.Current.CancellationToken);
@@ -102,5 +106,6 @@ public sealed class SimulatedClusterTests
     }
 
     private SimulatedCluster Cluster(Action<RoleAssignment, long, StopSignal> onStep, ResumePoint? start = null, int profileSteps = 0) =>
-        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices, new SimulationOptions { ProfileSteps = profileSteps });
+        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices,
+            new SimulationOptions { ProfileSteps = profileSteps });
 }

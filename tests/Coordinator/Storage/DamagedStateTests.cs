@@ -48,7 +48,8 @@ public sealed class DamagedStateTests : IDisposable
             Assert.True(error is StateException or IOException, $"{error}");
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
             Assert.Contains(words, error.Message, StringComparison.Ordinal);
-            Assert.Contains(path == State ? "Restore a copy of it, or move it and metrics.db away" : "start once with --new-metrics", error.Message, StringComparison.Ordinal);
+            Assert.Contains(path == State ? "Restore a copy of it, or move it and metrics.db away" : "start once with --new-metrics",
+                error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', error.Message);
             if (Directory.Exists(path)) Directory.Delete(path);
             File.WriteAllBytes(path, whole);
@@ -62,11 +63,13 @@ public sealed class DamagedStateTests : IDisposable
     {
         Fill();
         File.Move(State, State + ".away");
-        Assert.StartsWith($"{State} is missing, but {Metrics} exists", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{State} is missing, but {Metrics} exists", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(State));
         File.Move(State + ".away", State);
         File.Move(Metrics, Metrics + ".away");
-        Assert.StartsWith($"{Metrics} is missing, but jobs of {State} have run", (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Metrics} is missing, but jobs of {State} have run",
+            (await Assert.ThrowsAsync<StateException>(StartAsync)).Message, StringComparison.Ordinal);
 
         await using (await StartAsync(newMetrics: true)) { }
 
@@ -99,7 +102,8 @@ public sealed class DamagedStateTests : IDisposable
         {
             store.Update(store.Jobs()[0] with { Step = 99 });
             // The files after a kill.
-            foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
+            foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*"))
+                File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
         }
 
         var log = Path.Combine(killed, "state.db-wal");
@@ -140,7 +144,8 @@ public sealed class DamagedStateTests : IDisposable
         var killed = Killed(updates: 300); // enough for the log to be copied into the file once
         File.Delete(killed + "-wal");
 
-        Assert.Contains("lacks its newest changes", Assert.Throws<StateException>(() => new StateStore(killed)).Message, StringComparison.Ordinal);
+        Assert.Contains("lacks its newest changes", Assert.Throws<StateException>(() => new StateStore(killed)).Message,
+            StringComparison.Ordinal);
     }
 
     // Returns the file that a kill leaves after a number of updates of the first job.
@@ -150,7 +155,8 @@ public sealed class DamagedStateTests : IDisposable
         Directory.CreateDirectory(killed);
         using var store = new StateStore(State);
         for (var step = 1; step <= updates; step++) store.Update(store.Jobs()[0] with { Step = step }, durable: false);
-        foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*")) File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
+        foreach (var path in Directory.EnumerateFiles(_folder.Path, "state.db*"))
+            File.Copy(path, Path.Combine(killed, Path.GetFileName(path)));
         return Path.Combine(killed, "state.db");
     }
 
@@ -213,9 +219,15 @@ public sealed class DamagedStateTests : IDisposable
         using var metrics = new MetricsHistory(Metrics);
         for (var number = 1; number <= Jobs; number++)
         {
-            var job = store.Add(new StoredJob { Name = "job", JobJson = "job 1 9", Workers = 1, Steps = 9 }) with { State = JobState.Completed, Reason = "all 9 steps are done", Step = 9 };
-            store.Update(job, durable: false, [.. Enumerable.Range(0, 20).Select(each => new StoredEvent(0, DateTimeOffset.UnixEpoch, "state", each, "running", "{}"))]);
-            metrics.Add($"job-{number}", [.. Enumerable.Range(1, 30).Select(step => ((long)step, Enumerable.Repeat((double)step, StepMetrics.Names.Count).ToArray()))]);
+            var job = store.Add(new StoredJob { Name = "job", JobJson = "job 1 9", Workers = 1, Steps = 9 }) with
+            {
+                State = JobState.Completed, Reason = "all 9 steps are done", Step = 9
+            };
+            store.Update(job, durable: false,
+                [.. Enumerable.Range(0, 20).Select(each => new StoredEvent(0, DateTimeOffset.UnixEpoch, "state", each, "running", "{}"))]);
+            metrics.Add($"job-{number}",
+                [.. Enumerable.Range(1, 30)
+                    .Select(step => ((long)step, Enumerable.Repeat((double)step, StepMetrics.Names.Count).ToArray()))]);
         }
     }
 
@@ -234,7 +246,8 @@ public sealed class DamagedStateTests : IDisposable
                 break;
             case "random pages":
                 var bytes = File.ReadAllBytes(path);
-                for (var page = 2 * PageBytes; page + PageBytes <= bytes.Length; page += 2 * PageBytes) random.NextBytes(bytes.AsSpan(page, 1500));
+                for (var page = 2 * PageBytes; page + PageBytes <= bytes.Length;
+                page += 2 * PageBytes) random.NextBytes(bytes.AsSpan(page, 1500));
                 File.WriteAllBytes(path, bytes);
                 break;
             case "another database":
@@ -255,5 +268,6 @@ public sealed class DamagedStateTests : IDisposable
     private Task<CoordinatorServer> StartAsync() => StartAsync(newMetrics: false);
 
     private Task<CoordinatorServer> StartAsync(bool newMetrics) => CoordinatorServer.StartAsync(
-        ServedCoordinator.Options(_folder.Path) with { NewMetrics = newMetrics }, new PlainReader(), TimeProvider.System, NullLoggerFactory.Instance);
+        ServedCoordinator.Options(_folder.Path) with { NewMetrics = newMetrics }, new PlainReader(), TimeProvider.System,
+        NullLoggerFactory.Instance);
 }

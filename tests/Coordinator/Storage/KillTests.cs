@@ -26,7 +26,8 @@ public sealed class KillTests : IDisposable
         var reported = 0L;
         try
         {
-            while (reported < writes) reported = long.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!, CultureInfo.InvariantCulture);
+            while (reported < writes)
+                reported = long.Parse((await process.StandardOutput.ReadLineAsync(bound.Token))!, CultureInfo.InvariantCulture);
         }
         finally
         {

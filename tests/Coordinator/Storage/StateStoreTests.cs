@@ -22,7 +22,8 @@ public sealed class StateStoreTests : IDisposable
         {
             kept = store.Add(Job("tiny")) with
             {
-                State = JobState.Running, Reason = "because", Started = At(2), Ended = At(3), Workers = 7, Step = 5, Checkpoint = "runs/tiny/step-4", CheckpointStep = 4,
+                State = JobState.Running, Reason = "because", Started = At(2), Ended = At(3), Workers = 7, Step = 5,
+                Checkpoint = "runs/tiny/step-4", CheckpointStep = 4,
                 PauseAsked = true, Stop = new StopRequest(Save: true, "enough"),
             };
             store.Update(kept);
@@ -149,7 +150,8 @@ public sealed class StateStoreTests : IDisposable
         var error = Assert.Throws<StateException>(() => new StateStore(FilePath));
 
         Assert.StartsWith(
-            $"{FilePath} is damaged: it is not a SQLite database. Restore a copy of it, or move it ", error.Message, StringComparison.Ordinal);
+            $"{FilePath} is damaged: it is not a SQLite database. Restore a copy of it, or move it ", error.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith(", or choose another folder with --state.", error.Message, StringComparison.Ordinal);
     }
 
@@ -170,7 +172,8 @@ public sealed class StateStoreTests : IDisposable
     {
         File.WriteAllText(_folder.At("file"), "");
 
-        Assert.Contains("Cannot create the state folder", Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot create the state folder",
+            Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
     }
 
     private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);

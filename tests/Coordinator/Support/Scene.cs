@@ -11,16 +11,20 @@ internal sealed class Scene
 {
     public static readonly CoordinatorOptions Options = new()
     {
-        GatherTimeout = TimeSpan.FromSeconds(10), SilenceTimeout = TimeSpan.FromSeconds(100), EndTimeout = TimeSpan.FromSeconds(20), FenceTimeout = TimeSpan.FromSeconds(5),
+        GatherTimeout = TimeSpan.FromSeconds(10), SilenceTimeout = TimeSpan.FromSeconds(100), EndTimeout = TimeSpan.FromSeconds(20),
+        FenceTimeout = TimeSpan.FromSeconds(5),
     };
 
     private readonly Task<JobOutcome> _run;
 
-    private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1, ExchangeWay exchange = ExchangeWay.Auto)
+    private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1,
+        ExchangeWay exchange = ExchangeWay.Auto)
     {
-        var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 3);
+        var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16,
+            Accumulation: 1, Steps: 3);
         var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Exchange: exchange, Recovery: recovery);
-        Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance, checkpoints: Checkpoints);
+        Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance,
+            checkpoints: Checkpoints);
         Workers = [.. Enumerable.Range(0, workers + (recovery?.Spares ?? 0)).Select(index => new ScriptedWorker($"worker-{index}"))];
         foreach (var worker in Workers) Coordinator.Attach(worker.Link.Coordinator);
         _run = Coordinator.RunAsync();
@@ -37,7 +41,8 @@ internal sealed class Scene
     public ScriptedWorker[] Workers { get; }
 
     /// <summary>Creates a scene in which no worker has sent its <c>Hello</c>.</summary>
-    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null, ExchangeWay exchange = ExchangeWay.Auto) => new(workers, experts, null, 0, policy, exchange: exchange);
+    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null, ExchangeWay exchange = ExchangeWay.Auto) =>
+        new(workers, experts, null, 0, policy, exchange: exchange);
 
     /// <summary>Creates a scene in which every worker has its plan. The workers sent their <c>Hello</c> in reverse order.</summary>
     public static async Task<Scene> Running(int workers, string? checkpoint = null, long firstStep = 0)

@@ -21,7 +21,10 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
     /// <summary>Sends the <c>Hello</c>, which the test may complete.</summary>
     public void Hello(Action<Hello>? more = null)
     {
-        var hello = new Hello { Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process };
+        var hello = new Hello
+        {
+            Worker = new WorkerId(name, incarnation).ToWire(), Cores = 1, ProtocolVersion = ProtocolVersion.Current, Process = process
+        };
         more?.Invoke(hello);
         End.Send(new WorkerEvent { Hello = hello });
     }
@@ -57,7 +60,8 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         Say(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = 1 } }, step);
     }
 
-    public void Finish(bool stopped = false, params HeldPart[] held) => Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
+    public void Finish(bool stopped = false, params HeldPart[] held) =>
+        Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
     /// <summary>Receives the order to stop at once, and ends with its own part and the part of the rank whose buddy it is.</summary>
     public async Task LeavesWith(long step, long epoch = 1, int world = 4)
@@ -67,11 +71,17 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         Finish(stopped: true, Part(step, epoch, world, Plan!.Rank), Part(step, epoch, world, (Plan.Rank + world - 1) % world));
     }
 
-    public static HeldPart Part(long step, long epoch, int world, int owner) => new() { Step = step, Epoch = epoch, World = world, Owner = owner };
+    public static HeldPart Part(long step, long epoch, int world, int owner) =>
+        new() { Step = step, Epoch = epoch, World = world, Owner = owner };
 
-    public void Fail(string message, int? becauseOf = null, FailureKind kind = FailureKind.FailureFatal, params HeldPart[] held) => Say(new WorkerEvent
+    public void Fail(string message, int? becauseOf = null, FailureKind kind = FailureKind.FailureFatal,
+        params HeldPart[] held) => Say(new WorkerEvent
     {
-        Failed = new Failed { Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0, Kind = kind, Held = { held } },
+        Failed = new Failed
+        {
+            Rank = Plan!.Rank, Message = message, Consequence = becauseOf is not null, Culprit = becauseOf ?? 0,
+            Kind = kind, Held = { held }
+        },
     });
 
     /// <summary>Waits until the coordinator dismisses the worker.</summary>

@@ -27,7 +27,9 @@ internal sealed class ServedCoordinator : IAsyncDisposable
     public static async Task<ServedCoordinator> StartAsync(ILoggerFactory? logging = null)
     {
         var folder = new TemporaryFolder();
-        return new ServedCoordinator(folder, await CoordinatorServer.StartAsync(Options(folder.At("state")), new PlainReader(), TimeProvider.System, logging ?? NullLoggerFactory.Instance));
+        return new ServedCoordinator(folder,
+            await CoordinatorServer.StartAsync(Options(folder.At("state")), new PlainReader(), TimeProvider.System,
+                logging ?? NullLoggerFactory.Instance));
     }
 
     public static ServiceOptions Options(string state) => new() { State = state, Listen = new IPEndPoint(IPAddress.Loopback, 0) };
@@ -36,15 +38,18 @@ internal sealed class ServedCoordinator : IAsyncDisposable
     public async Task<ScriptedWorker> JoinAsync(string name)
     {
         var worker = new ScriptedWorker(name, end: new GrpcCoordinatorLink(
-            new CoordinatorLinkOptions { Address = CoordinatorAddress.TryParse($"unix:{Server.Socket}")!, Beat = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance));
+            new CoordinatorLinkOptions { Address = CoordinatorAddress.TryParse($"unix:{Server.Socket}")!, Beat = TimeSpan.FromSeconds(1) },
+            TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance));
         worker.Hello();
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!((JsonArray)(await GetAsync("workers"))["workers"]!).Any(each => (string)each!["name"]! == name)) await looks.WaitForNextTickAsync(bound.Token);
+        while (!((JsonArray)(await GetAsync("workers"))["workers"]!).Any(each => (string)each!["name"]! == name))
+            await looks.WaitForNextTickAsync(bound.Token);
         return worker;
     }
 
-    public async Task<JsonObject> GetAsync(string path) => (await Http.GetFromJsonAsync<JsonObject>(path, TestContext.Current.CancellationToken))!;
+    public async Task<JsonObject> GetAsync(string path) =>
+        (await Http.GetFromJsonAsync<JsonObject>(path, TestContext.Current.CancellationToken))!;
 
     public async Task<(int Status, JsonObject Body)> PostAsync(string path, string? body = null, string type = "application/yaml")
     {

@@ -23,7 +23,8 @@ internal sealed class ServiceScene : IAsyncDisposable
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
         Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
         Registry = new JobRegistry(
-            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance), Reader, Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
+            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance), Reader,
+            Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
         Log = new JobLog(Registry, Store, Metrics);
         Registry.Start();
     }

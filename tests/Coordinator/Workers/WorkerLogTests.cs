@@ -28,14 +28,20 @@ public sealed class WorkerLogTests
         var log = new ExceptionLog();
         var link = new InProcessLink();
         using var end = new CancellationTokenSource();
-        var host = new WorkerHost(new WorkerId("worker", "1"), link.Worker, () => new FailingRole(defect), new WorkerOptions(), TimeProvider.System, log);
+        var host = new WorkerHost(new WorkerId("worker", "1"), link.Worker, () => new FailingRole(defect), new WorkerOptions(),
+            TimeProvider.System, log);
         var running = host.RunAsync(end.Token);
         link.Coordinator.Send(new WorkerCommand
         {
             Identity = new GroupEpoch(new JobId("logs-1"), "learners", 1).At(0),
-            Assign = new AssignPlan { Rank = 1, World = 2, JobJson = JobFile.Parse(Job, "logs.yaml").ToJson().ToJsonString(), Start = new Start { Fresh = new FreshStart() } },
+            Assign = new AssignPlan
+            {
+                Rank = 1, World = 2, JobJson = JobFile.Parse(Job, "logs.yaml").ToJson().ToJsonString(),
+                Start = new Start { Fresh = new FreshStart() }
+            },
         });
-        while ((await link.Coordinator.Events.ReadAsync(TestContext.Current.CancellationToken)).EventCase != WorkerEvent.EventOneofCase.Failed)
+        while ((await link.Coordinator.Events
+            .ReadAsync(TestContext.Current.CancellationToken)).EventCase != WorkerEvent.EventOneofCase.Failed)
         {
         }
 
@@ -63,7 +69,8 @@ public sealed class WorkerLogTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             Exception ??= exception;
             Recorded.Log(logLevel, eventId, state, exception, formatter);

@@ -59,9 +59,11 @@ public sealed class WorkerNcclIdTests
 
     [Fact]
     public void Await_NothingComes_TimesOut() =>
-        Assert.Throws<TimeoutException>(() => new NcclIdRelay(_ => { }).Await(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None));
+        Assert.Throws<TimeoutException>(
+            () => new NcclIdRelay(_ => { }).Await(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None));
 
-    private static WorkerCommand Id(string id, GroupEpoch epoch) => new() { Identity = epoch.At(0), NcclId = new NcclId { Id = ByteString.CopyFromUtf8(id) } };
+    private static WorkerCommand Id(string id, GroupEpoch epoch) =>
+        new() { Identity = epoch.At(0), NcclId = new NcclId { Id = ByteString.CopyFromUtf8(id) } };
 
     // A worker whose role only sends or receives an id.
     private sealed class HostedWorker : IRole, IDisposable
@@ -71,7 +73,8 @@ public sealed class WorkerNcclIdTests
 
         public HostedWorker()
         {
-            var host = new WorkerHost(new WorkerId("worker", "1"), _link.Worker, () => this, new WorkerOptions(), TimeProvider.System, NullLogger<WorkerHost>.Instance);
+            var host = new WorkerHost(new WorkerId("worker", "1"), _link.Worker, () => this, new WorkerOptions(), TimeProvider.System,
+                NullLogger<WorkerHost>.Instance);
             _ = host.RunAsync(_end.Token);
         }
 
@@ -82,7 +85,11 @@ public sealed class WorkerNcclIdTests
         public void Assign(int rank) => Send(new WorkerCommand
         {
             Identity = Second.At(0),
-            Assign = new AssignPlan { Rank = rank, World = 2, JobJson = JobFile.Parse(Job, "ids.yaml").ToJson().ToJsonString(), Start = new Start { Fresh = new FreshStart() } },
+            Assign = new AssignPlan
+            {
+                Rank = rank, World = 2, JobJson = JobFile.Parse(Job, "ids.yaml").ToJson().ToJsonString(),
+                Start = new Start { Fresh = new FreshStart() }
+            },
         });
 
         public async Task<WorkerEvent> Next()

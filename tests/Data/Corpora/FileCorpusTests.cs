@@ -119,7 +119,8 @@ public sealed class FileCorpusTests : IDisposable
         _folder.Write("plain.txt.gz", "not compressed at all");
         foreach (var name in (string[])["cut.txt.gz", "plain.txt.gz"])
         {
-            Assert.Contains($"'{_folder.File(name)}' cannot be decompressed", Assert.Throws<DataException>(() => Texts(_folder.File(name))).Message);
+            Assert.Contains($"'{_folder.File(name)}' cannot be decompressed",
+                Assert.Throws<DataException>(() => Texts(_folder.File(name))).Message);
         }
     }
 
@@ -135,7 +136,9 @@ public sealed class FileCorpusTests : IDisposable
         Assert.Contains("; c.parquet (convert it to JSON Lines", notice);
         Assert.Contains("; d.jsonl.zst (decompress it with 'zstd -d'); g.bin (", notice);
         Assert.EndsWith("; and 2 more.", notice);
-        Assert.Equal(["sub/h.pdf", "i.txt"], FileCorpus.Open(_folder.Path).Skipped.Select(file => file.RelativePath).Except([".e.txt", ".git", "c.parquet", "d.jsonl.zst", "g.bin"]).OrderDescending());
+        Assert.Equal(["sub/h.pdf", "i.txt"],
+            FileCorpus.Open(_folder.Path).Skipped.Select(file => file.RelativePath)
+                .Except([".e.txt", ".git", "c.parquet", "d.jsonl.zst", "g.bin"]).OrderDescending());
     }
 
     [Fact]
@@ -146,10 +149,12 @@ public sealed class FileCorpusTests : IDisposable
         using var socket = SpecialFiles.Socket(_folder.File("socket.txt"));
         File.CreateSymbolicLink(_folder.File("zero.txt"), "/dev/zero");
         Assert.Equal(["text"], Texts(_folder.Path));
-        Assert.Contains("pipe.txt (a pipe: write its text to a regular file); socket.txt (a socket: ", FileCorpus.Open(_folder.Path).Notice);
+        Assert.Contains("pipe.txt (a pipe: write its text to a regular file); socket.txt (a socket: ",
+            FileCorpus.Open(_folder.Path).Notice);
         foreach (var (name, kind) in new[] { ("pipe", "a pipe"), ("socket", "a socket"), ("zero", "a device") })
         {
-            Assert.Contains($"{name}.txt' is {kind}", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File($"{name}.txt"))).Message);
+            Assert.Contains($"{name}.txt' is {kind}",
+                Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File($"{name}.txt"))).Message);
         }
     }
 

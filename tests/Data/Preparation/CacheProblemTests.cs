@@ -11,7 +11,8 @@ public sealed class CacheProblemTests
     [InlineData(30, "'/proc' is on a read-only file system. Name a folder that this user may write to with data.cache.")]
     [InlineData(2, "Name another folder with data.cache.")]
     public void Words_OfAFileSystemError_HaveTheFixForItsKind(int error, string remedy) =>
-        Assert.Equal($"The prepared data cannot be written below '{Cache}': It failed. {remedy}", CacheProblem.Words(Cache, new IOException("It failed.", error)));
+        Assert.Equal($"The prepared data cannot be written below '{Cache}': It failed. {remedy}",
+            CacheProblem.Words(Cache, new IOException("It failed.", error)));
 
     [Fact]
     public void Words_OfADeniedFolder_NameItAndThePermission() =>
@@ -29,7 +30,11 @@ public sealed class CacheProblemTests
         {
             File.WriteAllText(Path.Combine(corpus.FullName, "text.txt"), "Some text.");
 
-            var error = Assert.Throws<DataException>(() => DataPreparation.Prepare(new DataOptions { Corpus = [corpus.FullName], CacheDirectory = "/sys/distributed", VocabularySize = 300, EvaluationFraction = 0 }));
+            var error = Assert.Throws<DataException>(
+                () => DataPreparation.Prepare(new DataOptions
+                {
+                    Corpus = [corpus.FullName], CacheDirectory = "/sys/distributed", VocabularySize = 300, EvaluationFraction = 0
+                }));
 
             Assert.Contains("'/sys'", error.Message, StringComparison.Ordinal);
             Assert.Contains("data.cache", error.Message, StringComparison.Ordinal);

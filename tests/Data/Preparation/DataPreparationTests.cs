@@ -51,7 +51,9 @@ public sealed class DataPreparationTests : IDisposable
         using var second = DataPreparation.Prepare(Options() with { CacheDirectory = _folder.File("other") });
         var files = Directory.EnumerateFiles(first.Directory, "*", SearchOption.AllDirectories).ToList();
         Assert.Equal(8, files.Count);
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(second.Directory, Path.GetRelativePath(first.Directory, file)))));
+        Assert.All(files,
+            file => Assert.Equal(File.ReadAllBytes(file),
+                File.ReadAllBytes(Path.Combine(second.Directory, Path.GetRelativePath(first.Directory, file)))));
     }
 
     [Fact]
@@ -123,7 +125,9 @@ public sealed class DataPreparationTests : IDisposable
             Assert.True(data.Summary.HeldOutFromDocument, name);
             Assert.Contains(files, file => train.Any(document => file.Contains(document + held, StringComparison.Ordinal)));
             Assert.Equal(files.Sum(Encoding.UTF8.GetByteCount), train.Append(held).Sum(Encoding.UTF8.GetByteCount));
-            Assert.Contains(data.Notices, notice => notice is { Key: "EvaluationFraction" } && notice.Message.Contains("end of the longest", StringComparison.Ordinal));
+            Assert.Contains(data.Notices,
+                notice => notice is { Key: "EvaluationFraction" }
+                    && notice.Message.Contains("end of the longest", StringComparison.Ordinal));
             if (fraction == 0.02 && files.Sum(file => file.Length) > 10_000) Assert.InRange(held.Length, 500, 9_000);
         }
     }
@@ -134,7 +138,8 @@ public sealed class DataPreparationTests : IDisposable
         _folder.Write("corpus/a.txt", "a");
         using var data = DataPreparation.Prepare(Options());
         Assert.Equal((1, 0), (data.Summary.TrainDocuments, data.Summary.EvaluationDocuments));
-        Assert.Contains(data.Notices, notice => notice.Message.Contains("there is no evaluation: it has 1 bytes", StringComparison.Ordinal));
+        Assert.Contains(data.Notices,
+            notice => notice.Message.Contains("there is no evaluation: it has 1 bytes", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -145,7 +150,8 @@ public sealed class DataPreparationTests : IDisposable
         {
             using var data = DataPreparation.Prepare(Options() with { VocabularySize = 5000 });
             Assert.InRange(data.Summary.VocabularySize, 258, 4999);
-            Assert.Contains($"The tokenizer has {data.Summary.VocabularySize} tokens instead of the requested 5000", Assert.Single(data.Notices).Message);
+            Assert.Contains($"The tokenizer has {data.Summary.VocabularySize} tokens instead of the requested 5000",
+                Assert.Single(data.Notices).Message);
         }
     }
 
@@ -154,7 +160,8 @@ public sealed class DataPreparationTests : IDisposable
     {
         _folder.Write("corpus/a.txt", "text");
         File.WriteAllBytes(_folder.File("corpus/b.txt"), [0xFF]);
-        Assert.Contains("b.txt", Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = 0 })).Message);
+        Assert.Contains("b.txt",
+            Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = 0 })).Message);
     }
 
     [Fact]
@@ -163,7 +170,8 @@ public sealed class DataPreparationTests : IDisposable
         _folder.Write("corpus/a.txt", " \n\t\n");
         foreach (var fraction in (double[])[0.1, 0])
         {
-            Assert.Contains("holds no text", Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = fraction })).Message);
+            Assert.Contains("holds no text",
+                Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = fraction })).Message);
         }
     }
 
@@ -266,8 +274,12 @@ public sealed class DataPreparationTests : IDisposable
     [Fact]
     public void Validate_SeveralMistakes_ListsThemAll()
     {
-        var options = new DataOptions { Corpus = ["/nowhere"], EvaluationFraction = 1.5, VocabularySize = 3, TokenizerPath = "/nowhere.json" };
-        Assert.Equal(["Corpus", "EvaluationFraction", "VocabularySize", "TokenizerPath"], options.Validate().Select(problem => problem.Key));
+        var options = new DataOptions
+        {
+            Corpus = ["/nowhere"], EvaluationFraction = 1.5, VocabularySize = 3, TokenizerPath = "/nowhere.json"
+        };
+        Assert.Equal(["Corpus", "EvaluationFraction", "VocabularySize", "TokenizerPath"],
+            options.Validate().Select(problem => problem.Key));
         var message = Assert.Throws<DataException>(() => DataPreparation.Prepare(options)).Message;
         Assert.All(options.Validate(), problem => Assert.Contains(problem.ToString(), message));
         Assert.Empty(new DataOptions().Validate());
@@ -294,7 +306,8 @@ public sealed class DataPreparationTests : IDisposable
     private static string Paragraphs(int length, string end)
     {
         var (random, text) = (new Random(length), new StringBuilder());
-        while (text.Length < length) text.Append($"The {random.Next(1000)} letters of {random.Next(1000)} pairs.").Append(random.Next(4) == 0 ? end : " ");
+        while (text.Length < length)
+            text.Append($"The {random.Next(1000)} letters of {random.Next(1000)} pairs.").Append(random.Next(4) == 0 ? end : " ");
         return text.ToString(0, length);
     }
 
@@ -322,7 +335,8 @@ public sealed class DataPreparationTests : IDisposable
         var random = new Random(3);
         for (var i = 0; i < documents; i++)
         {
-            var words = Enumerable.Range(0, 30).Select(_ => "the sample corpus holds some random words of English text".Split(' ')[random.Next(10)]);
+            var words = Enumerable.Range(0, 30)
+                .Select(_ => "the sample corpus holds some random words of English text".Split(' ')[random.Next(10)]);
             _folder.Write($"corpus/{i:D4}.txt", $"Document {i}: {string.Join(' ', words)}.");
         }
     }

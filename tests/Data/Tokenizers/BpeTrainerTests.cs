@@ -17,7 +17,8 @@ public sealed class BpeTrainerTests
     public void Train_RandomCorpus_MergesAsTheDefinitionDoes(int seed, string letters, int length, int merges)
     {
         var random = new Random(seed);
-        var documents = Enumerable.Range(0, 8).Select(_ => string.Concat(Enumerable.Range(0, length).Select(_ => letters[random.Next(letters.Length)]))).ToList();
+        var documents = Enumerable.Range(0, 8)
+            .Select(_ => string.Concat(Enumerable.Range(0, length).Select(_ => letters[random.Next(letters.Length)]))).ToList();
 
         var trained = BpeTrainer.Train(documents, new() { VocabularySize = 256 + merges + 1, LongestPieceBytes = int.MaxValue }).Tokenizer;
         var expected = NaiveBpe.Train(documents, Patterns.Default, merges, minimumCount: 2);
@@ -60,7 +61,8 @@ public sealed class BpeTrainerTests
     [Fact]
     public void Train_InvalidOptions_NamesAllOfThem()
     {
-        var error = Assert.Throws<DataException>(() => BpeTrainer.Train(["a"], new() { VocabularySize = 10, MinimumPairCount = 0, Pattern = "(" }));
+        var error = Assert.Throws<DataException>(
+            () => BpeTrainer.Train(["a"], new() { VocabularySize = 10, MinimumPairCount = 0, Pattern = "(" }));
         Assert.Contains("VocabularySize is 10", error.Message);
         Assert.Contains("MinimumPairCount is 0", error.Message);
         Assert.Contains("Pattern is (", error.Message);

@@ -25,7 +25,8 @@ internal static class NaiveBpe
                 }
             }
 
-            var best = counts.Where(pair => pair.Value >= minimumCount).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Select(pair => ((int, int)?)pair.Key).FirstOrDefault();
+            var best = counts.Where(pair => pair.Value >= minimumCount).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key)
+                .Select(pair => ((int, int)?)pair.Key).FirstOrDefault();
             if (best is not var (left, right))
             {
                 break;

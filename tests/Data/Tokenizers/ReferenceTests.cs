@@ -8,7 +8,8 @@ namespace Distributed.Data.Tests.Tokenizers;
 /// <summary>Compares ids on many texts with those of Hugging Face's library itself (Rust, through the package Tokenizers.DotNet).</summary>
 public sealed class ReferenceTests : IDisposable
 {
-    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Contractions =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string CasedWords =
         @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
         + @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -16,15 +17,20 @@ public sealed class ReferenceTests : IDisposable
     /// <summary>The parts that random texts are composed of: every kind of character that a rule treats specially.</summary>
     private static readonly string[] Parts =
     [
-        "a", "B", "the", "don't", "it'\u017Fok", "IT'\u017F", "'LL", "'re", "1", "23", "\u00B2", "\u2167", "\u0663", " ", "  ", "\t", "\n", "\r\n", "\u0085", "\u00A0", "\u2028", "\u2003",
-        "\u3000", "\u200B", "\u200C", "\u200D", "\u00AD", "\uFEFF", "\u0301", "\u0323", "\u0345", "\u0488", "\u0903", "e\u0301", "\u00E9", "\u1112\u1161\u11AB", "\u212B", "\u2126", "\u6DF1\u5EA6",
-        "\u01C5", "\u02B0", "\u203F", "_", "-", "\u00AB", "\u20AC", "\u00A9", "\u24B6", "\U0001F130", "\U0001F600", "\U0001F468\u200D\U0001F469\u200D\U0001F467", "\U0001F1E9\U0001F1EA", "\u2764\uFE0F",
-        "\U0001F44D\U0001F3FD", "\U0001D400", "\U0001D7D8", "\U00010107", "\uE000", "\u0378", "<a>", "<a><b>", "<l>", "<r>", "<lr>", "word", "new\u0301", "n\u00E9", "ing", "<s>", "<|endoftext|>",
+        "a", "B", "the", "don't", "it'\u017Fok", "IT'\u017F", "'LL", "'re", "1", "23", "\u00B2", "\u2167", "\u0663", " ", "  ", "\t", "\n",
+        "\r\n", "\u0085", "\u00A0", "\u2028", "\u2003",
+        "\u3000", "\u200B", "\u200C", "\u200D", "\u00AD", "\uFEFF", "\u0301", "\u0323", "\u0345", "\u0488", "\u0903", "e\u0301", "\u00E9",
+        "\u1112\u1161\u11AB", "\u212B", "\u2126", "\u6DF1\u5EA6",
+        "\u01C5", "\u02B0", "\u203F", "_", "-", "\u00AB", "\u20AC", "\u00A9", "\u24B6", "\U0001F130", "\U0001F600",
+        "\U0001F468\u200D\U0001F469\u200D\U0001F467", "\U0001F1E9\U0001F1EA", "\u2764\uFE0F",
+        "\U0001F44D\U0001F3FD", "\U0001D400", "\U0001D7D8", "\U00010107", "\uE000", "\u0378", "<a>", "<a><b>", "<l>", "<r>", "<lr>", "word",
+        "new\u0301", "n\u00E9", "ing", "<s>", "<|endoftext|>",
     ];
 
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Expressions => [Patterns.Gpt2, Patterns.Default, Contractions, CasedWords, @"\w+|\W", @"[\w']+", @"\b\w", @"\s+$|^ ", @"(?i)[^a-s]s|\p{Lu}", "(?i:'[SD])"];
+    public static TheoryData<string> Expressions => [Patterns.Gpt2, Patterns.Default, Contractions, CasedWords, @"\w+|\W", @"[\w']+",
+        @"\b\w", @"\s+$|^ ", @"(?i)[^a-s]s|\p{Lu}", "(?i:'[SD])"];
 
     [Theory]
     [MemberData(nameof(Expressions))]
@@ -85,7 +91,8 @@ public sealed class ReferenceTests : IDisposable
         var compare = Both(root => root["normalizer"] = new JsonObject { ["type"] = "NFC" });
         foreach (var codes in Codes().Chunk(16))
         {
-            compare(string.Concat(codes.Select(code => new Rune(code)).Select(c => $"a{c}\u0323\u0301 a\u0301{c}\u0323{c} a\u05B0{c}\u0345\u0327 {c}{c}\n")));
+            compare(string.Concat(
+                codes.Select(code => new Rune(code)).Select(c => $"a{c}\u0323\u0301 a\u0301{c}\u0323{c} a\u05B0{c}\u0345\u0327 {c}{c}\n")));
         }
     }
 
@@ -116,11 +123,15 @@ public sealed class ReferenceTests : IDisposable
     {
         ["type"] = "Sequence",
         ["pretokenizers"] = new JsonArray(
-            new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false },
+            new JsonObject
+            {
+                ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false
+            },
             new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = false, ["use_regex"] = false }),
     };
 
-    private static JsonObject Added(int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false, bool normalized = false, bool special = false) => new()
+    private static JsonObject Added(int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false,
+        bool normalized = false, bool special = false) => new()
     {
         ["id"] = id,
         ["content"] = content,

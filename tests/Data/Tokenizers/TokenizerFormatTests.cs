@@ -152,10 +152,12 @@ public sealed class TokenizerFormatTests
         { """{"vocab":{"zzz":2000000000}}""", ["model.vocab.zzz is 2000000000", "has 957 tokens"] },
         { """{"vocab":{"zzz":2147483648}}""", ["model.vocab.zzz is 2147483648", "integer"] },
         { """{"merges":["Ġ t","Ġ t"]}""", ["model.merges[1] is \"\\u0120 t\"", "model.merges[0] is the same pair"] },
-        { """{"added":[[65,"<x>"]]}""", ["added_tokens[1].id is 65", "the id of 'A' in model.vocab", "this token is '<x>'", "Give it the id 957"] },
+        { """{"added":[[65,"<x>"]]}""",
+            ["added_tokens[1].id is 65", "the id of 'A' in model.vocab", "this token is '<x>'", "Give it the id 957"] },
         { """{"added":[[957,"the"]]}""", ["added_tokens[1].id is 957", "'the' has the id 666 in model.vocab"] },
         { """{"added":[[957,"<x>"],[957,"<y>"]]}""", ["added_tokens[2].id is 957", "of the added token '<x>'", "this one is '<y>'"] },
-        { """{"added":[[957,"<x>"],[958,"<x>"]]}""", ["added_tokens[2].content is", "added_tokens[1] has the same text, with id 957", "this one has id 958"] },
+        { """{"added":[[957,"<x>"],[958,"<x>"]]}""",
+            ["added_tokens[2].content is", "added_tokens[1] has the same text, with id 957", "this one has id 958"] },
         { """{"added":[[957,""]]}""", ["added_tokens[1].content is \"\""] },
         { """{"added":[[1000,"<x>"]]}""", ["added_tokens[1].id is 1000", "'<x>'", "Give it the id 957"] },
         { """{"added":[[958,"<x>"],[957,"<y>"]]}""", ["added_tokens[1].id is 958", "'<x>'", "Give it the id 957"] },
@@ -170,7 +172,8 @@ public sealed class TokenizerFormatTests
         {
             var change = JsonNode.Parse(changes)!;
             foreach (var (token, id) in change["vocab"]?.AsObject() ?? []) root["model"]!["vocab"]![token] = id!.DeepClone();
-            foreach (var token in change["added"]?.AsArray() ?? []) root["added_tokens"]!.AsArray().Add(Added((int)token![0]!, (string)token[1]!));
+            foreach (var token in change["added"]?.AsArray() ?? [])
+                root["added_tokens"]!.AsArray().Add(Added((int)token![0]!, (string)token[1]!));
             if (change["merges"] is { } merges) root["model"]!["merges"] = merges.DeepClone();
         }));
         Assert.All(expected.Prepend("'changed.json'"), part => Assert.Contains(part, error.Message));
@@ -214,7 +217,8 @@ public sealed class TokenizerFormatTests
     [InlineData("\U0001F600+", "beyond U+FFFF")]
     public void Parse_PatternThatDotNetReadsDifferently_IsRefused(string pattern, string expected)
     {
-        var error = Assert.Throws<DataException>(() => Change(root => root["pre_tokenizer"] = Sequence(Split(pattern, "Isolated"), ByteLevel())));
+        var error = Assert.Throws<DataException>(
+            () => Change(root => root["pre_tokenizer"] = Sequence(Split(pattern, "Isolated"), ByteLevel())));
         Assert.Contains("pre_tokenizer.pretokenizers[0].pattern.Regex", error.Message);
         Assert.Contains(expected, error.Message);
     }
@@ -255,7 +259,8 @@ public sealed class TokenizerFormatTests
         return Encoding.UTF8.GetBytes(root.ToJsonString());
     }
 
-    private static JsonObject Sequence(params JsonNode[] stages) => new() { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(stages) };
+    private static JsonObject Sequence(params JsonNode[] stages) =>
+        new() { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(stages) };
 
     private static JsonObject ByteLevel() => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["use_regex"] = false };
 
@@ -267,7 +272,8 @@ public sealed class TokenizerFormatTests
         ["invert"] = invert,
     };
 
-    private static JsonObject Added(int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false, bool normalized = false) => new()
+    private static JsonObject Added(
+        int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false, bool normalized = false) => new()
     {
         ["id"] = id,
         ["content"] = content,

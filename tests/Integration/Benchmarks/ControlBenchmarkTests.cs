@@ -30,13 +30,16 @@ public sealed class ControlBenchmarkTests
         var (status, _, error) = await RunAsync("sh", "-c", $"ulimit -n 330; exec dotnet '{Program}' control --workers 50");
 
         Assert.Equal(2, status);
-        Assert.Equal("50 workers need 350 open files in one process, and 330 are allowed: enough for 30 workers. Raise the limit with ulimit -Hn, or measure fewer with --workers.", error.Trim());
+        Assert.Equal(
+            "50 workers need 350 open files in one process, and 330 are allowed: enough for 30 workers. Raise the limit with ulimit -Hn, "
+            + "or measure fewer with --workers.", error.Trim());
     }
 
     private static async Task<(int Status, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
         using var bound = new CancellationTokenSource(Bound);
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             var (output, error) = (process.StandardOutput.ReadToEndAsync(bound.Token), process.StandardError.ReadToEndAsync(bound.Token));

@@ -12,17 +12,21 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task Train_JobWithThreeMistakes_ListsAllThree()
     {
-        var call = await Train("--set", "training.steps=none", "--set", "model.hiden_size=3", "--set", "parallel.workers=9", "--set", "training.global_batch=9");
+        var call = await Train("--set", "training.steps=none", "--set", "model.hiden_size=3", "--set", "parallel.workers=9", "--set",
+            "training.global_batch=9");
 
-        AssertRefused(call, "3 mistakes", "training.steps = \"none\"", "did you mean model.hidden_size?", "at most model.n_routed_experts = 8");
+        AssertRefused(call, "3 mistakes", "training.steps = \"none\"", "did you mean model.hidden_size?",
+            "at most model.n_routed_experts = 8");
         Assert.False(Directory.Exists(_workspace.Run));
     }
 
     [Fact]
-    public async Task Train_NoSuchJobFile_ReportsIt() => AssertRefused(await Invocation.Of("train", _workspace.At("none.yaml")), "none.yaml", "cannot be read");
+    public async Task Train_NoSuchJobFile_ReportsIt() =>
+        AssertRefused(await Invocation.Of("train", _workspace.At("none.yaml")), "none.yaml", "cannot be read");
 
     [Fact]
-    public async Task Train_NoSuchCorpus_NamesIt() => AssertRefused(await Train("--set", "data.corpus=/no/such/corpus"), "data.corpus", "/no/such/corpus");
+    public async Task Train_NoSuchCorpus_NamesIt() =>
+        AssertRefused(await Train("--set", "data.corpus=/no/such/corpus"), "data.corpus", "/no/such/corpus");
 
     [Fact]
     public async Task Train_EmptyCorpus_NamesIt()
@@ -45,7 +49,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task Train_SamplePromptLongerThanTheContext_IsRefusedBeforeTheFirstStep()
     {
-        AssertRefused(await Train("--set", $"sample.prompt={string.Join(' ', Enumerable.Repeat("Q7", 200))}"), "sample.prompt has", "model.max_position_embeddings = 128");
+        AssertRefused(await Train("--set", $"sample.prompt={string.Join(' ', Enumerable.Repeat("Q7", 200))}"), "sample.prompt has",
+            "model.max_position_embeddings = 128");
         Assert.False(Directory.Exists(_workspace.Run));
     }
 
@@ -79,7 +84,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task Set_ThatIsInvalid_NamesSetInsteadOfTheDefaultJobFile()
     {
-        var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set", "training.clip=null");
+        var call = await Invocation.Of("train", "--set", "training.accumulation=9999", "--set", "training.steps=", "--set",
+            "training.clip=null");
 
         AssertRefused(
             call, "--set: 3 mistakes", "--set training.steps=: the value is empty", "--set training.clip = null: ",
@@ -100,7 +106,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task Set_OfThreadsThatNoMachineHas_IsRefused() =>
-        AssertRefused(await Train("--set", "parallel.threads_per_worker=100000"), "parallel.threads_per_worker = 100000: allowed: ", "1024");
+        AssertRefused(await Train("--set", "parallel.threads_per_worker=100000"),
+            "parallel.threads_per_worker = 100000: allowed: ", "1024");
 
     [Theory]
     [InlineData("\"hidden_size\": null", "hidden_size = null")]
@@ -135,14 +142,16 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--checkpoint", "generate", "--prompt", "x", "--checkpoint", "")]
     [InlineData("--resume", "train", "--resume", "")]
     [InlineData("--output", "tokenizer", "train", "--output", "")]
-    public async Task Path_ThatIsEmpty_IsRefused(string option, params string[] args) => AssertRefused(await Invocation.Of(args), $"{option} is empty");
+    public async Task Path_ThatIsEmpty_IsRefused(string option, params string[] args) =>
+        AssertRefused(await Invocation.Of(args), $"{option} is empty");
 
     [Fact]
     public async Task File_ThatIsAFolder_IsRefusedAsAFolder()
     {
         AssertRefused(await Invocation.Of("train", _workspace.At("corpus")), "it is a folder; name a file");
         AssertRefused(await Invocation.Of("submit", _workspace.At("corpus")), $"{_workspace.At("corpus")}: cannot be read: it is a folder");
-        AssertRefused(await Train("--isolation", "process", "--fault-plan", _workspace.At("corpus")), $"--fault-plan {_workspace.At("corpus")}: cannot be read: it is a folder");
+        AssertRefused(await Train("--isolation", "process", "--fault-plan", _workspace.At("corpus")),
+            $"--fault-plan {_workspace.At("corpus")}: cannot be read: it is a folder");
     }
 
     [Fact]
@@ -163,7 +172,8 @@ public sealed class BadInputTests : IDisposable
         await Refused("inspect", checkpoint);
         await Refused("submit", pipe);
         await Refused("tokenizer", "train", "--corpus", pipe, "--output", _workspace.At("tokenizer"));
-        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--identity", _workspace.At("identity"), "--token-file", pipe);
+        await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--identity", _workspace.At("identity"),
+            "--token-file", pipe);
         await Refused("worker", "join", "--coordinator", "https://127.0.0.1:1", "--certificate", pipe, "--key", pipe, "--ca", pipe);
 
         async Task Refused(params string[] args)
@@ -188,24 +198,31 @@ public sealed class BadInputTests : IDisposable
         var call = await Invocation.Of("data", "prepare", _workspace.Job);
 
         Assert.Equal(0, call.Status);
-        var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("c.parquet", StringComparison.Ordinal));
-        Assert.StartsWith($"warning: data.corpus: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet (convert it to JSON Lines", warning, StringComparison.Ordinal);
+        var warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => line.Contains("c.parquet", StringComparison.Ordinal));
+        Assert.StartsWith(
+            $"warning: data.corpus: The corpus '{_workspace.At("corpus")}' has 61 entries, of which 60 are read and 1 skipped: c.parquet "
+            + "(convert it to JSON Lines", warning, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Train_FileThatIsNotAJob_ShowsItsBeginning() =>
-        AssertRefused(await Invocation.Of("train", Directory.EnumerateFiles(_workspace.At("corpus")).First()), "job file = \"", "allowed: sections such as model, data and training");
+        AssertRefused(await Invocation.Of("train", Directory.EnumerateFiles(_workspace.At("corpus")).First()), "job file = \"",
+            "allowed: sections such as model, data and training");
 
     [Fact]
     public async Task Generate_OptionsOutOfRange_AreNamedAsOnTheCommandLine() =>
-        AssertRefused(await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "x", "--tokens", "0", "--top-p", "2", "--temperature", "-1"), "--tokens is 0;", "--top-p is 2;", "--temperature is -1;");
+        AssertRefused(await Invocation.Of("generate", "--checkpoint", _workspace.Run, "--prompt", "x", "--tokens", "0", "--top-p", "2",
+            "--temperature", "-1"), "--tokens is 0;", "--top-p is 2;", "--temperature is -1;");
 
     [Fact]
     public async Task TokenizerTrain_OutputThatCannotBeMade_IsRefusedBeforeTheTextIsRead() =>
-        AssertRefused(await Invocation.Of("tokenizer", "train", "--corpus", _workspace.At("nothing"), "--output", _workspace.Job), $"--output: {_workspace.Job} cannot be written");
+        AssertRefused(await Invocation.Of("tokenizer", "train", "--corpus", _workspace.At("nothing"), "--output", _workspace.Job),
+            $"--output: {_workspace.Job} cannot be written");
 
     [Fact]
-    public async Task TokenCreate_StateThatIsAFile_NamesTheOption() => AssertRefused(await Invocation.Of("token", "create", "--state", _workspace.Job), $"--state {_workspace.Job}: ", "Name a folder");
+    public async Task TokenCreate_StateThatIsAFile_NamesTheOption() =>
+        AssertRefused(await Invocation.Of("token", "create", "--state", _workspace.Job), $"--state {_workspace.Job}: ", "Name a folder");
 
     [Theory]
     [InlineData(
@@ -218,12 +235,16 @@ public sealed class BadInputTests : IDisposable
     {
         var nothing = _workspace.At("nothing");
 
-        AssertRefused(await Invocation.Of(["worker", "join", .. args.Select(arg => string.Format(System.Globalization.CultureInfo.InvariantCulture, arg, nothing))]), string.Format(System.Globalization.CultureInfo.InvariantCulture, message, nothing));
+        AssertRefused(
+            await Invocation.Of(
+                ["worker", "join", .. args.Select(arg => string.Format(System.Globalization.CultureInfo.InvariantCulture, arg, nothing))]),
+                string.Format(System.Globalization.CultureInfo.InvariantCulture, message, nothing));
     }
 
     [Fact]
     public async Task WorkerJoin_RendezvousThatIsAFile_NamesTheOption() =>
-        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--rendezvous", _workspace.Job), $"--rendezvous {_workspace.Job}: cannot be created");
+        AssertRefused(await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--rendezvous",
+            _workspace.Job), $"--rendezvous {_workspace.Job}: cannot be created");
 
     [Fact]
     public async Task WorkerJoin_MissingSocket_ReportsIt()
@@ -231,7 +252,8 @@ public sealed class BadInputTests : IDisposable
         var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--patience-s", "1");
 
         Assert.Equal(1, call.Status);
-        Assert.Contains($"there is no socket {_workspace.At("absent")}. `serve` prints the address for workers.", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"there is no socket {_workspace.At("absent")}. `serve` prints the address for workers.", call.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -256,7 +278,8 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await Invocation.Of([.. verb, "--checkpoint", _workspace.At("nowhere")]), "nowhere");
 
     [Fact]
-    public async Task Inspect_NoSuchPath_ReportsWhatCanBeInspected() => AssertRefused(await Invocation.Of("inspect", _workspace.At("nothing")), "no such file or folder");
+    public async Task Inspect_NoSuchPath_ReportsWhatCanBeInspected() =>
+        AssertRefused(await Invocation.Of("inspect", _workspace.At("nothing")), "no such file or folder");
 
     [Fact]
     public async Task Mistake_WithJson_IsAlsoAnEvent()

@@ -27,7 +27,8 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         Assert.Matches("step-00000006 .* latest", text.Output);
         Assert.Matches("step-00000009.tmp-0 .* not finished", text.Output);
         var listed = json.Events[^1]["checkpoints"]!.AsArray();
-        Assert.Equal([(3, true, false), (6, true, true), (9, false, false)], listed.Select(each => ((int)each!["step"]!, (bool)each["finished"]!, (bool)each["latest"]!)));
+        Assert.Equal([(3, true, false), (6, true, true), (9, false, false)],
+            listed.Select(each => ((int)each!["step"]!, (bool)each["finished"]!, (bool)each["latest"]!)));
         Assert.Equal(3, (int)listed[0]!["workers"]!);
         Assert.True((long)listed[0]!["bytes"]! > 0);
     }
@@ -93,7 +94,8 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
     public async Task Verify_ASoundManifestThatLacksAnExpert_NamesIt()
     {
         const string Lost = "model.layers.1.mlp.experts.5.up_proj.weight";
-        var folder = Save("lost", 6, (kind, name, tensor) => name.StartsWith(Lost, StringComparison.Ordinal) && kind == TensorKind.Weights ? null : tensor);
+        var folder = Save("lost", 6,
+            (kind, name, tensor) => name.StartsWith(Lost, StringComparison.Ordinal) && kind == TensorKind.Weights ? null : tensor);
 
         var call = await Invocation.Of("checkpoint", "verify", folder);
 
@@ -114,8 +116,10 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         var call = await Invocation.Of("checkpoint", "verify", folder);
 
         Assert.Equal(1, call.Status);
-        Assert.Contains("weights model.norm.weight: F32 [16] in the checkpoint, any dtype [32] is needed", call.Error, StringComparison.Ordinal);
-        Assert.Contains("optimizer model.norm.weight.exp_avg: [8] in the checkpoint, its weight is [32]", call.Error, StringComparison.Ordinal);
+        Assert.Contains("weights model.norm.weight: F32 [16] in the checkpoint, any dtype [32] is needed", call.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("optimizer model.norm.weight.exp_avg: [8] in the checkpoint, its weight is [32]", call.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,7 +160,8 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
 
         Assert.Equal(1, call.Status);
         var found = call.Events[^1]["tensors"]!.AsArray().ToDictionary(tensor => (string)tensor!["name"]!, tensor => (JsonObject)tensor!);
-        Assert.Equal(["lm_head.weight", "model.layers.0.input_layernorm.weight", "model.norm.weight", "model.norm.weight.exp_avg", "model.norm.weight.exp_avg_sq"], found.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["lm_head.weight", "model.layers.0.input_layernorm.weight", "model.norm.weight", "model.norm.weight.exp_avg",
+            "model.norm.weight.exp_avg_sq"], found.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(1, (int)found["model.norm.weight"]["elements"]!);
         Assert.InRange((double)found["model.norm.weight"]["largest"]!, 7, 9);
         Assert.Null(found["model.layers.0.input_layernorm.weight"]["largest"]); // NaN, which JSON cannot represent
@@ -187,10 +192,16 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         var entries = new List<ManifestEntry>();
         foreach (var kind in new[] { TensorKind.Weights, TensorKind.Optimizer })
         {
-            var tensors = checkpoint.Manifest.Tensors.Where(tensor => tensor.Kind == kind).Select(tensor => (tensor.Name, Tensor: change(kind, tensor.Name, checkpoint.Read(kind, tensor.Name))));
+            var tensors = checkpoint.Manifest.Tensors.Where(tensor => tensor.Kind == kind)
+                .Select(tensor => (tensor.Name, Tensor: change(kind, tensor.Name, checkpoint.Read(kind, tensor.Name))));
             var file = $"{kind.ToText()}-rank-00000.safetensors"; // written directly: a regular save refuses values that are not finite
-            var written = SafetensorsWriter.Write(folder.PathOf(file), [.. tensors.Where(each => each.Tensor is not null).Select(each => (each.Name, each.Tensor!))], new Dictionary<string, string> { ["format"] = "pt" });
-            entries.AddRange(written.Select(each => new ManifestEntry(kind, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, file, each.Entry.Offset, each.Entry.Length, each.Hash)));
+            var written = SafetensorsWriter.Write(folder.PathOf(file),
+                [.. tensors.Where(each => each.Tensor is not null).Select(each => (each.Name, each.Tensor!))],
+                new Dictionary<string, string> { ["format"] = "pt" });
+            entries.AddRange(
+                written.Select(
+                    each => new ManifestEntry(kind, each.Entry.Name, each.Entry.Dtype.Name, each.Entry.Shape, file, each.Entry.Offset,
+                        each.Entry.Length, each.Hash)));
         }
 
         return CheckpointCommit.Commit(folder, checkpoint.State, entries).Path;

@@ -19,7 +19,8 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
     public async Task Eval_OtherSequenceLength_IsTheOneScored()
     {
         var usual = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json", "--max-sequences", "2");
-        var longer = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json", "--max-sequences", "2", "--set", "data.sequence_length=64");
+        var longer = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--json", "--max-sequences", "2", "--set",
+            "data.sequence_length=64");
 
         Assert.Equal((2 * 32, 2 * 64), ((int)usual.Events[^1]["with_bias"]!["tokens"]!, (int)longer.Events[^1]["with_bias"]!["tokens"]!));
     }
@@ -30,14 +31,16 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
         var call = await Invocation.Of("eval", "--checkpoint", run.Workspace.Run, "--max-sequences", "4");
 
         Assert.Equal(0, call.Status);
-        foreach (var text in new[] { "with router bias", "bias set to zero", "perplexity", "bits per byte of gzip -9", "MaxVio, worst layer" })
+        foreach (var text in new[] { "with router bias", "bias set to zero", "perplexity", "bits per byte of gzip -9",
+            "MaxVio, worst layer" })
             Assert.Contains(text, call.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Generate_SameSeed_SameText()
     {
-        string[] args = ["generate", "--checkpoint", run.Workspace.Run, "--prompt", "The old library", "--tokens", "12", "--seed", "3", "--json"];
+        string[] args = ["generate", "--checkpoint", run.Workspace.Run, "--prompt", "The old library", "--tokens", "12",
+            "--seed", "3", "--json"];
 
         var (first, second) = (await Invocation.Of(args), await Invocation.Of(args));
 
@@ -49,7 +52,8 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
     [Fact]
     public async Task Generate_OptionOutOfRange_IsRefused()
     {
-        var call = await Invocation.Of("generate", "--checkpoint", run.Workspace.Run, "--prompt", "x", "--top-p", "1.5", "--temperature", "-1");
+        var call = await Invocation.Of("generate", "--checkpoint", run.Workspace.Run, "--prompt", "x", "--top-p", "1.5",
+            "--temperature", "-1");
 
         Assert.Equal(2, call.Status);
         Assert.Contains("--top-p is 1.5", call.Error, StringComparison.Ordinal);
@@ -106,7 +110,8 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
         Assert.Equal((0, true), (data.Status, (bool)data.Events[^1]["from_cache"]!));
 
         var folder = run.Workspace.At("tokenizer");
-        var tokenizer = await Invocation.Of("tokenizer", "train", "--corpus", run.Workspace.At("corpus"), "--vocabulary", "280", "--output", folder);
+        var tokenizer = await Invocation.Of("tokenizer", "train", "--corpus", run.Workspace.At("corpus"), "--vocabulary", "280",
+            "--output", folder);
         Assert.Equal(0, tokenizer.Status);
         Assert.True(File.Exists(Path.Combine(folder, "tokenizer.json")));
     }

@@ -20,7 +20,9 @@ public sealed class CrashTests : IDisposable
     public async Task Kill_AtAnyStep_LossesThatFollowAreTheSameBits(int killedAfter)
     {
         string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=2", "--set", "parallel.workers=4", "--json"];
-        var whole = Losses((await Invocation.Of(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={_workspace.At("whole")}"])).Named("step"));
+        var whole = Losses(
+            (await Invocation.Of(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={_workspace.At("whole")}"]))
+                .Named("step"));
 
         var crashed = _workspace.At("crashed");
         using (var process = Start(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={crashed}"]))
@@ -48,10 +50,12 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task Resume_FourWorkersOnThree_ContinuesTheSameTraining()
     {
-        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set",
+            "checkpoint.keep=3", "--json"];
         var four = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4"]);
         Assert.Equal(0, four.Status);
-        var three = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set", "parallel.workers=3", "--json");
+        var three = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set",
+            "parallel.workers=3", "--json");
         Assert.Equal(0, three.Status);
         var (expected, actual) = (Losses(four.Named("step"))[6..], Losses(three.Named("step")));
         Assert.Equal(expected.Length, actual.Length);
@@ -65,10 +69,12 @@ public sealed class CrashTests : IDisposable
     [InlineData("parallel.workers=2", "parallel.replicas=2")]
     public async Task Resume_TwoReplicasInAnotherLayout_ContinuesTheSameTraining(string workers, string replicas)
     {
-        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set", "checkpoint.keep=3", "--json"];
+        string[] keys = ["--set", $"training.steps={Steps}", "--set", "checkpoint.every=6", "--set", "training.precision=fp64", "--set",
+            "checkpoint.keep=3", "--json"];
         var twice = await Invocation.Of(["train", _workspace.Job, .. keys, "--set", "parallel.workers=4", "--set", "parallel.replicas=2"]);
         Assert.Equal((0, ""), (twice.Status, twice.Error));
-        var other = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set", workers, "--set", replicas, "--json");
+        var other = await Invocation.Of("train", "--resume", Path.Combine(_workspace.Run, CheckpointLayout.StepFolder(6)), "--set", workers,
+            "--set", replicas, "--json");
         Assert.Equal((0, ""), (other.Status, other.Error));
         var (expected, actual) = (Losses(twice.Named("step"))[6..], Losses(other.Named("step")));
         Assert.Equal(expected.Length, actual.Length);
@@ -91,7 +97,8 @@ public sealed class CrashTests : IDisposable
         var resumed = await Invocation.Of("train", "--resume", _workspace.Run, "--json");
 
         Assert.Equal(0, resumed.Status);
-        Assert.Contains($"warning: a newer checkpoint is damaged; resuming from step 8: {damaged}", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains($"warning: a newer checkpoint is damaged; resuming from step 8: {damaged}", resumed.Error,
+            StringComparison.Ordinal);
         Assert.Equal(8, (int)Assert.Single(resumed.Named("ready"))["next_step"]!);
         Assert.Equal(Losses(whole.Named("step"))[8..], Losses(resumed.Named("step")));
     }
@@ -113,13 +120,17 @@ public sealed class CrashTests : IDisposable
     [InlineData("process")]
     public async Task State_ThatIsNotFinite_FailsTheRunAndKeepsTheLastValidCheckpoint(string isolation)
     {
-        string[] keys = ["train", _workspace.Job, "--isolation", isolation, "--set", "checkpoint.keep=1", "--set", "training.warmup_steps=0", "--set", "training.schedule=constant", "--json"];
+        string[] keys = ["train", _workspace.Job, "--isolation", isolation, "--set", "checkpoint.keep=1", "--set",
+            "training.warmup_steps=0", "--set", "training.schedule=constant", "--json"];
         Assert.Equal(0, (await Invocation.Of([.. keys, "--set", "training.steps=1"])).Status);
 
-        var run = await Invocation.Of([.. keys, "--resume", _workspace.Run, "--set", "training.steps=2", "--set", "training.learning_rate=1e39", "--set", "training.clip=0"]);
+        var run = await Invocation.Of([.. keys, "--resume", _workspace.Run, "--set", "training.steps=2", "--set",
+            "training.learning_rate=1e39", "--set", "training.clip=0"]);
 
         Assert.Equal(1, run.Status);
-        Assert.Matches("The state after step 2 is not finite. The first tensor with such a value is \"model.embed_tokens.weight\" on rank [0-2]. It was not kept in a checkpoint", run.Error);
+        Assert.Matches(
+            "The state after step 2 is not finite. The first tensor with such a value is \"model.embed_tokens.weight\" on rank [0-2]. It "
+            + "was not kept in a checkpoint", run.Error);
         Assert.Empty(run.Named("checkpoint"));
         Assert.Equal("failed", (string)run.Events[^1]["outcome"]!);
         Assert.Equal(["step-00000001"], Directory.EnumerateDirectories(_workspace.Run, "step-*").Select(path => Path.GetFileName(path)));
@@ -131,10 +142,13 @@ public sealed class CrashTests : IDisposable
     public async Task Evaluation_ThatIsNotFinite_FailsTheRunAndSoDoesEval()
     {
         // Weights of 1e10 are finite; the activations computed with them are not.
-        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=1", "--set", "training.warmup_steps=0", "--set", "training.learning_rate=1e10", "--set", "training.clip=0", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=1", "--set", "training.warmup_steps=0", "--set",
+            "training.learning_rate=1e10", "--set", "training.clip=0", "--json");
 
         Assert.Equal(1, run.Status);
-        Assert.Matches("The evaluation after step 1: its loss is not finite. The first tensor with such a value is \"model.layers.0.*\" on rank [0-2]", run.Error);
+        Assert.Matches(
+            "The evaluation after step 1: its loss is not finite. The first tensor with such a value is \"model.layers.0.*\" on rank [0-2]",
+            run.Error);
         Assert.Single(run.Named("evaluation")); // before the first step
         Assert.Single(run.Named("checkpoint"));
         var eval = await Invocation.Of("eval", "--checkpoint", _workspace.Run);
@@ -147,7 +161,8 @@ public sealed class CrashTests : IDisposable
     [InlineData("process")]
     public async Task Folder_RemovedDuringTheRun_EndsItAtOnceWithTheReason(string isolation)
     {
-        using var process = Start(["train", _workspace.Job, "--isolation", isolation, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=3", "--json"]);
+        using var process = Start(["train", _workspace.Job, "--isolation", isolation, "--set", "training.steps=1000000", "--set",
+            "training.schedule=constant", "--set", "checkpoint.every=3", "--json"]);
         using var bound = new CancellationTokenSource(Bound);
         var (removedAfter, last, summary) = (0L, 0L, default(JsonNode));
         while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line)
@@ -163,7 +178,8 @@ public sealed class CrashTests : IDisposable
         await process.WaitForExitAsync(bound.Token);
 
         Assert.Equal(1, process.ExitCode);
-        Assert.Matches("the folder of the run's checkpoints is gone: it was (removed or renamed|emptied, or replaced by another)", (string)summary!["reason"]!);
+        Assert.Matches("the folder of the run's checkpoints is gone: it was (removed or renamed|emptied, or replaced by another)",
+            (string)summary!["reason"]!);
         Assert.Null(summary["checkpoint"]);
         Assert.False(Directory.Exists(Path.Combine(_workspace.Run, "latest")));
         Assert.InRange(last, removedAfter, removedAfter + 1000); // long before the millionth
@@ -187,7 +203,8 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task Loss_ThatStopsBeingFinite_EndsTheRunAndNamesTheFirstTensor()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set", "training.warmup_steps=0");
+        var run = await Invocation.Of("train", _workspace.Job, "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set",
+            "training.warmup_steps=0");
         Assert.Equal(1, run.Status);
         Assert.Contains("is not finite", run.Error, StringComparison.Ordinal);
         Assert.Matches("The first tensor with such a value is \"(gradient of )?model\\.[^\"]+\" on rank [0-2]", run.Error);
@@ -199,15 +216,20 @@ public sealed class CrashTests : IDisposable
     {
         var mount = _workspace.At("disk");
         Directory.CreateDirectory(mount);
-        var whole = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=2", "--set", "checkpoint.every=0", "--set", "evaluation.at_end=false");
+        var whole = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=2", "--set", "checkpoint.every=0", "--set",
+            "evaluation.at_end=false");
         Assert.Equal(0, whole.Status);
         var size = new DirectoryInfo(_workspace.Run).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount)) Assert.Skip("Mounting a small disk requires root.");
+        if (!await TryRun("mount", "-t", "tmpfs", "-o", $"size={size * 3 / 2}", "tmpfs", mount))
+            Assert.Skip("Mounting a small disk requires root.");
         try
         {
-            var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set", "checkpoint.timeout_seconds=2", "--set", $"checkpoint.directory={mount}");
+            var run = await Invocation.Of("train", _workspace.Job, "--set", "training.steps=6", "--set", "checkpoint.every=2", "--set",
+                "checkpoint.timeout_seconds=2", "--set", $"checkpoint.directory={mount}");
             Assert.Equal(1, run.Status);
-            Assert.Matches("The state after step 6 is lost: it could not be saved within 2 s \\(checkpoint.timeout_seconds\\), in [2-9] attempts", run.Error);
+            Assert.Matches(
+                "The state after step 6 is lost: it could not be saved within 2 s \\(checkpoint.timeout_seconds\\), in [2-9] attempts",
+                run.Error);
             Assert.Contains("'latest' still names step-00000002", run.Error, StringComparison.Ordinal);
             Assert.Contains("checkpoint of step 4", run.Output + run.Error, StringComparison.OrdinalIgnoreCase);
             Assert.Contains("free", run.Error, StringComparison.Ordinal);
@@ -232,7 +254,8 @@ public sealed class CrashTests : IDisposable
         return process.ExitCode == 0;
     }
 
-    internal static Process Start(string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    internal static Process Start(
+        string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
         WorkingDirectory = AppContext.BaseDirectory,

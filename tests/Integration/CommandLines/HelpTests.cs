@@ -23,7 +23,8 @@ public sealed class HelpTests
         var help = await Invocation.Of([.. verb, "--help"]);
 
         Assert.Equal(0, help.Status);
-        Assert.Contains($"-- {string.Join(' ', verb)} ", help.Output[help.Output.IndexOf("Example:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains($"-- {string.Join(' ', verb)} ", help.Output[help.Output.IndexOf("Example:", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
         Assert.Contains("--json", help.Output, StringComparison.Ordinal);
     }
 
@@ -96,7 +97,9 @@ public sealed class HelpTests
     [InlineData("train")]
     [InlineData("submit")]
     public async Task Help_OfSet_StatesThatTheLastOneWins(string verb) =>
-        Assert.Contains("the last one wins", string.Join(' ', (await Invocation.Of(verb, "--help")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("the last one wins",
+            string.Join(' ', (await Invocation.Of(verb, "--help")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Arguments_ThatAreInvalidWithJson_AreAlsoAnEvent()

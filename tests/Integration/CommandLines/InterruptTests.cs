@@ -43,7 +43,8 @@ public sealed class InterruptTests : IDisposable
         }
 
         using (var first = Process.Start("kill", ["-INT", $"{process.Id}"])) await first.WaitForExitAsync(bound.Token);
-        while (await process.StandardError.ReadLineAsync(bound.Token) is { } line && !line.StartsWith("interrupted", StringComparison.Ordinal))
+        while (await process.StandardError.ReadLineAsync(bound.Token) is { } line
+            && !line.StartsWith("interrupted", StringComparison.Ordinal))
         {
         }
 
@@ -58,8 +59,10 @@ public sealed class InterruptTests : IDisposable
         await Invocation.Of("train", _workspace.Job, "--set", "evaluation.at_end=false");
         // Enough text for minutes of scoring. The line "scoring" is printed after the text is read.
         var text = _workspace.At("long.txt");
-        await File.WriteAllLinesAsync(text, Enumerable.Range(0, 400_000).Select(line => $"{line} The river carries the letters.\n"), TestContext.Current.CancellationToken);
-        using var process = Start("eval", "--checkpoint", _workspace.Run, "--set", $"data.evaluation={text}", "--set", $"data.tokenizer={Path.Combine(_workspace.Run, "tokenizer", "tokenizer.json")}");
+        await File.WriteAllLinesAsync(text, Enumerable.Range(0, 400_000).Select(line => $"{line} The river carries the letters.\n"),
+            TestContext.Current.CancellationToken);
+        using var process = Start("eval", "--checkpoint", _workspace.Run, "--set", $"data.evaluation={text}", "--set",
+            $"data.tokenizer={Path.Combine(_workspace.Run, "tokenizer", "tokenizer.json")}");
         using var bound = new CancellationTokenSource(Bound);
         while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && !line.StartsWith("scoring", StringComparison.Ordinal))
         {
@@ -71,7 +74,8 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(130, process.ExitCode);
     }
 
-    private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    private static Process Start(
+        params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -7,7 +7,8 @@ namespace Distributed.Integration.Tests.CommandLines;
 internal sealed record Invocation(int Status, string Output, string Error)
 {
     /// <summary>The output as JSON objects, one per line.</summary>
-    public IReadOnlyList<JsonObject> Events => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (JsonObject)JsonNode.Parse(line)!)];
+    public IReadOnlyList<JsonObject> Events =>
+        [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (JsonObject)JsonNode.Parse(line)!)];
 
     public IReadOnlyList<JsonObject> Named(string name) => [.. Events.Where(line => (string)line["event"]! == name)];
 

@@ -26,8 +26,11 @@ public sealed class KillTests : IDisposable
         var random = new Random(11);
         var (kills, killed) = ((Kills + 1) / 2, 0);
         var steps = 12 * kills;
-        string[] keys = ["--set", $"training.steps={steps}", "--set", "checkpoint.every=1", "--set", $"checkpoint.asynchronous={asynchronous}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"];
-        var whole = Losses((await Invocation.Of(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={_workspace.At("whole")}"])).Named("step"));
+        string[] keys = ["--set", $"training.steps={steps}", "--set", "checkpoint.every=1", "--set",
+            $"checkpoint.asynchronous={asynchronous}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"];
+        var whole = Losses(
+            (await Invocation.Of(["train", _workspace.Job, .. keys, "--set", $"checkpoint.directory={_workspace.At("whole")}"]))
+                .Named("step"));
         var root = _workspace.At("killed");
         var seen = new double[steps];
         for (var (resume, before) = (false, 0L); killed < kills; killed++)
@@ -35,7 +38,8 @@ public sealed class KillTests : IDisposable
             string[] from = resume ? ["--resume", root] : ["--set", $"checkpoint.directory={root}"];
             using var process = CrashTests.Start(["train", _workspace.Job, .. keys, .. from]);
             await ReadSteps(process, seen, random.Next(2, 9)); // each kill has twelve steps; some steps are done twice
-            for (var (until, now) = (random.NextDouble() * 0.02, Stopwatch.GetTimestamp()); Stopwatch.GetElapsedTime(now).TotalSeconds < until;) Thread.SpinWait(50);
+            for (var (until, now) = (random.NextDouble() * 0.02,
+                Stopwatch.GetTimestamp()); Stopwatch.GetElapsedTime(now).TotalSeconds < until;) Thread.SpinWait(50);
             process.Kill();
             using var bound = new CancellationTokenSource(Bound);
             await process.WaitForExitAsync(bound.Token);

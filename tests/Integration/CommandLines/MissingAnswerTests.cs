@@ -23,9 +23,12 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
         Assert.Null(json.Events[^1]["evaluation"]);
 
         var plain = await Invocation.Of([.. train, "--overwrite"]);
-        var said = $"evaluation is skipped: the held-out text has {omitted["tokens_found"]} tokens, and one sequence needs 33 (data.sequence_length";
+        var said =
+            $"evaluation is skipped: the held-out text has {omitted["tokens_found"]} tokens, and one sequence needs 33 "
+            + "(data.sequence_length";
         Assert.Equal(2, plain.Output.Split(said).Length - 1);
-        Assert.InRange(plain.Output.IndexOf(said, StringComparison.Ordinal), 0, plain.Output.IndexOf("step     1/1", StringComparison.Ordinal));
+        Assert.InRange(plain.Output.IndexOf(said, StringComparison.Ordinal), 0,
+            plain.Output.IndexOf("step     1/1", StringComparison.Ordinal));
 
         var eval = await Invocation.Of("eval", "--checkpoint", workspace.Run);
         Assert.Equal(2, eval.Status);
@@ -60,29 +63,34 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
     public async Task Train_SampleLongerThanTheContext_ReportsWhereItStops()
     {
         using var workspace = new Workspace();
-        string[] train = ["train", workspace.Job, "--set", "training.steps=1", "--set", "sample.tokens=5000", "--set", "sample.temperature=3", "--set", "sample.top_p=1", "--set", "evaluation.at_end=false"];
+        string[] train = ["train", workspace.Job, "--set", "training.steps=1", "--set", "sample.tokens=5000", "--set",
+            "sample.temperature=3", "--set", "sample.top_p=1", "--set", "evaluation.at_end=false"];
 
         var summary = (await Invocation.Of([.. train, "--json"])).Events[^1];
         var plain = await Invocation.Of([.. train, "--overwrite"]);
 
         Assert.Equal("context", (string)summary["sample_stop"]!);
-        Assert.Contains($"the text stops at the end of the context, after {summary["sample_tokens"]} of 5000 tokens", plain.Output, StringComparison.Ordinal);
+        Assert.Contains($"the text stops at the end of the context, after {summary["sample_tokens"]} of 5000 tokens", plain.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task GenerateEvalAndInspect_LatestNamesAnEmptyFolder_NameTheDamageAndUseTheNewestSoundOne()
     {
         using var workspace = new Workspace();
-        Assert.Equal(0, (await Invocation.Of("train", workspace.Job, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false")).Status);
+        Assert.Equal(0,
+            (await Invocation.Of("train", workspace.Job, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false")).Status);
         Directory.CreateDirectory(Path.Combine(workspace.Run, "step-00000009"));
         File.WriteAllText(Path.Combine(workspace.Run, "latest"), "step-00000009\n");
 
-        foreach (string[] verb in new[] { ["generate", "--prompt", "x", "--tokens", "2", "--checkpoint"], ["eval", "--max-sequences", "2", "--checkpoint"], new[] { "inspect" } })
+        foreach (string[] verb in new[] { ["generate", "--prompt", "x", "--tokens", "2", "--checkpoint"],
+            ["eval", "--max-sequences", "2", "--checkpoint"], new[] { "inspect" } })
         {
             var call = await Invocation.Of([.. verb, workspace.Run]);
             Assert.Equal(0, call.Status);
             Assert.Contains("warning: a newer checkpoint is damaged; using step-00000006 instead: ", call.Error, StringComparison.Ordinal);
-            Assert.Contains("latest: names step-00000009, which is not there or has no manifest.json", call.Error, StringComparison.Ordinal);
+            Assert.Contains("latest: names step-00000009, which is not there or has no manifest.json", call.Error,
+                StringComparison.Ordinal);
         }
 
         var resumed = await Invocation.Of("train", "--resume", workspace.Run, "--set", "training.steps=7", "--json");

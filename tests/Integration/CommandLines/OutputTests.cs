@@ -34,10 +34,12 @@ public sealed class OutputTests : IDisposable
     [InlineData("--isolation=process")]
     public async Task Train_WhoseReaderCloses_SavesAndStopsAsAfterAnInterrupt(string option)
     {
-        using var process = ShellRun.Start("exec \"$@\"", "train", _workspace.Job, "--set", "training.steps=1000000", "--set", "checkpoint.every=0", option);
+        using var process = ShellRun.Start("exec \"$@\"", "train", _workspace.Job, "--set", "training.steps=1000000", "--set",
+            "checkpoint.every=0", option);
         using var bound = new CancellationTokenSource(Bound);
         var error = process.StandardError.ReadToEndAsync(bound.Token);
-        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && !line.Contains("step ", StringComparison.Ordinal) && !line.Contains("\"step\"", StringComparison.Ordinal))
+        while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line && !line.Contains("step ", StringComparison.Ordinal)
+            && !line.Contains("\"step\"", StringComparison.Ordinal))
         {
         }
 
@@ -52,7 +54,8 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public async Task Report_WhoseOutputCannotBeWritten_Fails()
     {
-        foreach (var args in new string[][] { ["inspect", _workspace.Job], ["simulate", "--schedules", "2", "--json"], ["token", "create", "--state", _workspace.At("state")] })
+        foreach (var args in new string[][] { ["inspect", _workspace.Job], ["simulate", "--schedules", "2", "--json"],
+            ["token", "create", "--state", _workspace.At("state")] })
         {
             var run = await ShellRun.OfAsync("exec \"$@\" > /dev/full", args);
 
@@ -75,13 +78,16 @@ public sealed class OutputTests : IDisposable
     public async Task Train_WhoseWorkersLogsCannotBeWritten_ReplacesALostWorkerAndWarnsOnce()
     {
         var logs = Directory.CreateDirectory(Path.Combine(_workspace.Run, "logs")).FullName;
-        foreach (var worker in new[] { "worker-0", "worker-1", "worker-2" }) File.CreateSymbolicLink(Path.Combine(logs, $"{worker}.log"), "/dev/full");
+        foreach (var worker in new[] { "worker-0", "worker-1", "worker-2" })
+            File.CreateSymbolicLink(Path.Combine(logs, $"{worker}.log"), "/dev/full");
 
-        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=12", "--fault", "kill:worker-1@step=3", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=12", "--fault",
+            "kill:worker-1@step=3", "--json");
 
         Assert.Equal(ExitStatus.Ok, run.Status);
         var epoch = Assert.Single(run.Named("epoch")); // with a restarted worker
         Assert.Equal(3, (int)epoch["workers"]!);
-        Assert.Matches($"^warning: the log {logs}/worker-[0-2].log cannot be written: No space left on device", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Matches($"^warning: the log {logs}/worker-[0-2].log cannot be written: No space left on device",
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 }

@@ -24,7 +24,8 @@ public sealed class ProcessIsolationTests : IDisposable
     {
         string[] keys = ["train", _workspace.Job, "--workers", "4", "--set", replicas, "--json"];
         var threads = await Invocation.Of([.. keys, "--set", $"checkpoint.directory={_workspace.At("threads")}"]);
-        var processes = await Invocation.Of([.. keys, "--isolation", "process", .. TestNccl.Arguments(transport), "--set", $"checkpoint.directory={_workspace.At("processes")}"]);
+        var processes = await Invocation.Of([.. keys, "--isolation", "process", .. TestNccl.Arguments(transport), "--set",
+            $"checkpoint.directory={_workspace.At("processes")}"]);
 
         Assert.Equal((0, "", 0, ""), (threads.Status, threads.Error, processes.Status, processes.Error));
         Assert.Equal(Losses(threads), Losses(processes));
@@ -36,12 +37,15 @@ public sealed class ProcessIsolationTests : IDisposable
     [Fact]
     public async Task Train_OfProcessesWithoutFaults_IsIdleForAtMostTwoPercentOfItsTime()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=400", "--set", "checkpoint.every=0", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.steps=400", "--set",
+            "checkpoint.every=0", "--json");
 
         Assert.Equal((0, ""), (run.Status, run.Error));
         var ledger = (JsonObject)Assert.Single(run.Named("summary"))["ledger"]!;
         Assert.InRange((double)ledger["idle_seconds"]!, 0, 0.02 * (double)ledger["wall_seconds"]!);
-        Assert.Equal((double)ledger["wall_seconds"]!, ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds").Sum(entry => (double)entry.Value!), 1e-3);
+        Assert.Equal((double)ledger["wall_seconds"]!,
+            ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds")
+                .Sum(entry => (double)entry.Value!), 1e-3);
     }
 
     [Theory]
@@ -50,7 +54,8 @@ public sealed class ProcessIsolationTests : IDisposable
     public async Task Train_Signalled_SavesAndLeavesNoProcess(string signal)
     {
         using var run = await StartAsync();
-        using (var kill = Process.Start("kill", [signal, run.Process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (var kill = Process.Start("kill", [signal, run.Process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         using var bound = new CancellationTokenSource(Bound);
         await run.Process.StandardOutput.ReadToEndAsync(bound.Token);
@@ -79,19 +84,24 @@ public sealed class ProcessIsolationTests : IDisposable
     [Fact]
     public async Task Train_OverNcclThatIsTooOld_NamesAWorkerAndTheVersion()
     {
-        var call = await Invocation.Of(["train", _workspace.Job, "--isolation", "process", .. TestNccl.Arguments("nccl", "libtestnccl-old.so")]);
+        var call = await Invocation.Of(
+            ["train", _workspace.Job, "--isolation", "process", .. TestNccl.Arguments("nccl", "libtestnccl-old.so")]);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Matches("worker-0 cannot exchange over NCCL: NCCL in .*libtestnccl-old.so is version 2.17.5. Install version 2.18.0 or later", call.Error);
+        Assert.Matches(
+            "worker-0 cannot exchange over NCCL: NCCL in .*libtestnccl-old.so is version 2.17.5. Install version 2.18.0 or later",
+            call.Error);
     }
 
     [Fact]
     public async Task Train_OverMissingNccl_NamesAWorkerAndTheLibrary()
     {
-        var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--transport", "nccl", "--nccl-library", _workspace.At("libnone.so"));
+        var call = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--transport", "nccl", "--nccl-library",
+            _workspace.At("libnone.so"));
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"worker-0 cannot exchange over NCCL: NCCL was not found: the loader looked for {_workspace.At("libnone.so")}", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"worker-0 cannot exchange over NCCL: NCCL was not found: the loader looked for {_workspace.At("libnone.so")}",
+            call.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +109,8 @@ public sealed class ProcessIsolationTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a system that ends a process with its parent");
         using var run = await StartAsync();
-        using (var stop = Process.Start("kill", ["-STOP", run.Workers[0].ToString(CultureInfo.InvariantCulture)])) await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (var stop = Process.Start("kill", ["-STOP", run.Workers[0].ToString(CultureInfo.InvariantCulture)]))
+            await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         run.Process.Kill();
 
@@ -141,7 +152,8 @@ public sealed class ProcessIsolationTests : IDisposable
 
     private async Task<Run> StartAsync()
     {
-        var process = CrashTests.Start(["train", _workspace.Job, "--isolation", "process", "--set", "training.steps=100000", "--set", "checkpoint.every=0", "--json"]);
+        var process = CrashTests.Start(
+            ["train", _workspace.Job, "--isolation", "process", "--set", "training.steps=100000", "--set", "checkpoint.every=0", "--json"]);
         var run = new Run(process);
         try
         {
@@ -159,7 +171,8 @@ public sealed class ProcessIsolationTests : IDisposable
 
     private static IReadOnlyList<int> Children(int parent) =>
     [
-        .. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && Status(id) is { } status && int.Parse(status[1], CultureInfo.InvariantCulture) == parent),
     ];
 

@@ -21,10 +21,12 @@ public sealed class RecoveryTests : IDisposable
     public async Task Train_AWorkerIsKilledAndReplaced_HasTheBitsOfARunWithoutIt(string transport, string spares, string replicas)
     {
         var steps = transport == "nccl" ? 12 : 40; // the stand-in library for NCCL is slow
-        string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--json"];
+        string[] keys = [_workspace.Job, "--workers", "4", "--set", replicas, "--set", $"training.steps={steps}", "--set",
+            "checkpoint.every=0", "--json"];
         var reference = await Invocation.Of(["train", .. keys, "--set", $"checkpoint.directory={_workspace.At("reference")}"]);
 
-        var (status, events) = await KillAsync([.. keys, .. TestNccl.Arguments(transport), "--set", spares, "--set", $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);
+        var (status, events) = await KillAsync([.. keys, .. TestNccl.Arguments(transport), "--set", spares, "--set",
+            $"checkpoint.directory={_workspace.At("lost")}"], worker: 1, afterStep: 4);
 
         Assert.Equal((0, 0), (reference.Status, status));
         var epoch = Assert.Single(events, message => (string)message["event"]! == "epoch");
@@ -37,12 +39,14 @@ public sealed class RecoveryTests : IDisposable
     public async Task Train_AWorkerIsKilledAndNotReplaced_ContinuesWithFewer()
     {
         var (status, events) = await KillAsync(
-            [_workspace.Job, "--workers", "4", "--set", "training.steps=40", "--set", "recovery.wait_seconds=0", "--set", "recovery.restart=false", "--set", "checkpoint.every=0", "--json"], worker: 2, afterStep: 4);
+            [_workspace.Job, "--workers", "4", "--set", "training.steps=40", "--set", "recovery.wait_seconds=0", "--set",
+                "recovery.restart=false", "--set", "checkpoint.every=0", "--json"], worker: 2, afterStep: 4);
 
         Assert.Equal(0, status);
         var epoch = Assert.Single(events, message => (string)message["event"]! == "epoch");
         Assert.Equal((3, 0L), ((int)epoch["workers"]!, (long)epoch["steps_lost"]!));
-        Assert.Equal(Enumerable.Range(1, 40).Select(step => (long)step), events.Where(message => (string)message["event"]! == "step").Select(message => (long)message["step"]!).Distinct().Order());
+        Assert.Equal(Enumerable.Range(1, 40).Select(step => (long)step),
+            events.Where(message => (string)message["event"]! == "step").Select(message => (long)message["step"]!).Distinct().Order());
     }
 
     private static async Task<(int Status, List<JsonObject> Events)> KillAsync(string[] keys, int worker, int afterStep)
@@ -75,7 +79,8 @@ public sealed class RecoveryTests : IDisposable
     // Finds the worker process by its name and its parent's id on its command line.
     private static int Worker(int parent, int number) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Single(id => id > 0 && Arguments(id) is { } arguments && arguments.Contains($"worker-{number}") && arguments.Contains(parent.ToString(CultureInfo.InvariantCulture)));
+        .Single(id => id > 0 && Arguments(id) is { } arguments && arguments.Contains($"worker-{number}")
+            && arguments.Contains(parent.ToString(CultureInfo.InvariantCulture)));
 
     private static string[]? Arguments(int process)
     {

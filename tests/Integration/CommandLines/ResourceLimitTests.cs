@@ -26,7 +26,8 @@ public sealed class ResourceLimitTests : IDisposable
         await RefusedAsync(200, "Training with 3 workers needs 368 open files", "train", _workspace.Job, "--isolation", "process");
         await RefusedAsync(200, "serve needs 336 open files", "serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"));
         await RefusedAsync(200, "worker join needs 336 open files", "worker", "join", "--coordinator", "unix:none");
-        Assert.False(Directory.Exists(_workspace.Run) || Directory.Exists(_workspace.At("state")) || Directory.Exists(_workspace.At("cache")));
+        Assert.False(Directory.Exists(_workspace.Run) || Directory.Exists(_workspace.At("state"))
+            || Directory.Exists(_workspace.At("cache")));
 
         var events = await ShellRun.OfAsync("ulimit -n 60; exec \"$@\"", "jobs", "--json");
         Assert.Equal(("error", 2), ((string)JsonNode.Parse(events.Output)!["event"]!, (int)JsonNode.Parse(events.Output)!["exit"]!));
@@ -34,7 +35,8 @@ public sealed class ResourceLimitTests : IDisposable
 
     [Fact]
     public async Task Train_WithTheOpenFilesThatItNeeds_Succeeds() =>
-        Assert.Equal((ExitStatus.Ok, ""), await ShellRun.OfAsync("ulimit -n 200; exec \"$@\"", "train", _workspace.Job) is var run ? (run.Status, run.Error) : default);
+        Assert.Equal((ExitStatus.Ok, ""),
+            await ShellRun.OfAsync("ulimit -n 200; exec \"$@\"", "train", _workspace.Job) is var run ? (run.Status, run.Error) : default);
 
     [Fact]
     public async Task Train_WithoutTheMemoryForItsThreads_NamesTheLimit()
@@ -49,7 +51,8 @@ public sealed class ResourceLimitTests : IDisposable
     [Fact]
     public async Task Serve_WithMoreCallersThanOpenFiles_ClosesSomeAndServesAfterwards()
     {
-        using var process = ShellRun.Start("ulimit -n 340; exec \"$@\"", "serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"), "--json");
+        using var process = ShellRun.Start("ulimit -n 340; exec \"$@\"", "serve", "--listen", "127.0.0.1:0", "--state",
+            _workspace.At("state"), "--json");
         try
         {
             using var bound = new CancellationTokenSource(Bound);
@@ -76,7 +79,8 @@ public sealed class ResourceLimitTests : IDisposable
 
             Assert.Equal(ExitStatus.Ok, (await Invocation.Of("jobs", "--coordinator", api.ToString(), "--json")).Status);
             Assert.Equal(ExitStatus.Ok, await ServedProcess.EndAsync(process, "-TERM"));
-            Assert.Contains("has 13 connections, the maximum for the limit of open files", await process.StandardError.ReadToEndAsync(bound.Token), StringComparison.Ordinal);
+            Assert.Contains("has 13 connections, the maximum for the limit of open files",
+                await process.StandardError.ReadToEndAsync(bound.Token), StringComparison.Ordinal);
         }
         finally
         {
@@ -88,8 +92,11 @@ public sealed class ResourceLimitTests : IDisposable
     public async Task Train_WorkersAreLostRepeatedly_LeaksNoPipesOrSockets()
     {
         const int Losses = 4;
-        string[] faults = [.. Enumerable.Range(0, Losses).SelectMany(loss => new[] { "--fault", $"kill:worker-{loss % 2}@step={6 * (loss + 1)}" })];
-        using var process = ShellRun.Start("exec \"$@\"", ["train", _workspace.Job, "--isolation", "process", "--workers", "2", "--set", "training.steps=1000000", "--set", "checkpoint.every=0", .. faults, "--json"]);
+        string[] faults = [
+            .. Enumerable.Range(0, Losses).SelectMany(loss => new[] { "--fault", $"kill:worker-{loss % 2}@step={6 * (loss + 1)}" })];
+        using var process = ShellRun.Start("exec \"$@\"",
+            ["train", _workspace.Job, "--isolation", "process", "--workers", "2", "--set", "training.steps=1000000", "--set",
+                "checkpoint.every=0", .. faults, "--json"]);
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         try
@@ -114,7 +121,8 @@ public sealed class ResourceLimitTests : IDisposable
     }
 
     private static int Held(Process process) => Directory.EnumerateFileSystemEntries($"/proc/{process.Id}/fd").Count(file =>
-        new FileInfo(file).LinkTarget is { } target && (target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal)));
+        new FileInfo(file).LinkTarget is { } target
+            && (target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal)));
 
     private static async Task RefusedAsync(int limit, string need, params string[] args)
     {

@@ -13,7 +13,8 @@ public sealed class RestrictedProcessorTests(TrainedRun run) : IClassFixture<Tra
     [Fact]
     public async Task Train_OnAProcessorWithoutAvx512_LearnsTheSame()
     {
-        (string, string)[] restriction = [("DOTNET_EnableAVX512", "0"), ("ATEN_CPU_CAPABILITY", "avx2"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("MKL_ENABLE_INSTRUCTIONS", "AVX2")];
+        (string, string)[] restriction = [("DOTNET_EnableAVX512", "0"), ("ATEN_CPU_CAPABILITY", "avx2"), ("ONEDNN_MAX_CPU_ISA", "AVX2"),
+            ("MKL_ENABLE_INSTRUCTIONS", "AVX2")];
         using var other = new Workspace();
 
         var check = (await Lines(restriction, "worker", "check", "--json")).Single();
@@ -29,12 +30,14 @@ public sealed class RestrictedProcessorTests(TrainedRun run) : IClassFixture<Tra
 
     private static async Task<List<JsonObject>> Lines((string Name, string Value)[] environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet",
+            [typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         using var bound = new CancellationTokenSource(Bound);
         using var end = bound.Token.Register(() => process.Kill(entireProcessTree: true));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            process.StandardError.ReadToEndAsync(CancellationToken.None));
         await process.WaitForExitAsync(CancellationToken.None);
         Assert.True(process.ExitCode == 0, await errors);
         return [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (JsonObject)JsonNode.Parse(line)!)];

@@ -15,7 +15,8 @@ public sealed class RunsInOneFolderTests : IDisposable
     [InlineData("process")]
     public async Task Train_WhereAnotherRunHasSaved_IsRefusedWithoutOverwrite(string isolation)
     {
-        string[] train = ["train", _workspace.Job, "--isolation", isolation, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false"];
+        string[] train = ["train", _workspace.Job, "--isolation", isolation, "--set", "sample.tokens=0", "--set",
+            "evaluation.at_end=false"];
         Assert.Equal(0, (await Invocation.Of(train)).Status);
         var first = Runs();
         Assert.Equal([3, 6], first.Select(checkpoint => checkpoint.Step));
@@ -23,10 +24,13 @@ public sealed class RunsInOneFolderTests : IDisposable
 
         var second = await Invocation.Of([.. train, "--set", "seed=2", "--set", "model.hidden_size=64", "--set", "training.steps=5"]);
         Assert.Equal(2, second.Status);
-        foreach (var part in new[] { _workspace.Run, "2 checkpoints", first[0].Run!, "step 6", "--resume", "--set name=", "--overwrite" }) Assert.Contains(part, second.Error, StringComparison.Ordinal);
+        foreach (var part in new[] { _workspace.Run, "2 checkpoints", first[0].Run!, "step 6", "--resume", "--set name=", "--overwrite" })
+            Assert.Contains(part, second.Error, StringComparison.Ordinal);
         Assert.Equal(first, Runs());
 
-        Assert.Equal(0, (await Invocation.Of([.. train, "--set", "seed=2", "--set", "model.hidden_size=64", "--set", "training.steps=5", "--overwrite"])).Status);
+        Assert.Equal(0,
+            (await Invocation.Of(
+                [.. train, "--set", "seed=2", "--set", "model.hidden_size=64", "--set", "training.steps=5", "--overwrite"])).Status);
         Assert.Equal([3, 5], Runs().Select(checkpoint => checkpoint.Step));
         Assert.DoesNotContain(first[0].Run, Runs().Select(checkpoint => checkpoint.Run));
     }
@@ -62,7 +66,8 @@ public sealed class RunsInOneFolderTests : IDisposable
         Move(Path.Combine(other, "step-00000003"), Path.Combine(_workspace.Run, "step-00000003"));
         File.Delete(Path.Combine(_workspace.Run, "step-00000004", "weights-rank-00001.safetensors"));
 
-        var resumed = await Train("--resume", "--set", "training.steps=5", "--set", "checkpoint.every=0", "--set", "checkpoint.keep=1", "--json");
+        var resumed = await Train("--resume", "--set", "training.steps=5", "--set", "checkpoint.every=0", "--set",
+            "checkpoint.keep=1", "--json");
 
         Assert.Equal(0, resumed.Status);
         Assert.Equal(2, (int)Assert.Single(resumed.Named("ready"))["next_step"]!); // not 3
@@ -78,12 +83,14 @@ public sealed class RunsInOneFolderTests : IDisposable
         var first = await coordinator.Ask([.. submit, "--follow"]);
         Assert.Equal(0, first.Status);
         Assert.Equal([(string)first.Named("job").Single()["id"]!], Runs().Select(checkpoint => checkpoint.Run).Distinct());
-        Assert.Contains("sample of 8 tokens", (string)Assert.Single(first.Named("log"), entry => (string)entry["kind"]! == "warning")["text"]!, StringComparison.Ordinal);
+        Assert.Contains("sample of 8 tokens",
+            (string)Assert.Single(first.Named("log"), entry => (string)entry["kind"]! == "warning")["text"]!, StringComparison.Ordinal);
         Assert.Contains("sample of 8 tokens", (string)first.Named("job").Single()["warnings"]![0]!["message"]!, StringComparison.Ordinal);
 
         var again = await coordinator.Ask([.. submit, "--follow"]);
         Assert.Equal(2, again.Status);
-        foreach (var part in new[] { "checkpoint.directory", "2 checkpoints of run", "step 6", "train --resume", "--set name=", "--overwrite" }) Assert.Contains(part, again.Error, StringComparison.Ordinal);
+        foreach (var part in new[] { "checkpoint.directory", "2 checkpoints of run", "step 6", "train --resume", "--set name=",
+            "--overwrite" }) Assert.Contains(part, again.Error, StringComparison.Ordinal);
 
         // Both jobs are submitted before either has saved: the second one finds the checkpoints of the first one when it starts.
         var both = _workspace.At("both");
@@ -92,16 +99,20 @@ public sealed class RunsInOneFolderTests : IDisposable
         var loser = await coordinator.Ask([.. same, "--follow"]);
         Assert.Equal([0, 1], new[] { (await winner).Status, loser.Status }.Order());
         var failed = loser.Status == 1 ? loser : await winner;
-        Assert.Matches("checkpoints? of run small-|Another run saves into this folder|holds .* of run", (string)failed.Named("summary").Single()["reason"]!);
+        Assert.Matches("checkpoints? of run small-|Another run saves into this folder|holds .* of run",
+            (string)failed.Named("summary").Single()["reason"]!);
 
         var over = await coordinator.Ask([.. submit, "--overwrite", "--follow"]);
         Assert.Equal(0, over.Status);
         Assert.Equal([(string)over.Named("job").Single()["id"]!], Runs().Select(checkpoint => checkpoint.Run).Distinct());
     }
 
-    private Task<Invocation> Train(params string[] more) => Invocation.Of(["train", _workspace.Job, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false", "--set", "training.warmup_steps=1", .. more]);
+    private Task<Invocation> Train(params string[] more) =>
+        Invocation.Of(["train", _workspace.Job, "--set", "sample.tokens=0", "--set", "evaluation.at_end=false", "--set",
+            "training.warmup_steps=1", .. more]);
 
-    private IReadOnlyList<(long Step, string? Run)> Runs() => [.. CheckpointRuns.All(new DirectoryStore(_workspace.Run)).Select(checkpoint => (checkpoint.Step, checkpoint.Run))];
+    private IReadOnlyList<(long Step, string? Run)> Runs() =>
+        [.. CheckpointRuns.All(new DirectoryStore(_workspace.Run)).Select(checkpoint => (checkpoint.Step, checkpoint.Run))];
 
     private static void Move(string from, string to) => Directory.Move(from, to);
 }

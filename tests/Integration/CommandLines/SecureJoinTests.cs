@@ -31,7 +31,8 @@ public sealed class SecureJoinTests : IAsyncLifetime
     {
         var issuer = EnrolmentIssuer.Open(new CertificateAuthorityOptions { StateFolder = State }, TimeProvider.System);
         _server = await ControlServer.StartAsync(
-            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(issuer) }, link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
+            new ControlOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Tls = ControlTls.Of(issuer) },
+            link => _attached.Writer.TryWrite(link), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -57,13 +58,16 @@ public sealed class SecureJoinTests : IAsyncLifetime
     public async Task Join_WithAUsedToken_IsRefusedWithTheCoordinatorsMessage()
     {
         var file = Path.Combine(_folder, "token");
-        await File.WriteAllTextAsync(file, (await Invocation.Of("token", "create", "--state", State)).Output, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, (await Invocation.Of("token", "create", "--state", State)).Output,
+            TestContext.Current.CancellationToken);
         await ServedAsync("--identity", Identity, "--name", "worker-7", "--token-file", file);
 
-        var call = await Invocation.Of("worker", "join", "--coordinator", Address, "--identity", Path.Combine(_folder, "another"), "--token-file", file);
+        var call = await Invocation.Of("worker", "join", "--coordinator", Address, "--identity", Path.Combine(_folder, "another"),
+            "--token-file", file);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at {Address} refuses to enrol this one: this join token was used already, on ", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"The coordinator at {Address} refuses to enrol this one: this join token was used already, on ", call.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +85,10 @@ public sealed class SecureJoinTests : IAsyncLifetime
     [Fact]
     public async Task Join_WithACertificateThatExpiresSoon_RenewsIt()
     {
-        var authority = CertificateAuthority.Open(new CertificateAuthorityOptions { StateFolder = State, Validity = TimeSpan.FromDays(2), RenewBefore = TimeSpan.FromDays(1) }, TimeProvider.System);
+        var authority = CertificateAuthority.Open(new CertificateAuthorityOptions
+        {
+            StateFolder = State, Validity = TimeSpan.FromDays(2), RenewBefore = TimeSpan.FromDays(1)
+        }, TimeProvider.System);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var old = authority.Issue(new SigningRequest("worker-7", new PublicKey(key), ["127.0.0.1"]), PeerRole.Worker);
         var folder = new IdentityFolder(Identity);

@@ -17,9 +17,11 @@ public sealed class SecureServeTests : IDisposable
     public async Task Submit_WithThreeWorkersOverTls_HasTheBitsOfTrain()
     {
         var trained = await Invocation.Of("train", _workspace.Job, "--set", $"checkpoint.directory={_workspace.At("trained")}", "--json");
-        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0", "--transport", "grpc"); // not shared memory
+        // not shared memory
+        using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0", "--transport", "grpc");
         Assert.StartsWith("https://127.0.0.1:", coordinator.Remote, StringComparison.Ordinal);
-        foreach (var name in new[] { "worker-0", "worker-1", "worker-2" }) coordinator.JoinRemotely("--identity", _workspace.At(name), "--name", name, "--token", await TokenAsync());
+        foreach (var name in new[] { "worker-0", "worker-1", "worker-2" })
+            coordinator.JoinRemotely("--identity", _workspace.At(name), "--name", name, "--token", await TokenAsync());
 
         var followed = await coordinator.Ask("submit", _workspace.Job, "--follow");
 
@@ -28,7 +30,8 @@ public sealed class SecureServeTests : IDisposable
         Assert.Equal(Losses(trained), Losses(followed));
         var workers = await WorkersAsync(coordinator);
         Assert.Equal(["worker-0", "worker-1", "worker-2"], workers.Select(worker => (string)worker!["name"]!));
-        Assert.All(workers, worker => Assert.StartsWith("https://127.0.0.1:", (string)worker!["exchange_address"]!, StringComparison.Ordinal));
+        Assert.All(workers,
+            worker => Assert.StartsWith("https://127.0.0.1:", (string)worker!["exchange_address"]!, StringComparison.Ordinal));
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 
@@ -42,7 +45,8 @@ public sealed class SecureServeTests : IDisposable
         var before = await coordinator.Ask([.. job, "--set", $"checkpoint.directory={_workspace.At("before")}"]);
         Assert.Equal(0, before.Status);
 
-        var other = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("other"), "--token", token);
+        var other = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity",
+            _workspace.At("other"), "--token", token);
         await ServedProcess.EndAsync(first, "-TERM");
         coordinator.JoinRemotely("--identity", _workspace.At("identity"));
         var after = await coordinator.Ask([.. job, "--set", $"checkpoint.directory={_workspace.At("after")}"]);
@@ -58,9 +62,11 @@ public sealed class SecureServeTests : IDisposable
     public async Task Call_OverTlsWithACertificate_HasThePermissionsOfItsRole()
     {
         using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
-        string[] olga = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("olga"), "--json"], vera = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("vera"), "--json"];
+        string[] olga = ["--coordinator", coordinator.Remote!, "--identity", _workspace.At("olga"), "--json"], vera = ["--coordinator",
+            coordinator.Remote!, "--identity", _workspace.At("vera"), "--json"];
 
-        var submitted = await Invocation.Of(["submit", _workspace.Job, .. olga, "--name", "olga", "--token", await TokenAsync("--role", "operator", "--name", "olga")]);
+        var submitted = await Invocation.Of(
+            ["submit", _workspace.Job, .. olga, "--name", "olga", "--token", await TokenAsync("--role", "operator", "--name", "olga")]);
         var id = (string)submitted.Named("summary").Single()["id"]!;
         var seen = await Invocation.Of(["jobs", .. vera, "--token", await TokenAsync("--role", "viewer")]);
         var refused = await Invocation.Of(["stop", id, .. vera]);
@@ -79,11 +85,16 @@ public sealed class SecureServeTests : IDisposable
         using var coordinator = await ServedProcess.StartAsync(State, "--workers", "127.0.0.1:0");
         using var other = await ServedProcess.StartAsync(_workspace.At("other"), "--workers", "127.0.0.1:0");
         string[] olga = ["--identity", _workspace.At("olga")];
-        Assert.Equal(0, (await Invocation.Of(["jobs", "--coordinator", coordinator.Remote!, .. olga, "--token", await TokenAsync("--role", "viewer")])).Status);
+        Assert.Equal(0,
+            (await Invocation.Of(
+                ["jobs", "--coordinator", coordinator.Remote!, .. olga, "--token", await TokenAsync("--role", "viewer")])).Status);
 
-        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Remote!), ExitStatus.BadInput, "Give --identity, a folder for the key and the certificate, and --token the first time");
-        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Api, "--identity", "a"), ExitStatus.BadInput, "certificates and tokens are for https://host:port.");
-        AssertRefused(await Invocation.Of(["jobs", "--coordinator", other.Remote!, .. olga]), ExitStatus.Failure, "the coordinator is not to be trusted");
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Remote!), ExitStatus.BadInput,
+            "Give --identity, a folder for the key and the certificate, and --token the first time");
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Api, "--identity", "a"), ExitStatus.BadInput,
+            "certificates and tokens are for https://host:port.");
+        AssertRefused(await Invocation.Of(["jobs", "--coordinator", other.Remote!, .. olga]), ExitStatus.Failure,
+            "the coordinator is not to be trusted");
     }
 
     private static void AssertRefused(Invocation call, int status, string words)
@@ -93,12 +104,14 @@ public sealed class SecureServeTests : IDisposable
         Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
     }
 
-    private async Task<string> TokenAsync(params string[] options) => (await Invocation.Of(["token", "create", "--state", State, .. options])).Output.Trim();
+    private async Task<string> TokenAsync(params string[] options) =>
+        (await Invocation.Of(["token", "create", "--state", State, .. options])).Output.Trim();
 
     private static async Task<JsonArray> WorkersAsync(ServedProcess coordinator)
     {
         using var client = new HttpClient();
-        return (JsonArray)(await client.GetFromJsonAsync<JsonObject>($"{coordinator.Api}/api/v1/workers", TestContext.Current.CancellationToken))!["workers"]!;
+        return (JsonArray)(await client.GetFromJsonAsync<JsonObject>($"{coordinator.Api}/api/v1/workers",
+            TestContext.Current.CancellationToken))!["workers"]!;
     }
 
     private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];

@@ -33,8 +33,10 @@ public sealed class ServeCertificateTests : IDisposable
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"), Serve("coordinator", "coordinator"));
         coordinator.JoinRemotely("--certificate", At("worker-0.crt"), "--key", At("worker-0.key"), "--ca", At("ca"));
 
-        var followed = await coordinator.Ask("submit", _workspace.Job, "--set", "parallel.workers=1", "--set", "training.steps=2", "--follow");
-        var withToken = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("identity"), "--token", JoinToken.Create(_now.Certificate).ToText());
+        var followed = await coordinator.Ask("submit", _workspace.Job, "--set", "parallel.workers=1", "--set",
+            "training.steps=2", "--follow");
+        var withToken = await Invocation.Of("worker", "join", "--coordinator", coordinator.Remote!, "--identity", _workspace.At("identity"),
+            "--token", JoinToken.Create(_now.Certificate).ToText());
 
         Assert.Equal((0, 2), (followed.Status, followed.Named("step").Count));
         Assert.Equal(ExitStatus.Failure, withToken.Status);

@@ -14,7 +14,8 @@ public sealed class ServeExitTests : IDisposable
 
     private string[] Endless =>
     [
-        _workspace.Job, "--set", "parallel.workers=2", "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0",
+        _workspace.Job, "--set", "parallel.workers=2", "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set",
+        "checkpoint.every=0",
     ];
 
     public void Dispose() => _workspace.Dispose();
@@ -67,7 +68,9 @@ public sealed class ServeExitTests : IDisposable
         await second.StepAsync(id, after: saved);
         var log = await second.Ask("logs", id);
         Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "recovery");
-        Assert.Equal(saved, (int)(await Invocation.Of("checkpoint", "list", _workspace.Run, "--json")).Named("summary").Single()["checkpoints"]!.AsArray()[^1]!["step"]!);
+        Assert.Equal(saved,
+            (int)(await Invocation.Of("checkpoint", "list", _workspace.Run, "--json")).Named("summary").Single()["checkpoints"]!
+                .AsArray()[^1]!["step"]!);
     }
 
     [Fact]
@@ -105,7 +108,8 @@ public sealed class ServeExitTests : IDisposable
 
         var log = await coordinator.Ask("logs", id);
         Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "recovery" or "rank_failed");
-        Assert.All(log.Named("log").Where(entry => (string)entry["kind"]! is "epoch"), entry => Assert.Contains("(0 steps to replay, 0 lost)", (string)entry["text"]!, StringComparison.Ordinal));
+        Assert.All(log.Named("log").Where(entry => (string)entry["kind"]! is "epoch"),
+            entry => Assert.Contains("(0 steps to replay, 0 lost)", (string)entry["text"]!, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -124,7 +128,8 @@ public sealed class ServeExitTests : IDisposable
         using var second = await ServedProcess.StartAsync(State);
         second.Join("worker-0", "worker-1");
         await second.StepAsync(id, after: saved);
-        Assert.Equal(saved + 1, (await second.Ask("logs", id)).Named("step").Select(entry => (int)entry["step"]!).First(step => step > saved));
+        Assert.Equal(saved + 1,
+            (await second.Ask("logs", id)).Named("step").Select(entry => (int)entry["step"]!).First(step => step > saved));
     }
 
     [Fact]
@@ -153,5 +158,6 @@ public sealed class ServeExitTests : IDisposable
     private async Task<string> SubmitAsync(ServedProcess coordinator, params string[] args) =>
         (string)(await coordinator.Ask(["submit", .. Endless, .. args])).Named("summary").Single()["id"]!;
 
-    private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) => (await coordinator.Ask("jobs", id)).Named("summary").Single();
+    private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) =>
+        (await coordinator.Ask("jobs", id)).Named("summary").Single();
 }

@@ -30,7 +30,8 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(Losses(trained), Losses(followed));
         var summary = followed.Named("summary").Single();
         var id = (string)summary["id"]!;
-        Assert.Equal(("completed", 6, Path.Combine(_workspace.Run, "step-00000006")), ((string)summary["state"]!, (int)summary["step"]!, (string)summary["checkpoint"]!));
+        Assert.Equal(("completed", 6, Path.Combine(_workspace.Run, "step-00000006")),
+            ((string)summary["state"]!, (int)summary["step"]!, (string)summary["checkpoint"]!));
         await AssertNoTorchAsync(coordinator);
 
         Assert.Equal(id, (string)Assert.Single((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)!["id"]!);
@@ -68,7 +69,8 @@ public sealed class ServeTests : IDisposable
         var followed = await following;
 
         var summary = followed.Named("summary").Single();
-        Assert.Equal((ExitStatus.Interrupted, "stopped", "stopped by a user"), (followed.Status, (string)summary["state"]!, (string)summary["reason"]!));
+        Assert.Equal((ExitStatus.Interrupted, "stopped", "stopped by a user"),
+            (followed.Status, (string)summary["state"]!, (string)summary["reason"]!));
         Assert.True((int)summary["checkpoint_step"]! >= 1);
         Assert.Equal((int)summary["step"]!, (int)summary["checkpoint_step"]!);
     }
@@ -80,7 +82,8 @@ public sealed class ServeTests : IDisposable
         var done = await SubmitAsync(first, "--set", "parallel.workers=4"); // never gets enough workers
         await first.Ask("stop", done);
         first.Join("worker-0", "worker-1");
-        var running = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.warmup_steps=1", "--set", "checkpoint.every=0");
+        var running = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.warmup_steps=1", "--set",
+            "checkpoint.every=0");
         var waiting = await SubmitAsync(first, "--set", "parallel.workers=3");
         await first.FirstStepAsync(running);
         var before = await JobAsync(first, done);
@@ -109,7 +112,8 @@ public sealed class ServeTests : IDisposable
     {
         using var first = await ServedProcess.StartAsync(State);
         first.Join("worker-0", "worker-1");
-        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set",
+            "checkpoint.every=0");
         await first.FirstStepAsync(id);
         Assert.Equal(1, (int)(await first.Ask("scale", id, "1")).Named("summary").Single()["workers"]!);
         await first.KillAsync();
@@ -152,7 +156,8 @@ public sealed class ServeTests : IDisposable
         var job = await JobAsync(second, id);
         Assert.Equal("pending", (string)job["state"]!);
         Assert.True((int)job["checkpoint_step"]! >= 1);
-        Assert.StartsWith($"the coordinator ended while the job ran; it resumes after step {job["checkpoint_step"]}", (string)job["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith($"the coordinator ended while the job ran; it resumes after step {job["checkpoint_step"]}",
+            (string)job["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,7 +182,8 @@ public sealed class ServeTests : IDisposable
         using var second = await ServedProcess.StartAsync(State);
         var jobs = (JsonArray)(await second.Ask("jobs")).Named("summary").Single()["jobs"]!;
 
-        Assert.Equal([(ids[0], "failed"), (ids[1], "failed"), (ids[2], "pending")], jobs.Select(job => ((string)job!["id"]!, (string)job["state"]!)));
+        Assert.Equal([(ids[0], "failed"), (ids[1], "failed"), (ids[2], "pending")],
+            jobs.Select(job => ((string)job!["id"]!, (string)job["state"]!)));
         Assert.StartsWith("the stored record of the job cannot be read: ", (string)jobs[0]!["reason"]!, StringComparison.Ordinal);
         Assert.StartsWith("this release cannot read the job: ", (string)jobs[1]!["reason"]!, StringComparison.Ordinal);
         Assert.StartsWith("waits for 2 workers", (string)jobs[2]!["reason"]!, StringComparison.Ordinal);
@@ -205,7 +211,8 @@ public sealed class ServeTests : IDisposable
 
         using var second = await ServedProcess.StartAsync(State);
         Assert.True(JsonNode.DeepEquals(shown, await JobAsync(second, id)));
-        Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step), (await second.Ask("logs", id)).Named("step").Select(entry => (long)entry["step"]!));
+        Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step),
+            (await second.Ask("logs", id)).Named("step").Select(entry => (long)entry["step"]!));
         disk.Fill();
         var refused = await second.Ask(["submit", .. Two, "--set", $"checkpoint.directory={_workspace.At("other")}"]);
         Assert.Equal(ExitStatus.Failure, refused.Status);
@@ -257,7 +264,8 @@ public sealed class ServeTests : IDisposable
     {
         using var first = await ServedProcess.StartAsync(State);
         first.Join("worker-0", "worker-1");
-        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        var id = await SubmitAsync(first, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set",
+            "checkpoint.every=0");
         await first.FirstStepAsync(id);
         await first.KillAsync();
 
@@ -280,7 +288,8 @@ public sealed class ServeTests : IDisposable
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
         var id = await SubmitAsync(
-            coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=5", "--set", "recovery.every=1",
+            coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=5",
+            "--set", "recovery.every=1",
             "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=0");
         await coordinator.StepAsync(id, after: 12);
         await ServedProcess.EndAsync(coordinator.Workers[1], "-KILL");
@@ -301,7 +310,8 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(step - saved, (long)(await JobAsync(coordinator, id))["steps_lost"]!);
         Assert.Equal(0, (await coordinator.Ask("stop", id)).Status);
 
-        async Task<string> EpochAsync() => (string)(await coordinator.Ask("logs", id)).Named("log").Last(entry => (string)entry["kind"]! == "epoch")["text"]!;
+        async Task<string> EpochAsync() =>
+            (string)(await coordinator.Ask("logs", id)).Named("log").Last(entry => (string)entry["kind"]! == "epoch")["text"]!;
     }
 
     [Fact]
@@ -309,7 +319,8 @@ public sealed class ServeTests : IDisposable
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1", "worker-2", "worker-3");
-        var id = await SubmitAsync(coordinator, "--set", "parallel.workers=4", "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        var id = await SubmitAsync(coordinator, "--set", "parallel.workers=4", "--set", "training.steps=1000000", "--set",
+            "training.schedule=constant", "--set", "checkpoint.every=0");
         var step = 4L;
         foreach (var workers in new[] { 3, 4, 2, 4 })
         {
@@ -325,9 +336,12 @@ public sealed class ServeTests : IDisposable
 
         var steps = log.Named("step").Select(entry => (long)entry["step"]!).ToArray();
         Assert.Equal(Enumerable.Range(1, steps.Length).Select(number => (long)number), steps); // each once
-        Assert.All(log.Named("log").Where(entry => (string)entry["kind"]! == "epoch"), entry => Assert.Contains("(0 steps to replay, 0 lost)", (string)entry["text"]!, StringComparison.Ordinal));
-        var alone = await Invocation.Of(["train", _workspace.Job, "--workers", "1", "--set", $"training.steps={steps.Length}", "--set", "training.schedule=constant", "--set", $"checkpoint.directory={_workspace.At("alone")}", "--json"]);
-        Assert.All(Losses(log).Zip(Losses(alone)), pair => Assert.Equal(pair.Second, pair.First, 1e-3)); // the layout changes the rounding only
+        Assert.All(log.Named("log").Where(entry => (string)entry["kind"]! == "epoch"),
+            entry => Assert.Contains("(0 steps to replay, 0 lost)", (string)entry["text"]!, StringComparison.Ordinal));
+        var alone = await Invocation.Of(["train", _workspace.Job, "--workers", "1", "--set", $"training.steps={steps.Length}", "--set",
+            "training.schedule=constant", "--set", $"checkpoint.directory={_workspace.At("alone")}", "--json"]);
+        // the layout changes the rounding only
+        Assert.All(Losses(log).Zip(Losses(alone)), pair => Assert.Equal(pair.Second, pair.First, 1e-3));
 
         // Each expert is saved once.
         Assert.Equal(0, (await Invocation.Of("checkpoint", "verify", (string)(await JobAsync(coordinator, id))["checkpoint"]!)).Status);
@@ -339,7 +353,8 @@ public sealed class ServeTests : IDisposable
     {
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
-        var id = await SubmitAsync(coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set", "checkpoint.every=0");
+        var id = await SubmitAsync(coordinator, "--set", "training.steps=1000000", "--set", "training.schedule=constant", "--set",
+            "checkpoint.every=0");
         await coordinator.FirstStepAsync(id);
 
         Assert.Equal(0, (await coordinator.Ask("pause", id)).Status);
@@ -362,13 +377,18 @@ public sealed class ServeTests : IDisposable
         taken.Start();
         using var coordinator = await ServedProcess.StartAsync(State);
 
-        AssertRefused(await Serve("--listen", taken.LocalEndpoint.ToString()!, "--state", _workspace.At("other")), $"{taken.LocalEndpoint}", "address already in use", "--listen");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "is in use by another coordinator", $"(process {coordinator.Process.Id})");
-        AssertRefused(await Serve("--listen", "0.0.0.0:0", "--state", _workspace.At("other")), "0.0.0.0:0", "without authentication it must be a loopback address");
+        AssertRefused(await Serve("--listen", taken.LocalEndpoint.ToString()!, "--state", _workspace.At("other")), $"{taken.LocalEndpoint}",
+            "address already in use", "--listen");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State), "is in use by another coordinator",
+            $"(process {coordinator.Process.Id})");
+        AssertRefused(await Serve("--listen", "0.0.0.0:0", "--state", _workspace.At("other")), "0.0.0.0:0",
+            "without authentication it must be a loopback address");
         AssertRefused(await Serve("--listen", "nonsense"), "--listen nonsense: allowed: an address and a port");
         AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.Job), "Cannot create the state folder");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers", taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")), $"the folder {_workspace.At("none")} does not exist");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--workers",
+            taken.LocalEndpoint.ToString()!), $"{taken.LocalEndpoint}", "--workers");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", _workspace.At("other"), "--socket", _workspace.At("none/socket")),
+            $"the folder {_workspace.At("none")} does not exist");
     }
 
     [Theory]
@@ -379,7 +399,8 @@ public sealed class ServeTests : IDisposable
         var file = _workspace.At("file");
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
 
-        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file), $"Cannot create the socket {file}: a file that is not a socket has this name.");
+        AssertRefused(await Serve("--listen", "127.0.0.1:0", "--state", State, "--socket", file),
+            $"Cannot create the socket {file}: a file that is not a socket has this name.");
 
         Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
     }
@@ -401,7 +422,8 @@ public sealed class ServeTests : IDisposable
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1");
 
-        var followed = await Invocation.Of(["submit", .. Two, "--set", $"checkpoint.directory={_workspace.Job}", "--follow", "--coordinator", coordinator.Api]);
+        var followed = await Invocation.Of(
+            ["submit", .. Two, "--set", $"checkpoint.directory={_workspace.Job}", "--follow", "--coordinator", coordinator.Api]);
 
         Assert.Equal(ExitStatus.Failure, followed.Status);
         Assert.Contains("failed: ", followed.Error, StringComparison.Ordinal);
@@ -432,7 +454,8 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(ExitStatus.Failure, call.Status);
         Assert.Contains($"The coordinator at {address}/ cannot be reached", call.Error, StringComparison.Ordinal);
-        AssertRefused(await Invocation.Of("jobs", "--coordinator", "nonsense"), "--coordinator nonsense: allowed: an address such as http://127.0.0.1:5080.");
+        AssertRefused(await Invocation.Of("jobs", "--coordinator", "nonsense"),
+            "--coordinator nonsense: allowed: an address such as http://127.0.0.1:5080.");
     }
 
     private static async Task UntilAsync(Func<bool> condition)
@@ -447,9 +470,11 @@ public sealed class ServeTests : IDisposable
     private async Task<string> SubmitAsync(ServedProcess coordinator, params string[] args) =>
         (string)(await coordinator.Ask(["submit", .. Two, .. args])).Named("summary").Single()["id"]!;
 
-    private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) => (await coordinator.Ask("jobs", id)).Named("summary").Single();
+    private static async Task<JsonObject> JobAsync(ServedProcess coordinator, string id) =>
+        (await coordinator.Ask("jobs", id)).Named("summary").Single();
 
-    private static async Task<(int Status, string Message)> Refusal(Task<Invocation> call) => ((await call).Status, (await call).Error.Trim());
+    private static async Task<(int Status, string Message)> Refusal(Task<Invocation> call) =>
+        ((await call).Status, (await call).Error.Trim());
 
     private static async Task AssertNoTorchAsync(ServedProcess coordinator)
     {

@@ -11,7 +11,8 @@ internal sealed class ServedProcess : IDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
     private readonly List<Process> _workers = [];
 
-    private ServedProcess(Process process, JsonObject serving) => (Process, Api, Socket, Remote) = (process, (string)serving["api"]!, (string)serving["workers"]!, (string?)serving["workers_tls"]);
+    private ServedProcess(Process process, JsonObject serving) =>
+        (Process, Api, Socket, Remote) = (process, (string)serving["api"]!, (string)serving["workers"]!, (string?)serving["workers_tls"]);
 
     public Process Process { get; }
 
@@ -70,7 +71,8 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var log = Start("logs", job, "--follow", "--coordinator", Api, "--json");
-        while (JsonNode.Parse((await log.StandardOutput.ReadLineAsync(bound.Token))!) is { } entry && ((string)entry["event"]! != "step" || (long)entry["step"]! <= after))
+        while (JsonNode.Parse((await log.StandardOutput.ReadLineAsync(bound.Token))!) is { } entry
+            && ((string)entry["event"]! != "step" || (long)entry["step"]! <= after))
         {
         }
 
@@ -82,7 +84,8 @@ internal sealed class ServedProcess : IDisposable
     {
         using var bound = new CancellationTokenSource(Bound);
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last || !((string)last["text"]!).Contains($": {workers} worker", StringComparison.Ordinal))
+        while ((await Ask("logs", job)).Named("log").LastOrDefault(entry => (string)entry["kind"]! == kind) is not { } last
+            || !((string)last["text"]!).Contains($": {workers} worker", StringComparison.Ordinal))
             await looks.WaitForNextTickAsync(bound.Token);
     }
 
@@ -102,7 +105,8 @@ internal sealed class ServedProcess : IDisposable
         using var client = new HttpClient();
         while (await Idle() != workers) await looks.WaitForNextTickAsync(bound.Token);
 
-        async Task<int> Idle() => ((JsonArray)(await client.GetFromJsonAsync<JsonObject>($"{Api}/api/v1/workers", bound.Token))!["workers"]!)
+        async Task<int> Idle() =>
+            ((JsonArray)(await client.GetFromJsonAsync<JsonObject>($"{Api}/api/v1/workers", bound.Token))!["workers"]!)
             .Count(worker => (string)worker!["state"]! == "idle");
     }
 
@@ -177,7 +181,8 @@ internal sealed class ServedProcess : IDisposable
         return worker;
     }
 
-    private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
+    private static Process Start(
+        params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -17,7 +17,8 @@ internal sealed class SessionProcess : IDisposable
     /// <param name="args">Arguments of <c>train</c>.</param>
     public SessionProcess(string[] launcher, params string[] args)
     {
-        _process = Process.Start(new ProcessStartInfo("setsid", [.. launcher, "dotnet", typeof(CommandLine).Assembly.Location, "train", .. args, "--json"])
+        _process = Process.Start(
+            new ProcessStartInfo("setsid", [.. launcher, "dotnet", typeof(CommandLine).Assembly.Location, "train", .. args, "--json"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -39,7 +40,8 @@ internal sealed class SessionProcess : IDisposable
     /// <summary>Ids of the session's processes, without zombies.</summary>
     public IReadOnlyList<int> Living =>
     [
-        .. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && Status(id) is { } status && status[0] != "Z" && status[3] == $"{_process.Id}"),
     ];
 

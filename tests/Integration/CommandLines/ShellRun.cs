@@ -31,7 +31,8 @@ internal sealed record ShellRun(int Status, string Output, string Error)
     }
 
     /// <summary>Starts a command.</summary>
-    public static Process Start(string script, params string[] args) => Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", "dotnet", typeof(CommandLine).Assembly.Location, .. args])
+    public static Process Start(string script, params string[] args) => Process.Start(
+        new ProcessStartInfo("sh", ["-c", script, "sh", "dotnet", typeof(CommandLine).Assembly.Location, .. args])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -31,7 +31,8 @@ public sealed class SimulateTests
         var file = workspace.At("faults.yaml");
         await File.WriteAllTextAsync(file, "- { kind: coordinator-kill, step: 20 }\n", TestContext.Current.CancellationToken);
 
-        var traced = await Invocation.Of("simulate", "--seed", "5", "--schedules", "1", "--trace", "--fault", "kill:worker-1@step=12", "--fault-plan", file);
+        var traced = await Invocation.Of("simulate", "--seed", "5", "--schedules", "1", "--trace", "--fault", "kill:worker-1@step=12",
+            "--fault-plan", file);
 
         Assert.Equal(0, traced.Status);
         Assert.Contains("fault: kill:worker-1@step=12", traced.Output, StringComparison.Ordinal);

@@ -22,7 +22,8 @@ public sealed class SocketPathTests : IDisposable
 
             Assert.Equal(ExitStatus.BadInput, call.Status);
             Assert.Equal(
-                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, and the path of a socket has at most 107. "
+                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, and the path of a socket has at "
+                    + "most 107. "
                 + "Choose a folder with a shorter path, or a shorter path for the socket with --socket.",
                 call.Error.Trim());
             Assert.False(Directory.Exists(state));
@@ -37,7 +38,8 @@ public sealed class SocketPathTests : IDisposable
         var call = await Invocation.Of("serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"), "--socket", name);
 
         Assert.Equal(ExitStatus.BadInput, call.Status);
-        Assert.StartsWith($"--socket {name}: {Path.GetFullPath(name)} has {Path.GetFullPath(name).Length} bytes", call.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"--socket {name}: {Path.GetFullPath(name)} has {Path.GetFullPath(name).Length} bytes", call.Error,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_workspace.At("state")));
     }
 
@@ -61,7 +63,9 @@ public sealed class SocketPathTests : IDisposable
         var run = await ShellRun.OfAsync($"TMPDIR={folder} exec \"$@\"", "train", _workspace.Job, "--isolation", "process");
 
         Assert.Equal((ExitStatus.BadInput, ""), (run.Status, run.Output));
-        Assert.Matches($"^TMPDIR is {folder}/: the workers' socket, .* bytes, and the path of a socket has at most 107. Set TMPDIR to a folder with a shorter path, such as /tmp.$", Assert.Single(run.ErrorLines));
+        Assert.Matches(
+            $"^TMPDIR is {folder}/: the workers' socket, .* bytes, and the path of a socket has at most 107. Set TMPDIR to a folder with a "
+            + "shorter path, such as /tmp.$", Assert.Single(run.ErrorLines));
         Assert.False(Directory.Exists(_workspace.At("cache")));
     }
 }

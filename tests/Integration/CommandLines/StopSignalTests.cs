@@ -52,7 +52,8 @@ public sealed class StopSignalTests : IDisposable
     [Fact]
     public async Task Train_SignalledWhileAReplacementIsAwaited_SavesWithTheRemainingWorkers()
     {
-        string[] waits = ["--set", "recovery.every=1", "--set", "recovery.restart=false", "--set", "recovery.min_workers=2", "--set", "recovery.wait_seconds=600"];
+        string[] waits = ["--set", "recovery.every=1", "--set", "recovery.restart=false", "--set", "recovery.min_workers=2", "--set",
+            "recovery.wait_seconds=600"];
         using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, .. waits]);
         await run.UntilAsync(each => (string)each["event"]! == "step" && (int)each["step"]! == 5);
         await SessionProcess.SignalAsync("-KILL", run.Living.First(id => id != run.Id));

@@ -19,7 +19,8 @@ public sealed class StoppedWorkerTests : IDisposable
         string[] job = [_workspace.Job, "--set", $"parallel.workers={workers}", "--set", "training.schedule=constant"];
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
         coordinator.Join([.. Enumerable.Range(0, workers + 1).Select(index => $"worker-{index}")]);
-        var id = (string)(await coordinator.Ask(["submit", .. job, "--set", "training.steps=1000000", "--set", "checkpoint.every=1", "--set", "checkpoint.keep=2"])).Named("summary").Single()["id"]!;
+        var id = (string)(await coordinator.Ask(["submit", .. job, "--set", "training.steps=1000000", "--set", "checkpoint.every=1",
+            "--set", "checkpoint.keep=2"])).Named("summary").Single()["id"]!;
         await coordinator.StepAsync(id, after: 3);
 
         var plan = (string)(await coordinator.Ask("logs", id)).Named("log").Single(entry => (string)entry["kind"]! is "plan")["text"]!;
@@ -38,7 +39,8 @@ public sealed class StoppedWorkerTests : IDisposable
         Assert.DoesNotContain(log.Named("log"), entry => (string)entry["kind"]! is "checkpoint_failed");
         Assert.Single(log.Named("log"), entry => (string)entry["kind"]! is "epoch");
         var steps = log.Named("step").Count();
-        var reference = await Invocation.Of(["train", .. job, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--set", $"checkpoint.directory={_workspace.At("reference")}", "--json"]);
+        var reference = await Invocation.Of(["train", .. job, "--set", $"training.steps={steps}", "--set", "checkpoint.every=0", "--set",
+            $"checkpoint.directory={_workspace.At("reference")}", "--json"]);
         Assert.Equal(Losses(reference), Losses(log));
         Assert.Equal(0, (await Invocation.Of("checkpoint", "verify", _workspace.Run)).Status);
         Assert.DoesNotContain(Directory.EnumerateDirectories(_workspace.Run), folder => folder.Contains(".tmp-", StringComparison.Ordinal));
@@ -47,7 +49,8 @@ public sealed class StoppedWorkerTests : IDisposable
     }
 
     private IEnumerable<(string Path, int Epoch)> Owners() =>
-        Directory.EnumerateFileSystemEntries(_workspace.Run, ".owner-*").Select(path => (path, int.Parse(Path.GetFileName(path).Split('-')[1], System.Globalization.CultureInfo.InvariantCulture)));
+        Directory.EnumerateFileSystemEntries(_workspace.Run, ".owner-*")
+            .Select(path => (path, int.Parse(Path.GetFileName(path).Split('-')[1], System.Globalization.CultureInfo.InvariantCulture)));
 
     private static double[] Losses(Invocation call) => [.. call.Named("step").Select(step => (double)step["loss"]!)];
 }

@@ -22,10 +22,12 @@ public sealed class SubmittedInputTests : IDisposable
         using var coordinator = await ServedProcess.StartAsync(_workspace.At("state"));
         using var http = new HttpClient { BaseAddress = new Uri(coordinator.Api + "/api/v1/") };
         using var channel = Channel(coordinator.Socket["unix:".Length..]);
-        var multiplying = string.Concat(Enumerable.Range(0, 9).Select(level => $"a{level}: &a{level} [{Nine(level == 0 ? "x" : $"*a{level - 1}")}]\n"));
+        var multiplying = string.Concat(
+            Enumerable.Range(0, 9).Select(level => $"a{level}: &a{level} [{Nine(level == 0 ? "x" : $"*a{level - 1}")}]\n"));
         (string Text, string Message)[] inputs =
         [
-            ("x: " + new string('[', 40_000), "levels"), (multiplying, "anchor"), ("name: a\n---\nname: b", "second document"), (new string('x', 2 << 20), ""),
+            ("x: " + new string('[', 40_000), "levels"), (multiplying, "anchor"), ("name: a\n---\nname: b", "second document"),
+            (new string('x', 2 << 20), ""),
         ];
 
         foreach (var (text, message) in inputs)
@@ -50,7 +52,8 @@ public sealed class SubmittedInputTests : IDisposable
 
         Invocation[] calls =
         [
-            await Invocation.Of(["train", _workspace.Job, .. changes, "--json"]), await Invocation.Of(["inspect", _workspace.Job, .. changes, "--json"]),
+            await Invocation.Of(["train", _workspace.Job, .. changes, "--json"]),
+            await Invocation.Of(["inspect", _workspace.Job, .. changes, "--json"]),
             await coordinator.Ask(["submit", _workspace.Job, .. changes, "--overwrite"]), // train has saved checkpoints there
         ];
         foreach (var call in calls)
@@ -61,9 +64,11 @@ public sealed class SubmittedInputTests : IDisposable
         }
 
         var text = await Invocation.Of(["inspect", _workspace.Job, .. changes]);
-        Assert.StartsWith("warning: training.min_ratio: does nothing: training.schedule is multistep", text.Error, StringComparison.Ordinal);
+        Assert.StartsWith("warning: training.min_ratio: does nothing: training.schedule is multistep", text.Error,
+            StringComparison.Ordinal);
         var id = (string)((JsonArray)(await coordinator.Ask("jobs")).Named("summary").Single()["jobs"]!)[0]!["id"]!;
-        var logged = (await coordinator.Ask("logs", id)).Named("log").Where(entry => (string)entry["kind"]! == "warning").Select(entry => (string)entry["text"]!);
+        var logged = (await coordinator.Ask("logs", id)).Named("log").Where(entry => (string)entry["kind"]! == "warning")
+            .Select(entry => (string)entry["text"]!);
         Assert.Single(logged, text => text.Contains("training.min_ratio", StringComparison.Ordinal));
     }
 
@@ -72,7 +77,8 @@ public sealed class SubmittedInputTests : IDisposable
     private static async Task AssertInvalidAsync(GrpcChannel channel, SubmitJobRequest request)
     {
         var client = new Jobs.JobsClient(channel);
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.SubmitAsync(request, cancellationToken: Cancellation));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.SubmitAsync(request, cancellationToken: Cancellation));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
     }
 

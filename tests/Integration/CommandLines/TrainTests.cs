@@ -18,7 +18,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal([3, 6], saved.Select(line => (int)line["step"]!));
         Assert.All(saved, line => Assert.InRange((double)line["held_up_seconds"]!, 0, (double)line["seconds"]!));
         events.RemoveAt(events.IndexOf("checkpoint")); // of step 3: written some steps later
-        Assert.Equal(["plan", "ready", "evaluation", "step", "step", "step", "step", "step", "step", "checkpoint", "evaluation", "summary"], events);
+        Assert.Equal(["plan", "ready", "evaluation", "step", "step", "step", "step", "step", "step", "checkpoint", "evaluation", "summary"],
+            events);
         Assert.Equal(Enumerable.Range(1, 6), call.Named("step").Select(line => (int)line["step"]!));
         var summary = call.Events[^1];
         Assert.Equal(("completed", 6), ((string)summary["outcome"]!, (int)summary["step"]!));
@@ -69,7 +70,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var other = PrecisionChoice.Of([ProductSpeed.Bf16Speedup]) == Precision.Bf16 ? "fp32" : "bf16"; // differs from auto
         await Invocation.Of("train", workspace.Job, "--json", "--set", "training.steps=3", "--set", $"training.precision={other}");
 
-        var resumed = await Invocation.Of("train", workspace.Job, "--json", "--resume", "--set", "training.steps=4", "--set", "training.precision=auto");
+        var resumed = await Invocation.Of("train", workspace.Job, "--json", "--resume", "--set", "training.steps=4", "--set",
+            "training.precision=auto");
 
         Assert.Equal((0, other), (resumed.Status, (string)Assert.Single(resumed.Named("plan"))["precision"]!));
     }
@@ -82,19 +84,23 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
             var call = await Invocation.Of(["train", run.Workspace.Job, "--resume", .. isolation]);
             Assert.Equal((0, ""), (call.Status, call.Error));
             var checkpoint = Path.Combine(run.Workspace.Run, "step-00000006");
-            Assert.Contains($"nothing is left to do: {checkpoint} is after step 6, and the job has 6 steps", call.Output, StringComparison.Ordinal);
+            Assert.Contains($"nothing is left to do: {checkpoint} is after step 6, and the job has 6 steps", call.Output,
+                StringComparison.Ordinal);
             Assert.Contains("--set training.steps=12", call.Output, StringComparison.Ordinal);
         }
 
-        var summary = Assert.Single((await Invocation.Of("train", "--resume", run.Workspace.Run, "--set", "training.steps=4", "--json")).Events);
-        Assert.Equal(("summary", "completed", 0, 6, 4), ((string)summary["event"]!, (string)summary["outcome"]!, (int)summary["exit"]!, (int)summary["step"]!, (int)summary["steps"]!));
+        var summary = Assert.Single(
+            (await Invocation.Of("train", "--resume", run.Workspace.Run, "--set", "training.steps=4", "--json")).Events);
+        Assert.Equal(("summary", "completed", 0, 6, 4),
+            ((string)summary["event"]!, (string)summary["outcome"]!, (int)summary["exit"]!, (int)summary["step"]!, (int)summary["steps"]!));
         Assert.Contains("nothing is left to do", (string)summary["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Train_ResumedWithAnotherModel_NamesWhatDiffers()
     {
-        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set", "model.hidden_size=64");
+        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set",
+            "model.hidden_size=64");
 
         Assert.Equal(2, call.Status);
         Assert.Contains("hidden_size: 32 in the checkpoint, 64 in this job", call.Error, StringComparison.Ordinal);
@@ -103,7 +109,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     [Fact]
     public async Task Train_ResumedWithAnotherOptimizer_IsRefusedBeforeAnythingStarts()
     {
-        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set", "training.optimizer=muon");
+        var call = await Invocation.Of("train", run.Workspace.Job, "--resume", "--set", "training.steps=9", "--set",
+            "training.optimizer=muon");
 
         Assert.Equal(2, call.Status);
         Assert.Contains("training.optimizer=adamw", call.Error, StringComparison.Ordinal);
@@ -140,9 +147,13 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         using var other = new Workspace();
         var latent = File.ReadAllLines(other.Job);
         File.WriteAllLines(other.Job, latent
-            .Where(line => !new[] { "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim" }.Any(key => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal)))
-            .Select(line => line.Replace("model_type: deepseek_v3", "model_type: glm4_moe\n  num_key_value_heads: 1\n  head_dim: 16", StringComparison.Ordinal)));
-        string[] sets = ["--set", "parallel.workers=4", "--set", "parallel.replicas=2", "--set", "training.accumulation=2", "--set", "training.overlap=true", "--set", "training.global_batch=8"];
+            .Where(line => !new[] { "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim",
+                "v_head_dim" }.Any(key => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal)))
+            .Select(
+                line => line.Replace("model_type: deepseek_v3", "model_type: glm4_moe\n  num_key_value_heads: 1\n  head_dim: 16",
+                    StringComparison.Ordinal)));
+        string[] sets = ["--set", "parallel.workers=4", "--set", "parallel.replicas=2", "--set", "training.accumulation=2", "--set",
+            "training.overlap=true", "--set", "training.global_batch=8"];
 
         var table = await Invocation.Of(["train", other.Job, .. sets]);
         var events = await Invocation.Of(["train", other.Job, "--json", .. sets, "--set", $"checkpoint.directory={other.At("again")}"]);
@@ -150,8 +161,10 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         Assert.Equal((0, ""), (table.Status, table.Error));
         var rows = table.Output.Split('\n').Select(line => line.Split(['│', ' '], StringSplitOptions.RemoveEmptyEntries)).ToArray();
         Assert.Contains(rows, row => row is ["worker", "replica", ..]);
-        foreach (var (name, replica, experts) in new[] { ("worker-0", "0", "0-3"), ("worker-1", "0", "4-7"), ("worker-2", "1", "0-3"), ("worker-3", "1", "4-7") })
-            Assert.Contains(rows, row => row is [var worker, var of, _, var first, ..] && worker == name && of == replica && first == experts);
+        foreach (var (name, replica, experts) in new[] { ("worker-0", "0", "0-3"), ("worker-1", "0", "4-7"), ("worker-2", "1", "0-3"),
+            ("worker-3", "1", "4-7") })
+            Assert.Contains(rows,
+                row => row is [var worker, var of, _, var first, ..] && worker == name && of == replica && first == experts);
         Assert.Equal([0, 0, 1, 1], Assert.Single(events.Named("plan"))["placement"]!.AsArray().Select(each => (int)each!["replica"]!));
         var summary = events.Events[^1];
         Assert.True((double)summary["evaluation"]!["loss"]! < (double)summary["first_evaluation_loss"]!);
@@ -196,7 +209,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         using var other = new Workspace();
 
-        var call = await Invocation.Of("train", other.Job, "--json", "--set", "checkpoint.asynchronous=false", "--set", "checkpoint.every=1", "--set", "checkpoint.keep=1", "--set", "checkpoint.keep_every=4");
+        var call = await Invocation.Of("train", other.Job, "--json", "--set", "checkpoint.asynchronous=false", "--set",
+            "checkpoint.every=1", "--set", "checkpoint.keep=1", "--set", "checkpoint.keep_every=4");
 
         Assert.Equal(Losses(run.Call), Losses(call));
         Assert.Equal([1, 2, 3, 4, 5, 6], call.Named("checkpoint").Select(line => (int)line["step"]!));
@@ -226,7 +240,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         Assert.Equal(2, call.Status);
         Assert.Contains(
-            "The training text (data.corpus) has 11 tokens, fewer than one sequence of 32: 33 are needed, one more than data.sequence_length. Give more text, or set data.sequence_length to at most 10.",
+            "The training text (data.corpus) has 11 tokens, fewer than one sequence of 32: 33 are needed, one more than "
+            + "data.sequence_length. Give more text, or set data.sequence_length to at most 10.",
             call.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("rank", call.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(other.Run));
@@ -237,16 +252,19 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         using var other = new Workspace();
         var text = other.At("mine.txt");
-        File.WriteAllText(text, string.Concat(Directory.EnumerateFiles(other.At("corpus")).Order(StringComparer.Ordinal).Take(20).Select(File.ReadAllText)));
+        File.WriteAllText(text,
+            string.Concat(Directory.EnumerateFiles(other.At("corpus")).Order(StringComparer.Ordinal).Take(20).Select(File.ReadAllText)));
 
-        var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0.02", "--set", "data.vocabulary=2000", "--json");
+        var call = await Invocation.Of("train", other.Job, "--set", $"data.corpus={text}", "--set", "data.evaluation_fraction=0.02",
+            "--set", "data.vocabulary=2000", "--json");
 
         Assert.Equal(0, call.Status);
         Assert.True((double)call.Named("summary").Single()["evaluation"]!["loss"]! > 0);
         var warnings = call.Named("warning").Select(warning => (string)warning["message"]!).ToList();
         Assert.Contains(warnings, warning => warning.Contains("The end of the longest is held out instead", StringComparison.Ordinal));
         Assert.Contains(warnings, warning => warning.Contains("tokens instead of the requested 2000", StringComparison.Ordinal));
-        Assert.Equal(["data.evaluation_fraction", "data.vocabulary"], call.Named("warning").Select(warning => (string)warning["keys"]![0]!));
+        Assert.Equal(["data.evaluation_fraction", "data.vocabulary"],
+            call.Named("warning").Select(warning => (string)warning["keys"]![0]!));
     }
 
     [Fact]
@@ -257,7 +275,8 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var call = await Invocation.Of("train", other.Job);
 
         Assert.Equal(0, call.Status);
-        foreach (var text in new[] { "experts of layers 1-2", "0-2", "step     1/6", "tokens/s", "MaxVio", "gzip -9", "sample: The river", "checkpoint: ", "resume:     ", $"train --resume {other.Run}" })
+        foreach (var text in new[] { "experts of layers 1-2", "0-2", "step     1/6", "tokens/s", "MaxVio", "gzip -9", "sample: The river",
+            "checkpoint: ", "resume:     ", $"train --resume {other.Run}" })
             Assert.Contains(text, call.Output, StringComparison.Ordinal);
     }
 

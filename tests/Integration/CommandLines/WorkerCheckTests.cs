@@ -59,7 +59,8 @@ public sealed class WorkerCheckTests
     {
         var call = await Invocation.Of("worker", "check");
 
-        Assert.All(["libtorch", "matrix product, bf16", "exchange, same-host", "exchange, grpc", "exchange, nccl"], line => Assert.Contains(line, call.Output, StringComparison.Ordinal));
+        Assert.All(["libtorch", "matrix product, bf16", "exchange, same-host", "exchange, grpc", "exchange, nccl"],
+            line => Assert.Contains(line, call.Output, StringComparison.Ordinal));
     }
 
     private static async Task<JsonObject> CheckNccl(string library, string cuda = "libtestcudart.so")
@@ -67,6 +68,7 @@ public sealed class WorkerCheckTests
         var call = await Invocation.Of(["worker", "check", "--json", .. TestNccl.Arguments("nccl", library, cuda).Skip(2)]);
 
         Assert.Equal((0, ""), (call.Status, call.Error));
-        return ((JsonArray)call.Named("check").Single()["transports"]!).OfType<JsonObject>().Single(transport => (string)transport["name"]! == "nccl");
+        return ((JsonArray)call.Named("check").Single()["transports"]!).OfType<JsonObject>()
+            .Single(transport => (string)transport["name"]! == "nccl");
     }
 }

@@ -12,7 +12,8 @@ namespace Distributed.Integration.Tests.Faults;
 public sealed class ChaosTests : IDisposable
 {
     private const int StepsOfAFault = 6;
-    private static readonly int Faults = int.Parse(Environment.GetEnvironmentVariable("CHAOS_FAULTS") ?? "12", CultureInfo.InvariantCulture);
+    private static readonly int Faults = int.Parse(Environment.GetEnvironmentVariable("CHAOS_FAULTS") ?? "12",
+        CultureInfo.InvariantCulture);
     private readonly Workspace _workspace = new();
 
     public ChaosTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the signals of Linux");
@@ -22,19 +23,22 @@ public sealed class ChaosTests : IDisposable
     [Fact]
     public async Task Chaos_OfAllKindsThatARunSurvives_HasTheBitsOfARunWithoutThem()
     {
-        var run = await Chaos("--faults", $"{Faults}", "--seed", "21", "--longest", "2", "--compare", "--set", $"training.steps={StepsOfAFault * Faults}", "--set", "checkpoint.every=9", "--set", "recovery.wait_seconds=120");
+        var run = await Chaos("--faults", $"{Faults}", "--seed", "21", "--longest", "2", "--compare", "--set",
+            $"training.steps={StepsOfAFault * Faults}", "--set", "checkpoint.every=9", "--set", "recovery.wait_seconds=120");
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         var report = run.Events[^1];
         Assert.Equal(Faults, (int)report["happened"]!);
         Assert.All((JsonArray)report["checks"]!, check => Assert.True((bool)check!["holds"]!, check.ToJsonString()));
-        Assert.Equal(["completed", "steps", "samples", "lost", "time", "bits"], ((JsonArray)report["checks"]!).Select(check => (string)check!["name"]!));
+        Assert.Equal(["completed", "steps", "samples", "lost", "time", "bits"],
+            ((JsonArray)report["checks"]!).Select(check => (string)check!["name"]!));
     }
 
     [Fact]
     public async Task Chaos_TheRunContinuesWithFewerWorkers_OmitsTheComparison()
     {
-        var run = await Chaos("--faults", "1", "--seed", "3", "--kinds", "kill", "--compare", "--set", "training.steps=12", "--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0");
+        var run = await Chaos("--faults", "1", "--seed", "3", "--kinds", "kill", "--compare", "--set", "training.steps=12", "--set",
+            "recovery.restart=false", "--set", "recovery.wait_seconds=0");
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         var bits = ((JsonArray)run.Events[^1]["checks"]!)[^1]!;
@@ -52,10 +56,13 @@ public sealed class ChaosTests : IDisposable
         var run = await Chaos("--faults", "200", "--set", "training.steps=400", "--set", $"checkpoint.directory={taken}");
 
         Assert.NotEqual(ExitStatus.Ok, run.Status);
-        var kinds = ((JsonArray)run.Named("fault_plan").Single()["faults"]!).Select(fault => (string)fault!["kind"]!).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["corrupt-frame", "disk-full", "dropped-connection", "exception", "kill", "non-finite-gradient", "partition", "slow-link", "stop"], kinds);
+        var kinds = ((JsonArray)run.Named("fault_plan").Single()["faults"]!).Select(fault => (string)fault!["kind"]!).Distinct()
+            .Order(StringComparer.Ordinal);
+        Assert.Equal(["corrupt-frame", "disk-full", "dropped-connection", "exception", "kill", "non-finite-gradient", "partition",
+            "slow-link", "stop"], kinds);
     }
 
     private Task<Invocation> Chaos(params string[] keys) =>
-        Invocation.Of(["chaos", _workspace.Job, "--workers", "4", .. keys, "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"]);
+        Invocation.Of(
+            ["chaos", _workspace.Job, "--workers", "4", .. keys, "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--json"]);
 }

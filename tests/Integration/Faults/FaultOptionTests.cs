@@ -14,7 +14,8 @@ public sealed class FaultOptionTests : IDisposable
     [Fact]
     public async Task Train_FaultsThatCannotBeRead_ReportsEveryMistake()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--fault", "burn:worker-1@step=3", "--fault", "stop:worker-1@step=0,minutes=8");
+        var run = await Invocation.Of("train", _workspace.Job, "--fault", "burn:worker-1@step=3", "--fault",
+            "stop:worker-1@step=0,minutes=8");
 
         Assert.Equal(ExitStatus.BadInput, run.Status);
         Assert.Contains("3 mistakes", run.Error, StringComparison.Ordinal);
@@ -25,10 +26,12 @@ public sealed class FaultOptionTests : IDisposable
     [Fact]
     public async Task Train_FaultsThatCannotBeInjected_ReportsEachBeforeAnythingStarts()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--fault", "kill:worker-1@step=3", "--fault", "exception:worker-3@step=6", "--fault", "partition:worker-0@time=6");
+        var run = await Invocation.Of("train", _workspace.Job, "--fault", "kill:worker-1@step=3", "--fault", "exception:worker-3@step=6",
+            "--fault", "partition:worker-0@time=6");
 
         Assert.Equal(ExitStatus.BadInput, run.Status);
-        Assert.Contains("kill:worker-1@step=3: needs workers that are processes: add --isolation process", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kill:worker-1@step=3: needs workers that are processes: add --isolation process", run.Error,
+            StringComparison.Ordinal);
         Assert.Contains("exception:worker-3@step=6: allowed workers: worker-0 to worker-2", run.Error, StringComparison.Ordinal);
         Assert.Contains("exception:worker-3@step=6: allowed steps: 1 to 5", run.Error, StringComparison.Ordinal);
         Assert.Contains("partition:worker-0@time=6,seconds=5: needs workers that are processes", run.Error, StringComparison.Ordinal);
@@ -39,9 +42,11 @@ public sealed class FaultOptionTests : IDisposable
     public async Task Train_APlanInAFile_IsInjectedTogetherWithTheFaultOption()
     {
         var file = _workspace.At("faults.yaml");
-        await File.WriteAllTextAsync(file, "# this fault does not end the run\n- { kind: disk-full, worker: worker-0, step: 2 }\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "# this fault does not end the run\n- { kind: disk-full, worker: worker-0, step: 2 }\n",
+            TestContext.Current.CancellationToken);
 
-        var run = await Invocation.Of("train", _workspace.Job, "--fault-plan", file, "--fault", "slow-link:worker-1@step=1,latency-ms=1", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--fault-plan", file, "--fault",
+            "slow-link:worker-1@step=1,latency-ms=1", "--json");
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         Assert.Single(run.Named("checkpoint_failed"));
@@ -77,14 +82,16 @@ public sealed class FaultOptionTests : IDisposable
     [Fact]
     public async Task Chaos_UnderFaultsThatARunSurvives_ReportsThePlanAndTheInjectedFaults()
     {
-        var run = await Invocation.Of("chaos", _workspace.Job, "--workers", "2", "--faults", "3", "--seed", "7", "--kinds", "slow-link", "--json");
+        var run = await Invocation.Of("chaos", _workspace.Job, "--workers", "2", "--faults", "3", "--seed", "7", "--kinds",
+            "slow-link", "--json");
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         var plan = (JsonArray)Assert.Single(run.Named("fault_plan"))["faults"]!;
         var report = run.Events[^1];
         Assert.Equal(("faults", "completed", 0), ((string)report["event"]!, (string)report["outcome"]!, (int)report["exit"]!));
         Assert.Equal(3, plan.Count);
-        Assert.Equal(plan.Select(fault => (string)fault!["kind"]!), ((JsonArray)report["faults"]!).Select(fault => (string)fault!["kind"]!));
+        Assert.Equal(plan.Select(fault => (string)fault!["kind"]!),
+            ((JsonArray)report["faults"]!).Select(fault => (string)fault!["kind"]!));
         Assert.Equal((int)report["happened"]!, ((JsonArray)report["faults"]!).Count(fault => (bool)fault!["happened"]!));
         Assert.Equal(3, (int)report["happened"]!);
     }
@@ -93,12 +100,14 @@ public sealed class FaultOptionTests : IDisposable
     public async Task Chaos_AFaultEndsTheRun_ReportsInjectedFaultsAndBrokenChecks()
     {
         string[] helpless = ["--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0", "--set", "recovery.min_workers=2"];
-        var run = await Invocation.Of(["chaos", _workspace.Job, "--workers", "2", "--faults", "2", "--seed", "7", "--kinds", "kill", "--compare", .. helpless]);
+        var run = await Invocation.Of(
+            ["chaos", _workspace.Job, "--workers", "2", "--faults", "2", "--seed", "7", "--kinds", "kill", "--compare", .. helpless]);
 
         Assert.Equal(ExitStatus.Failure, run.Status);
         Assert.Contains("faults drawn from seed 7:", run.Output, StringComparison.Ordinal);
         Assert.Contains("1 of 2 faults happened, and the run failed:", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"  happened  kill:worker-\d@step=\d\s+skipped   kill:worker-\d@step=\d\s+BROKEN    completed: .*worker-\d", run.Output);
+        Assert.Matches(@"  happened  kill:worker-\d@step=\d\s+skipped   kill:worker-\d@step=\d\s+BROKEN    completed: .*worker-\d",
+            run.Output);
         Assert.Matches(
             @"  holds     steps: each of \d steps? is in the final history once.*\n  omitted   samples: .*\n"
             + @"  holds     lost: .*\n  holds     time: .*\n  omitted   bits: ",

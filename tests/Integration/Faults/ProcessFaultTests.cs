@@ -17,7 +17,8 @@ public sealed class ProcessFaultTests : IDisposable
     [Fact]
     public async Task Train_AWorkerIsKilledWithoutRecovery_FailsAndNamesIt()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--fault", "kill:worker-1@step=3", "--set", "recovery.restart=false", "--set", "recovery.wait_seconds=0", "--set", "recovery.min_workers=3", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--fault", "kill:worker-1@step=3", "--set",
+            "recovery.restart=false", "--set", "recovery.wait_seconds=0", "--set", "recovery.min_workers=3", "--json");
 
         Assert.Equal(ExitStatus.Failure, run.Status);
         Assert.Contains("worker-1", run.Error, StringComparison.Ordinal);
@@ -28,7 +29,8 @@ public sealed class ProcessFaultTests : IDisposable
     [Fact]
     public async Task Train_AGradientIsNotFiniteAgainAfterRecovery_FailsAndNamesTheTensor()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.learning_rate=1e38", "--set", "training.clip=0", "--set", "training.warmup_steps=0", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--isolation", "process", "--set", "training.learning_rate=1e38", "--set",
+            "training.clip=0", "--set", "training.warmup_steps=0", "--json");
 
         Assert.Equal(ExitStatus.Failure, run.Status);
         Assert.Single(run.Named("epoch"));
@@ -38,7 +40,8 @@ public sealed class ProcessFaultTests : IDisposable
     [Fact]
     public async Task Train_TheCoordinatorKillsItself_EndsWithItsWorkers()
     {
-        using var process = CrashTests.Start(["train", _workspace.Job, "--isolation", "process", "--fault", "coordinator-kill@step=2", "--json"]);
+        using var process = CrashTests.Start(
+            ["train", _workspace.Job, "--isolation", "process", "--fault", "coordinator-kill@step=2", "--json"]);
         using var bound = new CancellationTokenSource(Bound);
 
         var output = await process.StandardOutput.ReadToEndAsync(bound.Token); // ends when the command and all workers have closed it
@@ -49,5 +52,6 @@ public sealed class ProcessFaultTests : IDisposable
         AssertHappened("coordinator-kill@step=2");
     }
 
-    private void AssertHappened(string fault) => Assert.Equal([fault], FaultJournal.OfRun(_workspace.Run).Read().Select(each => each.ToString()));
+    private void AssertHappened(string fault) =>
+        Assert.Equal([fault], FaultJournal.OfRun(_workspace.Run).Read().Select(each => each.ToString()));
 }

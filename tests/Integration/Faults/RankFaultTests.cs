@@ -54,7 +54,8 @@ public sealed class RankFaultTests : IDisposable
         var run = await Train(fault);
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
-        Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!,
+            StringComparison.Ordinal);
         Assert.Equal(6, (int)run.Named("checkpoint")[^1]["step"]!);
         AssertHappened(fault);
     }
@@ -72,10 +73,13 @@ public sealed class RankFaultTests : IDisposable
     [Fact]
     public async Task Train_TheDiskStaysFull_RetriesTheLastSaveUntilTheTimeoutAndReportsTheLoss()
     {
-        var run = await Invocation.Of("train", _workspace.Job, "--fault", "disk-full:worker-1@step=5,seconds=600", "--set", "checkpoint.timeout_seconds=4", "--json");
+        var run = await Invocation.Of("train", _workspace.Job, "--fault", "disk-full:worker-1@step=5,seconds=600", "--set",
+            "checkpoint.timeout_seconds=4", "--json");
 
         Assert.Equal(ExitStatus.Failure, run.Status);
-        Assert.Matches("The state after step 6 is lost: it could not be saved within 4 s \\(checkpoint.timeout_seconds\\), in [3-9] attempts. The last one: rank 1: .*No space left on device.*'latest' still names step-00000003", run.Error);
+        Assert.Matches(
+            "The state after step 6 is lost: it could not be saved within 4 s \\(checkpoint.timeout_seconds\\), in [3-9] attempts. The "
+            + "last one: rank 1: .*No space left on device.*'latest' still names step-00000003", run.Error);
         Assert.InRange(run.Named("checkpoint_failed").Count, 3, 9);
     }
 
@@ -93,5 +97,6 @@ public sealed class RankFaultTests : IDisposable
     private Task<Invocation> Train(params string[] faults) =>
         Invocation.Of(["train", _workspace.Job, .. faults.SelectMany(fault => new[] { "--fault", fault }), "--overwrite", "--json"]);
 
-    private void AssertHappened(params string[] faults) => Assert.Equal(faults, FaultJournal.OfRun(_workspace.Run).Read().Select(fault => fault.ToString()));
+    private void AssertHappened(params string[] faults) =>
+        Assert.Equal(faults, FaultJournal.OfRun(_workspace.Run).Read().Select(fault => fault.ToString()));
 }

@@ -7,7 +7,8 @@ namespace Distributed.Integration.Tests.Faults;
 public sealed class ReferenceRun : IAsyncLifetime
 {
     /// <summary>Arguments of this run and of the runs that are compared with it.</summary>
-    public static readonly string[] Keys = ["--workers", "4", "--set", $"training.steps={Steps}", "--set", "evaluation.at_end=false", "--set", "sample.tokens=0", "--set", "recovery.wait_seconds=120", "--json"];
+    public static readonly string[] Keys = ["--workers", "4", "--set", $"training.steps={Steps}", "--set", "evaluation.at_end=false",
+        "--set", "sample.tokens=0", "--set", "recovery.wait_seconds=120", "--json"];
 
     public const int Steps = 12;
 
@@ -35,6 +36,7 @@ public sealed class ReferenceRun : IAsyncLifetime
     {
         var difference = Assert.Single((await Invocation.Of("checkpoint", "diff", Workspace.Run, directory, "--json")).Named("summary"));
         Assert.Empty((JsonArray)difference["tensors"]!);
-        Assert.All((JsonArray)difference["state"]!, line => Assert.StartsWith("extra.job.checkpoint.", (string)line!, StringComparison.Ordinal));
+        Assert.All((JsonArray)difference["state"]!,
+            line => Assert.StartsWith("extra.job.checkpoint.", (string)line!, StringComparison.Ordinal));
     }
 }

@@ -46,7 +46,8 @@ public sealed class SurvivalTests : IClassFixture<ReferenceRun>
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         Assert.Equal(faults, FaultJournal.OfRun(_run).Read().Select(fault => fault.ToString()).Order());
-        var epoch = Assert.Single(run.Named("epoch"), epoch => ((string)epoch["from"]!).EndsWith("step-00000004", StringComparison.Ordinal));
+        var epoch = Assert.Single(run.Named("epoch"),
+            epoch => ((string)epoch["from"]!).EndsWith("step-00000004", StringComparison.Ordinal));
         Assert.InRange((long)epoch["steps_lost"]!, 1, 3);
         var difference = await Invocation.Of("checkpoint", "diff", _reference.Workspace.Run, _run, "--json");
         Assert.Empty((JsonArray)Assert.Single(difference.Named("summary"))["tensors"]!); // the lost steps are repeated
@@ -55,13 +56,16 @@ public sealed class SurvivalTests : IClassFixture<ReferenceRun>
     [Fact]
     public async Task Train_TemporaryFaults_ContinuesWithoutRecovery()
     {
-        string[] faults = ["slow-link:worker-1@step=2,latency-ms=20,seconds=1", "stop:worker-2@step=3,seconds=0.8", "partition:worker-0@step=5,seconds=1", "disk-full:worker-3@step=7"];
+        string[] faults = ["slow-link:worker-1@step=2,latency-ms=20,seconds=1", "stop:worker-2@step=3,seconds=0.8",
+            "partition:worker-0@step=5,seconds=1", "disk-full:worker-3@step=7"];
         var run = await Train(faults, "checkpoint.every=4");
 
         AssertWhole(run, faults);
         Assert.Empty(run.Named("recovery"));
-        Assert.Equal(Enumerable.Range(1, ReferenceRun.Steps).Select(step => (long)step), run.Named("step").Select(step => (long)step["step"]!));
-        Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(1, ReferenceRun.Steps).Select(step => (long)step),
+            run.Named("step").Select(step => (long)step["step"]!));
+        Assert.Contains("No space left on device", (string)Assert.Single(run.Named("checkpoint_failed"))["message"]!,
+            StringComparison.Ordinal);
         await _reference.AssertSameBitsAsync(_run);
     }
 
@@ -80,15 +84,20 @@ public sealed class SurvivalTests : IClassFixture<ReferenceRun>
     private Task<Invocation> Train(string fault) => Train([fault], "checkpoint.every=0");
 
     private Task<Invocation> Train(string[] faults, params string[] keys) => Invocation.Of(
-        ["train", _reference.Workspace.Job, .. ReferenceRun.Keys, "--isolation", "process", .. faults.SelectMany(fault => new[] { "--fault", fault }), .. keys.SelectMany(key => new[] { "--set", key }), "--set", $"checkpoint.directory={_run}"]);
+        ["train", _reference.Workspace.Job, .. ReferenceRun.Keys, "--isolation", "process",
+            .. faults.SelectMany(fault => new[] { "--fault", fault }), .. keys.SelectMany(key => new[] { "--set", key }), "--set",
+            $"checkpoint.directory={_run}"]);
 
     // Each fault was injected once, no step is lost, and the ledger accounts for all time.
     private void AssertWhole(Invocation run, params string[] faults)
     {
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
-        Assert.Equal(FaultPlan.Parse(faults).Faults.OrderBy(fault => fault.Worker), FaultJournal.OfRun(_run).Read().OrderBy(fault => fault.Worker));
+        Assert.Equal(FaultPlan.Parse(faults).Faults.OrderBy(fault => fault.Worker),
+            FaultJournal.OfRun(_run).Read().OrderBy(fault => fault.Worker));
         var ledger = (JsonObject)Assert.Single(run.Named("summary"))["ledger"]!;
         Assert.Equal(0L, (long)ledger["steps_lost"]!);
-        Assert.Equal((double)ledger["wall_seconds"]!, ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds").Sum(entry => (double)entry.Value!), 1e-3);
+        Assert.Equal((double)ledger["wall_seconds"]!,
+            ledger.Where(entry => entry.Key.EndsWith("_seconds", StringComparison.Ordinal) && entry.Key != "wall_seconds")
+                .Sum(entry => (double)entry.Value!), 1e-3);
     }
 }

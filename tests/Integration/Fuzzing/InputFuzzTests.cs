@@ -110,13 +110,15 @@ public sealed class InputFuzzTests : IDisposable
     {
         if (HostPort.TryParse(text) is { } host) Assert.Equal(host, HostPort.TryParse(host.ToString()));
         if (WebAddress.TryParse(text) is { } web) Assert.Equal(web, WebAddress.TryParse(web.ToString()));
-        if (CoordinatorAddress.TryParse(text) is { } coordinator) Assert.Equal(coordinator, CoordinatorAddress.TryParse(coordinator.ToString()));
+        if (CoordinatorAddress.TryParse(text) is { } coordinator)
+            Assert.Equal(coordinator, CoordinatorAddress.TryParse(coordinator.ToString()));
         if (ExchangeEndpoint.TryParse(text) is { } exchange) Assert.InRange(exchange.Port, 0, ushort.MaxValue);
         if (WorkersEndpoint.TryParse(text) is { } workers) Assert.NotEmpty(workers.Host);
     });
 
     [Fact]
-    public void Number_Damaged_IsReadFromItsOwnCharactersOrRefused() => Run(["0.8", "-12", "1e-3", "9223372036854775807", "300", "90m", "7d"], text =>
+    public void Number_Damaged_IsReadFromItsOwnCharactersOrRefused() => Run(
+        ["0.8", "-12", "1e-3", "9223372036854775807", "300", "90m", "7d"], text =>
     {
         var isNumber = text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c is '.' or '-' or '+' or 'e' or 'E');
         Assert.True(isNumber || (Numbers.TryParse<double>(text), Numbers.TryParse<long>(text)) is (null, null));
@@ -140,7 +142,8 @@ public sealed class InputFuzzTests : IDisposable
     private static (int Status, string Error) Invocation(string[] args)
     {
         using var error = new StringWriter();
-        return (CommandLine.RunAsync(args, new CommandOutput(TextWriter.Null, error, isTerminal: false)).GetAwaiter().GetResult(), error.ToString());
+        return (CommandLine.RunAsync(args, new CommandOutput(TextWriter.Null, error, isTerminal: false)).GetAwaiter().GetResult(),
+            error.ToString());
     }
 
     private static void Run(IReadOnlyList<string> seeds, Action<string> read)
@@ -179,7 +182,8 @@ public sealed class InputFuzzTests : IDisposable
             read(text);
             return null;
         }
-        catch (Exception refusal) when (refusal is ConfigException or DocumentException or FaultPlanException or DataException or JobRefusedException)
+        catch (Exception refusal) when (refusal
+            is ConfigException or DocumentException or FaultPlanException or DataException or JobRefusedException)
         {
             Assert.NotEmpty(refusal.Message);
             return refusal;
@@ -213,10 +217,12 @@ public sealed class InputFuzzTests : IDisposable
         Environment.GetEnvironmentVariable(name) is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 
     private static string[] Recipes() =>
-        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "jobs"), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "jobs"), "*.yaml").Order(StringComparer.Ordinal)
+            .Select(File.ReadAllText)];
 
     private static string[] Golden(string name, params string[] files) =>
         [.. files.Select(file => File.ReadAllText(Path.Combine(Root(), "golden", name, file)))];
 
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+    private static string Root([CallerFilePath] string path = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

@@ -19,10 +19,13 @@ public sealed class ProjectReferenceTests
         ["Checkpoints"] = ["Configuration", "Tensors", "Models", "Protocol"],
         ["Training"] = ["Parallel", "Data", "Checkpoints"],
         ["Rollouts"] = ["Parallel", "Training"],
-        ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints",
+            "Training", "Rollouts"],
         ["Coordinator"] = ["Protocol", "Planning"],
-        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
-        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports",
+            "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data",
+            "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
     };
 
     // Projects without libtorch, so that a coordinator's image does not need it.
@@ -34,9 +37,11 @@ public sealed class ProjectReferenceTests
     [MemberData(nameof(Projects))]
     public void Project_ReferencesOnlyWhatLiesBelowIt(string project)
     {
-        Assert.True(Allowed.TryGetValue(project, out var allowed), $"{project} is not in the table of allowed references. Add it to the table in this test.");
+        Assert.True(Allowed.TryGetValue(project, out var allowed),
+            $"{project} is not in the table of allowed references. Add it to the table in this test.");
         var references = References(project);
-        Assert.True(references.Except(allowed!).ToArray() is [] , $"{project} references {string.Join(", ", references.Except(allowed!))}.");
+        Assert.True(references.Except(allowed!).ToArray() is [] ,
+            $"{project} references {string.Join(", ", references.Except(allowed!))}.");
     }
 
     [Theory]
@@ -61,12 +66,14 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void Libtorch_IsReferencedByTheCommandLineOnly()
     {
-        var users = Files().Where(file => Load(file).Descendants("UsesTorch").Any(element => element.Value == "true")).Select(Path.GetFileNameWithoutExtension);
+        var users = Files().Where(file => Load(file).Descendants("UsesTorch").Any(element => element.Value == "true"))
+            .Select(Path.GetFileNameWithoutExtension);
         Assert.Equal(["Cli"], users);
     }
 
     private static IReadOnlyList<string> References(string project) =>
-        [.. Load(File(project)).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+        [.. Load(File(project)).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
 
     private static IReadOnlyList<string> Packages(string project) =>
         [.. Load(File(project)).Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value)];

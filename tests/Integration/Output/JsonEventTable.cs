@@ -11,10 +11,15 @@ internal sealed partial class JsonEventTable
     /// <summary>Reads the table.</summary>
     public JsonEventTable()
     {
-        foreach (var line in File.ReadLines(Path.Combine(Root(), "coordinator/Cli/README.md")).SkipWhile(line => line != "## `--json`").Where(line => line.StartsWith("| `", StringComparison.Ordinal)))
+        foreach (var line in File.ReadLines(Path.Combine(Root(), "coordinator/Cli/README.md")).SkipWhile(line => line != "## `--json`")
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal)))
         {
             var cells = line.Split('|');
-            _rows.Add(new Row([.. Words(cells[1], Key())], [.. cells[2].Split(',').Select(verb => verb.Replace("`--follow`", "", StringComparison.Ordinal).Replace("`--profile`", "", StringComparison.Ordinal).Trim())], cells[3]));
+            _rows.Add(new Row([.. Words(cells[1], Key())],
+                [
+                    .. cells[2].Split(',').Select(
+                        verb => verb.Replace("`--follow`", "", StringComparison.Ordinal)
+                            .Replace("`--profile`", "", StringComparison.Ordinal).Trim())], cells[3]));
         }
     }
 
@@ -26,7 +31,8 @@ internal sealed partial class JsonEventTable
     {
         foreach (var kind in events.GroupBy(line => (string)line["event"]!))
         {
-            if (_rows.SingleOrDefault(row => row.Events.Contains(kind.Key) && (row.Verbs.Contains(verb) || row.Verbs.Contains("all"))) is not { } described)
+            if (_rows.SingleOrDefault(row => row.Events.Contains(kind.Key) && (row.Verbs.Contains(verb) || row.Verbs.Contains("all")))
+                is not { } described)
             {
                 yield return $"{verb} {kind.Key} has no row";
                 continue;
@@ -48,7 +54,8 @@ internal sealed partial class JsonEventTable
         JsonObject fields => fields.SelectMany(field => (opaque.Contains(field.Key), field.Value) switch
         {
             (true, _) => [field.Key],
-            (_, JsonObject names) when named.Contains(field.Key) => names.SelectMany(name => KeysOf(name.Value, opaque, named)).Prepend(field.Key),
+            (_, JsonObject names) when named.Contains(field.Key) => names.SelectMany(name => KeysOf(name.Value, opaque, named))
+                .Prepend(field.Key),
             var (_, value) => KeysOf(value, opaque, named).Prepend(field.Key),
         }),
         _ => [],

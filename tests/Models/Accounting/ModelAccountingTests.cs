@@ -9,13 +9,15 @@ namespace Distributed.Models.Tests.Accounting;
 public sealed class ModelAccountingTests
 {
     public static TheoryData<string> Published =>
-        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray().Select(row => (string)row!["name"]!)];
+        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray()
+            .Select(row => (string)row!["name"]!)];
 
     [Theory]
     [MemberData(nameof(Published))]
     public void Accounting_OfAPublishedModel_IsExact(string name)
     {
-        var row = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray().First(each => (string)each!["name"]! == name)!;
+        var row = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder(), "expected.json")))!["models"]!.AsArray()
+            .First(each => (string)each!["name"]! == name)!;
         var path = Path.Combine(Folder(), (string)row["config"]!);
         var type = (string)JsonNode.Parse(File.ReadAllText(path))!["model_type"]!;
         Assert.SkipUnless(type == DeepSeekV3Config.ModelType, $"{name}: model type {type} is not implemented");
@@ -42,8 +44,10 @@ public sealed class ModelAccountingTests
     {
         var config = new DeepSeekV3Config
         {
-            VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1, NumNextnPredictLayers = modules,
-            NumAttentionHeads = 2, QLoraRank = queryRank, KvLoraRank = 10, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 7, NRoutedExperts = 6, NSharedExperts = 2,
+            VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
+            NumNextnPredictLayers = modules,
+            NumAttentionHeads = 2, QLoraRank = queryRank, KvLoraRank = 10, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 7,
+            NRoutedExperts = 6, NSharedExperts = 2,
             NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, TieWordEmbeddings = tied, AttentionBias = bias,
         };
         AssertEqualsTheAllocation(config);
@@ -57,8 +61,10 @@ public sealed class ModelAccountingTests
         var shape = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 6, UseQkNorm = norm };
         AssertEqualsTheAllocation(new DeepSeekV3Config
         {
-            VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1, NumNextnPredictLayers = modules,
-            NumAttentionHeads = 4, GroupedQuery = shape, NRoutedExperts = 6, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, AttentionBias = bias,
+            VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
+            NumNextnPredictLayers = modules,
+            NumAttentionHeads = 4, GroupedQuery = shape, NRoutedExperts = 6, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1,
+            AttentionBias = bias,
         });
     }
 
@@ -72,5 +78,6 @@ public sealed class ModelAccountingTests
             accounting.Total + (accounting.MultiTokenPrediction?.Parameters ?? 0));
     }
 
-    private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../golden/model_accounting"));
+    private static string Folder([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(here, "../../../golden/model_accounting"));
 }

@@ -14,7 +14,8 @@ public sealed class GroupedQueryAttentionTests
     /// <summary>Number of key-value heads, rotary factor, whether there are norms, biases and documents.</summary>
     public static TheoryData<int, double, bool, bool, bool> Shapes => new()
     {
-        { 2, 0.4, true, true, true }, { 2, 0.4, false, true, false }, { 1, 1, true, false, false }, { 6, 1, false, false, true }, { 3, 0.8, true, true, false },
+        { 2, 0.4, true, true, true }, { 2, 0.4, false, true, false }, { 1, 1, true, false, false }, { 6, 1, false, false, true },
+        { 3, 0.8, true, true, false },
     };
 
     [Theory]
@@ -39,7 +40,8 @@ public sealed class GroupedQueryAttentionTests
             var direction = Random(2, B, S, D);
             var (ofFound, ofExpected) = (autograd.grad([found], weights, [direction]), autograd.grad([expected], weights, [direction]));
             BackwardGuard.ThrowIfFailed();
-            for (var i = 0; i < weights.Length; i++) Close(ofExpected[i], ofFound[i], i == 0 ? "gradient of x" : $"gradient of {parameters.All[i - 1].Name}");
+            for (var i = 0; i < weights.Length; i++)
+                Close(ofExpected[i], ofFound[i], i == 0 ? "gradient of x" : $"gradient of {parameters.All[i - 1].Name}");
         }
     }
 
@@ -50,7 +52,8 @@ public sealed class GroupedQueryAttentionTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var (config, shape) = Configuration(groups, factor, norm, bias);
-        using var parameters = new ParameterSet(ScalarType.Float64, ScalarType.Float64, documents ? KernelChoice.Plain : KernelChoice.Fused);
+        using var parameters = new ParameterSet(ScalarType.Float64, ScalarType.Float64,
+            documents ? KernelChoice.Plain : KernelChoice.Fused);
         var attention = new GroupedQueryAttention(parameters, "a", config, shape);
         Fill(parameters);
         var x = Random(1, B, S, D);
@@ -60,14 +63,17 @@ public sealed class GroupedQueryAttentionTests
         foreach (var (first, count) in new[] { (0, 4), (4, 1), (5, 3), (8, 1) })
         {
             var positions = Rotary(shape).At(arange(first, first + count).expand(B, -1), ScalarType.Float64);
-            Close(whole.narrow(1, first, count), attention.Forward(x.narrow(1, first, count), new AttentionContext(positions, null), cache), $"tokens from {first}");
+            Close(whole.narrow(1, first, count), attention.Forward(x.narrow(1, first, count), new AttentionContext(positions, null), cache),
+                $"tokens from {first}");
         }
     }
 
     // Written from the definition, head by head; shares only the parameters with the implementation.
     private static Tensor Reference(Tensor x, Tensor? mask, DeepSeekV3Config config, GroupedQueryShape shape, ParameterSet parameters)
     {
-        var weights = parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value)))).ToDictionary(view => view.Name, view => view.Value);
+        var weights = parameters.All
+            .SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value))))
+            .ToDictionary(view => view.Name, view => view.Value);
         Tensor Project(string name, long heads)
         {
             var y = x.matmul(weights[$"a.{name}.weight"].t());
@@ -75,11 +81,14 @@ public sealed class GroupedQueryAttentionTests
             return y.view(B, S, heads, W).transpose(1, 2); // [B, heads, S, W]
         }
 
-        Tensor Normed(Tensor y, string name) => shape.UseQkNorm ? y / (y.pow(2).mean([-1], keepdim: true) + config.RmsNormEps).sqrt() * weights[$"a.{name}.weight"] : y;
+        Tensor Normed(Tensor y, string name) =>
+            shape.UseQkNorm ? y / (y.pow(2).mean([-1], keepdim: true) + config.RmsNormEps).sqrt() * weights[$"a.{name}.weight"] : y;
         Tensor Rotated(Tensor y)
         {
             var width = shape.RotaryWidth;
-            var angles = arange(S, ScalarType.Float64).unsqueeze(1) * pow(config.RopeTheta, arange(0, width, 2, ScalarType.Float64) / -width); // [S, P/2]
+            // [S, P/2]
+            var angles = arange(S, ScalarType.Float64).unsqueeze(1)
+                * pow(config.RopeTheta, arange(0, width, 2, ScalarType.Float64) / -width);
             var (cos, sin) = (cat([angles, angles], -1).cos(), cat([angles, angles], -1).sin());
             var rotary = y.narrow(-1, 0, width);
             var half = cat([-rotary.narrow(-1, width / 2, width / 2), rotary.narrow(-1, 0, width / 2)], -1);
@@ -99,10 +108,14 @@ public sealed class GroupedQueryAttentionTests
     private static (DeepSeekV3Config, GroupedQueryShape) Configuration(int groups, double factor, bool norm, bool bias)
     {
         var shape = new GroupedQueryShape { NumKeyValueHeads = groups, HeadDim = W, PartialRotaryFactor = factor, UseQkNorm = norm };
-        return (new DeepSeekV3Config { HiddenSize = D, NumAttentionHeads = H, AttentionBias = bias, GroupedQuery = shape, RmsNormEps = 1e-5, RopeTheta = 500 }, shape);
+        return (new DeepSeekV3Config
+        {
+            HiddenSize = D, NumAttentionHeads = H, AttentionBias = bias, GroupedQuery = shape, RmsNormEps = 1e-5, RopeTheta = 500
+        }, shape);
     }
 
-    private static RotaryEmbedding Rotary(GroupedQueryShape shape) => new(RotaryFrequencies.Plain(shape.RotaryWidth, 500), 1, interleaved: false);
+    private static RotaryEmbedding Rotary(GroupedQueryShape shape) =>
+        new(RotaryFrequencies.Plain(shape.RotaryWidth, 500), 1, interleaved: false);
 
     private static AttentionContext Context(GroupedQueryShape shape, bool documents) => new(
         Rotary(shape).At(arange(S).expand(B, -1), ScalarType.Float64),

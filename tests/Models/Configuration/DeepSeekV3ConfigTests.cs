@@ -39,7 +39,8 @@ public sealed class DeepSeekV3ConfigTests
         const string Yarn = """ "factor": 4, "original_max_position_embeddings": 128, "beta_fast": 4 """;
         var (older, newer) = (new List<ConfigProblem>(), new List<ConfigProblem>());
         var expected = DeepSeekV3Config.Read(Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
-        var actual = DeepSeekV3Config.Read(Reader($$"""{ "rope_parameters": { "rope_type": "yarn", "rope_theta": 50000, {{Yarn}} } }""", newer));
+        var actual = DeepSeekV3Config.Read(
+            Reader($$"""{ "rope_parameters": { "rope_type": "yarn", "rope_theta": 50000, {{Yarn}} } }""", newer));
         Assert.Empty(older.Concat(newer));
         Assert.Equal(50000, actual.RopeTheta);
         Assert.NotNull(actual.RopeScaling);

@@ -40,8 +40,10 @@ public sealed class GroupedQueryConfigTests
     {
         var config = Read(Glm);
 
-        Assert.Equal(new GroupedQueryShape { NumKeyValueHeads = 8, HeadDim = 128, PartialRotaryFactor = 0.5, UseQkNorm = true }, config.GroupedQuery);
-        Assert.Equal((64, 128, 128, 2048, false), (config.RotaryWidth, config.QkHeadDim, config.ValueHeadDim, config.CacheWidth, config.RotaryInterleaved));
+        Assert.Equal(new GroupedQueryShape { NumKeyValueHeads = 8, HeadDim = 128, PartialRotaryFactor = 0.5, UseQkNorm = true },
+            config.GroupedQuery);
+        Assert.Equal((64, 128, 128, 2048, false),
+            (config.RotaryWidth, config.QkHeadDim, config.ValueHeadDim, config.CacheWidth, config.RotaryInterleaved));
         Assert.Equal(1 / Math.Sqrt(128), config.SoftmaxScale);
         Assert.Equal(92 * 2048 * 2, ModelAccounting.Of(config).CacheBytesPerToken());
     }
@@ -50,21 +52,27 @@ public sealed class GroupedQueryConfigTests
     [Fact]
     public void Tensors_OfAPublishedShape_HaveTheCheckpointsNames()
     {
-        var names = DeepSeekV3Model.TensorsOf(Read(Glm) with { NumHiddenLayers = 1, FirstKDenseReplace = 1, NRoutedExperts = 8, HiddenSize = 16, VocabSize = 8, MoeIntermediateSize = 4, IntermediateSize = 4 })
+        var names = DeepSeekV3Model.TensorsOf(Read(Glm) with { NumHiddenLayers = 1, FirstKDenseReplace = 1, NRoutedExperts = 8,
+            HiddenSize = 16, VocabSize = 8, MoeIntermediateSize = 4, IntermediateSize = 4 })
             .Select(tensor => tensor.Name).ToHashSet();
 
-        string[] attention = ["q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias", "v_proj.weight", "v_proj.bias", "o_proj.weight", "q_norm.weight", "k_norm.weight"];
+        string[] attention = ["q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias", "v_proj.weight", "v_proj.bias",
+            "o_proj.weight", "q_norm.weight", "k_norm.weight"];
         foreach (var layer in new[] { 0, 1 })
-            Assert.Equal(attention.Order(), names.Where(name => name.Contains($"layers.{layer}.self_attn.", StringComparison.Ordinal)).Select(name => name.Split("self_attn.")[1]).Order());
+            Assert.Equal(attention.Order(),
+                names.Where(name => name.Contains($"layers.{layer}.self_attn.", StringComparison.Ordinal))
+                    .Select(name => name.Split("self_attn.")[1]).Order());
         Assert.Superset(
-            new[] { "eh_proj", "enorm", "hnorm", "shared_head.norm", "mlp.gate", "mlp.experts.7.down_proj", "mlp.shared_experts.up_proj" }.Select(name => $"model.layers.1.{name}.weight").ToHashSet(), names);
+            new[] { "eh_proj", "enorm", "hnorm", "shared_head.norm", "mlp.gate", "mlp.experts.7.down_proj",
+                "mlp.shared_experts.up_proj" }.Select(name => $"model.layers.1.{name}.weight").ToHashSet(), names);
         Assert.Contains("model.layers.1.mlp.gate.e_score_correction_bias", names);
     }
 
     [Fact]
     public void Read_RotaryFactorOfNewFiles_IsTheSame()
     {
-        var newer = Read("""{ "model_type": "glm4_moe", "head_dim": 128, "rope_parameters": { "rope_type": "default", "rope_theta": 1000000, "partial_rotary_factor": 0.25 } }""");
+        var newer = Read(
+            """{ "model_type": "glm4_moe", "head_dim": 128, "rope_parameters": { "rope_type": "default", "rope_theta": 1000000, "partial_rotary_factor": 0.25 } }""");
 
         Assert.Equal((32, 1e6), (newer.RotaryWidth, newer.RopeTheta));
     }
@@ -101,7 +109,8 @@ public sealed class GroupedQueryConfigTests
     {
         var problems = new List<ConfigProblem>();
 
-        DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse("""{ "use_qk_norm": true, "partial_rotary_factor": 0.5 }""")!, "", problems));
+        DeepSeekV3Config.Read(
+            new ConfigReader((JsonObject)JsonNode.Parse("""{ "use_qk_norm": true, "partial_rotary_factor": 0.5 }""")!, "", problems));
 
         Assert.Equal(["partial_rotary_factor", "use_qk_norm"], problems.Select(problem => problem.Key).Order());
         Assert.All(problems, problem => Assert.Contains("glm4_moe", problem.Allowed, StringComparison.Ordinal));

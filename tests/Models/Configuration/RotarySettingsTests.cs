@@ -81,7 +81,9 @@ public sealed class RotarySettingsTests
     [InlineData("rope_scaling")]
     public void Read_NullOfAnOptionalKey_MeansNone(string key)
     {
-        var (config, problems) = Read($$"""{ "rope_scaling": {{Yarn}}, "{{key}}": null }""".Replace(key == "rope_scaling" ? $"\"rope_scaling\": {Yarn}, " : "\0", "", StringComparison.Ordinal));
+        var (config, problems) = Read(
+            $$"""{ "rope_scaling": {{Yarn}}, "{{key}}": null }""".Replace(key == "rope_scaling" ? $"\"rope_scaling\": {Yarn}, " : "\0", "",
+                StringComparison.Ordinal));
 
         Assert.Empty(problems);
         Assert.True(key switch
@@ -94,16 +96,21 @@ public sealed class RotarySettingsTests
     }
 
     [Theory]
-    [InlineData("deepseek_v3", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_nextn_predict_layers", "num_attention_heads",
-        "num_experts_per_tok", "n_group", "topk_group", "routed_scaling_factor", "norm_topk_prob", "first_k_dense_replace", "max_position_embeddings", "initializer_range", "rms_norm_eps",
-        "rope_theta", "tie_word_embeddings", "attention_bias", "moe_layer_freq", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "rope_interleave", "hidden_act",
+    [InlineData("deepseek_v3", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers",
+        "num_nextn_predict_layers", "num_attention_heads",
+        "num_experts_per_tok", "n_group", "topk_group", "routed_scaling_factor", "norm_topk_prob", "first_k_dense_replace",
+        "max_position_embeddings", "initializer_range", "rms_norm_eps",
+        "rope_theta", "tie_word_embeddings", "attention_bias", "moe_layer_freq", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim",
+        "v_head_dim", "rope_interleave", "hidden_act",
         "scoring_func", "topk_method")]
     [InlineData("glm4_moe", "n_routed_experts", "n_shared_experts", "num_key_value_heads", "partial_rotary_factor", "use_qk_norm")]
     public void Read_NullOfAnyOtherKey_IsRefusedByKey(string type, params string[] keys)
     {
         foreach (var key in keys)
         {
-            var problem = Assert.Single(Read($$"""{ "model_type": "{{type}}", "head_dim": 128, "{{key}}": null }""".Replace(type == "deepseek_v3" ? "\"head_dim\": 128, " : "\0", "", StringComparison.Ordinal)).Problems);
+            var problem = Assert.Single(
+                Read($$"""{ "model_type": "{{type}}", "head_dim": 128, "{{key}}": null }"""
+                    .Replace(type == "deepseek_v3" ? "\"head_dim\": 128, " : "\0", "", StringComparison.Ordinal)).Problems);
             Assert.Equal((key, "null"), (problem.Key, problem.Value));
         }
     }

@@ -13,7 +13,11 @@ public sealed class SigmoidRouterTests
     [InlineData(1, 1, false, 1.0)]
     public void Route_ChoiceWeightsAndLosses_EqualThePlainForm(int groups, int chosenGroups, bool normalise, double scale)
     {
-        var options = new RouterOptions { Experts = 8, ChosenPerToken = 3, Groups = groups, ChosenGroups = chosenGroups, NormaliseWeights = normalise, ScalingFactor = scale };
+        var options = new RouterOptions
+        {
+            Experts = 8, ChosenPerToken = 3, Groups = groups, ChosenGroups = chosenGroups, NormaliseWeights = normalise,
+            ScalingFactor = scale
+        };
         KernelComparison.Agree(
             parameters =>
             {
@@ -23,7 +27,8 @@ public sealed class SigmoidRouterTests
                 {
                     var routing = router.Route(inputs[0], sequences: 4);
                     var order = routing.Experts.argsort(-1); // the plain form's order is not specified
-                    return [routing.Weights.gather(-1, order), routing.BalanceLoss, routing.ZLoss, routing.Experts.gather(-1, order).to(ScalarType.Float64) + inputs[0].sum() * 0];
+                    return [routing.Weights.gather(-1, order), routing.BalanceLoss, routing.ZLoss,
+                        routing.Experts.gather(-1, order).to(ScalarType.Float64) + inputs[0].sum() * 0];
                 };
             },
             KernelComparison.Random(1, 20, 6));
@@ -53,12 +58,17 @@ public sealed class SigmoidRouterTests
         foreach (var dtype in new[] { ScalarType.Float32, ScalarType.Float64 })
         {
             using var scope = NewDisposeScope();
-            var options = new RouterOptions { Experts = 4, ChosenPerToken = 2, Groups = groups, ChosenGroups = 1, NormaliseWeights = normalise, ScalingFactor = 2.5 };
+            var options = new RouterOptions
+            {
+                Experts = 4, ChosenPerToken = 2, Groups = groups, ChosenGroups = 1, NormaliseWeights = normalise, ScalingFactor = 2.5
+            };
             // Sigmoids of the first token are exactly 0, those of the second denormal, those of the third ordinary.
-            var logits = tensor(new double[] { -2e4, -2e4, -2e4, -2e4, -100, -101, -102, -103, 1, 2, 3, 4 }, [3, 4], dtype).requires_grad_();
+            var logits = tensor(new double[] { -2e4, -2e4, -2e4, -2e4, -100, -101, -102, -103, 1, 2, 3, 4 }, [3, 4], dtype)
+                .requires_grad_();
             var routing = SigmoidRouter.Choose(logits, zeros(4, dtype), options, sequences: 1, kernels);
             (routing.Weights.sum() + routing.BalanceLoss + 1e-3 * routing.ZLoss).backward();
-            Assert.All(new[] { routing.Scores, routing.Weights, routing.BalanceLoss, routing.ZLoss, logits.grad! }, value => Assert.True(value.isfinite().all().item<bool>(), $"{dtype}: {value}"));
+            Assert.All(new[] { routing.Scores, routing.Weights, routing.BalanceLoss, routing.ZLoss, logits.grad! },
+                value => Assert.True(value.isfinite().all().item<bool>(), $"{dtype}: {value}"));
             Assert.Equal(0, routing.Weights[0].abs().max().to(ScalarType.Float64).item<double>());
         }
     }

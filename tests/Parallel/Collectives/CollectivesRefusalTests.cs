@@ -20,7 +20,8 @@ public sealed class CollectivesRefusalTests
 
         var type = Assert.Throws<ArgumentException>(() => _alone.AllReduceSum(half));
         Assert.Contains("Rank 0, AllReduceSum: the tensor is BFloat16", type.Message);
-        Assert.Contains("[4, 3] is on cpu and not contiguous", Assert.Throws<ArgumentException>(() => _alone.AllReduceSum(transposed)).Message);
+        Assert.Contains("[4, 3] is on cpu and not contiguous",
+            Assert.Throws<ArgumentException>(() => _alone.AllReduceSum(transposed)).Message);
     }
 
     [Fact]

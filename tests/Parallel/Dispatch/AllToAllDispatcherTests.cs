@@ -25,7 +25,8 @@ public sealed class AllToAllDispatcherTests
             using var plan = dispatcher.Plan(new DispatchTag(0, 0, 0), locations, experts).Wait();
             var (rows, slots) = dispatcher.Dispatch(plan, tokens, weights).Wait();
 
-            var distinct = Enumerable.Range(0, (int)tokens.shape[0]).Sum(t => Enumerable.Range(0, Slots).Select(k => locations.RankOf((int)experts[t, k].item<long>())).Distinct().Count());
+            var distinct = Enumerable.Range(0, (int)tokens.shape[0])
+                .Sum(t => Enumerable.Range(0, Slots).Select(k => locations.RankOf((int)experts[t, k].item<long>())).Distinct().Count());
             Assert.Equal(distinct, plan.SendRows.Sum());
             Assert.Equal(tokens.shape[0] * Slots, plan.Load.Sum());
             var used = slots.flatten().index_select(0, plan.Assignments.Slots);
@@ -45,7 +46,8 @@ public sealed class AllToAllDispatcherTests
         var thrown = RankThreads.Catch(2, rank =>
         {
             using var scope = NewDisposeScope();
-            new AllToAllDispatcher(fabric.Endpoint(rank), TimeProvider.System, epoch: 4).Plan(new DispatchTag(7, 0, Layer: 1 + rank), Locations(2), Inputs(rank).Experts).Wait();
+            new AllToAllDispatcher(fabric.Endpoint(rank), TimeProvider.System,
+                epoch: 4).Plan(new DispatchTag(7, 0, Layer: 1 + rank), Locations(2), Inputs(rank).Experts).Wait();
         });
 
         var mismatch = Assert.Single(thrown.OfType<ExchangeMismatchException>()).Message;
@@ -96,7 +98,8 @@ public sealed class AllToAllDispatcherTests
     }
 
     private static ExpertLocations Locations(int ranks) => new(Experts,
-        [.. Enumerable.Range(0, ranks).Select(rank => Enumerable.Range(0, Experts).Where(expert => expert % ranks == rank).ToImmutableArray())]);
+        [.. Enumerable.Range(0, ranks)
+            .Select(rank => Enumerable.Range(0, Experts).Where(expert => expert % ranks == rank).ToImmutableArray())]);
 
     private static (Tensor Tokens, Tensor Experts, Tensor Weights) Inputs(int rank)
     {

@@ -30,7 +30,8 @@ public sealed class StepTimelineTests
         }
 
         Assert.Equal(
-            [new PhaseTime("inner", Pass.None, 20, 2, 0), new PhaseTime("outer", Pass.None, 10, 1, 0), new PhaseTime(StepTimeline.Other, Pass.None, 1, 1, 0)],
+            [new PhaseTime("inner", Pass.None, 20, 2, 0), new PhaseTime("outer", Pass.None, 10, 1, 0),
+                new PhaseTime(StepTimeline.Other, Pass.None, 1, 1, 0)],
             _timeline.Phases);
     }
 
@@ -47,8 +48,10 @@ public sealed class StepTimelineTests
 
         Assert.Equal(
             [
-                new TimelineSpan("model.layers.3.route", "route", Pass.Backward, 7, 2, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(2), TimeSpan.Zero),
-                new TimelineSpan("step 7", StepTimeline.Other, Pass.None, 7, null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.Zero),
+                new TimelineSpan("model.layers.3.route", "route", Pass.Backward, 7, 2, TimeSpan.FromSeconds(6),
+                    TimeSpan.FromSeconds(2), TimeSpan.Zero),
+                new TimelineSpan("step 7", StepTimeline.Other, Pass.None, 7, null, TimeSpan.FromSeconds(5),
+                    TimeSpan.FromSeconds(3), TimeSpan.Zero),
             ],
             _timeline.Spans);
         Assert.Equal(DateTimeOffset.UnixEpoch.AddSeconds(100), _timeline.Origin);

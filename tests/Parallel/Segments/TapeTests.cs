@@ -79,9 +79,11 @@ public sealed class TapeTests : IDisposable
         using var tape = new Tape(new Sink());
         var hidden = tape.Segment("hidden", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
         var loss = tape.Segment("loss", [], [hidden], inputs =>
-            [("loss", CrossEntropyHead.Apply(inputs[0], _weight.Value.detach(), zeros(3, ScalarType.Int64), ScalarType.Float64, sum, factor: 0.5))])[0];
+            [("loss", CrossEntropyHead.Apply(inputs[0], _weight.Value.detach(), zeros(3, ScalarType.Int64), ScalarType.Float64,
+                sum, factor: 0.5))])[0];
 
-        Assert.Contains("The loss expected the gradient 0.5", Assert.Throws<InvalidOperationException>(() => tape.Backward([(loss, 1)])).Message);
+        Assert.Contains("The loss expected the gradient 0.5",
+            Assert.Throws<InvalidOperationException>(() => tape.Backward([(loss, 1)])).Message);
     }
 
     [Fact]
@@ -204,7 +206,8 @@ public sealed class TapeTests : IDisposable
         Assert.NotEqual(0, sum.Target.abs().max().ToDouble());
     }
 
-    private static PendingResult<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) => PendingResult.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
+    private static PendingResult<IReadOnlyList<(string Name, Tensor Value)>> Rows(Tensor rows) =>
+        PendingResult.Of<IReadOnlyList<(string, Tensor)>>([("rows", rows)]);
 
     private sealed class Sink : IGradientSink
     {

@@ -12,7 +12,8 @@ public sealed class WholeTensorOwnersTests
         foreach (var ranks in new[] { 1, 2, 3, 7 })
         {
             var owners = WholeTensorOwners.Assign(sizes, ranks);
-            var loads = Enumerable.Range(0, ranks).Select(rank => owners.Zip(sizes).Where(pair => pair.First == rank).Sum(pair => pair.Second)).ToArray();
+            var loads = Enumerable.Range(0, ranks)
+                .Select(rank => owners.Zip(sizes).Where(pair => pair.First == rank).Sum(pair => pair.Second)).ToArray();
             Assert.Equal(sizes.Sum(), loads.Sum());
             Assert.True(loads.Max() - loads.Min() < sizes.Max());
         }

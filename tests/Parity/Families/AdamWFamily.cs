@@ -22,29 +22,37 @@ internal static class AdamWFamily
         {
             var gradients = Enumerable.Range(0, count).Select(i => inputs[$"grad.{step}.{i}"].clone()).ToArray();
             var norm = Math.Sqrt(GradientClipping.SumOfSquares(gradients));
-            if (expected.TryGet("grad_norm_before_clip", out var norms)) Compare.Close($"gradient norm of step {step}", tensor(new[] { norm }), norms[step].view(1), bound * Math.Max(1, norm));
+            if (expected.TryGet("grad_norm_before_clip", out var norms))
+                Compare.Close($"gradient norm of step {step}", tensor(new[] { norm }), norms[step].view(1), bound * Math.Max(1, norm));
             var factor = settings.Has("max_grad_norm") ? GradientClipping.Coefficient(norm, settings.Number("max_grad_norm")) : 1;
-            if (expected.TryGet("lr", out var lr)) Compare.Close($"lr of step {step}", tensor(new[] { rates[step] }), lr[step].view(1), bound * rates.Max());
-            adamW.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, gradients[i], decayed(parameter)))], rates[step], factor);
+            if (expected.TryGet("lr", out var lr))
+                Compare.Close($"lr of step {step}", tensor(new[] { rates[step] }), lr[step].view(1), bound * rates.Max());
+            adamW.Step(
+                [.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, gradients[i], decayed(parameter)))],
+                rates[step], factor);
             for (var i = 0; i < count; i++)
             {
                 // Compares every step that the case contains; the last step is required.
-                if (step == steps - 1 || expected.Has($"param.{step}.{i}")) Compare.Close($"param.{step}.{i}", parameters[i], expected[$"param.{step}.{i}"], bound);
+                if (step == steps - 1 || expected.Has($"param.{step}.{i}"))
+                    Compare.Close($"param.{step}.{i}", parameters[i], expected[$"param.{step}.{i}"], bound);
             }
         }
 
         foreach (var state in adamW.State())
-            if (expected.TryGet($"{state.State}.{state.Parameter}", out var reference)) Compare.Close($"{state.State}.{state.Parameter}", state.Value, reference, bound);
+            if (expected.TryGet($"{state.State}.{state.Parameter}", out var reference))
+                Compare.Close($"{state.State}.{state.Parameter}", state.Value, reference, bound);
     }
 
     /// <summary>Reads the AdamW options of a case.</summary>
     public static AdamWOptions Options(Settings settings)
     {
         var betas = settings["betas"].Items;
-        Assert.True(betas is [{ AsNumber: not null }, { AsNumber: not null }], $"betas are '{settings["betas"].Text}'; they must be two numbers.");
+        Assert.True(betas is [{ AsNumber: not null }, { AsNumber: not null }],
+            $"betas are '{settings["betas"].Text}'; they must be two numbers.");
         return new AdamWOptions
         {
-            Beta1 = betas[0].AsNumber!.Value, Beta2 = betas[1].AsNumber!.Value, Eps = settings.Number("eps", 1e-8), WeightDecay = settings.Number("weight_decay", 0),
+            Beta1 = betas[0].AsNumber!.Value, Beta2 = betas[1].AsNumber!.Value, Eps = settings.Number("eps", 1e-8),
+            WeightDecay = settings.Number("weight_decay", 0),
         };
     }
 
@@ -52,7 +60,8 @@ internal static class AdamWFamily
     public static Func<Tensor, bool> Decayed(GoldenCase golden)
     {
         var words = golden.Params["weight_decay_applies_to"].Text ?? "all";
-        if (words.Contains(">=", StringComparison.Ordinal) && words.Contains('2', StringComparison.Ordinal)) return tensor => tensor.dim() >= 2;
+        if (words.Contains(">=", StringComparison.Ordinal) && words.Contains('2', StringComparison.Ordinal))
+            return tensor => tensor.dim() >= 2;
         if (!words.StartsWith("all", StringComparison.OrdinalIgnoreCase)) GoldenTests.NotYet(golden, $"weight decay of '{words}'");
         return _ => true;
     }

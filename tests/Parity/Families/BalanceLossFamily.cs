@@ -32,14 +32,17 @@ internal static class BalanceLossFamily
                 ["sigmoid_nobias_topk"] = logits => Balance(Choose(logits, zeros(experts), sequences)),
                 ["z_loss"] = logits => Choose(logits, bias, sequences).ZLoss * (zFactor / logits.shape[0]),
             };
-            var names = expected.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal)).Select(name => name[..^".loss".Length]).ToArray();
+            var names = expected.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal))
+                .Select(name => name[..^".loss".Length]).ToArray();
             var missing = names.Where(name => !losses.ContainsKey(name)).ToArray();
             if (missing.Length == names.Length) GoldenTests.NotYet(golden, string.Join(", ", missing));
             foreach (var name in names.Except(missing)) CheckLoss(golden, expected, name, given, losses[name]);
 
             var chosen = Choose(given.flatten(0, 1), bias, sequences);
-            if (expected.TryGet("topk_indices", out var indices)) Compare.Same("topk_indices", chosen.Experts.sort(-1).Values.view(indices.shape), indices);
-            if (expected.TryGet("sigmoid.per_sequence", out var perSequence)) CheckSequences(golden, given, perSequence, logits => Choose(logits, bias, 1).BalanceLoss * alpha);
+            if (expected.TryGet("topk_indices", out var indices))
+                Compare.Same("topk_indices", chosen.Experts.sort(-1).Values.view(indices.shape), indices);
+            if (expected.TryGet("sigmoid.per_sequence", out var perSequence))
+                CheckSequences(golden, given, perSequence, logits => Choose(logits, bias, 1).BalanceLoss * alpha);
             GoldenTests.LeftOut(golden, missing);
         }
     }
@@ -62,5 +65,6 @@ internal static class BalanceLossFamily
             Compare.CloseEach($"sigmoid.per_sequence {row}", loss(given[row]).view(1), perSequence[row].view(1), relative, absolute);
     }
 
-    private static (double Relative, double Absolute) Bounds(GoldenCase golden) => (golden.Tolerances.Get("rel", 2e-5), golden.Tolerances.Get("abs", 1e-8));
+    private static (double Relative, double Absolute) Bounds(GoldenCase golden) =>
+        (golden.Tolerances.Get("rel", 2e-5), golden.Tolerances.Get("abs", 1e-8));
 }

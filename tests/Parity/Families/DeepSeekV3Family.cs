@@ -20,7 +20,8 @@ internal static class DeepSeekV3Family
 
         // A configuration may declare multi-token prediction modules for which the reference stores no weights.
         var firstModule = $"model.layers.{config.NumHiddenLayers}.";
-        if (!weights.Tensors.Any(entry => entry.Name.StartsWith(firstModule, StringComparison.Ordinal))) config = config with { NumNextnPredictLayers = 0 };
+        if (!weights.Tensors.Any(entry => entry.Name.StartsWith(firstModule, StringComparison.Ordinal)))
+            config = config with { NumNextnPredictLayers = 0 };
         var model = new DeepSeekV3Model(config, ScalarType.Float32);
         weights.LoadInto(model.Parameters);
         return model;
@@ -48,19 +49,24 @@ internal static class DeepSeekV3Family
             });
         var logits = model.Head(model.Forward(tokens, model.Context(arange(S).expand(B, -1)), observe: observer));
         Compare.Close("logits", logits, expected["logits"], logitsBound);
-        foreach (var name in expected.Names.Where(name => name.StartsWith("hidden.", StringComparison.Ordinal) || (name.StartsWith("moe.", StringComparison.Ordinal) && name.EndsWith(".topk_indices", StringComparison.Ordinal))))
+        foreach (var name in expected.Names
+            .Where(name => name.StartsWith("hidden.", StringComparison.Ordinal)
+                || (name.StartsWith("moe.", StringComparison.Ordinal) && name.EndsWith(".topk_indices", StringComparison.Ordinal))))
             Assert.True(seen.Contains(name), $"{golden.Name}: the reference has {name}, but this network does not.");
 
         if (S > 1) CheckLoss(golden, model, expected, tokens, logits, logitsBound);
         GreedyCheck.Run(golden, model, expected);
     }
 
-    private static void CheckLoss(GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected, Tensor tokens, Tensor logits, double logitsBound)
+    private static void CheckLoss(
+        GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected, Tensor tokens, Tensor logits, double logitsBound)
     {
         long B = tokens.shape[0], S = tokens.shape[1];
-        var nll = nn.functional.cross_entropy(logits.narrow(1, 0, S - 1).flatten(0, 1), tokens.narrow(1, 1, S - 1).flatten(), reduction: nn.Reduction.None);
+        var nll = nn.functional.cross_entropy(logits.narrow(1, 0, S - 1).flatten(0, 1), tokens.narrow(1, 1, S - 1).flatten(),
+            reduction: nn.Reduction.None);
         var loss = nll.mean();
-        if (expected.TryGet("loss", out var reference)) Compare.Close("loss", loss.view(1), reference.view(1), golden.Tolerances.Get("loss_abs", 2e-5));
+        if (expected.TryGet("loss", out var reference))
+            Compare.Close("loss", loss.view(1), reference.view(1), golden.Tolerances.Get("loss_abs", 2e-5));
         if (expected.TryGet("token_nll", out var tokenNll)) Compare.Close("token_nll", nll.view(B, S - 1), tokenNll, logitsBound);
 
         var gradients = golden.Load("grads.safetensors");
@@ -73,7 +79,8 @@ internal static class DeepSeekV3Family
     public static void CheckGradients(GoldenCase golden, DeepSeekV3Model model, GoldenTensors gradients)
     {
         var (relative, absolute) = golden.Tolerances.Pair("grad", 2e-4, 1e-6);
-        var own = model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view, parameter))).ToDictionary(pair => pair.view.Name);
+        var own = model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view, parameter)))
+            .ToDictionary(pair => pair.view.Name);
         if (model.Config.TieWordEmbeddings) own.TryAdd("lm_head.weight", own["model.embed_tokens.weight"]);
         foreach (var name in gradients.Names)
         {

@@ -21,7 +21,8 @@ internal static class GreedyCheck
         {
             long length = whole.shape[1], read = next.shape[1];
             var uncached = model.Head(model.Forward(whole, model.Context(arange(length).expand(B, -1)))).select(1, length - 1);
-            var cached = model.Head(model.Forward(next, model.Context(arange(length - read, length).expand(B, -1)), caches)).select(1, read - 1);
+            var cached = model.Head(model.Forward(next, model.Context(arange(length - read, length).expand(B, -1)), caches)).select(1,
+                read - 1);
             Compare.Close($"logits from the cache at {length}", cached, uncached, golden.Tolerances.Get("logits_abs", 2e-4));
             next = cached.argmax(-1).unsqueeze(-1);
             whole = cat([whole, next], 1);
@@ -37,7 +38,8 @@ internal static class GreedyCheck
         var count = (int)(reference.shape[1] - prompts.shape[1]);
         if (count == 0 || reference.shape[1] > model.Config.MaxPositionEmbeddings) return;
         var requests = Enumerable.Range(0, (int)prompts.shape[0]).Select(row => new GenerationRequest(Ids(prompts[row]), row)).ToArray();
-        var found = new TextGenerator(model).Generate(requests, new SamplingOptions { Temperature = 0, MaxTokens = count }, cancellation: TestContext.Current.CancellationToken);
+        var found = new TextGenerator(model).Generate(requests, new SamplingOptions { Temperature = 0, MaxTokens = count },
+            cancellation: TestContext.Current.CancellationToken);
         for (var row = 0; row < requests.Length; row++)
             Assert.Equal(Ids(reference[row])[requests[row].Prompt.Count..], found[row].Tokens);
     }

@@ -45,10 +45,12 @@ internal static class MtpFamily
 
     private static void CheckHidden(GoldenCase golden, string name, Tensor hidden, GoldenTensors expected)
     {
-        if (expected.TryGet(name, out var reference)) Compare.Close(name, hidden, reference, golden.Tolerances.Get("hidden_abs", golden.Tolerances.Get("logits_abs", 2e-4)));
+        if (expected.TryGet(name, out var reference))
+            Compare.Close(name, hidden, reference, golden.Tolerances.Get("hidden_abs", golden.Tolerances.Get("logits_abs", 2e-4)));
     }
 
-    private static Tensor Loss(GoldenCase golden, DeepSeekV3Model model, Tensor tokens, Tensor hidden, int depth, string name, string key, GoldenTensors expected)
+    private static Tensor Loss(GoldenCase golden, DeepSeekV3Model model, Tensor tokens, Tensor hidden, int depth, string name, string key,
+        GoldenTensors expected)
     {
         var logits = model.Head(hidden);
         Compare.Close($"{name}.logits", logits, expected[$"{name}.logits"], golden.Tolerances.Get("logits_abs", 2e-4));

@@ -24,7 +24,8 @@ internal static class MuonFamily
         var (exact, rounded) = (golden.Tolerances.Get("float32_abs", 2e-5), golden.Tolerances.Get("bf16_abs", 0.02));
         Run(golden, inputs, count, ScalarType.Float32, (step, i, parameter) =>
         {
-            if (step == steps - 1 || expected.Has($"param.{step}.{i}")) Compare.Close($"param.{step}.{i}", parameter, expected[$"param.{step}.{i}"], exact);
+            if (step == steps - 1 || expected.Has($"param.{step}.{i}"))
+                Compare.Close($"param.{step}.{i}", parameter, expected[$"param.{step}.{i}"], exact);
         });
         if (expected.Has("bf16_run.param_last.0"))
         {
@@ -51,7 +52,8 @@ internal static class MuonFamily
         var parameters = Enumerable.Range(0, count).Select(i => inputs[$"param.{i}"].clone()).ToArray();
         for (var step = 0; step < settings.Whole("steps"); step++)
         {
-            muon.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, inputs[$"grad.{step}.{i}"], true))], settings.Number("lr"));
+            muon.Step([.. parameters.Select((parameter, i) => new OptimizedParameter($"{i}", parameter, inputs[$"grad.{step}.{i}"], true))],
+                settings.Number("lr"));
             for (var i = 0; i < count; i++) check(step, i, parameters[i]);
         }
     }
@@ -59,10 +61,12 @@ internal static class MuonFamily
     // ns5_float32.i and ns5_bfloat16.i are the maps of the first step's gradients; the digit counts iterations.
     private static void CheckMap(GoldenCase golden, GoldenTensors inputs, GoldenTensors expected, double exactBound, double roundedBound)
     {
-        foreach (var name in expected.Names.Where(name => name.StartsWith("ns", StringComparison.Ordinal) && name.Contains("_float32.", StringComparison.Ordinal)))
+        foreach (var name in expected.Names
+            .Where(name => name.StartsWith("ns", StringComparison.Ordinal) && name.Contains("_float32.", StringComparison.Ordinal)))
         {
             var index = name[(name.LastIndexOf('.') + 1)..];
-            var steps = int.TryParse(name.AsSpan(2, name.IndexOf('_', StringComparison.Ordinal) - 2), CultureInfo.InvariantCulture, out var iterations) ? iterations : (int)golden.Params.Whole("ns_steps");
+            var steps = int.TryParse(name.AsSpan(2, name.IndexOf('_', StringComparison.Ordinal) - 2), CultureInfo.InvariantCulture,
+                out var iterations) ? iterations : (int)golden.Params.Whole("ns_steps");
             var gradient = inputs[$"grad.0.{index}"];
             var exact = expected[name];
             Compare.Close(name, NewtonSchulz.Orthogonalize(gradient, steps), exact, exactBound);

@@ -45,11 +45,14 @@ internal static class RouterFamily
     public static void Check(string name, Routing routing, GoldenTensors expected, Tolerances tolerances, double weightBound)
     {
         var (sorted, order) = routing.Experts.sort(-1);
-        if (expected.TryGet($"{name}.router_logits", out var logits)) Compare.Close($"{name}.router_logits", routing.Logits, logits, tolerances.Get("logits_abs", 2e-4));
+        if (expected.TryGet($"{name}.router_logits", out var logits))
+            Compare.Close($"{name}.router_logits", routing.Logits, logits, tolerances.Get("logits_abs", 2e-4));
         if (expected.TryGet($"{name}.topk_indices", out var indices)) Compare.Same($"{name}.topk_indices", sorted, indices);
         if (expected.TryGet($"{name}.topk_weights", out var weights))
-            Compare.Close($"{name}.topk_weights", routing.Weights.gather(-1, order), weights, tolerances.Get("topk_weights_abs", tolerances.Get("weights_abs", weightBound)));
+            Compare.Close($"{name}.topk_weights", routing.Weights.gather(-1, order), weights,
+                tolerances.Get("topk_weights_abs", tolerances.Get("weights_abs", weightBound)));
         foreach (var loads in new[] { $"{name}.expert_load", $"{name}.load" })
-            if (expected.TryGet(loads, out var load)) Compare.Same(loads, routing.Experts.flatten().bincount(null, minlength: load.shape[0]), load);
+            if (expected.TryGet(loads, out var load))
+                Compare.Same(loads, routing.Experts.flatten().bincount(null, minlength: load.shape[0]), load);
     }
 }

@@ -20,9 +20,11 @@ internal static class ScheduleFamily
             var (cosine, values) = (settings["cosine"], golden.Load("expected.safetensors")["cosine"]);
             var schedule = new WarmupCosineSchedule(new WarmupCosineOptions
             {
-                PeakRate = 1, WarmupSteps = cosine.Whole("warmup", 0), TotalSteps = cosine.Whole("total", values.shape[0] - 1), MinRatio = cosine.Number("min_ratio", 0),
+                PeakRate = 1, WarmupSteps = cosine.Whole("warmup", 0), TotalSteps = cosine.Whole("total", values.shape[0] - 1),
+                MinRatio = cosine.Number("min_ratio", 0),
             });
-            Compare.CloseEach("cosine", tensor(Enumerable.Range(0, (int)values.shape[0]).Select(step => schedule.RateAt(step)).ToArray()), values, bound, 1e-12);
+            Compare.CloseEach("cosine", tensor(Enumerable.Range(0, (int)values.shape[0]).Select(step => schedule.RateAt(step)).ToArray()),
+                values, bound, 1e-12);
         }
 
         // The report gives the schedule over tokens; the unit does not matter.
@@ -40,7 +42,8 @@ internal static class ScheduleFamily
         var given = golden.Params["multistep"];
         var words = golden.Description["reference"]?["multistep"]?.ToString() ?? golden.Description.ToJsonString();
         var lengths = Regex.Match(words, @"warm-?up (\d+), total (\d+)");
-        var phases = Regex.Matches(words, @"x(\d[\d.]*) at (\d+)%").Select(match => new RateStep(Read(match.Groups[2]) / 100, Read(match.Groups[1]))).ToArray();
+        var phases = Regex.Matches(words, @"x(\d[\d.]*) at (\d+)%")
+            .Select(match => new RateStep(Read(match.Groups[2]) / 100, Read(match.Groups[1]))).ToArray();
         var options = new MultiStepOptions
         {
             PeakRate = 1,
@@ -50,7 +53,8 @@ internal static class ScheduleFamily
         var schedule = new MultiStepSchedule(phases.Length > 0 ? options with { Steps = phases } : options);
         var points = given.Items.Count > 0 ? given.Items : given["values"].Items;
         Assert.True(points.Count > 0, $"{golden.Name}: params.multistep lists no point.");
-        foreach (var point in points) Near($"multistep at {point["step"].Text}", schedule.RateAt(point.Whole("step")), point.Number("factor"), bound);
+        foreach (var point in points)
+            Near($"multistep at {point["step"].Text}", schedule.RateAt(point.Whole("step")), point.Number("factor"), bound);
     }
 
     private static double Read(Group digits) => double.Parse(digits.Value, CultureInfo.InvariantCulture);

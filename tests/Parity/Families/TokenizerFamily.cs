@@ -21,7 +21,8 @@ internal static class TokenizerFamily
             var wanted = expected["ids"].Items.Select(id => (int)(id.AsNumber ?? -1)).ToArray();
             Assert.True(ids.SequenceEqual(wanted), $"ids of {where}: {string.Join(", ", ids)}; expected {string.Join(", ", wanted)}");
             if (expected.Has("decoded")) Assert.Equal(expected["decoded"].Text, tokenizer.Decode(ids));
-            if (expected.Has("decoded_skip_special")) Assert.Equal(expected["decoded_skip_special"].Text, tokenizer.Decode(ids, skipSpecial: true));
+            if (expected.Has("decoded_skip_special"))
+                Assert.Equal(expected["decoded_skip_special"].Text, tokenizer.Decode(ids, skipSpecial: true));
         }
     }
 }

@@ -18,13 +18,16 @@ internal static class TrainTrajectoryFamily
     public static void Check(GoldenCase golden)
     {
         var settings = golden.Params;
-        if (!"AdamW".Equals(settings["optimizer"].Text ?? "AdamW", StringComparison.OrdinalIgnoreCase)) GoldenTests.NotYet(golden, $"optimizer {settings["optimizer"].Text}");
+        if (!"AdamW".Equals(settings["optimizer"].Text ?? "AdamW", StringComparison.OrdinalIgnoreCase))
+            GoldenTests.NotYet(golden, $"optimizer {settings["optimizer"].Text}");
         var model = DeepSeekV3Family.Load(golden);
-        if (AdamWFamily.Decayed(golden)(zeros(1)) && settings.Number("weight_decay", 0) != 0) GoldenTests.NotYet(golden, "weight decay of vectors");
+        if (AdamWFamily.Decayed(golden)(zeros(1)) && settings.Number("weight_decay", 0) != 0)
+            GoldenTests.NotYet(golden, "weight decay of vectors");
         using var adamW = new AdamW(AdamWFamily.Options(settings));
         ImmutableArray<int> all = [.. Enumerable.Range(0, model.Config.NRoutedExperts)];
         var locations = model.Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(all.Length, [all]));
-        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW, new Ownership(model.Parameters, new GroupPlace(0, 1), new GroupPlace(0, 1), zero: false));
+        using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW,
+            new Ownership(model.Parameters, new GroupPlace(0, 1), new GroupPlace(0, 1), zero: false));
         var options = new StepOptions
         {
             BalanceLoss = settings.Number("alpha", 0),
@@ -36,7 +39,8 @@ internal static class TrainTrajectoryFamily
         var step = new TrainingStep(network, new ExchangeCollectives(new InMemoryFabric(1).Endpoint(0)), options, TimeProvider.System);
 
         var (inputs, expected) = (golden.Load("inputs.safetensors")["input_ids"], golden.Load("expected.safetensors"));
-        double first = golden.Tolerances.Find("losses_rel", @"first \d+ steps (\d[\d.eE+-]*)", 2e-5), later = golden.Tolerances.Get("losses_rel", 1e-4);
+        double first = golden.Tolerances.Find("losses_rel", @"first \d+ steps (\d[\d.eE+-]*)", 2e-5),
+            later = golden.Tolerances.Get("losses_rel", 1e-4);
         var strict = golden.Tolerances.Find("losses_rel", @"first (\d+) steps", 5);
         for (var n = 0; n < settings.Whole("steps", inputs.shape[0]); n++)
         {
@@ -44,8 +48,10 @@ internal static class TrainTrajectoryFamily
             if (expected.TryGet("expert_loads", out var loads)) TrajectoryLoads.Check(golden, network, batches, n, loads[n]);
             var report = step.Run(n, Rate(settings, n), batches);
             foreach (var batch in batches) batch.Dispose();
-            Compare.CloseEach($"loss of step {n}", tensor(new[] { report.Loss }), expected["losses"][n].view(1), n < strict ? Math.Min(first, later) : later, 0);
-            Compare.CloseEach($"gradient norm of step {n}", tensor(new[] { report.GradientNorm }), expected["grad_norms_before_clip"][n].view(1), golden.Tolerances.Get("grad_norms_rel", 1e-3), 0);
+            Compare.CloseEach($"loss of step {n}", tensor(new[] { report.Loss }), expected["losses"][n].view(1),
+                n < strict ? Math.Min(first, later) : later, 0);
+            Compare.CloseEach($"gradient norm of step {n}", tensor(new[] { report.GradientNorm }),
+                expected["grad_norms_before_clip"][n].view(1), golden.Tolerances.Get("grad_norms_rel", 1e-3), 0);
         }
 
         CheckFinal(golden, model, trainsMtp: options.MtpLossWeight != 0);
@@ -59,7 +65,8 @@ internal static class TrainTrajectoryFamily
         Assert.True(golden.Has("final.safetensors"), $"{golden.Name}: final.safetensors is missing.");
         var (final, bound) = (golden.Load("final.safetensors"), golden.Tolerances.Get("final_weights_abs", 2e-3));
         var modules = model.Mtp.Select(module => $"{module.Layer.Name}.").ToArray();
-        foreach (var view in model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value)))))
+        foreach (var view in model.Parameters.All
+            .SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value)))))
         {
             if (!trainsMtp && modules.Any(module => view.Name.StartsWith(module, StringComparison.Ordinal))) continue;
             Compare.Close($"final {view.Name}", view.Value, final[view.Name], bound);

@@ -15,7 +15,8 @@ internal static class TrajectoryBatches
         var key = golden.Params.Keys.FirstOrDefault(key => key.Contains("accum", StringComparison.OrdinalIgnoreCase));
         var micro = key is null ? 1 : (int)golden.Params.Whole(key, 1);
         Assert.True(inputs.dim() is 3 or 4, $"{golden.Name}: input_ids have {inputs.dim()} dimensions; they must have 3 or 4.");
-        Tensor[] tokens = inputs.dim() == 4 ? inputs[step].unbind(0) : [.. Enumerable.Range(step * micro, micro).Select(row => inputs[row])];
+        Tensor[] tokens = inputs.dim() == 4
+            ? inputs[step].unbind(0) : [.. Enumerable.Range(step * micro, micro).Select(row => inputs[row])];
         return [.. tokens.Select(WithTargets)];
     }
 

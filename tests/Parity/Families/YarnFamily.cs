@@ -22,11 +22,16 @@ internal static class YarnFamily
                 Mscale = row.Number("ms", 0),
                 MscaleAllDim = row.Number("ma", 0),
             };
-            var config = new DeepSeekV3Config { QkRopeHeadDim = (int)row.Whole("dim"), QkNopeHeadDim = (int)row.Whole("nope", 0), RopeScaling = yarn };
+            var config = new DeepSeekV3Config
+            {
+                QkRopeHeadDim = (int)row.Whole("dim"), QkNopeHeadDim = (int)row.Whole("nope", 0), RopeScaling = yarn
+            };
             var frequencies = RotaryFrequencies.Yarn(config.QkRopeHeadDim, row.Number("theta", 10000), yarn);
             Compare.CloseEach($"{i}.inv_freq", tensor(frequencies), expected[$"{i}.inv_freq"], frequencyBound, 0);
-            if (expected.TryGet($"{i}.attention_factor", out var factor)) Compare.CloseEach($"{i}.attention_factor", tensor(new[] { yarn.CosSinFactor }), factor.view(1), scaleBound, 0);
-            if (expected.TryGet($"{i}.softmax_scale", out var scale)) Compare.CloseEach($"{i}.softmax_scale", tensor(new[] { config.SoftmaxScale }), scale.view(1), scaleBound, 0);
+            if (expected.TryGet($"{i}.attention_factor", out var factor))
+                Compare.CloseEach($"{i}.attention_factor", tensor(new[] { yarn.CosSinFactor }), factor.view(1), scaleBound, 0);
+            if (expected.TryGet($"{i}.softmax_scale", out var scale))
+                Compare.CloseEach($"{i}.softmax_scale", tensor(new[] { config.SoftmaxScale }), scale.view(1), scaleBound, 0);
         }
     }
 }

@@ -42,7 +42,8 @@ public sealed class ContiguousPlacementTests
     [Fact]
     public void Placement_MoreRanksThanExperts_IsRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new ContiguousPlacement().Place(new PlacementRequest([0], Experts: 4, World: 5)));
+        var error = Assert.Throws<ArgumentException>(
+            () => new ContiguousPlacement().Place(new PlacementRequest([0], Experts: 4, World: 5)));
 
         Assert.Contains("4 experts cannot be placed on 5 ranks", error.Message, StringComparison.Ordinal);
     }

@@ -22,14 +22,16 @@ public sealed class CachedForwardTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Read_TokenByToken_EqualsTheUncachedForward(ScalarType type, bool yarn, bool compressedQueries, bool denseFirst, bool groups) =>
+    public void Read_TokenByToken_EqualsTheUncachedForward(
+        ScalarType type, bool yarn, bool compressedQueries, bool denseFirst, bool groups) =>
         AssertTokenByToken(type, TinyModel.Config(yarn, compressedQueries, denseFirst, groups));
 
     [Theory]
     [InlineData(ScalarType.Float64, true)]
     [InlineData(ScalarType.Float64, false)]
     [InlineData(ScalarType.Float32, true)]
-    public void Read_GroupedQueryAttentionTokenByToken_EqualsTheUncachedForward(ScalarType type, bool norm) => AssertTokenByToken(type, TinyModel.GroupedQueryConfig(norm));
+    public void Read_GroupedQueryAttentionTokenByToken_EqualsTheUncachedForward(ScalarType type, bool norm) =>
+        AssertTokenByToken(type, TinyModel.GroupedQueryConfig(norm));
 
     private static void AssertTokenByToken(ScalarType type, DeepSeekV3Config config)
     {
@@ -40,7 +42,8 @@ public sealed class CachedForwardTests
         using var forward = new CachedForward(model);
 
         AssertClose(model, forward.Read(tokens.narrow(1, 0, 12)), expected.select(1, 11), "prompt");
-        for (var at = 12; at < 30; at++) AssertClose(model, forward.Read(tokens.narrow(1, at, 1)), expected.select(1, at), $"position {at}");
+        for (var at = 12; at < 30; at++)
+            AssertClose(model, forward.Read(tokens.narrow(1, at, 1)), expected.select(1, at), $"position {at}");
 
         Assert.Equal(30, forward.Length);
     }

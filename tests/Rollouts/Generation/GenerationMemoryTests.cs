@@ -8,14 +8,18 @@ namespace Distributed.Rollouts.Tests.Generation;
 /// <summary>The garbage collector does not track native memory, so no tensor may be left to its finalizer.</summary>
 public sealed class GenerationMemoryTests
 {
-    private static readonly SamplingOptions Options = new() { Temperature = 1, TopP = 0.9, MaxTokens = 12, Seed = 5, StopTokens = [1, 2, 3] };
+    private static readonly SamplingOptions Options = new()
+    {
+        Temperature = 1, TopP = 0.9, MaxTokens = 12, Seed = 5, StopTokens = [1, 2, 3]
+    };
 
     [Fact]
     public void Generate_ManyTimes_LeavesNoTensor()
     {
         using var model = TinyModel.Create(ScalarType.Float32);
         var generator = new TextGenerator(model, new BatchLimits { PrefillTokens = 4 });
-        GenerationRequest[] Requests(int round) => [.. Enumerable.Range(0, 6).Select(n => new GenerationRequest(TinyModel.Prompt(6 + n % 2, n), 100 * round + n))];
+        GenerationRequest[] Requests(int round) =>
+            [.. Enumerable.Range(0, 6).Select(n => new GenerationRequest(TinyModel.Prompt(6 + n % 2, n), 100 * round + n))];
 
         generator.Run(Requests(0), Options);
         var tensors = Tensor.TotalCount;

@@ -67,7 +67,8 @@ public sealed class TextGeneratorTests
         using var model = TinyModel.Create();
         var alone = new TextGenerator(model, new BatchLimits { Sequences = 1 });
 
-        var together = new TextGenerator(model, new BatchLimits { Sequences = sequences }).Run(Requests, Drawn with { StopTokens = [7, 12] });
+        var together = new TextGenerator(model, new BatchLimits { Sequences = sequences }).Run(Requests,
+            Drawn with { StopTokens = [7, 12] });
 
         Assert.Contains(together, sequence => sequence.Stop == StopReason.StopToken); // the batches shrink during generation
         for (var n = 0; n < Requests.Length; n++)
@@ -160,9 +161,11 @@ public sealed class TextGeneratorTests
     public void Generate_UnusablePrompts_AreListedBeforeAnythingIsGenerated()
     {
         using var model = TinyModel.Create(config: TinyModel.Config(context: 16));
-        GenerationRequest[] requests = [new([], 0), new(TinyModel.Prompt(3), 1), new(TinyModel.Prompt(16), 2), new([1, TinyModel.Vocabulary, -1], 3)];
+        GenerationRequest[] requests = [new([], 0), new(TinyModel.Prompt(3), 1), new(TinyModel.Prompt(16), 2),
+            new([1, TinyModel.Vocabulary, -1], 3)];
 
-        var thrown = Assert.Throws<GenerationException>(() => new TextGenerator(model).Run(requests, Greedy, _ => Assert.Fail("A token was generated.")));
+        var thrown = Assert.Throws<GenerationException>(
+            () => new TextGenerator(model).Run(requests, Greedy, _ => Assert.Fail("A token was generated.")));
 
         Assert.Contains("Prompt 0 is empty", thrown.Message);
         Assert.Contains("Prompt 2 has 16 tokens; the network's context is max_position_embeddings = 16", thrown.Message);
@@ -178,7 +181,8 @@ public sealed class TextGeneratorTests
     {
         using var model = TinyModel.Create();
 
-        var thrown = Assert.Throws<GenerationException>(() => new TextGenerator(model).Run(TinyModel.Prompt(3), Greedy with { StopTokens = [TinyModel.Vocabulary] }));
+        var thrown = Assert.Throws<GenerationException>(
+            () => new TextGenerator(model).Run(TinyModel.Prompt(3), Greedy with { StopTokens = [TinyModel.Vocabulary] }));
 
         Assert.Contains($"StopTokens has {TinyModel.Vocabulary}", thrown.Message);
     }
@@ -189,7 +193,8 @@ public sealed class TextGeneratorTests
         using var model = TinyModel.Create();
         using (no_grad()) model.OutputHead.Value.fill_(double.NaN);
 
-        var thrown = Assert.Throws<GenerationException>(() => new TextGenerator(model).Run([new GenerationRequest(TinyModel.Prompt(3), 9)], Greedy));
+        var thrown = Assert.Throws<GenerationException>(
+            () => new TextGenerator(model).Run([new GenerationRequest(TinyModel.Prompt(3), 9)], Greedy));
 
         Assert.Contains("Sequence 9, position 3", thrown.Message);
     }
@@ -210,7 +215,8 @@ public sealed class TextGeneratorTests
     {
         using var model = TinyModel.Create();
 
-        var thrown = Assert.Throws<GenerationException>(() => new TextGenerator(model, new BatchLimits { Sequences = 0, PrefillTokens = -1 }));
+        var thrown = Assert.Throws<GenerationException>(
+            () => new TextGenerator(model, new BatchLimits { Sequences = 0, PrefillTokens = -1 }));
 
         Assert.Contains("Sequences is 0", thrown.Message);
         Assert.Contains("PrefillTokens is -1", thrown.Message);

@@ -77,7 +77,8 @@ public sealed class TokenSamplerTests
     public void Sample_SameSeedSequenceAndPosition_Repeats_AndEachOfThemChangesTheDraw()
     {
         static int[] Draw(long seed, long sequence, long start) =>
-            [.. Enumerable.Range(0, 40).Select(n => new TokenSampler(new SamplingOptions { Seed = seed }).Sample(Logits, sequence, start + n).Token)];
+            [.. Enumerable.Range(0, 40)
+                .Select(n => new TokenSampler(new SamplingOptions { Seed = seed }).Sample(Logits, sequence, start + n).Token)];
 
         var first = Draw(1, 2, 0);
         Assert.Equal(first, Draw(1, 2, 0));
@@ -121,7 +122,8 @@ public sealed class TokenSamplerTests
 
     [Fact]
     public void Sample_EveryTokenForbidden_Throws() =>
-        Assert.Throws<GenerationException>(() => new TokenSampler(new SamplingOptions()).Sample([double.NegativeInfinity, double.NegativeInfinity], 0, 0));
+        Assert.Throws<GenerationException>(
+            () => new TokenSampler(new SamplingOptions()).Sample([double.NegativeInfinity, double.NegativeInfinity], 0, 0));
 
     [Fact]
     public void Sample_LogitsOfAnotherBatch_SaysWhichShapes()
@@ -137,7 +139,8 @@ public sealed class TokenSamplerTests
     private static double[] Distribution(double temperature, double topP, int topK)
     {
         var weights = Logits.Select(logit => Math.Exp(logit / temperature)).ToArray();
-        var order = Enumerable.Range(0, Logits.Length).OrderByDescending(token => weights[token]).Take(topK == 0 ? Logits.Length : topK).ToArray();
+        var order = Enumerable.Range(0, Logits.Length).OrderByDescending(token => weights[token])
+            .Take(topK == 0 ? Logits.Length : topK).ToArray();
         var total = order.Sum(token => weights[token]);
         var kept = new List<int>();
         foreach (var token in order)

@@ -13,7 +13,8 @@ public sealed class DiskReaderTests
         {
             var pipe = Path.Combine(folder.FullName, "pipe");
             using (var mkfifo = Process.Start("mkfifo", [pipe])) mkfifo.WaitForExit();
-            Assert.Contains($"'{pipe}' is a pipe", Assert.Throws<IOException>(() => new DiskReader(pipe)).Message, StringComparison.Ordinal);
+            Assert.Contains($"'{pipe}' is a pipe", Assert.Throws<IOException>(() => new DiskReader(pipe)).Message,
+                StringComparison.Ordinal);
             Assert.Throws<FileNotFoundException>(() => new DiskReader(Path.Combine(folder.FullName, "none")));
         }
         finally

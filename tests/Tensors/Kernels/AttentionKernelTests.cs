@@ -12,17 +12,20 @@ public sealed class AttentionKernelTests
     [MemberData(nameof(Types))]
     public void Apply_LengthsWidthsAndGroupsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
-        foreach (var (length, heads, groups, keys, values) in new[] { (1L, 2L, 2L, 8L, 8L), (63, 2, 1, 8, 16), (64, 4, 2, 24, 17), (150, 2, 2, 5, 3) })
+        foreach (var (length, heads, groups, keys, values) in new[] { (1L, 2L, 2L, 8L, 8L), (63, 2, 1, 8, 16), (64, 4, 2, 24, 17),
+            (150, 2, 2, 5, 3) })
         {
             foreach (var masked in new[] { false, true })
             {
                 Tensor[] inputs =
                 [
-                    KernelAssert.Random(1, type, 2, length, heads, keys).requires_grad_(length > 1), KernelAssert.Random(2, type, 2, length, groups, keys).requires_grad_(length > 1),
+                    KernelAssert.Random(1, type, 2, length, heads, keys).requires_grad_(length > 1),
+                    KernelAssert.Random(2, type, 2, length, groups, keys).requires_grad_(length > 1),
                     KernelAssert.Random(3, type, 2, length, groups, values).requires_grad_(),
                 ];
                 var mask = masked ? DocumentMask(length) : null;
-                KernelAssert.Agree(inputs, x => [AttentionKernel.Apply(x[0], x[1], x[2], 0.3, mask)], x => [AttentionKernel.Plain(x[0], x[1], x[2], 0.3, mask)], tolerance, hasProduct: true);
+                KernelAssert.Agree(inputs, x => [AttentionKernel.Apply(x[0], x[1], x[2], 0.3, mask)],
+                    x => [AttentionKernel.Plain(x[0], x[1], x[2], 0.3, mask)], tolerance, hasProduct: true);
             }
         }
     }
@@ -33,7 +36,8 @@ public sealed class AttentionKernelTests
         using var scope = NewDisposeScope();
         var query = KernelAssert.Random(1, ScalarType.Float32, 1, 70, 2, 16) * 100;
         var output = AttentionKernel.Apply(query, query, query, 1, null);
-        KernelAssert.Close(AttentionKernel.Plain(query.to(ScalarType.Float64), query.to(ScalarType.Float64), query.to(ScalarType.Float64), 1, null), output, 1e-5, "output");
+        KernelAssert.Close(AttentionKernel.Plain(query.to(ScalarType.Float64), query.to(ScalarType.Float64), query.to(ScalarType.Float64),
+            1, null), output, 1e-5, "output");
     }
 
     [Fact]
@@ -41,7 +45,9 @@ public sealed class AttentionKernelTests
     {
         using var scope = NewDisposeScope();
         Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(zeros(1, 4, 3, 8), zeros(1, 4, 2, 8), zeros(1, 4, 2, 8), 1, null));
-        Assert.Contains("Float64 [1, 4, 2, 8]", Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(zeros(1, 4, 2, 8), zeros(1, 4, 2, 8, ScalarType.Float64), zeros(1, 4, 2, 8), 1, null)).Message);
+        Assert.Contains("Float64 [1, 4, 2, 8]",
+            Assert.Throws<ArgumentException>(
+                () => AttentionKernel.Apply(zeros(1, 4, 2, 8), zeros(1, 4, 2, 8, ScalarType.Float64), zeros(1, 4, 2, 8), 1, null)).Message);
     }
 
     [Fact]
@@ -50,7 +56,8 @@ public sealed class AttentionKernelTests
         using var scope = NewDisposeScope();
         var heads = zeros(2, 4, 2, 8);
         foreach (var mask in new[] { ones(1, 1, 4, 4, ScalarType.Bool), ones(2, 1, 4, 3, ScalarType.Bool), ones(2, 1, 4, 4) })
-            Assert.Contains("Bool [2, 1, 4, 4]", Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(heads, heads, heads, 1, mask)).Message);
+            Assert.Contains("Bool [2, 1, 4, 4]",
+                Assert.Throws<ArgumentException>(() => AttentionKernel.Apply(heads, heads, heads, 1, mask)).Message);
     }
 
     [Fact]

@@ -17,9 +17,11 @@ public sealed class CrossEntropyTests
         {
             var targets = Targets(tokens, vocabulary);
             var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-            Tensor[] inputs = [KernelAssert.Random(1, type, tokens, 24).requires_grad_(), KernelAssert.Random(2, type, vocabulary, 24).requires_grad_()];
+            Tensor[] inputs = [KernelAssert.Random(1, type, tokens, 24).requires_grad_(),
+                KernelAssert.Random(2, type, vocabulary, 24).requires_grad_()];
             // Three products accumulate rounding errors.
-            KernelAssert.Agree(inputs, x => [CrossEntropyHead.Apply(x[0], x[1], targets, wide)], x => [CrossEntropyHead.Plain(x[0], x[1], targets, ScalarType.Float64)], 4 * tolerance, hasProduct: true);
+            KernelAssert.Agree(inputs, x => [CrossEntropyHead.Apply(x[0], x[1], targets, wide)],
+                x => [CrossEntropyHead.Plain(x[0], x[1], targets, ScalarType.Float64)], 4 * tolerance, hasProduct: true);
         }
     }
 
@@ -27,13 +29,15 @@ public sealed class CrossEntropyTests
     public void Head_FactorKnown_AddsTheWeightsGradientInForward()
     {
         using var scope = NewDisposeScope();
-        var (hidden, weight, targets) = (KernelAssert.Random(1, ScalarType.Float64, 9, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 11, 5).requires_grad_(), Targets(9, 11));
+        var (hidden, weight, targets) = (KernelAssert.Random(1, ScalarType.Float64, 9, 5).requires_grad_(),
+            KernelAssert.Random(2, ScalarType.Float64, 11, 5).requires_grad_(), Targets(9, 11));
         var sum = new GradientAccumulator { Target = ones(11, 5, ScalarType.Float64) };
         var loss = CrossEntropyHead.Apply(hidden, weight, targets, ScalarType.Float64, sum, factor: 0.25);
         var ofHidden = autograd.grad([loss], [hidden], [tensor(0.25, ScalarType.Float64)])[0];
         BackwardGuard.ThrowIfFailed();
 
-        var expected = autograd.grad([CrossEntropyHead.Plain(hidden, weight, targets, ScalarType.Float64)], [hidden, weight], [tensor(0.25, ScalarType.Float64)]);
+        var expected = autograd.grad([CrossEntropyHead.Plain(hidden, weight, targets, ScalarType.Float64)], [hidden, weight],
+            [tensor(0.25, ScalarType.Float64)]);
         KernelAssert.Close(expected[0], ofHidden, 1e-13, "gradient of the hidden states");
         KernelAssert.Close(expected[1] + 1, sum.Target, 1e-13, "sum of the weight's gradients");
     }
@@ -42,10 +46,13 @@ public sealed class CrossEntropyTests
     public void Head_FactorDiffersFromTheGradient_ThrowsAfterBackward()
     {
         using var scope = NewDisposeScope();
-        var (hidden, weight) = (KernelAssert.Random(1, ScalarType.Float64, 3, 5).requires_grad_(), KernelAssert.Random(2, ScalarType.Float64, 4, 5));
-        var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64, new GradientAccumulator { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
+        var (hidden, weight) = (KernelAssert.Random(1, ScalarType.Float64, 3, 5).requires_grad_(),
+            KernelAssert.Random(2, ScalarType.Float64, 4, 5));
+        var loss = CrossEntropyHead.Apply(hidden, weight, Targets(3, 4), ScalarType.Float64,
+            new GradientAccumulator { Target = zeros(4, 5, ScalarType.Float64) }, factor: 0.5);
         autograd.grad([loss], [hidden], [tensor(1.0, ScalarType.Float64)], allow_unused: true);
-        Assert.Contains("The loss expected the gradient 0.5", Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
+        Assert.Contains("The loss expected the gradient 0.5",
+            Assert.Throws<InvalidOperationException>(BackwardGuard.ThrowIfFailed).Message);
         BackwardGuard.ThrowIfFailed(); // throws once only
     }
 
@@ -53,7 +60,8 @@ public sealed class CrossEntropyTests
     public void Head_TargetOutsideOfTheVocabulary_IsNamed()
     {
         using var scope = NewDisposeScope();
-        var error = Assert.ThrowsAny<Exception>(() => CrossEntropyHead.Apply(zeros(1, 2), zeros(3, 2), tensor(new long[] { 3 }), ScalarType.Float32));
+        var error = Assert.ThrowsAny<Exception>(
+            () => CrossEntropyHead.Apply(zeros(1, 2), zeros(3, 2), tensor(new long[] { 3 }), ScalarType.Float32));
         Assert.Contains("0 to 2", (error.InnerException ?? error).Message);
     }
 
@@ -83,7 +91,9 @@ public sealed class CrossEntropyTests
         logits[3].fill_(double.NegativeInfinity);
         var (targets, losses) = (tensor(new long[] { 2, 5, 7, 1, CrossEntropyKernel.NoTarget }), empty([5], ScalarType.Float64));
         var x = logits.to(ScalarType.Float64).requires_grad_();
-        var expected = stack([.. Enumerable.Range(0, 5).Select(row => CrossEntropyKernel.Plain(x.narrow(0, row, 1), targets.narrow(0, row, 1), ScalarType.Float64))]);
+        var expected = stack(
+            [.. Enumerable.Range(0, 5).Select(
+                row => CrossEntropyKernel.Plain(x.narrow(0, row, 1), targets.narrow(0, row, 1), ScalarType.Float64))]);
         var gradient = autograd.grad([expected.sum()], [x])[0] * 0.5;
         CrossEntropyKernel.Run(logits, targets, losses, 0.5);
         KernelAssert.Close(expected, losses, 1e-6, "losses");

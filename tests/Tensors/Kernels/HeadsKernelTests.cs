@@ -14,11 +14,13 @@ public sealed class HeadsKernelTests
     [MemberData(nameof(Types))]
     public void Apply_PartsAndWidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
-        foreach (var (counts, rotated, width, rotary) in new (long[], int, long, long)[] { ([4, 2, 2], 2, 50, 36), ([3, 1, 1], 0, 7, 4), ([5], 1, 64, 64), ([1, 2], 1, 6, 2), ([2, 1, 1], 2, 8, 0) })
+        foreach (var (counts, rotated, width, rotary) in new (long[], int, long, long)[] { ([4, 2, 2], 2, 50, 36), ([3, 1, 1], 0, 7, 4),
+            ([5], 1, 64, 64), ([1, 2], 1, 6, 2), ([2, 1, 1], 2, 8, 0) })
         {
             var angles = KernelAssert.Random(9, type, B, S, 1, rotary / 2);
             Tensor[] inputs = [KernelAssert.Random(1, type, B, S, counts.Sum(), width).requires_grad_(), angles.cos(), angles.sin()];
-            KernelAssert.Agree(inputs, x => HeadsKernel.Apply(x[0], counts, rotated, x[1], x[2]), x => HeadsKernel.Plain(x[0], counts, rotated, x[1], x[2]), tolerance);
+            KernelAssert.Agree(inputs, x => HeadsKernel.Apply(x[0], counts, rotated, x[1], x[2]),
+                x => HeadsKernel.Plain(x[0], counts, rotated, x[1], x[2]), tolerance);
         }
     }
 
@@ -55,8 +57,10 @@ public sealed class HeadsKernelTests
         using var scope = NewDisposeScope();
         var (heads, cos) = (zeros(1, 1, 3, 4), zeros(1, 1, 1, 2));
         Assert.Contains("there are 3", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 2], 1, cos, cos)).Message);
-        Assert.Contains("Cannot rotate 3 parts", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 3, cos, cos)).Message);
-        Assert.Contains("no 6 dimensions to rotate", Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, zeros(1, 1, 1, 3), zeros(1, 1, 1, 3))).Message);
+        Assert.Contains("Cannot rotate 3 parts",
+            Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 3, cos, cos)).Message);
+        Assert.Contains("no 6 dimensions to rotate",
+            Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, zeros(1, 1, 1, 3), zeros(1, 1, 1, 3))).Message);
         Assert.Throws<ArgumentException>(() => HeadsKernel.Apply(heads, [2, 1], 1, cos.to(ScalarType.Float64), cos));
     }
 

@@ -12,16 +12,19 @@ namespace Distributed.Tensors.Tests.Kernels;
 internal static class KernelAssert
 {
     /// <summary>Types and their tolerances relative to the largest value of the float64 result.</summary>
-    public static TheoryData<ScalarType, double> Types => new() { { ScalarType.Float64, 1e-13 }, { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1.2e-2 } };
+    public static TheoryData<ScalarType, double> Types =>
+        new() { { ScalarType.Float64, 1e-13 }, { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1.2e-2 } };
 
     /// <summary>
     /// Compares results and the gradients of all inputs that require one. The bits must not depend on the number of threads; a kernel that
     /// uses library products is exempt if these products are not reproducible.
     /// </summary>
-    public static void Agree(Tensor[] inputs, Func<Tensor[], Tensor[]> kernel, Func<Tensor[], Tensor[]> plain, double tolerance, bool hasProduct = false)
+    public static void Agree(Tensor[] inputs, Func<Tensor[], Tensor[]> kernel, Func<Tensor[], Tensor[]> plain, double tolerance,
+        bool hasProduct = false)
     {
         using var scope = NewDisposeScope();
-        var wide = inputs.Select(input => input.is_floating_point() ? input.detach().to(ScalarType.Float64).requires_grad_(input.requires_grad) : input).ToArray();
+        var wide = inputs.Select(input =>
+            input.is_floating_point() ? input.detach().to(ScalarType.Float64).requires_grad_(input.requires_grad) : input).ToArray();
         var expected = Run(wide, plain);
         OfEitherWidth(() =>
         {
@@ -30,7 +33,8 @@ internal static class KernelAssert
             Assert.Equal(expected.Length, one.Length);
             for (var i = 0; i < expected.Length; i++)
             {
-                Assert.True((hasProduct && !ReproducibleProducts.IsPromised) || one[i].bytes.SequenceEqual(two[i].bytes), $"Tensor {i} depends on the number of threads.");
+                Assert.True((hasProduct && !ReproducibleProducts.IsPromised) || one[i].bytes.SequenceEqual(two[i].bytes),
+                    $"Tensor {i} depends on the number of threads.");
                 Close(expected[i], one[i], tolerance, $"Tensor {i}");
                 Close(expected[i], two[i], tolerance, $"Tensor {i} with two threads");
             }
@@ -77,7 +81,8 @@ internal static class KernelAssert
             var outputs = function(inputs);
             var sources = inputs.Where(input => input.requires_grad).ToArray();
             if (sources.Length == 0) return [.. outputs.Select(output => output.detach().contiguous())];
-            var gradients = autograd.grad(outputs, sources, [.. outputs.Select((output, i) => Random(50 + i, ScalarType.Float32, output.shape).to(output.dtype))]);
+            var gradients = autograd.grad(outputs, sources,
+                [.. outputs.Select((output, i) => Random(50 + i, ScalarType.Float32, output.shape).to(output.dtype))]);
             BackwardGuard.ThrowIfFailed();
             return [.. outputs.Select(output => output.detach().contiguous()), .. gradients.Select(gradient => gradient.contiguous())];
         }

@@ -26,14 +26,16 @@ public sealed class OptimizerKernelTests
         KernelAssert.Close(expected, master, tolerance, "master");
         KernelAssert.Close(em, m, tolerance, "first moment");
         KernelAssert.Close(ev, v, tolerance, "second moment");
-        if (copy is not null) Assert.True(copy.bytes.SequenceEqual(master.to(ScalarType.BFloat16).bytes), "The copy is not the rounded master.");
+        if (copy is not null)
+            Assert.True(copy.bytes.SequenceEqual(master.to(ScalarType.BFloat16).bytes), "The copy is not the rounded master.");
     });
 
     [Fact]
     public void AdamW_ExtremeGradients_EqualsLibtorchsOperator() => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
-        var gradient = tensor(new[] { 0, 1e-38f, -1e-20f, 1e15f, -1e30f, float.PositiveInfinity, float.NaN, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -11 });
+        var gradient = tensor(
+            new[] { 0, 1e-38f, -1e-20f, 1e15f, -1e30f, float.PositiveInfinity, float.NaN, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -11 });
         var count = gradient.numel();
         var (master, m, v, copy) = (ones(count), zeros(count), zeros(count), empty(count, ScalarType.BFloat16));
         var (expected, em, ev, steps) = (ones(count), zeros(count), zeros(count), zeros([], ScalarType.Float32));
@@ -54,9 +56,13 @@ public sealed class OptimizerKernelTests
     {
         using var scope = NewDisposeScope();
         var (four, numbers) = (zeros(4), new AdamWNumbers(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
-        Assert.Contains("4 BFloat16", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, zeros(4, ScalarType.BFloat16), four, four, null, numbers)).Message);
-        Assert.Contains("5 Float32", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, zeros(5), four, null, numbers)).Message);
-        Assert.Contains("A copy must be 4 BFloat16 values", Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, four, four, zeros(4), numbers)).Message);
+        Assert.Contains("4 BFloat16",
+            Assert.Throws<ArgumentException>(
+                () => AdamWKernel.Step(four, zeros(4, ScalarType.BFloat16), four, four, null, numbers)).Message);
+        Assert.Contains("5 Float32",
+            Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, zeros(5), four, null, numbers)).Message);
+        Assert.Contains("A copy must be 4 BFloat16 values",
+            Assert.Throws<ArgumentException>(() => AdamWKernel.Step(four, four, four, four, zeros(4), numbers)).Message);
     }
 
     [Fact]

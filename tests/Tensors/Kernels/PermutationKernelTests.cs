@@ -17,7 +17,8 @@ public sealed class PermutationKernelTests
         {
             var index = Index(places, rows - rows / 3);
             KernelAssert.Agree(
-                [KernelAssert.Random(1, type, places, width)], x => [PermutationKernel.SumRows(x[0], index, rows)], x => [PermutationKernel.PlainSumRows(x[0], index, rows, ScalarType.Float64)], tolerance);
+                [KernelAssert.Random(1, type, places, width)], x => [PermutationKernel.SumRows(x[0], index, rows)],
+                x => [PermutationKernel.PlainSumRows(x[0], index, rows, ScalarType.Float64)], tolerance);
         }
     }
 
@@ -27,7 +28,8 @@ public sealed class PermutationKernelTests
     {
         Assert.True(tolerance > 0); // rows are copied, so even bf16 must be equal
         var index = Index(400, 60);
-        KernelAssert.Agree([KernelAssert.Random(1, type, 60, 37)], x => [PermutationKernel.Gather(x[0], index)], x => [PermutationKernel.PlainGather(x[0], index)], 0);
+        KernelAssert.Agree([KernelAssert.Random(1, type, 60, 37)], x => [PermutationKernel.Gather(x[0], index)],
+            x => [PermutationKernel.PlainGather(x[0], index)], 0);
     }
 
     [Theory]
@@ -36,13 +38,15 @@ public sealed class PermutationKernelTests
     {
         using var scope = NewDisposeScope();
         var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var (table, index, gradient) = (KernelAssert.Random(1, type, 50, 19).requires_grad_(), Index(200, 40), KernelAssert.Random(2, type, 200, 19));
+        var (table, index, gradient) = (KernelAssert.Random(1, type, 50, 19).requires_grad_(), Index(200, 40),
+            KernelAssert.Random(2, type, 200, 19));
         var sum = new GradientAccumulator { Target = ones(50, 19, wide) };
         var rows = EmbeddingKernel.Apply(table, index, sum);
         autograd.backward([rows], [gradient]);
         BackwardGuard.ThrowIfFailed();
         KernelAssert.Close(EmbeddingKernel.Plain(table, index), rows, 0, "rows");
-        KernelAssert.Close(PermutationKernel.PlainSumRows(gradient.to(ScalarType.Float64), index, 50, ScalarType.Float64) + 1, sum.Target, tolerance, "sum");
+        KernelAssert.Close(PermutationKernel.PlainSumRows(gradient.to(ScalarType.Float64), index, 50, ScalarType.Float64) + 1,
+            sum.Target, tolerance, "sum");
     }
 
     [Theory]
@@ -52,7 +56,8 @@ public sealed class PermutationKernelTests
     {
         using var scope = NewDisposeScope();
         var (rows, index) = (zeros(4, 3), tensor(new[] { 0, row }));
-        Assert.Contains("must be in [0, 4)", Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
+        Assert.Contains("must be in [0, 4)",
+            Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
         Assert.Equal(row, Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.SumRows(zeros(2, 3), index, 4)).ActualValue);
         Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
     }

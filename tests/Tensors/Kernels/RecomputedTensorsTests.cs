@@ -42,7 +42,8 @@ public sealed class RecomputedTensorsTests
     public void LinearBackward_OfARecomputedInput_EqualsThatOfAKeptOne()
     {
         using var scope = NewDisposeScope();
-        var (source, weight) = (KernelAssert.Random(1, ScalarType.Float64, 5, 4), KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_());
+        var (source, weight) = (KernelAssert.Random(1, ScalarType.Float64, 5, 4),
+            KernelAssert.Random(2, ScalarType.Float64, 3, 4).requires_grad_());
         var gradients = new List<Tensor>();
         foreach (var again in new[] { null, new RecomputedTensors(() => () => [source * 2]) })
         {

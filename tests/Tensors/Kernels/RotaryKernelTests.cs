@@ -33,7 +33,8 @@ public sealed class RotaryKernelTests
         {
             foreach (var interleaved in new[] { false, true })
             {
-                Tensor[] inputs = [KernelAssert.Random(1, type, B, S, H, N + V).requires_grad_(), KernelAssert.Random(2, type, B, S, heads, P).requires_grad_(), Angles(type).cos(), Angles(type).sin()];
+                Tensor[] inputs = [KernelAssert.Random(1, type, B, S, H, N + V).requires_grad_(),
+                    KernelAssert.Random(2, type, B, S, heads, P).requires_grad_(), Angles(type).cos(), Angles(type).sin()];
                 KernelAssert.Agree(
                     inputs,
                     x =>
@@ -41,7 +42,8 @@ public sealed class RotaryKernelTests
                         var (key, value) = RotaryKernel.Apply(x[0], N, x[1], x[2], x[3], interleaved);
                         return [key, value];
                     },
-                    x => [cat([x[0].narrow(3, 0, N), Rotated(x[1], x[2], x[3], interleaved).expand(-1, -1, H, -1)], -1), x[0].narrow(3, N, V)],
+                    x => [cat([x[0].narrow(3, 0, N), Rotated(x[1], x[2], x[3], interleaved).expand(-1, -1, H, -1)], -1),
+                        x[0].narrow(3, N, V)],
                     tolerance);
             }
         }
@@ -54,10 +56,14 @@ public sealed class RotaryKernelTests
         var (heads, cos) = (zeros(1, 1, 2, 4), zeros(1, 1, 1, 3));
         Assert.Contains("Heads of width 4", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, cos, cos, false)).Message);
         Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 5, zeros(1, 1, 1, 6), cos, cos, false));
-        Assert.Contains("[1, 1, 1, 2]", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, zeros(1, 1, 1, 2, ScalarType.BFloat16), zeros(1, 1, 1, 2), false)).Message);
+        Assert.Contains("[1, 1, 1, 2]",
+            Assert.Throws<ArgumentException>(
+                () => RotaryKernel.Apply(heads, zeros(1, 1, 1, 2, ScalarType.BFloat16), zeros(1, 1, 1, 2), false)).Message);
         Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(zeros(2, 1, 2, 4), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
-        Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4, ScalarType.Float64), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
-        Assert.Contains("[1, 1, 1, 4]", Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4), cos, cos, false)).Message);
+        Assert.Throws<ArgumentException>(
+            () => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4, ScalarType.Float64), zeros(1, 1, 1, 2), zeros(1, 1, 1, 2), false));
+        Assert.Contains("[1, 1, 1, 4]",
+            Assert.Throws<ArgumentException>(() => RotaryKernel.Apply(heads, 2, zeros(1, 1, 1, 4), cos, cos, false)).Message);
     }
 
     [Fact]

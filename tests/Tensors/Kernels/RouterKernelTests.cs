@@ -28,7 +28,8 @@ public sealed class RouterKernelTests
     {
         using var scope = NewDisposeScope();
         var bias = tensor(new float[] { -5, -5, -9, -9 });
-        var choice = RouterKernel.Apply(zeros(1, 4), bias, new RouterOptions { Experts = 4, ChosenPerToken = 2, Groups = 2, ChosenGroups = 1, ScalingFactor = 2.5 }, 1);
+        var choice = RouterKernel.Apply(zeros(1, 4), bias,
+            new RouterOptions { Experts = 4, ChosenPerToken = 2, Groups = 2, ChosenGroups = 1, ScalingFactor = 2.5 }, 1);
         Assert.Equal([0, 1], choice.Experts.data<long>().ToArray().Order());
         KernelAssert.Close(full([1, 2], 1.25), choice.Weights, 1e-6, "weights: the bias affects only the choice");
     }
@@ -38,7 +39,8 @@ public sealed class RouterKernelTests
     {
         using var scope = NewDisposeScope();
         var given = tensor(new long[] { 3, 0 }, [1, 2]);
-        var choice = RouterKernel.Apply(tensor(new float[] { 0, 5, 5, 0 }, [1, 4]), zeros(4), new RouterOptions { Experts = 4, ChosenPerToken = 2 }, 1, given);
+        var choice = RouterKernel.Apply(tensor(new float[] { 0, 5, 5, 0 }, [1, 4]), zeros(4),
+            new RouterOptions { Experts = 4, ChosenPerToken = 2 }, 1, given);
         Assert.Equal([3, 0], choice.Experts.data<long>().ToArray());
         KernelAssert.Close(full([1, 2], 0.5), choice.Weights, 1e-6, "weights");
     }

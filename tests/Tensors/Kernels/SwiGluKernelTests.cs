@@ -26,7 +26,8 @@ public sealed class SwiGluKernelTests
     {
         using var scope = NewDisposeScope();
         var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var (gateUp, weights, gradient) = (KernelAssert.Random(1, type, 37, 2 * 29), KernelAssert.Random(2, wide, 37), KernelAssert.Random(3, type, 37, 29));
+        var (gateUp, weights, gradient) = (KernelAssert.Random(1, type, 37, 2 * 29), KernelAssert.Random(2, wide, 37),
+            KernelAssert.Random(3, type, 37, 29));
         var (output, ofGateUp, ofWeights, again) = (empty(37, 29, type), empty_like(gateUp), empty_like(weights), empty(37, 29, type));
         SwiGluKernel.Forward(gateUp, weights, output);
         SwiGluKernel.Backward(gateUp, weights, gradient, ofGateUp, ofWeights, again);
@@ -52,7 +53,8 @@ public sealed class SwiGluKernelTests
         SwiGluKernel.Backward(gateUp, null, ones(values.Length, 1, type), ofGateUp, null, null);
         var x = gateUp.to(ScalarType.Float64).requires_grad_();
         var expected = autograd.grad([SwiGluKernel.Plain(x, null)], [x], [ones(values.Length, 1, ScalarType.Float64)])[0];
-        for (var row = 0; row < values.Length; row++) KernelAssert.Close(expected[row], ofGateUp[row], tolerance, $"gradient at {values[row]}");
+        for (var row = 0; row < values.Length; row++)
+            KernelAssert.Close(expected[row], ofGateUp[row], tolerance, $"gradient at {values[row]}");
     });
 
     [Theory]

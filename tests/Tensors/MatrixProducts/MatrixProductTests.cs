@@ -19,14 +19,16 @@ public sealed class MatrixProductTests
         {
             foreach (var (m, k, n) in new[] { (1L, 1L, 1L), (17, 5, 33), (64, 40, 8) })
             {
-                foreach (var (transposeA, transposeB, add) in new[] { (false, false, false), (true, false, true), (false, true, true), (true, true, false) })
+                foreach (var (transposeA, transposeB, add) in new[] { (false, false, false), (true, false, true), (false, true, true),
+                    (true, true, false) })
                 {
                     using var scope = NewDisposeScope();
                     var a = KernelAssert.Random(1, type, transposeA ? [k, m] : [m, k]);
                     var b = KernelAssert.Random(2, type, transposeB ? [n, k] : [k, n]);
                     var c = KernelAssert.Random(3, result, m, n);
                     var (wideA, wideB) = (a.to(ScalarType.Float64), b.to(ScalarType.Float64));
-                    var expected = (transposeA ? wideA.t() : wideA).mm(transposeB ? wideB.t() : wideB) + (add ? c.to(ScalarType.Float64) : 0);
+                    var expected = (transposeA ? wideA.t() : wideA).mm(transposeB ? wideB.t() : wideB)
+                        + (add ? c.to(ScalarType.Float64) : 0);
                     product(Matrix.Of(c), transposeA ? Matrix.Of(a).T : Matrix.Of(a), transposeB ? Matrix.Of(b).T : Matrix.Of(b), add);
                     KernelAssert.Close(expected, c, tolerance, $"{m}x{k}x{n} {transposeA} {transposeB} {add}");
                 }
@@ -35,7 +37,9 @@ public sealed class MatrixProductTests
 
         // bf16: the implementations for processors with and without native products. Other types: the BLAS and libtorch's operators.
         IEnumerable<Action<Matrix, Matrix, Matrix, bool>> Products() =>
-            type == ScalarType.BFloat16 ? [MatrixProduct.Multiply, NativeBf16Product.Multiply, WidenedProduct.Multiply] : [MatrixProduct.Multiply, TorchProduct.Multiply];
+            type == ScalarType.BFloat16
+                ? [MatrixProduct.Multiply, NativeBf16Product.Multiply, WidenedProduct.Multiply]
+                : [MatrixProduct.Multiply, TorchProduct.Multiply];
     }
 
     [Theory]
@@ -45,24 +49,29 @@ public sealed class MatrixProductTests
     [InlineData(ScalarType.BFloat16, ScalarType.Float32)]
     public void Multiply_OneThreadAndTwo_GiveTheSameBitsIfReproducible(ScalarType type, ScalarType result)
     {
-        foreach (var (m, k, n) in new[] { (1L, 300L, 70L), (33, 70, 1), (64, 2048, 64), (96, 4096, 33), (300, 257, 130), (512, 64, 512), (1024, 256, 256) })
+        foreach (var (m, k, n) in new[] { (1L, 300L, 70L), (33, 70, 1), (64, 2048, 64), (96, 4096, 33), (300, 257, 130),
+            (512, 64, 512), (1024, 256, 256) })
         {
-            foreach (var (transposeA, transposeB, add) in new[] { (false, false, false), (true, false, true), (false, true, false), (true, true, true) })
+            foreach (var (transposeA, transposeB, add) in new[] { (false, false, false), (true, false, true), (false, true, false),
+                (true, true, true) })
             {
                 using var scope = NewDisposeScope();
                 var a = KernelAssert.Random(1, type, transposeA ? [k, m] : [m, k]);
                 var b = KernelAssert.Random(2, type, transposeB ? [n, k] : [k, n]);
                 var (one, two) = (Product(1), Product(2));
                 var name = $"{m}x{k}x{n}, transposed {transposeA} {transposeB}, added {add}";
-                KernelAssert.Close(one.to(ScalarType.Float64), two, type switch { ScalarType.Float64 => 1e-13, ScalarType.Float32 => 2e-6, _ => 1e-2 }, name);
-                Assert.True(!ReproducibleProducts.IsPromised || one.bytes.SequenceEqual(two.bytes), $"{name}: depends on the number of threads.");
+                KernelAssert.Close(one.to(ScalarType.Float64), two,
+                    type switch { ScalarType.Float64 => 1e-13, ScalarType.Float32 => 2e-6, _ => 1e-2 }, name);
+                Assert.True(!ReproducibleProducts.IsPromised || one.bytes.SequenceEqual(two.bytes),
+                    $"{name}: depends on the number of threads.");
 
                 Tensor Product(int threads)
                 {
                     var before = get_num_threads();
                     set_num_threads(threads);
                     var c = KernelAssert.Random(3, result, m, n);
-                    MatrixProduct.Multiply(Matrix.Of(c), transposeA ? Matrix.Of(a).T : Matrix.Of(a), transposeB ? Matrix.Of(b).T : Matrix.Of(b), add);
+                    MatrixProduct.Multiply(Matrix.Of(c), transposeA ? Matrix.Of(a).T : Matrix.Of(a),
+                        transposeB ? Matrix.Of(b).T : Matrix.Of(b), add);
                     set_num_threads(before);
                     return c;
                 }
@@ -96,12 +105,15 @@ public sealed class MatrixProductTests
     {
         using var scope = NewDisposeScope();
         long[] counts = [3, 0, 2];
-        var (x, stack, y) = (KernelAssert.Random(1, ScalarType.Float64, 5, 4), KernelAssert.Random(2, ScalarType.Float64, 3, 6, 4), empty(5, 6, ScalarType.Float64));
+        var (x, stack, y) = (KernelAssert.Random(1, ScalarType.Float64, 5, 4), KernelAssert.Random(2, ScalarType.Float64, 3, 6, 4),
+            empty(5, 6, ScalarType.Float64));
         GroupedProduct.Forward(y, x, stack, counts);
         KernelAssert.Close(cat([x.narrow(0, 0, 3).mm(stack[0].t()), x.narrow(0, 3, 2).mm(stack[2].t())]), y, 1e-14, "forward");
         var sum = zeros_like(stack);
         GroupedProduct.AddWeightGradient(sum, y, x, counts);
-        KernelAssert.Close(stack_([y.narrow(0, 0, 3).t().mm(x.narrow(0, 0, 3)), zeros(6, 4, ScalarType.Float64), y.narrow(0, 3, 2).t().mm(x.narrow(0, 3, 2))]), sum, 1e-14, "weights' gradient");
+        KernelAssert.Close(
+            stack_([y.narrow(0, 0, 3).t().mm(x.narrow(0, 0, 3)), zeros(6, 4, ScalarType.Float64),
+                y.narrow(0, 3, 2).t().mm(x.narrow(0, 3, 2))]), sum, 1e-14, "weights' gradient");
         static Tensor stack_(Tensor[] parts) => torch.stack(parts);
     }
 }

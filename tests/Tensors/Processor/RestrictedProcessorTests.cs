@@ -17,8 +17,10 @@ public sealed class RestrictedProcessorTests
     // The environment variables that restrict each library, and the instruction set that each library then reports.
     private static readonly Dictionary<string, (string[] Environment, string OneDnn, int Bits, string Libtorch, int Mkl)> Sets = new()
     {
-        ["AVX2"] = (["DOTNET_EnableAVX512=0", "ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2"], "isa:Intel AVX2", 256, "AVX2", 5),
-        ["AVX"] = (["DOTNET_EnableAVX2=0", "ATEN_CPU_CAPABILITY=default", "ONEDNN_MAX_CPU_ISA=AVX", "MKL_ENABLE_INSTRUCTIONS=AVX"], "isa:Intel AVX", 128, "DEFAULT", 4),
+        ["AVX2"] = (["DOTNET_EnableAVX512=0", "ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2"],
+            "isa:Intel AVX2", 256, "AVX2", 5),
+        ["AVX"] = (["DOTNET_EnableAVX2=0", "ATEN_CPU_CAPABILITY=default", "ONEDNN_MAX_CPU_ISA=AVX", "MKL_ENABLE_INSTRUCTIONS=AVX"],
+            "isa:Intel AVX", 128, "DEFAULT", 4),
     };
 
     [Theory]
@@ -28,16 +30,21 @@ public sealed class RestrictedProcessorTests
     {
         if (Environment.GetEnvironmentVariable(Variable) is not null) return; // this is the restricted process
         var program = Path.Combine(AppContext.BaseDirectory, typeof(RestrictedProcessorTests).Assembly.GetName().Name!);
-        var start = new ProcessStartInfo(program, [.. Classes.SelectMany(name => new[] { "-class", name })]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program,
+            [.. Classes.SelectMany(name => new[] { "-class", name })]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var setting in Sets[set].Environment.Append("ONEDNN_VERBOSE=1").Append($"{Variable}={set}"))
-            start.Environment[setting[..setting.IndexOf('=', StringComparison.Ordinal)]] = setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..];
+            start.Environment[setting[..setting.IndexOf('=', StringComparison.Ordinal)]] =
+                setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..];
         using var process = Process.Start(start)!;
         using var bound = new CancellationTokenSource(Bound);
         using var end = bound.Token.Register(() => process.Kill(entireProcessTree: true));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            process.StandardError.ReadToEndAsync(CancellationToken.None));
         await process.WaitForExitAsync(CancellationToken.None);
 
-        var text = string.Join('\n', (await output + await errors).Split('\n').Where(line => !line.StartsWith("onednn_verbose,v1,primitive", StringComparison.Ordinal)));
+        var text = string.Join('\n',
+            (await output + await errors).Split('\n')
+                .Where(line => !line.StartsWith("onednn_verbose,v1,primitive", StringComparison.Ordinal)));
         Assert.True(process.ExitCode == 0, text);
         Assert.Contains(Sets[set].OneDnn + "\n", text.Replace(" \n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
     }

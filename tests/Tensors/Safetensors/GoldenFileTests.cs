@@ -23,7 +23,8 @@ public sealed class GoldenFileTests
             using var quantised = model.ReadTensor(name);
             using var scale = model.ReadTensor(name + "_scale_inv"); // one per block of 128 by 128
             using var wanted = expected.ReadTensor(key);
-            using var perElement = scale.repeat_interleave(128, 0).narrow(0, 0, quantised.shape[0]).repeat_interleave(128, 1).narrow(1, 0, quantised.shape[1]);
+            using var perElement = scale.repeat_interleave(128, 0).narrow(0, 0, quantised.shape[0]).repeat_interleave(128, 1).narrow(1, 0,
+                quantised.shape[1]);
             using var found = quantised.to(ScalarType.Float32).mul(perElement);
             Assert.True(found.eq(wanted).all().item<bool>(), key);
         }

@@ -13,7 +13,8 @@ public sealed class LargeTensorTests
             Environment.GetEnvironmentVariable("LARGE_TENSORS") == "1", "set LARGE_TENSORS=1 to write and read a tensor of 2.2 GB");
         using var folder = new TemporaryFolder();
         const long rows = 2_200_000, width = 1000;
-        using var stored = arange(rows, dtype: ScalarType.Int64).remainder(127).to(ScalarType.Int8).unsqueeze(1).expand(rows, width).contiguous();
+        using var stored = arange(rows, dtype: ScalarType.Int64).remainder(127).to(ScalarType.Int8).unsqueeze(1)
+            .expand(rows, width).contiguous();
         var path = folder.File("large.safetensors");
 
         var written = SafetensorsWriter.Write(path, [("x", stored)]);

@@ -99,7 +99,8 @@ public sealed class SafetensorsFuzzTests : IDisposable
         using var bias = arange(5, dtype: ScalarType.Int64);
         using var none = zeros([0, 7], dtype: ScalarType.BFloat16);
         using var scalar = ones([], dtype: ScalarType.Byte);
-        SafetensorsWriter.Write(path, [("layers.0.weight", weight), ("bias", bias), ("nothing", none), ("scalär", scalar)], new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(path, [("layers.0.weight", weight), ("bias", bias), ("nothing", none), ("scalär", scalar)],
+            new Dictionary<string, string> { ["format"] = "pt" });
         var bytes = File.ReadAllBytes(path);
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         return (bytes[8..(8 + length)], bytes[(8 + length)..]);

@@ -22,7 +22,8 @@ public sealed class SafetensorsWriterTests : IDisposable
 
         SafetensorsWriter.Write(path, [("b", b), ("a", a)], new Dictionary<string, string> { ["z"] = "2", ["format"] = "pt" });
 
-        const string header = """{"__metadata__":{"format":"pt","z":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""";
+        const string header =
+            """{"__metadata__":{"format":"pt","z":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""";
         var padded = header.PadRight((header.Length + 7) / 8 * 8);
         Assert.Equal(HandMade.Bytes(padded, [0, 0, 0x80, 0x3f, 7, 8]), File.ReadAllBytes(path));
     }
@@ -33,7 +34,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         var dtype = SafetensorsDtype.Find(name)!;
         using var stored = empty([3, 5], dtype: dtype.Scalar);
-        var pattern = dtype == SafetensorsDtype.Bool ? [.. HandMade.Ramp(15).Select(b => (byte)(b % 2))] : HandMade.Ramp(15 * dtype.ItemSize);
+        var pattern = dtype == SafetensorsDtype.Bool
+            ? [.. HandMade.Ramp(15).Select(b => (byte)(b % 2))] : HandMade.Ramp(15 * dtype.ItemSize);
         pattern.CopyTo(stored.bytes);
         using var none = empty([0], dtype: dtype.Scalar);
         using var scalar = empty([], dtype: dtype.Scalar);

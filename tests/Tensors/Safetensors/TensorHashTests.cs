@@ -72,5 +72,6 @@ public sealed class TensorHashTests
     [InlineData("crc32:99aa06d3")]
     [InlineData(":99aa06d3014798d86001c324468d497f")]
     public void Like_MalformedHash_IsRefused(string text) =>
-        Assert.Contains("must be xxh128: and 32", Assert.Throws<ArgumentException>(() => TensorHash.Like(text).Dispose()).Message, StringComparison.Ordinal);
+        Assert.Contains("must be xxh128: and 32", Assert.Throws<ArgumentException>(() => TensorHash.Like(text).Dispose()).Message,
+            StringComparison.Ordinal);
 }

@@ -16,7 +16,8 @@ public sealed unsafe class SimdTests
         using var scope = NewDisposeScope();
         var x = linspace(-103, 88.7, 200_003, ScalarType.Float32);
         var result = empty_like(x);
-        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, wide);
+        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() },
+            ScalarType.Float32, wide);
         var values = TensorMemory.Span<float>(result);
         var inputs = TensorMemory.Span<float>(x);
         for (var i = 0; i < values.Length; i++)
@@ -33,9 +34,11 @@ public sealed unsafe class SimdTests
     public void Exp_OutsideOfTheRange_IsZeroInfinityOrNotANumber(bool wide)
     {
         using var scope = NewDisposeScope();
-        var x = tensor(new float[] { 89, 1e30f, float.PositiveInfinity, -110, -1e30f, float.NegativeInfinity, float.NaN, 0, 1, 2, 3, 4, 5, 6, 7, 8, -0f });
+        var x = tensor(new float[] { 89, 1e30f, float.PositiveInfinity, -110, -1e30f, float.NegativeInfinity, float.NaN, 0, 1, 2, 3,
+            4, 5, 6, 7, 8, -0f });
         var result = empty_like(x);
-        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() }, ScalarType.Float32, wide);
+        Run(new Exponentials { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = x.numel() },
+            ScalarType.Float32, wide);
         KernelAssert.Close(x.to(ScalarType.Float64).exp().to(ScalarType.Float32), result, 1e-6, "exp");
     }
 
@@ -52,7 +55,8 @@ public sealed unsafe class SimdTests
         var x = KernelAssert.Random(3, type, 67);
         var (result, sums) = (empty_like(x), new double[3]);
         fixed (double* sum = sums)
-            Run(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum }, type, wide);
+            Run(new Reductions { From = TensorMemory.Pointer(x), To = TensorMemory.Pointer(result), Count = 67, Sums = (nint)sum },
+                type, wide);
         Assert.True(x.bytes.SequenceEqual(result.bytes), "The stored values differ from the loaded ones.");
         var exact = x.to(ScalarType.Float64);
         Assert.Equal(exact.sum().item<double>(), sums[0], 1e-4);
@@ -64,7 +68,8 @@ public sealed unsafe class SimdTests
     public void Narrow_TiesInfinitiesAndNaN_EqualsLibtorch()
     {
         using var scope = NewDisposeScope();
-        uint[] bits = [0x3F800000, 0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x00000001, 0x80000000, 0x00008000, 0x00018000, 0x41234567, 0xC1234567, 0x3F7FFFFF, 0x7FC00000, 0x7F800001];
+        uint[] bits = [0x3F800000, 0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000,
+            0x00000001, 0x80000000, 0x00008000, 0x00018000, 0x41234567, 0xC1234567, 0x3F7FFFFF, 0x7FC00000, 0x7F800001];
         var values = tensor(bits.Select(BitConverter.UInt32BitsToSingle).ToArray());
         var narrow = empty(bits.Length, ScalarType.BFloat16);
         ConvertKernel.Narrow(TensorMemory.Pointer(values), TensorMemory.Pointer(narrow), bits.Length);

@@ -31,9 +31,11 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 
     private static DeepSeekV3Config Config => new()
     {
-        VocabSize = 16, HiddenSize = 8, IntermediateSize = 12, MoeIntermediateSize = 4, NumHiddenLayers = 2, NumNextnPredictLayers = 1, NumAttentionHeads = 2,
+        VocabSize = 16, HiddenSize = 8, IntermediateSize = 12, MoeIntermediateSize = 4, NumHiddenLayers = 2, NumNextnPredictLayers = 1,
+        NumAttentionHeads = 2,
         NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, FirstKDenseReplace = 1,
-        QLoraRank = 4, KvLoraRank = 4, QkNopeHeadDim = 4, QkRopeHeadDim = 2, VHeadDim = 4, MaxPositionEmbeddings = 16, InitializerRange = 0.2,
+        QLoraRank = 4, KvLoraRank = 4, QkNopeHeadDim = 4, QkRopeHeadDim = 2, VHeadDim = 4, MaxPositionEmbeddings = 16,
+        InitializerRange = 0.2,
     };
 
     private RankGrid Grid => new(ExpertParallel, Replicas);
@@ -64,7 +66,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     public string?[] Claim(string root, OtherRuns others, string run)
     {
         var refusals = new string?[Grid.World];
-        On((_, checkpoints, world, _) => refusals[world.Rank] = (Record.Exception(() => checkpoints.Claim(others, run)) as CheckpointException)?.Message, root);
+        On((_, checkpoints, world, _) =>
+            refusals[world.Rank] = (Record.Exception(() => checkpoints.Claim(others, run)) as CheckpointException)?.Message, root);
         return refusals;
     }
 
@@ -93,7 +96,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             network.Masters.Take();
             foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
-            var taker = new RecoveryTaker(network, groups.World, world, moment.Epoch, held[world.Rank], new RecoveryOptions(), TimeProvider.System);
+            var taker = new RecoveryTaker(network, groups.World, world, moment.Epoch, held[world.Rank], new RecoveryOptions(),
+                TimeProvider.System);
             taker.Take(moment.Step, position: 7 * moment.Step);
             taker.CompleteOnAllRanks();
             Assert.Null(checkpoints.Start(State(moment.Step)));
@@ -175,7 +179,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     /// <param name="value">The value.</param>
     /// <param name="names">Names of tensors; see <see cref="SaveNotFinite"/>.</param>
     /// <returns>By rank, the exception of the second recovery point and the parts held afterwards.</returns>
-    public (NotFiniteException Thrown, RecoveryPoints Held)[] TakeNotFinite(string root, RecoveryMoment first, float value, params string[] names)
+    public (NotFiniteException Thrown, RecoveryPoints Held)[] TakeNotFinite(
+        string root, RecoveryMoment first, float value, params string[] names)
     {
         var results = new (NotFiniteException, RecoveryPoints)[Grid.World];
         On((network, _, groups, world, replicas) =>
@@ -202,20 +207,24 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        foreach (var view in network.Model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, Tensor: view.Select(parameter.Value.detach())))))
+        foreach (var view in network.Model.Parameters.All
+            .SelectMany(parameter => parameter.Views.Select(view => (view.Name, Tensor: view.Select(parameter.Value.detach())))))
             if (names.Contains(view.Name)) view.Tensor.fill_(value);
         foreach (var state in network.Optimizer.State())
             if (names.Contains($"{state.Parameter}.{state.State}")) state.Value.fill_(value);
     }
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, string root) =>
+        On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
 
     private void On(Action<TrainedNetwork, TrainerCheckpoint, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan timeout) =>
         On((network, checkpoints, _, world, replicas) => run(network, checkpoints, world, replicas), store, timeout);
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, string root) => On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, string root) =>
+        On(run, new DirectoryStore(root), TimeSpan.FromMinutes(1));
 
-    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, ICheckpointStore store, TimeSpan timeout) => Group.Run(Grid, (groups, world, replicas) =>
+    private void On(Action<TrainedNetwork, TrainerCheckpoint, RankGroups, ICollectives, ICollectives> run, ICheckpointStore store,
+        TimeSpan timeout) => Group.Run(Grid, (groups, world, replicas) =>
     {
         using var scope = NewDisposeScope();
         ImmutableArray<int>[] shares = [.. Enumerable.Range(0, ExpertParallel).Select(place =>
@@ -225,8 +234,10 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         })];
         var model = new DeepSeekV3Model(Config, ScalarType.BFloat16, _ => shares[groups.Experts.Rank]);
         using var network = new TrainedNetwork(
-            model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)), new LocalDispatcher(), new AdamW(),
-            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
+            model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)),
+            new LocalDispatcher(), new AdamW(),
+            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size),
+                new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
         using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, timeout);
         run(network, checkpoints, groups, world, replicas);
         return true;

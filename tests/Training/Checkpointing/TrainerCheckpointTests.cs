@@ -65,7 +65,8 @@ public sealed class TrainerCheckpointTests : IDisposable
     {
         var outcomes = new Layout(2, 2, true).SaveNotFinite(At("corrupted"), value, corrupted);
 
-        Assert.All(outcomes, outcome => Assert.Equal((CheckpointFailureCause.NotFinite, first), (outcome.Failure!.Cause, outcome.Failure.Tensor)));
+        Assert.All(outcomes,
+            outcome => Assert.Equal((CheckpointFailureCause.NotFinite, first), (outcome.Failure!.Cause, outcome.Failure.Tensor)));
         var entries = Directory.EnumerateFileSystemEntries(At("corrupted")).Select(path => Path.GetFileName(path));
         Assert.Equal(["latest", "step-00000001"], entries.Order(StringComparer.Ordinal));
         using var latest = Checkpoint.Open(At("corrupted"));

@@ -44,12 +44,19 @@ public sealed class TrainingJobTests
     {
         var config = new DeepSeekV3Config
         {
-            VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13, NumNextnPredictLayers = 2,
-            NumAttentionHeads = 3, NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2, RoutedScalingFactor = 1.5,
-            NormTopkProb = false, FirstKDenseReplace = 1, MoeLayerFreq = 2, QLoraRank = 9, KvLoraRank = 8, QkNopeHeadDim = 7, QkRopeHeadDim = 6,
+            VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13,
+            NumNextnPredictLayers = 2,
+            NumAttentionHeads = 3, NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2,
+            RoutedScalingFactor = 1.5,
+            NormTopkProb = false, FirstKDenseReplace = 1, MoeLayerFreq = 2, QLoraRank = 9, KvLoraRank = 8,
+            QkNopeHeadDim = 7, QkRopeHeadDim = 6,
             VHeadDim = 5, MaxPositionEmbeddings = 99, InitializerRange = 0.01, RmsNormEps = 1e-5, RopeTheta = 5000, RopeInterleave = false,
             TieWordEmbeddings = true, AttentionBias = true,
-            RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64, BetaFast = 31, BetaSlow = 2, Mscale = 0.5, MscaleAllDim = 0.6, AttentionFactor = 1.1 },
+            RopeScaling = new YarnScaling
+            {
+                Factor = 4, OriginalMaxPositionEmbeddings = 64, BetaFast = 31, BetaSlow = 2, Mscale = 0.5, MscaleAllDim = 0.6,
+                AttentionFactor = 1.1
+            },
         };
         AssertRoundTrip(config, nameof(DeepSeekV3Config.GroupedQuery));
     }
@@ -62,20 +69,26 @@ public sealed class TrainingJobTests
             Assert.NotEqual(property.GetValue(new GroupedQueryShape()), property.GetValue(shape));
         var config = new DeepSeekV3Config
         {
-            VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13, NumNextnPredictLayers = 2,
-            NumAttentionHeads = 6, NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2, RoutedScalingFactor = 1.5,
-            NormTopkProb = false, FirstKDenseReplace = 2, MaxPositionEmbeddings = 99, InitializerRange = 0.01, RmsNormEps = 1e-7, RopeTheta = 5000,
-            TieWordEmbeddings = true, AttentionBias = true, GroupedQuery = shape, RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64 },
+            VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13,
+            NumNextnPredictLayers = 2,
+            NumAttentionHeads = 6, NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2,
+            RoutedScalingFactor = 1.5,
+            NormTopkProb = false, FirstKDenseReplace = 2, MaxPositionEmbeddings = 99, InitializerRange = 0.01,
+            RmsNormEps = 1e-7, RopeTheta = 5000,
+            TieWordEmbeddings = true, AttentionBias = true, GroupedQuery = shape,
+            RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64 },
         };
         AssertRoundTrip(config,
-            nameof(DeepSeekV3Config.MoeLayerFreq), nameof(DeepSeekV3Config.QLoraRank), nameof(DeepSeekV3Config.KvLoraRank), nameof(DeepSeekV3Config.QkNopeHeadDim),
+            nameof(DeepSeekV3Config.MoeLayerFreq), nameof(DeepSeekV3Config.QLoraRank), nameof(DeepSeekV3Config.KvLoraRank),
+            nameof(DeepSeekV3Config.QkNopeHeadDim),
             nameof(DeepSeekV3Config.QkRopeHeadDim), nameof(DeepSeekV3Config.VHeadDim), nameof(DeepSeekV3Config.RopeInterleave));
     }
 
     // Properties that this kind of network does not have keep their defaults.
     private static void AssertRoundTrip(DeepSeekV3Config config, params string[] unused)
     {
-        foreach (var property in typeof(DeepSeekV3Config).GetProperties().Where(property => property.CanWrite && !unused.Contains(property.Name)))
+        foreach (var property in typeof(DeepSeekV3Config).GetProperties()
+            .Where(property => property.CanWrite && !unused.Contains(property.Name)))
             Assert.NotEqual(property.GetValue(new DeepSeekV3Config()), property.GetValue(config));
 
         var problems = new List<ConfigProblem>();

@@ -28,7 +28,8 @@ public sealed class ExpertParallelParityTests
             {
                 foreach (var (accumulation, inFlight, zero, recompute) in Forms)
                 {
-                    var run = new ParityRun(ranks, accumulation, mtp, dense, groups) { InFlight = inFlight, Kernels = kernels, Zero = zero, Recompute = recompute };
+                    var run = new ParityRun(ranks, accumulation, mtp, dense,
+                        groups) { InFlight = inFlight, Kernels = kernels, Zero = zero, Recompute = recompute };
                     AssertClose(reference, run.Run(exchangeAlways: true), run.ToString(), losses: 1e-10, tensors: 1e-10);
                 }
             }
@@ -40,11 +41,16 @@ public sealed class ExpertParallelParityTests
     [InlineData(2, false)]
     public void Layouts_OfGroupedQueryAttention_AgreeInFloat64(int keyValueHeads, bool norm)
     {
-        var plain = new ParityRun(1, 1, true, 1, true) { Kernels = KernelChoice.Plain, GroupedQuery = new() { NumKeyValueHeads = keyValueHeads, HeadDim = 8, UseQkNorm = norm } };
-        var reference = plain.Run();
-        foreach (var (ranks, accumulation, recompute) in new[] { (1, 2, Recomputation.Layers), (2, 1, Recomputation.None), (3, 2, Recomputation.Layers) })
+        var plain = new ParityRun(1, 1, true, 1, true)
         {
-            var other = plain with { Ranks = ranks, Accumulation = accumulation, Kernels = KernelChoice.Fused, Zero = true, Recompute = recompute };
+            Kernels = KernelChoice.Plain, GroupedQuery = new() { NumKeyValueHeads = keyValueHeads, HeadDim = 8, UseQkNorm = norm }
+        };
+        var reference = plain.Run();
+        foreach (var (ranks, accumulation, recompute) in new[] { (1, 2, Recomputation.Layers), (2, 1, Recomputation.None),
+            (3, 2, Recomputation.Layers) })
+        {
+            var other = plain with { Ranks = ranks, Accumulation = accumulation, Kernels = KernelChoice.Fused, Zero = true,
+                Recompute = recompute };
             var layout = $"EP {ranks}, accumulation {accumulation}, recompute {recompute}";
             AssertClose(reference, other.Run(exchangeAlways: true), layout, losses: 1e-10, tensors: 1e-10);
         }
@@ -59,7 +65,8 @@ public sealed class ExpertParallelParityTests
         {
             foreach (var (accumulation, inFlight, zero, recompute) in Forms.Where(form => form.Accumulation * ranks <= ParityRun.Sequences))
             {
-                var run = new ParityRun(ranks, accumulation, mtp, dense, groups) { Replicas = replicas, InFlight = inFlight, Zero = zero, Recompute = recompute };
+                var run = new ParityRun(ranks, accumulation, mtp, dense,
+                    groups) { Replicas = replicas, InFlight = inFlight, Zero = zero, Recompute = recompute };
                 AssertClose(reference, run.Run(), run.ToString(), losses: 1e-10, tensors: 1e-10);
             }
         }

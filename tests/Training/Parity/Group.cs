@@ -36,7 +36,8 @@ internal static class Group
         })).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        var first = errors.FirstOrDefault(error => error is not null and not ExchangeAbortedException) ?? errors.FirstOrDefault(error => error is not null);
+        var first = errors.FirstOrDefault(error => error is not null and not ExchangeAbortedException)
+            ?? errors.FirstOrDefault(error => error is not null);
         if (first is not null) ExceptionDispatchInfo.Throw(first);
         return results;
     }

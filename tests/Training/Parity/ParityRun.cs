@@ -54,9 +54,12 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
 
     public DeepSeekV3Config Config => new()
     {
-        VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2, NumNextnPredictLayers = Mtp ? 2 : 0,
-        NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1, TopkGroup = Groups ? 2 : 1,
-        FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5, MaxPositionEmbeddings = 64, InitializerRange = 0.2,
+        VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2,
+        NumNextnPredictLayers = Mtp ? 2 : 0,
+        NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1,
+        TopkGroup = Groups ? 2 : 1,
+        FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5,
+        MaxPositionEmbeddings = 64, InitializerRange = 0.2,
         GroupedQuery = GroupedQuery,
         // Without norms, a key bias shifts all scores of a query equally. Its gradient is then only rounding, which AdamW would enlarge.
         AttentionBias = GroupedQuery is { UseQkNorm: true },
@@ -114,7 +117,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         var grouped = scores.view(-1, config.NGroup, Experts / config.NGroup);
         var groupScores = grouped.topk(2, -1).values.sum(-1);
         var closed = groupScores.lt(groupScores.topk(config.TopkGroup, -1).values.narrow(-1, config.TopkGroup - 1, 1)).unsqueeze(-1);
-        return Math.Min(Gap(groupScores, config.TopkGroup), Gap(grouped.masked_fill(closed, double.NegativeInfinity).flatten(1), config.NumExpertsPerTok));
+        return Math.Min(Gap(groupScores, config.TopkGroup),
+            Gap(grouped.masked_fill(closed, double.NegativeInfinity).flatten(1), config.NumExpertsPerTok));
     }
 
     private static double Gap(Tensor scores, int taken)
@@ -133,10 +137,14 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         var model = new DeepSeekV3Model(Config, Type, _ => shares[groups.Experts.Rank], Kernels, Recompute);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
-        ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways ? new AllToAllDispatcher(groups.Experts, TimeProvider.System, Kernels) : new LocalDispatcher();
+        ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways
+            ? new AllToAllDispatcher(groups.Experts, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
-            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks), new GroupPlace(groups.Replicas.Rank, Replicas), Zero));
-        var step = new TrainingStep(network, collectives, new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight }, TimeProvider.System, replicas);
+            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks),
+                new GroupPlace(groups.Replicas.Rank, Replicas), Zero));
+        var step = new TrainingStep(network, collectives,
+            new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight },
+            TimeProvider.System, replicas);
 
         var (losses, tensors, loads) = (new List<double[]>(), new Dictionary<string, Tensor>(), new List<long>());
         for (var n = 0; n < Steps; n++)

@@ -23,7 +23,8 @@ public sealed class ScheduleTests
     [Fact]
     public void WarmupCosine_AfterItsEnd_StaysAtTheMinimum()
     {
-        var schedule = new WarmupCosineSchedule(new WarmupCosineOptions { PeakRate = 2, WarmupSteps = 10, TotalSteps = 110, MinRatio = 0.25 });
+        var schedule = new WarmupCosineSchedule(
+            new WarmupCosineOptions { PeakRate = 2, WarmupSteps = 10, TotalSteps = 110, MinRatio = 0.25 });
 
         Assert.Equal(0, schedule.RateAt(0));
         Assert.Equal(0.2, schedule.RateAt(1), 1e-15);

@@ -56,7 +56,8 @@ public sealed class OwnershipTests
         Group.Run(new RankGrid(1, 2), (groups, world, replicas) =>
         {
             var model = Model(1, 0);
-            using var network = new TrainedNetwork(model, new Dictionary<int, ExpertLocations>(), new LocalDispatcher(), new AdamW(), Of(model, groups, zero: true));
+            using var network = new TrainedNetwork(model, new Dictionary<int, ExpertLocations>(), new LocalDispatcher(), new AdamW(),
+                Of(model, groups, zero: true));
             var error = Assert.Throws<ArgumentException>(() => network.ReduceGradients(world, replicas: null));
             Assert.Contains("parameters on 2 ranks cannot be summed over a group of 1", error.Message);
             Assert.Throws<ArgumentException>(() => network.ReduceGradients(new ExchangeCollectives(groups.Experts), replicas));
@@ -65,13 +66,16 @@ public sealed class OwnershipTests
     }
 
     private static Ownership Of(DeepSeekV3Model model, RankGroups groups, bool zero) => new(
-        model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size), new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), zero);
+        model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size),
+        new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), zero);
 
     private static DeepSeekV3Model Model(int expertParallel, int place)
     {
         var experts = 6 / expertParallel;
-        return new DeepSeekV3Model(new ParityRun(1, 1, true, 1, true).Config, torch.ScalarType.Float32, _ => [.. Enumerable.Range(place * experts, experts)]);
+        return new DeepSeekV3Model(new ParityRun(1, 1, true, 1, true).Config, torch.ScalarType.Float32,
+            _ => [.. Enumerable.Range(place * experts, experts)]);
     }
 
-    private static List<string> Names(IEnumerable<Parameter> parameters) => [.. parameters.SelectMany(parameter => parameter.Views.Select(view => view.Name))];
+    private static List<string> Names(IEnumerable<Parameter> parameters) =>
+        [.. parameters.SelectMany(parameter => parameter.Views.Select(view => view.Name))];
 }

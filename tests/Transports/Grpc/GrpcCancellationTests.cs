@@ -29,7 +29,8 @@ public sealed class GrpcCancellationTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
 
-        await AssertCancelsAsync(world, [world.Addresses[0], new Uri($"http://{silent.LocalEndpoint}")], silent.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask());
+        await AssertCancelsAsync(world, [world.Addresses[0], new Uri($"http://{silent.LocalEndpoint}")],
+            silent.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask());
     }
 
     [Fact]
@@ -44,7 +45,8 @@ public sealed class GrpcCancellationTests
     }
 
     private static Task AssertCancelsAsync(GrpcWorld world, IReadOnlyList<Uri> addresses, Task waits) => AssertCancelsAsync(
-        cancellation => GrpcGroups.ConnectAsync(world.Nodes[0], GrpcWorld.Identity, new RankGrid(2, 1), 0, addresses, cancellation: cancellation), waits);
+        cancellation => GrpcGroups.ConnectAsync(world.Nodes[0], GrpcWorld.Identity, new RankGrid(2, 1), 0, addresses,
+            cancellation: cancellation), waits);
 
     private static async Task AssertCancelsAsync(Func<CancellationToken, Task> connect, Task waits)
     {

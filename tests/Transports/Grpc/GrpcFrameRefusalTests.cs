@@ -89,13 +89,15 @@ public sealed class GrpcFrameRefusalTests
         const int Bytes = 256 << 10; // a quarter of the 1 MiB that a peer may send before this rank starts the exchanges
 
         for (var exchange = 0; exchange < 5; exchange++)
-            peer.Send(new TestFrame { Exchange = exchange, Tag = Traffic.Tag(exchange), Lengths = [Bytes, 0, 0, 0], Payload = new byte[Bytes] });
+            peer.Send(
+                new TestFrame { Exchange = exchange, Tag = Traffic.Tag(exchange), Lengths = [Bytes, 0, 0, 0], Payload = new byte[Bytes] });
 
         Assert.True(SpinWait.SpinUntil(() => world.Nodes[0].Refused(RefusalKind.Length) == 1, TimeSpan.FromSeconds(30)));
         var aborted = Assert.Throws<ExchangeAbortedException>(() =>
         {
             using var memory = new NativeBytes(Bytes);
-            for (var exchange = 0; exchange < 5; exchange++) end.Start(Traffic.Tag(exchange), new ExchangeBuffer[2], [default, memory.Buffer]).Wait();
+            for (var exchange = 0; exchange < 5; exchange++)
+                end.Start(Traffic.Tag(exchange), new ExchangeBuffer[2], [default, memory.Buffer]).Wait();
         });
         Assert.Equal(1, aborted.CulpritRank);
     }

@@ -109,7 +109,8 @@ public sealed class GrpcHandshakeTests
         byte[] promisesTwoGiB = [0, 0x7F, 0xFF, 0xFF, 0xFF, 1, 2, 3];
 
         Assert.Equal(InvalidArgument, (await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallAsync("Join", garbage))).Status);
-        Assert.Equal(ResourceExhausted, (await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallFramedAsync("Join", promisesTwoGiB))).Status);
+        Assert.Equal(ResourceExhausted,
+            (await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallFramedAsync("Join", promisesTwoGiB))).Status);
 
         Assert.Equal((1, 1), (world.Nodes[0].Refused(RefusalKind.Garbage), world.Nodes[0].Refused(RefusalKind.Length)));
         ExchangeOnce(fabrics);
@@ -170,7 +171,9 @@ public sealed class GrpcHandshakeTests
     [Fact]
     public async Task Start_ReachableByOtherHostsWithoutTls_IsRefused()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => GrpcNode.StartAsync(new GrpcNodeOptions { Listen = IPAddress.Any, DataLanes = 0 }, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => GrpcNode.StartAsync(new GrpcNodeOptions { Listen = IPAddress.Any, DataLanes = 0 },
+                TestContext.Current.CancellationToken));
 
         Assert.Contains("Listen is 0.0.0.0", error.Message);
         Assert.Contains("DataLanes is 0", error.Message);

@@ -13,7 +13,8 @@ public sealed class GrpcPayloadTests
 
         await Task.WhenAll(Enumerable.Range(0, Size).Select(async rank =>
         {
-            var fabric = await world.Nodes[rank].ConnectAsync(world.Member(rank), new ExchangeOptions { Timeout = TimeSpan.FromSeconds(20) });
+            var fabric = await world.Nodes[rank].ConnectAsync(world.Member(rank),
+                new ExchangeOptions { Timeout = TimeSpan.FromSeconds(20) });
             for (var round = 0; round < 20; round++)
             {
                 using var traffic = new Traffic(Size, rank, round);

@@ -34,7 +34,8 @@ public sealed class GrpcPeerTests
     [Fact]
     public async Task Wait_ThePeersProcessIsStopped_NamesItAfterTheSilence()
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => new GrpcNodeOptions { Silence = TimeSpan.FromSeconds(1), Farewell = TimeSpan.FromMilliseconds(200) });
+        await using var world = await GrpcWorld.StartAsync(1,
+            _ => new GrpcNodeOptions { Silence = TimeSpan.FromSeconds(1), Farewell = TimeSpan.FromMilliseconds(200) });
         using var process = await GrpcRankProcess.StartAsync(world.Addresses[0]);
         var fabric = await world.ConnectAsync(0, world.Member(0) with { Addresses = [world.Addresses[0], process.Address] });
         ExchangeBarrier(fabric.World, 0);
@@ -83,7 +84,8 @@ public sealed class GrpcPeerTests
             var now = await lane.ReadAsync(buffer, TestContext.Current.CancellationToken);
             Assert.NotEqual(0, now);
             read += now;
-            if (read / Bound != (read - now) / Bound) Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 2 * Bound);
+            if (read / Bound != (read - now) / Bound)
+                Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 2 * Bound);
         }
         handle.Wait();
     }

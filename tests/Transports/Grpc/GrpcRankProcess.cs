@@ -17,14 +17,16 @@ internal sealed class GrpcRankProcess : IDisposable
 
     public static async Task<GrpcRankProcess> StartAsync(Uri rank0)
     {
-        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(GrpcRankProcess).Assembly.Location, null), [Argument, rank0.ToString()])
+        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(GrpcRankProcess).Assembly.Location, null),
+            [Argument, rank0.ToString()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
         var process = Process.Start(start)!;
-        var address = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        var address = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         return new GrpcRankProcess(process, new Uri(address!));
     }
 
@@ -33,7 +35,8 @@ internal sealed class GrpcRankProcess : IDisposable
     {
         await using var node = await GrpcNode.StartAsync(new GrpcNodeOptions { Silence = TimeSpan.FromMinutes(1) });
         Console.WriteLine(node.Address);
-        var fabric = await node.ConnectAsync(new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), node.Address] });
+        var fabric = await node.ConnectAsync(
+            new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), node.Address] });
         fabric.World.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
         while (await Console.In.ReadLineAsync() is not null)
         {

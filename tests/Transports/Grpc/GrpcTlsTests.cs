@@ -24,7 +24,8 @@ public sealed class GrpcTlsTests
     public async Task Connect_APeerWithACertificateOfAnotherAuthority_IsRefused()
     {
         // Rank 1 trusts rank 0, but rank 0 does not trust rank 1.
-        await using var world = await GrpcWorld.StartAsync(2, rank => rank == 0 ? _ours.Node() : _theirs.Node(trusted: [.. _ours.Authorities, .. _theirs.Authorities]));
+        await using var world = await GrpcWorld.StartAsync(2,
+            rank => rank == 0 ? _ours.Node() : _theirs.Node(trusted: [.. _ours.Authorities, .. _theirs.Authorities]));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -48,7 +49,9 @@ public sealed class GrpcTlsTests
     {
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
         var expired = _ours.Issue(IPAddress.Loopback, from: longAgo, until: longAgo.AddDays(1));
-        await using var world = await GrpcWorld.StartAsync(2, _ => _ours.Node() is var node ? node with { Tls = node.Tls! with { Certificate = expired, Renewed = () => node.Tls.Certificate } } : node);
+        await using var world = await GrpcWorld.StartAsync(2,
+            _ => _ours.Node() is var node
+                ? node with { Tls = node.Tls! with { Certificate = expired, Renewed = () => node.Tls.Certificate } } : node);
 
         await world.ConnectAsync();
 
@@ -68,7 +71,8 @@ public sealed class GrpcTlsTests
         [
             (null, Unauthenticated, "no certificate was shown"),
             (_theirs.Issue(IPAddress.Loopback, PeerRole.Worker), Unauthenticated, "was not issued by CN=ours but by CN=theirs"),
-            (_ours.Issue(IPAddress.Loopback, PeerRole.Worker, longAgo, longAgo.AddDays(1)), Unauthenticated, $"expired on {longAgo.AddDays(1).UtcDateTime:yyyy-MM-dd}"),
+            (_ours.Issue(IPAddress.Loopback, PeerRole.Worker, longAgo, longAgo.AddDays(1)), Unauthenticated,
+                $"expired on {longAgo.AddDays(1).UtcDateTime:yyyy-MM-dd}"),
             (_ours.Issue(IPAddress.Loopback, PeerRole.Viewer), PermissionDenied, "is for the role viewer; this takes worker"),
             (_ours.Issue(IPAddress.Loopback), PermissionDenied, "is for the role (none); this takes worker"),
         ];
@@ -90,7 +94,8 @@ public sealed class GrpcTlsTests
     [Fact]
     public async Task Connect_APeerWithACertificateForAnotherRole_IsRefused()
     {
-        await using var world = await GrpcWorld.StartAsync(2, rank => rank == 0 ? WithRole(_ours.Node()) : _ours.Node(role: PeerRole.Operator));
+        await using var world = await GrpcWorld.StartAsync(2,
+            rank => rank == 0 ? WithRole(_ours.Node()) : _ours.Node(role: PeerRole.Operator));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -104,7 +109,8 @@ public sealed class GrpcTlsTests
         await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 3 });
         using var client = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnyCertificate: true);
 
-        var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 }));
+        var error = await Assert.ThrowsAsync<RawRank.Refused>(
+            () => client.JoinAsync(new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 }));
 
         Assert.Contains("epoch 1 is over", error.Message);
         Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));

@@ -26,7 +26,8 @@ internal sealed class RawRank : IDisposable
         };
     }
 
-    public async Task<ExchangeHello> JoinAsync(ExchangeHello hello) => ExchangeHello.Parser.ParseFrom(await CallAsync("Join", hello.ToByteArray()));
+    public async Task<ExchangeHello> JoinAsync(ExchangeHello hello) =>
+        ExchangeHello.Parser.ParseFrom(await CallAsync("Join", hello.ToByteArray()));
 
     public Task<byte[]> CallAsync(string method, byte[] message) => CallFramedAsync(method, Framed(message));
 
@@ -43,7 +44,8 @@ internal sealed class RawRank : IDisposable
     /// <summary>Attaches a lane. Throws the reply of the node if it refuses.</summary>
     public async Task<HttpResponseMessage> AttachAsync(ExchangeHello hello, int lane)
     {
-        var response = await SendAsync("Attach", Framed(new AttachLane { Hello = hello, Lane = lane }.ToByteArray()), HttpCompletionOption.ResponseHeadersRead);
+        var response = await SendAsync("Attach", Framed(new AttachLane { Hello = hello, Lane = lane }.ToByteArray()),
+            HttpCompletionOption.ResponseHeadersRead);
         ThrowIfRefused(response.Headers);
         return response;
     }
@@ -73,7 +75,8 @@ internal sealed class RawRank : IDisposable
     private static void ThrowIfRefused(System.Net.Http.Headers.HttpResponseHeaders headers)
     {
         if (headers.TryGetValues("grpc-status", out var status) && status.First() != "0")
-            throw new Refused(status.First(), headers.TryGetValues("grpc-message", out var message) ? Uri.UnescapeDataString(message.First()) : "");
+            throw new Refused(status.First(),
+                headers.TryGetValues("grpc-message", out var message) ? Uri.UnescapeDataString(message.First()) : "");
     }
 
     /// <summary>A gRPC status other than OK.</summary>

@@ -9,7 +9,8 @@ namespace Distributed.Transports.Tests.Grpc;
 /// <summary>A certificate authority for a test, and the certificates that it issues.</summary>
 internal sealed class TestCertificates
 {
-    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1), Ever = From.AddDays(-30);
+    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddHours(-1), Until = From.AddDays(1),
+        Ever = From.AddDays(-30);
     private readonly X509Certificate2 _authority;
 
     public TestCertificates(string name)
@@ -37,8 +38,10 @@ internal sealed class TestCertificates
     public X509Certificate2 Issue(IPAddress host, PeerRole? role = null, DateTimeOffset? from = null, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(role is null ? $"CN=rank at {host}" : $"CN=rank at {host}, OU={PeerSubject.Text(role.Value)}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        var request = new CertificateRequest(role is null ? $"CN=rank at {host}" : $"CN=rank at {host}, OU={PeerSubject.Text(role.Value)}",
+            key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions
+            .Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(host);
         request.CertificateExtensions.Add(names.Build());

@@ -83,7 +83,8 @@ public sealed class SimulatedLinkTests : IDisposable
     [Fact]
     public void Constructor_SettingsOutOfRange_AreAllRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new InMemoryFabric(2, null, new SimulatedLink { Latency = TimeSpan.FromTicks(-1), BytesPerSecond = 0 }));
+        var error = Assert.Throws<ArgumentException>(
+            () => new InMemoryFabric(2, null, new SimulatedLink { Latency = TimeSpan.FromTicks(-1), BytesPerSecond = 0 }));
         Assert.Contains("Latency is -00:00:00.0000001", error.Message);
         Assert.Contains("BytesPerSecond is 0", error.Message);
     }

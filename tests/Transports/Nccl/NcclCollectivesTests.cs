@@ -10,7 +10,8 @@ public sealed class NcclCollectivesTests
     {
         var data = new TheoryData<int, NcclDataType, NcclReduction>();
         foreach (var size in (ReadOnlySpan<int>)[1, 2, 4])
-            foreach (var type in (ReadOnlySpan<NcclDataType>)[NcclDataType.Float32, NcclDataType.Float64, NcclDataType.BFloat16, NcclDataType.Int64])
+            foreach (var type in (ReadOnlySpan<NcclDataType>)[NcclDataType.Float32, NcclDataType.Float64, NcclDataType.BFloat16,
+                NcclDataType.Int64])
                 foreach (var reduction in (ReadOnlySpan<NcclReduction>)[NcclReduction.Sum, NcclReduction.Max])
                     data.Add(size, type, reduction);
         return data;
@@ -18,7 +19,8 @@ public sealed class NcclCollectivesTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void AllReduce_AnyType_GivesEveryRankTheReduction(int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
+    public void AllReduce_AnyType_GivesEveryRankTheReduction(
+        int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
     {
         const int Count = 1_003;
         using var values = Values(Count, i => Value(collectives.Rank, i), type);
@@ -28,7 +30,8 @@ public sealed class NcclCollectivesTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void ReduceScatter_UnevenSlices_GivesEachRankItsOwn(int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
+    public void ReduceScatter_UnevenSlices_GivesEachRankItsOwn(
+        int size, NcclDataType type, NcclReduction reduction) => Run(size, collectives =>
     {
         var (counts, begin) = Counts(size, collectives.Rank);
         using var input = Values((int)counts.Sum(), i => Value(collectives.Rank, i), type);

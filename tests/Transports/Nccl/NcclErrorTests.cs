@@ -103,7 +103,8 @@ public sealed class NcclErrorTests
         var thrown = RankThreads.Catch(2, rank => handles[rank].Wait());
 
         var error = Assert.Single(thrown.OfType<NcclException>());
-        Assert.Contains($"{Traffic.Tag(5)} ended with InProgress (7): all ranks had started it, and it was not complete after", error.Message);
+        Assert.Contains($"{Traffic.Tag(5)} ended with InProgress (7): all ranks had started it, and it was not complete after",
+            error.Message);
         Assert.Single(thrown.OfType<ExchangeAbortedException>());
     }
 
@@ -116,7 +117,8 @@ public sealed class NcclErrorTests
 
         end.Abort(new InvalidOperationException("no more"));
 
-        var aborted = Assert.Throws<ExchangeAbortedException>(() => end.Start(Traffic.Tag(0), new ExchangeBuffer[1], new ExchangeBuffer[1]));
+        var aborted = Assert.Throws<ExchangeAbortedException>(
+            () => end.Start(Traffic.Tag(0), new ExchangeBuffer[1], new ExchangeBuffer[1]));
         Assert.Contains("rank 0: no more", aborted.Message);
     }
 

@@ -36,7 +36,8 @@ public sealed class CudaNcclExchangeTests : NcclExchangeTests
         var error = Assert.Throws<NcclException>(() => NcclExchange.Connect(
             library, TestNccl.UniqueId(library), 0, 1, LocalNcclFence.Create(1)[0], new ExchangeOptions(), TestNccl.Cuda(9)));
 
-        Assert.Equal("Rank 0: cudaSetDevice on device 9 ended with UnhandledCudaError (1): CUDA error 101, invalid device ordinal", error.Message);
+        Assert.Equal("Rank 0: cudaSetDevice on device 9 ended with UnhandledCudaError (1): CUDA error 101, invalid device ordinal",
+            error.Message);
     }
 
     [Fact]
@@ -48,6 +49,7 @@ public sealed class CudaNcclExchangeTests : NcclExchangeTests
 
         var error = Assert.Throws<NcclException>(() => device.Allocate(1L << 41));
 
-        Assert.Equal("cudaMalloc of 2199023255552 bytes on device 1 ended with UnhandledCudaError (1): CUDA error 2, out of memory", error.Message);
+        Assert.Equal("cudaMalloc of 2199023255552 bytes on device 1 ended with UnhandledCudaError (1): CUDA error 2, out of memory",
+            error.Message);
     }
 }

@@ -53,7 +53,8 @@ public sealed class NcclGroupsTests
 
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, Soon);
         for (var rank = 0; rank < 3; rank++)
-            Assert.Equal($"Rank {rank}: the exchange was aborted because of rank 3: its loss is not finite", Assert.IsType<ExchangeAbortedException>(thrown[rank]).Message);
+            Assert.Equal($"Rank {rank}: the exchange was aborted because of rank 3: its loss is not finite",
+                Assert.IsType<ExchangeAbortedException>(thrown[rank]).Message);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class NcclGroupsTests
         await using var world = await NcclWorld.StartAsync(Grid);
         using var stop = new CancellationTokenSource();
 
-        var thrown = RankThreads.Catch(Grid.World, rank => world.Connect(rank, withId: false, rank == 2 ? stop.Cancel : null, rank == 2 ? stop.Token : default));
+        var thrown = RankThreads.Catch(Grid.World,
+            rank => world.Connect(rank, withId: false, rank == 2 ? stop.Cancel : null, rank == 2 ? stop.Token : default));
 
         Assert.IsAssignableFrom<OperationCanceledException>(thrown[2]);
         // A rank that is notified by rank 2 names it. A rank that first sees such a rank leave may name that one.
@@ -92,7 +94,8 @@ public sealed class NcclGroupsTests
         await using var world = await NcclWorld.StartAsync(Grid);
         using var stop = new CancellationTokenSource();
 
-        var thrown = RankThreads.Catch(Grid.World, rank => world.Connect(rank, onceFenced: rank == 3 ? GiveUp : null, cancellation: rank == 3 ? stop.Token : default));
+        var thrown = RankThreads.Catch(Grid.World,
+            rank => world.Connect(rank, onceFenced: rank == 3 ? GiveUp : null, cancellation: rank == 3 ? stop.Token : default));
 
         Assert.IsAssignableFrom<OperationCanceledException>(thrown[3]);
         Assert.All([0, 1, 2], rank => Assert.Equal(3, Culprit(thrown[rank])));
@@ -106,5 +109,6 @@ public sealed class NcclGroupsTests
 
     private static int Culprit(Exception? thrown) => Assert.IsType<ExchangeAbortedException>(thrown).CulpritRank;
 
-    private static void Barrier(IExchange end) => end.Start(Traffic.Tag(0), new ExchangeBuffer[end.Size], new ExchangeBuffer[end.Size]).Wait();
+    private static void Barrier(IExchange end) =>
+        end.Start(Traffic.Tag(0), new ExchangeBuffer[end.Size], new ExchangeBuffer[end.Size]).Wait();
 }

@@ -80,7 +80,8 @@ public sealed class NcclProcessTests : IDisposable
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             };
-            string[] arguments = [NcclRankProcess.Argument, library.File, id, rank.ToString(CultureInfo.InvariantCulture), size.ToString(CultureInfo.InvariantCulture), _folder.FullName, what];
+            string[] arguments = [NcclRankProcess.Argument, library.File, id, rank.ToString(CultureInfo.InvariantCulture),
+                size.ToString(CultureInfo.InvariantCulture), _folder.FullName, what];
             foreach (var argument in arguments) start.ArgumentList.Add(argument);
             start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
             _ranks.Add(Process.Start(start)!);
@@ -88,5 +89,6 @@ public sealed class NcclProcessTests : IDisposable
     }
 
     private async Task<string?> ReadLine(int rank) =>
-        await _ranks[rank].StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await _ranks[rank].StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound,
+            TestContext.Current.CancellationToken);
 }

@@ -28,9 +28,13 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
     /// <param name="withId">Whether rank 0 creates the id; otherwise no rank does.</param>
     /// <param name="onceFenced">Called once the fence is connected, before the rank waits for the id; null for nothing.</param>
     /// <param name="cancellation">Stops connecting.</param>
-    public RankGroups Connect(int rank, bool withId = true, Action? onceFenced = null, CancellationToken cancellation = default) => Groups[rank] = NcclGroups.Connect(
+    public RankGroups Connect(int rank, bool withId = true, Action? onceFenced = null,
+        CancellationToken cancellation = default) => Groups[rank] = NcclGroups.Connect(
         nodes.Nodes[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, nodes.Addresses), over => Id(rank, withId, onceFenced, over),
-        new NcclGroupsOptions { Library = library, NewDevice = () => TestNccl.Cuda(rank), Exchange = new ExchangeOptions { Timeout = TimeSpan.FromSeconds(50) } }, cancellation);
+        new NcclGroupsOptions
+        {
+            Library = library, NewDevice = () => TestNccl.Cuda(rank), Exchange = new ExchangeOptions { Timeout = TimeSpan.FromSeconds(50) }
+        }, cancellation);
 
     public void Connect() => RankThreads.Run(grid.World, rank => Connect(rank));
 

@@ -33,14 +33,16 @@ internal static class TestNccl
     public static CudaDevice Cuda(int index) => new(index, FileOf("libtestcudart.so"));
 
     /// <summary>Connects all ranks of a group whose ranks are threads.</summary>
-    public static NcclExchange[] Connect(int size, ExchangeOptions? options = null, string? fault = null, Func<int, INcclDevice>? device = null)
+    public static NcclExchange[] Connect(
+        int size, ExchangeOptions? options = null, string? fault = null, Func<int, INcclDevice>? device = null)
     {
         var library = Load();
         var id = UniqueId(library, fault);
         var fences = LocalNcclFence.Create(size);
         var ends = new NcclExchange[size];
         RankThreads.Run(size, rank => ends[rank] = NcclExchange.Connect(
-            library, id, rank, size, fences[rank], options ?? new ExchangeOptions(), device?.Invoke(rank) ?? new HostDevice(), TimeSpan.FromSeconds(50)));
+            library, id, rank, size, fences[rank], options ?? new ExchangeOptions(), device?.Invoke(rank) ?? new HostDevice(),
+            TimeSpan.FromSeconds(50)));
         return ends;
     }
 }

@@ -15,7 +15,8 @@ internal sealed class HostFolder : IDisposable
     public SameHostOptions Options(ExchangeOptions? options = null, long ringBytes = 4 << 20) =>
         new() { Directory = Path, RingBytes = ringBytes, Exchange = options ?? new ExchangeOptions() };
 
-    public IExchange Connect(int rank, int size, ExchangeOptions options, long ringBytes) => SameHostGroups.Connect(Group, rank, size, Options(options, ringBytes));
+    public IExchange Connect(int rank, int size, ExchangeOptions options, long ringBytes) =>
+        SameHostGroups.Connect(Group, rank, size, Options(options, ringBytes));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -38,7 +38,8 @@ public sealed class SmallRingExchangeTests : SameHostExchangeTests
 
         RankThreads.Run(3, rank =>
         {
-            NativeBytes[] send = [.. Enumerable.Range(0, 3).Select(_ => new NativeBytes(Bytes))], receive = [.. Enumerable.Range(0, 3).Select(_ => new NativeBytes(Bytes))];
+            NativeBytes[] send = [.. Enumerable.Range(0, 3).Select(_ => new NativeBytes(Bytes))],
+                receive = [.. Enumerable.Range(0, 3).Select(_ => new NativeBytes(Bytes))];
             for (var peer = 0; peer < 3; peer++) send[peer].Bytes.Fill((byte)(16 * rank + peer));
 
             ends[rank].Start(Traffic.Tag(0), [.. send.Select(b => b.Buffer)], [.. receive.Select(b => b.Buffer)]).Wait();

@@ -30,7 +30,8 @@ public sealed class SameHostGarbageTests : IDisposable
         ends.Write(FromRank1 + Page, number);
         ends.Write(FromRank1, written);
 
-        var aborted = Assert.Throws<ExchangeAbortedException>(() => ends.All[0].Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait());
+        var aborted = Assert.Throws<ExchangeAbortedException>(
+            () => ends.All[0].Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait());
 
         Assert.Equal((0, 1), (aborted.Rank, aborted.CulpritRank));
         Assert.Contains($"Rank 1 wrote invalid data to the memory that it shares with rank 0: {words}.", aborted.Message);
@@ -46,7 +47,8 @@ public sealed class SameHostGarbageTests : IDisposable
         ends.Write(ToRank1 + ReadAt, read);
         using var memory = new NativeBytes(4 * RingBytes);
 
-        var aborted = Assert.Throws<ExchangeAbortedException>(() => ends.All[0].Start(Traffic.Tag(0), [default, memory.Buffer], new ExchangeBuffer[2]).Wait());
+        var aborted = Assert.Throws<ExchangeAbortedException>(
+            () => ends.All[0].Start(Traffic.Tag(0), [default, memory.Buffer], new ExchangeBuffer[2]).Wait());
 
         Assert.Equal(1, aborted.CulpritRank);
         Assert.Contains("its byte counter is outside the ring", aborted.Message);
@@ -58,12 +60,15 @@ public sealed class SameHostGarbageTests : IDisposable
         using var ends = new Ends(_folder);
         using var memory = new NativeBytes(64);
         var tag = Traffic.Tag(0);
-        ends.Write(FromRank1 + Page, 0, tag.Epoch, tag.Step, (long)tag.Layer << 32 | (uint)tag.MicroBatch, (long)tag.Phase, long.MaxValue, 0);
+        ends.Write(FromRank1 + Page, 0, tag.Epoch, tag.Step, (long)tag.Layer << 32 | (uint)tag.MicroBatch,
+            (long)tag.Phase, long.MaxValue, 0);
         ends.Write(FromRank1, RingBytes);
 
-        var mismatch = Assert.Throws<ExchangeMismatchException>(() => ends.All[0].Start(tag, new ExchangeBuffer[2], [default, memory.Buffer]).Wait());
+        var mismatch = Assert.Throws<ExchangeMismatchException>(
+            () => ends.All[0].Start(tag, new ExchangeBuffer[2], [default, memory.Buffer]).Wait());
 
-        Assert.Contains($"rank 1 sends {long.MaxValue} bytes to rank 0, which expects 64", mismatch.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($"rank 1 sends {long.MaxValue} bytes to rank 0, which expects 64", mismatch.Message,
+            StringComparison.OrdinalIgnoreCase);
         Assert.Equal(-1, memory.Bytes.IndexOfAnyExcept((byte)0));
     }
 
@@ -77,7 +82,10 @@ public sealed class SameHostGarbageTests : IDisposable
             var first = new Thread(() => All[0] = folder.Connect(0, 2, new ExchangeOptions(), RingBytes)) { IsBackground = true };
             first.Start();
             string? place = null;
-            Assert.True(SpinWait.SpinUntil(() => (place = Directory.EnumerateFiles(folder.Path).FirstOrDefault(file => !Path.HasExtension(file))) is not null, TimeSpan.FromSeconds(30)));
+            Assert.True(
+                SpinWait.SpinUntil(
+                    () => (place = Directory.EnumerateFiles(folder.Path).FirstOrDefault(file => !Path.HasExtension(file))) is not null,
+                    TimeSpan.FromSeconds(30)));
             _memory = File.OpenHandle(File.ReadAllText(place!), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             All[1] = folder.Connect(1, 2, new ExchangeOptions(), RingBytes);
             Assert.True(first.Join(TimeSpan.FromSeconds(30)));

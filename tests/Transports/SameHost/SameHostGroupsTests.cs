@@ -45,7 +45,8 @@ public sealed class SameHostGroupsTests : IDisposable
         var thrown = RankThreads.Catch(grid.World, rank =>
         {
             if (rank == 3) groups[rank].Replicas.Abort(new InvalidOperationException("out of memory"));
-            for (var round = 0; ; round++) groups[rank].Experts.Start(Traffic.Tag(round), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
+            for (var round = 0; ; round++)
+                groups[rank].Experts.Start(Traffic.Tag(round), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
         });
 
         Assert.All(thrown, e => Assert.Contains("because of rank 3: out of memory", Assert.IsType<ExchangeAbortedException>(e).Message));
@@ -72,7 +73,9 @@ public sealed class SameHostGroupsTests : IDisposable
     public async Task Connect_Cancelled_EndsAtOnceAndLeavesNoFile(int rank)
     {
         using var cancelling = new CancellationTokenSource();
-        var connecting = Task.Run(() => SameHostGroups.Connect(_folder.Group, rank, new RankGrid(2, 1), _folder.Options(), cancelling.Token), TestContext.Current.CancellationToken);
+        var connecting = Task.Run(
+            () => SameHostGroups.Connect(_folder.Group, rank, new RankGrid(2, 1), _folder.Options(), cancelling.Token),
+            TestContext.Current.CancellationToken);
         if (rank == 0) Assert.True(SpinWait.SpinUntil(() => Directory.EnumerateFiles(_folder.Path).Any(), TimeSpan.FromSeconds(30)));
 
         var clock = Stopwatch.StartNew();
@@ -88,7 +91,9 @@ public sealed class SameHostGroupsTests : IDisposable
     {
         var options = _folder.Options() with { MeetTimeout = TimeSpan.FromMilliseconds(200) };
 
-        var thrown = RankThreads.Catch(2, rank => SameHostGroups.Connect(_folder.Group with { Epoch = rank + 1 }, rank, 2, options, TestContext.Current.CancellationToken));
+        var thrown = RankThreads.Catch(2,
+            rank => SameHostGroups.Connect(_folder.Group with { Epoch = rank + 1 }, rank, 2, options,
+                TestContext.Current.CancellationToken));
 
         Assert.All(thrown, e => Assert.IsType<TimeoutException>(e));
     }
@@ -100,7 +105,8 @@ public sealed class SameHostGroupsTests : IDisposable
         File.WriteAllText(place, "/proc/1/fd/999999");
         var ends = new IExchange[2];
 
-        RankThreads.Run(2, rank => ends[rank] = SameHostGroups.Connect(_folder.Group, rank, 2, _folder.Options(), TestContext.Current.CancellationToken));
+        RankThreads.Run(2,
+            rank => ends[rank] = SameHostGroups.Connect(_folder.Group, rank, 2, _folder.Options(), TestContext.Current.CancellationToken));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
         foreach (var end in ends) end.Dispose();
@@ -110,14 +116,19 @@ public sealed class SameHostGroupsTests : IDisposable
     [InlineData(3000, "RingBytes is 3000; it must be a power of two")]
     [InlineData(2L << 30, "RingBytes is 2147483648")]
     public void Connect_SettingsOutOfRange_AreRefused(long ringBytes, string message) =>
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => SameHostGroups.Connect(_folder.Group, 0, 1, _folder.Options(ringBytes: ringBytes), TestContext.Current.CancellationToken)).Message);
+        Assert.Contains(message,
+            Assert.Throws<ArgumentException>(() => SameHostGroups.Connect(_folder.Group, 0, 1, _folder.Options(ringBytes: ringBytes),
+                TestContext.Current.CancellationToken)).Message);
 
-    private static string PlaceOf(GroupEpoch group) => $"exchange-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group.ToString())).AsSpan(0, 8))}";
+    private static string PlaceOf(GroupEpoch group) =>
+        $"exchange-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group.ToString())).AsSpan(0, 8))}";
 
     private RankGroups[] Groups(RankGrid grid)
     {
         var groups = new RankGroups[grid.World];
-        RankThreads.Run(grid.World, rank => groups[rank] = SameHostGroups.Connect(_folder.Group, rank, grid, _folder.Options(), TestContext.Current.CancellationToken));
+        RankThreads.Run(grid.World,
+            rank => groups[rank] = SameHostGroups.Connect(_folder.Group, rank, grid, _folder.Options(),
+                TestContext.Current.CancellationToken));
         return groups;
     }
 }

@@ -48,5 +48,6 @@ public sealed class SameHostPeerTests : IDisposable
         return end;
     }
 
-    private static IExchangeHandle Start(IExchange end, int round) => end.Start(Traffic.Tag(round), new ExchangeBuffer[2], new ExchangeBuffer[2]);
+    private static IExchangeHandle Start(IExchange end, int round) =>
+        end.Start(Traffic.Tag(round), new ExchangeBuffer[2], new ExchangeBuffer[2]);
 }

@@ -17,7 +17,8 @@ internal sealed class SameHostRankProcess : IDisposable
 
     public static SameHostRankProcess Start(HostFolder folder)
     {
-        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(SameHostRankProcess).Assembly.Location, null), [Argument, folder.Path]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(SameHostRankProcess).Assembly.Location, null),
+            [Argument, folder.Path]) { RedirectStandardInput = true };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
         return new SameHostRankProcess(Process.Start(start)!);
     }

@@ -14,8 +14,10 @@ internal static class CheckpointDiffCommand
 
     public static Command Create(CommandOutput shell)
     {
-        var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
-        var second = new Argument<string>("second") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
+        var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
+            .RefusingOptions();
+        var second = new Argument<string>("second") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
+            .RefusingOptions();
         var all = new Option<bool>("--all") { Description = $"Shows all tensors that differ instead of the first {Shown}." };
         var json = CommonOptions.Json();
         var command = new VerbCommand("diff",
@@ -23,7 +25,8 @@ internal static class CheckpointDiffCommand
             + "The exit status is 0 if the checkpoints are equal and 1 otherwise.",
             "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900", isReport: true) { first, second, all, json };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
+            Task.FromResult(Diff(shell, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all),
+                parsed.GetValue(json), cancellation))));
         return command;
     }
 
@@ -32,41 +35,49 @@ internal static class CheckpointDiffCommand
         using var signals = Interrupts.Linked(shell.Stop.Token);
         using var one = Checkpoint.Open(first);
         using var other = Checkpoint.Open(second);
-        var difference = ReadingProgress.Run(shell, json, "comparing", progress => CheckpointDifference.Between(one, other, progress, signals.Token));
+        var difference = ReadingProgress.Run(shell, json, "comparing",
+            progress => CheckpointDifference.Between(one, other, progress, signals.Token));
         // First the tensors that cannot be compared, then weights, then moments; in each group the largest difference first.
-        var tensors = difference.Tensors.OrderByDescending(tensor => tensor.What is not null).ThenBy(tensor => tensor.Kind).ThenByDescending(tensor => double.IsNaN(tensor.Largest))
+        var tensors = difference.Tensors.OrderByDescending(tensor => tensor.What is not null).ThenBy(tensor => tensor.Kind)
+            .ThenByDescending(tensor => double.IsNaN(tensor.Largest))
             .ThenByDescending(tensor => tensor.Relative).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
         if (json) new JsonLines(shell.Output).Write("summary", Fields(one, other, difference, tensors));
         else Write(shell, one, other, difference, all ? tensors : [.. tensors.Take(Shown)]);
         return difference.IsEqual ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
-    private static void Write(CommandOutput shell, Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> shown)
+    private static void Write(CommandOutput shell, Checkpoint one, Checkpoint other, CheckpointDifference difference,
+        List<TensorDifference> shown)
     {
         shell.Output.WriteLine($"first:  {Format.Location(one.Folder)}");
         shell.Output.WriteLine($"second: {Format.Location(other.Folder)}");
         foreach (var line in difference.State) shell.Output.WriteLine(line);
         if (shown.Count > 0)
         {
-            var table = new Table().Border(TableBorder.Rounded).AddColumn("kind").AddColumn("tensor").AddColumn(new TableColumn("largest difference").RightAligned())
-                .AddColumn(new TableColumn("of the largest value").RightAligned()).AddColumn(new TableColumn("elements").RightAligned()).AddColumn("types");
+            var table = new Table().Border(TableBorder.Rounded).AddColumn("kind").AddColumn("tensor")
+                .AddColumn(new TableColumn("largest difference").RightAligned())
+                .AddColumn(new TableColumn("of the largest value").RightAligned()).AddColumn(new TableColumn("elements").RightAligned())
+                .AddColumn("types");
             foreach (var tensor in shown)
             {
-                table.AddRow(tensor.Kind.ToText(), Markup.Escape(tensor.Name), Markup.Escape(tensor.What ?? Number(tensor.Largest)), tensor.What is null ? Number(tensor.Relative) : "",
+                table.AddRow(tensor.Kind.ToText(), Markup.Escape(tensor.Name), Markup.Escape(tensor.What ?? Number(tensor.Largest)),
+                    tensor.What is null ? Number(tensor.Relative) : "",
                     tensor.What is null ? Format.Exact(tensor.Elements) : "", tensor.Types ?? "");
             }
 
             shell.Console.Write(table);
         }
 
-        if (difference.Tensors.Count > shown.Count) shell.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
+        if (difference.Tensors.Count > shown.Count)
+            shell.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
         var count = Format.Exact(difference.Tensors.Count, "tensor differs", "tensors differ");
         shell.Output.WriteLine($"{count}, {Format.Exact(difference.Equal, "is", "are")} equal");
     }
 
     private static string Number(double value) => Format.Invariant($"{value:0.00e+00}");
 
-    private static JsonObject Fields(Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> tensors) => new()
+    private static JsonObject Fields(
+        Checkpoint one, Checkpoint other, CheckpointDifference difference, List<TensorDifference> tensors) => new()
     {
         ["first"] = one.Folder,
         ["second"] = other.Folder,
@@ -76,7 +87,8 @@ internal static class CheckpointDiffCommand
         ["tensors"] = new JsonArray([.. tensors.Select(tensor => new JsonObject
         {
             ["kind"] = tensor.Kind.ToText(), ["name"] = tensor.Name, ["what"] = tensor.What, ["types"] = tensor.Types,
-            ["largest"] = JsonLines.Number(tensor.Largest), ["relative"] = JsonLines.Number(tensor.Relative), ["elements"] = tensor.Elements,
+            ["largest"] = JsonLines.Number(tensor.Largest), ["relative"] = JsonLines.Number(tensor.Relative),
+            ["elements"] = tensor.Elements,
         })]),
     };
 }

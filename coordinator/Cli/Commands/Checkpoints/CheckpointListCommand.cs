@@ -17,31 +17,48 @@ internal static class CheckpointListCommand
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
-        var command = new VerbCommand("list", "Lists a run's checkpoints and unfinished saves. Reads manifests only, no tensors.", "checkpoint list runs/tiny", isReport: true) { run, json };
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => Task.FromResult(List(shell, parsed.GetValue(run)!, parsed.GetValue(json)))));
+        var command = new VerbCommand("list", "Lists a run's checkpoints and unfinished saves. Reads manifests only, no tensors.",
+            "checkpoint list runs/tiny", isReport: true) { run, json };
+        command.SetAction(
+            (parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json),
+                () => Task.FromResult(List(shell, parsed.GetValue(run)!, parsed.GetValue(json)))));
         return command;
     }
 
     private static int List(CommandOutput shell, string run, bool json)
     {
-        if (!Directory.Exists(run)) throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Give the folder of a run.");
+        if (!Directory.Exists(run))
+            throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Give the folder of a run.");
         var store = new DirectoryStore(run);
         var listing = CheckpointListing.Of(store);
-        if (listing.Checkpoints.Count == 0) throw new UserErrorException($"{store.PathOf("")}: holds no checkpoints. Give the folder of a run, such as runs/tiny.");
-        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["folder"] = store.PathOf(""), ["checkpoints"] = new JsonArray([.. listing.Checkpoints.Select(Fields)]), ["problem"] = listing.Problem });
+        if (listing.Checkpoints.Count == 0)
+            throw new UserErrorException($"{store.PathOf("")}: holds no checkpoints. Give the folder of a run, such as runs/tiny.");
+        if (json)
+            new JsonLines(shell.Output).Write("summary",
+                new JsonObject
+                {
+                    ["folder"] = store.PathOf(""), ["checkpoints"] = new JsonArray([.. listing.Checkpoints.Select(Fields)]),
+                    ["problem"] = listing.Problem
+                });
         else WriteTable(shell, listing);
-        foreach (var problem in listing.Checkpoints.Select(checkpoint => checkpoint.Problem).Append(listing.Problem).OfType<string>()) shell.Error.WriteLine(problem);
-        return listing.Problem is null && listing.Checkpoints.All(checkpoint => checkpoint.Problem is null) ? ExitStatus.Ok : ExitStatus.Failure;
+        foreach (var problem in listing.Checkpoints.Select(checkpoint => checkpoint.Problem).Append(listing.Problem).OfType<string>())
+            shell.Error.WriteLine(problem);
+        return listing.Problem is null && listing.Checkpoints.All(checkpoint => checkpoint.Problem is null)
+            ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
     private static void WriteTable(CommandOutput shell, CheckpointListing listing)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("step").RightAligned()).AddColumn("folder").AddColumn("written").AddColumn(new TableColumn("tensors").RightAligned())
-            .AddColumn(new TableColumn("size").RightAligned()).AddColumn(new TableColumn("tokens seen").RightAligned()).AddColumn("saved by").AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("step").RightAligned()).AddColumn("folder")
+            .AddColumn("written").AddColumn(new TableColumn("tensors").RightAligned())
+            .AddColumn(new TableColumn("size").RightAligned()).AddColumn(new TableColumn("tokens seen").RightAligned())
+            .AddColumn("saved by").AddColumn("");
         foreach (var checkpoint in listing.Checkpoints)
         {
             string[] held = checkpoint.Manifest is { } manifest
-                ? [Written(checkpoint).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Format.Exact(manifest.Tensors.Count), Amount.Bytes(manifest.Tensors.Sum(tensor => tensor.Length)), Format.Exact(manifest.State.TokensSeen), Layout(manifest.State.World)]
+                ? [Written(checkpoint).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                    Format.Exact(manifest.Tensors.Count), Amount.Bytes(manifest.Tensors.Sum(tensor => tensor.Length)),
+                    Format.Exact(manifest.State.TokensSeen), Layout(manifest.State.World)]
                 : ["", "", "", "", ""];
             table.AddRow([Format.Exact(checkpoint.Step), Markup.Escape(checkpoint.Folder.Name), .. held, Remark(checkpoint)]);
         }
@@ -58,13 +75,20 @@ internal static class CheckpointListCommand
         _ => "",
     };
 
-    private static string Layout(WorldLayout world) => $"{Amount.Of(world.WorldSize, "worker")}, EP {world.ExpertParallel}, {Amount.Of(world.Replicas, "replica")}";
+    private static string Layout(WorldLayout world) =>
+        $"{Amount.Of(world.WorldSize, "worker")}, EP {world.ExpertParallel}, {Amount.Of(world.Replicas, "replica")}";
 
-    private static DateTime Written(ListedCheckpoint checkpoint) => File.GetLastWriteTimeUtc(checkpoint.Folder.PathOf(CheckpointLayout.ManifestFile));
+    private static DateTime Written(ListedCheckpoint checkpoint) =>
+        File.GetLastWriteTimeUtc(checkpoint.Folder.PathOf(CheckpointLayout.ManifestFile));
 
     private static JsonNode Fields(ListedCheckpoint checkpoint)
     {
-        var (manifest, fields) = (checkpoint.Manifest, new JsonObject { ["step"] = checkpoint.Step, ["folder"] = checkpoint.Folder.Path, ["finished"] = checkpoint.IsFinished, ["latest"] = checkpoint.IsLatest });
+        var (manifest, fields) = (checkpoint.Manifest,
+            new JsonObject
+            {
+                ["step"] = checkpoint.Step, ["folder"] = checkpoint.Folder.Path, ["finished"] = checkpoint.IsFinished,
+                ["latest"] = checkpoint.IsLatest
+            });
         if (manifest is null)
         {
             fields["problem"] = checkpoint.Problem;

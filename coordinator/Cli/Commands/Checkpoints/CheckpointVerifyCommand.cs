@@ -13,7 +13,8 @@ internal static class CheckpointVerifyCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }.RefusingOptions();
+        var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
+            .RefusingOptions();
         var all = new Option<bool>("--all") { Description = "Verifies every committed checkpoint of the run." };
         var json = CommonOptions.Json();
         var command = new VerbCommand("verify",
@@ -37,7 +38,8 @@ internal static class CheckpointVerifyCommand
                 ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["sound"] = problems.Count == 0,
                 ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
             });
-            var result = problems.Count == 0 ? $"sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
+            var result = problems.Count == 0
+                ? $"sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
             if (!json) shell.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
             foreach (var problem in problems) shell.Error.WriteLine(problem);
         }
@@ -54,16 +56,19 @@ internal static class CheckpointVerifyCommand
         var steps = CheckpointLocation.CommittedSteps(store);
         return steps.Count > 0
             ? [.. steps.Select(step => new StoredFolder(store, CheckpointLayout.StepFolder(step)))]
-            : throw new UserErrorException($"{store.PathOf("")}: holds no committed checkpoint. With --all, give the folder of a run, such as runs/tiny.");
+            : throw new UserErrorException(
+                $"{store.PathOf("")}: holds no committed checkpoint. With --all, give the folder of a run, such as runs/tiny.");
     }
 
-    private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(CommandOutput shell, StoredFolder folder, bool json, CancellationToken cancellation)
+    private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(
+        CommandOutput shell, StoredFolder folder, bool json, CancellationToken cancellation)
     {
         try
         {
             using var checkpoint = Checkpoint.Open(folder);
             var found = ReadingProgress.Run(shell, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
-            return (checkpoint.State.Step, found.Tensors, found.Bytes, [.. found.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{folder}: {problem}")]);
+            return (checkpoint.State.Step, found.Tensors, found.Bytes,
+                [.. found.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{folder}: {problem}")]);
         }
         catch (CheckpointException unreadable)
         {

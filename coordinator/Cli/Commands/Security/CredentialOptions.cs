@@ -14,7 +14,10 @@ internal sealed class CredentialOptions(string whose, string role)
             + "Other users can see it in the process list; --token-file avoids that.",
         HelpName = "token",
     }.RefusingEmpty();
-    private readonly Option<string?> _tokenFile = new Option<string?>("--token-file") { Description = "File that holds the join token.", HelpName = "file" }.RefusingEmpty();
+    private readonly Option<string?> _tokenFile = new Option<string?>("--token-file")
+    {
+        Description = "File that holds the join token.", HelpName = "file"
+    }.RefusingEmpty();
     private readonly Option<string?> _identity = new Option<string?>("--identity")     {
         Description = $"Folder for the key and certificate of {whose}. A token fills it the first time; later calls reuse it.",
         HelpName = "folder",
@@ -23,7 +26,10 @@ internal sealed class CredentialOptions(string whose, string role)
         Description = $"Certificate of {whose} in PEM, with a name as CN and {role} as OU. Replaces --identity and --token.",
         HelpName = "file",
     }.RefusingEmpty();
-    private readonly Option<string?> _key = new Option<string?>("--key") { Description = "Private key of --certificate in PEM.", HelpName = "file" }.RefusingEmpty();
+    private readonly Option<string?> _key = new Option<string?>("--key")
+    {
+        Description = "Private key of --certificate in PEM.", HelpName = "file"
+    }.RefusingEmpty();
     private readonly Option<string?> _authorities = new Option<string?>("--ca")     {
         Description = "CA certificates in PEM that issue the certificates of the coordinator and its peers.",
         HelpName = "file",

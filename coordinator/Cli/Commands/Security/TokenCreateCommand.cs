@@ -37,26 +37,41 @@ internal static class TokenCreateCommand
             CustomParser = result =>
             {
                 if (Duration.TryParse(result.Tokens[0].Value) is { } time && time <= TimeSpan.FromDays(30)) return time;
-                result.AddError($"--ttl {result.Tokens[0].Value}: allowed: a whole number of at least 1 followed by s, m, h or d, such as 90m; "
+                result.AddError(
+                    $"--ttl {result.Tokens[0].Value}: allowed: a whole number of at least 1 followed by s, m, h or d, such as 90m; "
                     + "at most 30d.");
                 return null;
             },
         };
-        var name = new Option<string?>("--name") { Description = "The only name that can enrol with the token. Default: any name.", HelpName = "name" };
+        var name = new Option<string?>("--name")
+        {
+            Description = "The only name that can enrol with the token. Default: any name.", HelpName = "name"
+        };
         name.Validators.Add(result =>
         {
-            if (result.GetValue(name) is { } text && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
+            if (result.GetValue(name) is { } text && !PeerSubject.IsName(text))
+                result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var json = CommonOptions.Json();
-        var command = new VerbCommand("create", "Creates a single-use join token and prints it. Only its hash is stored.", "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
+        var command = new VerbCommand("create", "Creates a single-use join token and prints it. Only its hash is stored.",
+            "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
         command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
         {
-            var request = new JoinTokenRequest { Role = parsed.GetValue(role) ?? PeerRole.Worker, TimeToLive = parsed.GetValue(ttl) ?? TimeSpan.FromHours(1), Name = parsed.GetValue(name) };
+            var request = new JoinTokenRequest
+            {
+                Role = parsed.GetValue(role) ?? PeerRole.Worker, TimeToLive = parsed.GetValue(ttl) ?? TimeSpan.FromHours(1),
+                Name = parsed.GetValue(name)
+            };
             var (authority, tokens) = OpenAuthority(parsed.GetValue(state)!);
             var expires = TimeProvider.System.GetUtcNow() + request.TimeToLive;
             var token = tokens.Create(authority, request);
             if (parsed.GetValue(json))
-                new JsonLines(shell.Output).Write("token", new() { ["token"] = token.ToText(), ["role"] = PeerSubject.Text(request.Role), ["name"] = request.Name, ["expires"] = expires.UtcDateTime.ToString("u") });
+                new JsonLines(shell.Output).Write("token",
+                    new()
+                    {
+                        ["token"] = token.ToText(), ["role"] = PeerSubject.Text(request.Role), ["name"] = request.Name,
+                        ["expires"] = expires.UtcDateTime.ToString("u")
+                    });
             else shell.Output.WriteLine(token.ToText());
             return Task.FromResult(ExitStatus.Ok);
         }));

@@ -16,7 +16,8 @@ internal static class CoordinatorOption
         Description = "Address of the coordinator: http:// on its own machine; https:// with the port of its --workers and a certificate "
             + $"from any machine. Default: ${Variable}, else {Default}.",
         HelpName = "address",
-        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : Default, Variable, result),
+        DefaultValueFactory = result =>
+            Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : Default, Variable, result),
         CustomParser = result => Parse(result.Tokens[0].Value, "--coordinator", result),
     };
 

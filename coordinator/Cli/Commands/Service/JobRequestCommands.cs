@@ -19,7 +19,8 @@ internal static class JobRequestCommands
     {
         var workers = new Argument<int>("workers") { Description = "Target number of workers." }.Within(1, 1 << 16);
         var command = new VerbCommand("scale", "Changes the number of workers of a running job.", "scale tiny-1-3f0a 8");
-        return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", workers, (job, parsed) => (int)job["workers"]! is var used && used != parsed.GetValue(workers)
+        return Create(shell, command, parsed => $"scale?workers={parsed.GetValue(workers)}", workers,
+            (job, parsed) => (int)job["workers"]! is var used && used != parsed.GetValue(workers)
             ? $"; the job can use {used} of {parsed.GetValue(workers)} workers and continues with {used}"
             : "");
     }
@@ -30,7 +31,8 @@ internal static class JobRequestCommands
     public static Command Resume(CommandOutput shell) =>
         Create(shell, new VerbCommand("resume", "Resumes a paused job.", "resume tiny-1-3f0a"), _ => "resume");
 
-    private static Command Create(CommandOutput shell, VerbCommand command, Func<ParseResult, string> request, Argument? argument = null, Func<JsonObject, ParseResult, string>? remark = null)
+    private static Command Create(CommandOutput shell, VerbCommand command, Func<ParseResult, string> request, Argument? argument = null,
+        Func<JsonObject, ParseResult, string>? remark = null)
     {
         var id = ClientVerb.Job();
         command.Arguments.Insert(0, id);

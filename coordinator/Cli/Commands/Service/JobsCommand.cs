@@ -10,8 +10,12 @@ internal static class JobsCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var id = new Argument<string?>("id") { Description = "Id of a job to show in full. Default: lists all jobs.", Arity = ArgumentArity.ZeroOrOne }.RefusingOptions();
-        var command = new VerbCommand("jobs", "Lists the jobs of a coordinator, or shows one job.", "jobs --coordinator http://127.0.0.1:5080", isReport: true) { id };
+        var id = new Argument<string?>("id")
+        {
+            Description = "Id of a job to show in full. Default: lists all jobs.", Arity = ArgumentArity.ZeroOrOne
+        }.RefusingOptions();
+        var command = new VerbCommand("jobs", "Lists the jobs of a coordinator, or shows one job.",
+            "jobs --coordinator http://127.0.0.1:5080", isReport: true) { id };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
             var answer = await client.GetAsync(parsed.GetValue(id) is { } job ? $"jobs/{Uri.EscapeDataString(job)}" : "jobs", cancellation);

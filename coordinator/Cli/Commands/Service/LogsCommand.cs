@@ -9,12 +9,16 @@ internal static class LogsCommand
     public static Command Create(CommandOutput shell)
     {
         var id = ClientVerb.Job();
-        var follow = new Option<bool>("--follow") { Description = "Follows the log until the job ends; the exit status is the job's. Ctrl-C ends this command, not the job." };
+        var follow = new Option<bool>("--follow")
+        {
+            Description = "Follows the log until the job ends; the exit status is the job's. Ctrl-C ends this command, not the job."
+        };
         var command = new VerbCommand("logs", "Shows the events and steps of a job.", "logs tiny-1-3f0a --follow") { id, follow };
         return ClientVerb.Create(shell, command, (client, json, parsed, cancellation) =>
         {
             var following = new JobFollowing(shell, json, client);
-            return parsed.GetValue(follow) ? following.FollowAsync(parsed.GetValue(id)!, cancellation) : following.ReadAsync(parsed.GetValue(id)!, cancellation);
+            return parsed.GetValue(follow)
+                ? following.FollowAsync(parsed.GetValue(id)!, cancellation) : following.ReadAsync(parsed.GetValue(id)!, cancellation);
         });
     }
 }

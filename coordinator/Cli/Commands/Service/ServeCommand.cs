@@ -9,7 +9,9 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>serve</c>: runs a coordinator that accepts workers and jobs until a signal ends it.</summary>
 internal static class ServeCommand
 {
-    private static string DefaultState => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "distributed", "coordinator");
+    private static string DefaultState =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "distributed", "coordinator");
 
     public static Command Create(CommandOutput shell)
     {
@@ -26,13 +28,15 @@ internal static class ServeCommand
                     result.AddError($"--listen {text}: allowed: an address and a port, such as 127.0.0.1:5080 or [::1]:5080."
                         + HostPort.Suggestion(text));
                 else if (!IPAddress.IsLoopback(address.Address))
-                    result.AddError($"--listen {text}: without authentication it must be a loopback address, such as 127.0.0.1:{address.Port}.");
+                    result.AddError(
+                        $"--listen {text}: without authentication it must be a loopback address, such as 127.0.0.1:{address.Port}.");
                 return address;
             },
         };
         var workers = new Option<WorkersEndpoint?>("--workers")
         {
-            Description = "Address and port where workers of other hosts join over TLS. The coordinator issues their certificates in exchange for "
+            Description =
+                "Address and port where workers of other hosts join over TLS. The coordinator issues their certificates in exchange for "
                 + "tokens (token create).",
             HelpName = "host:port",
             CustomParser = result =>
@@ -61,7 +65,10 @@ internal static class ServeCommand
                 + "coordinator's own certificate authority; workers then need certificates from files too.",
             HelpName = "file",
         }.RefusingEmpty();
-        var key = new Option<string?>("--tls-key") { Description = "Private key of --tls-certificate in PEM.", HelpName = "file" }.RefusingEmpty();
+        var key = new Option<string?>("--tls-key")
+        {
+            Description = "Private key of --tls-certificate in PEM.", HelpName = "file"
+        }.RefusingEmpty();
         var authorities = new Option<string?>("--tls-ca")
         {
             Description = "CA certificates in PEM that issue --tls-certificate and the certificates of workers.",
@@ -75,7 +82,8 @@ internal static class ServeCommand
         var transport = TransportOption.Create();
         var onExit = new Option<OnExit>("--on-exit")
         {
-            Description = "How running jobs are treated at SIGTERM, Ctrl-C or SIGHUP: handover (the default) saves them and leaves their workers "
+            Description =
+                "How running jobs are treated at SIGTERM, Ctrl-C or SIGHUP: handover (the default) saves them and leaves their workers "
                 + "running for the next start; stop saves and stops them.",
             HelpName = "handover|stop",
             CustomParser = result =>
@@ -89,11 +97,17 @@ internal static class ServeCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("serve",
             "Runs a coordinator: workers join it, and it queues, runs and records submitted jobs.",
-            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state, newMetrics, transport, onExit, json };
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () => new ServiceRun(shell, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
+            "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state,
+                newMetrics, transport, onExit, json };
+        command.SetAction(
+            (parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json),
+                () => new ServiceRun(shell, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
         {
-            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket), Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),
-        }, parsed.GetValue(workers), ServiceCertificates.Of(parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authorities), parsed.GetValue(workers) is not null))));
+            State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket),
+            Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),
+        }, parsed.GetValue(workers),
+        ServiceCertificates.Of(parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authorities),
+            parsed.GetValue(workers) is not null))));
         return command;
     }
 

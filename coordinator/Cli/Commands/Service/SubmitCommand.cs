@@ -10,10 +10,17 @@ internal static class SubmitCommand
 {
     public static Command Create(CommandOutput shell)
     {
-        var file = new Argument<string>("job") { Description = "Job file. Relative paths in it are resolved in the coordinator's working directory." }.RefusingOptions();
+        var file = new Argument<string>("job")
+        {
+            Description = "Job file. Relative paths in it are resolved in the coordinator's working directory."
+        }.RefusingOptions();
         var (set, overwrite) = (CommonOptions.Set(), OverwriteOption.Create());
-        var follow = new Option<bool>("--follow") { Description = "Shows the job's log until the job ends; the exit status is the job's. Ctrl-C ends this command, not the job." };
-        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when enough workers are free.", "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
+        var follow = new Option<bool>("--follow")
+        {
+            Description = "Shows the job's log until the job ends; the exit status is the job's. Ctrl-C ends this command, not the job."
+        };
+        var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when enough workers are free.",
+            "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
         return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
         {
             var overrides = OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite));

@@ -37,14 +37,18 @@ internal static class WorkerCheckCommand
         table.AddRow("cores", Format.Exact(report.Cores));
         table.AddRow("memory", Amount.Bytes(report.MemoryBytes));
         table.AddRow("GPUs", report.Gpus == 0 ? "none" : Format.Exact(report.Gpus));
-        table.AddRow("instructions", Format.Invariant($"{report.VectorBits}-bit registers, libtorch {report.LibtorchInstructions ?? "unknown"}"));
+        table.AddRow("instructions",
+            Format.Invariant($"{report.VectorBits}-bit registers, libtorch {report.LibtorchInstructions ?? "unknown"}"));
         table.AddRow("bf16 products", report.Bf16Products ? "native" : "through fp32");
         foreach (var (type, peak) in report.MatrixPeaks) table.AddRow($"matrix product, {type}", Format.Invariant($"{peak:0.0} GFLOP/s"));
         var speedup = report.Bf16Products ? Format.Invariant($" (bf16 products: {report.Bf16Speedup:0.00} times as fast as fp32)") : "";
         table.AddRow("precision auto", Auto(report).Name() + speedup);
         table.AddRow("memory copy", Format.Invariant($"{report.CopyGbS:0.0} GB/s"));
         table.AddRow("loopback socket", Format.Invariant($"{report.LoopbackGbS:0.0} GB/s"));
-        foreach (var transport in report.Transports) table.AddRow($"exchange, {transport.Name}", Markup.Escape(transport.Problem ?? Format.Invariant($"{transport.GbS:0.0} GB/s {(transport.Ranks == 1 ? "by one GPU alone" : "each way")}")));
+        foreach (var transport in report.Transports)
+            table.AddRow($"exchange, {transport.Name}",
+                Markup.Escape(transport.Problem
+                    ?? Format.Invariant($"{transport.GbS:0.0} GB/s {(transport.Ranks == 1 ? "by one GPU alone" : "each way")}")));
         console.Write(table);
     }
 
@@ -66,6 +70,13 @@ internal static class WorkerCheckCommand
         ["precision_auto"] = Auto(report).Name(),
         ["memory_copy_gb_s"] = report.CopyGbS,
         ["loopback_gb_s"] = report.LoopbackGbS,
-        ["transports"] = new JsonArray([.. report.Transports.Select(transport => (JsonNode)new JsonObject { ["name"] = transport.Name, ["works"] = transport.GbS is not null, ["gb_s"] = transport.GbS, ["ranks"] = transport.Ranks, ["problem"] = transport.Problem })]),
+        ["transports"] = new JsonArray(
+            [
+                .. report.Transports.Select(
+                    transport => (JsonNode)new JsonObject
+                    {
+                        ["name"] = transport.Name, ["works"] = transport.GbS is not null, ["gb_s"] = transport.GbS,
+                        ["ranks"] = transport.Ranks, ["problem"] = transport.Problem
+                    })]),
     };
 }

@@ -21,10 +21,12 @@ internal static class WorkerJoinCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (CoordinatorAddress.TryParse(text) is not { } address) result.AddError($"--coordinator {text}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(text)}");
+                if (CoordinatorAddress.TryParse(text) is not { } address)
+                    result.AddError($"--coordinator {text}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(text)}");
                 else if (address.SocketPath is { } path && UnixSocketPath.Problem(path) is { } problem)
                     result.AddError($"--coordinator {address}: the path {problem}. "
-                        + "Use a relative path from a nearer working directory, or give the coordinator a shorter path with serve --socket.");
+                        + "Use a relative path from a nearer working directory, or give the coordinator a shorter path with serve "
+                        + "--socket.");
                 else return address;
                 return null;
             },
@@ -37,7 +39,8 @@ internal static class WorkerJoinCommand
         }.RefusingEmpty();
         name.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: { Length: > 0 } text }] && !PeerSubject.IsName(text)) result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
+            if (result.Tokens is [{ Value: { Length: > 0 } text }] && !PeerSubject.IsName(text))
+                result.AddError($"--name {text}: allowed: 1 to 64 letters, digits, dots, dashes and underscores.");
         });
         var rendezvous = new Option<string?>("--rendezvous")
         {
@@ -64,7 +67,8 @@ internal static class WorkerJoinCommand
         }.Within(1, 86_400);
         var exchange = new Option<ExchangeEndpoint?>("--exchange-listen")
         {
-            Description = "Address where this worker serves the exchange with other workers: a name or address of this machine, and optionally "
+            Description =
+                "Address where this worker serves the exchange with other workers: a name or address of this machine, and optionally "
                 + "a port. Addresses other than loopback require certificates. Default: 127.0.0.1.",
             HelpName = "host[:port]",
             CustomParser = result =>
@@ -76,7 +80,8 @@ internal static class WorkerJoinCommand
             },
         };
         var (credentials, nccl) = (new CredentialOptions("this worker", "worker"), new NcclOptions());
-        var command = new VerbCommand("join", "Joins a coordinator as a worker and runs until the coordinator dismisses it.", "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0")
+        var command = new VerbCommand("join", "Joins a coordinator as a worker and runs until the coordinator dismisses it.",
+            "worker join --coordinator unix:/run/user/1000/distributed/control --name worker-0")
         {
             coordinator, name, rendezvous, parent, beat, patience, exchange,
         };
@@ -96,7 +101,8 @@ internal static class WorkerJoinCommand
                 Exchange = parsed.GetValue(exchange) ?? ExchangeEndpoint.Loopback,
                 Nccl = nccl.Of(parsed.CommandResult),
             };
-            return join.Credentials.Problem($"{join.Coordinator}", join.Coordinator.IsTls) is { } problem ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
+            return join.Credentials.Problem($"{join.Coordinator}", join.Coordinator.IsTls) is { } problem
+                ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
         }));
         return command;
     }

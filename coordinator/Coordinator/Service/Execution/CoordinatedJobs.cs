@@ -15,17 +15,20 @@ namespace Distributed.Coordinator.Service.Execution;
 /// <param name="checkpoints">Finds checkpoint folders.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logging">Creates the loggers.</param>
-public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints, TimeProvider time, ILoggerFactory logging) : IJobFactory
+public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints,
+    TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
     public IRunningJob Create(JobLaunch launch)
     {
         // The pool offers spares when it has them; the job does not wait for any.
-        var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep, Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
+        var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep,
+            Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
         {
             Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MostSpares = launch.Job.Recovery.Spares,
         };
-        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time, logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
+        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time,
+            logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
     }
 
     private sealed class Records(JobId job, IJobStore store) : IJobRecords

@@ -12,7 +12,8 @@ namespace Distributed.Coordinator.Service.Operations;
 /// The operations of a coordinator, independent of the protocol. A refusal is an <see cref="OperationRefusedException"/> that lists every
 /// mistake.
 /// </summary>
-public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
+public sealed class CoordinatorOperations(
+    WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
 {
     /// <summary>Maximum number of points in an answer.</summary>
     public const int MostPoints = 10_000;
@@ -36,7 +37,9 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null or empty if no call is repeated.</param>
     public JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
     {
-        if (requestKey?.Length > LongestKey) throw Invalid(new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
+        if (requestKey?.Length > LongestKey)
+            throw Invalid(
+                new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
         try
         {
             var job = reader.Read(text, overrides);
@@ -48,7 +51,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         }
         catch (JobRefusedException refused)
         {
-            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.", refused.Problems);
+            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.",
+                refused.Problems);
         }
     }
 
@@ -58,7 +62,9 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
     /// <summary>Requests that a running job continues with another number of workers.</summary>
     public JobView Scale(string id, int workers)
     {
-        if (workers is < 1 or > MostWorkers) throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed", $"a whole number from 1 to {MostWorkers}"));
+        if (workers is < 1 or > MostWorkers)
+            throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
+                $"a whole number from 1 to {MostWorkers}"));
         return Asked(id, "scaled", registry.Scale(id, workers));
     }
 
@@ -80,7 +86,8 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
         var problems = new List<JobProblem>();
         if (from < 1) problems.Add(new("from", Text(from), "is not allowed", "a step, at least 1"));
         if (to < (from ?? 1)) problems.Add(new("to", Text(to), "is not allowed", "a step, at least from"));
-        if (resolution is { } asked && !MetricsHistory.Resolutions.Contains(asked)) problems.Add(new("resolution", Text(asked), "is not allowed", $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
+        if (resolution is { } asked && !MetricsHistory.Resolutions.Contains(asked))
+            problems.Add(new("resolution", Text(asked), "is not allowed", $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
         if (problems.Count > 0) throw Invalid([.. problems]);
         var chosen = resolution ?? metrics.Finest(id, from ?? 1, to ?? long.MaxValue, PointsOfAChart);
         return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MostPoints));
@@ -108,14 +115,17 @@ public sealed class CoordinatorOperations(WorkerPool pool, JobRegistry registry,
     {
         Job(id);
         LogCursor? cursor = string.IsNullOrEmpty(after) ? default(LogCursor) : LogCursor.TryParse(after);
-        return cursor is { } place ? _log.ReadAsync(id, place, follow, cancellation) : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
+        return cursor is { } place
+            ? _log.ReadAsync(id, place, follow, cancellation)
+            : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
     }
 
     /// <summary>Returns how the current or the last run of a job spent its time, as JSON.</summary>
     public string Ledger(string id)
     {
         Job(id);
-        return registry.Running(id)?.Ledger.ToJson().ToJsonString() ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
+        return registry.Running(id)?.Ledger.ToJson().ToJsonString()
+            ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
     }
 
     private JobView Asked(string id, string done, bool isRunning)

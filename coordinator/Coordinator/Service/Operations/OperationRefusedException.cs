@@ -16,7 +16,8 @@ public enum OperationRefusal
 }
 
 /// <summary>An operation is refused and has changed nothing. The message can be shown to the user as it is.</summary>
-public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems) : Exception(message)
+public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems)
+    : Exception(message)
 {
     /// <summary>Kind of the refusal.</summary>
     public OperationRefusal Refusal => refusal;

@@ -53,7 +53,8 @@ internal sealed class PooledWorker
     public int Cores => _hello.Cores;
 
     public WorkerView View => new(
-        Id, Allocation is not null ? WorkerState.Working : Busy is not null ? WorkerState.Draining : WorkerState.Idle, Allocation?.Job.Value ?? Busy?.Job.Value,
+        Id, Allocation is not null ? WorkerState.Working : Busy is not null ? WorkerState.Draining : WorkerState.Idle,
+        Allocation?.Job.Value ?? Busy?.Job.Value,
         _hello.Cores, _hello.Host, _hello.ExchangeAddress, _hello.ProgramVersion, _joined);
 
     private JobId? Job => _plan is null ? null : new JobId(_plan.Job);

@@ -82,7 +82,10 @@ public sealed partial class WorkerPool
     private void Drain_NeedsLock(PooledWorker worker, GroupEpoch left)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        worker.Link.Send(new WorkerCommand { Identity = left.At(0), Stop = new StopJob { Save = false, Reason = "its job no longer needs this worker" } });
+        worker.Link.Send(new WorkerCommand
+        {
+            Identity = left.At(0), Stop = new StopJob { Save = false, Reason = "its job no longer needs this worker" }
+        });
         worker.Drain = time.CreateTimer(_ => Overdue(worker, left), null, options.DrainTimeout, Timeout.InfiniteTimeSpan);
     }
 
@@ -107,7 +110,8 @@ public sealed partial class WorkerPool
         foreach (var request in _requests)
         {
             var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(request.Job)));
-            while (request.Allocations.Count(allocation => !allocation.Worker.Leaving) < request.Wanted && idle.TryDequeue(out var worker)) Give(worker, request);
+            while (request.Allocations.Count(allocation => !allocation.Worker.Leaving) < request.Wanted && idle.TryDequeue(out var worker))
+                Give(worker, request);
         }
 
         return given;
@@ -115,7 +119,8 @@ public sealed partial class WorkerPool
         // Workers that a job had before this coordinator started return to it, also beyond its target: their reports determine how it
         // continues.
         static bool IsReclaimed(PooledWorker worker, WorkerRequest request) =>
-            worker.Allocation is null && worker.Drain is null && worker.Claim == request.Job && (request.IsReclaiming || worker.Busy is not null);
+            worker.Allocation is null && worker.Drain is null && worker.Claim == request.Job
+                && (request.IsReclaiming || worker.Busy is not null);
 
         void Give(PooledWorker worker, WorkerRequest request)
         {

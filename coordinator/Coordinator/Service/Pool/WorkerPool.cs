@@ -260,7 +260,8 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     }
 
     // Either event ends the worker's plan.
-    private static bool IsLast(WorkerEvent message) => message.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed;
+    private static bool IsLast(WorkerEvent message) =>
+        message.EventCase is WorkerEvent.EventOneofCase.Finished or WorkerEvent.EventOneofCase.Failed;
 
     private IEnumerable<PooledWorker> Idle_NeedsLock()
     {

@@ -24,4 +24,5 @@ public enum WorkerState
 /// <param name="ExchangeAddress">Address where the worker serves the exchange over gRPC; empty if it does not.</param>
 /// <param name="Program">Version of the worker's program.</param>
 /// <param name="Joined">Time at which the worker joined.</param>
-public sealed record WorkerView(WorkerId Id, WorkerState State, string? Job, int Cores, string Host, string ExchangeAddress, string Program, DateTimeOffset Joined);
+public sealed record WorkerView(WorkerId Id, WorkerState State, string? Job, int Cores, string Host, string ExchangeAddress, string Program,
+    DateTimeOffset Joined);

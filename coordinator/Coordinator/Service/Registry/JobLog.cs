@@ -18,7 +18,8 @@ public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistor
     /// <param name="follow">Whether to wait for more entries until the job has ended.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(string job, LogCursor cursor, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        string job, LogCursor cursor, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)
         {
@@ -55,7 +56,8 @@ public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistor
             else
             {
                 // The next page has earlier steps.
-                if (steps.Count == 0 && cursor.Step < events.Peek().AfterStep && metrics.Read(job, 1, cursor.Step + 1, most: 1).Count > 0) yield break;
+                if (steps.Count == 0 && cursor.Step < events.Peek().AfterStep && metrics.Read(job, 1, cursor.Step + 1, most: 1).Count > 0)
+                    yield break;
                 cursor = cursor with { Event = events.Peek().Number };
                 yield return new LogEntry(cursor, events.Dequeue(), null);
             }

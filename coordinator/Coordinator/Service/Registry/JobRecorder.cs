@@ -12,12 +12,14 @@ namespace Distributed.Coordinator.Service.Registry;
 /// state is shown and followers are notified. What a full disk refuses is written when there is room again. Memory is bounded: only the
 /// newest entries are kept.
 /// </summary>
-internal sealed partial class JobRecorder(JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
+internal sealed partial class JobRecorder(
+    JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
     private const long FirstEpoch = 1;
     private const int MostPending = 10_000; // for events, and for steps
 
-    private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly Queue<StoredEvent> _events = [];
     private readonly Queue<(long, double[])> _steps = [];
     private long _dropped;
@@ -53,7 +55,8 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
         while (_notices.Reader.TryRead(out var next))
         {
             if (next.Event is { } happened) Add(_events, happened);
-            if (next.Notice is RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) Add(_steps, (step.Identity.Step, StepMetrics.Of(step.Step)));
+            if (next.Notice is RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step })
+                Add(_steps, (step.Identity.Step, StepMetrics.Of(step.Step)));
         }
 
         try
@@ -84,15 +87,21 @@ internal sealed partial class JobRecorder(JobEntry entry, StateStore store, Metr
     // The registry stores the end of a job, after everything else is on disk.
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
-        StateChanged { To: var state } when !state.IsTerminal() => job with { State = state, StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch },
-        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step, StepEpoch = step.Identity.Epoch },
+        StateChanged { To: var state } when !state.IsTerminal() => job with { State = state,
+            StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch },
+        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step,
+            StepEpoch = step.Identity.Epoch },
         EpochBegan epoch => job with { Step = epoch.FromStep, StepEpoch = epoch.Epoch, StepsLost = job.StepsLost + epoch.Lost },
-        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with { Checkpoint = saved.Checkpoint.Directory, CheckpointStep = saved.Identity.Step },
+        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with
+        {
+            Checkpoint = saved.Checkpoint.Directory, CheckpointStep = saved.Identity.Step
+        },
         _ => job,
     };
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "Job {Job}: events and metrics cannot be stored: {Reason}. The write is retried until it succeeds")]
+        Level = LogLevel.Error,
+        Message = "Job {Job}: events and metrics cannot be stored: {Reason}. The write is retried until it succeeds")]
     private static partial void LogNotWritten(ILogger logger, string job, string reason);
 
     [LoggerMessage(

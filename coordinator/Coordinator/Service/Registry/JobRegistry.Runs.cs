@@ -44,7 +44,8 @@ public sealed partial class JobRegistry
         var kept = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
         try
         {
-            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep, _store.Load(kept.Id), recorder) { Committed = (kept.StepEpoch, kept.Step) });
+            entry.Running = _factory.Create(new JobLaunch(new JobId(kept.Id), job, kept.Checkpoint, kept.CheckpointStep,
+                _store.Load(kept.Id), recorder) { Committed = (kept.StepEpoch, kept.Step) });
         }
         catch (Exception defect)
         {
@@ -139,7 +140,8 @@ public sealed partial class JobRegistry
         if (outcome is not null && (!mayResume || job.Stop is not null))
         {
             var cause = outcome.Failure?.Cause ?? FailureCause.Unspecified;
-            return job with { State = outcome.State, Reason = outcome.Reason, Cause = cause, Step = outcome.Step, Ended = _time.GetUtcNow() };
+            return job with { State = outcome.State, Reason = outcome.Reason, Cause = cause, Step = outcome.Step,
+                Ended = _time.GetUtcNow() };
         }
 
         var reason = _closing ? RestartReason(job) : outcome switch
@@ -210,9 +212,11 @@ public sealed partial class JobRegistry
             var entry = new JobEntry(kept, accepted);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // The kill may have come after the commit of a newer checkpoint, whose predecessor may be deleted by now.
-            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest && latest.Step > kept.CheckpointStep)
+            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest
+                && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
-            entry.MayBeAtWork = kept.State != JobState.Pending && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
+            entry.MayBeAtWork = kept.State != JobState.Pending
+                && JobRecord.Parse(_store.Load(kept.Id)) is { State: not RecordedState.Ended };
             if (entry.MayBeAtWork) return entry;
             Keep(entry, entry.Change(job => job.Stop is { } stop
                 ? job with { State = JobState.Stopped, Reason = stop.Reason, Ended = _time.GetUtcNow() }

@@ -37,7 +37,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private int _disposed;
 
     /// <summary>Restores the stored jobs; none starts before <see cref="Start"/>.</summary>
-    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time, ILogger<JobRegistry> logger)
+    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time,
+        ILogger<JobRegistry> logger)
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
         _writer = new RetryingWriter(time, _close.Token, _abandon.Token);
@@ -57,7 +58,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public void Start()
     {
         lock (_gate)
-            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray()) Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Kept.Workers));
+            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray())
+                Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Kept.Workers));
         _pool.Changed += Schedule;
         Schedule();
     }
@@ -79,7 +81,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
         {
             var kept = _store.Add(new StoredJob
             {
-                Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps, RequestKey = requestKey,
+                Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps,
+                RequestKey = requestKey,
             });
             if (Entry_NeedsLock(kept.Id) is { } known) return View_NeedsLock(known);
             _entries.Add(entry = new JobEntry(kept, job));
@@ -248,7 +251,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var view = entry.View;
         if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+        var waits = first == entry
+            ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
         return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
     }
 

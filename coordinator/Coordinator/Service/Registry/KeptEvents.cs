@@ -13,12 +13,15 @@ internal static class KeptEvents
     {
         StateChanged change when change.To.IsTerminal() => null, // the event of the outcome has more detail
         StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
-        WorkerArrived arrival => new(0, at, "worker_joined", step, $"{arrival.Worker} joined, {arrival.Present} of {arrival.Wanted} workers", null),
+        WorkerArrived arrival => new(0, at, "worker_joined", step,
+            $"{arrival.Worker} joined, {arrival.Present} of {arrival.Wanted} workers", null),
         WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} left, {left.Present} of {left.Wanted} workers remain", null),
         PlanMade plan => new(
             0, at, "plan", step,
-            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision {plan.Plan.Precision.Name()}", null),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step, $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
+            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision "
+            + $"{plan.Plan.Precision.Name()}", null),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step,
+            $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
     };
 
@@ -46,9 +49,11 @@ internal static class KeptEvents
 
     private static string? DataOf(JobNotice notice) => notice switch
     {
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation, scored.Identity.Step),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation,
+            scored.Identity.Step),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } said } => EventData.Of(said.EvaluationOmitted),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint, saved.Identity.Step),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint,
+            saved.Identity.Step),
         _ => null,
     };
 }

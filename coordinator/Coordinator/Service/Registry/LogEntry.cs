@@ -11,7 +11,8 @@ public readonly record struct LogCursor(long Event, long Step)
 {
     /// <summary>Parses the text of <see cref="ToString"/>; null if it is not a cursor.</summary>
     public static LogCursor? TryParse(string text) =>
-        text.Split('.') is [var number, var step] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var events) && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? new(events, steps) : null;
+        text.Split('.') is [var number, var step] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var events)
+            && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? new(events, steps) : null;
 
     /// <summary>Formats the cursor, for example as <c>12.340</c>.</summary>
     public override string ToString() => $"{Event}.{Step}";

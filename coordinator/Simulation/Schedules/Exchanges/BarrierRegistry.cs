@@ -12,7 +12,8 @@ namespace Distributed.Simulation.Schedules.Exchanges;
 /// </summary>
 internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPlan plan, SeededRandom draw)
 {
-    private static readonly TimeSpan Soonest = TimeSpan.FromMicroseconds(50), Latest = TimeSpan.FromMilliseconds(30), LatestNotice = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Soonest = TimeSpan.FromMicroseconds(50), Latest = TimeSpan.FromMilliseconds(30),
+        LatestNotice = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<BarrierTag, RankBarrier> _barriers = [];
     private readonly List<LedgerRole> _roles = [];
@@ -43,7 +44,8 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
 
     /// <summary>Returns the first rank that has not reached a barrier; null if the barrier is complete or unknown.</summary>
     public int? Missing(BarrierTag tag) =>
-        _barriers.GetValueOrDefault(tag) is not { } barrier ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
+        _barriers.GetValueOrDefault(tag) is not { } barrier
+            ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
 
     /// <summary>Removes a rank that leaves before the end: it was killed, has failed, or was ordered to stop at once.</summary>
     public void Depart(LedgerRole gone)
@@ -56,7 +58,8 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
             if (role != gone) Notify(role, gone.Rank, latest);
     }
 
-    private void Notify(LedgerRole role, int gone, TimeSpan latest) => role.Worker.In(draw.Spread(Soonest, latest), () => role.LosePeer(gone));
+    private void Notify(LedgerRole role, int gone, TimeSpan latest) =>
+        role.Worker.In(draw.Spread(Soonest, latest), () => role.LosePeer(gone));
 
     private void Complete(RankBarrier barrier)
     {

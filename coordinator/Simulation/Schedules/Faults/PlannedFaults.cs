@@ -12,7 +12,8 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// </summary>
 internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, SeededRandom draw)
 {
-    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), LongestUnnoticed = TimeSpan.FromSeconds(6), LongestAway = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), LongestUnnoticed = TimeSpan.FromSeconds(6),
+        LongestAway = TimeSpan.FromSeconds(30);
 
     private readonly List<PlannedFault> _open = [.. plan.Faults];
 
@@ -22,7 +23,8 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
     /// <summary>Starts the run.</summary>
     public void Begin()
     {
-        foreach (var fault in plan.Faults.Where(fault => fault.When.Time is not null)) world.Time.In(fault.When.Time!.Value, () => Strike(fault));
+        foreach (var fault in plan.Faults.Where(fault => fault.When.Time is not null))
+            world.Time.In(fault.When.Time!.Value, () => Strike(fault));
     }
 
     /// <summary>Reports that a worker has committed a step.</summary>

@@ -29,7 +29,8 @@ internal static class RandomScheduledFaults
         var away = draw.Spread(Second / 16, 8 * Second);
         var fewer = when with { Wait = when.Wait + away + draw.Spread(Second / 16, 8 * Second) };
         var more = fewer with { Wait = fewer.Wait + draw.Spread(Second / 16, 16 * Second) };
-        return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)), new JobScaled(more, options.Workers)];
+        return [new CoordinatorRestarts(when, away), new JobScaled(fewer, draw.Between(1, options.Workers)),
+            new JobScaled(more, options.Workers)];
     }
 
     /// <summary>Draws requests in one of three schedules: a checkpoint, or that workers leave, as by signals.</summary>
@@ -40,7 +41,9 @@ internal static class RandomScheduledFaults
         {
             var when = Moment(draw, span);
             if (draw.Chance(300)) requests.Add(new CheckpointAsked(when));
-            else requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1), Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)));
+            else
+                requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1),
+                    Count: draw.Of(1, 1, 1, 2, options.Workers, options.Workers + 2)));
         }
 
         return requests;
@@ -49,8 +52,10 @@ internal static class RandomScheduledFaults
     private static FaultMoment Moment(SeededRandom draw, TimeSpan span)
     {
         if (draw.Chance(400)) return new FaultMoment(null, 1, draw.Time(TimeSpan.Zero, span));
-        var state = draw.Of(JobState.Gathering, JobState.Planning, JobState.Running, JobState.Running, JobState.Recovering, JobState.Recovering, JobState.Recovering, JobState.Rescaling, JobState.Paused, JobState.Ending);
-        return new FaultMoment(state, state is JobState.Running or JobState.Recovering or JobState.Planning ? draw.Between(1, 3) : 1, draw.Spread(Instant, 10 * Second));
+        var state = draw.Of(JobState.Gathering, JobState.Planning, JobState.Running, JobState.Running, JobState.Recovering,
+            JobState.Recovering, JobState.Recovering, JobState.Rescaling, JobState.Paused, JobState.Ending);
+        return new FaultMoment(state, state is JobState.Running or JobState.Recovering or JobState.Planning ? draw.Between(1, 3) : 1,
+            draw.Spread(Instant, 10 * Second));
     }
 
     private static ScheduledFault One(SeededRandom draw, FaultMoment when, ScheduleOptions options)
@@ -63,7 +68,9 @@ internal static class RandomScheduledFaults
             < 40 => new WorkerFrozen(when, victim, draw.Spread(Second / 4, 60 * Second)),
             < 50 => new LinkCut(when, victim),
             < 58 => new LinkSlow(when, victim, draw.Spread(Second / 16, 8 * Second), draw.Spread(Second, 60 * Second)),
-            < 70 => new RoleFails(when, victim, draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
+            < 70 => new RoleFails(when, victim,
+                draw.Of(FailureKind.FailureTransient, FailureKind.FailureTransient, FailureKind.FailureTransient,
+                    FailureKind.FailureNotFinite, FailureKind.FailureNotFinite, FailureKind.FailureFatal)),
             < 76 => new WorkerJoins(when, $"worker-{options.Workers + draw.Between(0, 3)}"),
             < 79 => new WorkerJoins(when, $"worker-{draw.Between(0, options.Workers - 1)}"), // a name in use, possibly by a live worker
             < 88 => new JobScaled(when, draw.Between(1, options.Workers + 2)),

@@ -15,7 +15,8 @@ internal sealed class EveryExpertHasOneOwner : Invariant
         if (_known is { } known && known.Epoch == identity.Epoch)
         {
             Require(
-                plan.Placement.Equals(known.Plan.Placement) && plan.Members.Equals(known.Plan.Members) && plan.Start.Equals(known.Plan.Start),
+                plan.Placement.Equals(known.Plan.Placement) && plan.Members.Equals(known.Plan.Members)
+                    && plan.Start.Equals(known.Plan.Start),
                 $"{worker.Id} receives another plan than the other members of epoch {identity.Epoch}");
             return;
         }

@@ -16,9 +16,12 @@ internal abstract class Invariant
 
     public static IReadOnlyList<Invariant> All(SimulatedWorld world) =>
     [
-        new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world), new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
-        new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world), new StatesOfTheJobFollow(), new JobsEndAsTheyShould(world),
-        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new AllocatedWorkersAreUsed(world), new LeavingLosesNothing(world),
+        new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world),
+        new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
+        new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world), new StatesOfTheJobFollow(),
+        new JobsEndAsTheyShould(world),
+        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new AllocatedWorkersAreUsed(world),
+        new LeavingLosesNothing(world),
         new CheckpointsAreMadeWhenAsked(world),
     ];
 

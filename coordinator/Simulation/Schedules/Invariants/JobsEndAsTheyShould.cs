@@ -55,5 +55,6 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
     };
 
     // Of two workers of one name, the coordinator counts the one that joined last.
-    private int Present => world.Workers.Where(worker => worker is { IsAlive: true, Link.IsOpen: true, IsAskedToLeave: false }).DistinctBy(worker => worker.Id.Name).Count();
+    private int Present => world.Workers.Where(worker => worker is { IsAlive: true, Link.IsOpen: true, IsAskedToLeave: false })
+        .DistinctBy(worker => worker.Id.Name).Count();
 }

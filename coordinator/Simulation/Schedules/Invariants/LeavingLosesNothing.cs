@@ -33,7 +33,8 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         if (!worker.IsAskedToLeave || !worker.IsAlive) return;
         if (world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process)) return;
         // From the coordinator's view: a dead worker counts until its end was reported.
-        var others = world.Workers.Where(each => each != worker && !IsReplaced(each) && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
+        var others = world.Workers
+            .Where(each => each != worker && !IsReplaced(each) && each.Link.IsOpen && (each.IsAlive || world.IsMember(each))).ToList();
         var before = Newest([.. others, worker]);
         var saved = world.Checkpoints.Latest?.Step ?? 0;
         Require(
@@ -54,7 +55,9 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
     private bool IsReplaced(LedgerWorker worker) =>
         !world.IsMember(worker) && world.Workers.Any(other => other.Id.Name == worker.Id.Name && world.IsMember(other));
 
-    private static long Newest(List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Moment).Distinct()
-        .Where(moment => Enumerable.Range(0, moment.World).All(owner => workers.Exists(each => each.Memory.Find(moment, owner) is not null)))
+    private static long Newest(
+        List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Moment).Distinct()
+        .Where(moment =>
+            Enumerable.Range(0, moment.World).All(owner => workers.Exists(each => each.Memory.Find(moment, owner) is not null)))
         .Select(moment => moment.Step).DefaultIfEmpty(0).Max();
 }

@@ -14,7 +14,8 @@ internal sealed class NotFiniteIsTriedTwice(SimulatedWorld world) : Invariant
 
     public override void OnNotice(JobNotice notice)
     {
-        if (notice is not RankReported { Event: { Failed.Kind: FailureKind.FailureNotFinite } failed } || failed.Identity.Step != world.Scenario.NeverFinite - 1) return;
+        if (notice is not RankReported { Event: { Failed.Kind: FailureKind.FailureNotFinite } failed }
+            || failed.Identity.Step != world.Scenario.NeverFinite - 1) return;
         _epochs.Add(failed.Identity.Epoch);
         Require(_epochs.Count <= 2, $"step {world.Scenario.NeverFinite} was not finite in epochs {string.Join(", ", _epochs)}");
     }

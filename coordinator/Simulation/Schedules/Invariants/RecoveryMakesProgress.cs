@@ -12,14 +12,16 @@ internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
 
     public override string Statement => "recoveries without a new step end the job";
 
-    public override void OnRestart(JobRecord? record) => (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
+    public override void OnRestart(JobRecord? record) =>
+        (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
 
     public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) =>
         _furthest = Math.Max(_furthest, received.Hello?.Assigned?.Step ?? 0);
 
     public override void OnNotice(JobNotice notice)
     {
-        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) _furthest = Math.Max(_furthest, step.Identity.Step);
+        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step })
+            _furthest = Math.Max(_furthest, step.Identity.Step);
         if (notice is not RecoveryBegan) return;
         _fruitless = _furthest > _before ? 1 : _fruitless + 1;
         _before = _furthest;

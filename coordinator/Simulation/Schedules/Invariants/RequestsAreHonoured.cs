@@ -25,7 +25,8 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     public override void OnRestart(JobRecord? record)
     {
         var ranks = record?.Members.Count ?? 0;
-        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks, world.FurthestOf(record), -1);
+        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks,
+            world.FurthestOf(record), -1);
         _leaving.Clear();
     }
 
@@ -49,7 +50,8 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
             case PlanMade made: (_ranks, _isReturning) = (made.Plan.World, false); break;
             case ReplacementAwaited: _awaits = true; break;
             case RecoveryBegan: _toMakeGood = _furthest; break;
-            case RankReported { Event.EventCase: WorkerEvent.EventOneofCase.Step } report: (_furthest, _isReturning) = (Math.Max(_furthest, report.Event.Identity.Step), false); break;
+            case RankReported { Event.EventCase: WorkerEvent.EventOneofCase.Step } report:
+                (_furthest, _isReturning) = (Math.Max(_furthest, report.Event.Identity.Step), false); break;
             default: break;
         }
     }

@@ -21,7 +21,8 @@ internal sealed class StatesOfTheJobFollow : Invariant
 
     public override void OnRestart(JobRecord? record) => _state = JobState.Pending;
 
-    public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan) => Require(_state == JobState.Planning, $"a plan in state {_state}");
+    public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan) =>
+        Require(_state == JobState.Planning, $"a plan in state {_state}");
 
     private static bool IsAllowed(JobState from, JobState to) => from switch
     {
@@ -30,7 +31,8 @@ internal sealed class StatesOfTheJobFollow : Invariant
         JobState.Planning => to is JobState.Running or JobState.Failed or JobState.Stopped,
         JobState.Running => to is JobState.Recovering or JobState.Rescaling or JobState.Ending,
         JobState.Recovering => to is JobState.Planning or JobState.Paused or JobState.Ending or JobState.Failed or JobState.Stopped,
-        JobState.Rescaling => to is JobState.Planning or JobState.Recovering or JobState.Paused or JobState.Ending or JobState.Failed or JobState.Completed or JobState.Stopped,
+        JobState.Rescaling => to is JobState.Planning or JobState.Recovering or JobState.Paused or JobState.Ending or JobState.Failed
+            or JobState.Completed or JobState.Stopped,
         JobState.Paused => to is JobState.Recovering or JobState.Failed or JobState.Stopped,
         JobState.Ending => to is JobState.Recovering or JobState.Completed or JobState.Failed or JobState.Stopped,
         _ => false,

@@ -16,7 +16,8 @@ internal sealed class StepsAreAccounted(SimulatedWorld world) : Invariant
 
     public override void OnNotice(JobNotice notice)
     {
-        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step }) _known = Math.Max(_known, step.Identity.Step);
+        if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step })
+            _known = Math.Max(_known, step.Identity.Step);
         if (notice is not EpochBegan began) return;
         _known = Math.Max(_known, began.FromStep); // the group's state may include steps that no surviving rank reported
         Require(

@@ -37,7 +37,8 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
         // A restarted coordinator does not know the parts of workers without a rank, or of a worker whose name another one has used since.
         var present = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (world.Served is null || world.IsMember(each))
             && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
-        foreach (var moment in present.SelectMany(each => each.Memory.All).Select(part => part.Moment).Where(moment => moment.Step > identity.Step).Distinct())
+        foreach (var moment in present.SelectMany(each => each.Memory.All).Select(part => part.Moment)
+            .Where(moment => moment.Step > identity.Step).Distinct())
             Require(
                 !Enumerable.Range(0, moment.World).All(owner => present.Exists(each => each.Memory.Find(moment, owner) is not null)),
                 $"epoch {identity.Epoch} resumes from step {identity.Step}, and the present workers have all parts of {moment}");

@@ -24,6 +24,7 @@ internal sealed class HeldParts
     public void KeepOnly(RecoveryMoment complete) => _parts.RemoveAll(part => part.Moment != complete);
 
     /// <summary>Returns the parts as messages, newest first.</summary>
-    public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)
+    public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch)
+        .ThenBy(part => part.Owner)
         .Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
 }

@@ -12,7 +12,8 @@ namespace Distributed.Simulation.Schedules.Network;
 /// </summary>
 internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker worker, SeededRandom draw) : IWorkerLink
 {
-    private static readonly TimeSpan Least = TimeSpan.FromMicroseconds(50), Most = TimeSpan.FromMilliseconds(20), Instant = TimeSpan.FromTicks(1);
+    private static readonly TimeSpan Least = TimeSpan.FromMicroseconds(50), Most = TimeSpan.FromMilliseconds(20),
+        Instant = TimeSpan.FromTicks(1);
 
     private readonly Channel<WorkerEvent> _none = Channel.CreateUnbounded<WorkerEvent>();
     private readonly Queue<WorkerEvent> _inTransit = [];
@@ -57,7 +58,8 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
             Deliver(message);
             _inTransit.TryDequeue(out _);
         });
-        if (draw.Chance(world.Scenario.CopiesInAThousand)) world.Time.In(delay + draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
+        if (draw.Chance(world.Scenario.CopiesInAThousand))
+            world.Time.In(delay + draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
     }
 
     /// <summary>Delays messages for some time.</summary>

@@ -102,7 +102,8 @@ internal sealed class ServedJob
 
     // The fewest workers to begin with. A job that has run before may resume with fewer workers than requested.
     private int? Fewest => _world.HasRun
-        ? Enumerable.Range(1, _world.Wanted).FirstOrDefault(workers => Grids.Fitting(workers, _world.Scenario.Job.Plan)?.World >= _world.Scenario.Job.Recovery!.MinWorkers, _world.Wanted)
+        ? Enumerable.Range(1, _world.Wanted).FirstOrDefault(
+            workers => Grids.Fitting(workers, _world.Scenario.Job.Plan)?.World >= _world.Scenario.Job.Recovery!.MinWorkers, _world.Wanted)
         : null;
 
     private void Begin(WorkerRequest demand)

@@ -63,10 +63,12 @@ internal sealed partial class LedgerRole
     private void FailBecauseOf(int? culprit, string message) =>
         Fail(new Failed
         {
-            Kind = FailureKind.FailureTransient, Cause = FailureCause.Exchange, Message = message, Consequence = true, Culprit = culprit ?? UnknownRank,
+            Kind = FailureKind.FailureTransient, Cause = FailureCause.Exchange, Message = message, Consequence = true,
+            Culprit = culprit ?? UnknownRank,
         });
 
-    private void Fail(FailureKind kind, FailureCause cause, string message) => Fail(new Failed { Kind = kind, Cause = cause, Message = message });
+    private void Fail(FailureKind kind, FailureCause cause, string message) =>
+        Fail(new Failed { Kind = kind, Cause = cause, Message = message });
 
     private void Fail(Failed failed)
     {
@@ -75,7 +77,8 @@ internal sealed partial class LedgerRole
         End(new WorkerEvent { Failed = failed }, departs: true);
     }
 
-    private void Finish(bool stopped, bool departs = false) => End(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { Worker.Memory.ToWire() } } }, departs);
+    private void Finish(bool stopped, bool departs = false) =>
+        End(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { Worker.Memory.ToWire() } } }, departs);
 
     private void End(WorkerEvent last, bool departs)
     {

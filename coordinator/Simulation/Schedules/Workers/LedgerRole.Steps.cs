@@ -32,7 +32,8 @@ internal sealed partial class LedgerRole
         var notFinite = PendingFailure is not null || next == _world.Scenario.NeverFinite;
         Meet(
             new BarrierTag(BarrierKind.Commit, next),
-            new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite, SaveAsked: _saveAsked), Commit);
+            new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite,
+                SaveAsked: _saveAsked), Commit);
         _saveAsked = false;
     });
 
@@ -64,7 +65,8 @@ internal sealed partial class LedgerRole
             }
 
             if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
-            if (_plan.Recovery is { } points && (leaving || _lastPoint < 0 || state.Step - _lastPoint >= Math.Max(1, points.Every))) TakePoint(points, leaving);
+            if (_plan.Recovery is { } points && (leaving || _lastPoint < 0 || state.Step - _lastPoint >= Math.Max(1, points.Every)))
+                TakePoint(points, leaving);
             else if (leaving) Finish(stopped: true);
             else NextStep();
         }
@@ -109,7 +111,8 @@ internal sealed partial class LedgerRole
     {
         ReportSave();
         _save = null;
-        Continue(_world.Scenario.SaveTime(Worker.SeededRandom), () => Meet(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
+        Continue(_world.Scenario.SaveTime(Worker.SeededRandom),
+            () => Meet(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
         {
             if (barrier.Folder is null && attempt == LastAttempts)
             {

@@ -54,7 +54,8 @@ internal sealed partial class LedgerRole
     public void Begin()
     {
         Group.Enter(this);
-        Continue(_world.Scenario.PrepareTime(Worker.SeededRandom), () => Meet(new BarrierTag(BarrierKind.Join, 0), new Arrival(this, null), _ => Restore()));
+        Continue(_world.Scenario.PrepareTime(Worker.SeededRandom),
+            () => Meet(new BarrierTag(BarrierKind.Join, 0), new Arrival(this, null), _ => Restore()));
     }
 
     private void Restore()
@@ -70,8 +71,10 @@ internal sealed partial class LedgerRole
             Start.FromOneofCase.Resume => [_world.Checkpoints.Find(source.Resume.Checkpoint)],
             _ => [_world.Scenario.Root],
         };
-        if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume) Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
-        else if (gives.Contains(null)) Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not hold its parts of the recovery point");
+        if (gives.Contains(null) && source.FromCase == Start.FromOneofCase.Resume)
+            Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
+        else if (gives.Contains(null))
+            Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not hold its parts of the recovery point");
         else Meet(new BarrierTag(BarrierKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
         {
             _state = restored.Result;
@@ -91,7 +94,8 @@ internal sealed partial class LedgerRole
     {
         _waitsFor = tag;
         Worker.In(Timeout, () => OnExchangeTimeout(tag));
-        _world.Time.In(_world.Scenario.FrameTime(Worker.SeededRandom) + Worker.FrameDelay, () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, barrier =>
+        _world.Time.In(_world.Scenario.FrameTime(Worker.SeededRandom) + Worker.FrameDelay,
+            () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, barrier =>
         {
             if (IsOver) return;
             _waitsFor = null;

@@ -155,9 +155,12 @@ internal sealed class LedgerWorker
         while (!_waits && !_leaving && _commands.TryDequeue(out var command))
         {
             _world.Log.Write($"{Id} receives {command.CommandCase} of epoch {command.Identity.Epoch}");
-            if (command.CommandCase == WorkerCommand.CommandOneofCase.Stop && _epoch?.IsOf(command.Identity) == true) Role!.Stop(command.Stop);
-            else if (command.CommandCase == WorkerCommand.CommandOneofCase.SaveCheckpoint && _epoch?.IsOf(command.Identity) == true) Role!.AskToSave();
-            else if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign && (_epoch is not { } known || command.Identity.Epoch > known.Epoch)) EndRole(() => Begin(command));
+            if (command.CommandCase == WorkerCommand.CommandOneofCase.Stop && _epoch?.IsOf(command.Identity) == true)
+                Role!.Stop(command.Stop);
+            else if (command.CommandCase == WorkerCommand.CommandOneofCase.SaveCheckpoint && _epoch?.IsOf(command.Identity) == true)
+                Role!.AskToSave();
+            else if (command.CommandCase == WorkerCommand.CommandOneofCase.Assign
+                && (_epoch is not { } known || command.Identity.Epoch > known.Epoch)) EndRole(() => Begin(command));
         }
     }
 

@@ -113,7 +113,8 @@ public sealed class DocumentationCorpus : ICorpus
         }
         catch (Exception e) when (e is XmlException or InvalidDataException)
         {
-            throw new DataException($"'{entry.Name}' in the documentation archive '{_archive}' cannot be read: {e.Message} {BuildAgain}", e);
+            throw new DataException($"'{entry.Name}' in the documentation archive '{_archive}' cannot be read: {e.Message} {BuildAgain}",
+                e);
         }
 
         return types.Values.Where(type => !type.IsEmpty)

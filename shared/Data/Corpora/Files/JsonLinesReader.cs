@@ -19,7 +19,8 @@ internal static class JsonLinesReader
             {
             {
                 throw Malformed(
-                    path, reader.LineNumber, $"is longer than {Utf8LineReader.MaximumLine >> 20} MiB", "Split the document into several lines");
+                    path, reader.LineNumber, $"is longer than {Utf8LineReader.MaximumLine >> 20} MiB",
+                    "Split the document into several lines");
             }
             }
 
@@ -39,7 +40,8 @@ internal static class JsonLinesReader
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
             {
-                throw Malformed(path, number, $"is a JSON {Kind(json.RootElement)}, not an object", "Write one object with a string 'text' per line");
+                throw Malformed(path, number, $"is a JSON {Kind(json.RootElement)}, not an object",
+                    "Write one object with a string 'text' per line");
             }
 
             if (FindRepeatedKey(json.RootElement) is { } repeated)

@@ -23,7 +23,8 @@ internal static class TokenizerConfig
         try
         {
             using var document = JsonText.Document(config, DocumentLimits.Tokenizer);
-            var end = new TokenizerJson(Path.Combine(Path.GetDirectoryName(source) ?? "", BpeTokenizer.ConfigFileName), "", document.RootElement)["eos_token"];
+            var end = new TokenizerJson(Path.Combine(Path.GetDirectoryName(source) ?? "", BpeTokenizer.ConfigFileName), "",
+                document.RootElement)["eos_token"];
             return end.IsNull ? null : end.Element.ValueKind == JsonValueKind.Object ? end["content"].Text : end.Text;
         }
         catch (DocumentException e)

@@ -68,6 +68,7 @@ internal readonly struct TokenizerJson(string file, string key, JsonElement elem
     {
         var value = element.ValueKind == JsonValueKind.Undefined ? "missing" : element.GetRawText();
         value = value.Length > 120 ? value[..120] + "..." : value;
-        return new DataException($"The tokenizer file '{file}' cannot be used: {(key.Length > 0 ? key : "its content")} is {value}, but {allowed}.");
+        return new DataException(
+            $"The tokenizer file '{file}' cannot be used: {(key.Length > 0 ? key : "its content")} is {value}, but {allowed}.");
     }
 }

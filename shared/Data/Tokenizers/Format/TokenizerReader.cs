@@ -53,7 +53,8 @@ internal static class TokenizerReader
             throw model["byte_fallback"].Wrong("only byte-level vocabularies are supported (false)");
         }
 
-        if (model["dropout"] is { IsNull: false } dropout && !(dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() == 0))
+        if (model["dropout"] is { IsNull: false } dropout
+            && !(dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() == 0))
         {
             throw dropout.Wrong("encoding must not be random (null or 0)");
         }

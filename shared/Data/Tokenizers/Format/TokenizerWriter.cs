@@ -7,13 +7,17 @@ namespace Distributed.Data.Tokenizers.Format;
 /// <summary>Writes a trained tokenizer in the format of Hugging Face's libraries; the same tokenizer gives the same bytes.</summary>
 internal static class TokenizerWriter
 {
-    private static readonly JsonWriterOptions Layout = new() { Indented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Layout = new()
+    {
+        Indented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>The content of tokenizer.json.</summary>
     /// <param name="vocabulary">The tokens in the byte alphabet, by id; the special tokens have the ids after them.</param>
     /// <param name="merges">The merges in order of rank.</param>
     /// <param name="options">The pattern and the special tokens.</param>
-    public static byte[] Write(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeTrainingOptions options) => Json(writer =>
+    public static byte[] Write(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges,
+        BpeTrainingOptions options) => Json(writer =>
     {
         writer.WriteString("version", "1.0");
         writer.WriteNull("truncation");
@@ -79,7 +83,8 @@ internal static class TokenizerWriter
         writer.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
     });
 
-    private static void WriteModel(Utf8JsonWriter writer, IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
+    private static void WriteModel(
+        Utf8JsonWriter writer, IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
     {
         writer.WriteStartObject("model");
         writer.WriteString("type", "BPE");

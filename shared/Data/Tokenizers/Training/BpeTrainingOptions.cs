@@ -38,7 +38,8 @@ public sealed record BpeTrainingOptions
         var smallest = 256 + Math.Max(1, SpecialTokens.Count);
         if (VocabularySize < smallest || VocabularySize > LargestVocabulary)
         {
-            problems.Add($"VocabularySize is {VocabularySize}: allowed: {smallest} (256 bytes and the special tokens) to {LargestVocabulary}");
+            problems.Add(
+                $"VocabularySize is {VocabularySize}: allowed: {smallest} (256 bytes and the special tokens) to {LargestVocabulary}");
         }
 
         if (MinimumPairCount < 1)

@@ -114,7 +114,8 @@ internal sealed class OnigurumaPattern
         letter = '\0';
         var digits = Follows(@"\x") ? 2 : Follows(@"\u") ? 4 : 0;
         if (digits == 0 || _at + 2 + digits > _pattern.Length
-            || !ushort.TryParse(_pattern.AsSpan(_at + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            || !ushort.TryParse(_pattern.AsSpan(_at + 2, digits), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out var code))
         {
             return 0;
         }

@@ -10,9 +10,11 @@ namespace Distributed.Data.Tokenizers.Unicode;
 /// </summary>
 internal static class WordCharacters
 {
-    public static bool StartsWithOne(ReadOnlySpan<char> text) => !text.IsEmpty && Rune.DecodeFromUtf16(text, out var rune, out _) == 0 && Contains(rune);
+    public static bool StartsWithOne(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && Rune.DecodeFromUtf16(text, out var rune, out _) == 0 && Contains(rune);
 
-    public static bool EndsWithOne(ReadOnlySpan<char> text) => !text.IsEmpty && Rune.DecodeLastFromUtf16(text, out var rune, out _) == 0 && Contains(rune);
+    public static bool EndsWithOne(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && Rune.DecodeLastFromUtf16(text, out var rune, out _) == 0 && Contains(rune);
 
     private static bool Contains(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {

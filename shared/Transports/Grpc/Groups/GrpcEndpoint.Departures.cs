@@ -15,7 +15,8 @@ internal sealed partial class GrpcEndpoint
         frame.Lengths = announces ? round!.Own!.Lengths : [];
         frame.Payload = outgoing.Length > 0 ? checked((nint)(round!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
         frame.Header = new FrameHeader(
-            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank, outgoing.Kind == FrameKind.Progress ? TakeProgress(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
+            outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank,
+            outgoing.Kind == FrameKind.Progress ? TakeProgress(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
             announces ? Size : 0, outgoing.Offset, outgoing.Length);
         return true;
     }
@@ -36,7 +37,8 @@ internal sealed partial class GrpcEndpoint
     private void Announce_NeedsLock(int peer)
     {
         ref var progress = ref _peers[peer];
-        for (; progress.AnnouncedTo < _started && progress.AnnouncedTo < progress.Announced + WireLimits.ExchangesAhead; progress.AnnouncedTo++)
+        for (; progress.AnnouncedTo < _started
+            && progress.AnnouncedTo < progress.Announced + WireLimits.ExchangesAhead; progress.AnnouncedTo++)
         {
             var round = _rounds[progress.AnnouncedTo];
             var bytes = round.Send[peer].Bytes;

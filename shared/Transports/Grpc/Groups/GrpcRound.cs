@@ -117,7 +117,8 @@ internal sealed class GrpcRound(int rank, int size, long number, Func<int, int> 
     public IReadOnlyList<int> Missing()
     {
         int[] absent = [.. Enumerable.Range(0, size).Where(peer => _announced[peer] is null)];
-        return absent.Length > 0 ? absent : [.. Enumerable.Range(0, size).Where(peer => _pairs[peer].ToReceive > 0 || _pairs[peer].ToSend > 0)];
+        return absent.Length > 0
+            ? absent : [.. Enumerable.Range(0, size).Where(peer => _pairs[peer].ToReceive > 0 || _pairs[peer].ToSend > 0)];
     }
 
     private ExchangeMismatchException OfLengths(int source, long sent, int destination, long expected) =>

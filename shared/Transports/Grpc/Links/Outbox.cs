@@ -11,7 +11,8 @@ namespace Distributed.Transports.Grpc.Links;
 /// </summary>
 internal sealed class Outbox
 {
-    private readonly Channel<OutgoingFrame> _control = Channel.CreateUnbounded<OutgoingFrame>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<OutgoingFrame> _control = Channel.CreateUnbounded<OutgoingFrame>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly Channel<OutgoingFrame> _chunks = Channel.CreateUnbounded<OutgoingFrame>();
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task?[] _serving = new Task?[1 + WireLimits.MaxDataLanes];
@@ -42,7 +43,8 @@ internal sealed class Outbox
     /// <summary>Completes when all lanes have sent their frames, once the outbox is closed.</summary>
     public Task DrainedAsync() => Task.WhenAll(_serving.OfType<Task>());
 
-    private async Task ServeAsync(int lane, IServerStreamWriter<OutboundFrame> writer, TaskCompletionSource done, CancellationToken cancellation)
+    private async Task ServeAsync(
+        int lane, IServerStreamWriter<OutboundFrame> writer, TaskCompletionSource done, CancellationToken cancellation)
     {
         try
         {
@@ -59,7 +61,8 @@ internal sealed class Outbox
         }
     }
 
-    private static async Task WriteAsync(OutboundFrame frame, OutgoingFrame outgoing, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
+    private static async Task WriteAsync(
+        OutboundFrame frame, OutgoingFrame outgoing, IServerStreamWriter<OutboundFrame> writer, CancellationToken cancellation)
     {
         var ended = false;
         try

@@ -48,7 +48,8 @@ internal sealed class PeerLink : IAsyncDisposable
             var reader = new FrameReader(_fabric, Peer);
             var method = DataExchangeMethods.AttachWith(FrameReceipt.Marshaller(reader.Accept));
             var request = new AttachLane { Hello = _fabric.Hello, Lane = lane };
-            var call = _channels[lane].CreateCallInvoker().AsyncServerStreamingCall(method, null, new CallOptions(cancellationToken: _stopping.Token), request);
+            var call = _channels[lane].CreateCallInvoker().AsyncServerStreamingCall(method, null,
+                new CallOptions(cancellationToken: _stopping.Token), request);
             await call.ResponseHeadersAsync.WaitAsync(stop.Token);
             _reading.Add(ReadAsync(call, lane, reader));
         }
@@ -123,7 +124,8 @@ internal sealed class PeerLink : IAsyncDisposable
             catch (Exception e)
             {
                 if (_stopping.IsCancellationRequested) return;
-                if (e is RpcException { StatusCode: StatusCode.ResourceExhausted } large) _fabric.Refuse(new Refusal(RefusalKind.Length, large.Status.Detail), Peer);
+                if (e is RpcException { StatusCode: StatusCode.ResourceExhausted } large)
+                    _fabric.Refuse(new Refusal(RefusalKind.Length, large.Status.Detail), Peer);
                 if (!_fabric.HasLeft(Peer)) Lose($"the connection broke: {(e as RpcException)?.Status.Detail ?? e.Message}", e);
             }
         }

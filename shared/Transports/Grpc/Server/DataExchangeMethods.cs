@@ -43,7 +43,8 @@ internal static class DataExchangeMethods
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"{context.PayloadLength} bytes are not a valid {typeof(T).Name}", e));
+            throw new RpcException(
+                new Status(StatusCode.InvalidArgument, $"{context.PayloadLength} bytes are not a valid {typeof(T).Name}", e));
         }
     }
 }

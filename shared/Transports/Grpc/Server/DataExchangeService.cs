@@ -17,13 +17,15 @@ internal sealed class DataExchangeService(GroupRegistry registry)
         if (request.Lane is < 0 or > WireLimits.MaxDataLanes)
             throw registry.Refuse(new Refusal(RefusalKind.Membership, $"lane {request.Lane} does not exist"), context.Peer);
         var serving = fabric.OutboxOf(hello.Rank).TryServe(request.Lane, frames, context.CancellationToken)
-            ?? throw registry.Refuse(new Refusal(RefusalKind.Membership, $"rank {hello.Rank} already reads lane {request.Lane}"), context.Peer);
+            ?? throw registry.Refuse(new Refusal(RefusalKind.Membership, $"rank {hello.Rank} already reads lane {request.Lane}"),
+                context.Peer);
         try
         {
             await context.WriteResponseHeadersAsync([]);
             await serving;
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException && context.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException
+            && context.CancellationToken.IsCancellationRequested)
         {
             // The reader has disconnected. The link that reads from this peer reports a lost rank.
         }

@@ -54,7 +54,8 @@ internal sealed class GroupRegistry(Refusals refusals)
     public GrpcFabric Find(ExchangeHello hello, string from)
     {
         if (hello.Version != WireLimits.Version)
-            throw Refuse(new Refusal(RefusalKind.Version, $"it uses protocol version {hello.Version}; this node uses {WireLimits.Version}"), from);
+            throw Refuse(new Refusal(RefusalKind.Version, $"it uses protocol version {hello.Version}; this node uses {WireLimits.Version}"),
+                from);
         var fabric = Find(hello.Identity, from);
         return fabric.Check(hello) is { } refusal ? throw Refuse(refusal, from) : fabric;
     }

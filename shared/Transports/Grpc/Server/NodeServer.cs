@@ -19,7 +19,8 @@ internal static class NodeServer
     private const int ConnectionWindow = 32 << 20, StreamWindow = 16 << 20, FrameBytes = 1 << 20;
     private const long BufferedBytes = 1 << 20; // of one stream, before the connection takes them
 
-    public static async Task<WebApplication> StartAsync(GrpcNodeOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
+    public static async Task<WebApplication> StartAsync(
+        GrpcNodeOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -30,7 +31,8 @@ internal static class NodeServer
         builder.Services.AddSingleton(refusals);
         builder.Services.AddSingleton<DataExchangeService>();
         builder.Services.AddSingleton<IServiceMethodProvider<DataExchangeService>, DataExchangeMethodProvider>();
-        builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (WireLimits.MaxMessageBytes, WireLimits.MaxFrameBytes));
+        builder.Services.AddGrpc(
+            grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (WireLimits.MaxMessageBytes, WireLimits.MaxFrameBytes));
         var app = builder.Build();
         app.Use(RefusedCalls.Count);
         if (options.Tls is { } tls) app.Use(new PeerCertificates(tls, options.TimeProvider, refusals).Check);

@@ -16,14 +16,17 @@ internal sealed class PeerCertificates(GrpcTls tls, TimeProvider time, Refusals 
     public Task Check(HttpContext context, RequestDelegate next)
     {
         var certificate = context.Connection.ClientCertificate;
-        if (_trust.Problem(certificate, CertificateTrust.Client) is { } untrusted) return Refuse(context, StatusCode.Unauthenticated, untrusted);
-        if (tls.Role is { } role && _trust.Problem(certificate, CertificateTrust.Client, role) is { } other) return Refuse(context, StatusCode.PermissionDenied, other);
+        if (_trust.Problem(certificate, CertificateTrust.Client) is { } untrusted)
+            return Refuse(context, StatusCode.Unauthenticated, untrusted);
+        if (tls.Role is { } role && _trust.Problem(certificate, CertificateTrust.Client, role) is { } other)
+            return Refuse(context, StatusCode.PermissionDenied, other);
         return next(context);
     }
 
     private Task Refuse(HttpContext context, StatusCode status, string problem)
     {
-        refusals.Add(new Refusal(RefusalKind.Certificate, problem), $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
+        refusals.Add(new Refusal(RefusalKind.Certificate, problem),
+            $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
         context.Response.ContentType = "application/grpc";
         context.Response.Headers.GrpcStatus = $"{(int)status}";
         context.Response.Headers.GrpcMessage = Uri.EscapeDataString(problem);

@@ -21,7 +21,8 @@ internal static class RefusedCalls
         };
         if (kind is not { } refused) return;
         var refusal = new Refusal(refused, $"a call of {context.Request.Path} is not readable");
-        context.RequestServices.GetRequiredService<Refusals>().Add(refusal, $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
+        context.RequestServices.GetRequiredService<Refusals>().Add(refusal,
+            $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
     }
 
     private static StatusCode? StatusOf(HttpContext context)

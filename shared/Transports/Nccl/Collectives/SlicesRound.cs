@@ -14,7 +14,8 @@ internal sealed class SlicesRound : NcclRound
     private readonly Action<NcclCommunicator, nint, nint> _issue; // (input, output)
 
     public SlicesRound(
-        ExchangeTag tag, int rank, bool gathers, nint input, nint output, long[] bytes, long slot, Action<NcclCommunicator, nint, nint> issue)
+        ExchangeTag tag, int rank, bool gathers, nint input, nint output, long[] bytes, long slot,
+        Action<NcclCommunicator, nint, nint> issue)
         : base(tag)
     {
         (_rank, _gathers, _input, _output, _bytes, _slot, _issue) = (rank, gathers, input, output, bytes, slot, issue);

@@ -76,7 +76,8 @@ public sealed unsafe class CudaDevice : INcclDevice
         _stream = 0;
     }
 
-    internal static NativeSymbols Load(string? runtimeFile) => new("CUDA's runtime", runtimeFile is null ? [.. DefaultNames] : [runtimeFile]);
+    internal static NativeSymbols Load(string? runtimeFile) =>
+        new("CUDA's runtime", runtimeFile is null ? [.. DefaultNames] : [runtimeFile]);
 
     private void Copy(nint to, nint from, long bytes, int direction) =>
         Check(_cuda.MemcpyAsync(to, from, checked((nuint)bytes), direction, _stream), $"cudaMemcpyAsync of {bytes} bytes");

@@ -35,7 +35,8 @@ internal sealed class GrpcNcclFence : INcclFence
     public void Raise(NcclAbort abort)
     {
         var reason = new PeerFailureException(abort.Reason);
-        if (Interlocked.CompareExchange(ref _own, reason, null) is null) _fabric.RaiseInBackground(Verdict.Notice(abort.CulpritRank, reason));
+        if (Interlocked.CompareExchange(ref _own, reason, null) is null)
+            _fabric.RaiseInBackground(Verdict.Notice(abort.CulpritRank, reason));
     }
 
     public void Publish(NcclProgress progress)

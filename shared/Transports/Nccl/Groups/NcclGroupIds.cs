@@ -32,5 +32,6 @@ internal sealed class NcclGroupIds
     }
 
     /// <summary>Returns the id that a rank has created for its group of a kind.</summary>
-    public ReadOnlySpan<byte> Of(int rank, int kind) => _ids.AsSpan((rank * _kinds + kind) * NcclLibrary.UniqueIdBytes, NcclLibrary.UniqueIdBytes);
+    public ReadOnlySpan<byte> Of(int rank, int kind) =>
+        _ids.AsSpan((rank * _kinds + kind) * NcclLibrary.UniqueIdBytes, NcclLibrary.UniqueIdBytes);
 }

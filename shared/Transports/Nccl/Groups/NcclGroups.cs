@@ -28,7 +28,8 @@ public static class NcclGroups
     /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
     /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     /// <exception cref="NcclException">NCCL or the device failed on this rank.</exception>
-    public static RankGroups Connect(GrpcNode node, NcclMembership membership, Func<CancellationToken, byte[]> worldId, NcclGroupsOptions options, CancellationToken cancellation = default)
+    public static RankGroups Connect(GrpcNode node, NcclMembership membership, Func<CancellationToken, byte[]> worldId,
+        NcclGroupsOptions options, CancellationToken cancellation = default)
     {
         var (grid, rank) = (membership.Grid, membership.Rank);
         var fabric = node.ConnectAsync(
@@ -43,7 +44,8 @@ public static class NcclGroups
         var fence = new GrpcNcclFence(fabric, group: null);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ = fence.Raised.ContinueWith(_ => Cancel(over), TaskScheduler.Default);
-        using var givenUp = cancellation.Register(() => fence.Raise(new NcclAbort(rank, rank, $"rank {rank} was stopped while the ranks connected")));
+        using var givenUp = cancellation.Register(
+            () => fence.Raise(new NcclAbort(rank, rank, $"rank {rank} was stopped while the ranks connected")));
         var connecting = new Connecting(fabric, membership, options);
         try
         {
@@ -95,7 +97,8 @@ public static class NcclGroups
             var world = End(fence, worldId, [.. Enumerable.Range(0, grid.World)]); // (2)
             var (experts, replicas) = (grid.RanksOfReplica(rank), grid.RanksOfPlace(rank));
             // (3)
-            var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch, makes: [experts[0] == rank, replicas[0] == rank]);
+            var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch,
+                makes: [experts[0] == rank, replicas[0] == rank]);
             return new RankGroups( // (4)
                 world,
                 End(new GrpcNcclFence(fabric, Experts), ids.Of(experts[0], 0), experts),
@@ -107,7 +110,8 @@ public static class NcclGroups
         private NcclExchange End(INcclFence fence, ReadOnlySpan<byte> id, IReadOnlyList<int> ranks)
         {
             var groupRank = ranks.Index().First(each => each.Item == membership.Rank).Index;
-            var end = NcclExchange.Connect(options.Library, id, groupRank, ranks.Count, fence, options.Exchange, options.NewDevice(), options.ConnectTimeout, _order, ranks);
+            var end = NcclExchange.Connect(options.Library, id, groupRank, ranks.Count, fence, options.Exchange, options.NewDevice(),
+                options.ConnectTimeout, _order, ranks);
             _ends.Add(end);
             return end;
         }

@@ -1,7 +1,8 @@
 namespace Distributed.Transports.Nccl;
 
 /// <summary>Exchanges the headers of an operation with all other ranks, and compares them.</summary>
-internal sealed unsafe class HeaderExchange(NcclCommunicator communicator, INcclDevice device, int rank, int size, Func<int, int> worldRankOf)
+internal sealed unsafe class HeaderExchange(
+    NcclCommunicator communicator, INcclDevice device, int rank, int size, Func<int, int> worldRankOf)
 {
     private readonly Staging _staging = new(device);
     private readonly long[] _words = new long[size * NcclHeader.WordsOf(size)]; // all ranks' headers, by rank

@@ -62,8 +62,10 @@ internal readonly struct NcclHeader
         var size = headers.Length;
         if (own.Tag != other.Tag) return ExchangeMismatchException.OfTags(worldRankOf(rank), own.Tag, worldRankOf(peer), other.Tag);
         var (sent, expected) = (own._words.Span[Fields + peer], other._words.Span[Fields + size + rank]);
-        if (sent != expected) return ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
+        if (sent != expected)
+            return ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(rank), sent, worldRankOf(peer), expected);
         (sent, expected) = (other._words.Span[Fields + rank], own._words.Span[Fields + size + peer]);
-        return sent == expected ? null : ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
+        return sent == expected
+            ? null : ExchangeMismatchException.OfLengths(worldRankOf(rank), own.Tag, worldRankOf(peer), sent, worldRankOf(rank), expected);
     }
 }

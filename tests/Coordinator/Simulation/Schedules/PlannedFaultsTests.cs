@@ -30,7 +30,8 @@ public sealed class PlannedFaultsTests
     };
 
     [Fact]
-    public void Kinds_CoverEveryFaultKind() => Assert.Equal(Enum.GetValues<FaultKind>(), Kinds.Select(row => FaultPlan.Parse(row.Data.Item1).Faults[0].Kind).Distinct());
+    public void Kinds_CoverEveryFaultKind() =>
+        Assert.Equal(Enum.GetValues<FaultKind>(), Kinds.Select(row => FaultPlan.Parse(row.Data.Item1).Faults[0].Kind).Distinct());
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -39,15 +40,23 @@ public sealed class PlannedFaultsTests
         var results = Enumerable.Range(1, Seeds).Select(seed => Schedule.Run((ulong)seed, Options(fault), trace: true)).ToList();
 
         Assert.All(results, result => Assert.Null(result.Violation));
-        Assert.All(results, result => Assert.InRange(result.Log.Count(line => line.EndsWith($"fault: {FaultPlan.Parse(fault)}", StringComparison.Ordinal)), 0, 1));
-        Assert.All(results, result => Assert.Equal(result.Log.Count(line => line.Contains("fault: ", StringComparison.Ordinal)), result.Faults));
+        Assert.All(results,
+            result => Assert.InRange(result.Log.Count(line => line.EndsWith($"fault: {FaultPlan.Parse(fault)}", StringComparison.Ordinal)),
+                0, 1));
+        Assert.All(results,
+            result => Assert.Equal(result.Log.Count(line => line.Contains("fault: ", StringComparison.Ordinal)), result.Faults));
         Assert.True(results.Count(result => result.Faults == 1) > Seeds / 2, "the fault is not injected in most schedules");
-        if (recovers) Assert.All(results.Where(result => StrikesARank(result, FaultPlan.Parse(fault).Faults[0].Worker!)), result => Assert.True(result.Log.Any(line => line.Contains("RecoveryBegan", StringComparison.Ordinal)) || result.Outcome!.State == JobState.Failed, $"seed {result.Seed}"));
+        if (recovers)
+            Assert.All(results.Where(result => StrikesARank(result, FaultPlan.Parse(fault).Faults[0].Worker!)),
+                result => Assert.True(result.Log.Any(line => line.Contains("RecoveryBegan", StringComparison.Ordinal))
+                    || result.Outcome!.State == JobState.Failed, $"seed {result.Seed}"));
     }
 
     // Whether the worker had a rank. A served job may still wait for its workers, or have other workers.
     private static bool StrikesARank(ScheduleResult result, string worker) =>
-        result.Faults == 1 && result.Log.TakeWhile(line => !line.Contains("fault: ", StringComparison.Ordinal)).LastOrDefault(line => line.Contains("planned: ", StringComparison.Ordinal))?.Contains(worker, StringComparison.Ordinal) == true;
+        result.Faults == 1
+            && result.Log.TakeWhile(line => !line.Contains("fault: ", StringComparison.Ordinal)).LastOrDefault(
+                line => line.Contains("planned: ", StringComparison.Ordinal))?.Contains(worker, StringComparison.Ordinal) == true;
 
     [Fact]
     public void Schedules_UnderRandomPlans_AllInvariantsHold()

@@ -70,7 +70,8 @@ public sealed class PlantedDefectTests
     {
         private readonly JobCoordinatorFactory _inner = new();
 
-        public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time, IJobRecords records, ICheckpointFolders checkpoints) =>
+        public JobCoordinator Create(JobSpecification job, IJobObserver observer, CoordinatorOptions options, TimeProvider time,
+            IJobRecords records, ICheckpointFolders checkpoints) =>
             _inner.Create(job, observer, options, time, records, new PlainFolders());
     }
 

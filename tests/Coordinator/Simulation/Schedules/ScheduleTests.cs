@@ -23,7 +23,8 @@ public sealed class ScheduleTests
     [InlineData(8, 24)]
     public void Schedules_OfOtherSizes_AllInvariantsHold(int workers, int steps)
     {
-        var sweep = ScheduleSweep.Run(first: 10_000, count: 100, new ScheduleOptions { Workers = workers, Steps = steps }, threads: 1, TestContext.Current.CancellationToken);
+        var sweep = ScheduleSweep.Run(first: 10_000, count: 100, new ScheduleOptions { Workers = workers, Steps = steps }, threads: 1,
+            TestContext.Current.CancellationToken);
 
         Assert.Empty(sweep.Failed.Select(failed => $"seed {failed.Seed}: {failed.Violation}"));
     }
@@ -53,14 +54,16 @@ public sealed class ScheduleTests
             var (quiet, traced) = (Schedule.Run(seed, Options), Schedule.Run(seed, Options, trace: true));
 
             Assert.Empty(quiet.Log);
-            Assert.Equal((quiet.Outcome, quiet.Events, quiet.Epochs, quiet.Time), (traced.Outcome, traced.Events, traced.Epochs, traced.Time));
+            Assert.Equal((quiet.Outcome, quiet.Events, quiet.Epochs, quiet.Time),
+                (traced.Outcome, traced.Events, traced.Epochs, traced.Time));
         }
     }
 
     [Fact]
     public void Sweep_OverThreads_HasTheSameResult()
     {
-        var (one, three) = (ScheduleSweep.Run(1, 60, Options, 1, TestContext.Current.CancellationToken), ScheduleSweep.Run(1, 60, Options, 3, TestContext.Current.CancellationToken));
+        var (one, three) = (ScheduleSweep.Run(1, 60, Options, 1, TestContext.Current.CancellationToken),
+            ScheduleSweep.Run(1, 60, Options, 3, TestContext.Current.CancellationToken));
 
         Assert.Equal((one.Events, one.Epochs), (three.Events, three.Epochs));
         Assert.Equal(one.Outcomes, three.Outcomes);
@@ -69,9 +72,12 @@ public sealed class ScheduleTests
     [Fact]
     public void Schedule_WithoutFaults_Completes()
     {
-        var results = Enumerable.Range(1, 200).Select(seed => Schedule.Run((ulong)seed, Options)).Where(result => result.Faults == 0).ToList();
+        var results = Enumerable.Range(1, 200).Select(seed => Schedule.Run((ulong)seed, Options))
+            .Where(result => result.Faults == 0).ToList();
 
         Assert.NotEmpty(results);
-        Assert.All(results, result => Assert.True(result.Outcome!.State == JobState.Completed || result.Outcome.Reason.Contains("not finite", StringComparison.Ordinal), result.Outcome.Reason));
+        Assert.All(results,
+            result => Assert.True(result.Outcome!.State == JobState.Completed
+                || result.Outcome.Reason.Contains("not finite", StringComparison.Ordinal), result.Outcome.Reason));
     }
 }

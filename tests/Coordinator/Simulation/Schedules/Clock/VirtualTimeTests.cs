@@ -60,7 +60,8 @@ public sealed class VirtualTimeTests
     }
 
     private ITimer Timer(string name, int seconds, int period = -1) =>
-        _time.CreateTimer(_ => Happen(name), null, TimeSpan.FromSeconds(seconds), period < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(period));
+        _time.CreateTimer(_ => Happen(name), null, TimeSpan.FromSeconds(seconds),
+            period < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(period));
 
     private void Put(string name, int seconds) => _time.In(TimeSpan.FromSeconds(seconds), () => Happen(name));
 
