@@ -4,7 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Distributed.Checkpoints.Stores;
 using Distributed.Configuration;
-using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints;
 

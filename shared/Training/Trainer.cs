@@ -1,9 +1,7 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Data.Sampling;
-using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
-using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Parallel.Profiling;
 using Distributed.Tensors.Processor;
@@ -16,7 +14,6 @@ using Distributed.Training.Recovery;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
 using Distributed.Transports;
-using TorchSharp;
 
 namespace Distributed.Training;
 

@@ -9,7 +9,6 @@ using Distributed.Benchmarks.Texts;
 using Distributed.Planning;
 using Distributed.Tensors.Kernels;
 using Distributed.Training;
-using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks;
 

@@ -1,5 +1,4 @@
 using Distributed.Planning;
-using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks;
 

@@ -1,6 +1,5 @@
 using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Checkpoints.Tests;

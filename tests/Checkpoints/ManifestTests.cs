@@ -30,7 +30,8 @@ public sealed class ManifestTests : IDisposable
 
         Assert.Equal(18, lines.Count);
         Assert.Matches(
-            """^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"hash":"xxh128:[0-9a-f]{32}"\},$""", lines[0]);
+            """^ *\{"kind":"weights","name":"model.embed_tokens.weight","dtype":"BF16","shape":"""
+            + """\[16,8\],"file":"weights-rank-00000.safetensors","offset":\d+,"length":256,"hash":"xxh128:[0-9a-f]{32}"\},$""", lines[0]);
         Assert.Contains("\"optimizer\"", lines[^1]);
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints.Stores;
 using Distributed.Tensors.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Checkpoints.Tests;

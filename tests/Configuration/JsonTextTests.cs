@@ -1,5 +1,4 @@
 using System.Text;
-using Distributed.Configuration;
 
 namespace Distributed.Configuration.Tests;
 

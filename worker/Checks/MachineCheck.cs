@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Distributed.Tensors.Processor;
 using Distributed.Tensors.MatrixProducts;
 using Distributed.Worker.Hosting;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Worker.Checks;

@@ -1,4 +1,3 @@
-using Distributed.Coordinator.Jobs;
 
 namespace Distributed.Cli.Training;
 

@@ -1,6 +1,5 @@
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
-using Distributed.Protocol;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,6 +1,5 @@
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
-using Distributed.Planning;
 using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;

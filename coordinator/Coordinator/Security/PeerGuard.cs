@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Distributed.Protocol.Security;
 using Grpc.Core;
 using Grpc.Core.Interceptors;

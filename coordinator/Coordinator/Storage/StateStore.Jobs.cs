@@ -45,8 +45,8 @@ public sealed partial class StateStore
         if (events is not null) Append(connection, job.Id, events);
         return Require(job.Id, connection.Run(
             """
-            UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch, steps_lost = $steps_lost,
-                failure_cause = $failure_cause, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
+            UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch,
+                steps_lost = $steps_lost, failure_cause = $failure_cause, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
             """, [("$id", job.Id), .. Changing(job)]));
     });
 

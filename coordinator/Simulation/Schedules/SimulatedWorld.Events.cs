@@ -3,7 +3,6 @@ using Distributed.Coordinator.Links;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Exchanges;
 using Distributed.Simulation.Schedules.Faults;
-using Distributed.Simulation.Schedules.Invariants;
 using Distributed.Simulation.Schedules.Ledger;
 using Distributed.Simulation.Schedules.Network;
 using Distributed.Simulation.Schedules.Workers;

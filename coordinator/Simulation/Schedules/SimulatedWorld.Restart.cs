@@ -1,8 +1,6 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Simulation.Schedules.Clock;
 using Distributed.Simulation.Schedules.Faults;
 using Distributed.Simulation.Schedules.Service;
-using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules;
 

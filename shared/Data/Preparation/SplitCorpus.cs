@@ -1,4 +1,3 @@
-using System.Text;
 using Distributed.Data.Corpora;
 
 namespace Distributed.Data.Preparation;

@@ -1,6 +1,5 @@
 using Distributed.Models.Configuration;
 using Distributed.Models.Layers;
-using Distributed.Models.Moe;
 using Distributed.Tensors.Kernels;
 
 namespace Distributed.Models.DeepSeekV3;

@@ -3,7 +3,6 @@ using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.DeepSeekV3;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Moe;

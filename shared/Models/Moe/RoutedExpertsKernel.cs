@@ -1,8 +1,6 @@
 using Distributed.Models.Parameters;
-using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.MatrixProducts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Moe;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Parameters;

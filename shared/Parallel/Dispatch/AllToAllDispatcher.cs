@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Parallel.Overlap;
 using Distributed.Transports;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;

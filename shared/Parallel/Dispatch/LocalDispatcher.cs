@@ -1,7 +1,6 @@
 using Distributed.Tensors;
 using Distributed.Models.Moe;
 using Distributed.Parallel.Overlap;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;

@@ -1,6 +1,5 @@
 using Distributed.Tensors;
 using Distributed.Transports;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Dispatch;

@@ -4,7 +4,6 @@ using Distributed.Models.Moe;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Segments;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Forward;

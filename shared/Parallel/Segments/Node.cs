@@ -1,7 +1,6 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Overlap;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Segments;

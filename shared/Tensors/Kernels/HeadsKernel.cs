@@ -1,5 +1,4 @@
 using Distributed.Tensors.Simd;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;

@@ -1,5 +1,4 @@
 using Distributed.Tensors.MatrixProducts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;

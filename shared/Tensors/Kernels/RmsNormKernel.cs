@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Distributed.Tensors.Simd;
 using Distributed.Tensors.Scripting;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Distributed.Tensors.Simd;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Kernels;

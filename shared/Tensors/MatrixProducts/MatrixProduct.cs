@@ -1,5 +1,4 @@
 using Distributed.Tensors.Processor;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.MatrixProducts;

@@ -6,7 +6,6 @@ using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training.Recovery;
 using Distributed.Training.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Checkpointing;

@@ -7,7 +7,6 @@ using Distributed.Tensors;
 using Distributed.Training.Batches;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
-using static TorchSharp.torch;
 
 namespace Distributed.Training.Evaluation;
 

@@ -1,6 +1,5 @@
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Optimizers;

@@ -1,6 +1,5 @@
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Sharding;

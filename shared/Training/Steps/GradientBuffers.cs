@@ -2,7 +2,6 @@ using Distributed.Models.Parameters;
 using Distributed.Parallel.Segments;
 using Distributed.Tensors.MatrixProducts;
 using Distributed.Training.Sharding;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;

@@ -1,5 +1,4 @@
 using Distributed.Models.Parameters;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;

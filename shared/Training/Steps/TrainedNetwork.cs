@@ -5,7 +5,6 @@ using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;

@@ -6,7 +6,6 @@ using Distributed.Parallel.Profiling;
 using Distributed.Parallel.Segments;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Reports;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Steps;

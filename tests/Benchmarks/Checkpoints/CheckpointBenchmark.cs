@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Distributed.Benchmarks.Steps;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
-using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
 using Distributed.Training.Checkpointing;

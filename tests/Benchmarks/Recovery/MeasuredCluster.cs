@@ -1,7 +1,6 @@
 using Distributed.Cli.Training;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
-using Distributed.Planning;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;

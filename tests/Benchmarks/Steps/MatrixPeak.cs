@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Distributed.Tensors.MatrixProducts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Benchmarks.Steps;

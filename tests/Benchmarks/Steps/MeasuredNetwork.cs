@@ -10,7 +10,6 @@ using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Transports;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Benchmarks.Steps;

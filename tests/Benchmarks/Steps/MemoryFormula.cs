@@ -1,7 +1,6 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Layers;
 using Distributed.Planning;
-using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Steps;
 

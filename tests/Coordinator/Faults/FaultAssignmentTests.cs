@@ -14,7 +14,9 @@ public sealed class FaultAssignmentTests
 {
     private const string Job = """
         name: ledger
-        model: { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 16, n_group: 1, topk_group: 1, num_experts_per_tok: 2 }
+        model:
+          { model_type: deepseek_v3, num_hidden_layers: 2, first_k_dense_replace: 1, n_routed_experts: 16, n_group: 1, topk_group: 1,
+            num_experts_per_tok: 2 }
         training: { steps: 5, warmup_steps: 0 }
         parallel: { workers: 2 }
         """;

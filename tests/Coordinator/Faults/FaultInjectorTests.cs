@@ -1,4 +1,3 @@
-using Distributed.Checkpoints.Stores;
 using Distributed.Protocol.Faults;
 using Distributed.Training.Reports;
 using Distributed.Worker.Faults;

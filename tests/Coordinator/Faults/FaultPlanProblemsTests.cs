@@ -47,7 +47,10 @@ public sealed class FaultPlanProblemsTests
     public void FromJson_ManyMistakes_NamesThemAllWithTheirLines()
     {
         var list = JsonNode.Parse(
-            """[{ "kind": "burn" }, { "worker": "a" }, 7, { "kind": "stop", "worker": "a", "step": 1, "seconds": "long" }, { "kind": "kill", "worker": "a", "step": true }]""");
+            """
+            [{ "kind": "burn" }, { "worker": "a" }, 7, { "kind": "stop", "worker": "a", "step": 1, "seconds": "long" },
+             { "kind": "kill", "worker": "a", "step": true }]
+            """);
 
         var error = Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(list, key => key == "[3].seconds" ? 12 : null));
 

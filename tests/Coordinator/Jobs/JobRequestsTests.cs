@@ -1,6 +1,5 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
-using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-using Distributed.Coordinator.Links;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;

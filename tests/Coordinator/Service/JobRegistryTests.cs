@@ -1,5 +1,4 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Storage;
 using Distributed.Coordinator.Tests.Support;

@@ -1,7 +1,6 @@
 using Distributed.Coordinator.Links;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Tests.Support;
-using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -77,8 +77,8 @@ public sealed class StateStoreTests : IDisposable
                 CREATE TABLE jobs (
                     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, job TEXT NOT NULL,
                     state TEXT NOT NULL, reason TEXT NOT NULL, submitted INTEGER NOT NULL, started INTEGER, ended INTEGER,
-                    workers INTEGER NOT NULL, steps INTEGER NOT NULL, step INTEGER NOT NULL, checkpoint TEXT, checkpoint_step INTEGER NOT NULL,
-                    request_key TEXT UNIQUE, record TEXT, ledger TEXT);
+                    workers INTEGER NOT NULL, steps INTEGER NOT NULL, step INTEGER NOT NULL, checkpoint TEXT,
+                    checkpoint_step INTEGER NOT NULL, request_key TEXT UNIQUE, record TEXT, ledger TEXT);
                 CREATE TABLE events (
                     job TEXT NOT NULL REFERENCES jobs (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
                     after_step INTEGER NOT NULL, text TEXT NOT NULL, data TEXT, PRIMARY KEY (job, number)) WITHOUT ROWID;

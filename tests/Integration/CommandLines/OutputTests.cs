@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Distributed.Cli;
 
 namespace Distributed.Integration.Tests.CommandLines;

@@ -8,7 +8,6 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Integration.Tests.CommandLines;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
-using Distributed.Protocol.Identities;
 using Distributed.Simulation.Schedules;
 using Distributed.Worker.Checks;
 

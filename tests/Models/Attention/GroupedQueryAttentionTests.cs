@@ -2,7 +2,6 @@ using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Tests.Attention;

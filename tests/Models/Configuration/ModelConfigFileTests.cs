@@ -13,7 +13,10 @@ public sealed class ModelConfigFileTests : IDisposable
     public void Load_PublishedFile_IgnoresKeysThatDoNotAffectTheNetwork()
     {
         File.WriteAllText(_file,
-            """{ "model_type": "deepseek_v3", "hidden_size": 96, "torch_dtype": "bfloat16", "num_key_value_heads": 4, "attention_dropout": 0.0, "pad_token_id": null }""");
+            """
+            { "model_type": "deepseek_v3", "hidden_size": 96, "torch_dtype": "bfloat16", "num_key_value_heads": 4,
+              "attention_dropout": 0.0, "pad_token_id": null }
+            """);
 
         Assert.Equal(96, ModelConfigFile.Load(_file).HiddenSize);
     }

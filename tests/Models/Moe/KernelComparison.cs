@@ -1,6 +1,5 @@
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Tests.Moe;

@@ -1,5 +1,4 @@
 using Distributed.Models.Moe;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Tests.Moe;

@@ -1,5 +1,4 @@
 using Distributed.Parallel.Overlap;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parallel.Tests.Overlap;

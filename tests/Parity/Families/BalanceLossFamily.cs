@@ -1,6 +1,5 @@
 using Distributed.Models.Moe;
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

@@ -1,8 +1,5 @@
 using Distributed.Checkpoints.HuggingFace;
 using Distributed.Models.DeepSeekV3;
-using Distributed.Models.Moe;
-using Distributed.Tensors.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

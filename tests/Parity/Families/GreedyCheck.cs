@@ -1,7 +1,6 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

@@ -1,5 +1,4 @@
 using Distributed.Models.DeepSeekV3;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

@@ -1,5 +1,4 @@
 using Distributed.Training.Optimizers;
-using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
 

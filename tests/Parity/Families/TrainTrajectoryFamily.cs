@@ -2,12 +2,10 @@ using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
-using Distributed.Parallel.Forward;
 using Distributed.Transports.InMemory;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

@@ -1,5 +1,4 @@
 using Distributed.Parallel.Forward;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;

@@ -1,6 +1,5 @@
 using Distributed.Models.DeepSeekV3;
 using Distributed.Rollouts.Generation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests.Generation;

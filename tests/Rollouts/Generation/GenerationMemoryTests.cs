@@ -1,6 +1,5 @@
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests.Generation;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests.Generation;

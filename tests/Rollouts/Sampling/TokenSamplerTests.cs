@@ -1,5 +1,4 @@
 using Distributed.Rollouts.Sampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Tests.Sampling;

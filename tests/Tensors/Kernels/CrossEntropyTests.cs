@@ -1,6 +1,5 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.MatrixProducts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;

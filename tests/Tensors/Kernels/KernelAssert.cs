@@ -1,7 +1,6 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Processor;
 using Distributed.Tensors.Tests.Simd;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;

@@ -1,5 +1,4 @@
 using Distributed.Tensors.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;

@@ -1,6 +1,4 @@
 using Distributed.Tensors.Kernels;
-using Distributed.Tensors.Simd;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;

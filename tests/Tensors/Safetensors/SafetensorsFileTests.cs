@@ -1,5 +1,4 @@
 using Distributed.Tensors.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Safetensors;
@@ -7,7 +6,8 @@ namespace Distributed.Tensors.Tests.Safetensors;
 public sealed class SafetensorsFileTests : IDisposable
 {
     private const string TwoTensors =
-        """{"__metadata__":{"format":"pt"},"late":{"dtype":"I16","shape":[2,3],"data_offsets":[8,20]},"early":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""";
+        """{"__metadata__":{"format":"pt"},"late":{"dtype":"I16","shape":[2,3],"data_offsets":[8,20]},"early":"""
+        + """{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""";
 
     private readonly TemporaryFolder _folder = new();
 

@@ -23,7 +23,8 @@ public sealed class SafetensorsWriterTests : IDisposable
         SafetensorsWriter.Write(path, [("b", b), ("a", a)], new Dictionary<string, string> { ["z"] = "2", ["format"] = "pt" });
 
         const string header =
-            """{"__metadata__":{"format":"pt","z":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""";
+            """{"__metadata__":{"format":"pt","z":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""";
         var padded = header.PadRight((header.Length + 7) / 8 * 8);
         Assert.Equal(HandMade.Bytes(padded, [0, 0, 0x80, 0x3f, 7, 8]), File.ReadAllBytes(path));
     }

@@ -1,7 +1,6 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Simd;
 using Distributed.Tensors.Tests.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Simd;

@@ -14,7 +14,6 @@ using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Training.Tests.Parity;
 using Distributed.Transports;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Checkpointing;

@@ -1,6 +1,5 @@
 using Distributed.Checkpoints;
 using Distributed.Training.Checkpointing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Checkpointing;

@@ -1,6 +1,5 @@
 using Distributed.Training.Optimizers;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Optimizers;
 

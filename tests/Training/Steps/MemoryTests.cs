@@ -2,12 +2,10 @@ using System.Collections.Immutable;
 using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
-using Distributed.Training.Batches;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Training.Tests.Parity;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Tests.Steps;

@@ -1,4 +1,3 @@
-using Distributed.Protocol.Identities;
 using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;

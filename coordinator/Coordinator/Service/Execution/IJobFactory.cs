@@ -1,5 +1,4 @@
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Service.Execution;

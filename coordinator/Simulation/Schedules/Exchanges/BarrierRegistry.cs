@@ -1,7 +1,6 @@
 using Distributed.Planning.Batches;
 using Distributed.Protocol;
 using Distributed.Simulation.Schedules.Clock;
-using Distributed.Simulation.Schedules.Ledger;
 using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Exchanges;

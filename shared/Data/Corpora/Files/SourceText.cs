@@ -1,4 +1,3 @@
-using Distributed.Configuration;
 using System.IO.Compression;
 
 namespace Distributed.Data.Corpora.Files;

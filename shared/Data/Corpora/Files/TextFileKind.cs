@@ -1,4 +1,3 @@
-using Distributed.Configuration;
 
 namespace Distributed.Data.Corpora.Files;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Distributed.Transports.Grpc.Frames;
 
 namespace Distributed.Transports.Grpc.Groups;
 

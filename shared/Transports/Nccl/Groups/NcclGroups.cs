@@ -1,5 +1,3 @@
-using Distributed.Planning;
-using Distributed.Protocol.Identities;
 using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Nccl;

@@ -84,12 +84,14 @@ ncclResult_t ncclRecv(void *buffer, size_t count, ncclDataType_t type, int peer,
 }
 #endif
 
-ncclResult_t ncclAllReduce(const void *in, void *out, size_t count, ncclDataType_t type, ncclRedOp_t reduction, ncclComm_t comm, cudaStream_t stream) {
+ncclResult_t ncclAllReduce(const void *in, void *out, size_t count, ncclDataType_t type, ncclRedOp_t reduction,
+    ncclComm_t comm, cudaStream_t stream) {
     (void)stream;
     return add("ncclAllReduce", comm, (struct operation){ALL_REDUCE, in, out, count, type, reduction, 0, NULL, NULL});
 }
 
-ncclResult_t ncclReduceScatter(const void *in, void *out, size_t count, ncclDataType_t type, ncclRedOp_t reduction, ncclComm_t comm, cudaStream_t stream) {
+ncclResult_t ncclReduceScatter(const void *in, void *out, size_t count, ncclDataType_t type, ncclRedOp_t reduction,
+    ncclComm_t comm, cudaStream_t stream) {
     (void)stream;
     return add("ncclReduceScatter", comm, (struct operation){REDUCE_SCATTER, in, out, count, type, reduction, 0, NULL, NULL});
 }

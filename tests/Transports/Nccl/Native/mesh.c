@@ -34,11 +34,14 @@ static ncclResult_t call_rank(ncclComm_t comm, int peer) {
     if (end < 0) return fail(comm, ncclSystemError, "socket: %s", strerror(errno));
     comm->peers[peer] = end;
     while (connect(end, (struct sockaddr *)&address, length) < 0) {
-        if (errno != ECONNREFUSED && errno != EAGAIN && errno != EINTR) return fail(comm, ncclSystemError, "connect to rank %d: %s", peer, strerror(errno));
+        if (errno != ECONNREFUSED && errno != EAGAIN && errno != EINTR)
+            return fail(comm, ncclSystemError, "connect to rank %d: %s", peer, strerror(errno));
         if (!pause_for(comm, -1, 1)) return ncclInProgress;
     }
     struct hello hello = {comm->rank, comm->size};
-    return send(end, &hello, sizeof hello, MSG_NOSIGNAL) == sizeof hello ? ncclSuccess : fail(comm, ncclRemoteError, "rank %d hung up", peer);
+    return send(end, &hello, sizeof hello, MSG_NOSIGNAL) == sizeof hello
+        ? ncclSuccess
+        : fail(comm, ncclRemoteError, "rank %d hung up", peer);
 }
 
 static ncclResult_t answer(ncclComm_t comm) {

@@ -19,7 +19,10 @@ static void push(struct transfer **end, int peer, bool receives, char *at, size_
     *end = transfer;
 }
 
-static void send_to(struct queues *queues, int peer, const char *from, size_t bytes) { push(&queues[peer].out, peer, false, (char *)from, bytes); }
+static void send_to(struct queues *queues, int peer, const char *from, size_t bytes) {
+    push(&queues[peer].out, peer, false, (char *)from, bytes);
+}
+
 static void receive_from(struct queues *queues, int peer, char *to, size_t bytes) { push(&queues[peer].in, peer, true, to, bytes); }
 
 /* Queues the transfers of an operation. Collectives send everything to all ranks and receive into scratch memory. */
@@ -124,7 +127,8 @@ ncclResult_t carry_out(ncclComm_t comm, struct job *job) {
     struct pollfd *waits = calloc((size_t)comm->size + 1, sizeof *waits);
     for (struct operation *operation = job->operations; operation != NULL; operation = operation->next) plan(comm, operation, queues);
     result = pump_all(comm, queues, waits);
-    for (struct operation *operation = job->operations; operation != NULL && result == ncclSuccess; operation = operation->next) compute(comm, operation);
+    for (struct operation *operation = job->operations; operation != NULL && result == ncclSuccess; operation = operation->next)
+        compute(comm, operation);
     for (int peer = 0; peer < comm->size; peer++) {
         while (queues[peer].out != NULL) pop(&queues[peer].out);
         while (queues[peer].in != NULL) pop(&queues[peer].in);
