@@ -52,15 +52,15 @@ internal sealed class CommandOutput
         var (output, error) = (new StandardStream(1), new StandardStream(2));
         System.Console.SetOut(Writer(output));
         System.Console.SetError(Writer(error));
-        var shell = new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
-        output.Closed = () => shell.Stop.Request("the reader closed standard output");
+        var terminal = new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        output.Closed = () => terminal.Stop.Request("the reader closed standard output");
         output.Failed = reason =>
         {
-            shell.HasLostOutput = true;
-            shell.Error.WriteLine(
+            terminal.HasLostOutput = true;
+            terminal.Error.WriteLine(
                 $"Standard output cannot be written: {reason}. The command continues and drops lines until writing succeeds.");
         };
-        return shell;
+        return terminal;
     }
 
     private static StreamWriter Writer(StandardStream stream) =>

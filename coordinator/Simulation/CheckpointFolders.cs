@@ -8,10 +8,10 @@ namespace Distributed.Simulation;
 public sealed class CheckpointFolders : ICheckpointFolders
 {
     /// <inheritdoc/>
-    public bool IsThere(string checkpoint) => File.Exists(Path.Combine(checkpoint, CheckpointLayout.ManifestFile));
+    public bool Exists(string checkpoint) => File.Exists(Path.Combine(checkpoint, CheckpointLayout.ManifestFile));
 
     /// <inheritdoc/>
-    public CommittedCheckpoint? LatestBeside(string checkpoint, string run)
+    public CommittedCheckpoint? FindLatestInSameFolder(string checkpoint, string run)
     {
         if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint))) is not { } root) return null;
         var identity = run.Length == 0 ? null : run;

@@ -13,7 +13,7 @@ public sealed record SimulationOptions
     public int ProfileSteps { get; init; }
 
     /// <summary>The transport between worker processes.</summary>
-    public ExchangeWay Exchange { get; init; }
+    public TransportKind Exchange { get; init; }
 
     /// <summary>Faults to inject; null for none. Faults of processes need workers that are processes.</summary>
     public FaultPlan? Faults { get; init; }

@@ -42,7 +42,7 @@ public static class CheckpointLocation
         && (File.Exists(Path.Combine(path, CheckpointLayout.LatestFile)) || CommittedSteps(new DirectoryStore(path)).Count > 0);
 
     /// <summary>Whether the path of a checkpoint is directly below a root.</summary>
-    public static bool IsBelow(string root, string checkpoint) =>
+    public static bool IsDirectlyBelow(string root, string checkpoint) =>
         Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint)))
         == Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 

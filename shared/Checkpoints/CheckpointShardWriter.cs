@@ -30,7 +30,7 @@ public static class CheckpointShardWriter
     /// </exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
         StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors,
-        TensorLending? lend = null, int atATime = 2)
+        TensorAccess? lend = null, int atATime = 2)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
         try

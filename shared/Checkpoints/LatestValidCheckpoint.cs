@@ -7,8 +7,8 @@ namespace Distributed.Checkpoints;
 /// on. Every byte of a checkpoint is read and checked before it is chosen.
 /// </summary>
 /// <param name="Folder">The checkpoint's folder.</param>
-/// <param name="Passed">The problem of each newer checkpoint that was skipped, one line each with file and tensor.</param>
-public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<string> Passed)
+/// <param name="Skipped">The problem of each newer checkpoint that was skipped, one line each with file and tensor.</param>
+public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<string> Skipped)
 {
     /// <summary>Finds the newest valid checkpoint.</summary>
     /// <param name="store">The store of the job's checkpoints.</param>

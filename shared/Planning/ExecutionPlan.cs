@@ -26,7 +26,7 @@ public sealed record PlanRequest(
 /// <param name="Precision">
 /// Compute precision of every rank; <see cref="Planning.Precision.Auto"/> only until the job's workers are known.
 /// </param>
-public sealed record ExecutionPlan(RankGrid Grid, ExpertLayout Experts, SequenceShares Sequences, Precision Precision)
+public sealed record ExecutionPlan(RankGrid Grid, ExpertPlacement Experts, SequenceShares Sequences, Precision Precision)
 {
     /// <summary>Plans a job over all ranks of its grid.</summary>
     /// <exception cref="ArgumentException">

@@ -33,8 +33,8 @@ public static class NetworkFactory
         var locations = job.Model.MoeLayers.ToDictionary(
             layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));
         ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels, epoch);
-        var ownership = new Ownership(model.Parameters, new GroupPlace(world.Rank, world.Size),
-            new GroupPlace(replicas.Rank, replicas.Size), job.Parallel.Zero);
+        var ownership = new Ownership(model.Parameters, new GroupRank(world.Rank, world.Size),
+            new GroupRank(replicas.Rank, replicas.Size), job.Parallel.Zero);
         return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
     }
 

@@ -72,7 +72,7 @@ public sealed class Trainer(
         checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
         var points = assignment.Points is { } options
-            ? new RecoveryTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
+            ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
         var start = Start(network, checkpoints);
         var first = start.Step;
         var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline,
@@ -151,14 +151,14 @@ public sealed class Trainer(
     // Sets the step in the tags of the collectives.
     private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
 
-    private TrainingOutcome Left(RecoveryTaker? points)
+    private TrainingOutcome Left(RecoveryPointTaker? points)
     {
         _world.Barrier();
         points?.CompleteOnAllRanks();
         return TrainingOutcome.Left;
     }
 
-    private void TakePoint(RecoveryTaker points, long step, long position)
+    private void TakePoint(RecoveryPointTaker points, long step, long position)
     {
         points.Take(step, position);
         events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UnreportedSeconds, points.Interval.MaxSteps));
@@ -246,7 +246,8 @@ public sealed class Trainer(
         get
         {
             if (assignment.Recovery is not null) return OtherRuns.Leave;
-            var isOwn = assignment.Checkpoint is { } checkpoint && CheckpointLocation.IsBelow(_job.Checkpoint.Directory, checkpoint);
+            var isOwn = assignment.Checkpoint is { } checkpoint
+                && CheckpointLocation.IsDirectlyBelow(_job.Checkpoint.Directory, checkpoint);
             if (isOwn) return OtherRuns.Leave;
             return _job.Checkpoint.Overwrite ? OtherRuns.Remove : OtherRuns.Refuse;
         }
@@ -283,7 +284,7 @@ public sealed class Trainer(
     // folder is gone.
     private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
         CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints,
-        RecoveryTaker? points, double seconds)
+        RecoveryPointTaker? points, double seconds)
     {
         long[] votes =
         [

@@ -16,7 +16,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
         var newest = SmallRun.Save(_root.Path, 200);
         var found = Find()!;
         Assert.Equal(newest, found.Folder.Path);
-        Assert.Empty(found.Passed);
+        Assert.Empty(found.Skipped);
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
         Damage(Path.Combine(SmallRun.Save(_root.Path, 200), file));
         var found = Find()!;
         Assert.Equal(older, found.Folder.Path);
-        Assert.Contains(file, Assert.Single(found.Passed), StringComparison.Ordinal);
+        Assert.Contains(file, Assert.Single(found.Skipped), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
         File.WriteAllText(Path.Combine(_root.Path, "latest"), "step-00000300\n");
         var found = Find()!;
         Assert.Equal(newest, found.Folder.Path);
-        Assert.Contains("step-00000300", Assert.Single(found.Passed), StringComparison.Ordinal);
+        Assert.Contains("step-00000300", Assert.Single(found.Skipped), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
         var found = Find()!;
 
         Assert.Equal(newest, found.Folder.Path);
-        Assert.Contains("names step-00000300, which is not there or has no manifest.json", Assert.Single(found.Passed),
+        Assert.Contains("names step-00000300, which is not there or has no manifest.json", Assert.Single(found.Skipped),
             StringComparison.Ordinal);
     }
 
@@ -76,7 +76,7 @@ public sealed class LatestValidCheckpointTests : IDisposable
         var found = Find()!;
 
         Assert.Equal(older, found.Folder.Path);
-        Assert.Contains("tensor 'model.scale': has a value that is not finite", Assert.Single(found.Passed), StringComparison.Ordinal);
+        Assert.Contains("tensor 'model.scale': has a value that is not finite", Assert.Single(found.Skipped), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,9 +13,10 @@ internal static class GrpcCheck
     {
         try
         {
-            var options = new GrpcNodeOptions { ConnectTimeout = ExchangeCheck.Bound };
-            await using GrpcNode first = await GrpcNode.StartAsync(options), second = await GrpcNode.StartAsync(options);
-            GrpcNode[] nodes = [first, second];
+            var options = new GrpcExchangeServerOptions { ConnectTimeout = ExchangeCheck.Bound };
+            await using GrpcExchangeServer first = await GrpcExchangeServer.StartAsync(options),
+                second = await GrpcExchangeServer.StartAsync(options);
+            GrpcExchangeServer[] nodes = [first, second];
             return await Task.Run(() => ExchangeCheck.OfTwo(Name, rank => nodes[rank].ConnectAsync(
                 new GrpcMembership { Identity = ExchangeCheck.Identity, Rank = rank, Addresses = [first.Address, second.Address] },
                 new ExchangeOptions { Timeout = ExchangeCheck.Bound }).GetAwaiter().GetResult().World));

@@ -16,7 +16,7 @@ internal static class SameHostCheck
         {
             var options = new SameHostOptions
             {
-                Directory = folder, MeetTimeout = ExchangeCheck.Bound, Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Bound },
+                Directory = folder, ConnectTimeout = ExchangeCheck.Bound, Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Bound },
             };
             return ExchangeCheck.OfTwo(Name, rank => SameHostGroups.Connect(ExchangeCheck.Identity, rank, 2, options));
         }

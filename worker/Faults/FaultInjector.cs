@@ -57,7 +57,7 @@ public sealed partial class FaultInjector
     /// <summary>
     /// Registers for the faults at a time that the coordinator requests, until the result is disposed; null if the plan has none.
     /// </summary>
-    public IDisposable? Listen() => _open.Any(FaultOrders.IsAskedFor) ? _tools.Calls?.Take(InjectFault) : null;
+    public IDisposable? Listen() => _open.Any(FaultOrders.IsInjectedByWorker) ? _tools.Calls?.Take(InjectFault) : null;
 
     /// <summary>Wraps the groups so that link faults apply to them.</summary>
     /// <param name="groups">The groups of the rank; owned by the result.</param>
@@ -124,7 +124,7 @@ public sealed partial class FaultInjector
         }
     }
 
-    // FaultCalls partitions the stream with the coordinator. The coordinator has recorded the fault.
+    // RequestedFaults partitions the stream with the coordinator. The coordinator has recorded the fault.
     private void InjectFault(Fault fault)
     {
         LogFault(_tools.Logger, fault);

@@ -57,5 +57,5 @@ internal static class AssignmentReader
     };
 
     private static RecoverySource Source(Recover recover) =>
-        new(new RecoveryMoment(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
+        new(new RecoveryPointId(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);
 }

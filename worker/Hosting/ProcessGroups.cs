@@ -11,7 +11,7 @@ namespace Distributed.Worker.Hosting;
 /// <param name="node">Serves the exchange over gRPC; not disposed here.</param>
 /// <param name="options">Settings of every exchange.</param>
 /// <param name="nccl">This worker's NCCL; null for none.</param>
-public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options, NcclMachine? nccl = null)
+public sealed class ProcessGroups(GrpcExchangeServer node, ExchangeOptions options, NcclMachine? nccl = null)
 {
     /// <summary>Timeout for rank 0's id after the rendezvous: the coordinator may be away for a while.</summary>
     private static readonly TimeSpan IdTimeout = TimeSpan.FromMinutes(1);
@@ -52,7 +52,7 @@ public sealed class ProcessGroups(GrpcNode node, ExchangeOptions options, NcclMa
     private static byte[] CreateId(NcclLibrary library, NcclIdRelay ids)
     {
         var id = library.CreateUniqueId();
-        ids.Tell(id);
+        ids.Publish(id);
         return id;
     }
 }

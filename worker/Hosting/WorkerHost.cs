@@ -27,7 +27,7 @@ namespace Distributed.Worker.Hosting;
 /// </summary>
 public sealed partial class WorkerHost(
     WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger,
-    FaultCalls? faults = null)
+    RequestedFaults? faults = null)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
 
@@ -101,7 +101,7 @@ public sealed partial class WorkerHost(
     private async Task SaveAsync(CancellationToken abort)
     {
         if (_stop is null) return;
-        _stop.Request(StopWay.Save);
+        _stop.Request(StopMode.Save);
         try
         {
             await _role.WaitAsync(options.LastSaveTimeout, time, abort).ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed partial class WorkerHost(
         Cores = Environment.ProcessorCount,
         ProtocolVersion = ProtocolVersion.Current,
         ProgramVersion = ProtocolVersion.Program,
-        Host = options.Rendezvous is null ? "" : HostIdentity.OfThisProcess ?? "",
+        Host = options.Rendezvous is null ? "" : HostIdentity.Current ?? "",
         Rendezvous = options.Rendezvous ?? "",
         ExchangeAddress = options.ExchangeAddress?.ToString() ?? "",
         Process = options.IsProcess ? Environment.ProcessId : 0,
@@ -149,7 +149,7 @@ public sealed partial class WorkerHost(
                 break;
             case WorkerCommand.CommandOneofCase.Stop when _epoch?.IsOf(command.Identity) == true:
                 LogStop(logger, id, command.Stop.Save, command.Stop.Reason);
-                _stop?.Request(command.Stop.Save ? StopWay.Save : command.Stop.Leave ? StopWay.Leave : StopWay.AtOnce);
+                _stop?.Request(command.Stop.Save ? StopMode.Save : command.Stop.Leave ? StopMode.Leave : StopMode.AtOnce);
                 break;
             case WorkerCommand.CommandOneofCase.SaveCheckpoint when _epoch?.IsOf(command.Identity) == true:
                 _stop?.RequestSave();
@@ -191,7 +191,7 @@ public sealed partial class WorkerHost(
 
     private async Task EndRoleAsync()
     {
-        _stop?.Request(StopWay.AtOnce);
+        _stop?.Request(StopMode.AtOnce);
         _preparing?.Cancel();
         await _role.WaitAsync(options.EndTimeout, time).ConfigureAwait(false);
         _stop?.Dispose();
@@ -256,7 +256,7 @@ public sealed partial class WorkerHost(
 
     private IEnumerable<HeldPart> Held() => _kept.Held.Select(part => new HeldPart
     {
-        Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner,
+        Epoch = part.Id.Epoch, Step = part.Id.Step, World = part.Id.World, Owner = part.Owner,
     });
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: {Epoch}, rank {Rank} of {World}")]

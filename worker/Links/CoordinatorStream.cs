@@ -73,7 +73,7 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
 
     private async Task WriteAsync(IClientStreamWriter<WorkerEvent> events, long after, CancellationToken ended)
     {
-        using var beat = time.CreateTimer(_ => Beat(), null, options.Beat, options.Beat);
+        using var beat = time.CreateTimer(_ => Beat(), null, options.BeatInterval, options.BeatInterval);
         await TryAsync(async () =>
         {
             while (true)

@@ -10,7 +10,8 @@ namespace Distributed.Worker.Links;
 /// <summary>
 /// A worker's end of its stream with the coordinator over gRPC. It connects at the first <c>Hello</c> and sends beats while it is
 /// connected. If the connection breaks or the coordinator is not running yet, it connects again: at once, then after 20 ms to 1 s, rising
-/// and with jitter, until <see cref="CoordinatorLinkOptions.Patience"/> has passed. Both sides then resend what the other has not received.
+/// and with jitter, until <see cref="CoordinatorLinkOptions.ReconnectTimeout"/> has passed. Both sides then resend what the other has not
+/// received.
 /// </summary>
 public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionFaults
 {
@@ -102,7 +103,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         {
             // Without a coordinator there is no stream to end in order.
             if (_begun.Task.IsCompleted && (_session.HasJoined || !_missed))
-                await _running.WaitAsync(_options.Farewell, _time).ConfigureAwait(false);
+                await _running.WaitAsync(_options.LeaveTimeout, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -158,7 +159,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     // Returns whether to connect again.
     private async ValueTask<bool> CarryAsync(CancellationToken cancellation)
     {
-        using var channel = CoordinatorChannel.Open(_options.Address, _options.Renewed?.Invoke() ?? _options.Tls, _time);
+        using var channel = CoordinatorChannel.Open(_options.Address, _options.CurrentIdentity?.Invoke() ?? _options.Tls, _time);
         var stream = new CoordinatorStream(_session, _options, _time, () => LogJoined(_logger, _options.Address));
         using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Volatile.Write(ref _connection, connection);
@@ -204,7 +205,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             OnRetry = retry =>
             {
                 if (!_missed && !_session.HasJoined)
-                    LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.Patience);
+                    LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.ReconnectTimeout);
                 _missed = true;
                 LogRetry(_logger, _options.Address, retry.AttemptNumber + 1, StreamFault.Words(retry.Outcome.Exception!));
                 return default;
@@ -217,7 +218,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
 
     private bool IsWorthAnotherTry(Exception error)
     {
-        if (!StreamFault.Is(error) || StreamFault.IsRefusal(error) || _session.Silence >= _options.Patience) return false;
+        if (!StreamFault.Is(error) || StreamFault.IsRefusal(error) || _session.Silence >= _options.ReconnectTimeout) return false;
         if (!StreamFault.IsClaimed(error))
         {
             _claimed = null;
@@ -225,7 +226,7 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         }
 
         _claimed ??= _time.GetTimestamp();
-        return _time.GetElapsedTime(_claimed.Value) < _options.Beat * BeatsOfAClaim;
+        return _time.GetElapsedTime(_claimed.Value) < _options.BeatInterval * BeatsOfAClaim;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Coordinator {Address}: the connection broke: {Problem}; reconnecting")]

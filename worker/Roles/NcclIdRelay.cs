@@ -10,7 +10,7 @@ public sealed class NcclIdRelay(Action<byte[]> send)
     private readonly TaskCompletionSource<byte[]> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Publishes the id; on rank 0.</summary>
-    public void Tell(byte[] id) => send(id);
+    public void Publish(byte[] id) => send(id);
 
     /// <summary>Receives the id from the coordinator; on the other ranks. Only the first id counts.</summary>
     public void Receive(byte[] id) => _received.TrySetResult(id);

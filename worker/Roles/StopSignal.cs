@@ -1,7 +1,7 @@
 namespace Distributed.Worker.Roles;
 
 /// <summary>The way in which a role is stopped.</summary>
-public enum StopWay
+public enum StopMode
 {
     /// <summary>At once: the group is lost, and no state is saved.</summary>
     AtOnce,
@@ -39,15 +39,15 @@ public sealed class StopSignal : IDisposable
     public bool TakeSaveRequest() => Interlocked.Exchange(ref _saveAsked, 0) != 0;
 
     /// <summary>Requests the end of the role.</summary>
-    public void Request(StopWay way)
+    public void Request(StopMode way)
     {
-        if (way == StopWay.Leave)
+        if (way == StopMode.Leave)
         {
             _leave.Cancel();
             return;
         }
 
-        if (way == StopWay.AtOnce) _atOnce.Cancel();
+        if (way == StopMode.AtOnce) _atOnce.Cancel();
         _afterStep.Cancel();
     }
 

@@ -14,7 +14,7 @@ public sealed class IdentityFolder(string path)
     private string Authorities => Path.Combine(path, "authorities.pem");
 
     /// <summary>Whether the folder contains an identity.</summary>
-    public bool IsThere => File.Exists(Identity) && File.Exists(Authorities);
+    public bool Exists => File.Exists(Identity) && File.Exists(Authorities);
 
     /// <summary>Loads the identity.</summary>
     /// <exception cref="IOException">The folder contains no identity, or it cannot be read.</exception>

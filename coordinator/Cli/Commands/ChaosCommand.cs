@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>chaos</c>: runs <c>train --isolation process</c> under faults drawn from a seed.</summary>
 internal static class ChaosCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var job = new Argument<string?>("job")
         {
@@ -38,7 +38,7 @@ internal static class ChaosCommand
         var compare = new Option<bool>("--compare")
         {
             Description = "Afterwards trains the same job without faults and compares all weights and optimizer moments. "
-                + "The folder is the run's with the suffix .calm; an earlier comparison there is replaced.",
+                + "The folder is the run's with the suffix .reference; an earlier comparison there is replaced.",
         };
         var (transport, nccl) = (TransportOption.Create(), new NcclOptions());
         var (set, json, overwrite) = (CommonOptions.Set(), CommonOptions.Json(), OverwriteOption.Create());
@@ -48,37 +48,37 @@ internal static class ChaosCommand
             "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare,
                 overwrite, transport, set, json };
         nccl.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), async () =>
         {
-            using var signals = shell.Stop.OnSignals();
+            using var signals = terminal.Stop.OnSignals();
             string[] overrides = parsed.GetValue(workers) is { } number
                 ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(shell, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null,
+            var source = JobSource.Find(terminal, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null,
                 parsed.GetValue(overwrite));
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps: {steps} is too small for chaos. Allowed: at least 2.");
             var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process),
                 steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
-            var report = new FaultReport(shell, parsed.GetValue(json));
+            var report = new FaultReport(terminal, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
             var observer = new ChaosObserver();
-            var run = new TrainingRun(shell, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport),
+            var run = new TrainingRun(terminal, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport),
                 nccl.Of(parsed.CommandResult), plan, observer);
             var status = await run.RunAsync(source);
             var checks = observer.Checks(source.Job, run.Outcome!).ToList();
-            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(shell, source.Job, observer, status));
+            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(terminal, source.Job, observer, status));
             return report.Write(plan, FaultJournal.OfRun(source.Job.Checkpoint.Directory).Read(), checks, status);
         }));
         return command;
     }
 
     private static Task<ChaosCheck> BitsAsync(
-        CommandOutput shell, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
+        CommandOutput terminal, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
     {
         (not ExitStatus.Ok, _) => Task.FromResult(new ChaosCheck("bits", null, "the run did not reach its last checkpoint")),
         (_, false) => Task.FromResult(
             new ChaosCheck("bits", null, "the number of workers changed during the run, which changes the rounding")),
-        _ => new ReferenceRun(shell).CompareAsync(job),
+        _ => new ReferenceRun(terminal).CompareAsync(job),
     };
 
     private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];
@@ -90,9 +90,9 @@ internal static class ChaosCommand
         CustomParser = result =>
         {
             string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
-            foreach (var word in words.Where(word => FaultShape.Find(word) is null))
-                result.AddError($"--kinds {word}: allowed: {string.Join(", ", FaultShape.All.Select(shape => shape.Word))}.");
-            return [.. words.Select(FaultShape.Find).OfType<FaultShape>().Select(shape => shape.Kind)];
+            foreach (var word in words.Where(word => FaultDefinition.Find(word) is null))
+                result.AddError($"--kinds {word}: allowed: {string.Join(", ", FaultDefinition.All.Select(shape => shape.Name))}.");
+            return [.. words.Select(FaultDefinition.Find).OfType<FaultDefinition>().Select(shape => shape.Kind)];
         },
     };
 }

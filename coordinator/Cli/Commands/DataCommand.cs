@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>data prepare</c>: prepares a job's text as <c>train</c> does before the first step.</summary>
 internal static class DataCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var job = new Argument<string?>("job")
         {
@@ -19,24 +19,24 @@ internal static class DataCommand
         var prepare = new VerbCommand("prepare",
             "Cleans, splits, tokenizes and packs a job's text into the cache that train reads.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
-        prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
         {
             var (read, warnings) = JobFile.Read(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!);
-            Warnings.Write(shell, parsed.GetValue(json), warnings);
-            return Task.FromResult(Prepare(shell, read, parsed.GetValue(json), cancellation));
+            Warnings.Write(terminal, parsed.GetValue(json), warnings);
+            return Task.FromResult(Prepare(terminal, read, parsed.GetValue(json), cancellation));
         }));
         return new Command("data", "Prepares training text.") { prepare };
     }
 
-    private static int Prepare(CommandOutput shell, TrainingJob job, bool json, CancellationToken cancellation)
+    private static int Prepare(CommandOutput terminal, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(shell.Stop.Token);
-        using var data = DataStage.Prepare(job, shell, json, signals.Token);
-        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(shell, json, ["data.sequence_length"], tooShort);
+        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        using var data = DataStage.Prepare(job, terminal, json, signals.Token);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(terminal, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;
         if (json)
         {
-            new JsonLines(shell.Output).Write("summary", DataStage.Fields(data));
+            new JsonLines(terminal.Output).Write("summary", DataStage.Fields(data));
             return ExitStatus.Ok;
         }
 
@@ -45,15 +45,15 @@ internal static class DataCommand
         table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
         table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
         table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
-        shell.Console.Write(table);
+        terminal.Console.Write(table);
         if (summary.EvaluationBytes > 0)
         {
             var bits = 8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes;
-            shell.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
+            terminal.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
         }
 
-        shell.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
-        shell.Output.WriteLine($"prepared data: {data.Directory}");
+        terminal.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
+        terminal.Output.WriteLine($"prepared data: {data.Directory}");
         return ExitStatus.Ok;
     }
 }

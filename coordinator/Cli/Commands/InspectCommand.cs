@@ -20,7 +20,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>inspect</c>: shows the contents of a model configuration, a job or a checkpoint.</summary>
 internal static class InspectCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }
             .RefusingOptions();
@@ -28,38 +28,38 @@ internal static class InspectCommand
         var command = new VerbCommand("inspect",
             "Shows a model's parameters by part, a job's plan, or the contents of a checkpoint, with every hash verified.",
             "inspect runs/tiny", isReport: true) { what, set, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Inspect(shell, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+            Task.FromResult(Inspect(terminal, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Inspect(CommandOutput shell, string path, string[] set, bool json, CancellationToken cancellation)
+    private static int Inspect(CommandOutput terminal, string path, string[] set, bool json, CancellationToken cancellation)
     {
         if (FileStatus.Of(path).Special is { } special)
             throw new UserErrorException($"{path}: is {special}. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is not a job. Omit --set.");
         if (Directory.Exists(path))
-            return NamedCheckpoint.Use(shell, path, checkpoint => InspectCheckpoint(shell, checkpoint, json, cancellation));
+            return NamedCheckpoint.Use(terminal, path, checkpoint => InspectCheckpoint(terminal, checkpoint, json, cancellation));
         if (!File.Exists(path))
             throw new UserErrorException(
                 $"{path}: no such file or folder. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
             var config = ModelConfigFile.Load(path);
-            WriteModel(shell, config, json, new JsonObject { ["kind"] = "model" });
+            WriteModel(terminal, config, json, new JsonObject { ["kind"] = "model" });
             return ExitStatus.Ok;
         }
 
         var (job, warnings) = JobFile.Read(path, set);
-        Warnings.Write(shell, json, warnings);
+        Warnings.Write(terminal, json, warnings);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
-        WriteModel(shell, job.Model, json,
+        WriteModel(terminal, job.Model, json,
             new JsonObject
             {
                 ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan)
             });
-        if (!json) PlanTable.Write(shell.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
+        if (!json) PlanTable.Write(terminal.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
     }
 
@@ -77,20 +77,20 @@ internal static class InspectCommand
         }
     }
 
-    private static void WriteModel(CommandOutput shell, DeepSeekV3Config config, bool json, JsonObject fields)
+    private static void WriteModel(CommandOutput terminal, DeepSeekV3Config config, bool json, JsonObject fields)
     {
         var accounting = ModelAccounting.Of(config);
         if (!json)
         {
-            ModelTable.Write(shell.Console, accounting);
+            ModelTable.Write(terminal.Console, accounting);
             return;
         }
 
         fields["model"] = ModelTable.Fields(accounting);
-        new JsonLines(shell.Output).Write("summary", fields);
+        new JsonLines(terminal.Output).Write("summary", fields);
     }
 
-    private static int InspectCheckpoint(CommandOutput shell, Checkpoint checkpoint, bool json, CancellationToken cancellation)
+    private static int InspectCheckpoint(CommandOutput terminal, Checkpoint checkpoint, bool json, CancellationToken cancellation)
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
@@ -98,24 +98,24 @@ internal static class InspectCommand
         if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
         if (!json)
         {
-            shell.Output.WriteLine($"{checkpoint.Folder}");
+            terminal.Output.WriteLine($"{checkpoint.Folder}");
             var (workers, replicas) = (Amount.Of(state.World.WorldSize, "worker"), Amount.Of(state.World.Replicas, "replica"));
-            shell.Output.WriteLine(
+            terminal.Output.WriteLine(
                 $"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, "
                 + $"saved by {workers} (EP {state.World.ExpertParallel}, {replicas} of the experts)");
-            CheckpointTable.Write(shell.Console, checkpoint.Manifest);
-            ModelTable.Write(shell.Console, ModelAccounting.Of(config));
+            CheckpointTable.Write(terminal.Console, checkpoint.Manifest);
+            ModelTable.Write(terminal.Console, ModelAccounting.Of(config));
         }
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
-        using var signals = Interrupts.Linked(shell.Stop.Token);
-        var verification = ReadingProgress.Run(shell, json, Path.GetFileName(checkpoint.Folder),
+        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        var verification = ReadingProgress.Run(terminal, json, Path.GetFileName(checkpoint.Folder),
             progress => checkpoint.Verify(progress, signals.Token));
         var wrong = (IReadOnlyList<string>)[.. verification.Problems,
             .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)
         {
-            new JsonLines(shell.Output).Write("summary", new JsonObject
+            new JsonLines(terminal.Output).Write("summary", new JsonObject
             {
                 ["kind"] = "checkpoint",
                 ["folder"] = checkpoint.Folder,
@@ -129,7 +129,7 @@ internal static class InspectCommand
                 ["replicas"] = state.World.Replicas,
                 ["tensors"] = verification.Tensors,
                 ["bytes"] = bytes,
-                ["sound"] = wrong.Count == 0,
+                ["valid"] = wrong.Count == 0,
                 ["problems"] = new JsonArray([.. wrong.Select(problem => JsonValue.Create(problem))]),
                 ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
             });
@@ -137,10 +137,10 @@ internal static class InspectCommand
         else if (wrong.Count == 0)
         {
             var count = Amount.Of(verification.Tensors, "tensor matches", "tensors match");
-            shell.Output.WriteLine($"verified: {count} the hashes of the manifest, {Amount.Bytes(bytes)}");
+            terminal.Output.WriteLine($"verified: {count} the hashes of the manifest, {Amount.Bytes(bytes)}");
         }
 
-        foreach (var problem in wrong) shell.Error.WriteLine(problem);
+        foreach (var problem in wrong) terminal.Error.WriteLine(problem);
         return wrong.Count == 0 ? ExitStatus.Ok : ExitStatus.Failure;
     }
 }

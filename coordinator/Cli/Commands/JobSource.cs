@@ -14,7 +14,7 @@ namespace Distributed.Cli.Commands;
 internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
 {
     /// <summary>Problems of newer, damaged checkpoints that were skipped; one text for each.</summary>
-    public IReadOnlyList<string> Passed { get; private init; } = [];
+    public IReadOnlyList<string> Skipped { get; private init; } = [];
 
     private const string JobKey = "job"; // in a checkpoint's free-form state
 
@@ -26,7 +26,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// job and the given checkpoint, or the latest one in the job's own folder. (3) A resumed run without a job file uses the job that
     /// saved the checkpoint. A run whose folder holds checkpoints of another run is refused, unless the job allows overwriting.
     /// </summary>
-    /// <param name="shell">Receives progress and warnings.</param>
+    /// <param name="terminal">Receives progress and warnings.</param>
     /// <param name="json">Whether warnings are JSON events; no progress is shown then.</param>
     /// <param name="jobFile">Path of the job file; null for the default job.</param>
     /// <param name="overrides">Overrides of the form <c>key=value</c>.</param>
@@ -36,12 +36,12 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// <exception cref="CheckpointException">
     /// The checkpoint does not exist, or the job's folder holds checkpoints of another run.
     /// </exception>
-    public static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume,
+    public static JobSource Find(CommandOutput terminal, bool json, string? jobFile, string[] overrides, bool resume,
         string? checkpoint, bool overwrite)
     {
-        var source = Find(shell, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
+        var source = Find(terminal, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
         var section = source.Job.Checkpoint;
-        if (source.Start is { } start && CheckpointLocation.IsBelow(section.Directory, start.Checkpoint))
+        if (source.Start is { } start && CheckpointLocation.IsDirectlyBelow(section.Directory, start.Checkpoint))
         {
             if (overwrite)
             {
@@ -58,20 +58,21 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         return source;
     }
 
-    private static JobSource Find(CommandOutput shell, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    private static JobSource Find(CommandOutput terminal, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
-        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(shell, json, checkpoint, overrides);
+        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(terminal, json, checkpoint, overrides);
         var (job, warnings) = JobFile.Read(jobFile ?? DefaultJob, overrides);
-        Warnings.Write(shell, json, warnings);
+        Warnings.Write(terminal, json, warnings);
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
             $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. "
             + "Omit --resume to start a new run, or give the folder of a run or checkpoint.");
         var place = checkpoint ?? job.Checkpoint.Directory;
-        if (jobFile is null) return OfCheckpoint(shell, json, place, overrides);
-        using var open = Open(shell, json, place, out var passed);
-        return new JobSource(WithPrecisionOf(open, job), new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Passed = passed };
+        if (jobFile is null) return OfCheckpoint(terminal, json, place, overrides);
+        using var open = Open(terminal, json, place, out var passed);
+        return new JobSource(WithPrecisionOf(open, job),
+            new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Skipped = passed };
     }
 
     // A resumed run keeps the precision that `auto` selected at its start, also on another machine.
@@ -80,9 +81,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
             ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
     /// <summary>Returns the job that saved a checkpoint, with overrides, and the checkpoint as its start.</summary>
-    public static JobSource OfCheckpoint(CommandOutput shell, bool json, string path, string[] overrides)
+    public static JobSource OfCheckpoint(CommandOutput terminal, bool json, string path, string[] overrides)
     {
-        using var checkpoint = Open(shell, json, path, out var passed);
+        using var checkpoint = Open(terminal, json, path, out var passed);
         // The run's folder may have been moved or copied since: new checkpoints are saved beside the one that is read.
         var saved = JobOf(checkpoint);
         saved = saved with
@@ -90,20 +91,20 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
             Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! }
         };
         var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
-        Warnings.Write(shell, json, warnings);
-        return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Passed = passed };
+        Warnings.Write(terminal, json, warnings);
+        return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Skipped = passed };
     }
 
     // Opens exactly the given checkpoint, or the newest valid one of a run's folder.
-    private static Checkpoint Open(CommandOutput shell, bool json, string path, out IReadOnlyList<string> passed)
+    private static Checkpoint Open(CommandOutput terminal, bool json, string path, out IReadOnlyList<string> passed)
     {
         passed = [];
         if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
-        using var signals = Interrupts.Linked(shell.Stop.Token);
-        if (ReadingProgress.Run(shell, json, "reading the checkpoint",
+        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        if (ReadingProgress.Run(terminal, json, "reading the checkpoint",
             progress => LatestValidCheckpoint.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest)
             return Checkpoint.Open(path);
-        passed = newest.Passed;
+        passed = newest.Skipped;
         return Checkpoint.Open(newest.Folder);
     }
 

@@ -29,9 +29,9 @@ internal sealed class NcclOptions
 
     /// <summary>Refuses the options if the isolation or the transport does not use them.</summary>
     /// <exception cref="UserErrorException">An option is given and has no effect.</exception>
-    public void Require(CommandResult result, Isolation isolation, ExchangeWay transport)
+    public void Require(CommandResult result, Isolation isolation, TransportKind transport)
     {
-        if (transport is ExchangeWay.Grpc or ExchangeWay.SameHost
+        if (transport is TransportKind.Grpc or TransportKind.SameHost
             && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)
             throw new UserErrorException("--nccl-library and --cuda-runtime are for --transport nccl or auto. Omit them.");
         if (isolation == Isolation.InProcess && (result.GetValue(_library) ?? result.GetValue(_cudaRuntime)) is not null)

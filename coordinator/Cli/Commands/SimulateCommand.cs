@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>simulate</c>: runs the coordinator under seeded schedules of faults with a virtual clock.</summary>
 internal static class SimulateCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var seed = new Option<ulong>("--seed")
         {
@@ -33,14 +33,14 @@ internal static class SimulateCommand
             if (result.GetValue(trace) && result.GetValue(schedules) != 1)
                 result.AddError("--trace prints one schedule. Add --schedules 1.");
         });
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
         {
             var plan = FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan));
             var options = new ScheduleOptions { Workers = parsed.GetValue(workers), Steps = parsed.GetValue(steps), Plan = plan };
             FaultLimits.Require(plan, options.Workers, options.Steps, Isolation.Process); // the simulation supports all kinds
-            var report = new ScheduleReport(shell, options, parsed.GetValue(json));
+            var report = new ScheduleReport(terminal, options, parsed.GetValue(json));
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
-            using var signals = Interrupts.Linked(shell.Stop.Token);
+            using var signals = Interrupts.Linked(terminal.Stop.Token);
             var began = Stopwatch.StartNew();
             return Task.FromResult(
                 report.Summarise(parsed.GetValue(seed),

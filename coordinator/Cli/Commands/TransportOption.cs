@@ -6,12 +6,12 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>--transport auto|same-host|grpc|nccl</c>.</summary>
 internal static class TransportOption
 {
-    private static readonly Dictionary<string, ExchangeWay> Words = new()
+    private static readonly Dictionary<string, TransportKind> Words = new()
     {
-        ["auto"] = ExchangeWay.Auto, ["same-host"] = ExchangeWay.SameHost, ["grpc"] = ExchangeWay.Grpc, ["nccl"] = ExchangeWay.Nccl
+        ["auto"] = TransportKind.Auto, ["same-host"] = TransportKind.SameHost, ["grpc"] = TransportKind.Grpc, ["nccl"] = TransportKind.Nccl
     };
 
-    public static Option<ExchangeWay> Create() => new("--transport")
+    public static Option<TransportKind> Create() => new("--transport")
     {
         Description = "Transport between worker processes: same-host (shared memory), grpc (network), nccl (one GPU per worker), "
             + "or auto (the default): the fastest that all workers support.",

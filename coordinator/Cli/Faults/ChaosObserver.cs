@@ -57,7 +57,7 @@ internal sealed class ChaosObserver : IJobObserver
             $"the cursor of the last checkpoint is {cursor} after {last.State.Step} steps of {job.Training.GlobalBatch} samples");
     }
 
-    private ChaosCheck Lost() => new("lost", _lost.Needlessly == 0, (_lost.Needlessly, _lost.WithBothCopies) switch
+    private ChaosCheck Lost() => new("lost", _lost.Avoidable == 0, (_lost.Avoidable, _lost.Unavoidable) switch
     {
         (0, 0) => "no committed step was lost",
         (0, var both) => $"{StepsLost(both)}, because both copies of a rank's recovery point were lost",

@@ -6,11 +6,11 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Cli.Faults;
 
 /// <summary>Reports the fault plan before a run, and the injected faults and the checks after it.</summary>
-/// <param name="shell">Receives the report.</param>
+/// <param name="terminal">Receives the report.</param>
 /// <param name="json">Whether the report is JSON.</param>
-internal sealed class FaultReport(CommandOutput shell, bool json)
+internal sealed class FaultReport(CommandOutput terminal, bool json)
 {
-    private readonly JsonLines _lines = new(shell.Output);
+    private readonly JsonLines _lines = new(terminal.Output);
 
     /// <summary>Writes the plan before the run.</summary>
     public void Announce(FaultPlan plan, int seed)
@@ -21,28 +21,28 @@ internal sealed class FaultReport(CommandOutput shell, bool json)
             return;
         }
 
-        shell.Output.WriteLine($"faults drawn from seed {seed}:");
-        foreach (var fault in plan.Faults) shell.Output.WriteLine($"  {fault}");
+        terminal.Output.WriteLine($"faults drawn from seed {seed}:");
+        foreach (var fault in plan.Faults) terminal.Output.WriteLine($"  {fault}");
     }
 
     /// <summary>Writes the results after the run.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="happened">The faults that were injected, in any order.</param>
+    /// <param name="injected">The faults that were injected, in any order.</param>
     /// <param name="checks">The results of the checks.</param>
     /// <param name="status">The run's exit status.</param>
     /// <returns>The run's exit status if the run did not complete; otherwise success if no check is broken.</returns>
-    public int Write(FaultPlan plan, IReadOnlyList<Fault> happened, IReadOnlyList<ChaosCheck> checks, int status)
+    public int Write(FaultPlan plan, IReadOnlyList<Fault> injected, IReadOnlyList<ChaosCheck> checks, int status)
     {
-        var open = happened.ToList();
+        var open = injected.ToList();
         var all = plan.Faults.Select(fault => (Fault: fault, Happened: open.Remove(fault))).ToArray();
         var exit = status == ExitStatus.Ok && checks.Any(check => check.Holds == false) ? ExitStatus.Failure : status;
         if (json)
         {
             var list = plan.ToJson();
-            foreach (var (index, (_, has)) in all.Index()) list[index]!["happened"] = has;
+            foreach (var (index, (_, has)) in all.Index()) list[index]!["injected"] = has;
             _lines.Write("faults", new JsonObject
             {
-                ["happened"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
+                ["injected"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
                 ["checks"] = new JsonArray(
                     [.. checks.Select(
                         check => new JsonObject { ["name"] = check.Name, ["holds"] = check.Holds, ["detail"] = check.Detail })]),
@@ -50,12 +50,13 @@ internal sealed class FaultReport(CommandOutput shell, bool json)
             return exit;
         }
 
-        shell.Output.WriteLine();
+        terminal.Output.WriteLine();
         var count = all.Count(each => each.Happened);
-        shell.Output.WriteLine($"{count} of {Amount.Of(all.Length, "fault")} happened, and the run {Outcome(status)}:");
-        foreach (var (fault, has) in all) shell.Output.WriteLine($"  {(has ? "happened" : "skipped ")}  {fault}");
-        shell.Output.WriteLine();
-        foreach (var check in checks) shell.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
+        terminal.Output.WriteLine(
+            $"{count} of {Amount.Of(all.Length, "fault")} {(all.Length == 1 ? "was" : "were")} injected, and the run {Outcome(status)}:");
+        foreach (var (fault, has) in all) terminal.Output.WriteLine($"  {(has ? "injected" : "skipped ")}  {fault}");
+        terminal.Output.WriteLine();
+        foreach (var check in checks) terminal.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
         return exit;
     }
 

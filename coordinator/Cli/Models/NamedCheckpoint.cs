@@ -10,13 +10,13 @@ internal static class NamedCheckpoint
     /// Opens a checkpoint and passes it to <paramref name="use"/>. A run's folder stands for its latest checkpoint. If that is damaged, a
     /// warning describes the damage, and the newest valid checkpoint of the same run is used instead.
     /// </summary>
-    /// <param name="shell">Receives the warning.</param>
+    /// <param name="terminal">Receives the warning.</param>
     /// <param name="path">Folder of a run or of one checkpoint.</param>
     /// <param name="use">Reads the checkpoint; called again with the other checkpoint if the first one is damaged.</param>
     /// <exception cref="CheckpointException">
     /// The checkpoint does not exist, the given checkpoint is damaged, or all checkpoints of the run are damaged.
     /// </exception>
-    public static T Use<T>(CommandOutput shell, string path, Func<Checkpoint, T> use)
+    public static T Use<T>(CommandOutput terminal, string path, Func<Checkpoint, T> use)
     {
         try
         {
@@ -25,10 +25,10 @@ internal static class NamedCheckpoint
         }
         catch (CheckpointException) when (CheckpointLocation.IsRoot(path))
         {
-            if (LatestValidCheckpoint.Find(new DirectoryStore(path)) is not { Passed.Count: > 0 } sound) throw;
-            foreach (var problem in sound.Passed)
-                shell.Error.WriteLine($"warning: a newer checkpoint is damaged; using {sound.Folder.Name} instead: {problem}");
-            using var checkpoint = Checkpoint.Open(sound.Folder);
+            if (LatestValidCheckpoint.Find(new DirectoryStore(path)) is not { Skipped.Count: > 0 } valid) throw;
+            foreach (var problem in valid.Skipped)
+                terminal.Error.WriteLine($"warning: a newer checkpoint is damaged; using {valid.Folder.Name} instead: {problem}");
+            using var checkpoint = Checkpoint.Open(valid.Folder);
             return use(checkpoint);
         }
     }

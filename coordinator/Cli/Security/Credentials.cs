@@ -65,7 +65,7 @@ internal sealed record Credentials
         var folder = new IdentityFolder(Folder!);
         var text = Token ?? (TokenFile is null ? null : UserFile.Text(TokenFile, $"--token-file {TokenFile}").Trim());
         var (enroller, hosts) = (new Enroller(coordinator, folder, patience, TimeProvider.System), Hosts(host));
-        if (folder.IsThere && folder.Load() is var kept)
+        if (folder.Exists && folder.Load() is var kept)
         {
             var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.Early, TimeProvider.System);
             if (left is null && kept.Certificate.MatchesHostname(host)) return kept;

@@ -13,31 +13,31 @@ internal static class JobText
     public static string Line(JsonObject job) => $"{job["id"]}: {job["state"]}{Because(job)}";
 
     /// <summary>Writes all details of a job.</summary>
-    /// <param name="shell">Receives the text.</param>
+    /// <param name="terminal">Receives the text.</param>
     /// <param name="job">The job, as the API returns it.</param>
     /// <param name="because">Whether the first line contains the reason of the state.</param>
-    public static void Write(CommandOutput shell, JsonObject job, bool because = true)
+    public static void Write(CommandOutput terminal, JsonObject job, bool because = true)
     {
-        shell.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
+        terminal.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         var workers = Amount.Of((long)job["workers"]!, "worker");
-        shell.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {workers}{Lost(job)}");
+        terminal.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {workers}{Lost(job)}");
         var (started, ended) = (job["started"] is { } start ? $", started {start}" : "", job["ended"] is { } end ? $", ended {end}" : "");
-        shell.Output.WriteLine($"submitted {job["submitted"]}{started}{ended}");
+        terminal.Output.WriteLine($"submitted {job["submitted"]}{started}{ended}");
         foreach (var warning in job["warnings"] as JsonArray ?? [])
         {
             var keys = (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}");
-            shell.Output.WriteLine($"warning: {string.Join(", ", keys)}: {warning["message"]}");
+            terminal.Output.WriteLine($"warning: {string.Join(", ", keys)}: {warning["message"]}");
         }
 
-        if (job["checkpoint"] is { } checkpoint) shell.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
+        if (job["checkpoint"] is { } checkpoint) terminal.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
     }
 
     /// <summary>Writes a table of jobs.</summary>
-    public static void Write(CommandOutput shell, JsonArray jobs)
+    public static void Write(CommandOutput terminal, JsonArray jobs)
     {
         if (jobs.Count == 0)
         {
-            shell.Output.WriteLine($"no jobs; submit a job with: {CommandLine.Invocation} submit job.yaml");
+            terminal.Output.WriteLine($"no jobs; submit a job with: {CommandLine.Invocation} submit job.yaml");
             return;
         }
 
@@ -47,7 +47,7 @@ internal static class JobText
             table.AddRow(
                 [.. new[] { $"{job["id"]}", $"{job["state"]}", $"{job["step"]}/{job["steps"]}", $"{job["workers_held"]}/{job["workers"]}",
                     $"{job["submitted"]}", $"{job["reason"]}" }.Select(Markup.Escape)]);
-        shell.Console.Write(table);
+        terminal.Console.Write(table);
     }
 
     /// <summary>Formats an entry of a job's log.</summary>

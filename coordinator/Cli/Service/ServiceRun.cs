@@ -12,10 +12,10 @@ namespace Distributed.Cli.Service;
 /// <summary>
 /// One run of <c>serve</c>. The first signal hands over or stops the running jobs; a second one ends the process immediately.
 /// </summary>
-/// <param name="shell">Receives the output.</param>
+/// <param name="terminal">Receives the output.</param>
 /// <param name="json">Whether the output is JSON.</param>
 /// <param name="onExit">How running jobs are treated at the end.</param>
-internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
+internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
@@ -25,37 +25,37 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
             builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
                 .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use shell.Stop: a closed output does not end serve
+        using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use terminal.Stop: a closed output does not end serve
         await using var server = await StartAsync(options, workers, certificates, logging);
         Announce(server);
         await asked.Task;
         await (onExit == OnExit.Stop ? StopAsync(server) : HandOverAsync(server));
-        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
+        if (json) new JsonLines(terminal.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
         return ExitStatus.Ok;
     }
 
     private async Task StopAsync(CoordinatorServer server)
     {
-        Say("shutting down: jobs save and stop, and resume at the next start; interrupt again to exit immediately");
+        ShowMessage("shutting down: jobs save and stop, and resume at the next start; interrupt again to exit immediately");
         await server.CloseAsync();
     }
 
     private async Task HandOverAsync(CoordinatorServer server)
     {
-        Say("handing over: jobs save, and their workers continue until the next start; interrupt again to exit immediately");
+        ShowMessage("handing over: jobs save, and their workers continue until the next start; interrupt again to exit immediately");
         foreach (var (job, problem) in await server.HandOverAsync())
         {
-            Say(problem is null
-                ? $"{job.Id}: {job.State.ToString().ToLowerInvariant()}, saved up to step {job.Kept.CheckpointStep}"
+            ShowMessage(problem is null
+                ? $"{job.Id}: {job.State.ToString().ToLowerInvariant()}, saved up to step {job.Stored.CheckpointStep}"
                 : $"warning: {job.Id} has no new checkpoint: {problem}");
         }
     }
 
-    private void Say(string message)
+    private void ShowMessage(string message)
     {
         try
         {
-            shell.Error.WriteLine(message);
+            terminal.Error.WriteLine(message);
         }
         catch (IOException)
         {
@@ -99,7 +99,7 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
         var api = server.Api.ToString().TrimEnd('/');
         if (json)
         {
-            new JsonLines(shell.Output).Write("serving",
+            new JsonLines(terminal.Output).Write("serving",
                 new JsonObject
                 {
                     ["api"] = api, ["workers"] = $"unix:{server.Socket}", ["workers_tls"] = server.Workers?.ToString(),
@@ -108,16 +108,16 @@ internal sealed class ServiceRun(CommandOutput shell, bool json, OnExit onExit)
             return;
         }
 
-        shell.Output.WriteLine($"serving at {api}, state in {server.State}");
-        shell.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
+        terminal.Output.WriteLine($"serving at {api}, state in {server.State}");
+        terminal.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
         if (server.Workers?.ToString().TrimEnd('/') is { } remote)
         {
-            shell.Output.WriteLine(
+            terminal.Output.WriteLine(
                 $"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote} --identity FOLDER --token TOKEN");
-            shell.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
+            terminal.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
         }
 
-        shell.Output.WriteLine($"submit a job:      {CommandLine.Invocation} submit job.yaml --coordinator {api}");
-        shell.Output.Flush();
+        terminal.Output.WriteLine($"submit a job:      {CommandLine.Invocation} submit job.yaml --coordinator {api}");
+        terminal.Output.Flush();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class TrainingJobReader : IJobReader
         var accepted = Accepted(Rooted(job));
         return accepted with
         {
-            Warnings = [.. warnings.Select(warning => new JobRemark(warning.Keys, warning.Text)), .. accepted.Warnings]
+            Warnings = [.. warnings.Select(warning => new SubmissionWarning(warning.Keys, warning.Text)), .. accepted.Warnings]
         };
     });
 
@@ -61,11 +61,11 @@ internal sealed class TrainingJobReader : IJobReader
         new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
 
     // Warns about keys that a coordinator does not support.
-    private static IEnumerable<JobRemark> LeftOut(TrainingJob job)
+    private static IEnumerable<SubmissionWarning> LeftOut(TrainingJob job)
     {
         if (job.Sample.Tokens > 0)
         {
-            yield return new JobRemark(["sample.tokens"],
+            yield return new SubmissionWarning(["sample.tokens"],
                 $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator does not load the model. "
                 + $"After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" "
                 + $"--tokens {job.Sample.Tokens}");

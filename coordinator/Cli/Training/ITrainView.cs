@@ -10,5 +10,5 @@ internal interface ITrainView
     Task ShowAsync(NoticeStream notices, RunFigures figures);
 
     /// <summary>Shows a message to the user.</summary>
-    void Say(string message);
+    void ShowMessage(string message);
 }

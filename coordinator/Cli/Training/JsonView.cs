@@ -7,9 +7,9 @@ using Distributed.Protocol;
 namespace Distributed.Cli.Training;
 
 /// <summary>Writes every event as a line of JSON.</summary>
-internal sealed class JsonView(CommandOutput shell) : ITrainView
+internal sealed class JsonView(CommandOutput terminal) : ITrainView
 {
-    private readonly JsonLines _lines = new(shell.Output);
+    private readonly JsonLines _lines = new(terminal.Output);
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures)
     {
@@ -45,7 +45,7 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
                 ["culprit_rank"] = began.Failure.Rank
             }),
         RescaleBegan began => ("rescale", new JsonObject { ["step"] = began.Step, ["reason"] = began.Reason }),
-        WorkerArrived arrived => ("worker_arrived",
+        WorkerArrived arrived => ("worker_joined",
             new JsonObject { ["worker"] = arrived.Worker, ["present"] = arrived.Present, ["wanted"] = arrived.Wanted }),
         WorkerLeft left => ("worker_left",
             new JsonObject { ["worker"] = left.Worker, ["present"] = left.Present, ["wanted"] = left.Wanted }),
@@ -67,7 +67,7 @@ internal sealed class JsonView(CommandOutput shell) : ITrainView
         _ => null,
     };
 
-    public void Say(string message) => shell.Error.WriteLine(message);
+    public void ShowMessage(string message) => terminal.Error.WriteLine(message);
 
     /// <summary>Returns the figures of an evaluation.</summary>
     public static JsonObject Fields(HeldOutScored evaluation) => new()

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 namespace Distributed.Cli.Training;
 
 /// <summary>Redraws a table with every step, for a terminal.</summary>
-internal sealed class LiveView(CommandOutput shell) : ITrainView
+internal sealed class LiveView(CommandOutput terminal) : ITrainView
 {
     private const int Rows = 12;
     private const int Messages = 6;
@@ -16,7 +16,7 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
     private readonly Lock _gate = new();
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures) =>
-        await shell.Console.Live(new Markup("[grey]waiting for workers[/]")).AutoClear(false).StartAsync(async context =>
+        await terminal.Console.Live(new Markup("[grey]waiting for workers[/]")).AutoClear(false).StartAsync(async context =>
         {
             await foreach (var notice in notices.All)
             {
@@ -27,7 +27,7 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
                 }
                 else if (NoticeText.Of(notice, Format.Location) is { } text)
                 {
-                    Say(text);
+                    ShowMessage(text);
                 }
 
                 context.UpdateTarget(Draw(figures));
@@ -35,7 +35,7 @@ internal sealed class LiveView(CommandOutput shell) : ITrainView
             }
         });
 
-    public void Say(string message)
+    public void ShowMessage(string message)
     {
         lock (_gate)
         {

@@ -5,7 +5,7 @@ using Distributed.Protocol;
 namespace Distributed.Cli.Training;
 
 /// <summary>Writes plain lines for a file or a pipe: the first and the last step, and about thirty steps between.</summary>
-internal sealed class PlainView(CommandOutput shell) : ITrainView
+internal sealed class PlainView(CommandOutput terminal) : ITrainView
 {
     private const int Lines = 30;
 
@@ -18,20 +18,20 @@ internal sealed class PlainView(CommandOutput shell) : ITrainView
             switch (notice)
             {
                 case PlanMade plan:
-                    PlanTable.Write(shell.Console, plan.Plan, plan.Workers);
+                    PlanTable.Write(terminal.Console, plan.Plan, plan.Workers);
                     break;
                 case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
                     if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps)
-                        shell.Output.WriteLine(line);
+                        terminal.Output.WriteLine(line);
                     break;
                 default:
-                    if (NoticeText.Of(notice, Format.Location) is { } text) shell.Output.WriteLine(text);
+                    if (NoticeText.Of(notice, Format.Location) is { } text) terminal.Output.WriteLine(text);
                     break;
             }
 
-            shell.Output.Flush();
+            terminal.Output.Flush();
         }
     }
 
-    public void Say(string message) => shell.Error.WriteLine(message);
+    public void ShowMessage(string message) => terminal.Error.WriteLine(message);
 }

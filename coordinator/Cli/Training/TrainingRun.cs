@@ -25,7 +25,7 @@ namespace Distributed.Cli.Training;
 /// and the workers, (4) runs them and shows their reports until all have ended, (5) writes the summary. A request to stop (<see
 /// cref="CommandOutput.Stop"/>) is honoured in every phase.
 /// </summary>
-/// <param name="shell">Receives the output.</param>
+/// <param name="terminal">Receives the output.</param>
 /// <param name="json">Whether the output is JSON.</param>
 /// <param name="profileSteps">Number of steps to profile; 0 for none.</param>
 /// <param name="isolation">Whether workers are threads or processes.</param>
@@ -33,7 +33,7 @@ namespace Distributed.Cli.Training;
 /// <param name="nccl">The NCCL libraries of worker processes.</param>
 /// <param name="faults">The faults to inject; null for none.</param>
 /// <param name="observer">Receives all notices, on the coordinator's thread; null for none.</param>
-internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSteps, Isolation isolation, ExchangeWay transport,
+internal sealed class TrainingRun(CommandOutput terminal, bool json, int profileSteps, Isolation isolation, TransportKind transport,
     NcclFiles nccl, FaultPlan? faults = null, IJobObserver? observer = null)
 {
     /// <summary>The outcome of the run; null before its end.</summary>
@@ -42,7 +42,7 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
     public async Task<int> RunAsync(JobSource source)
     {
         FaultLimits.Require(faults, source.Job, isolation);
-        if (isolation == Isolation.InProcess && transport != ExchangeWay.Auto)
+        if (isolation == Isolation.InProcess && transport != TransportKind.Auto)
             throw new UserErrorException("--transport is for workers that are processes. Add --isolation process, or omit --transport.");
         if (isolation == Isolation.Process && Link(source.Job.Parallel) is not null)
         {
@@ -51,20 +51,20 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         }
 
         if (source.Start is { } start && start.Step >= source.Job.Training.Steps)
-            return new RunSummary(shell, json).WriteNothingLeft(source.Job, start);
+            return new RunSummary(terminal, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
         OpenFiles.Require(
             $"Training with {Amount.Of(workers, "worker")}",
             isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
-        using var data = DataStage.Prepare(source.Job, shell, json, shell.Stop.Token); // (1)
+        using var data = DataStage.Prepare(source.Job, terminal, json, terminal.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
-        foreach (var problem in source.Passed)
-            view.Say($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
+        foreach (var problem in source.Skipped)
+            view.ShowMessage($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
         using (new DirectoryStore(job.Checkpoint.Directory).Claim()) // fails if another run uses the folder
             TokenizerFolder.Save(data.Tokenizer, job.Checkpoint.Directory);
@@ -73,8 +73,8 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
 
         var (notices, figures) = (new NoticeStream(observer), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
-        var cluster = Cluster(id, job, source.Start, data, notices, view.Say); // (3)
-        using var stopping = shell.Stop.Token.Register(() => Stop(cluster, view));
+        var cluster = Cluster(id, job, source.Start, data, notices, view.ShowMessage); // (3)
+        using var stopping = terminal.Stop.Token.Register(() => Stop(cluster, view));
         var showing = view.ShowAsync(notices, figures);
         JobOutcome outcome;
         try
@@ -89,16 +89,16 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
 
         Outcome = outcome;
         if (profileSteps > 0 && figures.Profile is null)
-            shell.Error.WriteLine("no profile: the run ended before all steps to profile were done");
-        return new RunSummary(shell, json).Write(job, data, figures, outcome); // (5)
+            terminal.Error.WriteLine("no profile: the run ended before all steps to profile were done");
+        return new RunSummary(terminal, json).Write(job, data, figures, outcome); // (5)
     }
 
     private void Stop(ICluster cluster, ITrainView view)
     {
-        cluster.RequestStop(save: true, shell.Stop.Reason);
+        cluster.RequestStop(save: true, terminal.Stop.Reason);
         try
         {
-            view.Say($"{shell.Stop.Reason}: finishing the step and saving; interrupt again to exit immediately");
+            view.ShowMessage($"{terminal.Stop.Reason}: finishing the step and saving; interrupt again to exit immediately");
         }
         catch (IOException)
         {
@@ -123,7 +123,7 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         BytesPerSecond = (parallel.LinkGbS ?? double.PositiveInfinity) * 1e9,
     };
 
-    private ITrainView View() => json ? new JsonView(shell) : shell.IsTerminal ? new LiveView(shell) : new PlainView(shell);
+    private ITrainView View() => json ? new JsonView(terminal) : terminal.IsTerminal ? new LiveView(terminal) : new PlainView(terminal);
 
     // Checked before the first step: the sample is generated after the last one, and a failure there would lose the summary.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)
@@ -153,6 +153,7 @@ internal sealed class TrainingRun(CommandOutput shell, bool json, int profileSte
         }
 
         if (checkpoint.State.Content.TryGetValue("data", out var content) && content != data.ContentId)
-            view.Say("warning: the text differs from the text that the checkpoint was trained on; the run continues with the new text.");
+            view.ShowMessage(
+                "warning: the text differs from the text that the checkpoint was trained on; the run continues with the new text.");
     }
 }

@@ -16,9 +16,9 @@ internal sealed record WorkerJoin
 
     public int? Parent { get; init; }
 
-    public required TimeSpan Beat { get; init; }
+    public required TimeSpan BeatInterval { get; init; }
 
-    public required TimeSpan Patience { get; init; }
+    public required TimeSpan ConnectTimeout { get; init; }
 
     public required Credentials Credentials { get; init; }
 

@@ -20,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Cli.Workers;
 
 /// <summary>Runs a worker process from joining to leaving.</summary>
-internal sealed class WorkerRun(CommandOutput shell)
+internal sealed class WorkerRun(CommandOutput terminal)
 {
     // Time for the role to end in a worker that another process started.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -42,11 +42,11 @@ internal sealed class WorkerRun(CommandOutput shell)
         {
             if (join.Coordinator.IsTls)
                 tls = await join.Credentials.OpenAsync(join.Coordinator, join.Name, own, join.Exchange.Advertised, [PeerRole.Worker],
-                    join.Patience, early);
+                    join.ConnectTimeout, early);
         }
         catch (CoordinatorException refused)
         {
-            shell.Error.WriteLine(refused.Message);
+            terminal.Error.WriteLine(refused.Message);
             return ExitStatus.Failure;
         }
 
@@ -55,8 +55,8 @@ internal sealed class WorkerRun(CommandOutput shell)
         await using var renewal = tls is null
             ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
-        using var texts = new WorkerTexts(shell.Error);
-        await using var node = await GrpcNode.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
+        using var texts = new WorkerTexts(terminal.Error);
+        await using var node = await GrpcExchangeServer.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
         using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal,
             node, texts.Of, logging);
         using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);
@@ -64,16 +64,16 @@ internal sealed class WorkerRun(CommandOutput shell)
         await host.WaitForShutdownAsync();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
-        shell.Error.WriteLine(error.Message);
-        shell.Error.Flush();
+        terminal.Error.WriteLine(error.Message);
+        terminal.Error.Flush();
         if (error is TimeoutException) Interrupts.ExitAtOnce(); // the role's thread is still running
         return ExitStatus.Failure;
     }
 
     // If the connection to the coordinator uses TLS, so does the exchange with other workers, with the same certificates.
-    private static async Task<GrpcNodeOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
+    private static async Task<GrpcExchangeServerOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
     {
-        var options = new GrpcNodeOptions
+        var options = new GrpcExchangeServerOptions
         {
             Listen = await exchange.ListenAsync(),
             Port = exchange.Port,
@@ -104,14 +104,14 @@ internal sealed class WorkerRun(CommandOutput shell)
         if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.Early, TimeProvider.System) is { } left)
         {
             var expiry = tls.Certificate.NotAfter.ToUniversalTime();
-            shell.Error.WriteLine(
+            terminal.Error.WriteLine(
                 Format.Invariant($"warning: the certificate of {name} expires on {expiry:u}, in {left.TotalDays:0.0} days; ")
                 + "replace the file before that, and restart");
         }
     }
 
     private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal,
-        GrpcNode node, TextSource prepare, ILoggerFactory logging)
+        GrpcExchangeServer node, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(logging);
@@ -126,11 +126,12 @@ internal sealed class WorkerRun(CommandOutput shell)
                 : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions
             {
-                Address = join.Coordinator, Tls = tls, Renewed = renewal is null ? null : () => renewal.Current, Beat = join.Beat,
-                Patience = join.Patience
+                Address = join.Coordinator, Tls = tls, CurrentIdentity = renewal is null ? null : () => renewal.Current,
+                BeatInterval = join.BeatInterval,
+                ReconnectTimeout = join.ConnectTimeout
             };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
-            var calls = new FaultCalls(link);
+            var calls = new RequestedFaults(link);
             var faults = new FaultTools
             {
                 Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>()

@@ -27,13 +27,13 @@ internal static class ApiJson
 
     public static JsonObject Of(JobView job, bool whole = false)
     {
-        var kept = job.Kept;
+        var kept = job.Stored;
         var json = new JsonObject
         {
             ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
             ["failure_cause"] = FailureText.Word(kept.Cause),
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
-            ["workers"] = kept.Workers, ["workers_held"] = job.Held, ["step"] = kept.Step, ["steps"] = kept.Steps,
+            ["workers"] = kept.Workers, ["workers_held"] = job.WorkersHeld, ["step"] = kept.Step, ["steps"] = kept.Steps,
             ["steps_lost"] = kept.StepsLost,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
             ["warnings"] = List(job.Warnings,

@@ -25,13 +25,14 @@ internal static class WireViews
 
     public static JobInfo Of(JobView job, bool whole = false) => new()
     {
-        Id = job.Id, Name = job.Kept.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Kept.Reason,
-        FailureCause = FailureText.Word(job.Kept.Cause) ?? "",
-        SubmittedUnixMs = job.Kept.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Kept.Started?.ToUnixTimeMilliseconds() ?? 0,
-        EndedUnixMs = job.Kept.Ended?.ToUnixTimeMilliseconds() ?? 0,
-        Workers = job.Kept.Workers, WorkersHeld = job.Held, Step = job.Kept.Step, Steps = job.Kept.Steps, StepsLost = job.Kept.StepsLost,
-        Checkpoint = job.Kept.Checkpoint ?? "", CheckpointStep = job.Kept.CheckpointStep,
-        JobJson = whole ? job.Kept.JobJson : "", Exit = job.Kept.ExitStatus ?? -1,
+        Id = job.Id, Name = job.Stored.Name, State = job.State.ToString().ToLowerInvariant(), Reason = job.Stored.Reason,
+        FailureCause = FailureText.Word(job.Stored.Cause) ?? "",
+        SubmittedUnixMs = job.Stored.Submitted.ToUnixTimeMilliseconds(), StartedUnixMs = job.Stored.Started?.ToUnixTimeMilliseconds() ?? 0,
+        EndedUnixMs = job.Stored.Ended?.ToUnixTimeMilliseconds() ?? 0,
+        Workers = job.Stored.Workers, WorkersHeld = job.WorkersHeld, Step = job.Stored.Step, Steps = job.Stored.Steps,
+        StepsLost = job.Stored.StepsLost,
+        Checkpoint = job.Stored.Checkpoint ?? "", CheckpointStep = job.Stored.CheckpointStep,
+        JobJson = whole ? job.Stored.JobJson : "", Exit = job.Stored.ExitStatus ?? -1,
         Warnings = { job.Warnings.Select(warning => new Protocol.JobWarning { Keys = { warning.Keys }, Message = warning.Text }) },
     };
 

@@ -16,10 +16,10 @@ public sealed class LostSteps : IJobObserver
     private long _point;
 
     /// <summary>Number of steps lost although a copy of every part was left, which is a defect.</summary>
-    public long Needlessly { get; private set; }
+    public long Avoidable { get; private set; }
 
     /// <summary>Number of steps lost together with both copies of some part.</summary>
-    public long WithBothCopies { get; private set; }
+    public long Unavoidable { get; private set; }
 
     /// <inheritdoc/>
     public void On(JobNotice notice)
@@ -36,8 +36,8 @@ public sealed class LostSteps : IJobObserver
                 _bothGone |= _gone.Any(owner => _gone.Contains((owner + 1) % _workers.Count));
                 break;
             case EpochBegan { Lost: > 0 } epoch:
-                if (_bothGone) WithBothCopies += epoch.Lost;
-                else Needlessly += epoch.Lost;
+                if (_bothGone) Unavoidable += epoch.Lost;
+                else Avoidable += epoch.Lost;
                 break;
             case RankReported { Rank: var owner, Event: { EventCase: WorkerEvent.EventOneofCase.RecoveryPoint, Identity: var identity } }:
                 if (identity.Step != _point) _taken.Clear();

@@ -3,7 +3,7 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>The transport over which the members of a group exchange.</summary>
-public enum ExchangeWay
+public enum TransportKind
 {
     /// <summary>The fastest transport that all members support.</summary>
     Auto,
@@ -28,29 +28,29 @@ internal static class ExchangeChoice
     /// <param name="wanted">The requested transport.</param>
     /// <param name="members">The members, in order of rank.</param>
     /// <param name="problem">Why the requested transport is not possible; null if it is.</param>
-    public static Exchange? Of(ExchangeWay wanted, IReadOnlyList<Member> members, out string? problem)
+    public static Exchange? Of(TransportKind wanted, IReadOnlyList<Member> members, out string? problem)
     {
         problem = null;
         var first = members[0].Hello;
         var offered = members.Any(member => member.Hello.Host.Length + member.Hello.ExchangeAddress.Length > 0);
-        if (!offered && wanted == ExchangeWay.Auto) return null;
-        if (wanted is ExchangeWay.Auto or ExchangeWay.Nccl)
+        if (!offered && wanted == TransportKind.Auto) return null;
+        if (wanted is TransportKind.Auto or TransportKind.Nccl)
         {
             if (NcclChoice.Of(members, out var missing) is { } nccl) return new Exchange { Nccl = nccl };
-            if (wanted == ExchangeWay.Nccl) problem = missing;
+            if (wanted == TransportKind.Nccl) problem = missing;
         }
 
-        if (wanted is ExchangeWay.Auto or ExchangeWay.SameHost)
+        if (wanted is TransportKind.Auto or TransportKind.SameHost)
         {
             var remote = members.FirstOrDefault(
                 member => member.Hello.Host.Length == 0 || member.Hello.Host != first.Host || member.Hello.Rendezvous != first.Rendezvous);
             if (remote is null) return new Exchange { SameHost = new SameHostExchange { Rendezvous = first.Rendezvous } };
-            if (wanted == ExchangeWay.SameHost)
+            if (wanted == TransportKind.SameHost)
                 problem =
                     $"{remote.Id.Name} does not share memory with {members[0].Id.Name}: they run on different hosts or as different users";
         }
 
-        if (wanted is ExchangeWay.Auto or ExchangeWay.Grpc)
+        if (wanted is TransportKind.Auto or TransportKind.Grpc)
         {
             var withoutGrpc = members.FirstOrDefault(member => member.Hello.ExchangeAddress.Length == 0);
             var other = members.FirstOrDefault(member => IsSecure(member) != IsSecure(members[0]));

@@ -13,12 +13,12 @@ public interface ICheckpointFolders
 {
     /// <summary>Returns whether a checkpoint still exists.</summary>
     /// <param name="checkpoint">Folder of the checkpoint.</param>
-    bool IsThere(string checkpoint);
+    bool Exists(string checkpoint);
 
     /// <summary>
     /// Finds the last committed checkpoint of a run in the parent folder of a checkpoint; null if there is none or it cannot be determined.
     /// </summary>
     /// <param name="checkpoint">Folder of the checkpoint, which need not exist any more.</param>
     /// <param name="run">Identity of the run; empty for manifests without one.</param>
-    CommittedCheckpoint? LatestBeside(string checkpoint, string run);
+    CommittedCheckpoint? FindLatestInSameFolder(string checkpoint, string run);
 }

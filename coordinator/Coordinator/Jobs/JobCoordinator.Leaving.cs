@@ -79,7 +79,7 @@ public sealed partial class JobCoordinator
     private bool IsUnsaved => IsUnsavedAmong(_members);
 
     private bool IsUnsavedAmong(IReadOnlyList<Member> members) =>
-        HeldPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
+        HeldRecoveryPoints.Newest(members) is { } held && held.Step > (_checkpoint?.Step ?? 0);
 
     // Dismisses the leaving members that have no rank.
     private void DismissLeaving()

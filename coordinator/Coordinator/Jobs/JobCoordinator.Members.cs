@@ -61,7 +61,7 @@ public sealed partial class JobCoordinator
     private void ReleaseSurplus()
     {
         if (_isAwaitingReturns || IsAnyAbsent) return; // all members may be needed
-        var surplus = _members.Count - (long)_job.MostSpares - Math.Max(_wanted.World, _grid.World);
+        var surplus = _members.Count - (long)_job.MaxSpares - Math.Max(_wanted.World, _grid.World);
         foreach (var spare in _members.Where(member => !member.IsRanked).Reverse().Take((int)Math.Max(0, surplus)).ToList())
         {
             Remove(spare);

@@ -59,7 +59,7 @@ public sealed partial class JobCoordinator
     private (Start Start, long FirstStep) ChooseStart(List<Member> ranks)
     {
         var (start, first, from) = (new Start { Fresh = new FreshStart() }, 0L, "the beginning");
-        var held = HeldPoints.Newest(ranks);
+        var held = HeldRecoveryPoints.Newest(ranks);
         if (held is null || held.Step < _checkpoint?.Step) FindCheckpoint();
         if (_checkpoint is { } checkpoint)
             (start, first, from) = (new Start { Resume = new Resume { Checkpoint = checkpoint.Directory } }, checkpoint.Step,
@@ -83,10 +83,10 @@ public sealed partial class JobCoordinator
     // A rank may have saved a later checkpoint and deleted the known one without reporting it: it was lost, or no coordinator was running.
     private void FindCheckpoint()
     {
-        if (_checkpoint is not { } known || _checkpoints?.LatestBeside(known.Directory, _job.Run) is not { } latest) return;
+        if (_checkpoint is not { } known || _checkpoints?.FindLatestInSameFolder(known.Directory, _job.Run) is not { } latest) return;
         // A later checkpoint that this job has not reached belongs to an earlier run: the user resumed from before it on purpose.
         var isOfThisJob = latest.Step > known.Step && (_job.Record is not null || latest.Step <= _furthest);
-        if (!isOfThisJob && _checkpoints.IsThere(known.Directory)) return;
+        if (!isOfThisJob && _checkpoints.Exists(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);
         _checkpoint = (latest.Folder, latest.Step);
     }

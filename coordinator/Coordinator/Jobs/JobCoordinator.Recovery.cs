@@ -41,11 +41,12 @@ public sealed partial class JobCoordinator
         {
             if (_furthest > _progress) _recoveriesWithoutProgress = 0;
             _progress = _furthest;
-            if (++_recoveriesWithoutProgress > _job.Recovery!.FruitlessRecoveries)
+            if (++_recoveriesWithoutProgress > _job.Recovery!.MaxRecoveriesWithoutProgress)
             {
                 _failure = new Failure(FailureCause.NoProgress)
                 {
-                    Previous = _failure, Rank = _failure.Rank, Detail = _failure.Detail, Needed = _job.Recovery.FruitlessRecoveries,
+                    Previous = _failure, Rank = _failure.Rank, Detail = _failure.Detail,
+                    Needed = _job.Recovery.MaxRecoveriesWithoutProgress,
                 };
                 GiveUp();
                 return;
@@ -187,8 +188,8 @@ public sealed partial class JobCoordinator
 
     // Whether only members that would get no rank hold some part of the newest state. They then stay until a checkpoint is saved.
     private bool DropsNewestState(RankGrid grid) =>
-        HeldPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0)
-            && all.Step > (HeldPoints.Newest([.. OrderByRank(grid.World).Take(grid.World)])?.Step ?? -1);
+        HeldRecoveryPoints.Newest(_members) is { } all && all.Step > (_checkpoint?.Step ?? 0)
+            && all.Step > (HeldRecoveryPoints.Newest([.. OrderByRank(grid.World).Take(grid.World)])?.Step ?? -1);
 
     // The grid of the present members, larger than requested if the newest state would be lost otherwise; null if they are too few.
     private RankGrid? UsableGrid => NextGrid(out _) is { } grid && IsEnough(grid) ? grid : null;

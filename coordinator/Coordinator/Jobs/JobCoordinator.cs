@@ -178,12 +178,12 @@ public sealed partial class JobCoordinator
     /// <summary>Enqueues an event of a worker. Thread-safe. <see cref="Attach"/> does this for every event of its link.</summary>
     /// <param name="link">The link of the worker.</param>
     /// <param name="message">The event.</param>
-    public void Hear(IWorkerLink link, WorkerEvent message) => _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
+    public void Receive(IWorkerLink link, WorkerEvent message) => _inbox.Writer.TryWrite(new CoordinatorInput.Event(link, message));
 
     /// <summary>Enqueues the end of a worker's stream, after its last event. Thread-safe.</summary>
     /// <param name="link">The link of the worker.</param>
     /// <param name="error">Why the stream broke; null if the worker left.</param>
-    public void HearEnd(IWorkerLink link, string? error) => _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
+    public void ReceiveEnd(IWorkerLink link, string? error) => _inbox.Writer.TryWrite(new CoordinatorInput.LinkEnded(link, error));
 
     private void Handle(CoordinatorInput input)
     {
@@ -210,14 +210,14 @@ public sealed partial class JobCoordinator
         string? error = null;
         try
         {
-            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false)) Hear(link, message);
+            await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false)) Receive(link, message);
         }
         catch (Exception broken)
         {
             error = broken.Message;
         }
 
-        HearEnd(link, error);
+        ReceiveEnd(link, error);
     }
 
     private void Notify(JobNotice notice)

@@ -17,7 +17,7 @@ public sealed record JobOutcome(JobState State, string Reason, Failure? Failure,
     public string Detail => Failure?.Detail ?? "";
 
     /// <summary>Whether the job failed only because there are too few workers: with more workers it can resume.</summary>
-    public bool WorkersMissing => Failure is { Cause: FailureCause.WorkersMissing };
+    public bool IsShortOfWorkers => Failure is { Cause: FailureCause.WorkersMissing };
 
     /// <summary>Whether the job failed only because its epoch could not be stored: once the disk has room, it can resume.</summary>
     public bool StateNotStored => Failure is { Cause: FailureCause.StateNotStored };

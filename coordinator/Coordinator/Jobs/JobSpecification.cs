@@ -16,7 +16,7 @@ namespace Distributed.Coordinator.Jobs;
 /// <param name="Faults">Faults to inject; null for none. Each worker receives its own faults.</param>
 public sealed record JobSpecification(
     JobId Id, PlanRequest Plan, string JobJson, string? Checkpoint = null, long FirstStep = 0, int ProfileSteps = 0,
-    ExchangeWay Exchange = ExchangeWay.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
+    TransportKind Exchange = TransportKind.Auto, RecoveryPolicy? Recovery = null, FaultPlan? Faults = null)
 {
     /// <summary>
     /// Identity of the run in the manifests of its checkpoints: the job's own id for a new run, else the identity in the checkpoint; empty
@@ -33,7 +33,7 @@ public sealed record JobSpecification(
     public (long Epoch, long Step) Committed { get; init; }
 
     /// <summary>Largest number of workers without a rank that the job keeps; it releases the others. Default: all.</summary>
-    public int MostSpares { get; init; } = int.MaxValue;
+    public int MaxSpares { get; init; } = int.MaxValue;
 
     /// <summary>
     /// Whether a worker that is asked to leave stops the job with a checkpoint: the workers belong to this program, so a signal to one of

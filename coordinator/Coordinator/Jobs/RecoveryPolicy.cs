@@ -21,5 +21,5 @@ public sealed record RecoveryPolicy
     public TimeSpan ReplacementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Number of consecutive recoveries without a new step after which another failure ends the job. Default: 3.</summary>
-    public int FruitlessRecoveries { get; init; } = 3;
+    public int MaxRecoveriesWithoutProgress { get; init; } = 3;
 }

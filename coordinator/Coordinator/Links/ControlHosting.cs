@@ -20,7 +20,7 @@ internal static class ControlHosting
         .AddSingleton(provider => new PeerGuard(provider.GetRequiredService<PeerCheck>(), Logger(provider)))
         .AddSingleton(provider => new ControlService(options, provider.GetRequiredService<LinkRegistry>(), attach(provider),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)))
-        .AddSingleton(provider => new EnrolmentService(options.Tls?.Desk, Logger(provider)));
+        .AddSingleton(provider => new EnrolmentService(options.Tls?.Enrolment, Logger(provider)));
 
     /// <summary>Maps the routes of the services.</summary>
     public static void MapControl(this IEndpointRouteBuilder routes, ControlOptions options)

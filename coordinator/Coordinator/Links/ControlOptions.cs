@@ -41,7 +41,7 @@ public sealed record ControlOptions
     {
         if (SocketPath is null && Listen is null)
             yield return $"Neither {nameof(SocketPath)} nor {nameof(Listen)} is set; set one of them, or both.";
-        if (SocketPath is not null && UnixSocketPath.Problem(UnixSocketPath.Whole(SocketPath)) is { } problem)
+        if (SocketPath is not null && UnixSocketPath.Problem(UnixSocketPath.Absolute(SocketPath)) is { } problem)
             yield return $"{nameof(SocketPath)} '{SocketPath}' {problem}.";
         if (Listen is not null && !IPAddress.IsLoopback(Listen.Address) && Tls is null)
             yield return $"{nameof(Listen)} is {Listen}, which others can reach, and {nameof(Tls)} is not set; "

@@ -11,16 +11,16 @@ public sealed record ControlTls
     public required TlsIdentity Identity { get; init; }
 
     /// <summary>Issues certificates to joining peers; null if their certificates come from files. Default: null.</summary>
-    public EnrolmentIssuer? Desk { get; init; }
+    public EnrolmentIssuer? Enrolment { get; init; }
 
     /// <summary>A certificate with less than this left is logged as a warning; at least zero. Default: 7 days.</summary>
     public TimeSpan ExpiryWarning { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>The identity to present now: the authority's newest if the coordinator has its own authority.</summary>
-    internal TlsIdentity Own => Desk?.Authority.Server ?? Identity;
+    internal TlsIdentity Own => Enrolment?.Authority.Server ?? Identity;
 
     /// <summary>Settings for a coordinator whose own authority issues all certificates.</summary>
-    public static ControlTls Of(EnrolmentIssuer issuer) => new() { Identity = issuer.Authority.Server, Desk = issuer };
+    public static ControlTls Of(EnrolmentIssuer issuer) => new() { Identity = issuer.Authority.Server, Enrolment = issuer };
 
     /// <summary>Returns every error in the settings; empty if they are valid.</summary>
     public IEnumerable<string> Validate(TimeProvider time)

@@ -64,11 +64,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
     {
         if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join('\n', errors));
-        var folder = StateFolder.Take(options.State); // (1)
+        var folder = StateFolder.Lock(options.State); // (1)
         try
         {
             folder.RequireWhole();
-            if (options.NewMetrics) folder.SetMetricsAside();
+            if (options.NewMetrics) folder.MoveMetricsAside();
             var socket = SocketFile.Free(options.SocketPath);
             var application = Build(options, folder, socket, reader, time, logging);
             try

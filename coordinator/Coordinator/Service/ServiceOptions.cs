@@ -23,7 +23,7 @@ public sealed record ServiceOptions
     public string? Socket { get; init; }
 
     /// <summary>The whole path of the socket.</summary>
-    public string SocketPath => UnixSocketPath.Whole(Socket ?? Path.Combine(State, "control.sock"));
+    public string SocketPath => UnixSocketPath.Absolute(Socket ?? Path.Combine(State, "control.sock"));
 
     /// <summary>
     /// Address where workers of other machines join, besides the socket. An address other than loopback requires <see cref="Tls"/>.
@@ -44,7 +44,7 @@ public sealed record ServiceOptions
     public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Transport of the exchange between workers. Default: the fastest one that all of them support.</summary>
-    public ExchangeWay Exchange { get; init; }
+    public TransportKind Exchange { get; init; }
 
     /// <summary>Settings of every job's state machine.</summary>
     public CoordinatorOptions Jobs { get; init; } = new();

@@ -25,7 +25,7 @@ public sealed class StateFolder : IDisposable
 
     /// <summary>Locks a folder; creates it if it is missing.</summary>
     /// <exception cref="StateException">Another coordinator uses the folder, or it cannot be created or written.</exception>
-    public static StateFolder Take(string path)
+    public static StateFolder Lock(string path)
     {
         path = System.IO.Path.GetFullPath(path);
         var holder = System.IO.Path.Combine(path, "coordinator.pid");
@@ -106,7 +106,7 @@ public sealed class StateFolder : IDisposable
 
     /// <summary>Moves the file of the metrics aside, if it exists, so that a new one is created.</summary>
     /// <returns>The new path of the old file; null if there was none.</returns>
-    public string? SetMetricsAside()
+    public string? MoveMetricsAside()
     {
         if (!System.IO.Path.Exists(MetricsFile)) return null;
         var aside = Enumerable.Range(1, int.MaxValue).Select(number => $"{MetricsFile}.old-{number}")

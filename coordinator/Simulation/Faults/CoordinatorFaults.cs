@@ -67,7 +67,7 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
 
         if ((fault.Kind == FaultKind.Stop && !OperatingSystem.IsLinux()) || _processOf(fault.Worker!) is not { } process) return;
         _journal.Add(FaultJournal.Coordinator, fault);
-        if (FaultOrders.IsAskedFor(fault)) _ask(fault);
+        if (FaultOrders.IsInjectedByWorker(fault)) _ask(fault);
         else if (fault.Kind == FaultKind.Kill) Kill(process);
         else Stop(process, fault.Lasts);
     }

@@ -73,7 +73,7 @@ internal sealed partial class SimulatedWorld
     {
         var received = Options.Tap?.Pass(sent, NewestEpoch) ?? sent;
         foreach (var invariant in _invariants) invariant.OnReceived(worker, sent, received);
-        Coordinator!.Hear(link, received);
+        Coordinator!.Receive(link, received);
     }
 
     /// <summary>The coordinator ends a worker's stream.</summary>
@@ -86,7 +86,7 @@ internal sealed partial class SimulatedWorld
     {
         Log.Write($"the stream of {link.Worker.Id} ends: {error}");
         if (Served is { } served) served.ReceiveEnd(link, error);
-        else Coordinator?.HearEnd(link, error);
+        else Coordinator?.ReceiveEnd(link, error);
     }
 
     /// <summary>A worker process has ended.</summary>
@@ -135,8 +135,8 @@ internal sealed partial class SimulatedWorld
     }
 
     /// <summary>A recovery point is complete on every rank of its epoch.</summary>
-    public void Confirm(RecoveryMoment moment)
+    public void Confirm(LedgerPointId id)
     {
-        foreach (var invariant in _invariants) invariant.OnConfirmed(moment);
+        foreach (var invariant in _invariants) invariant.OnConfirmed(id);
     }
 }

@@ -71,7 +71,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
     // As the registry does: the job ends, or waits until the pool has enough workers.
     private JobOutcome? Settle(JobOutcome? outcome)
     {
-        if (outcome is not { WorkersMissing: true } || Served is null || Disturbances.Stops.Count > 0) return outcome;
+        if (outcome is not { IsShortOfWorkers: true } || Served is null || Disturbances.Stops.Count > 0) return outcome;
         Log.Write($"the job waits for workers: {outcome.Reason}");
         Coordinator = null;
         _waits = outcome;
@@ -93,7 +93,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
 
     private JobCoordinator Create(JobSpecification job)
     {
-        if (Served is not null) job = job with { Recovery = job.Recovery! with { Spares = 0 }, MostSpares = job.Recovery.Spares };
+        if (Served is not null) job = job with { Recovery = job.Recovery! with { Spares = 0 }, MaxSpares = job.Recovery.Spares };
         return Options.Coordinators.Create(job, this, new CoordinatorOptions(), Time, this, Checkpoints);
     }
 }

@@ -8,7 +8,7 @@ namespace Distributed.Planning.Placement;
 public sealed class ContiguousPlacement : IPlacement
 {
     /// <inheritdoc/>
-    public ExpertLayout Place(PlacementRequest request)
+    public ExpertPlacement Place(PlacementRequest request)
     {
         var (layers, experts, world) = request;
         ArgumentOutOfRangeException.ThrowIfLessThan(world, 1);
@@ -24,6 +24,6 @@ public sealed class ContiguousPlacement : IPlacement
             .Select(rank =>
                 Enumerable.Range(rank * quotient + Math.Min(rank, remainder), quotient + (rank < remainder ? 1 : 0)).ToImmutableArray())
             .ToImmutableArray();
-        return new ExpertLayout(world, experts, layers.Select(layer => KeyValuePair.Create(layer, shares)));
+        return new ExpertPlacement(world, experts, layers.Select(layer => KeyValuePair.Create(layer, shares)));
     }
 }

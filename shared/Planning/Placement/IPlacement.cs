@@ -17,5 +17,5 @@ public sealed record PlacementRequest(IReadOnlyList<int> Layers, int Experts, in
 public interface IPlacement
 {
     /// <summary>Computes the placement for a request.</summary>
-    ExpertLayout Place(PlacementRequest request);
+    ExpertPlacement Place(PlacementRequest request);
 }

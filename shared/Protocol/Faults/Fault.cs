@@ -7,9 +7,9 @@ namespace Distributed.Protocol.Faults;
 /// <param name="Kind">The kind of failure.</param>
 /// <param name="Worker">Name of the worker into which the fault is injected; null for the coordinator.</param>
 /// <param name="When">The step or time at which the fault is due.</param>
-public sealed record Fault(FaultKind Kind, string? Worker, FaultMoment When)
+public sealed record Fault(FaultKind Kind, string? Worker, FaultTrigger When)
 {
-    /// <summary>The parameters of <see cref="FaultShape"/> by name, including defaults.</summary>
+    /// <summary>The parameters of <see cref="FaultDefinition"/> by name, including defaults.</summary>
     public ImmutableSortedDictionary<string, double> Parameters { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
     /// <summary>The duration of the fault; null if it has none.</summary>
@@ -30,6 +30,6 @@ public sealed record Fault(FaultKind Kind, string? Worker, FaultMoment When)
     public override string ToString()
     {
         var parameters = Parameters.Select(each => string.Create(CultureInfo.InvariantCulture, $",{each.Key}={each.Value:R}"));
-        return $"{FaultShape.Of(Kind).Word}{(Worker is null ? "" : $":{Worker}")}@{When}{string.Concat(parameters)}";
+        return $"{FaultDefinition.Of(Kind).Name}{(Worker is null ? "" : $":{Worker}")}@{When}{string.Concat(parameters)}";
     }
 }

@@ -17,9 +17,9 @@ internal sealed class FaultDraw(int seed, double longest)
     /// <summary>Draws a fault of one of the kinds, for one of the workers, after a step in [first, last].</summary>
     public Fault Fault(ImmutableArray<FaultKind> kinds, int workers, long first, long last)
     {
-        var shape = FaultShape.Of(kinds[(int)Below(kinds.Length)]);
-        var worker = shape.IsOfWorker ? $"worker-{Below(workers)}" : null;
-        var when = FaultMoment.AtStep(first + Below(last - first + 1));
+        var shape = FaultDefinition.Of(kinds[(int)Below(kinds.Length)]);
+        var worker = shape.TargetsWorker ? $"worker-{Below(workers)}" : null;
+        var when = FaultTrigger.AtStep(first + Below(last - first + 1));
         return new Fault(shape.Kind, worker, when)
         {
             Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>()

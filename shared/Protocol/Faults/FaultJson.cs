@@ -12,10 +12,10 @@ internal static class FaultJson
 
     public static JsonArray Write(IEnumerable<Fault> faults) => [.. faults.Select(fault =>
     {
-        var json = new JsonObject { [Kind] = FaultShape.Of(fault.Kind).Word };
+        var json = new JsonObject { [Kind] = FaultDefinition.Of(fault.Kind).Name };
         if (fault.Worker is not null) json[Worker] = fault.Worker;
-        if (fault.When.Step is { } step) json[FaultMoment.StepWord] = step;
-        else json[FaultMoment.TimeWord] = fault.When.Time!.Value.TotalSeconds;
+        if (fault.When.Step is { } step) json[FaultTrigger.StepWord] = step;
+        else json[FaultTrigger.TimeWord] = fault.When.Time!.Value.TotalSeconds;
         foreach (var (name, value) in fault.Parameters) json[name] = value;
         return (JsonNode)json;
     })];

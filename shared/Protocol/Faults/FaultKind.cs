@@ -1,6 +1,6 @@
 namespace Distributed.Protocol.Faults;
 
-/// <summary>The kinds of faults; <see cref="FaultShape"/> has their names and parameters.</summary>
+/// <summary>The kinds of faults; <see cref="FaultDefinition"/> has their names and parameters.</summary>
 public enum FaultKind
 {
     /// <summary>The worker's process kills itself.</summary>

@@ -20,40 +20,40 @@ internal sealed class FaultReader(List<FaultProblem> problems)
     public Fault? Read(string position, FaultField kind, FaultField? worker, IReadOnlyList<FaultField> fields)
     {
         var before = problems.Count;
-        if (FaultShape.Find(kind.Value) is not { } shape)
+        if (FaultDefinition.Find(kind.Value) is not { } shape)
         {
-            Refuse(kind, $"allowed: {string.Join(", ", FaultShape.All.Select(each => each.Word))}");
+            Refuse(kind, $"allowed: {string.Join(", ", FaultDefinition.All.Select(each => each.Name))}");
             return null;
         }
 
-        if (shape.IsOfWorker && worker is not { Value.Length: > 0 })
-            problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Word} needs a worker's name, such as worker-0"));
-        if (!shape.IsOfWorker && worker is { } extra) Refuse(extra, $"{shape.Word} takes no worker; leave it out");
+        if (shape.TargetsWorker && worker is not { Value.Length: > 0 })
+            problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Name} needs a worker's name, such as worker-0"));
+        if (!shape.TargetsWorker && worker is { } extra) Refuse(extra, $"{shape.Name} takes no worker; leave it out");
         if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal)))
             Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
         foreach (var repeated in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1))
             Refuse(repeated.Last(), $"{repeated.Key} is repeated");
-        var when = Moment(position, shape, fields);
+        var when = Trigger(position, shape, fields);
         var parameters = Parameters(shape, fields);
         return problems.Count > before ? null : new Fault(shape.Kind, worker?.Value, when!) { Parameters = parameters };
     }
 
-    private FaultMoment? Moment(string position, FaultShape shape, IReadOnlyList<FaultField> fields)
+    private FaultTrigger? Trigger(string position, FaultDefinition shape, IReadOnlyList<FaultField> fields)
     {
-        var moments = fields.Where(field => field.Name is FaultMoment.StepWord or FaultMoment.TimeWord).ToArray();
+        var moments = fields.Where(field => field.Name is FaultTrigger.StepWord or FaultTrigger.TimeWord).ToArray();
         switch (moments)
         {
             case []:
-                problems.Add(new FaultProblem(position, null, shape.MayBeTimed ? "needs step=N or time=SECONDS" : "needs step=N"));
+                problems.Add(new FaultProblem(position, null, shape.AllowsTime ? "needs step=N or time=SECONDS" : "needs step=N"));
                 return null;
-            case [{ Name: FaultMoment.TimeWord } time, ..] when !shape.MayBeTimed:
-                Refuse(time, $"{shape.Word} is due after a step: step=N");
+            case [{ Name: FaultTrigger.TimeWord } time, ..] when !shape.AllowsTime:
+                Refuse(time, $"{shape.Name} is due after a step: step=N");
                 return null;
-            case [{ Name: FaultMoment.TimeWord } time]:
-                return Number(time, 0.001, LatestTime) is { } seconds ? FaultMoment.AtTime(TimeSpan.FromSeconds(seconds)) : null;
+            case [{ Name: FaultTrigger.TimeWord } time]:
+                return Number(time, 0.001, LatestTime) is { } seconds ? FaultTrigger.AtTime(TimeSpan.FromSeconds(seconds)) : null;
             case [var step]:
                 if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1)
-                    return FaultMoment.AtStep(number);
+                    return FaultTrigger.AtStep(number);
                 Refuse(step, "allowed: a whole number, at least 1");
                 return null;
             default:
@@ -62,12 +62,12 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         }
     }
 
-    private ImmutableSortedDictionary<string, double> Parameters(FaultShape shape, IReadOnlyList<FaultField> fields)
+    private ImmutableSortedDictionary<string, double> Parameters(FaultDefinition shape, IReadOnlyList<FaultField> fields)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
         foreach (var parameter in shape.Parameters)
             if (parameter.Default is { } value) values[parameter.Name] = value;
-        foreach (var field in fields.Where(field => field.Name is not (FaultMoment.StepWord or FaultMoment.TimeWord)))
+        foreach (var field in fields.Where(field => field.Name is not (FaultTrigger.StepWord or FaultTrigger.TimeWord)))
         {
             if (shape.Parameters.FirstOrDefault(each => each.Name == field.Name) is not { } parameter) Refuse(field, Known(shape));
             else if (Number(field, parameter.Least, parameter.Most) is { } value) values[parameter.Name] = value;
@@ -84,9 +84,9 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         return null;
     }
 
-    private static string Known(FaultShape shape) =>
+    private static string Known(FaultDefinition shape) =>
         shape.Parameters.IsEmpty
-            ? $"{shape.Word} has no parameters" : $"{shape.Word} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
+            ? $"{shape.Name} has no parameters" : $"{shape.Name} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
 
     private void Refuse(FaultField field, string allowed) =>
         problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));

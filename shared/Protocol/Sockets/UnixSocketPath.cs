@@ -11,7 +11,7 @@ public static class UnixSocketPath
     public const int MostBytes = 107;
 
     /// <summary>The absolute path, which is passed to the system; an empty path is unchanged.</summary>
-    public static string Whole(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
+    public static string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
 
     /// <summary>Why a socket cannot have a path, as a predicate that follows the path in a sentence; null if it can.</summary>
     public static string? Problem(string path) => Encoding.UTF8.GetByteCount(path) switch

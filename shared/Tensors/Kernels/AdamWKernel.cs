@@ -12,7 +12,7 @@ namespace Distributed.Tensors.Kernels;
 /// <param name="WeightDecay">Decoupled weight decay.</param>
 /// <param name="Step">Number of this step, from 1.</param>
 /// <param name="GradientFactor">Factor on the gradient, for clipping.</param>
-public readonly record struct AdamWNumbers(
+public readonly record struct AdamWStepOptions(
     double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, double Step, double GradientFactor);
 
 /// <summary>
@@ -31,7 +31,7 @@ public static unsafe class AdamWKernel
     /// <param name="copy">Receives the bf16 copy of an fp32 master; null for none.</param>
     /// <param name="numbers">Scalars of the step.</param>
     /// <exception cref="ArgumentException">A tensor's size or type does not match the master's.</exception>
-    public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWNumbers numbers)
+    public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWStepOptions numbers)
     {
         var count = master.numel();
         foreach (var tensor in new[] { gradient, expAvg, expAvgSq })
@@ -66,7 +66,7 @@ public static unsafe class AdamWKernel
     {
         public nint Master, Gradient, ExpAvg, ExpAvgSq, Copy;
         public long Count;
-        public AdamWNumbers Numbers;
+        public AdamWStepOptions Numbers;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged

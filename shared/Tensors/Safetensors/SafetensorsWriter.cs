@@ -16,7 +16,7 @@ public sealed record WrittenTensor(TensorEntry Entry, string Hash, bool IsFinite
 /// <param name="write">
 /// Writes a tensor. Must be called once, with this tensor or one of equal type, shape and values; its result must be returned.
 /// </param>
-public delegate string TensorLending(string name, Tensor tensor, Func<Tensor, string> write);
+public delegate string TensorAccess(string name, Tensor tensor, Func<Tensor, string> write);
 
 /// <summary>Writes safetensors files directly from the tensors' memory, several tensors concurrently.</summary>
 public static class SafetensorsWriter
@@ -46,7 +46,7 @@ public static class SafetensorsWriter
         string path,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        TensorLending? lend = null,
+        TensorAccess? lend = null,
         int atATime = 2) =>
         Write(path, length => new DiskWriter(path, length), tensors, metadata, lend, atATime);
 
@@ -62,7 +62,7 @@ public static class SafetensorsWriter
         Func<long, IWritableFile> create,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        TensorLending? lend = null,
+        TensorAccess? lend = null,
         int atATime = 2)
     {
         var planned = SafetensorsPlan.Make(path, tensors, metadata);
@@ -78,7 +78,7 @@ public static class SafetensorsWriter
     public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
-    private static void WriteAll(IWritableFile file, SafetensorsPlan planned, TensorLending lend, int atATime, WrittenTensor[] written)
+    private static void WriteAll(IWritableFile file, SafetensorsPlan planned, TensorAccess lend, int atATime, WrittenTensor[] written)
     {
         var next = -1;
         try

@@ -49,7 +49,7 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>Lends tensors of one kind to the writer, each with its value at the start of the save.</summary>
     /// <exception cref="OperationCanceledException">The save was given up.</exception>
-    public TensorLending Lending(TensorKind kind) => (name, _, write) =>
+    public TensorAccess Lending(TensorKind kind) => (name, _, write) =>
     {
         var piece = _pieces[(kind, name)];
         Tensor from;

@@ -48,7 +48,7 @@ public sealed class AdamW : IOptimizer
         {
             var count = _table[parameter.Name, StepCount];
             count.add_(1);
-            var numbers = new AdamWNumbers(
+            var numbers = new AdamWStepOptions(
                 learningRate, _options.Beta1, _options.Beta2, _options.Eps, parameter.Decay ? _options.WeightDecay : 0,
                 count.item<float>(), gradientFactor);
             AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), _table[parameter.Name, ExpAvg],

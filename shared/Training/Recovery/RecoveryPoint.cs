@@ -10,7 +10,7 @@ namespace Distributed.Training.Recovery;
 /// <param name="Epoch">Epoch of the group that took the recovery point.</param>
 /// <param name="Step">Steps committed in the state.</param>
 /// <param name="World">Number of ranks of the group; each has one part.</param>
-public readonly record struct RecoveryMoment(long Epoch, long Step, int World);
+public readonly record struct RecoveryPointId(long Epoch, long Step, int World);
 
 /// <summary>
 /// One rank's part of a recovery point: a copy of its share of weights, optimizer state and router biases after a step. Tensors have their
@@ -20,15 +20,15 @@ public sealed unsafe class RecoveryPoint : IDisposable
 {
     private byte* _memory;
 
-    private RecoveryPoint(RecoveryMoment moment, int owner, long position, IReadOnlyList<RecoveryEntry> entries, byte* memory)
+    private RecoveryPoint(RecoveryPointId id, int owner, long position, IReadOnlyList<RecoveryEntry> entries, byte* memory)
     {
-        (Moment, Owner, Position, Entries) = (moment, owner, position, entries);
+        (Id, Owner, Position, Entries) = (id, owner, position, entries);
         _memory = memory;
         Length = LengthOf(entries);
     }
 
     /// <summary>The recovery point that this part belongs to.</summary>
-    public RecoveryMoment Moment { get; }
+    public RecoveryPointId Id { get; }
 
     /// <summary>The rank that this part is of, in the epoch of the recovery point.</summary>
     public int Owner { get; }
@@ -49,12 +49,12 @@ public sealed unsafe class RecoveryPoint : IDisposable
     public string? NotFinite { get; private set; }
 
     /// <summary>Copies a rank's tensors and checks that they are finite.</summary>
-    /// <param name="moment">Identifies the recovery point.</param>
+    /// <param name="id">Identifies the recovery point.</param>
     /// <param name="owner">The rank.</param>
     /// <param name="position">Global position of the next sample.</param>
     /// <param name="tensors">The tensors to copy, in CPU memory.</param>
     public static RecoveryPoint Of(
-        RecoveryMoment moment, int owner, long position, IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> tensors)
+        RecoveryPointId id, int owner, long position, IEnumerable<(TensorKind Kind, string Name, Tensor Tensor)> tensors)
     {
         var list = tensors.ToList();
         var entries = new List<RecoveryEntry>(list.Count);
@@ -68,7 +68,7 @@ public sealed unsafe class RecoveryPoint : IDisposable
             offset += entry.Padded;
         }
 
-        var point = new RecoveryPoint(moment, owner, position, entries, (byte*)NativeMemory.Alloc((nuint)Math.Max(1, LengthOf(entries))));
+        var point = new RecoveryPoint(id, owner, position, entries, (byte*)NativeMemory.Alloc((nuint)Math.Max(1, LengthOf(entries))));
         using var mode = no_grad();
         foreach (var ((_, _, tensor), entry) in list.Zip(entries))
         {
@@ -81,13 +81,13 @@ public sealed unsafe class RecoveryPoint : IDisposable
     }
 
     /// <summary>Creates a part from tensors that another rank has sent.</summary>
-    /// <param name="moment">Identifies the recovery point.</param>
+    /// <param name="id">Identifies the recovery point.</param>
     /// <param name="owner">The rank that sent the part.</param>
     /// <param name="position">Global position of the next sample.</param>
     /// <param name="entries">The tensors.</param>
     /// <param name="memory">Address of the tensors, allocated by <see cref="NativeMemory"/>; the new part takes ownership.</param>
-    public static RecoveryPoint Received(RecoveryMoment moment, int owner, long position, IReadOnlyList<RecoveryEntry> entries,
-        nint memory) => new(moment, owner, position, entries, (byte*)memory);
+    public static RecoveryPoint Received(RecoveryPointId id, int owner, long position, IReadOnlyList<RecoveryEntry> entries,
+        nint memory) => new(id, owner, position, entries, (byte*)memory);
 
     /// <inheritdoc/>
     public void Dispose()

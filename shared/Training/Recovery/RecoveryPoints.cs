@@ -10,13 +10,13 @@ public sealed class RecoveryPoints : IDisposable
     private readonly List<RecoveryPoint> _parts = [];
 
     /// <summary>The parts held, newest recovery point first.</summary>
-    public IReadOnlyList<(RecoveryMoment Moment, int Owner)> Held
+    public IReadOnlyList<(RecoveryPointId Id, int Owner)> Held
     {
         get
         {
             lock (_gate)
-                return [.. _parts.Select(part => (part.Moment, part.Owner)).OrderByDescending(part => part.Moment.Step)
-                    .ThenByDescending(part => part.Moment.Epoch).ThenBy(part => part.Owner)];
+                return [.. _parts.Select(part => (part.Id, part.Owner)).OrderByDescending(part => part.Id.Step)
+                    .ThenByDescending(part => part.Id.Epoch).ThenBy(part => part.Owner)];
         }
     }
 
@@ -27,13 +27,13 @@ public sealed class RecoveryPoints : IDisposable
     }
 
     /// <summary>Returns a part; null if this worker does not hold it.</summary>
-    public RecoveryPoint? Find(RecoveryMoment moment, int owner)
+    public RecoveryPoint? Find(RecoveryPointId id, int owner)
     {
-        lock (_gate) return _parts.Find(part => part.Moment == moment && part.Owner == owner);
+        lock (_gate) return _parts.Find(part => part.Id == id && part.Owner == owner);
     }
 
     /// <summary>Drops all other recovery points, once <paramref name="complete"/> is complete on every rank.</summary>
-    public void KeepOnly(RecoveryMoment complete) => Drop(part => part.Moment != complete);
+    public void KeepOnly(RecoveryPointId complete) => Drop(part => part.Id != complete);
 
     /// <summary>Drops all recovery points, at the end of a job.</summary>
     public void Clear() => Drop(_ => true);

@@ -27,10 +27,10 @@ public static class RecoveryRestore
         TrainedNetwork network, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
     {
         var tensors = new NetworkTensors(network, collectives);
-        using var recovered = new RecoveredTensors(source.Moment.Step);
+        using var recovered = new RecoveredTensors(source.Id.Step);
         var position = Gather(recovered, tensors.Needs, source, points, world, collectives, epoch);
         tensors.Load(recovered);
-        return new SampleCursor(source.Moment.Step, position);
+        return new SampleCursor(source.Id.Step, position);
     }
 
     private static long Gather(RecoveredTensors recovered, TensorNeeds needs, RecoverySource source, RecoveryPoints points, IExchange world,
@@ -39,15 +39,15 @@ public static class RecoveryRestore
         var matches = collectives.AllGatherBytes(JsonSerializer.SerializeToUtf8Bytes(needs))
             .Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
         var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank)
-            .Select(owner => points.Find(source.Moment, owner)
+            .Select(owner => points.Find(source.Id, owner)
             ?? throw new TrainingException(
-                $"Rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Moment.Step}, "
-                + $"epoch {source.Moment.Epoch}.")).ToList();
+                $"Rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Id.Step}, "
+                + $"epoch {source.Id.Epoch}.")).ToList();
         var toSend = matches.Select(match => mine.Count == 0
             ? ((long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?)null
             : (mine[0].Position, [.. mine.SelectMany(part => part.Entries.Where(match).Select(entry => (part, entry)))])).ToList();
         var position = 0L;
-        foreach (var message in new PartExchange(world, epoch) { Step = source.Moment.Step }.Run(toSend))
+        foreach (var message in new PartExchange(world, epoch) { Step = source.Id.Step }.Run(toSend))
         {
             if (message is null) continue;
             position = message.Table.Position;

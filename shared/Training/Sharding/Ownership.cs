@@ -5,7 +5,7 @@ namespace Distributed.Training.Sharding;
 /// <summary>A rank's index in a group of ranks that hold the same parameters.</summary>
 /// <param name="Rank">Rank in the group, from 0.</param>
 /// <param name="Ranks">Number of ranks of the group, at least 1.</param>
-public readonly record struct GroupPlace(int Rank, int Ranks);
+public readonly record struct GroupRank(int Rank, int Ranks);
 
 /// <summary>
 /// Assigns an owner to each parameter. Experts are owned by one of the ranks that hold the same experts, all other parameters by one of all
@@ -17,7 +17,7 @@ public sealed class Ownership
     /// <param name="world">This rank among all ranks.</param>
     /// <param name="replicas">This rank among the ranks that hold the same experts.</param>
     /// <param name="zero">Whether only owners update (ZeRO stage 1, Rajbhandari et al. 2020, section 5.1).</param>
-    public Ownership(ParameterSet parameters, GroupPlace world, GroupPlace replicas, bool zero)
+    public Ownership(ParameterSet parameters, GroupRank world, GroupRank replicas, bool zero)
     {
         Dense = new SharedParameters(parameters.All.Where(parameter => !parameter.IsExpert), world.Rank, world.Ranks, zero);
         Experts = new SharedParameters(parameters.All.Where(parameter => parameter.IsExpert), replicas.Rank, replicas.Ranks, zero);

@@ -9,7 +9,7 @@ namespace Distributed.Transports.Grpc;
 
 /// <summary>
 /// One rank's ends of a world of ranks and of the groups within it, for one epoch. They are fenced together. Errors name ranks by their
-/// world rank. Created by <see cref="GrpcNode.ConnectAsync"/>.
+/// world rank. Created by <see cref="GrpcExchangeServer.ConnectAsync"/>.
 /// </summary>
 public sealed class GrpcFabric : IAsyncDisposable
 {
@@ -24,7 +24,8 @@ public sealed class GrpcFabric : IAsyncDisposable
     private readonly TaskCompletionSource<Verdict> _verdict = new(); // continuations run synchronously when it is set
     private int _disposed;
 
-    internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcNodeOptions node, Refusals refusals, ILogger logger)
+    internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcExchangeServerOptions node,
+        Refusals refusals, ILogger logger)
     {
         (_membership, Options, Node, _refusals, Logger) = (membership, options, node, refusals, logger);
         Fence = new GroupFence(Rank);
@@ -52,7 +53,7 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal ExchangeOptions Options { get; }
 
-    internal GrpcNodeOptions Node { get; }
+    internal GrpcExchangeServerOptions Node { get; }
 
     internal ILogger Logger { get; }
 
@@ -79,7 +80,7 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     /// <summary>
     /// Leaves the groups whose ends are not disposed yet, and closes the connections once all frames are sent, at the latest after
-    /// <see cref="GrpcNodeOptions.Farewell"/>.
+    /// <see cref="GrpcExchangeServerOptions.CloseTimeout"/>.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -89,7 +90,7 @@ public sealed class GrpcFabric : IAsyncDisposable
         foreach (var outbox in outboxes) outbox.Close();
         try
         {
-            await Task.WhenAll(outboxes.Select(outbox => outbox.DrainedAsync())).WaitAsync(Node.Farewell, Node.TimeProvider);
+            await Task.WhenAll(outboxes.Select(outbox => outbox.DrainedAsync())).WaitAsync(Node.CloseTimeout, Node.TimeProvider);
         }
         catch (TimeoutException)
         {

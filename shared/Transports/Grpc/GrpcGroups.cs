@@ -8,16 +8,17 @@ public static class GrpcGroups
 {
     private const string Experts = "experts", Replicas = "replicas";
 
-    /// <summary>Connects a rank to all others; see <see cref="GrpcNode.ConnectAsync"/> for errors.</summary>
+    /// <summary>Connects a rank to all others; see <see cref="GrpcExchangeServer.ConnectAsync"/> for errors.</summary>
     /// <param name="node">Node of this rank.</param>
     /// <param name="identity">Job, group and epoch of the world.</param>
     /// <param name="grid">Shape of the world.</param>
     /// <param name="rank">World rank of this rank, in [0, <see cref="RankGrid.World"/>).</param>
-    /// <param name="addresses">The <see cref="GrpcNode.Address"/> of every rank, by rank.</param>
+    /// <param name="addresses">The <see cref="GrpcExchangeServer.Address"/> of every rank, by rank.</param>
     /// <param name="options">Settings of the exchanges, the same on every rank; null for the defaults.</param>
     /// <param name="cancellation">Stops connecting.</param>
     public static async Task<RankGroups> ConnectAsync(
-        GrpcNode node, GroupEpoch identity, RankGrid grid, int rank, IReadOnlyList<Uri> addresses, ExchangeOptions? options = null,
+        GrpcExchangeServer node, GroupEpoch identity, RankGrid grid, int rank, IReadOnlyList<Uri> addresses,
+        ExchangeOptions? options = null,
         CancellationToken cancellation = default)
     {
         if (addresses.Count != grid.World)

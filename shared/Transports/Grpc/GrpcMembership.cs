@@ -22,7 +22,8 @@ public sealed record GrpcMembership
     /// <summary>World rank of this rank, in [0, number of addresses).</summary>
     public required int Rank { get; init; }
 
-    /// <summary>The <see cref="GrpcNode.Address"/> of every rank, by rank; at least one. <c>http</c> for loopback addresses only.</summary>
+    /// <summary>The <see cref="GrpcExchangeServer.Address"/> of every rank, by rank; at least one. <c>http</c> for loopback addresses
+    /// only.</summary>
     public required IReadOnlyList<Uri> Addresses { get; init; }
 
     /// <summary>The groups that this rank belongs to besides the world.</summary>

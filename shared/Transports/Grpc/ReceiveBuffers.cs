@@ -12,7 +12,7 @@ public static class ReceiveBuffers
     private const string Kept = "512"; // 8 MiB of 16 KiB arrays for each core; the pool frees arrays after some seconds without use
 
     /// <summary>Sets the variable unless it is set. Must be the first call of a program that exchanges over gRPC.</summary>
-    public static void KeepEnough()
+    public static void RaisePoolLimit()
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable))) Environment.SetEnvironmentVariable(Variable, Kept);
     }

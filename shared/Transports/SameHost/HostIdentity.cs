@@ -8,7 +8,7 @@ public static class HostIdentity
     private static readonly Lazy<string?> Found = new(Find);
 
     /// <summary>Equal for two processes that can share memory; null if this process cannot.</summary>
-    public static string? OfThisProcess => Found.Value;
+    public static string? Current => Found.Value;
 
     private static string? Find()
     {

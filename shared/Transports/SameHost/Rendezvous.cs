@@ -49,7 +49,7 @@ internal static class Rendezvous
             while (host.Absent is { Count: > 0 } absent)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (clock.Elapsed > options.MeetTimeout) throw Missing(group, rank, options, absent);
+                if (clock.Elapsed > options.ConnectTimeout) throw Missing(group, rank, options, absent);
                 host.Sleep(() => host.Absent.Count == 0);
             }
 
@@ -89,16 +89,16 @@ internal static class Rendezvous
                 // Left by an earlier rank 0 that has died; the current rank 0 replaces the file.
             }
 
-            if (clock.Elapsed > options.MeetTimeout) throw late();
+            if (clock.Elapsed > options.ConnectTimeout) throw late();
             cancellation.WaitHandle.WaitOne(Patience);
         }
     }
 
     private static TimeoutException NotFound(GroupEpoch group, int rank, SameHostOptions options, string file) => new(
-        $"Rank {rank} of {group} did not find rank 0's memory on this host within {options.MeetTimeout} (looked for in {file}).");
+        $"Rank {rank} of {group} did not find rank 0's memory on this host within {options.ConnectTimeout} (looked for in {file}).");
 
     private static TimeoutException Missing(GroupEpoch group, int rank, SameHostOptions options, IReadOnlyList<int> absent) => new(
-        $"Rank {rank} of {group} waited {options.MeetTimeout} on this host for rank{(absent.Count == 1 ? "" : "s")} "
+        $"Rank {rank} of {group} waited {options.ConnectTimeout} on this host for rank{(absent.Count == 1 ? "" : "s")} "
         + $"{string.Join(", ", absent)}.");
 
     private static (string Name, long Number) Name(GroupEpoch group)

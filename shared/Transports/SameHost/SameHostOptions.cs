@@ -20,7 +20,7 @@ public sealed record SameHostOptions
     public TimeSpan? Spin { get; init; }
 
     /// <summary>How long a rank waits for the others to join, more than zero. Default: 1 minute.</summary>
-    public TimeSpan MeetTimeout { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Settings of every exchange.</summary>
     public ExchangeOptions Exchange { get; init; } = new();
@@ -32,7 +32,7 @@ public sealed record SameHostOptions
         if (RingBytes is < 64 << 10 or > 1 << 30 || !BitOperations.IsPow2(RingBytes))
             yield return $"{nameof(RingBytes)} is {RingBytes}; it must be a power of two from 65536 to 1073741824.";
         if (Spin < TimeSpan.Zero) yield return $"{nameof(Spin)} is {Spin}; it must be zero or more.";
-        if (MeetTimeout <= TimeSpan.Zero) yield return $"{nameof(MeetTimeout)} is {MeetTimeout}; it must be more than zero.";
+        if (ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be more than zero.";
         foreach (var error in Exchange.Validate()) yield return error;
     }
 

@@ -15,7 +15,7 @@ internal sealed class RankNode
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
     private readonly (string Folder, string Name, int Rank, int Ranks) _group;
-    private readonly GrpcNode _node;
+    private readonly GrpcExchangeServer _node;
     private readonly Uri[] _addresses;
 
     /// <summary>Starts the node and returns when all ranks have published their addresses.</summary>
@@ -26,7 +26,7 @@ internal sealed class RankNode
     public RankNode(string folder, string name, int rank, int ranks)
     {
         _group = (folder, name, rank, ranks);
-        _node = GrpcNode.StartAsync().GetAwaiter().GetResult();
+        _node = GrpcExchangeServer.StartAsync().GetAwaiter().GetResult();
         Publish($"address-{rank}", _node.Address.ToString());
         _addresses = [.. Enumerable.Range(0, ranks).Select(peer => new Uri(WaitFor($"address-{peer}")))];
     }

@@ -49,7 +49,7 @@ internal sealed class MeasuredNetwork : IDisposable
             ? new LocalDispatcher() : new AllToAllDispatcher(exchange, TimeProvider.System, options.Kernels);
         _network = new TrainedNetwork(
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
-            new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true));
+            new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
         _network.Masters.Take();
         _step = new TrainingStep(_network, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
 

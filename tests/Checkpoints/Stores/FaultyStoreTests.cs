@@ -35,7 +35,7 @@ public sealed class FaultyStoreTests : IDisposable
             }
 
             var found = LatestValidCheckpoint.Find(place, null, TestContext.Current.CancellationToken)!;
-            Assert.Empty(found.Passed);
+            Assert.Empty(found.Skipped);
             using (var checkpoint = Checkpoint.Open(found.Folder))
             {
                 Assert.Contains(checkpoint.State.Step, new long[] { 150, 200 });

@@ -34,8 +34,8 @@ public sealed class JobsApiTests : IAsyncLifetime
             TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         await worker.Assigned();
-        worker.Say(new WorkerEvent { Step = new StepCommitted { Loss = 2, Seconds = 0.5, Tokens = 100 } }, step: 1);
-        worker.Say(new WorkerEvent { Step = new StepCommitted { Loss = double.NaN } }, step: 2);
+        worker.Send(new WorkerEvent { Step = new StepCommitted { Loss = 2, Seconds = 0.5, Tokens = 100 } }, step: 1);
+        worker.Send(new WorkerEvent { Step = new StepCommitted { Loss = double.NaN } }, step: 2);
         worker.Finish();
         var items = await SseParser.Create(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken))
             .EnumerateAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);

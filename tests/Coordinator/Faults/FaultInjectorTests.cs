@@ -95,7 +95,7 @@ public sealed class FaultInjectorTests : IDisposable
     public void Partition_AtATime_IsInjectedOnRequestIntoTheRunningRank()
     {
         _journal.Add(FaultJournal.Coordinator, FaultPlan.Parse("partition:a@time=5,seconds=2").Faults[0]);
-        var calls = new FaultCalls(new Tools(this));
+        var calls = new RequestedFaults(new Tools(this));
         var injector = Injector("partition:a@time=5,seconds=2;kill:a@step=9", new FaultTools { Calls = calls });
         injector.Watch(new Recorder(_log)).StepCommitted(Step(8));
 

@@ -55,5 +55,5 @@ public sealed class FaultPlanTests
 
     [Fact]
     public void Shapes_CoverEveryKind() =>
-        Assert.Equal(Enum.GetValues<FaultKind>(), FaultShape.All.Select(shape => shape.Kind));
+        Assert.Equal(Enum.GetValues<FaultKind>(), FaultDefinition.All.Select(shape => shape.Kind));
 }

@@ -26,10 +26,10 @@ public sealed class LostStepsTests
         Assert.Equal((0, 3), Of([Plan(4), Left(1), .. point[..4], Left(2), Again(2, from: 0, lost: 3)])); // no commit after it
     }
 
-    private static (long Needlessly, long WithBothCopies) Of(params JobNotice[] notices)
+    private static (long Avoidable, long Unavoidable) Of(params JobNotice[] notices)
     {
         var lost = new LostSteps();
         foreach (var notice in notices) lost.On(notice);
-        return (lost.Needlessly, lost.WithBothCopies);
+        return (lost.Avoidable, lost.Unavoidable);
     }
 }

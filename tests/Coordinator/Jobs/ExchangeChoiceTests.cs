@@ -8,11 +8,11 @@ namespace Distributed.Coordinator.Tests.Jobs;
 public sealed class ExchangeChoiceTests
 {
     [Theory]
-    [InlineData(ExchangeWay.Auto, Exchange.WayOneofCase.Nccl)]
-    [InlineData(ExchangeWay.Nccl, Exchange.WayOneofCase.Nccl)]
-    [InlineData(ExchangeWay.SameHost, Exchange.WayOneofCase.SameHost)]
-    [InlineData(ExchangeWay.Grpc, Exchange.WayOneofCase.Grpc)]
-    public async Task Plan_AllSupportEverything_TakesTheRequestedTransportOrNccl(ExchangeWay wanted, Exchange.WayOneofCase expected)
+    [InlineData(TransportKind.Auto, Exchange.WayOneofCase.Nccl)]
+    [InlineData(TransportKind.Nccl, Exchange.WayOneofCase.Nccl)]
+    [InlineData(TransportKind.SameHost, Exchange.WayOneofCase.SameHost)]
+    [InlineData(TransportKind.Grpc, Exchange.WayOneofCase.Grpc)]
+    public async Task Plan_AllSupportEverything_TakesTheRequestedTransportOrNccl(TransportKind wanted, Exchange.WayOneofCase expected)
     {
         var plans = await Planned(wanted, ["a", "b"], ["a", "b"]);
 
@@ -25,7 +25,7 @@ public sealed class ExchangeChoiceTests
     [InlineData("a,b,c", "a", "b,a", "2,0,0")]       // a worker with an alternative gives up its GPU
     public async Task Plan_OverNccl_GivesEachWorkerItsOwnGpu(string first, string second, string third, string devices)
     {
-        var plans = await Planned(ExchangeWay.Nccl, first.Split(','), second.Split(','), third.Split(','));
+        var plans = await Planned(TransportKind.Nccl, first.Split(','), second.Split(','), third.Split(','));
 
         var nccl = plans[0].Exchange.Nccl;
         Assert.Equal(devices, string.Join(',', nccl.Devices));
@@ -40,7 +40,7 @@ public sealed class ExchangeChoiceTests
     {
         string[] seen = [.. Enumerable.Range(0, gpus).Select(gpu => $"gpu-{gpu}")];
 
-        var plans = await Planned(ExchangeWay.Auto, seen, seen);
+        var plans = await Planned(TransportKind.Auto, seen, seen);
 
         Assert.All(plans, plan => Assert.Equal("/run/x", plan.Exchange.SameHost.Rendezvous));
     }
@@ -63,7 +63,7 @@ public sealed class ExchangeChoiceTests
     [InlineData("", "a", "worker-1 has no GPU of its own for NCCL: other workers need all GPUs that it can use (a)")]
     public async Task Plan_NcclIsRequestedAndOneWorkerCannot_FailsWithItsNameAndTheReason(string problem, string devices, string expected)
     {
-        var scene = Scene.Gathering(workers: 2, exchange: ExchangeWay.Nccl);
+        var scene = Scene.Gathering(workers: 2, exchange: TransportKind.Nccl);
         scene.Workers[0].Hello(hello => Offer(hello, ["a"]));
         scene.Workers[1].Hello(hello => Offer(hello, devices.Split(',', StringSplitOptions.RemoveEmptyEntries), problem));
 
@@ -75,7 +75,7 @@ public sealed class ExchangeChoiceTests
     [Fact]
     public async Task Plan_OverGrpcAndOnlyOneUsesCertificates_FailsNamingBoth()
     {
-        var scene = Scene.Gathering(workers: 2, exchange: ExchangeWay.Auto);
+        var scene = Scene.Gathering(workers: 2, exchange: TransportKind.Auto);
         scene.Workers[0].Hello(hello => hello.ExchangeAddress = "https://127.0.0.1:7000/");
         scene.Workers[1].Hello(hello => hello.ExchangeAddress = "http://127.0.0.1:7001/");
 
@@ -90,14 +90,14 @@ public sealed class ExchangeChoiceTests
     [Fact]
     public async Task Plan_NcclIsRequestedFromAnOlderWorker_FailsNamingIt()
     {
-        var scene = Scene.Gathering(workers: 1, exchange: ExchangeWay.Nccl);
+        var scene = Scene.Gathering(workers: 1, exchange: TransportKind.Nccl);
         scene.Workers[0].Hello();
 
         Assert.StartsWith("the workers have no common transport: worker-0 does not support NCCL", (await scene.Outcome()).Reason,
             StringComparison.Ordinal);
     }
 
-    private static async Task<AssignPlan[]> Planned(ExchangeWay wanted, params string[][] devices)
+    private static async Task<AssignPlan[]> Planned(TransportKind wanted, params string[][] devices)
     {
         var scene = Scene.Gathering(devices.Length, exchange: wanted);
         foreach (var (worker, index) in scene.Workers.Select((worker, index) => (worker, index)))

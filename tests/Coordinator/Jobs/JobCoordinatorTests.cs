@@ -210,7 +210,7 @@ public sealed class JobCoordinatorTests
     {
         var scene = await Scene.Running(workers: 1);
 
-        scene.Workers[0].Say(new WorkerEvent { Failed = new Failed { Message = "from an earlier epoch" } }, epoch: 0);
+        scene.Workers[0].Send(new WorkerEvent { Failed = new Failed { Message = "from an earlier epoch" } }, epoch: 0);
         scene.Workers[0].Step(3);
         scene.Workers[0].Finish();
 
@@ -222,9 +222,9 @@ public sealed class JobCoordinatorTests
     {
         var scene = await Scene.Running(workers: 2);
 
-        scene.Workers[0].Say(new WorkerEvent { Ready = new Ready { Text = "a1" } });
+        scene.Workers[0].Send(new WorkerEvent { Ready = new Ready { Text = "a1" } });
         await scene.Notices.Next<RankReported>();
-        scene.Workers[1].Say(new WorkerEvent { Ready = new Ready { Text = "b2" } });
+        scene.Workers[1].Send(new WorkerEvent { Ready = new Ready { Text = "b2" } });
         foreach (var worker in scene.Workers)
         {
             Assert.False((await worker.Command()).Stop.Save);
@@ -245,7 +245,7 @@ public sealed class JobCoordinatorTests
             foreach (var worker in scene.Workers)
             {
                 var isSlow = worker == scene.Workers[1];
-                worker.Say(new WorkerEvent { Step = new StepCommitted { Seconds = isSlow ? 3.1 : 3, ExchangeSeconds = isSlow ? 0.1 : 2 } },
+                worker.Send(new WorkerEvent { Step = new StepCommitted { Seconds = isSlow ? 3.1 : 3, ExchangeSeconds = isSlow ? 0.1 : 2 } },
                     step);
             }
 
@@ -266,7 +266,7 @@ public sealed class JobCoordinatorTests
             for (var rank = 0; rank < 2; rank++)
             {
                 var isSlow = step / 20 % 2 == rank; // for 20 steps, which take 2 seconds
-                scene.Workers[rank].Say(
+                scene.Workers[rank].Send(
                     new WorkerEvent { Step = new StepCommitted { Seconds = 0.1, ExchangeSeconds = isSlow ? 0.01 : 0.07 } }, step);
             }
 
@@ -285,7 +285,7 @@ public sealed class JobCoordinatorTests
             foreach (var worker in scene.Workers)
             {
                 var pauses = worker == scene.Workers[1] && step == 12;
-                worker.Say(new WorkerEvent
+                worker.Send(new WorkerEvent
                 {
                     Step = new StepCommitted { Seconds = pauses ? 30 : 1, BatchSeconds = pauses ? 29 : 0.001, ExchangeSeconds = 0.5 }
                 }, step);
@@ -322,10 +322,10 @@ public sealed class JobCoordinatorTests
         coordinator.Begin();
         Assert.Null(coordinator.Work());
 
-        coordinator.Hear(link.Coordinator, new WorkerEvent { Hello = new Hello { Worker = new WorkerId("worker-0", "1").ToWire() } });
+        coordinator.Receive(link.Coordinator, new WorkerEvent { Hello = new Hello { Worker = new WorkerId("worker-0", "1").ToWire() } });
         Assert.Null(coordinator.Work());
         Assert.True(link.Worker.Commands.TryRead(out var command));
-        coordinator.HearEnd(link.Coordinator, "its connection broke");
+        coordinator.ReceiveEnd(link.Coordinator, "its connection broke");
         var outcome = coordinator.Work();
 
         Assert.Equal(1, command.Assign.World);

@@ -48,12 +48,12 @@ public sealed class JobLeavingTests
         var scene = await Scene.Recovering(2, Policy with { MinWorkers = 2 });
         AskToLeave(scene.Workers[1]);
         foreach (var worker in scene.Workers) Assert.True((await worker.Command()).Stop.Save);
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
         foreach (var worker in scene.Workers) End(worker, step: 1);
 
         var outcome = await scene.Outcome();
 
-        Assert.Equal((JobState.Failed, true, 1L), (outcome.State, outcome.WorkersMissing, outcome.Step));
+        Assert.Equal((JobState.Failed, true, 1L), (outcome.State, outcome.IsShortOfWorkers, outcome.Step));
         await scene.Workers[1].Dismissed();
     }
 
@@ -73,9 +73,9 @@ public sealed class JobLeavingTests
             Assert.True((await worker.Command()).Stop.Save);
         }
 
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
         foreach (var worker in scene.Workers) End(worker, step: 2);
-        Assert.Equal((true, 2L), ((await scene.Outcome()).WorkersMissing, (await scene.Outcome()).Step));
+        Assert.Equal((true, 2L), ((await scene.Outcome()).IsShortOfWorkers, (await scene.Outcome()).Step));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class JobLeavingTests
         await scene.Workers[0].Assigned();
         Assert.Equal(1, scene.Workers[0].Plan!.World);
         while ((await scene.Workers[0].Command()).Stop is not { Save: true }) { }
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
         End(scene.Workers[0], step: 2);
         Assert.Equal((JobState.Stopped, "interrupted"), ((await scene.Outcome()).State, (await scene.Outcome()).Reason));
         Assert.Null(await asked);
@@ -109,12 +109,12 @@ public sealed class JobLeavingTests
         var asked = scene.Coordinator.RequestSave();
 
         Assert.NotNull((await scene.Workers[0].Command()).SaveCheckpoint);
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-2" } }, step: 2);
         Assert.Null(await asked.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-        scene.Workers[0].Say(new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } }, step: 2);
+        scene.Workers[0].Send(new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } }, step: 2);
         var second = scene.Coordinator.RequestSave();
         Assert.NotNull((await scene.Workers[0].Command()).SaveCheckpoint);
-        scene.Workers[0].Say(new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } }, step: 3);
+        scene.Workers[0].Send(new WorkerEvent { SaveFailed = new SaveFailed { Message = "the disk is full" } }, step: 3);
         Assert.Equal("the disk is full", await second.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 

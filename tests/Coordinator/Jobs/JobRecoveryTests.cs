@@ -63,7 +63,7 @@ public sealed class JobRecoveryTests
         var scene = await Scene.Recovering(4, Policy with { Spares = 2 });
         foreach (var worker in scene.Workers.Take(4)) worker.StepAndPoint(2);
         foreach (var worker in scene.Workers.Take(4)) worker.Step(3);
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/x/step-00000001" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/x/step-00000001" } }, step: 1);
         await scene.Notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Checkpoint);
 
         await scene.Workers[1].Leave();
@@ -260,7 +260,7 @@ public sealed class JobRecoveryTests
         {
             Assert.True((await worker.Command()).Stop.Save);
             if (worker == scene.Workers[0])
-                worker.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
+                worker.Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
             worker.Finish(stopped: true);
         }
 
@@ -274,7 +274,7 @@ public sealed class JobRecoveryTests
         var scene = await Scene.Recovering(1, Policy);
         scene.Coordinator.RequestPause();
         Assert.True((await scene.Workers[0].Command()).Stop.Save);
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "there" } }, step: 3);
         scene.Workers[0].Finish(stopped: true);
         await scene.Notices.Next<StateChanged>(change => change.To == JobState.Paused);
 
@@ -307,7 +307,7 @@ public sealed class JobRecoveryTests
     {
         var scene = await Scene.Recovering(1, Policy with { Spares = 1 });
         scene.Workers[0].Step(1);
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/ledger/step-1" } }, step: 1);
         await scene.Notices.Next<RankReported>(report => report.Event.Checkpoint is not null);
         (scene.Checkpoints.Latest, _) = (new CommittedCheckpoint("runs/ledger/step-2", 2),
             scene.Checkpoints.Gone.Add("runs/ledger/step-1"));
@@ -348,11 +348,11 @@ public sealed class JobRecoveryTests
     public async Task Lost_TooManyWorkers_SavesTheStateAndFails()
     {
         var scene = await LoseOneOfTwo();
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
         scene.Workers[0].Finish(stopped: true);
 
         var outcome = await scene.Outcome();
-        Assert.Equal((JobState.Failed, true, 1), (outcome.State, outcome.WorkersMissing, outcome.Step));
+        Assert.Equal((JobState.Failed, true, 1), (outcome.State, outcome.IsShortOfWorkers, outcome.Step));
         Assert.Equal("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed", outcome.Reason);
     }
 
@@ -371,7 +371,7 @@ public sealed class JobRecoveryTests
     {
         var scene = await LoseOneOfTwo();
         var another = scene.Join("worker-2");
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
         scene.Workers[0].Finish(stopped: true);
 
         Assert.Equal(2, (await another.Assigned()).World);
@@ -395,7 +395,7 @@ public sealed class JobRecoveryTests
             Assert.True((await worker.Command()).Stop.Save);
         }
 
-        scene.Workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
+        scene.Workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "step-1" } }, step: 1);
         foreach (var worker in scene.Workers) worker.Finish(stopped: true);
 
         var outcome = await scene.Outcome();

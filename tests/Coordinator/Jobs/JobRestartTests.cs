@@ -120,7 +120,7 @@ public sealed class JobRestartTests
 
     private void Enqueue(int rank, WorkerEvent message)
     {
-        _coordinator.Hear(_links[rank].Coordinator, message);
+        _coordinator.Receive(_links[rank].Coordinator, message);
         _coordinator.Work();
     }
 

@@ -15,7 +15,7 @@ public sealed class NcclIdTests
     {
         var scene = await Scene.Running(workers: 3);
 
-        scene.Workers[0].Say(Id.Clone());
+        scene.Workers[0].Send(Id.Clone());
         foreach (var worker in scene.Workers.Skip(1))
         {
             var command = await worker.Command();
@@ -33,7 +33,7 @@ public sealed class NcclIdTests
     {
         var scene = await Scene.Running(workers: 2);
 
-        scene.Workers[rank].Say(Id.Clone(), epoch: epoch);
+        scene.Workers[rank].Send(Id.Clone(), epoch: epoch);
         scene.Workers[rank].Step(1);
         await scene.Notices.Next<RankReported>(report => report.Event.EventCase == WorkerEvent.EventOneofCase.Step);
         scene.Coordinator.RequestStop(save: false, "enough");

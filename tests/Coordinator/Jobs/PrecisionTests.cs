@@ -53,7 +53,7 @@ public sealed class PrecisionTests
             {
                 Worker = new WorkerId($"worker-{Array.IndexOf(workers, worker)}", "1").ToWire(), Bf16Speedup = speedup
             };
-            coordinator.Hear(worker.Link.Coordinator, new WorkerEvent { Hello = hello });
+            coordinator.Receive(worker.Link.Coordinator, new WorkerEvent { Hello = hello });
             coordinator.Work();
         }
 

@@ -19,9 +19,9 @@ public sealed class AdmissionTests : IAsyncDisposable
         _scene.Join(incarnation: "first");
         await _scene.AttachedAsync();
         using var second = new RawWorker(_scene.SocketPath);
-        await second.SayAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "second") });
+        await second.SendAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "second") });
 
-        var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
+        var error = await Assert.ThrowsAsync<RpcException>(second.ReceiveAsync);
 
         Assert.Equal(StatusCode.AlreadyExists, error.StatusCode);
         Assert.Contains("worker worker-3/second has the same name as worker worker-3/first, which is alive", error.Status.Detail,
@@ -35,7 +35,7 @@ public sealed class AdmissionTests : IAsyncDisposable
         await _scene.ListenAsync();
         _scene.Join(incarnation: "first");
         var link = await _scene.AttachedAsync();
-        var second = _scene.Join(incarnation: "second", change: options => options with { Beat = TimeSpan.FromMilliseconds(10) });
+        var second = _scene.Join(incarnation: "second", change: options => options with { BeatInterval = TimeSpan.FromMilliseconds(10) });
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(second.Commands));
 
@@ -51,9 +51,9 @@ public sealed class AdmissionTests : IAsyncDisposable
         _scene.Join();
         await _scene.AttachedAsync();
         using var second = new RawWorker(_scene.SocketPath);
-        await second.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });
+        await second.SendAsync(new WorkerEvent { Hello = ControlScene.Hello() });
 
-        var error = await Assert.ThrowsAsync<RpcException>(second.HearAsync);
+        var error = await Assert.ThrowsAsync<RpcException>(second.ReceiveAsync);
 
         Assert.Equal((StatusCode.AlreadyExists, "worker worker-3/1 already has a live stream and cannot have a second one"),
             (error.StatusCode, error.Status.Detail));
@@ -81,7 +81,7 @@ public sealed class AdmissionTests : IAsyncDisposable
         _scene.Options = _scene.Options with { Lease = TimeSpan.FromMilliseconds(200) };
         await _scene.ListenAsync();
         using var silent = new RawWorker(_scene.SocketPath);
-        await silent.SayAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "first") });
+        await silent.SendAsync(new WorkerEvent { Hello = ControlScene.Hello(incarnation: "first") });
         var first = await _scene.AttachedAsync();
         Assert.Equal("no message arrived for 0.2 s",
             (await Assert.ThrowsAsync<IOException>(() => ControlScene.EndAsync(first.Events))).Message);
@@ -96,7 +96,7 @@ public sealed class AdmissionTests : IAsyncDisposable
     {
         await _scene.ListenAsync();
         using var worker = new RawWorker(_scene.SocketPath);
-        await worker.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });
+        await worker.SendAsync(new WorkerEvent { Hello = ControlScene.Hello() });
         var link = await _scene.AttachedAsync();
 
         await worker.LeaveAsync();
@@ -114,9 +114,9 @@ public sealed class AdmissionTests : IAsyncDisposable
         using var worker = new RawWorker(_scene.SocketPath);
         var hello = ControlScene.Hello();
         (hello.ProtocolVersion, hello.ProgramVersion) = (version, program);
-        await worker.SayAsync(new WorkerEvent { Hello = hello });
+        await worker.SendAsync(new WorkerEvent { Hello = hello });
 
-        var error = await Assert.ThrowsAsync<RpcException>(worker.HearAsync);
+        var error = await Assert.ThrowsAsync<RpcException>(worker.ReceiveAsync);
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains(
@@ -131,9 +131,9 @@ public sealed class AdmissionTests : IAsyncDisposable
     {
         await _scene.ListenAsync();
         using var worker = new RawWorker(_scene.SocketPath);
-        await worker.SayAsync(new WorkerEvent { Ready = new Ready() });
+        await worker.SendAsync(new WorkerEvent { Ready = new Ready() });
 
-        var error = await Assert.ThrowsAsync<RpcException>(worker.HearAsync);
+        var error = await Assert.ThrowsAsync<RpcException>(worker.ReceiveAsync);
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Contains("A worker's first message must be a Hello", error.Status.Detail, StringComparison.Ordinal);

@@ -49,7 +49,7 @@ internal sealed class ControlScene : IAsyncDisposable
         var options = new CoordinatorLinkOptions
         {
             Address = new CoordinatorAddress(proxied ? Path.Combine(_folder, "proxy") : SocketPath),
-            Beat = TimeSpan.FromMilliseconds(20), Patience = Bound
+            BeatInterval = TimeSpan.FromMilliseconds(20), ReconnectTimeout = Bound
         };
         var worker = new GrpcCoordinatorLink(change?.Invoke(options) ?? options, TimeProvider.System,
             NullLogger<GrpcCoordinatorLink>.Instance);

@@ -162,7 +162,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     private GrpcCoordinatorLink Connect(TimeSpan? beat = null, CoordinatorAddress? address = null) => new(
         new CoordinatorLinkOptions
         {
-            Address = address ?? new CoordinatorAddress(SocketPath), Beat = beat ?? TimeSpan.FromMilliseconds(100)
+            Address = address ?? new CoordinatorAddress(SocketPath), BeatInterval = beat ?? TimeSpan.FromMilliseconds(100)
         }, TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
 
     private static WorkerEvent Hello(int version = ProtocolVersion.Current, string program = "1.0.0") =>

@@ -26,13 +26,13 @@ internal sealed class RawWorker : IDisposable
         _call = new Control.ControlClient(_channel).Join(cancellationToken: _bound.Token);
     }
 
-    public Task SayAsync(WorkerEvent message) => _call.RequestStream.WriteAsync(message);
+    public Task SendAsync(WorkerEvent message) => _call.RequestStream.WriteAsync(message);
 
     public Task LeaveAsync() => _call.RequestStream.CompleteAsync();
 
     /// <summary>Returns the next command.</summary>
     /// <exception cref="RpcException">The stream was refused.</exception>
-    public async Task<WorkerCommand> HearAsync()
+    public async Task<WorkerCommand> ReceiveAsync()
     {
         Assert.True(await _call.ResponseStream.MoveNext(CancellationToken.None), "the coordinator has ended the stream");
         return _call.ResponseStream.Current;

@@ -91,7 +91,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     {
         _scene.Options = _scene.Options with { Grace = TimeSpan.FromMilliseconds(50) };
         await _scene.ListenAsync();
-        var worker = _scene.Join(proxied: true, change: options => options with { Beat = TimeSpan.FromMinutes(1) });
+        var worker = _scene.Join(proxied: true, change: options => options with { BeatInterval = TimeSpan.FromMinutes(1) });
         var link = await _scene.AttachedAsync();
         worker.Standing = new WorkerStanding(new GroupEpoch(new JobId("tiny-1"), "learners", 4).At(17), RoleRunning: true);
         worker.Send(Numbered(1));
@@ -115,7 +115,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     {
         _scene.Options = _scene.Options with { Lease = TimeSpan.FromSeconds(1) };
         await _scene.ListenAsync();
-        var worker = _scene.Join(proxied: true, change: options => options with { Beat = TimeSpan.FromMilliseconds(400) });
+        var worker = _scene.Join(proxied: true, change: options => options with { BeatInterval = TimeSpan.FromMilliseconds(400) });
         var link = await _scene.AttachedAsync();
         worker.Send(Numbered(1));
         for (var i = 0; i < 2; i++) await ControlScene.NextAsync(link.Events);
@@ -133,7 +133,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     public async Task Join_ARestartedServer_ReceivesAllUnacknowledgedEvents()
     {
         var first = await _scene.ListenAsync();
-        var worker = _scene.Join(change: options => options with { Beat = TimeSpan.FromMinutes(1) });
+        var worker = _scene.Join(change: options => options with { BeatInterval = TimeSpan.FromMinutes(1) });
         var link = await _scene.AttachedAsync();
         for (var i = 0; i < 10; i++) worker.Send(Numbered(i));
         for (var i = 0; i < 11; i++) await ControlScene.NextAsync(link.Events);
@@ -158,15 +158,15 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     {
         var first = await _scene.ListenAsync();
         using var raw = new RawWorker(_scene.SocketPath);
-        await raw.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });
-        Assert.Equal(0, (await raw.HearAsync()).Welcome.Received);
-        await raw.SayAsync(Numbered(1, sequence: 1));
-        await raw.SayAsync(new WorkerEvent { Beat = new Beat() });
-        Assert.Equal(0, (await raw.HearAsync()).Ack.Received);
-        await raw.SayAsync(Numbered(2, sequence: 2));
-        await raw.SayAsync(new WorkerEvent { Beat = new Beat() });
+        await raw.SendAsync(new WorkerEvent { Hello = ControlScene.Hello() });
+        Assert.Equal(0, (await raw.ReceiveAsync()).Welcome.Received);
+        await raw.SendAsync(Numbered(1, sequence: 1));
+        await raw.SendAsync(new WorkerEvent { Beat = new Beat() });
+        Assert.Equal(0, (await raw.ReceiveAsync()).Ack.Received);
+        await raw.SendAsync(Numbered(2, sequence: 2));
+        await raw.SendAsync(new WorkerEvent { Beat = new Beat() });
 
-        Assert.Equal(1, (await raw.HearAsync()).Ack.Received);
+        Assert.Equal(1, (await raw.ReceiveAsync()).Ack.Received);
         await first.DisposeAsync();
     }
 
@@ -201,7 +201,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
     [Fact]
     public async Task Commands_WhenThePatienceExpires_EndWithAddressAndTime()
     {
-        var worker = _scene.Join(change: options => options with { Patience = TimeSpan.FromMilliseconds(200) });
+        var worker = _scene.Join(change: options => options with { ReconnectTimeout = TimeSpan.FromMilliseconds(200) });
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 

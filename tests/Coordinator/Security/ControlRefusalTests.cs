@@ -50,14 +50,14 @@ public sealed class ControlRefusalTests : IAsyncDisposable
             {
                 try
                 {
-                    await worker.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });
+                    await worker.SendAsync(new WorkerEvent { Hello = ControlScene.Hello() });
                 }
                 catch (Exception e) when (e is RpcException or InvalidOperationException)
                 {
                     // The answer has the reason.
                 }
 
-                await worker.HearAsync();
+                await worker.ReceiveAsync();
             });
             Assert.Equal(status, error.StatusCode);
             Assert.Contains(words, error.Status.Detail, StringComparison.Ordinal);

@@ -81,7 +81,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(token, role: needed));
 
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
-        Assert.False(new IdentityFolder(_scene.At("identity")).IsThere);
+        Assert.False(new IdentityFolder(_scene.At("identity")).Exists);
         Assert.Equal(good, PeerSubject.Of((await _scene.EnrolAsync(token, role: good)).Certificate).Role); // still valid
     }
 
@@ -94,7 +94,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(JoinToken.Create(theirs)));
 
         Assert.Contains("its authority is not the one that the token names", error.Message, StringComparison.Ordinal);
-        Assert.False(new IdentityFolder(_scene.At("identity")).IsThere);
+        Assert.False(new IdentityFolder(_scene.At("identity")).Exists);
     }
 
     [Fact]
@@ -159,9 +159,9 @@ public sealed class EnrolmentTests : IAsyncDisposable
         };
         await using var server = await ControlServer.StartAsync(options, _ => { }, TimeProvider.System, NullLoggerFactory.Instance);
         using var worker = new RawWorker(options.SocketPath);
-        await worker.SayAsync(new WorkerEvent { Hello = ControlScene.Hello() });
+        await worker.SendAsync(new WorkerEvent { Hello = ControlScene.Hello() });
 
-        Assert.NotNull((await worker.HearAsync()).Welcome);
+        Assert.NotNull((await worker.ReceiveAsync()).Welcome);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(options.SocketPath));
         Assert.NotEqual(0, server.Listening!.Port);
     }

@@ -79,7 +79,8 @@ internal sealed class SecureScene : IAsyncDisposable
     public GrpcCoordinatorLink Join(
         TlsIdentity tls, string name = "worker-3", CoordinatorAddress? address = null, Func<TlsIdentity>? renewed = null)
     {
-        var link = new GrpcCoordinatorLink(new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls, Renewed = renewed },
+        var link = new GrpcCoordinatorLink(
+            new CoordinatorLinkOptions { Address = address ?? Address, Tls = tls, CurrentIdentity = renewed },
             TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance);
         link.Send(new WorkerEvent { Hello = ControlScene.Hello(name, Guid.NewGuid().ToString("N")) });
         return link;

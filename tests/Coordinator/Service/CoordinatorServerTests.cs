@@ -42,7 +42,7 @@ public sealed class CoordinatorServerTests : IDisposable
                 Start(ServedCoordinator.Options(_folder.At("other")) with { Listen = new IPEndPoint(IPAddress.Loopback, first.Api.Port) }));
 
         Assert.Contains($"127.0.0.1:{first.Api.Port}", error.Message, StringComparison.Ordinal);
-        StateFolder.Take(_folder.At("other")).Dispose(); // the failed start has released the lock
+        StateFolder.Lock(_folder.At("other")).Dispose(); // the failed start has released the lock
     }
 
     [Fact]

@@ -22,22 +22,22 @@ public sealed class FullDiskTests : IDisposable
         var id = scene.Submit("one 1 3");
         await worker.Assigned();
         worker.Step(1);
-        await scene.Job(id, job => job.Kept.Step == 1);
+        await scene.Job(id, job => job.Stored.Step == 1);
 
         Refuse("UPDATE ON jobs");
         worker.Step(2);
-        worker.Say(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 2);
+        worker.Send(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 2);
         worker.Step(3);
         worker.Finish();
         await scene.Until(() => scene.Pool.Idle == 1); // the worker has finished
         var shown = scene.Registry.Find(id)!;
-        Assert.Equal((JobState.Running, 1), (shown.State, shown.Kept.Step));
-        Assert.Equal(shown.Kept, KeptByAnother(id)); // what a restarted coordinator would show
+        Assert.Equal((JobState.Running, 1), (shown.State, shown.Stored.Step));
+        Assert.Equal(shown.Stored, KeptByAnother(id)); // what a restarted coordinator would show
         Accept();
-        var ended = await Later(scene, id, job => job.IsOver);
+        var ended = await Later(scene, id, job => job.HasEnded);
 
-        Assert.Equal((JobState.Completed, 3), (ended.State, ended.Kept.Step));
-        Assert.Equal(ended.Kept, KeptByAnother(id));
+        Assert.Equal((JobState.Completed, 3), (ended.State, ended.Stored.Step));
+        Assert.Equal(ended.Stored, KeptByAnother(id));
         Assert.Equal([1, 2, 3], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
         Assert.Single(scene.Store.Events(id), each => each.Kind == "evaluation"); // written once, not again with each attempt
         Assert.Equal("completed: all 3 steps are done", scene.Store.Events(id)[^1].Text);
@@ -51,8 +51,8 @@ public sealed class FullDiskTests : IDisposable
         var id = scene.Submit("one 1 3");
         var worker = await scene.Join("worker-0");
         var waiting = await Later(scene, id,
-            job => job.State == JobState.Pending && job.Kept.Reason.Contains("could not be stored", StringComparison.Ordinal));
-        Assert.Contains("it resumes when that is possible", waiting.Kept.Reason, StringComparison.Ordinal);
+            job => job.State == JobState.Pending && job.Stored.Reason.Contains("could not be stored", StringComparison.Ordinal));
+        Assert.Contains("it resumes when that is possible", waiting.Stored.Reason, StringComparison.Ordinal);
 
         Accept();
         await Later(scene, id, job => job.State == JobState.Running);
@@ -68,7 +68,7 @@ public sealed class FullDiskTests : IDisposable
         var id = scene.Submit("one 1 3");
         await worker.Assigned();
         worker.Step(1);
-        await scene.Job(id, job => job.Kept.Step == 1);
+        await scene.Job(id, job => job.Stored.Step == 1);
         Refuse("UPDATE ON jobs");
 
         var closing = scene.Registry.CloseAsync("shutting down");

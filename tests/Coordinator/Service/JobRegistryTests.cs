@@ -22,8 +22,8 @@ public sealed class JobRegistryTests
         await RunAsync(workers, steps: 2);
         var job = await scene.Ended(id);
 
-        Assert.Equal((JobState.Completed, "all 2 steps are done", 2), (job.State, job.Kept.Reason, job.Kept.Step));
-        Assert.Equal(job.Kept, Assert.Single(scene.Store.Jobs()));
+        Assert.Equal((JobState.Completed, "all 2 steps are done", 2), (job.State, job.Stored.Reason, job.Stored.Step));
+        Assert.Equal(job.Stored, Assert.Single(scene.Store.Jobs()));
         Assert.Equal([1, 2], scene.Metrics.Read(id, 1).Select(point => point.FirstStep));
         Assert.Equal(["submitted", "gathering"],
             scene.Store.Events(id).Select(each => each.Kind == "state" ? each.Text : each.Kind).Take(2));
@@ -38,7 +38,7 @@ public sealed class JobRegistryTests
         var workers = new[] { await scene.Join("worker-0"), await scene.Join("worker-1") };
         var (first, second) = (scene.Submit("one 2 1"), scene.Submit("two 2 1"));
         Assert.Equal((JobState.Pending, "waits for 2 workers, 0 idle"),
-            (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Kept.Reason));
+            (scene.Registry.Find(second)!.State, scene.Registry.Find(second)!.Stored.Reason));
 
         await RunAsync(workers, steps: 1);
         await scene.Ended(first);
@@ -56,7 +56,7 @@ public sealed class JobRegistryTests
 
         await RunAsync([workers[2]], steps: 1);
         Assert.Equal(JobState.Completed, (await scene.Ended(second)).State);
-        Assert.False(scene.Registry.Find(first)!.IsOver);
+        Assert.False(scene.Registry.Find(first)!.HasEnded);
         await RunAsync(workers[..2], steps: 1);
 
         Assert.Equal(JobState.Completed, (await scene.Ended(first)).State);
@@ -69,12 +69,12 @@ public sealed class JobRegistryTests
         await scene.Join("worker-0");
         var (large, small) = (scene.Submit("large 2 1"), scene.Submit("small 1 1"));
 
-        Assert.Equal($"waits behind {large}", (await scene.Job(small, job => job.Kept.Reason.Length > 0)).Kept.Reason);
+        Assert.Equal($"waits behind {large}", (await scene.Job(small, job => job.Stored.Reason.Length > 0)).Stored.Reason);
         Assert.Equal(1, scene.Pool.Idle);
         scene.Registry.Stop(large, save: false, "too large");
 
-        Assert.Equal((JobState.Stopped, "too large"), (scene.Registry.Find(large)!.State, scene.Registry.Find(large)!.Kept.Reason));
-        Assert.NotNull((await scene.Job(small, job => job.State != JobState.Pending)).Kept.Started);
+        Assert.Equal((JobState.Stopped, "too large"), (scene.Registry.Find(large)!.State, scene.Registry.Find(large)!.Stored.Reason));
+        Assert.NotNull((await scene.Job(small, job => job.State != JobState.Pending)).Stored.Started);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class JobRegistryTests
         worker.Finish(stopped: true);
 
         var job = await scene.Ended(id);
-        Assert.Equal((JobState.Stopped, "asked to", 1), (job.State, job.Kept.Reason, job.Kept.Step));
+        Assert.Equal((JobState.Stopped, "asked to", 1), (job.State, job.Stored.Reason, job.Stored.Step));
         Assert.Equal(JobState.Stopped, scene.Registry.Stop(id, save: true, "again")!.State); // no effect
         Assert.Null(scene.Registry.Stop("nothing", save: true, ""));
     }
@@ -122,7 +122,7 @@ public sealed class JobRegistryTests
 
         var waiting = await scene.Job(id, job => job.State == JobState.Pending);
         Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it resumes when there are enough",
-            waiting.Kept.Reason, StringComparison.Ordinal);
+            waiting.Stored.Reason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Pool.Idle);
         var another = await scene.Join("worker-2");
         Assert.Equal(2, (await another.Assigned()).World);
@@ -144,7 +144,7 @@ public sealed class JobRegistryTests
             var closing = scene.Registry.CloseAsync("shutting down");
             Assert.True((await worker.Command()).Stop.Save);
             worker.Step(2);
-            worker.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-2" } }, step: 2);
+            worker.Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-2" } }, step: 2);
             worker.Finish(stopped: true);
             await closing;
             Assert.Equal(JobState.Pending, scene.Registry.Find(id)!.State);
@@ -153,7 +153,7 @@ public sealed class JobRegistryTests
         await using var next = new ServiceScene(folder.Path);
         Assert.Equal([id, waiting], next.Registry.Jobs.Select(job => job.Id));
         Assert.StartsWith("the coordinator ended while the job ran; it resumes after step 2; waits for",
-            next.Registry.Find(id)!.Kept.Reason, StringComparison.Ordinal);
+            next.Registry.Find(id)!.Stored.Reason, StringComparison.Ordinal);
         Assert.Equal("runs/one/step-2", (await (await next.Join("worker-0")).Assigned()).Start.Resume.Checkpoint);
     }
 
@@ -189,7 +189,7 @@ public sealed class JobRegistryTests
             });
 
         await using var scene = new ServiceScene(folder.Path, new CommittedCheckpoint($"runs/one/step-{foundStep}", foundStep));
-        Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Kept.CheckpointStep));
+        Assert.Equal((JobState.Pending, expected), (scene.Registry.Jobs[0].State, scene.Registry.Jobs[0].Stored.CheckpointStep));
         var start = (await (await scene.Join("worker-0")).Assigned()).Start;
 
         Assert.Equal(expected == 0 ? "" : $"runs/one/step-{expected}", start.Resume?.Checkpoint ?? "");
@@ -234,8 +234,8 @@ public sealed class JobRegistryTests
             });
         }
 
-        await scene.Job(id, job => job.State == becomes && (request != "scale" || job.Held == 1));
-        Assert.Equal(request == "scale" ? 1 : 2, scene.Registry.Find(id)!.Kept.Workers);
+        await scene.Job(id, job => job.State == becomes && (request != "scale" || job.WorkersHeld == 1));
+        Assert.Equal(request == "scale" ? 1 : 2, scene.Registry.Find(id)!.Stored.Workers);
     }
 
     [Fact]
@@ -263,9 +263,9 @@ public sealed class JobRegistryTests
         await worker.Assigned();
 
         Assert.True(scene.Registry.Scale(id, 3));
-        Assert.Equal((3, 3), (scene.Registry.Find(id)!.Kept.Workers, scene.Store.Jobs()[0].Workers));
+        Assert.Equal((3, 3), (scene.Registry.Find(id)!.Stored.Workers, scene.Store.Jobs()[0].Workers));
         Assert.True(scene.Registry.Scale(id, 1000));
-        Assert.Equal(16, scene.Registry.Find(id)!.Kept.Workers); // the number of sequences in a batch
+        Assert.Equal(16, scene.Registry.Find(id)!.Stored.Workers); // the number of sequences in a batch
         Assert.False(scene.Registry.Scale("nothing", 1));
     }
 
@@ -330,7 +330,7 @@ public sealed class JobRegistryTests
         await using var scene = new ServiceScene(folder.Path);
 
         Assert.Equal([JobState.Failed, JobState.Pending], scene.Registry.Jobs.Select(job => job.State));
-        Assert.Contains("its state is 'Runing'", scene.Registry.Jobs[0].Kept.Reason, StringComparison.Ordinal);
+        Assert.Contains("its state is 'Runing'", scene.Registry.Jobs[0].Stored.Reason, StringComparison.Ordinal);
         Assert.Equal(1, (await (await scene.Join("worker-0")).Assigned()).World); // of the second job
     }
 
@@ -349,7 +349,7 @@ public sealed class JobRegistryTests
             if (entry.Step is { LastStep: 1 })
             {
                 worker.Step(1); // a replay
-                worker.Say(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 1);
+                worker.Send(new WorkerEvent { Evaluation = new HeldOutScored { Loss = 2 } }, step: 1);
             }
 
             if (entry.Event is { Kind: "evaluation" })

@@ -15,11 +15,12 @@ public sealed class JobResumptionTests
         await using var scene = new ServiceScene();
         var (id, survivor) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0), ScriptedWorker.Part(7, 1, 2, 1));
         await SaveAlone(survivor);
-        survivor.Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-7" } }, step: 7);
+        survivor.Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-7" } }, step: 7);
         survivor.Finish(stopped: true);
 
         Assert.Equal((7, 0),
-            (await scene.Job(id, job => job.State == JobState.Pending)).Kept is var kept ? (kept.CheckpointStep, kept.StepsLost) : default);
+            (await scene.Job(id, job => job.State == JobState.Pending)).Stored is var kept
+                ? (kept.CheckpointStep, kept.StepsLost) : default);
         Assert.Contains("from the recovery point of step 7 (1 step to replay, 0 lost)", await Epoch(scene, id), StringComparison.Ordinal);
         var another = await scene.Join("worker-2");
         Assert.Equal("runs/one/step-7", (await another.Assigned()).Start.Resume.Checkpoint);
@@ -42,7 +43,7 @@ public sealed class JobResumptionTests
         Assert.Equal((7, 2), (start.Recover.Step, start.Recover.World));
         Assert.Equal([0, 0], start.Recover.Holders); // the survivor has both parts
         Assert.Equal(0, (await survivor.Assigned()).Rank);
-        Assert.Equal(0, (await scene.Job(id, job => job.State == JobState.Running)).Kept.StepsLost);
+        Assert.Equal(0, (await scene.Job(id, job => job.State == JobState.Running)).Stored.StepsLost);
     }
 
     [Fact]
@@ -50,14 +51,14 @@ public sealed class JobResumptionTests
     {
         await using var scene = new ServiceScene();
         var (id, _) = await LoseOneOfTwo(scene, ScriptedWorker.Part(7, 1, 2, 0));
-        Assert.Equal(8, (await scene.Job(id, job => job.State == JobState.Pending)).Kept.Step);
+        Assert.Equal(8, (await scene.Job(id, job => job.State == JobState.Pending)).Stored.Step);
 
         var another = await scene.Join("worker-2");
         var start = (await another.Assigned()).Start;
 
         Assert.Equal("runs/one/step-4", start.Resume.Checkpoint);
         Assert.Equal((4, 4),
-            (await scene.Job(id, job => job.State == JobState.Running)) is var job ? (job.Kept.StepsLost, job.Kept.Step) : default);
+            (await scene.Job(id, job => job.State == JobState.Running)) is var job ? (job.Stored.StepsLost, job.Stored.Step) : default);
         Assert.Contains("from runs/one/step-4 (0 steps to replay, 4 lost)", await Epoch(scene, id), StringComparison.Ordinal);
         Assert.Equal(4, scene.Registry.Running(id)!.Ledger.StepsLost);
     }
@@ -82,7 +83,7 @@ public sealed class JobResumptionTests
         await AdvanceUntil(scene, id, JobState.Running);
 
         Assert.Equal("runs/one/step-400", (await worker.Assigned()).Start.Resume.Checkpoint);
-        Assert.Equal(186, (await scene.Job(id, job => job.State == JobState.Running)).Kept.StepsLost);
+        Assert.Equal(186, (await scene.Job(id, job => job.State == JobState.Running)).Stored.StepsLost);
     }
 
     [Fact]
@@ -93,9 +94,9 @@ public sealed class JobResumptionTests
         var id = scene.Submit("one 2 9 1 30");
         foreach (var worker in workers) await worker.Assigned();
         workers[0].Step(1);
-        await scene.Job(id, job => job.Kept.Step == 1);
+        await scene.Job(id, job => job.Stored.Step == 1);
         foreach (var worker in workers) await worker.Leave();
-        await scene.Job(id, job => job.State == JobState.Recovering && job.Held == 0);
+        await scene.Job(id, job => job.State == JobState.Recovering && job.WorkersHeld == 0);
         await AdvanceUntil(scene, id, JobState.Pending);
         var young = scene.Submit("two 2 9 1 30");
 
@@ -106,7 +107,7 @@ public sealed class JobResumptionTests
         await AdvanceUntil(scene, id, JobState.Running);
 
         Assert.Equal(1, (await survivor.Assigned()).World);
-        Assert.StartsWith("waits for 2 workers, ", scene.Registry.Find(young)!.Kept.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("waits for 2 workers, ", scene.Registry.Find(young)!.Stored.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,10 +155,10 @@ public sealed class JobResumptionTests
         var id = scene.Submit("one 2 9");
         foreach (var worker in workers) await worker.Assigned();
         workers[0].Step(4);
-        workers[0].Say(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-4" } }, step: 4);
+        workers[0].Send(new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = "runs/one/step-4" } }, step: 4);
         foreach (var worker in workers) worker.StepAndPoint(7);
         workers[0].Step(8);
-        await scene.Job(id, job => job.Kept.Step == 8);
+        await scene.Job(id, job => job.Stored.Step == 8);
 
         await workers[1].Leave();
         await workers[0].Command();

@@ -58,7 +58,7 @@ public sealed class WorkerPoolScheduleTests
                     if (given.Count > 0) await given[random.Next(given.Count)].DisposeAsync(); // perhaps for the second time
                     break;
                 case 4 when jobs.Count > 0:
-                    jobs.Values.ElementAt(random.Next(jobs.Count)).Request.Ask(random.Next(1, 5));
+                    jobs.Values.ElementAt(random.Next(jobs.Count)).Request.SetTarget(random.Next(1, 5));
                     break;
                 case 5 when jobs.Count > 2:
                     var over = jobs.Keys.ElementAt(random.Next(jobs.Count));
@@ -74,7 +74,7 @@ public sealed class WorkerPoolScheduleTests
             Assert.Equal(views.Count(each => each.State == WorkerState.Working), jobs.Values.Sum(job => job.Request.Held));
             Assert.All(jobs, job => Assert.Equal(views.Count(each => each.Job == job.Key), job.Value.Request.Held));
             // No worker is idle while a running job wants one.
-            Assert.True(pool.Idle == 0 || jobs.Values.All(job => job.Request.Held >= job.Request.Wanted));
+            Assert.True(pool.Idle == 0 || jobs.Values.All(job => job.Request.Held >= job.Request.Target));
         }
     }
 

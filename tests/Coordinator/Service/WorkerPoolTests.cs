@@ -45,7 +45,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         Assert.Equal("worker-0", (await Next(allocation)).Hello.Worker.Name);
 
         await Assign(allocation, worker, First);
-        worker.Say(new WorkerEvent { Ready = new Ready() });
+        worker.Send(new WorkerEvent { Ready = new Ready() });
         worker.End.Send(new WorkerEvent { Identity = new GroupEpoch(Second, "learners", 1).At(0), SaveFailed = new SaveFailed() });
         worker.Step(1);
 
@@ -63,7 +63,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         worker.Finish();
         await Until(allocation, WorkerEvent.EventOneofCase.Finished);
 
-        request.Ask(0);
+        request.SetTarget(0);
         await allocation.DisposeAsync();
         await allocation.DisposeAsync();
 
@@ -81,7 +81,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         var allocation = Held(request)[0];
         await Assign(allocation, worker, First);
 
-        request.Ask(0);
+        request.SetTarget(0);
         await allocation.DisposeAsync();
         Assert.Equal((0, WorkerState.Draining), (_pool.Idle, _pool.Workers[0].State));
         Assert.False((await worker.Command()).Stop.Save);
@@ -120,7 +120,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
             Identity = group.At(6), Finished = new Finished { Stopped = true, Held = { ScriptedWorker.Part(6, 4, 1, 0) } }
         });
         await Until(allocation, WorkerEvent.EventOneofCase.Finished);
-        request.Ask(0);
+        request.SetTarget(0);
         await allocation.DisposeAsync();
 
         using (var other = _pool.TryReserve(Second, 1)!)
@@ -129,7 +129,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
             Assert.Equal((null, false, 0), (toOther.Assigned, toOther.RoleRunning, toOther.Held.Count));
         }
 
-        request.Ask(1);
+        request.SetTarget(1);
         var again = (await Next(Held(request)[0])).Hello;
         Assert.Equal((4, false, 1), (again.Assigned.Epoch, again.RoleRunning, again.Held.Count));
     }
@@ -188,7 +188,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         var request = _pool.TryReserve(First, 1)!;
         Assert.Equal((1, 1), (request.Held, _pool.Idle)); // the other worker stays in the pool
 
-        request.Ask(3);
+        request.SetTarget(3);
         Assert.Equal((2, 0), (request.Held, _pool.Idle));
         await Join("worker-2");
         Assert.Equal(3, request.Held);
@@ -203,10 +203,10 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         var request = _pool.TryReserve(First, 3)!;
         var allocations = Held(request);
 
-        request.Ask(2);
+        request.SetTarget(2);
         Assert.Equal((3, 1), (request.Held, _pool.Idle));
         await allocations[2].DisposeAsync();
-        Assert.Equal((2, 2, 2), (request.Held, request.Wanted, _pool.Idle));
+        Assert.Equal((2, 2, 2), (request.Held, request.Target, _pool.Idle));
     }
 
     [Fact]

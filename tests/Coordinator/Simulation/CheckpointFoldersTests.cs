@@ -21,10 +21,11 @@ public sealed class CheckpointFoldersTests : IDisposable
         Commit(3, saved);
         Commit(4, saved);
 
-        Assert.False(_folders.IsThere(_root.At("step-00000002")));
-        Assert.True(_folders.IsThere(_root.At("step-00000004")));
-        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000004"), 4), _folders.LatestBeside(_root.At("step-00000002"), run));
-        Assert.Null(_folders.LatestBeside(_root.At("step-00000002"), "another"));
+        Assert.False(_folders.Exists(_root.At("step-00000002")));
+        Assert.True(_folders.Exists(_root.At("step-00000004")));
+        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000004"), 4),
+            _folders.FindLatestInSameFolder(_root.At("step-00000002"), run));
+        Assert.Null(_folders.FindLatestInSameFolder(_root.At("step-00000002"), "another"));
     }
 
     [Fact]
@@ -35,7 +36,8 @@ public sealed class CheckpointFoldersTests : IDisposable
         Directory.CreateDirectory(_root.At("step-00000005"));
         File.WriteAllText(_root.At("latest"), "step-00000005\n");
 
-        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000003"), 3), _folders.LatestBeside(_root.At("step-00000002"), "one"));
+        Assert.Equal(new CommittedCheckpoint(_root.At("step-00000003"), 3),
+            _folders.FindLatestInSameFolder(_root.At("step-00000002"), "one"));
     }
 
     [Theory]
@@ -46,8 +48,8 @@ public sealed class CheckpointFoldersTests : IDisposable
     {
         if (latest is not null) File.WriteAllText(_root.At("latest"), latest);
 
-        Assert.Null(_folders.LatestBeside(_root.At("step-00000002"), "one"));
-        Assert.Null(_folders.LatestBeside(_root.At("never/made/step-00000002"), "one"));
+        Assert.Null(_folders.FindLatestInSameFolder(_root.At("step-00000002"), "one"));
+        Assert.Null(_folders.FindLatestInSameFolder(_root.At("never/made/step-00000002"), "one"));
     }
 
     // Commits a checkpoint without tensors, which these tests do not need.

@@ -158,13 +158,13 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void Take_AFolderInUse_IsRefusedAndNamesTheProcess()
     {
-        using (StateFolder.Take(_folder.At("state")))
+        using (StateFolder.Lock(_folder.At("state")))
         {
-            var error = Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("state")));
+            var error = Assert.Throws<StateException>(() => StateFolder.Lock(_folder.At("state")));
             Assert.Contains($"is in use by another coordinator (process {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
         }
 
-        StateFolder.Take(_folder.At("state")).Dispose();
+        StateFolder.Lock(_folder.At("state")).Dispose();
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class StateStoreTests : IDisposable
         File.WriteAllText(_folder.At("file"), "");
 
         Assert.Contains("Cannot create the state folder",
-            Assert.Throws<StateException>(() => StateFolder.Take(_folder.At("file/state"))).Message, StringComparison.Ordinal);
+            Assert.Throws<StateException>(() => StateFolder.Lock(_folder.At("file/state"))).Message, StringComparison.Ordinal);
     }
 
     private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);

@@ -11,7 +11,7 @@ internal sealed class PlainFolders : ICheckpointFolders
     /// <summary>Folders of deleted checkpoints.</summary>
     public HashSet<string> Gone { get; } = [];
 
-    public bool IsThere(string checkpoint) => !Gone.Contains(checkpoint);
+    public bool Exists(string checkpoint) => !Gone.Contains(checkpoint);
 
-    public CommittedCheckpoint? LatestBeside(string checkpoint, string run) => Latest;
+    public CommittedCheckpoint? FindLatestInSameFolder(string checkpoint, string run) => Latest;
 }

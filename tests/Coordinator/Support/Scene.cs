@@ -18,7 +18,7 @@ internal sealed class Scene
     private readonly Task<JobOutcome> _run;
 
     private Scene(int workers, int experts, string? checkpoint, long firstStep, RecoveryPolicy? recovery = null, int replicas = 1,
-        ExchangeWay exchange = ExchangeWay.Auto)
+        TransportKind exchange = TransportKind.Auto)
     {
         var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16,
             Accumulation: 1, Steps: 3);
@@ -41,7 +41,8 @@ internal sealed class Scene
     public ScriptedWorker[] Workers { get; }
 
     /// <summary>Creates a scene in which no worker has sent its <c>Hello</c>.</summary>
-    public static Scene Gathering(int workers, int experts = 16, RecoveryPolicy? policy = null, ExchangeWay exchange = ExchangeWay.Auto) =>
+    public static Scene Gathering(
+        int workers, int experts = 16, RecoveryPolicy? policy = null, TransportKind exchange = TransportKind.Auto) =>
         new(workers, experts, null, 0, policy, exchange: exchange);
 
     /// <summary>Creates a scene in which every worker has its plan. The workers sent their <c>Hello</c> in reverse order.</summary>

@@ -42,7 +42,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         return await End.Commands.ReadAsync(bound.Token);
     }
 
-    public void Say(WorkerEvent message, long step = 0, long? epoch = null)
+    public void Send(WorkerEvent message, long step = 0, long? epoch = null)
     {
         message.Identity = _identity!.Clone();
         message.Identity.Step = step;
@@ -50,18 +50,18 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         End.Send(message);
     }
 
-    public void Step(long step) => Say(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
+    public void Step(long step) => Send(new WorkerEvent { Step = new StepCommitted { Loss = 1 } }, step);
 
-    public void SaveFails(string message) => Say(new WorkerEvent { SaveFailed = new SaveFailed { Message = message } });
+    public void SaveFails(string message) => Send(new WorkerEvent { SaveFailed = new SaveFailed { Message = message } });
 
     public void StepAndPoint(long step)
     {
         Step(step);
-        Say(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = 1 } }, step);
+        Send(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = 1 } }, step);
     }
 
     public void Finish(bool stopped = false, params HeldPart[] held) =>
-        Say(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
+        Send(new WorkerEvent { Finished = new Finished { Stopped = stopped, Held = { held } } });
 
     /// <summary>Receives the order to stop at once, and ends with its own part and the part of the rank whose buddy it is.</summary>
     public async Task LeavesWith(long step, long epoch = 1, int world = 4)
@@ -75,7 +75,7 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         new() { Step = step, Epoch = epoch, World = world, Owner = owner };
 
     public void Fail(string message, int? becauseOf = null, FailureKind kind = FailureKind.FailureFatal,
-        params HeldPart[] held) => Say(new WorkerEvent
+        params HeldPart[] held) => Send(new WorkerEvent
     {
         Failed = new Failed
         {

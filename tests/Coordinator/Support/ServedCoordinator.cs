@@ -38,7 +38,10 @@ internal sealed class ServedCoordinator : IAsyncDisposable
     public async Task<ScriptedWorker> JoinAsync(string name)
     {
         var worker = new ScriptedWorker(name, end: new GrpcCoordinatorLink(
-            new CoordinatorLinkOptions { Address = CoordinatorAddress.TryParse($"unix:{Server.Socket}")!, Beat = TimeSpan.FromSeconds(1) },
+            new CoordinatorLinkOptions
+            {
+                Address = CoordinatorAddress.TryParse($"unix:{Server.Socket}")!, BeatInterval = TimeSpan.FromSeconds(1)
+            },
             TimeProvider.System, NullLogger<GrpcCoordinatorLink>.Instance));
         worker.Hello();
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(10));

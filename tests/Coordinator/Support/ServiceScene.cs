@@ -23,7 +23,8 @@ internal sealed class ServiceScene : IAsyncDisposable
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
         Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
         Registry = new JobRegistry(
-            Pool, new CoordinatedJobs(Scene.Options, ExchangeWay.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance), Reader,
+            Pool, new CoordinatedJobs(Scene.Options, TransportKind.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance),
+            Reader,
             Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
         Log = new JobLog(Registry, Store, Metrics);
         Registry.Start();
@@ -66,7 +67,7 @@ internal sealed class ServiceScene : IAsyncDisposable
         }
     }
 
-    public Task<JobView> Ended(string id) => Job(id, job => job.IsOver);
+    public Task<JobView> Ended(string id) => Job(id, job => job.HasEnded);
 
     /// <summary>Waits until a condition holds, and checks it at each change of the pool.</summary>
     public async Task Until(Func<bool> condition)

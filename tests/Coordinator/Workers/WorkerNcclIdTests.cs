@@ -103,7 +103,7 @@ public sealed class WorkerNcclIdTests
 
         public RoleOutcome Run(RoleAssignment assignment, ITrainingEvents events, StopSignal stop)
         {
-            if (assignment.Rank == 0) assignment.NcclIds!.Tell(Encoding.UTF8.GetBytes("made here"));
+            if (assignment.Rank == 0) assignment.NcclIds!.Publish(Encoding.UTF8.GetBytes("made here"));
             else ReceivedId = Encoding.UTF8.GetString(assignment.NcclIds!.Await(Bound, TimeProvider.System, stop.AtOnce));
             return RoleOutcome.Completed;
         }

@@ -67,7 +67,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         var all = await Invocation.Of("checkpoint", "verify", run.Workspace.Run, "--all");
 
         Assert.Equal((0, 0), (latest.Status, all.Status));
-        Assert.True((bool)latest.Events[^1]["sound"]!);
+        Assert.True((bool)latest.Events[^1]["valid"]!);
         Assert.Equal(6, (int)Assert.Single(latest.Events[^1]["checkpoints"]!.AsArray())!["step"]!);
         Assert.Contains("step-00000003: sound", all.Output, StringComparison.Ordinal);
         Assert.Contains("step-00000006: sound", all.Output, StringComparison.Ordinal);

@@ -67,7 +67,7 @@ public sealed class CheckpointVerbTests(TrainedRun run) : IClassFixture<TrainedR
 
         Assert.Equal(0, call.Status);
         var summary = Assert.Single(call.Events);
-        Assert.Equal((6, 3, true), ((int)summary["step"]!, (int)summary["workers"]!, (bool)summary["sound"]!));
+        Assert.Equal((6, 3, true), ((int)summary["step"]!, (int)summary["workers"]!, (bool)summary["valid"]!));
         Assert.True((long)summary["bytes"]! > 0);
     }
 

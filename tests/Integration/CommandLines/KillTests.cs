@@ -47,7 +47,7 @@ public sealed class KillTests : IDisposable
             var found = LatestValidCheckpoint.Find(new DirectoryStore(root), null, bound.Token);
             if (found is null && before == 0) continue; // no checkpoint was committed yet
             Assert.NotNull(found);
-            Assert.Empty(found.Passed);
+            Assert.Empty(found.Skipped);
             var step = CheckpointLayout.StepOf(found.Folder.Name)!.Value;
             Assert.InRange(step, before, steps);
             (resume, before) = (true, step);

@@ -13,7 +13,7 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
         var call = run.Call;
 
         Assert.Equal((0, ""), (call.Status, call.Error));
-        var events = call.Events.Select(line => (string)line["event"]!).Where(name => name is not ("prepare" or "worker_arrived")).ToList();
+        var events = call.Events.Select(line => (string)line["event"]!).Where(name => name is not ("prepare" or "worker_joined")).ToList();
         var saved = call.Named("checkpoint");
         Assert.Equal([3, 6], saved.Select(line => (int)line["step"]!));
         Assert.All(saved, line => Assert.InRange((double)line["held_up_seconds"]!, 0, (double)line["seconds"]!));

@@ -28,7 +28,7 @@ public sealed class ChaosTests : IDisposable
 
         Assert.Equal((ExitStatus.Ok, ""), (run.Status, run.Error));
         var report = run.Events[^1];
-        Assert.Equal(Faults, (int)report["happened"]!);
+        Assert.Equal(Faults, (int)report["injected"]!);
         Assert.All((JsonArray)report["checks"]!, check => Assert.True((bool)check!["holds"]!, check.ToJsonString()));
         Assert.Equal(["completed", "steps", "samples", "lost", "time", "bits"],
             ((JsonArray)report["checks"]!).Select(check => (string)check!["name"]!));

@@ -92,8 +92,8 @@ public sealed class FaultOptionTests : IDisposable
         Assert.Equal(3, plan.Count);
         Assert.Equal(plan.Select(fault => (string)fault!["kind"]!),
             ((JsonArray)report["faults"]!).Select(fault => (string)fault!["kind"]!));
-        Assert.Equal((int)report["happened"]!, ((JsonArray)report["faults"]!).Count(fault => (bool)fault!["happened"]!));
-        Assert.Equal(3, (int)report["happened"]!);
+        Assert.Equal((int)report["injected"]!, ((JsonArray)report["faults"]!).Count(fault => (bool)fault!["injected"]!));
+        Assert.Equal(3, (int)report["injected"]!);
     }
 
     [Fact]

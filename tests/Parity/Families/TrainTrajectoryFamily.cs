@@ -25,7 +25,7 @@ internal static class TrainTrajectoryFamily
         ImmutableArray<int> all = [.. Enumerable.Range(0, model.Config.NRoutedExperts)];
         var locations = model.Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(all.Length, [all]));
         using var network = new TrainedNetwork(model, locations, new LocalDispatcher(), adamW,
-            new Ownership(model.Parameters, new GroupPlace(0, 1), new GroupPlace(0, 1), zero: false));
+            new Ownership(model.Parameters, new GroupRank(0, 1), new GroupRank(0, 1), zero: false));
         var options = new StepOptions
         {
             BalanceLoss = settings.Number("alpha", 0),

@@ -18,7 +18,7 @@ public sealed class OptimizerKernelTests
         for (var step = 1; step <= 4; step++)
         {
             var gradient = KernelAssert.Random(10 + step, type, 5000);
-            AdamWKernel.Step(master, gradient, m, v, copy, new AdamWNumbers(0.01, 0.9, 0.95, 1e-8, 0.1, step, 0.5));
+            AdamWKernel.Step(master, gradient, m, v, copy, new AdamWStepOptions(0.01, 0.9, 0.95, 1e-8, 0.1, step, 0.5));
             ScriptedOperators.FusedAdamW([expected], [gradient * 0.5], [em], [ev], [steps], 0.01, 0.9, 0.95, 0.1, 1e-8);
         }
 
@@ -38,7 +38,7 @@ public sealed class OptimizerKernelTests
         var count = gradient.numel();
         var (master, m, v, copy) = (ones(count), zeros(count), zeros(count), empty(count, ScalarType.BFloat16));
         var (expected, em, ev, steps) = (ones(count), zeros(count), zeros(count), zeros([], ScalarType.Float32));
-        AdamWKernel.Step(master, gradient, m, v, copy, new AdamWNumbers(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
+        AdamWKernel.Step(master, gradient, m, v, copy, new AdamWStepOptions(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
         ScriptedOperators.FusedAdamW([expected], [gradient], [em], [ev], [steps], 0.01, 0.9, 0.95, 0.1, 1e-8);
         for (var i = 0; i < count; i++)
         {
@@ -54,7 +54,7 @@ public sealed class OptimizerKernelTests
     public void AdamW_TensorsThatDoNotFit_AreRefused()
     {
         using var scope = NewDisposeScope();
-        var (four, numbers) = (zeros(4), new AdamWNumbers(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
+        var (four, numbers) = (zeros(4), new AdamWStepOptions(0.01, 0.9, 0.95, 1e-8, 0.1, 1, 1));
         Assert.Contains("4 BFloat16",
             Assert.Throws<ArgumentException>(
                 () => AdamWKernel.Step(four, zeros(4, ScalarType.BFloat16), four, four, null, numbers)).Message);

@@ -84,9 +84,9 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 
     /// <summary>Initialises a network, updates it twice, takes a recovery point and saves a checkpoint of the same state.</summary>
     /// <param name="root">Folder of the checkpoint.</param>
-    /// <param name="moment">Identifies the recovery point.</param>
+    /// <param name="id">Identifies the recovery point.</param>
     /// <returns>By rank, the parts that it holds.</returns>
-    public RecoveryPoints[] Take(string root, RecoveryMoment moment)
+    public RecoveryPoints[] Take(string root, RecoveryPointId id)
     {
         RecoveryPoints[] held = [.. Enumerable.Range(0, Grid.World).Select(_ => new RecoveryPoints())];
         On((network, checkpoints, groups, world, replicas) =>
@@ -95,11 +95,11 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             network.Masters.Take();
             foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
-            var taker = new RecoveryTaker(network, groups.World, world, moment.Epoch, held[world.Rank], new RecoveryOptions(),
+            var taker = new RecoveryPointTaker(network, groups.World, world, id.Epoch, held[world.Rank], new RecoveryOptions(),
                 TimeProvider.System);
-            taker.Take(moment.Step, position: 7 * moment.Step);
+            taker.Take(id.Step, position: 7 * id.Step);
             taker.CompleteOnAllRanks();
-            Assert.Null(checkpoints.Start(State(moment.Step)));
+            Assert.Null(checkpoints.Start(State(id.Step)));
             Assert.Null(checkpoints.Finish()!.Problem);
         }, root);
         return held;
@@ -114,8 +114,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         On((network, checkpoints, groups, world, _) =>
         {
             var cursor = RecoveryRestore.Run(network, source, held[world.Rank], groups.World, world, epoch: 2);
-            Assert.Equal((source.Moment.Step, 7 * source.Moment.Step), (cursor.Step, cursor.Position));
-            Assert.Null(checkpoints.Start(State(source.Moment.Step)));
+            Assert.Equal((source.Id.Step, 7 * source.Id.Step), (cursor.Step, cursor.Position));
+            Assert.Null(checkpoints.Start(State(source.Id.Step)));
             Assert.Null(checkpoints.Finish()!.Problem);
         }, root);
         return Hashes(root);
@@ -179,14 +179,14 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     /// <param name="names">Names of tensors; see <see cref="SaveNotFinite"/>.</param>
     /// <returns>By rank, the exception of the second recovery point and the parts held afterwards.</returns>
     public (NotFiniteException Thrown, RecoveryPoints Held)[] TakeNotFinite(
-        string root, RecoveryMoment first, float value, params string[] names)
+        string root, RecoveryPointId first, float value, params string[] names)
     {
         var results = new (NotFiniteException, RecoveryPoints)[Grid.World];
         On((network, _, groups, world, replicas) =>
         {
             Draw(network, world, replicas);
             var held = new RecoveryPoints();
-            var taker = new RecoveryTaker(network, groups.World, world, first.Epoch, held, new RecoveryOptions(), TimeProvider.System);
+            var taker = new RecoveryPointTaker(network, groups.World, world, first.Epoch, held, new RecoveryOptions(), TimeProvider.System);
             taker.Take(first.Step, position: 1);
             taker.CompleteOnAllRanks();
             Corrupt(network, value, names);
@@ -235,8 +235,8 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         using var network = new TrainedNetwork(
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)),
             new LocalDispatcher(), new AdamW(),
-            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size),
-                new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), Zero));
+            new Ownership(model.Parameters, new GroupRank(groups.World.Rank, groups.World.Size),
+                new GroupRank(groups.Replicas.Rank, groups.Replicas.Size), Zero));
         using var checkpoints = new TrainerCheckpoint(network, world, store, RetentionPolicy.All, TimeProvider.System, timeout);
         run(network, checkpoints, groups, world, replicas);
         return true;

@@ -140,8 +140,8 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways
             ? new AllToAllDispatcher(groups.Experts, TimeProvider.System, Kernels) : new LocalDispatcher();
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
-            new Ownership(model.Parameters, new GroupPlace(groups.World.Rank, Ranks),
-                new GroupPlace(groups.Replicas.Rank, Replicas), Zero));
+            new Ownership(model.Parameters, new GroupRank(groups.World.Rank, Ranks),
+                new GroupRank(groups.Replicas.Rank, Replicas), Zero));
         var step = new TrainingStep(network, collectives,
             new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight },
             TimeProvider.System, replicas);

@@ -66,8 +66,8 @@ public sealed class OwnershipTests
     }
 
     private static Ownership Of(DeepSeekV3Model model, RankGroups groups, bool zero) => new(
-        model.Parameters, new GroupPlace(groups.World.Rank, groups.World.Size),
-        new GroupPlace(groups.Replicas.Rank, groups.Replicas.Size), zero);
+        model.Parameters, new GroupRank(groups.World.Rank, groups.World.Size),
+        new GroupRank(groups.Replicas.Rank, groups.Replicas.Size), zero);
 
     private static DeepSeekV3Model Model(int expertParallel, int place)
     {

@@ -29,7 +29,7 @@ public sealed class MemoryTests
             model.Parameters.Initialise(7, 0.1);
             var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(6, shares));
             using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW(),
-                new Ownership(model.Parameters, new GroupPlace(exchange.Rank, exchange.Size), new GroupPlace(0, 1), zero: true));
+                new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
             var step = new TrainingStep(network, collectives, new StepOptions(), TimeProvider.System);
             using var tokens = randint(0, config.VocabSize, [4, 9], ScalarType.Int64, generator: new Generator(1));
             (long Tensors, long Bytes) warm = default;

@@ -7,7 +7,7 @@ public abstract class GrpcContractTests : ExchangeContractTests, IAsyncDisposabl
 {
     private readonly List<GrpcWorld> _worlds = [];
 
-    protected virtual GrpcNodeOptions Node(int rank) => new();
+    protected virtual GrpcExchangeServerOptions Node(int rank) => new();
 
     protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)
     {
@@ -29,5 +29,5 @@ public sealed class GrpcExchangeTests : GrpcContractTests;
 /// <summary>The contract with all payloads in small chunks, none in announcements.</summary>
 public sealed class GrpcChunksExchangeTests : GrpcContractTests
 {
-    protected override GrpcNodeOptions Node(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };
+    protected override GrpcExchangeServerOptions Node(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };
 }

@@ -146,7 +146,8 @@ public sealed class GrpcHandshakeTests
     [Fact]
     public async Task Connect_APeerNeverConnects_NamesItAfterTheTimeout()
     {
-        await using var world = await GrpcWorld.StartAsync(2, _ => new GrpcNodeOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var world = await GrpcWorld.StartAsync(2,
+            _ => new GrpcExchangeServerOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -172,7 +173,7 @@ public sealed class GrpcHandshakeTests
     public async Task Start_ReachableByOtherHostsWithoutTls_IsRefused()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(
-            () => GrpcNode.StartAsync(new GrpcNodeOptions { Listen = IPAddress.Any, DataLanes = 0 },
+            () => GrpcExchangeServer.StartAsync(new GrpcExchangeServerOptions { Listen = IPAddress.Any, DataLanes = 0 },
                 TestContext.Current.CancellationToken));
 
         Assert.Contains("Listen is 0.0.0.0", error.Message);

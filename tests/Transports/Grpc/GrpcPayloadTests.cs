@@ -9,7 +9,7 @@ public sealed class GrpcPayloadTests
     public async Task Connect_TheCallerThenBlocksItsThread_DelaysNoConnection()
     {
         const int Size = 3;
-        await using var world = await GrpcWorld.StartAsync(Size, _ => new GrpcNodeOptions { EagerBytes = 0, ChunkBytes = 4096 });
+        await using var world = await GrpcWorld.StartAsync(Size, _ => new GrpcExchangeServerOptions { EagerBytes = 0, ChunkBytes = 4096 });
 
         await Task.WhenAll(Enumerable.Range(0, Size).Select(async rank =>
         {

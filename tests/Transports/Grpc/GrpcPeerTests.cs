@@ -11,7 +11,7 @@ public sealed class GrpcPeerTests
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(1);
 
     // A dead process is detected by its connection: with these settings no timer can end the waits.
-    private static GrpcNodeOptions Node => new() { Silence = Patience };
+    private static GrpcExchangeServerOptions Node => new() { PingTimeout = Patience };
 
     [Fact]
     public async Task Wait_ThePeersProcessIsKilled_NamesItWithinASecond()
@@ -35,7 +35,7 @@ public sealed class GrpcPeerTests
     public async Task Wait_ThePeersProcessIsStopped_NamesItAfterTheSilence()
     {
         await using var world = await GrpcWorld.StartAsync(1,
-            _ => new GrpcNodeOptions { Silence = TimeSpan.FromSeconds(1), Farewell = TimeSpan.FromMilliseconds(200) });
+            _ => new GrpcExchangeServerOptions { PingTimeout = TimeSpan.FromSeconds(1), CloseTimeout = TimeSpan.FromMilliseconds(200) });
         using var process = await GrpcRankProcess.StartAsync(world.Addresses[0]);
         var fabric = await world.ConnectAsync(0, world.Member(0) with { Addresses = [world.Addresses[0], process.Address] });
         ExchangeBarrier(fabric.World, 0);
@@ -68,7 +68,7 @@ public sealed class GrpcPeerTests
         const int Bytes = 192 << 20, Bound = 32 << 20;
         using var memory = new NativeBytes(Bytes); // outlives the sender if an assertion fails
         await using var peer = await FakePeer.StartAsync();
-        await using var world = await GrpcWorld.StartAsync(1, _ => new GrpcNodeOptions { DataLanes = 1, Silence = Patience });
+        await using var world = await GrpcWorld.StartAsync(1, _ => new GrpcExchangeServerOptions { DataLanes = 1, PingTimeout = Patience });
         var end = await peer.ConnectAsync(world);
         using var lane = await peer.ReadAsync(lane: 1);
         var before = GC.GetTotalMemory(forceFullCollection: true);

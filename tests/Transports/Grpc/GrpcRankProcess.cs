@@ -33,7 +33,7 @@ internal sealed class GrpcRankProcess : IDisposable
     /// <summary>Runs in the separate process. Ends with its standard input, so that no process is left behind.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        await using var node = await GrpcNode.StartAsync(new GrpcNodeOptions { Silence = TimeSpan.FromMinutes(1) });
+        await using var node = await GrpcExchangeServer.StartAsync(new GrpcExchangeServerOptions { PingTimeout = TimeSpan.FromMinutes(1) });
         Console.WriteLine(node.Address);
         var fabric = await node.ConnectAsync(
             new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), node.Address] });

@@ -10,7 +10,7 @@ public sealed class GrpcTlsExchangeTests : GrpcContractTests
 {
     private readonly TestCertificates _authority = new("ranks");
 
-    protected override GrpcNodeOptions Node(int rank) => _authority.Node();
+    protected override GrpcExchangeServerOptions Node(int rank) => _authority.Node();
 }
 
 /// <summary>Which certificates are accepted.</summary>
@@ -127,5 +127,6 @@ public sealed class GrpcTlsTests
         Assert.Contains("version 0", error.Message);
     }
 
-    private static GrpcNodeOptions WithRole(GrpcNodeOptions node) => node with { Tls = node.Tls! with { Role = PeerRole.Worker } };
+    private static GrpcExchangeServerOptions WithRole(GrpcExchangeServerOptions node) =>
+        node with { Tls = node.Tls! with { Role = PeerRole.Worker } };
 }

@@ -8,14 +8,14 @@ internal sealed class GrpcWorld : IAsyncDisposable
 {
     public static readonly GroupEpoch Identity = new(new JobId("test-1"), "learners", 1);
 
-    private GrpcWorld(GrpcNode[] nodes) => Nodes = nodes;
+    private GrpcWorld(GrpcExchangeServer[] nodes) => Nodes = nodes;
 
-    public GrpcNode[] Nodes { get; }
+    public GrpcExchangeServer[] Nodes { get; }
 
     public IReadOnlyList<Uri> Addresses => [.. Nodes.Select(node => node.Address)];
 
-    public static async Task<GrpcWorld> StartAsync(int size, Func<int, GrpcNodeOptions>? options = null) =>
-        new(await Task.WhenAll(Enumerable.Range(0, size).Select(rank => GrpcNode.StartAsync(options?.Invoke(rank)))));
+    public static async Task<GrpcWorld> StartAsync(int size, Func<int, GrpcExchangeServerOptions>? options = null) =>
+        new(await Task.WhenAll(Enumerable.Range(0, size).Select(rank => GrpcExchangeServer.StartAsync(options?.Invoke(rank)))));
 
     public GrpcMembership Member(int rank, GroupEpoch? identity = null) =>
         new() { Identity = identity ?? Identity, Rank = rank, Addresses = Addresses };

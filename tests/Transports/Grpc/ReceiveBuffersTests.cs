@@ -11,7 +11,7 @@ public sealed class ReceiveBuffersTests : IDisposable
     {
         Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, null);
 
-        ReceiveBuffers.KeepEnough();
+        ReceiveBuffers.RaisePoolLimit();
 
         Assert.Equal("512", Environment.GetEnvironmentVariable(ReceiveBuffers.Variable));
     }
@@ -21,7 +21,7 @@ public sealed class ReceiveBuffersTests : IDisposable
     {
         Environment.SetEnvironmentVariable(ReceiveBuffers.Variable, "7");
 
-        ReceiveBuffers.KeepEnough();
+        ReceiveBuffers.RaisePoolLimit();
 
         Assert.Equal("7", Environment.GetEnvironmentVariable(ReceiveBuffers.Variable));
     }

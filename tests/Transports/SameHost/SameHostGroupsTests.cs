@@ -56,7 +56,7 @@ public sealed class SameHostGroupsTests : IDisposable
     [Fact]
     public void Connect_ARankIsMissing_NamesItAndLeavesNoFile()
     {
-        var options = _folder.Options() with { MeetTimeout = TimeSpan.FromSeconds(2) };
+        var options = _folder.Options() with { ConnectTimeout = TimeSpan.FromSeconds(2) };
 
         var thrown = RankThreads.Catch(3, rank =>
         {
@@ -89,7 +89,7 @@ public sealed class SameHostGroupsTests : IDisposable
     [Fact]
     public void Connect_RankZeroOfAnotherEpoch_IsNotFound()
     {
-        var options = _folder.Options() with { MeetTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = _folder.Options() with { ConnectTimeout = TimeSpan.FromMilliseconds(200) };
 
         var thrown = RankThreads.Catch(2,
             rank => SameHostGroups.Connect(_folder.Group with { Epoch = rank + 1 }, rank, 2, options,

@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Checkpoints;
 /// <summary><c>checkpoint verify</c>: checks every tensor against its hash, and the set of tensors against the model.</summary>
 internal static class CheckpointVerifyCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
             .RefusingOptions();
@@ -21,32 +21,32 @@ internal static class CheckpointVerifyCommand
             "Reads a whole checkpoint and checks that every tensor has the hash that it was saved with, and that the checkpoint holds "
             + "every weight of the model, including each expert's, once, in its shape, and nothing else.",
             "checkpoint verify runs/tiny --all", isReport: true) { path, all, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(shell, parsed.GetValue(json), () =>
-            Task.FromResult(Verify(shell, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+            Task.FromResult(Verify(terminal, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Verify(CommandOutput shell, string path, bool all, bool json, CancellationToken cancellation)
+    private static int Verify(CommandOutput terminal, string path, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(shell.Stop.Token);
+        using var signals = Interrupts.Linked(terminal.Stop.Token);
         var verified = new JsonArray();
         foreach (var folder in Folders(path, all))
         {
-            var (step, tensors, bytes, problems) = Verify(shell, folder, json, signals.Token);
+            var (step, tensors, bytes, problems) = Verify(terminal, folder, json, signals.Token);
             verified.Add(new JsonObject
             {
-                ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["sound"] = problems.Count == 0,
+                ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["valid"] = problems.Count == 0,
                 ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
             });
             var result = problems.Count == 0
-                ? $"sound, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
-            if (!json) shell.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
-            foreach (var problem in problems) shell.Error.WriteLine(problem);
+                ? $"valid, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
+            if (!json) terminal.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
+            foreach (var problem in problems) terminal.Error.WriteLine(problem);
         }
 
-        var sound = verified.All(checkpoint => (bool)checkpoint!["sound"]!);
-        if (json) new JsonLines(shell.Output).Write("summary", new JsonObject { ["sound"] = sound, ["checkpoints"] = verified });
-        return sound ? ExitStatus.Ok : ExitStatus.Failure;
+        var isValid = verified.All(checkpoint => (bool)checkpoint!["valid"]!);
+        if (json) new JsonLines(terminal.Output).Write("summary", new JsonObject { ["valid"] = isValid, ["checkpoints"] = verified });
+        return isValid ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
     private static IReadOnlyList<StoredFolder> Folders(string path, bool all)
@@ -61,12 +61,12 @@ internal static class CheckpointVerifyCommand
     }
 
     private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(
-        CommandOutput shell, StoredFolder folder, bool json, CancellationToken cancellation)
+        CommandOutput terminal, StoredFolder folder, bool json, CancellationToken cancellation)
     {
         try
         {
             using var checkpoint = Checkpoint.Open(folder);
-            var found = ReadingProgress.Run(shell, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
+            var found = ReadingProgress.Run(terminal, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
             return (checkpoint.State.Step, found.Tensors, found.Bytes,
                 [.. found.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{folder}: {problem}")]);
         }

@@ -8,7 +8,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>jobs [id]</c>: shows the running, finished and queued jobs of a coordinator.</summary>
 internal static class JobsCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var id = new Argument<string?>("id")
         {
@@ -16,12 +16,12 @@ internal static class JobsCommand
         }.RefusingOptions();
         var command = new VerbCommand("jobs", "Lists the jobs of a coordinator, or shows one job.",
             "jobs --coordinator http://127.0.0.1:5080", isReport: true) { id };
-        return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
+        return ClientVerb.Create(terminal, command, async (client, json, parsed, cancellation) =>
         {
             var answer = await client.GetAsync(parsed.GetValue(id) is { } job ? $"jobs/{Uri.EscapeDataString(job)}" : "jobs", cancellation);
-            if (json) new JsonLines(shell.Output).Write("summary", answer);
-            else if (answer["jobs"] is JsonArray jobs) JobText.Write(shell, jobs);
-            else JobText.Write(shell, answer);
+            if (json) new JsonLines(terminal.Output).Write("summary", answer);
+            else if (answer["jobs"] is JsonArray jobs) JobText.Write(terminal, jobs);
+            else JobText.Write(terminal, answer);
             return ExitStatus.Ok;
         });
     }

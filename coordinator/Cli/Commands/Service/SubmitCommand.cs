@@ -8,7 +8,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>submit</c>: submits a job file to a coordinator.</summary>
 internal static class SubmitCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var file = new Argument<string>("job")
         {
@@ -21,17 +21,17 @@ internal static class SubmitCommand
         };
         var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when enough workers are free.",
             "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
-        return ClientVerb.Create(shell, command, async (client, json, parsed, cancellation) =>
+        return ClientVerb.Create(terminal, command, async (client, json, parsed, cancellation) =>
         {
             var overrides = OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite));
             var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), overrides, cancellation);
             var id = (string)job["id"]!;
             foreach (var warning in job["warnings"] as JsonArray ?? [])
-                Warnings.Write(shell, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
-            if (!json) shell.Output.WriteLine(JobText.Line(job));
-            else new JsonLines(shell.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
-            shell.Output.Flush();
-            return parsed.GetValue(follow) ? await new JobFollowing(shell, json, client).FollowAsync(id, cancellation) : ExitStatus.Ok;
+                Warnings.Write(terminal, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
+            if (!json) terminal.Output.WriteLine(JobText.Line(job));
+            else new JsonLines(terminal.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
+            terminal.Output.Flush();
+            return parsed.GetValue(follow) ? await new JobFollowing(terminal, json, client).FollowAsync(id, cancellation) : ExitStatus.Ok;
         });
     }
 }

@@ -5,6 +5,7 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker</c>: runs and checks worker processes.</summary>
 internal static class WorkerCommand
 {
-    public static Command Create(CommandOutput shell) => new("worker",
-        "Runs a worker for a coordinator, or checks this machine.") { WorkerJoinCommand.Create(shell), WorkerCheckCommand.Create(shell) };
+    public static Command Create(CommandOutput terminal) => new("worker",
+        "Runs a worker for a coordinator, or checks this machine.") { WorkerJoinCommand.Create(terminal),
+            WorkerCheckCommand.Create(terminal) };
 }

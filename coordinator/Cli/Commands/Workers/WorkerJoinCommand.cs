@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker join</c>: runs one worker process until its coordinator dismisses it.</summary>
 internal static class WorkerJoinCommand
 {
-    public static Command Create(CommandOutput shell)
+    public static Command Create(CommandOutput terminal)
     {
         var coordinator = new Option<CoordinatorAddress>("--coordinator")
         {
@@ -87,7 +87,7 @@ internal static class WorkerJoinCommand
         };
         nccl.AddTo(command);
         credentials.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(shell, json: false, () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, json: false, () =>
         {
             var join = new WorkerJoin
             {
@@ -95,14 +95,14 @@ internal static class WorkerJoinCommand
                 Name = parsed.GetValue(name),
                 Rendezvous = parsed.GetValue(rendezvous),
                 Parent = parsed.GetValue(parent),
-                Beat = TimeSpan.FromMilliseconds(parsed.GetValue(beat)),
-                Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)),
+                BeatInterval = TimeSpan.FromMilliseconds(parsed.GetValue(beat)),
+                ConnectTimeout = TimeSpan.FromSeconds(parsed.GetValue(patience)),
                 Credentials = credentials.Of(parsed.CommandResult),
                 Exchange = parsed.GetValue(exchange) ?? ExchangeEndpoint.Loopback,
                 Nccl = nccl.Of(parsed.CommandResult),
             };
             return join.Credentials.Problem($"{join.Coordinator}", join.Coordinator.IsTls) is { } problem
-                ? throw new UserErrorException(problem) : new WorkerRun(shell).RunAsync(join);
+                ? throw new UserErrorException(problem) : new WorkerRun(terminal).RunAsync(join);
         }));
         return command;
     }

@@ -15,7 +15,7 @@ namespace Distributed.Coordinator.Service.Execution;
 /// <param name="checkpoints">Finds checkpoint folders.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logging">Creates the loggers.</param>
-public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exchange, IJobStore store, ICheckpointFolders checkpoints,
+public sealed class CoordinatedJobs(CoordinatorOptions options, TransportKind exchange, IJobStore store, ICheckpointFolders checkpoints,
     TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
@@ -25,7 +25,7 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, ExchangeWay exch
         var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep,
             Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
         {
-            Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MostSpares = launch.Job.Recovery.Spares,
+            Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MaxSpares = launch.Job.Recovery.Spares,
         };
         return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time,
             logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));

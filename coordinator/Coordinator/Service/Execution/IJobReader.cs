@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Service.Execution;
 public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
 {
     /// <summary>Keys of the job that have no effect.</summary>
-    public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
+    public IReadOnlyList<SubmissionWarning> Warnings { get; init; } = [];
 
     /// <summary>Number of workers that the job requests.</summary>
     public int Workers => Plan.Grid.World;

@@ -45,7 +45,7 @@ public sealed class CoordinatorOperations(
             var job = reader.Read(text, overrides);
             var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
             // Its checkpoints since then are its own.
-            var isRepeated = key is not null && registry.Jobs.Any(known => known.Kept.RequestKey == key);
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
             if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
             return registry.Submit(job, key) with { Warnings = job.Warnings };
         }
@@ -132,7 +132,7 @@ public sealed class CoordinatorOperations(
     {
         var view = Job(id);
         if (isRunning) return view;
-        throw new OperationRefusedException(OperationRefusal.NotNow, view.IsOver
+        throw new OperationRefusedException(OperationRefusal.NotNow, view.HasEnded
             ? $"Job {id} has ended ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
             : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }

@@ -30,7 +30,7 @@ public sealed partial class WorkerPool
         List<WorkerAllocation> given;
         lock (_gate)
         {
-            request.Wanted = workers;
+            request.Target = workers;
             given = Fill_NeedsLock();
         }
 
@@ -110,7 +110,7 @@ public sealed partial class WorkerPool
         foreach (var request in _requests)
         {
             var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(request.Job)));
-            while (request.Allocations.Count(allocation => !allocation.Worker.Leaving) < request.Wanted && idle.TryDequeue(out var worker))
+            while (request.Allocations.Count(allocation => !allocation.Worker.Leaving) < request.Target && idle.TryDequeue(out var worker))
                 Give(worker, request);
         }
 

@@ -61,7 +61,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     }
 
     /// <summary>Waits until every worker that was requested to end has left, or until cancelled.</summary>
-    public async Task UntilNoneLeavesAsync(CancellationToken bound)
+    public async Task WaitForLeavingWorkersAsync(CancellationToken bound)
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Changed += Look;
@@ -92,7 +92,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     /// Handles one event of a worker's stream; from any thread. <see cref="Add"/> calls it for every event of its stream.
     /// </summary>
     /// <returns>False if the stream does not begin with a hello; the worker then cannot be allocated.</returns>
-    public bool Hear(IWorkerLink link, WorkerEvent message)
+    public bool Receive(IWorkerLink link, WorkerEvent message)
     {
         if (Find(link) is { } worker) Route(worker, message);
         else if (message.Hello is { Worker: not null } hello) Join(new PooledWorker(link, hello, time.GetUtcNow()));
@@ -103,7 +103,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     /// <summary>Handles the end of a worker's stream; from any thread. No event of the stream may follow.</summary>
     /// <param name="link">The stream.</param>
     /// <param name="error">Why the stream broke; null if the worker left.</param>
-    public void HearEnd(IWorkerLink link, Exception? error)
+    public void ReceiveEnd(IWorkerLink link, Exception? error)
     {
         if (Find(link) is { } worker) Leave(worker, error);
     }
@@ -165,14 +165,14 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
         try
         {
             await foreach (var message in link.Events.ReadAllAsync().ConfigureAwait(false))
-                if (!(hasJoined = Hear(link, message))) break;
+                if (!(hasJoined = Receive(link, message))) break;
         }
         catch (Exception broken)
         {
             error = broken;
         }
 
-        if (hasJoined) HearEnd(link, error);
+        if (hasJoined) ReceiveEnd(link, error);
         else await link.DisposeAsync().ConfigureAwait(false);
     }
 

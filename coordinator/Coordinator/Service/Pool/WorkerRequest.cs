@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Service.Pool;
 /// <list type="number">
 /// <item>The job holds the target number of workers from its start. For a worker that is lost or returned, the next idle one is
 /// offered.</item>
-/// <item>The job changes the target with <see cref="Ask"/>.</item>
+/// <item>The job changes the target with <see cref="SetTarget"/>.</item>
 /// <item>Disposing ends the request and returns its workers to the pool. It is idempotent.</item>
 /// </list>
 /// </summary>
@@ -17,13 +17,13 @@ public sealed class WorkerRequest : IDisposable
     private readonly WorkerPool _pool;
 
     internal WorkerRequest(WorkerPool pool, JobId job, int wanted, bool isReclaiming) =>
-        (_pool, Job, Wanted, IsReclaiming) = (pool, job, wanted, isReclaiming);
+        (_pool, Job, Target, IsReclaiming) = (pool, job, wanted, isReclaiming);
 
     /// <summary>Identity of the job.</summary>
     public JobId Job { get; }
 
     /// <summary>Target number of workers.</summary>
-    public int Wanted { get; internal set; } // the pool's lock guards this and every member below
+    public int Target { get; internal set; } // the pool's lock guards this and every member below
 
     /// <summary>Number of workers that the job holds.</summary>
     public int Held => _pool.HeldBy(this);
@@ -45,7 +45,7 @@ public sealed class WorkerRequest : IDisposable
     /// Sets the target number of workers. Idle workers are allocated at once, others when they become idle. A lower target takes no worker
     /// away.
     /// </summary>
-    public void Ask(int workers) => _pool.SetWanted(this, workers);
+    public void SetTarget(int workers) => _pool.SetWanted(this, workers);
 
     /// <inheritdoc/>
     public void Dispose() => _pool.End(this);

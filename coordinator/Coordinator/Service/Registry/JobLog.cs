@@ -24,7 +24,7 @@ public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistor
         while (true)
         {
             var change = registry.ChangeOf(job); // taken before the read, so that a later change completes it
-            var over = registry.Find(job)!.IsOver;
+            var over = registry.Find(job)!.HasEnded;
             var any = false;
             foreach (var entry in Next(job, cursor))
             {

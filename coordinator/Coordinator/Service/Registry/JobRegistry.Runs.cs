@@ -78,7 +78,7 @@ public sealed partial class JobRegistry
         try
         {
             request.Begin(running.Attach);
-            if (entry.Job!.Recovery.Spares is > 0 and var spares) request.Ask(request.Wanted + spares);
+            if (entry.Job!.Recovery.Spares is > 0 and var spares) request.SetTarget(request.Target + spares);
             outcome = await running.RunAsync(_abandon.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
@@ -135,7 +135,7 @@ public sealed partial class JobRegistry
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         // A failure while the coordinator ends may be caused by workers that end too. A failure for another reason will occur again.
-        var mayResume = outcome is null or { WorkersMissing: true } or { StateNotStored: true }
+        var mayResume = outcome is null or { IsShortOfWorkers: true } or { StateNotStored: true }
             || (_closing && outcome.State != JobState.Completed);
         if (outcome is not null && (!mayResume || job.Stop is not null))
         {
@@ -146,7 +146,7 @@ public sealed partial class JobRegistry
 
         var reason = _closing ? RestartReason(job) : outcome switch
         {
-            { WorkersMissing: true } => $"{outcome.Reason}; it resumes when there are enough",
+            { IsShortOfWorkers: true } => $"{outcome.Reason}; it resumes when there are enough",
             { StateNotStored: true } => $"{outcome.Reason}; it resumes when that is possible",
             _ => RestartReason(job),
         };
@@ -212,7 +212,7 @@ public sealed partial class JobRegistry
             var entry = new JobEntry(kept, accepted);
             if (kept is { State: JobState.Pending, Stop: null }) return entry;
             // The kill may have come after the commit of a newer checkpoint, whose predecessor may be deleted by now.
-            if (kept.Checkpoint is { } known && reader.Checkpoints.LatestBeside(known, kept.Id) is { } latest
+            if (kept.Checkpoint is { } known && reader.Checkpoints.FindLatestInSameFolder(known, kept.Id) is { } latest
                 && latest.Step > kept.CheckpointStep)
                 kept = entry.Change(job => job with { Checkpoint = latest.Folder, CheckpointStep = latest.Step });
             entry.MayBeAtWork = kept.State != JobState.Pending

@@ -125,7 +125,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
             if (Entry_NeedsLock(id) is not { Running: { } running, Request: { } request, Job: { } job } entry) return false;
             var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Kept.Workers;
             Ask_NeedsLock(entry, kept => kept with { Workers = wanted });
-            request.Ask(wanted + job.Recovery.Spares); // before the job returns workers, so that they are not offered to it again
+            request.SetTarget(wanted + job.Recovery.Spares); // before the job returns workers, so that they are not offered to it again
             running.RequestScale(wanted);
             return true;
         }
@@ -195,7 +195,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         using var bound = new CancellationTokenSource(atMost, _time);
         var saves = running.Select(entry => (Entry: entry, Save: SaveAsync(entry, atMost, bound.Token))).ToArray();
         await Task.WhenAll(saves.Select(each => each.Save)).ConfigureAwait(false);
-        await _pool.UntilNoneLeavesAsync(bound.Token).ConfigureAwait(false);
+        await _pool.WaitForLeavingWorkersAsync(bound.Token).ConfigureAwait(false);
         _pool.HandOver();
         lock (_gate) _handingOver = true;
         await DisposeAsync().ConfigureAwait(false);
@@ -253,7 +253,10 @@ public sealed partial class JobRegistry : IAsyncDisposable
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
         var waits = first == entry
             ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
-        return view with { Kept = view.Kept with { Reason = view.Kept.Reason.Length == 0 ? waits : $"{view.Kept.Reason}; {waits}" } };
+        return view with
+        {
+            Stored = view.Stored with { Reason = view.Stored.Reason.Length == 0 ? waits : $"{view.Stored.Reason}; {waits}" }
+        };
     }
 
     private bool IsWaiting_NeedsLock(JobEntry entry)

@@ -5,21 +5,21 @@ using Distributed.Coordinator.Storage;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>A snapshot of a job.</summary>
-/// <param name="Kept">The stored job.</param>
-/// <param name="Held">Number of workers that the job holds.</param>
-public sealed record JobView(StoredJob Kept, int Held)
+/// <param name="Stored">The stored job.</param>
+/// <param name="WorkersHeld">Number of workers that the job holds.</param>
+public sealed record JobView(StoredJob Stored, int WorkersHeld)
 {
     /// <summary>
     /// Keys of the job that have no effect. Set only in the answer to a submission; afterwards they are in the job's log.
     /// </summary>
-    public IReadOnlyList<JobRemark> Warnings { get; init; } = [];
+    public IReadOnlyList<SubmissionWarning> Warnings { get; init; } = [];
 
     /// <summary>Identity of the job.</summary>
-    public string Id => Kept.Id;
+    public string Id => Stored.Id;
 
     /// <summary>State of the job.</summary>
-    public JobState State => Kept.State;
+    public JobState State => Stored.State;
 
     /// <summary>Whether the job has ended.</summary>
-    public bool IsOver => Kept.State.IsTerminal();
+    public bool HasEnded => Stored.State.IsTerminal();
 }

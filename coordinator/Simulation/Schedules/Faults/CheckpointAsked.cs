@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Requests a checkpoint while the job continues.</summary>
-internal sealed record CheckpointAsked(FaultMoment When) : ScheduledFault(When)
+internal sealed record CheckpointAsked(ScheduledFaultTime When) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => world.AskForCheckpoint();
 }

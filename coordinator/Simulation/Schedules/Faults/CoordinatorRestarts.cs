@@ -6,7 +6,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// Ends the coordinator without notice. Another one begins later with the record of the first. Meanwhile the workers continue their steps;
 /// then they join again.
 /// </summary>
-internal sealed record CoordinatorRestarts(FaultMoment When, TimeSpan Away) : ScheduledFault(When)
+internal sealed record CoordinatorRestarts(ScheduledFaultTime When, TimeSpan Away) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => world.Restart(Away);
 }

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Makes every save fail for some time.</summary>
-internal sealed record DiskFull(FaultMoment When, TimeSpan Span) : ScheduledFault(When)
+internal sealed record DiskFull(ScheduledFaultTime When, TimeSpan Span) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => Fill(world, Span);
 

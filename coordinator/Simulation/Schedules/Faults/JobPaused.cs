@@ -4,7 +4,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Pauses the job; <see cref="ScheduledFaultInjector"/> resumes it later.</summary>
-internal sealed record JobPaused(FaultMoment When) : ScheduledFault(When)
+internal sealed record JobPaused(ScheduledFaultTime When) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Resumes the job, whether it is paused or not.</summary>
-internal sealed record JobResumed(FaultMoment When) : ScheduledFault(When)
+internal sealed record JobResumed(ScheduledFaultTime When) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

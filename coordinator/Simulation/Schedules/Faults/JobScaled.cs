@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Requests another number of workers.</summary>
-internal sealed record JobScaled(FaultMoment When, int Workers) : ScheduledFault(When)
+internal sealed record JobScaled(ScheduledFaultTime When, int Workers) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Stops the job.</summary>
-internal sealed record JobStopped(FaultMoment When, bool Save) : ScheduledFault(When)
+internal sealed record JobStopped(ScheduledFaultTime When, bool Save) : ScheduledFault(When)
 {
     public const string StopReason = "a stop was requested";
 

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Delays the messages between a worker and the coordinator for some time.</summary>
-internal sealed record LinkSlow(FaultMoment When, int Worker, TimeSpan By, TimeSpan Span) : ScheduledFault(When)
+internal sealed record LinkSlow(ScheduledFaultTime When, int Worker, TimeSpan By, TimeSpan Span) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw) => Victim(world, Worker)?.Link.Slow(By, Span);
 }

@@ -14,17 +14,17 @@ internal static class RandomScheduledFaults
         var faults = new List<ScheduledFault>();
         for (var left = draw.Of(0, 1, 2, 3, 4, 5, 6, 8, 12); left > 0; left--)
         {
-            var when = Moment(draw, span);
+            var when = Time(draw, span);
             faults.Add(One(draw, when, options));
             if (draw.Chance(250)) faults.Add(One(draw, when with { Wait = when.Wait + draw.Spread(Instant, 5 * Second) }, options));
         }
 
-        if (draw.Chance(150)) faults.AddRange(RestartAndScaling(draw, Moment(draw, span), options));
+        if (draw.Chance(150)) faults.AddRange(RestartAndScaling(draw, Time(draw, span), options));
         return faults;
     }
 
     // Workers that the job gives back after a restart are requested again.
-    private static IEnumerable<ScheduledFault> RestartAndScaling(SeededRandom draw, FaultMoment when, ScheduleOptions options)
+    private static IEnumerable<ScheduledFault> RestartAndScaling(SeededRandom draw, ScheduledFaultTime when, ScheduleOptions options)
     {
         var away = draw.Spread(Second / 16, 8 * Second);
         var fewer = when with { Wait = when.Wait + away + draw.Spread(Second / 16, 8 * Second) };
@@ -39,7 +39,7 @@ internal static class RandomScheduledFaults
         var requests = new List<ScheduledFault>();
         for (var left = draw.Of(0, 0, 0, 0, 1, 3); left > 0; left--)
         {
-            var when = Moment(draw, span);
+            var when = Time(draw, span);
             if (draw.Chance(300)) requests.Add(new CheckpointAsked(when));
             else
                 requests.Add(new WorkersLeave(when, draw.Between(0, options.Workers + 1),
@@ -49,16 +49,16 @@ internal static class RandomScheduledFaults
         return requests;
     }
 
-    private static FaultMoment Moment(SeededRandom draw, TimeSpan span)
+    private static ScheduledFaultTime Time(SeededRandom draw, TimeSpan span)
     {
-        if (draw.Chance(400)) return new FaultMoment(null, 1, draw.Time(TimeSpan.Zero, span));
+        if (draw.Chance(400)) return new ScheduledFaultTime(null, 1, draw.Time(TimeSpan.Zero, span));
         var state = draw.Of(JobState.Gathering, JobState.Planning, JobState.Running, JobState.Running, JobState.Recovering,
             JobState.Recovering, JobState.Recovering, JobState.Rescaling, JobState.Paused, JobState.Ending);
-        return new FaultMoment(state, state is JobState.Running or JobState.Recovering or JobState.Planning ? draw.Between(1, 3) : 1,
+        return new ScheduledFaultTime(state, state is JobState.Running or JobState.Recovering or JobState.Planning ? draw.Between(1, 3) : 1,
             draw.Spread(Instant, 10 * Second));
     }
 
-    private static ScheduledFault One(SeededRandom draw, FaultMoment when, ScheduleOptions options)
+    private static ScheduledFault One(SeededRandom draw, ScheduledFaultTime when, ScheduleOptions options)
     {
         var victim = draw.Between(0, options.Workers + 1);
         return draw.Between(0, 99) switch

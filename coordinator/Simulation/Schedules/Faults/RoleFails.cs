@@ -4,7 +4,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Lets the next step of one rank fail.</summary>
-internal sealed record RoleFails(FaultMoment When, int Worker, FailureKind Kind) : ScheduledFault(When)
+internal sealed record RoleFails(ScheduledFaultTime When, int Worker, FailureKind Kind) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

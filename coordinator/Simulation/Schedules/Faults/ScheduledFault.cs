@@ -9,7 +9,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <param name="State">The job state that the fault waits for; null for the start of the schedule.</param>
 /// <param name="Time">Which entry into that state, from 1.</param>
 /// <param name="Wait">Delay after that entry.</param>
-internal sealed record FaultMoment(JobState? State, int Time, TimeSpan Wait)
+internal sealed record ScheduledFaultTime(JobState? State, int Time, TimeSpan Wait)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
@@ -17,7 +17,7 @@ internal sealed record FaultMoment(JobState? State, int Time, TimeSpan Wait)
 }
 
 /// <summary>A fault of a schedule.</summary>
-internal abstract record ScheduledFault(FaultMoment When)
+internal abstract record ScheduledFault(ScheduledFaultTime When)
 {
     /// <summary>Injects the fault.</summary>
     public abstract void Strike(SimulatedWorld world, SeededRandom draw);

@@ -4,7 +4,7 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Stops a worker for some time; then it continues. After its lease the coordinator gives the worker up.</summary>
-internal sealed record WorkerFrozen(FaultMoment When, int Worker, TimeSpan Span) : ScheduledFault(When)
+internal sealed record WorkerFrozen(ScheduledFaultTime When, int Worker, TimeSpan Span) : ScheduledFault(When)
 {
     /// <summary>The coordinator's reason for the loss of a worker whose lease has expired.</summary>
     public const string LeaseExpired = "no message arrived for 5 s";

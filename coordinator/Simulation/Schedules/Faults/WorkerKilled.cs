@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Kills workers at the same time, neighbours first: two of them may be a rank and its buddy.</summary>
-internal sealed record WorkerKilled(FaultMoment When, int Worker, int Count) : ScheduledFault(When)
+internal sealed record WorkerKilled(ScheduledFaultTime When, int Worker, int Count) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

@@ -3,7 +3,7 @@ using Distributed.Simulation.Schedules.Clock;
 namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>Asks workers to leave at the same time, neighbours first, as by a signal to each of them.</summary>
-internal sealed record WorkersLeave(FaultMoment When, int Worker, int Count) : ScheduledFault(When)
+internal sealed record WorkersLeave(ScheduledFaultTime When, int Worker, int Count) : ScheduledFault(When)
 {
     public override void Strike(SimulatedWorld world, SeededRandom draw)
     {

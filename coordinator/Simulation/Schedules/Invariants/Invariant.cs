@@ -38,7 +38,7 @@ internal abstract class Invariant
     public virtual void OnBarrier(BarrierRegistry group, RankBarrier barrier) { }
 
     /// <summary>A recovery point is complete on every rank.</summary>
-    public virtual void OnConfirmed(RecoveryMoment moment) { }
+    public virtual void OnConfirmed(LedgerPointId id) { }
 
     /// <summary>The coordinator is about to end a worker's stream.</summary>
     public virtual void OnDismissed(LedgerWorker worker) { }

@@ -46,7 +46,7 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
 
     public override void OnEnd(JobOutcome outcome)
     {
-        if (!outcome.WorkersMissing || !_isPlanned || !_ranksLeave) return;
+        if (!outcome.IsShortOfWorkers || !_isPlanned || !_ranksLeave) return;
         var isSaved = outcome.Step == 0 || world.Checkpoints.Find(SimulatedCheckpoints.FolderOf(outcome.Step)) is not null;
         Require(isSaved, $"the job ends because workers are missing, and step {outcome.Step} is not saved");
     }
@@ -56,8 +56,8 @@ internal sealed class LeavingLosesNothing(SimulatedWorld world) : Invariant
         !world.IsMember(worker) && world.Workers.Any(other => other.Id.Name == worker.Id.Name && world.IsMember(other));
 
     private static long Newest(
-        List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Moment).Distinct()
-        .Where(moment =>
-            Enumerable.Range(0, moment.World).All(owner => workers.Exists(each => each.Memory.Find(moment, owner) is not null)))
-        .Select(moment => moment.Step).DefaultIfEmpty(0).Max();
+        List<LedgerWorker> workers) => workers.SelectMany(each => each.Memory.All).Select(part => part.Id).Distinct()
+        .Where(id =>
+            Enumerable.Range(0, id.World).All(owner => workers.Exists(each => each.Memory.Find(id, owner) is not null)))
+        .Select(id => id.Step).DefaultIfEmpty(0).Max();
 }

@@ -25,13 +25,13 @@ internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
         if (notice is not RecoveryBegan) return;
         _fruitless = _furthest > _before ? 1 : _fruitless + 1;
         _before = _furthest;
-        var most = world.Scenario.Job.Recovery!.FruitlessRecoveries;
+        var most = world.Scenario.Job.Recovery!.MaxRecoveriesWithoutProgress;
         Require(_fruitless <= most, $"recovery {_fruitless} in a row without a new step");
     }
 
     public override void OnEnd(JobOutcome outcome)
     {
-        var isDue = _fruitless == world.Scenario.Job.Recovery?.FruitlessRecoveries && _furthest == _before;
+        var isDue = _fruitless == world.Scenario.Job.Recovery?.MaxRecoveriesWithoutProgress && _furthest == _before;
         Require(
             outcome.Failure?.Cause != FailureCause.NoProgress || isDue,
             $"the job ends for that reason after {_fruitless} recoveries, at step {_furthest}");

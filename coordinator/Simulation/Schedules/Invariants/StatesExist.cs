@@ -17,15 +17,15 @@ internal sealed class StatesExist(SimulatedWorld world) : Invariant
         switch (plan.Start.FromCase)
         {
             case Start.FromOneofCase.Recover:
-                var moment = RecoveryMoment.Of(plan.Start.Recover);
+                var id = LedgerPointId.Of(plan.Start.Recover);
                 Require(
-                    moment.Step == identity.Step && plan.Start.Recover.Holders.Count == moment.World,
-                    $"{moment} for step {identity.Step}, by {plan.Start.Recover.Holders.Count} holders");
+                    id.Step == identity.Step && plan.Start.Recover.Holders.Count == id.World,
+                    $"{id} for step {identity.Step}, by {plan.Start.Recover.Holders.Count} holders");
                 if (!worker.IsAlive) break; // its memory is lost, which the group detects later
-                for (var owner = 0; owner < moment.World; owner++)
+                for (var owner = 0; owner < id.World; owner++)
                     Require(
-                        plan.Start.Recover.Holders[owner] != plan.Rank || worker.Memory.Find(moment, owner) is not null,
-                        $"{worker.Id} is the holder of rank {owner}'s part of {moment}, and has [{string.Join(", ", worker.Memory.All)}]");
+                        plan.Start.Recover.Holders[owner] != plan.Rank || worker.Memory.Find(id, owner) is not null,
+                        $"{worker.Id} is the holder of rank {owner}'s part of {id}, and has [{string.Join(", ", worker.Memory.All)}]");
                 break;
             case Start.FromOneofCase.Resume:
                 var found = world.Checkpoints.Find(plan.Start.Resume.Checkpoint);

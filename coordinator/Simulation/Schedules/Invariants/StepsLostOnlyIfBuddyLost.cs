@@ -20,7 +20,7 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
     // A new coordinator does not know the recovery points of a group that may be running: it counts every step that a checkpoint lacks.
     public override void OnRestart(JobRecord? record) => _isSure = record?.Safe is not null;
 
-    public override void OnConfirmed(RecoveryMoment moment) => _confirmed = Math.Max(_confirmed, moment.Step);
+    public override void OnConfirmed(LedgerPointId id) => _confirmed = Math.Max(_confirmed, id.Step);
 
     public override void OnNotice(JobNotice notice)
     {
@@ -37,11 +37,11 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
         // A restarted coordinator does not know the parts of workers without a rank, or of a worker whose name another one has used since.
         var present = world.Workers.Where(each => each.IsAlive && each.Link.IsOpen && (world.Served is null || world.IsMember(each))
             && (!world.WasRestarted || (plan.Members.Contains(each.Id.ToWire()) && IsLast(each)))).ToList();
-        foreach (var moment in present.SelectMany(each => each.Memory.All).Select(part => part.Moment)
-            .Where(moment => moment.Step > identity.Step).Distinct())
+        foreach (var id in present.SelectMany(each => each.Memory.All).Select(part => part.Id)
+            .Where(id => id.Step > identity.Step).Distinct())
             Require(
-                !Enumerable.Range(0, moment.World).All(owner => present.Exists(each => each.Memory.Find(moment, owner) is not null)),
-                $"epoch {identity.Epoch} resumes from step {identity.Step}, and the present workers have all parts of {moment}");
+                !Enumerable.Range(0, id.World).All(owner => present.Exists(each => each.Memory.Find(id, owner) is not null)),
+                $"epoch {identity.Epoch} resumes from step {identity.Step}, and the present workers have all parts of {id}");
 
         bool IsLast(LedgerWorker worker) => !world.Workers.Any(other => other.Id.Name == worker.Id.Name && other.Process > worker.Process);
 

@@ -7,24 +7,24 @@ namespace Distributed.Simulation.Schedules.Ledger;
 /// </summary>
 internal sealed class HeldParts
 {
-    private readonly List<(RecoveryMoment Moment, int Owner, CommittedStep State)> _parts = [];
+    private readonly List<(LedgerPointId Id, int Owner, CommittedStep State)> _parts = [];
 
-    public IReadOnlyList<(RecoveryMoment Moment, int Owner, CommittedStep State)> All => _parts;
+    public IReadOnlyList<(LedgerPointId Id, int Owner, CommittedStep State)> All => _parts;
 
-    public void Add(RecoveryMoment moment, int owner, CommittedStep state) => _parts.Add((moment, owner, state));
+    public void Add(LedgerPointId id, int owner, CommittedStep state) => _parts.Add((id, owner, state));
 
-    public CommittedStep? Find(RecoveryMoment moment, int owner)
+    public CommittedStep? Find(LedgerPointId id, int owner)
     {
         foreach (var part in _parts)
-            if (part.Moment == moment && part.Owner == owner) return part.State;
+            if (part.Id == id && part.Owner == owner) return part.State;
         return null;
     }
 
     /// <summary>Removes the parts of all other recovery points: every rank holds its parts of this one.</summary>
-    public void KeepOnly(RecoveryMoment complete) => _parts.RemoveAll(part => part.Moment != complete);
+    public void KeepOnly(LedgerPointId complete) => _parts.RemoveAll(part => part.Id != complete);
 
     /// <summary>Returns the parts as messages, newest first.</summary>
-    public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Moment.Step).ThenByDescending(part => part.Moment.Epoch)
+    public IEnumerable<HeldPart> ToWire() => _parts.OrderByDescending(part => part.Id.Step).ThenByDescending(part => part.Id.Epoch)
         .ThenBy(part => part.Owner)
-        .Select(part => new HeldPart { Epoch = part.Moment.Epoch, Step = part.Moment.Step, World = part.Moment.World, Owner = part.Owner });
+        .Select(part => new HeldPart { Epoch = part.Id.Epoch, Step = part.Id.Step, World = part.Id.World, Owner = part.Owner });
 }

@@ -32,7 +32,7 @@ internal sealed class SimulatedCheckpoints(RetentionPolicy retention) : ICheckpo
 
     public CommittedStep? Find(string folder) => _kept.Values.FirstOrDefault(state => FolderOf(state.Step) == folder);
 
-    public bool IsThere(string checkpoint) => Find(checkpoint) is not null;
+    public bool Exists(string checkpoint) => Find(checkpoint) is not null;
 
-    public CommittedCheckpoint? LatestBeside(string checkpoint, string run) => Latest;
+    public CommittedCheckpoint? FindLatestInSameFolder(string checkpoint, string run) => Latest;
 }

@@ -13,5 +13,5 @@ public interface IEventTap
     /// <summary>Returns the hello that a job of a serving coordinator receives when the pool allocates a worker to it.</summary>
     /// <param name="hello">The hello of the pool; must not be modified.</param>
     /// <param name="joined">The hello that the pool received when the worker joined; must not be modified.</param>
-    WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => hello;
+    WorkerEvent OnAllocated(WorkerEvent hello, WorkerEvent joined) => hello;
 }

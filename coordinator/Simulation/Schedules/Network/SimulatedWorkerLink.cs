@@ -48,7 +48,7 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     }
 
     /// <summary>Sends an event to the coordinator.</summary>
-    public void Say(WorkerEvent message)
+    public void Send(WorkerEvent message)
     {
         if (_upEnded) return;
         _inTransit.Enqueue(message);

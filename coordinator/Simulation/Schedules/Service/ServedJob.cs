@@ -55,14 +55,15 @@ internal sealed class ServedJob
     public void Receive(SimulatedWorkerLink link, WorkerEvent sent)
     {
         if (sent.Hello is not null) _joined[link.Worker.Process] = sent;
-        _pool.Hear(link, sent);
+        _pool.Receive(link, sent);
     }
 
     /// <summary>Reports the end of a worker's stream to the pool.</summary>
-    public void ReceiveEnd(SimulatedWorkerLink link, string? error) => _pool.HearEnd(link, error is null ? null : new IOException(error));
+    public void ReceiveEnd(SimulatedWorkerLink link, string? error) =>
+        _pool.ReceiveEnd(link, error is null ? null : new IOException(error));
 
     /// <summary>Requests another number of workers from the pool.</summary>
-    public void Ask(int workers) => _demand?.Ask(workers + Spares);
+    public void Ask(int workers) => _demand?.SetTarget(workers + Spares);
 
     /// <summary>Passes the events of the allocated workers to the state machine.</summary>
     /// <returns>Whether there was any event.</returns>
@@ -82,7 +83,7 @@ internal sealed class ServedJob
         foreach (var ended in _allocations.Where(allocation => allocation.Link.Events.Completion.IsCompleted).ToList())
         {
             _allocations.Remove(ended);
-            coordinator.HearEnd(ended.Link, ended.Link.Events.Completion.Exception?.InnerException?.Message);
+            coordinator.ReceiveEnd(ended.Link, ended.Link.Events.Completion.Exception?.InnerException?.Message);
             any = true;
         }
 
@@ -94,7 +95,7 @@ internal sealed class ServedJob
         if (message.Hello is { } hello)
         {
             allocation.Worker = _world.Workers[hello.Process - 1];
-            message = _world.Options.Tap?.Lend(message, _joined[hello.Process]) ?? message;
+            message = _world.Options.Tap?.OnAllocated(message, _joined[hello.Process]) ?? message;
         }
 
         _world.Deliver(allocation.Link, allocation.Worker!, message);
@@ -111,6 +112,6 @@ internal sealed class ServedJob
         _demand = demand;
         _world.Begin();
         demand.Begin(link => _allocations.Add(new Allocation(link, _world.Time.Now)));
-        if (Spares > 0) demand.Ask(demand.Wanted + Spares);
+        if (Spares > 0) demand.SetTarget(demand.Target + Spares);
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class LedgerRole
     private const int LastAttempts = 2;
 
     private long _lastPoint = -1;
-    private RecoveryMoment? _unconfirmed;       // taken, and not known to be complete on every rank
+    private LedgerPointId? _unconfirmed;       // taken, and not known to be complete on every rank
     private (CommittedStep State, TimeSpan WrittenAt)? _save;
     private (string? Folder, long Step)? _saved; // of rank 0, which reports it at the next step
 
@@ -74,13 +74,13 @@ internal sealed partial class LedgerRole
 
     private void TakePoint(RecoveryPlan points, bool leaving)
     {
-        var moment = new RecoveryMoment(Epoch, _state!.Step, _plan.World);
-        Worker.Memory.Add(moment, Rank, _state);
+        var id = new LedgerPointId(Epoch, _state!.Step, _plan.World);
+        Worker.Memory.Add(id, Rank, _state);
         Meet(new BarrierTag(BarrierKind.Point, _state.Step), new Arrival(this, _state), _ =>
         {
             var ward = (Rank - points.BuddyShift + _plan.World) % _plan.World;
-            if (ward != Rank) Worker.Memory.Add(moment, ward, _state);
-            (_lastPoint, _unconfirmed) = (_state.Step, moment);
+            if (ward != Rank) Worker.Memory.Add(id, ward, _state);
+            (_lastPoint, _unconfirmed) = (_state.Step, id);
             Report(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = points.Every } });
             if (!leaving) NextStep();
             else Meet(new BarrierTag(BarrierKind.Leave, _state.Step), new Arrival(this, _state), _ =>
@@ -139,6 +139,6 @@ internal sealed partial class LedgerRole
             : new WorkerEvent { Checkpoint = new CheckpointSaved { Directory = folder } };
         message.Identity = _identity.Clone();
         message.Identity.Step = step;
-        Worker.Say(message);
+        Worker.Send(message);
     }
 }

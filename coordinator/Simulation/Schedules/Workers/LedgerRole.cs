@@ -66,7 +66,7 @@ internal sealed partial class LedgerRole
             Start.FromOneofCase.Recover =>
             [
                 .. Enumerable.Range(0, source.Recover.World).Where(owner => source.Recover.Holders[owner] == Rank)
-                    .Select(owner => Worker.Memory.Find(RecoveryMoment.Of(source.Recover), owner)),
+                    .Select(owner => Worker.Memory.Find(LedgerPointId.Of(source.Recover), owner)),
             ],
             Start.FromOneofCase.Resume => [_world.Checkpoints.Find(source.Resume.Checkpoint)],
             _ => [_world.Scenario.Root],
@@ -106,6 +106,6 @@ internal sealed partial class LedgerRole
     private void Report(WorkerEvent message)
     {
         message.Identity = Standing;
-        Worker.Say(message);
+        Worker.Send(message);
     }
 }

@@ -66,14 +66,14 @@ internal sealed class LedgerWorker
             Leaving = IsAskedToLeave, RoleRunning = Role is { IsOver: false },
         };
         if (!hello.RoleRunning) hello.Held.AddRange(Memory.ToWire());
-        Say(new WorkerEvent { Hello = hello });
+        Send(new WorkerEvent { Hello = hello });
     }
 
-    public void Say(WorkerEvent message)
+    public void Send(WorkerEvent message)
     {
         _world.Log.Write($"{Id} sends {message.EventCase} {message.Identity?.Epoch}/{message.Identity?.Step}");
         if (_unsent is { } unsent) unsent.Add(message);
-        else Link.Say(message);
+        else Link.Send(message);
     }
 
     /// <summary>The coordinator is lost and may be restarted: keeps the events that did not arrive.</summary>
@@ -93,7 +93,7 @@ internal sealed class LedgerWorker
         Link = new SimulatedWorkerLink(_world, this, SeededRandom.Fork());
         SayHello();
         if (Role is { Last: { } last } && !unsent.Contains(last)) unsent.Add(last);
-        foreach (var message in unsent.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Say(message);
+        foreach (var message in unsent.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Send(message);
     }
 
     /// <summary>A signal asks the worker to leave: it reports that, and continues until the coordinator dismisses it.</summary>
@@ -101,7 +101,7 @@ internal sealed class LedgerWorker
     {
         if (IsAskedToLeave) return;
         IsAskedToLeave = true;
-        Say(new WorkerEvent { Leaving = new Leaving() });
+        Send(new WorkerEvent { Leaving = new Leaving() });
         In(SilenceBeforeLeaving, LeaveAlone);
     });
 

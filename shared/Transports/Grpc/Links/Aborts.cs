@@ -49,7 +49,7 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
     {
         try
         {
-            using var patience = new CancellationTokenSource(fabric.Node.Farewell, fabric.Node.TimeProvider);
+            using var patience = new CancellationTokenSource(fabric.Node.CloseTimeout, fabric.Node.TimeProvider);
             return await link.AbortAsync(ToNotice(verdict), patience.Token);
         }
         catch (Exception e)

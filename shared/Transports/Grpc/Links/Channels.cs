@@ -10,7 +10,7 @@ internal static class Channels
     private const int StreamWindow = 16 << 20; // the maximum of the client
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3), PingEvery = TimeSpan.FromSeconds(1);
 
-    public static GrpcChannel To(Uri address, GrpcNodeOptions options)
+    public static GrpcChannel To(Uri address, GrpcExchangeServerOptions options)
     {
         var handler = new SocketsHttpHandler
         {
@@ -21,7 +21,7 @@ internal static class Channels
             ConnectTimeout = ConnectTimeout,
             InitialHttp2StreamWindowSize = StreamWindow,
             KeepAlivePingDelay = PingEvery,
-            KeepAlivePingTimeout = options.Silence,
+            KeepAlivePingTimeout = options.PingTimeout,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             ConnectCallback = ConnectAsync,

@@ -20,7 +20,7 @@ internal static class NodeServer
     private const long BufferedBytes = 1 << 20; // of one stream, before the connection takes them
 
     public static async Task<WebApplication> StartAsync(
-        GrpcNodeOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
+        GrpcExchangeServerOptions options, GroupRegistry registry, Refusals refusals, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -55,7 +55,7 @@ internal static class NodeServer
         return BindingAddress.Parse(addresses!.Addresses.First()).Port;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, GrpcNodeOptions options)
+    private static void Configure(KestrelServerOptions kestrel, GrpcExchangeServerOptions options)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;

@@ -26,7 +26,7 @@ public static class NcclGroups
     /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
     /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     /// <exception cref="NcclException">NCCL or the device failed on this rank.</exception>
-    public static RankGroups Connect(GrpcNode node, NcclMembership membership, Func<CancellationToken, byte[]> worldId,
+    public static RankGroups Connect(GrpcExchangeServer node, NcclMembership membership, Func<CancellationToken, byte[]> worldId,
         NcclGroupsOptions options, CancellationToken cancellation = default)
     {
         var (grid, rank) = (membership.Grid, membership.Rank);

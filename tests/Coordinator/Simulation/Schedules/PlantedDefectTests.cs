@@ -78,7 +78,7 @@ public sealed class PlantedDefectTests
     /// <summary>Gives a job the first <c>Hello</c> of a worker instead of its current one.</summary>
     private sealed class StaleHello : IEventTap
     {
-        public WorkerEvent Lend(WorkerEvent hello, WorkerEvent joined) => joined;
+        public WorkerEvent OnAllocated(WorkerEvent hello, WorkerEvent joined) => joined;
     }
 
     /// <summary>Makes late events look like events of the current epoch.</summary>

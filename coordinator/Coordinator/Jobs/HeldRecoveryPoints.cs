@@ -3,7 +3,7 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Jobs;
 
 /// <summary>Finds the recovery point from which a group can resume, by the parts that its members hold in memory.</summary>
-internal static class HeldPoints
+internal static class HeldRecoveryPoints
 {
     /// <summary>Finds the newest recovery point of which every part is held by some member; null if there is none.</summary>
     /// <param name="members">The members of the new group, with their new ranks.</param>

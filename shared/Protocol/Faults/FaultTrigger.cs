@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Distributed.Protocol.Faults;
 
 /// <summary>When a fault is due: after a step is committed, or at a time since the run began. Exactly one of the two is set.</summary>
-public sealed record FaultMoment
+public sealed record FaultTrigger
 {
     /// <summary>The name of a step in the text and list forms.</summary>
     public const string StepWord = "step";
@@ -11,7 +11,7 @@ public sealed record FaultMoment
     /// <summary>The name of a time in the text and list forms.</summary>
     public const string TimeWord = "time";
 
-    private FaultMoment()
+    private FaultTrigger()
     {
     }
 
@@ -22,14 +22,14 @@ public sealed record FaultMoment
     public TimeSpan? Time { get; private init; }
 
     /// <summary>Due after a step.</summary>
-    public static FaultMoment AtStep(long step)
+    public static FaultTrigger AtStep(long step)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         return new() { Step = step };
     }
 
     /// <summary>Due at a time since the run began.</summary>
-    public static FaultMoment AtTime(TimeSpan time)
+    public static FaultTrigger AtTime(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);
         return new() { Time = time };

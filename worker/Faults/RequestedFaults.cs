@@ -7,7 +7,7 @@ namespace Distributed.Worker.Faults;
 /// only the stream with the coordinator. Thread-safe.
 /// </summary>
 /// <param name="connection">The stream with the coordinator.</param>
-public sealed class FaultCalls(IConnectionFaults connection)
+public sealed class RequestedFaults(IConnectionFaults connection)
 {
     private readonly Lock _gate = new();
     private Action<Fault>? _rank;
@@ -23,14 +23,14 @@ public sealed class FaultCalls(IConnectionFaults connection)
     /// <summary>Injects a fault now. A fault of a kind that workers are not asked for is ignored.</summary>
     public void Raise(Fault fault)
     {
-        if (!FaultOrders.IsAskedFor(fault)) return;
+        if (!FaultOrders.IsInjectedByWorker(fault)) return;
         Action<Fault>? rank;
         lock (_gate) rank = _rank;
         connection.Partition(fault.Lasts!.Value);
         rank?.Invoke(fault);
     }
 
-    private sealed class Registration(FaultCalls calls, Action<Fault> inject) : IDisposable
+    private sealed class Registration(RequestedFaults calls, Action<Fault> inject) : IDisposable
     {
         public void Dispose()
         {

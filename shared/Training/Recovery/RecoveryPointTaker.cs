@@ -17,12 +17,12 @@ namespace Distributed.Training.Recovery;
 /// <param name="points">Holds the parts.</param>
 /// <param name="options">The interval and the buddies.</param>
 /// <param name="time">The clock.</param>
-public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, ICollectives collectives, long epoch, RecoveryPoints points,
+public sealed class RecoveryPointTaker(TrainedNetwork network, IExchange world, ICollectives collectives, long epoch, RecoveryPoints points,
     RecoveryOptions options, TimeProvider time)
 {
     private readonly NetworkTensors _tensors = new(network, collectives);
     private readonly PartExchange _parts = new(world, epoch);
-    private RecoveryMoment? _last, _pending;
+    private RecoveryPointId? _last, _pending;
 
     /// <summary>Number of steps between recovery points.</summary>
     public RecoveryInterval Interval { get; } = new(options.Every, options.Share);
@@ -45,8 +45,8 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
     public void Take(long step, long position)
     {
         var start = time.GetTimestamp();
-        var moment = new RecoveryMoment(epoch, step, world.Size);
-        var own = RecoveryPoint.Of(moment, world.Rank, position, _tensors.All());
+        var id = new RecoveryPointId(epoch, step, world.Size);
+        var own = RecoveryPoint.Of(id, world.Rank, position, _tensors.All());
         RequireFinite(own, step);
         points.Add(own);
         Bytes = own.Length;
@@ -57,8 +57,8 @@ public sealed class RecoveryTaker(TrainedNetwork network, IExchange world, IColl
         var messages = _parts.Run(toSend);
         for (var owner = 0; owner < messages.Length; owner++)
             if (messages[owner] is { } message)
-                points.Add(RecoveryPoint.Received(moment, owner, message.Table.Position, message.Table.Entries, message.Memory));
-        (_last, _pending) = (moment, moment);
+                points.Add(RecoveryPoint.Received(id, owner, message.Table.Position, message.Table.Entries, message.Memory));
+        (_last, _pending) = (id, id);
         Interval.Begin();
         UnreportedSeconds = time.GetElapsedTime(start).TotalSeconds;
     }

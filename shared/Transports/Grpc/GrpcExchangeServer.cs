@@ -9,19 +9,19 @@ namespace Distributed.Transports.Grpc;
 /// The gRPC server of a rank, and the groups that the rank connects through it: one epoch of each at a time. Start the node, distribute
 /// its <see cref="Address"/> to the other ranks, then connect.
 /// </summary>
-public sealed class GrpcNode : IAsyncDisposable
+public sealed class GrpcExchangeServer : IAsyncDisposable
 {
-    private readonly GrpcNodeOptions _options;
+    private readonly GrpcExchangeServerOptions _options;
     private readonly ILogger _logger;
     private readonly Refusals _refusals;
     private readonly GroupRegistry _registry;
     private WebApplication? _server;
     private int _disposed;
 
-    private GrpcNode(GrpcNodeOptions options)
+    private GrpcExchangeServer(GrpcExchangeServerOptions options)
     {
         _options = options;
-        _logger = options.Logging.CreateLogger(typeof(GrpcNode).FullName!);
+        _logger = options.Logging.CreateLogger(typeof(GrpcExchangeServer).FullName!);
         _refusals = new Refusals(_logger);
         _registry = new GroupRegistry(_refusals);
         Address = null!; // set once the port is known
@@ -33,11 +33,12 @@ public sealed class GrpcNode : IAsyncDisposable
     /// <summary>Starts the server.</summary>
     /// <exception cref="ArgumentException">An option is out of range, or other hosts could connect without TLS.</exception>
     /// <exception cref="IOException">The address is in use or does not belong to this machine.</exception>
-    public static async Task<GrpcNode> StartAsync(GrpcNodeOptions? options = null, CancellationToken cancellation = default)
+    public static async Task<GrpcExchangeServer> StartAsync(
+        GrpcExchangeServerOptions? options = null, CancellationToken cancellation = default)
     {
-        options ??= new GrpcNodeOptions();
+        options ??= new GrpcExchangeServerOptions();
         ThrowIfAny(options.Validate(), nameof(options));
-        var node = new GrpcNode(options);
+        var node = new GrpcExchangeServer(options);
         node._server = await NodeServer.StartAsync(options, node._registry, node._refusals, cancellation);
         var scheme = options.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         node.Address = new UriBuilder(scheme, options.AdvertisedHost ?? options.Listen.ToString(), NodeServer.PortOf(node._server)).Uri;
@@ -46,7 +47,7 @@ public sealed class GrpcNode : IAsyncDisposable
 
     /// <summary>
     /// Connects to all other ranks of an epoch of a group. Waits for ranks that have not started yet, at most
-    /// <see cref="GrpcNodeOptions.ConnectTimeout"/>. Disposes an earlier epoch of the group on this node.
+    /// <see cref="GrpcExchangeServerOptions.ConnectTimeout"/>. Disposes an earlier epoch of the group on this node.
     /// </summary>
     /// <exception cref="ArgumentException">The membership or an option is invalid.</exception>
     /// <exception cref="InvalidOperationException">The node is in this epoch of the group or in a later one.</exception>
@@ -87,7 +88,7 @@ public sealed class GrpcNode : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await Task.WhenAll(_registry.TakeAll().Select(fabric => fabric.DisposeAsync().AsTask()));
-        using var patience = new CancellationTokenSource(_options.Farewell, _options.TimeProvider);
+        using var patience = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
         await _server!.StopAsync(patience.Token);
         await _server.DisposeAsync();
     }

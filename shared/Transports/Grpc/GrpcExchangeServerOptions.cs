@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Transports.Grpc;
 
-/// <summary>Settings of a <see cref="GrpcNode"/>.</summary>
-public sealed record GrpcNodeOptions
+/// <summary>Settings of a <see cref="GrpcExchangeServer"/>.</summary>
+public sealed record GrpcExchangeServerOptions
 {
     /// <summary>Address to listen on. An address other than loopback needs <see cref="Tls"/>. Default: 127.0.0.1.</summary>
     public IPAddress Listen { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Port to listen on, in [0, 65535]; 0 takes a free one, see <see cref="GrpcNode.Address"/>. Default: 0.</summary>
+    /// <summary>Port to listen on, in [0, 65535]; 0 takes a free one, see <see cref="GrpcExchangeServer.Address"/>. Default: 0.</summary>
     public int Port { get; init; }
 
     /// <summary>Host name or address that other ranks use to reach this one; null for <see cref="Listen"/>.</summary>
@@ -33,13 +33,13 @@ public sealed record GrpcNodeOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Time after which a rank that answers no ping is lost; at least 1 second. Default: 5 seconds.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Time that other ranks have to acknowledge an abort, and that a closing node has to send its last frames; more than zero.
     /// Default: 2 seconds.
     /// </summary>
-    public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Clock for waits and retries during connecting.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -63,8 +63,8 @@ public sealed record GrpcNodeOptions
         if (EagerBytes is < 0 or > WireLimits.MaxEagerBytes)
             yield return $"{nameof(EagerBytes)} is {EagerBytes}; it must be in [0, {WireLimits.MaxEagerBytes}].";
         if (ConnectTimeout <= TimeSpan.Zero) yield return $"{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be more than zero.";
-        if (Silence < TimeSpan.FromSeconds(1)) yield return $"{nameof(Silence)} is {Silence}; it must be at least 1 second.";
-        if (Farewell <= TimeSpan.Zero) yield return $"{nameof(Farewell)} is {Farewell}; it must be more than zero.";
+        if (PingTimeout < TimeSpan.FromSeconds(1)) yield return $"{nameof(PingTimeout)} is {PingTimeout}; it must be at least 1 second.";
+        if (CloseTimeout <= TimeSpan.Zero) yield return $"{nameof(CloseTimeout)} is {CloseTimeout}; it must be more than zero.";
         foreach (var error in Tls?.Validate() ?? []) yield return $"{nameof(Tls)}: {error}";
     }
 }

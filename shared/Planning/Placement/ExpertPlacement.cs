@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Distributed.Planning.Placement;
 
 /// <summary>The placement of the experts of every layer on the ranks of one replica.</summary>
-public sealed class ExpertLayout
+public sealed class ExpertPlacement
 {
     private readonly ImmutableSortedDictionary<int, ImmutableArray<ImmutableArray<int>>> _layers;
 
@@ -14,7 +14,7 @@ public sealed class ExpertLayout
     /// <exception cref="ArgumentException">
     /// A layer does not have one share per rank, or an expert is out of range, out of order, missing, or held twice.
     /// </exception>
-    public ExpertLayout(int world, int experts, IEnumerable<KeyValuePair<int, ImmutableArray<ImmutableArray<int>>>> layers)
+    public ExpertPlacement(int world, int experts, IEnumerable<KeyValuePair<int, ImmutableArray<ImmutableArray<int>>>> layers)
     {
         (World, Experts, _layers) = (world, experts, layers.ToImmutableSortedDictionary());
         foreach (var (layer, shares) in _layers) Check(layer, shares);

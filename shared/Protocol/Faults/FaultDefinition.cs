@@ -18,7 +18,7 @@ namespace Distributed.Protocol.Faults;
 /// coordinator-kill     coordinator  step or time
 /// </code>
 /// </summary>
-public sealed record FaultShape
+public sealed record FaultDefinition
 {
     private const double Longest = 86_400; // a day, in seconds
 
@@ -26,42 +26,42 @@ public sealed record FaultShape
         Until = Lasting with { Default = null };
 
     /// <summary>The shapes of all kinds, in the order of <see cref="FaultKind"/>.</summary>
-    public static ImmutableArray<FaultShape> All { get; } =
+    public static ImmutableArray<FaultDefinition> All { get; } =
     [
-        new() { Kind = FaultKind.Kill, Word = "kill", MayBeTimed = true },
-        new() { Kind = FaultKind.Stop, Word = "stop", MayBeTimed = true, Parameters = [Until] },
-        new() { Kind = FaultKind.Exception, Word = "exception" },
-        new() { Kind = FaultKind.NonFiniteGradient, Word = "non-finite-gradient" },
-        new() { Kind = FaultKind.DroppedConnection, Word = "dropped-connection" },
-        new() { Kind = FaultKind.Partition, Word = "partition", MayBeTimed = true, Parameters = [Lasting] },
+        new() { Kind = FaultKind.Kill, Name = "kill", AllowsTime = true },
+        new() { Kind = FaultKind.Stop, Name = "stop", AllowsTime = true, Parameters = [Until] },
+        new() { Kind = FaultKind.Exception, Name = "exception" },
+        new() { Kind = FaultKind.NonFiniteGradient, Name = "non-finite-gradient" },
+        new() { Kind = FaultKind.DroppedConnection, Name = "dropped-connection" },
+        new() { Kind = FaultKind.Partition, Name = "partition", AllowsTime = true, Parameters = [Lasting] },
         new()
         {
-            Kind = FaultKind.SlowLink, Word = "slow-link",
+            Kind = FaultKind.SlowLink, Name = "slow-link",
             Parameters = [Lasting, new(FaultParameter.LatencyMs, 0, 10_000, 50), new(FaultParameter.MbPerSecond, 0.001, 1e6)]
         },
-        new() { Kind = FaultKind.CorruptFrame, Word = "corrupt-frame" },
-        new() { Kind = FaultKind.DiskFull, Word = "disk-full", Parameters = [Until] },
-        new() { Kind = FaultKind.CoordinatorKill, Word = "coordinator-kill", MayBeTimed = true, IsOfWorker = false },
+        new() { Kind = FaultKind.CorruptFrame, Name = "corrupt-frame" },
+        new() { Kind = FaultKind.DiskFull, Name = "disk-full", Parameters = [Until] },
+        new() { Kind = FaultKind.CoordinatorKill, Name = "coordinator-kill", AllowsTime = true, TargetsWorker = false },
     ];
 
     /// <summary>The kind.</summary>
     public required FaultKind Kind { get; init; }
 
     /// <summary>Name of the kind in the text and list forms.</summary>
-    public required string Word { get; init; }
+    public required string Name { get; init; }
 
     /// <summary>Whether the fault is injected into a worker; into the coordinator otherwise.</summary>
-    public bool IsOfWorker { get; init; } = true;
+    public bool TargetsWorker { get; init; } = true;
 
     /// <summary>Whether the fault may be due at a time; only after a step otherwise.</summary>
-    public bool MayBeTimed { get; init; }
+    public bool AllowsTime { get; init; }
 
     /// <summary>The parameters.</summary>
     public ImmutableArray<FaultParameter> Parameters { get; init; } = [];
 
     /// <summary>The shape of a kind.</summary>
-    public static FaultShape Of(FaultKind kind) => All.First(shape => shape.Kind == kind);
+    public static FaultDefinition Of(FaultKind kind) => All.First(shape => shape.Kind == kind);
 
     /// <summary>The shape of the kind with a name; null if there is none.</summary>
-    public static FaultShape? Find(string word) => All.FirstOrDefault(shape => shape.Word == word);
+    public static FaultDefinition? Find(string word) => All.FirstOrDefault(shape => shape.Name == word);
 }

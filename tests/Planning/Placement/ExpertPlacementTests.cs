@@ -3,7 +3,7 @@ using Distributed.Planning.Placement;
 
 namespace Distributed.Planning.Tests.Placement;
 
-public sealed class ExpertLayoutTests
+public sealed class ExpertPlacementTests
 {
     [Theory]
     [InlineData("0,1|2", "no rank holds expert 3")]
@@ -15,7 +15,7 @@ public sealed class ExpertLayoutTests
     {
         var parsed = shares.Split('|').Select(share => share.Split(',').Select(int.Parse).ToImmutableArray()).ToImmutableArray();
 
-        var error = Assert.Throws<ArgumentException>(() => new ExpertLayout(2, 4, [KeyValuePair.Create(7, parsed)]));
+        var error = Assert.Throws<ArgumentException>(() => new ExpertPlacement(2, 4, [KeyValuePair.Create(7, parsed)]));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("ayer 7", error.Message, StringComparison.Ordinal);
