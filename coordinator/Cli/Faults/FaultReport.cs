@@ -34,7 +34,7 @@ internal sealed class FaultReport(CommandOutput terminal, bool json)
     public int Write(FaultPlan plan, IReadOnlyList<Fault> injected, IReadOnlyList<ChaosCheck> checks, int status)
     {
         var open = injected.ToList();
-        var all = plan.Faults.Select(fault => (Fault: fault, Happened: open.Remove(fault))).ToArray();
+        var all = plan.Faults.Select(fault => (Fault: fault, IsInjected: open.Remove(fault))).ToArray();
         var exit = status == ExitStatus.Ok && checks.Any(check => check.Holds == false) ? ExitStatus.Failure : status;
         if (json)
         {
@@ -42,7 +42,7 @@ internal sealed class FaultReport(CommandOutput terminal, bool json)
             foreach (var (index, (_, has)) in all.Index()) list[index]!["injected"] = has;
             _lines.Write("faults", new JsonObject
             {
-                ["injected"] = all.Count(each => each.Happened), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
+                ["injected"] = all.Count(each => each.IsInjected), ["faults"] = list, ["outcome"] = Outcome(status), ["exit"] = exit,
                 ["checks"] = new JsonArray(
                     [.. checks.Select(
                         check => new JsonObject { ["name"] = check.Name, ["holds"] = check.Holds, ["detail"] = check.Detail })]),
@@ -51,7 +51,7 @@ internal sealed class FaultReport(CommandOutput terminal, bool json)
         }
 
         terminal.Output.WriteLine();
-        var count = all.Count(each => each.Happened);
+        var count = all.Count(each => each.IsInjected);
         terminal.Output.WriteLine(
             $"{count} of {Amount.Of(all.Length, "fault")} {(all.Length == 1 ? "was" : "were")} injected, and the run {Outcome(status)}:");
         foreach (var (fault, has) in all) terminal.Output.WriteLine($"  {(has ? "injected" : "skipped ")}  {fault}");

@@ -46,7 +46,8 @@ public sealed partial class StateStore
         return Require(job.Id, connection.Run(
             """
             UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch,
-                steps_lost = $steps_lost, failure_cause = $failure_cause, checkpoint = $checkpoint, checkpoint_step = $checkpoint_step WHERE id = $id
+                steps_lost = $steps_lost, failure_cause = $failure_cause, checkpoint = $checkpoint,
+                checkpoint_step = $checkpoint_step WHERE id = $id
             """, [("$id", job.Id), .. Changing(job)]));
     });
 

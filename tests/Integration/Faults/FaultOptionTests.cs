@@ -105,8 +105,8 @@ public sealed class FaultOptionTests : IDisposable
 
         Assert.Equal(ExitStatus.Failure, run.Status);
         Assert.Contains("faults drawn from seed 7:", run.Output, StringComparison.Ordinal);
-        Assert.Contains("1 of 2 faults happened, and the run failed:", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"  happened  kill:worker-\d@step=\d\s+skipped   kill:worker-\d@step=\d\s+BROKEN    completed: .*worker-\d",
+        Assert.Contains("1 of 2 faults were injected, and the run failed:", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"  injected  kill:worker-\d@step=\d\s+skipped   kill:worker-\d@step=\d\s+BROKEN    completed: .*worker-\d",
             run.Output);
         Assert.Matches(
             @"  holds     steps: each of \d steps? is in the final history once.*\n  omitted   samples: .*\n"
