@@ -69,7 +69,7 @@ public sealed class CheckpointCommandTests(TrainedRun run) : IClassFixture<Train
         Assert.Equal((0, 0), (latest.Status, all.Status));
         Assert.True((bool)latest.Events[^1]["valid"]!);
         Assert.Equal(6, (int)Assert.Single(latest.Events[^1]["checkpoints"]!.AsArray())!["step"]!);
-        Assert.Contains("step-00000003: sound", all.Output, StringComparison.Ordinal);
+        Assert.Contains("step-00000003: valid", all.Output, StringComparison.Ordinal);
         Assert.Contains("step-00000006: valid", all.Output, StringComparison.Ordinal);
     }
 
