@@ -31,8 +31,8 @@ public sealed class ControlBenchmarkTests
 
         Assert.Equal(2, status);
         Assert.Equal(
-            "50 workers need 350 open files in one process, and 330 are allowed: enough for 30 workers. Raise the limit with ulimit -Hn, "
-            + "or measure fewer with --workers.", error.Trim());
+            "50 workers need 350 open files in one process, but only 330 are allowed: enough for 30 workers. Raise the limit with ulimit -Hn, "
+            + "or measure fewer workers with --workers.", error.Trim());
     }
 
     private static async Task<(int Status, string Output, string Error)> RunAsync(string program, params string[] arguments)
