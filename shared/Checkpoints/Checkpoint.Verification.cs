@@ -14,7 +14,7 @@ public readonly record struct VerificationProgress(long BytesDone, long BytesTot
 /// <param name="Problems">Every problem, with file and tensor; empty if the checkpoint is sound.</param>
 public sealed record CheckpointVerification(int Tensors, long Bytes, IReadOnlyList<string> Problems)
 {
-    public bool IsSound => Problems.Count == 0;
+    public bool IsValid => Problems.Count == 0;
 }
 
 public sealed partial class Checkpoint

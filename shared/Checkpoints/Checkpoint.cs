@@ -44,8 +44,8 @@ public sealed partial class Checkpoint : IDisposable
         if (CheckpointLayout.StepOf(folder.Name) is { } step && step != manifest.State.Step)
         {
             throw new CheckpointException(
-                $"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, "
-                    + $"but its folder is named for step {step}: "
+                $"{folder.PathOf(CheckpointLayout.ManifestFile)}: is of step {manifest.State.Step}, but its folder is named for step "
+                    + $"{step}: "
                 + $"the folder was renamed or the manifest was replaced. {CheckpointLocation.Choices(folder.Store)}");
         }
 
@@ -54,11 +54,14 @@ public sealed partial class Checkpoint : IDisposable
 
     /// <summary>The entry of a tensor.</summary>
     /// <exception cref="CheckpointException">The checkpoint has no such tensor.</exception>
-    public ManifestEntry Find(TensorKind kind, string name) => Manifest.Find(kind, name)
-        ?? throw new CheckpointException(
-            $"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its "
-                + $"{Manifest.Tensors.Count(t => t.Kind == kind)}: "
+    public ManifestEntry Find(TensorKind kind, string name)
+    {
+        if (Manifest.Find(kind, name) is { } entry) return entry;
+        var count = Manifest.Tensors.Count(tensor => tensor.Kind == kind);
+        throw new CheckpointException(
+            $"{Folder}: has no {kind.ToText()} tensor {SafetensorsException.Quote(name)} among its {count}: "
             + "it was saved from another model or with another optimizer.");
+    }
 
     /// <summary>Reads a tensor into new memory on the CPU, and checks its hash.</summary>
     /// <exception cref="CheckpointException">The tensor or its file does not exist, the file is damaged, or the hash differs.</exception>

@@ -9,7 +9,7 @@ namespace Distributed.Checkpoints;
 public static class CheckpointCommit
 {
     /// <summary>
-    /// (1) Creates the folder into which all ranks write, after it removed the folders of crashed or superseded saves. A root has one
+    /// (1) Removes the folders of crashed or superseded saves, then creates the folder into which all ranks write. A root has one
     /// save at a time: an older save that is still being written loses its folder and fails.
     /// </summary>
     /// <param name="store">The store of the job's checkpoints; its root is created if it does not exist.</param>
@@ -34,7 +34,7 @@ public static class CheckpointCommit
         {
             throw SaveFailure.Because(
                 $"{folder}: cannot be created: {e.Message} Choose a folder that this user may write to; "
-                    + $"{SaveFailure.StillValid(store)}.", e);
+                + $"{SaveFailure.StillValid(store)}.", e);
         }
     }
 
@@ -50,7 +50,7 @@ public static class CheckpointCommit
     /// <returns>The committed folder. <c>latest</c> does not name it yet.</returns>
     /// <exception cref="CheckpointException">
     /// A tensor is missing, saved twice, of another shape, or not in its file as reported; the state is of another step; another run has
-    /// committed that step; the disk is full or fails; the folder is gone.
+    /// committed that step; the disk is full or fails; the folder no longer exists.
     /// </exception>
     public static StoredFolder Commit(StoredFolder folder, CheckpointState state, IEnumerable<ManifestEntry> entries,
         IReadOnlyCollection<ExpectedTensor>? expected = null)
@@ -87,10 +87,11 @@ public static class CheckpointCommit
     {
         if (CheckpointLayout.StepOfTemporary(folder.Name) != manifest.State.Step)
             throw new CheckpointException($"{folder}: cannot be committed: the given state is of step {manifest.State.Step}.");
-        if (!folder.Store.Holds(folder.Name))
+        if (!folder.Store.Exists(folder.Name))
         {
             throw new CheckpointException(
-                $"{folder}: cannot be committed: the folder is gone, because a rank's part of this save failed or a newer save has begun; "
+                $"{folder}: cannot be committed: the folder no longer exists, "
+                + "because a rank's part of this save failed or a newer save has begun; "
                 + $"{SaveFailure.StillValid(folder.Store)}.");
         }
 
@@ -127,7 +128,7 @@ public static class CheckpointCommit
     private static StoredFolder Rename(StoredFolder folder, long step, string? run)
     {
         var committed = folder with { Name = CheckpointLayout.StepFolder(step) };
-        if (folder.Store.Holds(committed.Name) && CheckpointRuns.Of(committed) is { Problem: null } there && !there.IsOf(run))
+        if (folder.Store.Exists(committed.Name) && CheckpointRuns.Of(committed) is { Problem: null } there && !there.IsOf(run))
             throw SaveFailure.OtherRun(there);
         try
         {

@@ -20,8 +20,8 @@ public enum CheckpointFailureCause
     /// <summary>The folder holds checkpoints of another run.</summary>
     OtherRun,
 
-    /// <summary>The folder of the run's checkpoints is gone; no later save can succeed.</summary>
-    FolderGone,
+    /// <summary>The folder of the run's checkpoints no longer exists; no later save can succeed.</summary>
+    FolderMissing,
 
     /// <summary>A tensor has a value that is not finite, so the state is not saved.</summary>
     NotFinite,
@@ -35,7 +35,7 @@ public sealed class CheckpointException(string message, Exception? cause = null)
 {
     /// <summary>The cause. Default: <see cref="CheckpointFailureCause.Other"/>, or the cause of the inner exception.</summary>
     public CheckpointFailureCause Cause { get; init; } =
-        cause is FolderGoneException ? CheckpointFailureCause.FolderGone : CheckpointFailureCause.Other;
+        cause is FolderMissingException ? CheckpointFailureCause.FolderMissing : CheckpointFailureCause.Other;
 
     /// <summary>The tensor that is not finite; null for every other cause.</summary>
     public string? Tensor { get; init; }

@@ -102,7 +102,7 @@ public static class CheckpointLocation
         try
         {
             long[] steps = [.. CommittedSteps(store)
-                .Where(step => store.Holds(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
+                .Where(step => store.Exists(CheckpointLayout.StepFolder(step), CheckpointLayout.ManifestFile)).OrderDescending()];
             return steps.Length == 0
                 ? "There is no committed checkpoint here."
                 : $"Committed here: {string.Join(", ", steps.Take(10).Select(CheckpointLayout.StepFolder))}; name one of them to use it.";

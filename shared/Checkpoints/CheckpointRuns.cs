@@ -71,7 +71,7 @@ public static class CheckpointRuns
         try
         {
             var latest = CheckpointLocation.LatestName(store);
-            var namesOwn = latest is not null && store.Holds(latest) && others.All(other => other.Folder.Name != latest);
+            var namesOwn = latest is not null && store.Exists(latest) && others.All(other => other.Folder.Name != latest);
             if (latest is not null && !namesOwn) store.Delete("", CheckpointLayout.LatestFile);
             foreach (var other in others) store.Delete(other.Folder.Name);
         }

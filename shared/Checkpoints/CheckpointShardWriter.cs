@@ -13,7 +13,7 @@ public static class CheckpointShardWriter
     /// <summary>
     /// Writes this rank's tensors of one kind, flushed to the disk, and returns their entries for the manifest.
     /// <list type="number">
-    /// <item>The folder is never created here: rank 0 created it, and if it is gone, this save was superseded or abandoned.</item>
+    /// <item>The folder is never created here: rank 0 created it, and if it no longer exists, this save was superseded or abandoned.</item>
     /// <item>On failure the whole temporary folder is removed, which frees the disk and stops the other ranks. If a value is not finite,
     /// the folder stays and the other ranks continue, so that the first such tensor of all ranks can be reported; the committing rank then
     /// abandons the folder.</item>
@@ -23,25 +23,27 @@ public static class CheckpointShardWriter
     /// <param name="kind">Weights or optimizer state.</param>
     /// <param name="rank">The rank that writes, at least 0.</param>
     /// <param name="tensors">Global names and tensors, which may be views. May be empty.</param>
-    /// <param name="lend">Lends each tensor while it is written; null if no other code changes the tensors during the save.</param>
-    /// <param name="atATime">Number of tensors written concurrently, at least 1.</param>
+    /// <param name="access">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
+    /// <param name="maxConcurrent">Number of tensors written concurrently, at least 1.</param>
     /// <exception cref="CheckpointException">
     /// The disk is full or fails, a name is given twice, a value is not finite, or another rank abandoned the save.
     /// </exception>
     public static IReadOnlyList<ManifestEntry> WriteShard(
         StoredFolder folder, TensorKind kind, int rank, IReadOnlyList<(string Name, Tensor Tensor)> tensors,
-        TensorAccess? lend = null, int atATime = 2)
+        TensorAccess? access = null, int maxConcurrent = 2)
     {
         var file = CheckpointLayout.ShardFile(kind, rank);
         try
         {
             var written = SafetensorsWriter.Write(folder.PathOf(file), length => folder.Store.Put(folder.Name, file, length), tensors,
-                Metadata, lend, atATime);
+                Metadata, access, maxConcurrent);
             if (FirstNotFinite(tensors, written) is { } tensor) throw SaveFailure.NotFinite(folder, file, tensor);
-            return [
+            return
+            [
                 .. written.Select(
                     w => new ManifestEntry(kind, w.Entry.Name, w.Entry.Dtype.Name, w.Entry.Shape, file, w.Entry.Offset,
-                        w.Entry.Length, w.Hash))];
+                        w.Entry.Length, w.Hash)),
+            ];
         }
         catch (IOException e)
         {

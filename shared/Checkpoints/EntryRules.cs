@@ -40,8 +40,8 @@ internal static class EntryRules
             return $"file {SafetensorsException.Quote(entry.File)} must be a plain name in the same folder.";
         if (entry.Offset < 0 || entry.Length < 0 || entry.Length > long.MaxValue - entry.Offset || entry.Shape.Any(s => s < 0))
         {
-            return $"offset {entry.Offset}, "
-                + $"length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} must not be negative or overflow.";
+            return $"offset {entry.Offset}, length {entry.Length} and shape {TensorEntry.Describe(entry.Shape)} "
+                + "must not be negative or overflow.";
         }
 
         if (SafetensorsDtype.Find(entry.Dtype) is null)

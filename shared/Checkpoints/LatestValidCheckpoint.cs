@@ -88,7 +88,7 @@ public sealed record LatestValidCheckpoint(StoredFolder Folder, IReadOnlyList<st
         try
         {
             using var checkpoint = Checkpoint.Open(candidate.Folder);
-            return checkpoint.Verify(progress, cancellation) is { IsSound: false } report ? report.Problems[0] : null;
+            return checkpoint.Verify(progress, cancellation) is { IsValid: false } report ? report.Problems[0] : null;
         }
         catch (CheckpointException damaged)
         {

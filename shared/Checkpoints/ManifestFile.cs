@@ -27,7 +27,7 @@ internal static class ManifestFile
     /// Largest size in bytes, enough for 800 000 tensors. A model with 671 billion parameters and its optimizer moments has a quarter of
     /// that.
     /// </summary>
-    public static int MostBytes => DocumentLimits.Manifest.Bytes;
+    public static int MaxBytes => DocumentLimits.Manifest.Bytes;
 
     private const int HashDigits = 64;
     private static readonly string NoHash = new('0', HashDigits);
@@ -35,7 +35,7 @@ internal static class ManifestFile
     /// <summary>The bytes after the hash, which locate the hash from the end of the file.</summary>
     private static readonly byte[] Ending = "\"\n}\n"u8.ToArray();
 
-    /// <exception cref="CheckpointException">The manifest has more than <see cref="MostBytes"/> bytes.</exception>
+    /// <exception cref="CheckpointException">The manifest has more than <see cref="MaxBytes"/> bytes.</exception>
     public static byte[] ToBytes(CheckpointManifest manifest)
     {
         using var stream = new MemoryStream();
@@ -58,16 +58,16 @@ internal static class ManifestFile
         }
 
         stream.Write("\n"u8);
-        if (stream.Length > MostBytes)
+        if (stream.Length > MaxBytes)
         {
             throw new CheckpointException(
-                $"The manifest of {manifest.Tensors.Count} tensors has {stream.Length} bytes; allowed: at most {MostBytes}. "
+                $"The manifest of {manifest.Tensors.Count} tensors has {stream.Length} bytes; allowed: at most {MaxBytes}. "
                 + "Store less in the state, or fewer tensors in a checkpoint.");
         }
 
         var bytes = stream.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        Encoding.ASCII.GetBytes(hash, HashPlace(bytes));
+        Encoding.ASCII.GetBytes(hash, HashSpan(bytes));
         return bytes;
     }
 
@@ -80,7 +80,7 @@ internal static class ManifestFile
         byte[] bytes;
         try
         {
-            bytes = BoundedFile.Read(folder.Store, folder.Name, CheckpointLayout.ManifestFile, MostBytes);
+            bytes = BoundedFile.Read(folder.Store, folder.Name, CheckpointLayout.ManifestFile, MaxBytes);
         }
         catch (IOException e)
         {
@@ -159,11 +159,11 @@ internal static class ManifestFile
     {
         if (bytes.Length < HashDigits + Ending.Length || !bytes.AsSpan().EndsWith(Ending))
             throw new CheckpointException($"{path}: is damaged: it does not end with its own hash.");
-        var place = HashPlace(bytes);
-        var written = Encoding.ASCII.GetString(place);
-        Encoding.ASCII.GetBytes(NoHash, place);
+        var span = HashSpan(bytes);
+        var written = Encoding.ASCII.GetString(span);
+        Encoding.ASCII.GetBytes(NoHash, span);
         var found = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        Encoding.ASCII.GetBytes(written, place);
+        Encoding.ASCII.GetBytes(written, span);
         if (found != written)
         {
             throw new CheckpointException(
@@ -171,5 +171,5 @@ internal static class ManifestFile
         }
     }
 
-    private static Span<byte> HashPlace(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);
+    private static Span<byte> HashSpan(byte[] bytes) => bytes.AsSpan(bytes.Length - Ending.Length - HashDigits, HashDigits);
 }

@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints;
 
-/// <summary>Decides which committed checkpoints are kept.</summary>
+/// <summary>Determines which committed checkpoints are kept.</summary>
 /// <param name="KeepNewest">Number of newest checkpoints to keep, at least 1.</param>
 /// <param name="KeepEvery">Steps divisible by this are kept permanently; 0 keeps none beyond the newest.</param>
 public sealed record RetentionPolicy(int KeepNewest = 3, long KeepEvery = 0)

@@ -14,21 +14,22 @@ internal static class SaveFailure
     public static CheckpointException Writing(StoredFolder folder, string file, long bytes, Exception cause)
     {
         var path = folder.PathOf(file);
-        if (cause is FolderGoneException) return Because("", cause);
-        if (!folder.Store.Holds(""))
+        if (cause is FolderMissingException) return Because("", cause);
+        if (!folder.Store.Exists(""))
         {
             return new CheckpointException(
-                $"{path}: cannot be saved: the folder of the run's checkpoints is gone: it was removed or renamed.", cause)
+                $"{path}: cannot be saved: the folder of the run's checkpoints no longer exists: it was removed or renamed.", cause)
             {
-                Cause = CheckpointFailureCause.FolderGone,
+                Cause = CheckpointFailureCause.FolderMissing,
             };
         }
 
         // A folder that is being removed loses its files first.
-        if (cause is FileNotFoundException or DirectoryNotFoundException || !folder.Store.Holds(folder.Name))
+        if (cause is FileNotFoundException or DirectoryNotFoundException || !folder.Store.Exists(folder.Name))
         {
             return new CheckpointException(
-                $"{path}: cannot be saved: its folder is gone, because another rank's part of this save failed or a newer save has begun. "
+                $"{path}: cannot be saved: its folder no longer exists, "
+                + "because another rank's part of this save failed or a newer save has begun. "
                 + $"This save is abandoned; {StillValid(folder.Store)}.",
                 cause)
             {
@@ -43,9 +44,9 @@ internal static class SaveFailure
             cause);
     }
 
-    /// <summary>A change failed. If the root is gone, the cause's own message is used.</summary>
+    /// <summary>A change failed. If the root no longer exists, the cause's own message is used.</summary>
     public static CheckpointException Because(string message, Exception cause) =>
-        new(cause is FolderGoneException ? cause.Message : message, cause);
+        new(cause is FolderMissingException ? cause.Message : message, cause);
 
     /// <summary>A tensor has a value that is not finite.</summary>
     public static CheckpointException NotFinite(StoredFolder folder, string file, string tensor) => new(

@@ -86,8 +86,8 @@ internal sealed class ShardFiles(StoredFolder folder) : IDisposable
     private static string? Disagreement(ManifestEntry entry, SafetensorsFile file)
     {
         if (!file.Tensors.TryGetValue(entry.Name, out var found))
-            return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: the manifest places it here, "
-                + "the file has no such tensor";
+            return $"{file.Path}: tensor {SafetensorsException.Quote(entry.Name)}: "
+                + "the manifest places it here, the file has no such tensor";
         return found.Dtype.Name == entry.Dtype && found.Shape.SequenceEqual(entry.Shape) && found.Offset == entry.Offset
             && found.Length == entry.Length
             ? null

@@ -42,8 +42,12 @@ internal static class StateValues
     public static CheckpointState Completed(CheckpointState state)
     {
         // Optional members are null if the file lacks them, despite their initializers.
-        state = state with { Schedule = state.Schedule ?? [], Extra = state.Extra ?? [],
-            Content = state.Content ?? new Dictionary<string, string>() };
+        state = state with
+        {
+            Schedule = state.Schedule ?? [],
+            Extra = state.Extra ?? [],
+            Content = state.Content ?? new Dictionary<string, string>(),
+        };
         foreach (var (key, value) in state.Content)
         {
             if (value is null) throw new JsonException($"content.{key} is null.");

@@ -3,7 +3,7 @@ namespace Distributed.Configuration;
 /// <summary>The kind of file that a path names, with links followed.</summary>
 public enum FileKind
 {
-    /// <summary>Nothing, or a link that leads nowhere.</summary>
+    /// <summary>Nothing, or a broken link.</summary>
     Missing,
 
     /// <summary>A regular file; also a file whose status cannot be read, so that opening it gives the reason.</summary>

@@ -54,9 +54,9 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     {
         if (level > limits.Levels) throw Refused(first, $"more than {limits.Levels} levels of lists and sections");
         if (++_nodes > limits.Nodes) throw Refused(first, $"more than {limits.Nodes} values and keys");
-        if (first is AnchorAlias) throw Refused(first, "an alias (*name) is not read; write the value itself");
-        if (first is NodeEvent { Anchor.IsEmpty: false }) throw Refused(first, "an anchor (&name) is not read; leave it out");
-        if (first is NodeEvent { Tag.IsEmpty: false }) throw Refused(first, "a tag (!name) is not read; leave it out");
+        if (first is AnchorAlias) throw Refused(first, "aliases (*name) are not supported; write the value itself");
+        if (first is NodeEvent { Anchor.IsEmpty: false }) throw Refused(first, "anchors (&name) are not supported; leave it out");
+        if (first is NodeEvent { Tag.IsEmpty: false }) throw Refused(first, "tags (!name) are not supported; leave it out");
         return first switch
         {
             Scalar scalar => (YamlScalar.Read(Text(scalar), scalar.Style), scalar.End.Index),
@@ -110,5 +110,5 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
     }
 
     private static DocumentException Refused(ParsingEvent at, string message) =>
-        new($"not YAML that this program reads: {message}", at.Start.Line);
+        new($"unsupported YAML: {message}", at.Start.Line);
 }

@@ -42,5 +42,5 @@ public sealed record ExecutionPlan(RankGrid Grid, ExpertPlacement Experts, Seque
     public int World => Grid.World;
 
     /// <summary>Returns the experts of a layer on a rank, ascending.</summary>
-    public ImmutableArray<int> ExpertsOn(int layer, int rank) => Experts.On(layer, Grid.PlaceOf(rank));
+    public ImmutableArray<int> ExpertsOn(int layer, int rank) => Experts.On(layer, Grid.ExpertRankOf(rank));
 }

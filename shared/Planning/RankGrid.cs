@@ -2,9 +2,9 @@ namespace Distributed.Planning;
 
 /// <summary>
 /// The grid of ranks: world size = expert parallelism x replicas. The ranks of one replica hold disjoint experts and exchange tokens.
-/// Ranks with the same place in their replicas hold the same experts and sum their gradients.
+/// Ranks with the same index in their replicas hold the same experts and sum their gradients.
 /// <code>
-/// EP 2, 3 replicas     place 0   place 1
+/// EP 2, 3 replicas     index 0   index 1
 /// replica 0            rank 0    rank 1      tokens are exchanged along a row,
 /// replica 1            rank 2    rank 3      gradients of experts are summed along a column,
 /// replica 2            rank 4    rank 5      those of all other parameters over all ranks
@@ -17,16 +17,16 @@ public sealed record RankGrid(int ExpertParallel, int Replicas)
     /// <summary>Number of ranks.</summary>
     public int World => ExpertParallel * Replicas;
 
-    /// <summary>Returns a rank's place in its replica, which determines the experts that it holds.</summary>
-    public int PlaceOf(int rank) => rank % ExpertParallel;
+    /// <summary>Returns a rank's index in its replica, which determines the experts that it holds.</summary>
+    public int ExpertRankOf(int rank) => rank % ExpertParallel;
 
     /// <summary>Returns the replica that a rank belongs to.</summary>
     public int ReplicaOf(int rank) => rank / ExpertParallel;
 
-    /// <summary>Returns the ranks of a rank's replica, ordered by place.</summary>
+    /// <summary>Returns the ranks of a rank's replica, ordered by index.</summary>
     public IReadOnlyList<int> RanksOfReplica(int rank) => [.. Enumerable.Range(ReplicaOf(rank) * ExpertParallel, ExpertParallel)];
 
     /// <summary>Returns the ranks that hold the same experts as a rank, ordered by replica.</summary>
-    public IReadOnlyList<int> RanksOfPlace(int rank) =>
-        [.. Enumerable.Range(0, Replicas).Select(replica => replica * ExpertParallel + PlaceOf(rank))];
+    public IReadOnlyList<int> RanksWithSameExperts(int rank) =>
+        [.. Enumerable.Range(0, Replicas).Select(replica => replica * ExpertParallel + ExpertRankOf(rank))];
 }

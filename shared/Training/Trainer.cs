@@ -40,7 +40,7 @@ public enum TrainingOutcome
 /// <param name="events">Receives the events of this rank.</param>
 /// <param name="time">The clock.</param>
 /// <param name="profiler">
-/// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Watch"/>.
+/// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Wrap"/>.
 /// </param>
 public sealed class Trainer(
     TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
@@ -71,9 +71,9 @@ public sealed class Trainer(
             TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds), epoch, assignment.Run);
         checkpoints.Claim(OthersInFolder, assignment.RunIdentity);
         var saves = new SaveSchedule(_job.Checkpoint.Every);
-        var points = assignment.Points is { } options
-            ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.Kept!, options, time) : null;
-        var start = Start(network, checkpoints);
+        var points = assignment.RecoveryOptions is { } options
+            ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.RecoveryPoints!, options, time) : null;
+        var start = LoadInitialState(network, checkpoints);
         var first = start.Step;
         var step = new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline,
             assignment.AfterBackward);
@@ -82,35 +82,36 @@ public sealed class Trainer(
         var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
         if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
-        At(first);
+        SetStep(first);
         events.Ready(first);
         if (first == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0, stop);
 
         for (var n = first; n < _job.Training.Steps; n++)
         {
-            At(n + 1);
+            SetStep(n + 1);
             StepReport report;
-            bool stopping, leaving, saved, asked, gone;
+            bool stopping, leaving, saved, saveRequested, folderMissing;
             long done;
             using (profiler?.Step(n))
             {
                 report = RunStep(step, n, schedule.RateAt(n + 1), batches);
                 done = time.GetTimestamp();
                 using (Timeline?.Span("commit"))
-                    (stopping, leaving, saved, asked, gone) = Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
+                    (stopping, leaving, saved, saveRequested, folderMissing) =
+                        Commit(stop, leave, takeSaveRequest, checkpoints, points, report.Seconds);
             }
 
             events.StepCommitted(report with { CommitSeconds = time.GetElapsedTime(done).TotalSeconds });
-            if (gone) checkpoints.ThrowFolderGone();
+            if (folderMissing) checkpoints.ThrowFolderMissing();
             if (saved) Record(checkpoints.Advance(), report.Step);
             var last = report.Step == _job.Training.Steps;
             var ending = stopping || leaving || last;
             if (profiler?.EndsWith(n, ending) == true) Profile(profiler, n);
-            if (stopping || last || asked || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
+            if (stopping || last || saveRequested || saves.IsDue(report.Step)) Save(report.Step, mustSucceed: stopping || last);
             if (stopping && !last) return TrainingOutcome.Stopped;
             if (!last && points is not null && (leaving || points.IsDue(report.Step)))
-                TakePoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
-            if (leaving && !last) return Left(points);
+                TakeRecoveryPoint(points, report.Step, start.At(report.Step, _job.Training.GlobalBatch));
+            if (leaving && !last) return LeaveGroup(points);
             var isScored = last ? _job.Evaluation.AtEnd : _job.Evaluation.Every > 0 && report.Step % _job.Evaluation.Every == 0;
             if (isScored && !Evaluate(evaluator, report.Step, stop) && last) return TrainingOutcome.Stopped; // saved above
         }
@@ -121,16 +122,16 @@ public sealed class Trainer(
         {
             Record(checkpoints.Finish(), done);
             var state = State(done, start.At(done, _job.Training.GlobalBatch));
-            var besideSteps = _job.Checkpoint.Asynchronous && !mustSucceed;
+            var whileTraining = _job.Checkpoint.Asynchronous && !mustSucceed;
             var retry = new FinalSaveRetry(_world, time, TimeSpan.FromSeconds(_job.Checkpoint.TimeoutSeconds));
             while (true)
             {
-                var outcome = checkpoints.Start(state, besideSteps);
-                if (outcome is null && besideSteps) return;
+                var outcome = checkpoints.Start(state, whileTraining);
+                if (outcome is null && whileTraining) return;
                 outcome ??= checkpoints.Finish();
                 Record(outcome, done);
                 if (outcome!.Failure is not { } failure || !mustSucceed) return;
-                if (!retry.WaitForNext()) throw retry.GiveUp(done, failure);
+                if (!retry.WaitForNext()) throw retry.CreateException(done, failure);
             }
         }
 
@@ -140,7 +141,7 @@ public sealed class Trainer(
             if (outcome is null) return;
             if (outcome.Failure is { Cause: CheckpointFailureCause.NotFinite } bad)
                 throw NotFiniteException.InState(outcome.Step, bad.Rank ?? _world.Rank, bad.Tensor!, "checkpoint");
-            if (outcome.Failure is { Cause: CheckpointFailureCause.FolderGone or CheckpointFailureCause.OtherRun } final) throw final;
+            if (outcome.Failure is { Cause: CheckpointFailureCause.FolderMissing or CheckpointFailureCause.OtherRun } final) throw final;
             saves.RecordOutcome(outcome.Failure is not null, now);
             if (_world.Rank != 0) return;
             if (outcome.Report is { } report) events.CheckpointSaved(report);
@@ -149,16 +150,16 @@ public sealed class Trainer(
     }
 
     // Sets the step in the tags of the collectives.
-    private void At(long step) => (_world.Step, _replicas.Step) = (step, step);
+    private void SetStep(long step) => (_world.Step, _replicas.Step) = (step, step);
 
-    private TrainingOutcome Left(RecoveryPointTaker? points)
+    private TrainingOutcome LeaveGroup(RecoveryPointTaker? points)
     {
         _world.Barrier();
         points?.CompleteOnAllRanks();
         return TrainingOutcome.Left;
     }
 
-    private void TakePoint(RecoveryPointTaker points, long step, long position)
+    private void TakeRecoveryPoint(RecoveryPointTaker points, long step, long position)
     {
         points.Take(step, position);
         events.RecoveryPointTaken(new RecoveryPointReport(step, points.Bytes, points.UnreportedSeconds, points.Interval.MaxSteps));
@@ -172,7 +173,7 @@ public sealed class Trainer(
     {
         IReadOnlyList<TokenBatch> micro;
         var start = time.GetTimestamp();
-        using (Timeline?.Span("batch")) micro = batches.Step(before);
+        using (Timeline?.Span("batch")) micro = batches.Build(before);
         var batching = time.GetElapsedTime(start);
         start = time.GetTimestamp();
         StepReport report;
@@ -195,13 +196,14 @@ public sealed class Trainer(
             events.Profiled(report);
     }
 
-    private SampleCursor Start(TrainedNetwork network, TrainerCheckpoint checkpoints)
+    private SampleCursor LoadInitialState(TrainedNetwork network, TrainerCheckpoint checkpoints)
     {
-        if (assignment.Recovery is { } source) return RecoveryRestore.Run(network, source, assignment.Kept!, groups.World, _world, epoch);
+        if (assignment.Recovery is { } source)
+            return RecoveryRestore.Run(network, source, assignment.RecoveryPoints!, groups.World, _world, epoch);
         if (assignment.Checkpoint is null)
         {
             network.Model.Parameters.Initialise(_job.Seed, _job.Model.InitializerRange);
-            network.Masters.Take();
+            network.Masters.CopyFromNetwork();
             return default;
         }
 
@@ -273,24 +275,24 @@ public sealed class Trainer(
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
         Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
-        Extra = new() { ["job"] = ToKeep(assignment.AskedFor ?? _job).ToJson() },
+        Extra = new() { ["job"] = WithoutOverwrite(assignment.RequestedJob ?? _job).ToJson() },
     };
 
     // checkpoint.overwrite applies to one start only, not to runs that resume from it.
-    private static TrainingJob ToKeep(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
+    private static TrainingJob WithoutOverwrite(TrainingJob job) => job with { Checkpoint = job.Checkpoint with { Overwrite = false } };
 
     // Commits the step: the all-reduce returns when all ranks have done it. It also distributes requests to stop, to leave or to save,
     // whether every rank has written its part of a checkpoint, the mean times of steps and recovery points, and whether the checkpoint
-    // folder is gone.
-    private (bool Stopping, bool Leaving, bool Ready, bool SaveAsked, bool Gone) Commit(
+    // folder no longer exists.
+    private (bool Stopping, bool Leaving, bool Ready, bool IsSaveRequested, bool IsFolderMissing) Commit(
         CancellationToken stop, CancellationToken leave, Func<bool>? takeSaveRequest, TrainerCheckpoint checkpoints,
         RecoveryPointTaker? points, double seconds)
     {
         long[] votes =
         [
-            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.Ready ? 1 : 0,
+            stop.IsCancellationRequested ? 1 : 0, leave.IsCancellationRequested ? 1 : 0, checkpoints.IsReady ? 1 : 0,
             Nanoseconds(points?.UnreportedSeconds ?? 0), Nanoseconds(seconds),
-            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.IsFolderGone() ? 1 : 0,
+            takeSaveRequest?.Invoke() == true ? 1 : 0, checkpoints.IsFolderMissing() ? 1 : 0,
         ];
         _world.AllReduceSum(votes.AsSpan());
         points?.CompleteOnAllRanks();

@@ -26,15 +26,16 @@ public sealed record TrainerAssignment
     public RecoverySource? Recovery { get; init; }
 
     /// <summary>When recovery points are taken; null takes none.</summary>
-    public RecoveryOptions? Points { get; init; }
+    public RecoveryOptions? RecoveryOptions { get; init; }
 
     /// <summary>
-    /// The recovery points that this worker holds, over several epochs. Required if <see cref="Recovery"/> or <see cref="Points"/> is set.
+    /// The recovery points that this worker holds, over several epochs. Required if <see cref="Recovery"/> or <see cref="RecoveryOptions"/>
+    /// is set.
     /// </summary>
-    public RecoveryPoints? Kept { get; init; }
+    public RecoveryPoints? RecoveryPoints { get; init; }
 
     /// <summary>The job as the user requested it, for checkpoints, if its workers differ from <see cref="Job"/>; else null.</summary>
-    public TrainingJob? AskedFor { get; init; }
+    public TrainingJob? RequestedJob { get; init; }
 
     /// <summary>Identifies the run to which all epochs belong; null if the run has one epoch only.</summary>
     public string? Run { get; init; }

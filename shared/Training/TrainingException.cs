@@ -27,7 +27,7 @@ public sealed class NotFiniteException : TrainingException
     /// <param name="tensor">The first tensor with such a value: weights in the network's order, then optimizer state.</param>
     /// <param name="where">The kind of saved state: checkpoint or recovery point.</param>
     public static NotFiniteException InState(long step, int rank, string tensor, string where) =>
-        new($"The state after step {step}", tensor, rank, $"It was not kept in a {where}; the previous {where} stays valid.");
+        new($"The state after step {step}", tensor, rank, $"It was not saved to a {where}; the previous {where} stays valid.");
 
     /// <summary>Creates the exception for an evaluation.</summary>
     /// <param name="step">Steps committed.</param>

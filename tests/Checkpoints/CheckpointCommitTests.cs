@@ -122,7 +122,7 @@ public sealed class CheckpointCommitTests : IDisposable
         var writing = Assert.Throws<CheckpointException>(() => SmallRun.WriteShard(stale, 200, 0, 1));
         var committing = Assert.Throws<CheckpointException>(() => CheckpointCommit.Commit(stale, SmallRun.State(200), entries));
 
-        Assert.Contains("its folder is gone", writing.Message);
+        Assert.Contains("its folder no longer exists", writing.Message);
         Assert.Contains("'latest' still names step-00000100", writing.Message);
         Assert.Contains("a newer save has begun", committing.Message);
         Assert.Equal(["latest", "step-00000100", current.Name], Names(_root.Path));
@@ -137,13 +137,13 @@ public sealed class CheckpointCommitTests : IDisposable
 
         // The file is already removed, the folder is not.
         var writing = Assert.Throws<CheckpointException>(
-            () => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], lend: (_, tensor, write) =>
+            () => CheckpointShardWriter.WriteShard(folder, TensorKind.Weights, 0, [("one", one)], access: (_, tensor, write) =>
         {
             File.Delete(Assert.Single(Directory.GetFiles(folder.PathOf(""))));
             return write(tensor);
         }));
 
-        Assert.Contains("its folder is gone, because another rank's part of this save failed", writing.Message);
+        Assert.Contains("its folder no longer exists, because another rank's part of this save failed", writing.Message);
     }
 
     [Fact]

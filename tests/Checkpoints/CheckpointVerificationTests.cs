@@ -18,7 +18,7 @@ public sealed class CheckpointVerificationTests : IDisposable
         var result = checkpoint.Verify(seen, TestContext.Current.CancellationToken);
 
         var total = checkpoint.Manifest.Tensors.Sum(t => t.Length);
-        Assert.True(result.IsSound);
+        Assert.True(result.IsValid);
         Assert.Equal((18, total), (result.Tensors, result.Bytes));
         Assert.Equal(new VerificationProgress(total, total), seen.Reports[^1]);
     }

@@ -14,13 +14,13 @@ public sealed class RankGridTests
         var world = Enumerable.Range(0, grid.World).ToArray();
         foreach (var rank in world)
         {
-            Assert.Equal(rank, grid.RanksOfReplica(rank)[grid.PlaceOf(rank)]);
-            Assert.Equal(rank, grid.RanksOfPlace(rank)[grid.ReplicaOf(rank)]);
-            Assert.Equal([rank], grid.RanksOfReplica(rank).Intersect(grid.RanksOfPlace(rank)));
+            Assert.Equal(rank, grid.RanksOfReplica(rank)[grid.ExpertRankOf(rank)]);
+            Assert.Equal(rank, grid.RanksWithSameExperts(rank)[grid.ReplicaOf(rank)]);
+            Assert.Equal([rank], grid.RanksOfReplica(rank).Intersect(grid.RanksWithSameExperts(rank)));
         }
 
         Assert.Equal(world, world.SelectMany(grid.RanksOfReplica).Distinct().Order());
-        Assert.Equal(world, world.SelectMany(grid.RanksOfPlace).Distinct().Order());
+        Assert.Equal(world, world.SelectMany(grid.RanksWithSameExperts).Distinct().Order());
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed partial class FaultInjector
 
     private void Committed(long step)
     {
-        Fault[] due = [.. _open.Where(fault => fault.When.Step <= step).OrderBy(Order)];
+        Fault[] due = [.. _open.Where(fault => fault.Trigger.Step <= step).OrderBy(Order)];
         _open.RemoveAll(due.Contains);
         foreach (var fault in due) Fire(fault);
     }
@@ -99,7 +99,7 @@ public sealed partial class FaultInjector
                 _tools.Process.Kill();
                 break;
             case FaultKind.Stop:
-                _tools.Process.Stop(fault.Lasts);
+                _tools.Process.Stop(fault.Duration);
                 break;
             case FaultKind.Exception:
                 throw new InjectedFaultException(fault);
@@ -108,16 +108,16 @@ public sealed partial class FaultInjector
                 break;
             case FaultKind.Partition:
                 if (_tools.Connection is null) LogExchangeOnly(_tools.Logger, fault);
-                _tools.Connection?.Partition(fault.Lasts!.Value);
-                _link.Partition(fault.Lasts!.Value);
+                _tools.Connection?.Partition(fault.Duration!.Value);
+                _link.Partition(fault.Duration!.Value);
                 break;
             case FaultKind.SlowLink:
                 _link.Slow(
-                    fault.Lasts!.Value, TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value),
+                    fault.Duration!.Value, TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value),
                     1e6 * fault.Number(FaultParameter.MbPerSecond) ?? double.PositiveInfinity);
                 break;
             case FaultKind.DiskFull:
-                _disk.Fill(fault.Lasts);
+                _disk.Fill(fault.Duration);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "A worker cannot inject this kind of fault.");
@@ -128,7 +128,7 @@ public sealed partial class FaultInjector
     private void InjectFault(Fault fault)
     {
         LogFault(_tools.Logger, fault);
-        _link.Partition(fault.Lasts!.Value);
+        _link.Partition(fault.Duration!.Value);
     }
 
     private void Poison(long step, TrainedNetwork network)

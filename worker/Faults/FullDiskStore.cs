@@ -18,7 +18,7 @@ public sealed class FullDiskStore(ICheckpointStore inner, FullDisk disk) : IChec
     public IReadOnlyList<string> Folders() => inner.Folders();
 
     /// <inheritdoc/>
-    public bool Holds(string folder, string file = "") => inner.Holds(folder, file);
+    public bool Exists(string folder, string file = "") => inner.Exists(folder, file);
 
     /// <inheritdoc/>
     public void Create(string folder)

@@ -26,7 +26,7 @@ public sealed class RequestedFaults(IConnectionFaults connection)
         if (!FaultOrders.IsInjectedByWorker(fault)) return;
         Action<Fault>? rank;
         lock (_gate) rank = _rank;
-        connection.Partition(fault.Lasts!.Value);
+        connection.Partition(fault.Duration!.Value);
         rank?.Invoke(fault);
     }
 

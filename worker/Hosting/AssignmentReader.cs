@@ -14,30 +14,32 @@ namespace Distributed.Worker.Hosting;
 internal static class AssignmentReader
 {
     /// <exception cref="Models.Configuration.ConfigException">The job in the plan is not valid on this worker.</exception>
-    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints kept, NcclIdRelay? ncclIds = null)
+    public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints recoveryPoints, NcclIdRelay? ncclIds = null)
     {
-        var asked = InPrecision(Job(plan.JobJson, $"the job assigned to rank {plan.Rank}"), plan.Precision);
-        var replicas = plan.Replicas == 0 ? asked.Parallel.Replicas : plan.Replicas;
-        var isAsAsked = plan.World == asked.Parallel.Workers && replicas == asked.Parallel.Replicas;
+        var requested = InPrecision(Job(plan.JobJson, $"the job assigned to rank {plan.Rank}"), plan.Precision);
+        var replicas = plan.Replicas == 0 ? requested.Parallel.Replicas : plan.Replicas;
+        var isAsRequested = plan.World == requested.Parallel.Workers && replicas == requested.Parallel.Replicas;
         return new RoleAssignment
         {
             Epoch = GroupEpoch.From(identity),
             Rank = plan.Rank,
             World = plan.World,
-            Job = isAsAsked ? asked : asked with { Parallel = asked.Parallel with { Workers = plan.World, Replicas = replicas } },
-            AskedFor = isAsAsked ? null : asked,
+            Job = isAsRequested
+                ? requested
+                : requested with { Parallel = requested.Parallel with { Workers = plan.World, Replicas = replicas } },
+            RequestedJob = isAsRequested ? null : requested,
             Placement = plan.Placement.ToImmutableDictionary(
                 layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
             Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
             Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
             Run = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
-            Points = plan.Recovery is { } points
+            RecoveryOptions = plan.Recovery is { } points
                 ? new RecoveryOptions
                 {
                     Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift
                 }
                 : null,
-            Kept = kept,
+            RecoveryPoints = recoveryPoints,
             Exchange = plan.Exchange,
             NcclIds = ncclIds,
             FirstStep = identity.Step,

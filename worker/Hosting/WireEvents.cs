@@ -72,7 +72,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
         var profile = new StepsProfiled
         {
             FirstStep = report.FirstStep,
-            StepsLeftOut = report.StepsLeftOut,
+            StepsLeftOut = report.SkippedSteps,
             StepSeconds = report.StepSeconds,
             Trace = report.Trace,
             TraceSteps = report.TraceSteps,

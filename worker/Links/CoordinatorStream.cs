@@ -80,7 +80,7 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
             {
                 await session.PartitionEnd.WaitAsync(ended).ConfigureAwait(false);
                 var leaving = session.Leaving;
-                while (session.Events.After(after, out after, out var message))
+                while (session.Events.TryGetAfter(after, out after, out var message))
                     await events.WriteAsync(message, ended).ConfigureAwait(false);
                 after--; // the next event, which does not exist yet
                 if (leaving) break;

@@ -21,17 +21,17 @@ public static class PortProbe
     /// <param name="cancellation">Cancels the test.</param>
     public static async Task<string?> MismatchAsync(Uri address, CancellationToken cancellation = default)
     {
-        var place = $"{address.Host}:{address.Port}";
+        var hostPort = $"{address.Host}:{address.Port}";
         if (address.Scheme == Uri.UriSchemeHttps)
         {
             return await TryAsync(address, SpeaksPlainHttpAsync, cancellation).ConfigureAwait(false)
-                ? $"the port speaks plain HTTP, without TLS. Use http://{place} on the coordinator's machine, "
+                ? $"the port speaks plain HTTP, without TLS. Use http://{hostPort} on the coordinator's machine, "
                     + "or https:// with the port of serve --workers"
                 : null;
         }
 
         return await TryAsync(address, SpeaksTlsAsync, cancellation).ConfigureAwait(false)
-            ? $"the port speaks TLS. Use https://{place}, with a certificate (--identity, and --token for the first time)"
+            ? $"the port speaks TLS. Use https://{hostPort}, with a certificate (--identity, and --token for the first time)"
             : null;
     }
 

@@ -23,7 +23,7 @@ public sealed record RoleAssignment
     public required TrainingJob Job { get; init; }
 
     /// <summary>The job with the number of workers that was requested; null if it has that number.</summary>
-    public TrainingJob? AskedFor { get; init; }
+    public TrainingJob? RequestedJob { get; init; }
 
     /// <summary>The experts of each rank, by layer index.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
@@ -38,10 +38,10 @@ public sealed record RoleAssignment
     public RecoverySource? Recovery { get; init; }
 
     /// <summary>When recovery points are taken; null for never.</summary>
-    public RecoveryOptions? Points { get; init; }
+    public RecoveryOptions? RecoveryOptions { get; init; }
 
     /// <summary>Store of the recovery points, which lives as long as the worker; null for none.</summary>
-    public RecoveryPoints? Kept { get; init; }
+    public RecoveryPoints? RecoveryPoints { get; init; }
 
     /// <summary>How the ranks exchange; null if they are threads of one process.</summary>
     public Exchange? Exchange { get; init; }

@@ -62,8 +62,9 @@ public sealed class TrainerRole(
                     // If the coordinator has not prepared the text, the workers set the vocabulary size. A settled job does not change.
                     Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement,
                     Checkpoint = assignment.Checkpoint,
-                    Recovery = assignment.Recovery, Points = assignment.Points, Kept = assignment.Kept,
-                    AskedFor = assignment.AskedFor?.WithVocabulary(data.Tokenizer.VocabularySize),
+                    Recovery = assignment.Recovery, RecoveryOptions = assignment.RecoveryOptions,
+                    RecoveryPoints = assignment.RecoveryPoints,
+                    RequestedJob = assignment.RequestedJob?.WithVocabulary(data.Tokenizer.VocabularySize),
                     Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store,
                     AfterBackward = injector.AfterBackward,
                 },
@@ -85,6 +86,6 @@ public sealed class TrainerRole(
     private RankGroups Join(RoleAssignment assignment, StepProfiler? profiler, CancellationToken stop)
     {
         var groups = join(assignment, stop);
-        return profiler is null ? groups : profiler.Watch(groups);
+        return profiler is null ? groups : profiler.Wrap(groups);
     }
 }

@@ -33,8 +33,8 @@ internal static class ChaosCommand
         var longest = new Option<double>("--longest")
         {
             Description = "Maximum duration of a fault in seconds. The minimum duration is 0.5 s.", HelpName = "seconds",
-            DefaultValueFactory = _ => FaultPlan.LongestDrawn
-        }.Within(FaultPlan.ShortestDrawn, 600);
+            DefaultValueFactory = _ => FaultPlan.MaxRandomSeconds
+        }.Within(FaultPlan.MinRandomSeconds, 600);
         var compare = new Option<bool>("--compare")
         {
             Description = "Afterwards trains the same job without faults and compares all weights and optimizer moments. "
@@ -91,8 +91,8 @@ internal static class ChaosCommand
         {
             string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
             foreach (var word in words.Where(word => FaultDefinition.Find(word) is null))
-                result.AddError($"--kinds {word}: allowed: {string.Join(", ", FaultDefinition.All.Select(shape => shape.Name))}.");
-            return [.. words.Select(FaultDefinition.Find).OfType<FaultDefinition>().Select(shape => shape.Kind)];
+                result.AddError($"--kinds {word}: allowed: {string.Join(", ", FaultDefinition.All.Select(each => each.Name))}.");
+            return [.. words.Select(FaultDefinition.Find).OfType<FaultDefinition>().Select(definition => definition.Kind)];
         },
     };
 }

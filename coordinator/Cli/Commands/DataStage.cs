@@ -51,7 +51,7 @@ internal static class DataStage
     {
         ["directory"] = data.Directory,
         ["tokenizer"] = data.TokenizerDirectory,
-        ["from_cache"] = data.FromCache,
+        ["from_cache"] = data.IsFromCache,
         ["vocabulary"] = data.Summary.VocabularySize,
         ["train_documents"] = data.Summary.TrainDocuments,
         ["train_bytes"] = data.Summary.TrainBytes,

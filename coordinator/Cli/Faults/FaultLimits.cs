@@ -36,8 +36,8 @@ internal static class FaultLimits
         foreach (var fault in plan.Faults)
         {
             if (fault.Worker is { } worker && !workers.Contains(worker)) Refuse(fault, $"allowed workers: {workers[0]} to {workers[^1]}");
-            if (fault.When.Step >= steps) Refuse(fault, $"allowed steps: 1 to {steps - 1}, before the last of the job");
-            if (isolation == Isolation.InProcess && (fault.When.Time is not null || OfProcesses.Contains(fault.Kind)))
+            if (fault.Trigger.Step >= steps) Refuse(fault, $"allowed steps: 1 to {steps - 1}, before the last of the job");
+            if (isolation == Isolation.InProcess && (fault.Trigger.Time is not null || OfProcesses.Contains(fault.Kind)))
                 Refuse(fault, "needs workers that are processes: add --isolation process");
         }
 

@@ -20,7 +20,7 @@ internal static class PlanTable
         {
             string[] replica = plan.Grid.Replicas > 1 ? [$"{plan.Grid.ReplicaOf(rank)}"] : [];
             table.AddRow([workers[rank], .. replica, $"{plan.Sequences.PerStep(rank)}",
-                .. shares.Select(share => Format.Ranges(share.Shares[plan.Grid.PlaceOf(rank)]))]);
+                .. shares.Select(share => Format.Ranges(share.Shares[plan.Grid.ExpertRankOf(rank)]))]);
         }
 
         return table;

@@ -93,7 +93,7 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (ConfigException wrong)
         {
-            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MostListed).Select(Problem)]);
+            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MaxListed).Select(Problem)]);
         }
         catch (JsonException wrong)
         {

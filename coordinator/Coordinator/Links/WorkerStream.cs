@@ -75,7 +75,7 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         while (true)
         {
             var closing = link.Closing;
-            while (link.Commands.After(after, out var at, out var command))
+            while (link.Commands.TryGetAfter(after, out var at, out var command))
             {
                 await commands.WriteAsync(command, ended).ConfigureAwait(false);
                 after = at;

@@ -3,7 +3,7 @@ namespace Distributed.Coordinator.Storage;
 /// <summary>
 /// Stores what a job's state machine needs after the coordinator has been killed. Thread-safe.
 /// <list type="number">
-/// <item>When <see cref="Save"/> returns, the record is on disk and survives a power loss, so that an epoch may start once it is
+/// <item>When <see cref="Save"/> returns, the record is on disk and survives a power failure, so that an epoch may start once it is
 /// saved.</item>
 /// <item>A save replaces the last record atomically; a reader never sees a part of one.</item>
 /// </list>

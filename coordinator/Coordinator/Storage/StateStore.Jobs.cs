@@ -36,7 +36,7 @@ public sealed partial class StateStore
     /// Updates the state of a job: everything except its number, id, name, text, steps, time of submission and user requests.
     /// </summary>
     /// <param name="job">The current state.</param>
-    /// <param name="durable">Whether the update survives a power loss once this method returns.</param>
+    /// <param name="durable">Whether the update survives a power failure once this method returns.</param>
     /// <param name="events">Events in order, written in the same transaction; null for none.</param>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
@@ -52,7 +52,7 @@ public sealed partial class StateStore
     });
 
     /// <summary>
-    /// Saves the user requests of a job: its workers, a pause, its stop. They survive a power loss once this method returns.
+    /// Saves the user requests of a job: its workers, a pause, its stop. They survive a power failure once this method returns.
     /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(

@@ -6,8 +6,8 @@ namespace Distributed.Coordinator.Storage;
 /// <summary>
 /// The coordinator's jobs and their events, in one SQLite file. Thread-safe.
 /// <list type="number">
-/// <item>Once a call returns, its writes survive a kill of the process. Jobs and records survive a power loss too (synchronous FULL). After
-/// a power loss the newest events may be missing, but their order is intact (synchronous NORMAL).</item>
+/// <item>Once a call returns, its writes survive a kill of the process. Jobs and records survive a power failure too (synchronous FULL).
+/// After a power failure the newest events may be missing, but their order is intact (synchronous NORMAL).</item>
 /// <item>All writes go through this class, one at a time.</item>
 /// <item>Only the newest events of each job are kept.</item>
 /// </list>

@@ -69,7 +69,7 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
         _journal.Add(FaultJournal.Coordinator, fault);
         if (FaultOrders.IsInjectedByWorker(fault)) _ask(fault);
         else if (fault.Kind == FaultKind.Kill) Kill(process);
-        else Stop(process, fault.Lasts);
+        else Stop(process, fault.Duration);
     }
 
     private static void Kill(int process)

@@ -26,8 +26,8 @@ public sealed class FaultClock : IDisposable
     {
         (_time, _fire) = (time, fire);
         var own = plan is null ? [] : plan.Faults.Where(IsCoordinators).ToArray();
-        _byTime = [.. own.Where(fault => fault.When.Time is not null)];
-        _bySteps = [.. own.Where(fault => fault.When.Step is not null)];
+        _byTime = [.. own.Where(fault => fault.Trigger.Time is not null)];
+        _bySteps = [.. own.Where(fault => fault.Trigger.Step is not null)];
     }
 
     /// <summary>Starts the timers; called once.</summary>
@@ -37,12 +37,12 @@ public sealed class FaultClock : IDisposable
         {
             if (_disposed) return;
             foreach (var fault in _byTime)
-                _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.When.Time!.Value, Timeout.InfiniteTimeSpan));
+                _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.Trigger.Time!.Value, Timeout.InfiniteTimeSpan));
         }
     }
 
     /// <summary>Returns whether the coordinator fires a fault.</summary>
-    public static bool IsCoordinators(Fault fault) => fault.Worker is null || fault.When.Time is not null;
+    public static bool IsCoordinators(Fault fault) => fault.Worker is null || fault.Trigger.Time is not null;
 
     /// <summary>Reports a committed step, from 1; implies all earlier steps. May be called again for the same step.</summary>
     public void Committed(long step)
@@ -51,7 +51,7 @@ public sealed class FaultClock : IDisposable
         lock (_gate)
         {
             if (_disposed) return;
-            due = [.. _bySteps.Where(fault => fault.When.Step <= step)];
+            due = [.. _bySteps.Where(fault => fault.Trigger.Step <= step)];
             _bySteps.RemoveAll(due.Contains);
         }
 

@@ -31,8 +31,8 @@ internal static class HuggingFaceIndex
         {
             var bytes = BoundedFile.Read(new DirectoryStore(folder), "", FileName, DocumentLimits.Manifest.Bytes);
             using var index = JsonText.Document(bytes, DocumentLimits.Manifest);
-            var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(tensor => tensor.Name,
-                tensor => tensor.Value.GetString() ?? "");
+            var map = index.RootElement.GetProperty("weight_map").EnumerateObject()
+                .ToDictionary(tensor => tensor.Name, tensor => tensor.Value.GetString() ?? "");
             var elsewhere = map.Where(tensor =>
                 tensor.Value.Length == 0 || tensor.Value is "." or ".." || tensor.Value.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
                 .Select(tensor => $"{tensor.Key}: {tensor.Value}").ToList();

@@ -38,8 +38,8 @@ public sealed class HuggingFaceWeights : IDisposable
                 return weights;
             }
 
-            foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key).OrderBy(file => file.Key,
-                StringComparer.Ordinal))
+            foreach (var group in index.ToLookup(tensor => tensor.Value, tensor => tensor.Key)
+                .OrderBy(file => file.Key, StringComparer.Ordinal))
             {
                 if (!File.Exists(Path.Combine(folder, group.Key)))
                     throw new CheckpointException($"{folder}: {group.Key} is listed in {HuggingFaceIndex.FileName}, but does not exist.");
@@ -95,7 +95,7 @@ public sealed class HuggingFaceWeights : IDisposable
         {
             throw new CheckpointException(
                 $"{Folder} does not hold this network's weights: "
-                    + $"{problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
+                + $"{problems.Count} tensors differ\n  {string.Join("\n  ", problems.Take(10))}");
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class DirectoryStore(string root) : ICheckpointStore
                 ? Directory.EnumerateDirectories(_root).Select(folder => Path.GetFileName(folder)).Where(name => name[0] != '.').ToArray()
                 : []);
 
-    public bool Holds(string folder, string file = "") =>
+    public bool Exists(string folder, string file = "") =>
         file.Length == 0 ? Directory.Exists(PathOf(folder)) : File.Exists(PathOf(folder, file));
 
     public void Create(string folder) => Change(() =>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Distributed.Checkpoints.Stores;
 
 /// <summary>
-/// POSIX calls that .NET does not offer: flushing a folder, so that its names survive a power cut, and exchanging two folders atomically.
-/// On Windows the file system journals names itself, and there is no exchange.
+/// POSIX calls that .NET does not offer: flushing a folder, so that its names survive a power failure, and exchanging two folders
+/// atomically. On Windows the file system journals names itself, and there is no exchange.
 /// </summary>
 internal static partial class DurableFolder
 {
@@ -18,7 +18,7 @@ internal static partial class DurableFolder
     /// Returns when every name created, renamed or removed in the folder so far is on the disk. Does nothing on file systems that cannot
     /// flush a folder.
     /// </summary>
-    /// <exception cref="IOException">The folder is gone, or the disk failed.</exception>
+    /// <exception cref="IOException">The folder no longer exists, or the disk failed.</exception>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -10,15 +10,15 @@ internal static class FolderRemoval
     /// <exception cref="IOException">The folder could not be removed; the rest of it has a temporary name.</exception>
     public static void Delete(string folder)
     {
-        var doomed = folder;
+        var removed = folder;
         if (CheckpointLayout.StepOfTemporary(Path.GetFileName(folder)) is null)
         {
-            doomed = folder + ".tmp-deleted";
-            TryDelete(doomed);
-            Directory.Move(folder, doomed);
+            removed = folder + ".tmp-deleted";
+            TryDelete(removed);
+            Directory.Move(folder, removed);
         }
 
-        Directory.Delete(doomed, recursive: true);
+        Directory.Delete(removed, recursive: true);
     }
 
     /// <summary>
@@ -28,11 +28,11 @@ internal static class FolderRemoval
     /// <param name="replaced">The folder that is replaced, and the new name of <paramref name="folder"/>.</param>
     public static void ReplaceByTwoRenames(string folder, string replaced)
     {
-        var aside = replaced + ".tmp-replaced";
-        TryDelete(aside);
-        Directory.Move(replaced, aside);
+        var previous = replaced + ".tmp-replaced";
+        TryDelete(previous);
+        Directory.Move(replaced, previous);
         Directory.Move(folder, replaced);
-        TryDelete(aside);
+        TryDelete(previous);
     }
 
     /// <summary>Deletes a folder as far as possible; ignores errors.</summary>

@@ -37,9 +37,9 @@ internal sealed class RunFolderClaim : IStoreClaim
     public IOException? LostBecause(IOException? cause)
     {
         if (_released) return TakenOver(cause);
-        if (!Directory.Exists(_root)) return Gone("removed or renamed", cause);
+        if (!Directory.Exists(_root)) return FolderMissing("removed or renamed", cause);
         if (_link is null || Path.Exists(_link)) return null;
-        return IsTaken() ? TakenOver(cause) : Gone("emptied, or replaced by another", cause);
+        return IsTaken() ? TakenOver(cause) : FolderMissing("emptied, or replaced by another", cause);
     }
 
     // A process that takes over first creates its own link, then replaces the lock file by its own. A folder that is being removed entry by
@@ -73,7 +73,7 @@ internal sealed class RunFolderClaim : IStoreClaim
             var claim = new RunFolderClaim(root, held, owner is null ? null : TryLink(root, owner));
             try
             {
-                if (owner is not null) claim.Settle(owner, path);
+                if (owner is not null) claim.ResolveConflict(owner, path);
                 claim._locked = FileStatus.Of(path).Identity;
                 return claim;
             }
@@ -87,7 +87,7 @@ internal sealed class RunFolderClaim : IStoreClaim
         {
             throw new CheckpointException(
                 $"{path}: cannot be created: {e.Message} Choose a folder that this user may write to, "
-                    + "on a disk with free space (checkpoint.directory).", e);
+                + "on a disk with free space (checkpoint.directory).", e);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class RunFolderClaim : IStoreClaim
 
     // Of two concurrent claims, the one that created its link last sees the other's link. If this process holds the lock, no other owner is
     // alive.
-    private void Settle(StoreOwner owner, string path)
+    private void ResolveConflict(StoreOwner owner, string path)
     {
         foreach (var other in Owners(_root).Where(other => Link(_root, other) != _link))
         {
@@ -155,7 +155,7 @@ internal sealed class RunFolderClaim : IStoreClaim
         }
         catch (DirectoryNotFoundException)
         {
-            // The folder is gone, and the link with it.
+            // Neither the folder nor the link exists any more.
         }
     }
 
@@ -163,8 +163,8 @@ internal sealed class RunFolderClaim : IStoreClaim
         new($"{_root}: this process may no longer change the folder: it has released it, or a later epoch of the run has taken it over.",
             cause);
 
-    private FolderGoneException Gone(string how, IOException? cause) =>
-        new($"{_root}: the folder of the run's checkpoints is gone: it was {how} while the run was saving into it. "
+    private FolderMissingException FolderMissing(string how, IOException? cause) =>
+        new($"{_root}: the folder of the run's checkpoints no longer exists: it was {how} while the run was saving into it. "
             + "It is not created again, so that no earlier epoch can save into it. Put it back and resume from it, or start the run again.",
             cause);
 

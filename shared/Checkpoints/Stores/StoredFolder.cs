@@ -12,7 +12,7 @@ public sealed record StoredFolder(ICheckpointStore Store, string Name)
     public string PathOf(string file) => Store.PathOf(Name, file);
 
     /// <summary>Whether the folder exists and is complete: the manifest is written last.</summary>
-    internal bool HasManifest => Store.Holds(Name, CheckpointLayout.ManifestFile);
+    internal bool HasManifest => Store.Exists(Name, CheckpointLayout.ManifestFile);
 
     public override string ToString() => Path;
 }

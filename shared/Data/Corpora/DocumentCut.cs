@@ -1,9 +1,9 @@
 namespace Distributed.Data.Corpora;
 
 /// <summary>The position at which a document is cut in two, so that its end can be held out.</summary>
-/// <param name="Rank">The document's <see cref="HoldOut.Rank"/>.</param>
+/// <param name="Hash">The document's <see cref="HoldOut.HashOf"/>.</param>
 /// <param name="At">Index of the first UTF-16 unit of the end; both parts have more than white space.</param>
-public sealed record DocumentCut(ulong Rank, int At)
+public sealed record DocumentCut(ulong Hash, int At)
 {
     /// <summary>
     /// The cut before about <paramref name="length"/> units at the end, moved back to the nearest paragraph, line or word boundary.
@@ -30,5 +30,5 @@ public sealed record DocumentCut(ulong Rank, int At)
     }
 
     private static DocumentCut? Try(Document document, int at) =>
-        document.Text.AsSpan(0, at).IsWhiteSpace() || document.Text.AsSpan(at).IsWhiteSpace() ? null : new(HoldOut.Rank(document), at);
+        document.Text.AsSpan(0, at).IsWhiteSpace() || document.Text.AsSpan(at).IsWhiteSpace() ? null : new(HoldOut.HashOf(document), at);
 }

@@ -3,10 +3,10 @@ using System.Collections.Frozen;
 namespace Distributed.Data.Corpora;
 
 /// <summary>
-/// Decides which documents are held out for evaluation. The decision is a function of the document alone, so it is the same in every run
+/// Determines which documents are held out for evaluation. The decision is a function of the document alone, so it is the same in every run
 /// and on every machine, and does not change when a corpus grows.
 /// </summary>
-/// <param name="threshold">Documents without a group are held out if their <see cref="Rank"/> is below this; 0 to 2^64.</param>
+/// <param name="threshold">Documents without a group are held out if their <see cref="HashOf"/> is below this; 0 to 2^64.</param>
 /// <param name="cut">The document of which only the end is held out; null for none.</param>
 public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
 {
@@ -34,9 +34,9 @@ public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
     /// <summary>The document's parts, and whether each is held out; one part unless this document is the one that is cut.</summary>
     public IEnumerable<(Document Part, bool HeldOut)> Split(Document document)
     {
-        if (cut is null || document.Group is not null || Rank(document) != cut.Rank)
+        if (cut is null || document.Group is not null || HashOf(document) != cut.Hash)
         {
-            return [(document, Holds(document))];
+            return [(document, IsHeldOut(document))];
         }
 
         var (head, tail) = (document.Text[..cut.At], document.Text[cut.At..]);
@@ -44,11 +44,11 @@ public sealed class HoldOut(UInt128 threshold, DocumentCut? cut = null)
     }
 
     /// <summary>Whether the document is held out.</summary>
-    public bool Holds(Document document) => document.Group is { } group ? HoldsGroup(group) : Rank(document) < threshold;
+    public bool IsHeldOut(Document document) => document.Group is { } group ? IsGroupHeldOut(group) : HashOf(document) < threshold;
 
     /// <summary>Whether all documents of the group are held out.</summary>
-    public static bool HoldsGroup(string group) => HeldOutNamespaces.Contains(group);
+    public static bool IsGroupHeldOut(string group) => HeldOutNamespaces.Contains(group);
 
     /// <summary>The low 64 bits of the document's hash: a pseudo-random number that depends on the text only.</summary>
-    public static ulong Rank(Document document) => (ulong)Deduplication.HashOf(document.Text);
+    public static ulong HashOf(Document document) => (ulong)Deduplication.HashOf(document.Text);
 }

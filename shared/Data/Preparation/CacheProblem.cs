@@ -5,10 +5,10 @@ internal static class CacheProblem
 {
     private const int NoSpace = 28, ReadOnlyFileSystem = 30, QuotaExceeded = 122; // ENOSPC, EROFS, EDQUOT of errno(3)
 
-    /// <summary>The message.</summary>
+    /// <summary>Returns the message for an error of the cache's file system.</summary>
     /// <param name="cache">The cache's folder, which may not exist yet.</param>
     /// <param name="error">The error of the file system.</param>
-    public static string Words(string cache, Exception error)
+    public static string Describe(string cache, Exception error)
     {
         const string Writable = "a folder that this user may write to with data.cache.";
         var folder = Existing(cache);

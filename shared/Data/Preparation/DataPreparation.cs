@@ -57,7 +57,7 @@ public static class DataPreparation
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new DataException(CacheProblem.Words(Path.GetDirectoryName(directory)!, e), e);
+                throw new DataException(CacheProblem.Describe(Path.GetDirectoryName(directory)!, e), e);
             }
         }
 
@@ -198,7 +198,7 @@ public static class DataPreparation
             TrainBytes = trainBytes,
             TrainTokens = train.Tokens,
             EvaluationDocuments = evaluation.Documents,
-            HeldOutFromDocument = corpus.HoldsOutAnEnd,
+            IsHeldOutFromDocument = corpus.HoldsOutAnEnd,
             EvaluationBytes = text.Bytes,
             EvaluationGzipBytes = gzip,
             EvaluationTokens = evaluation.Tokens,
@@ -206,7 +206,7 @@ public static class DataPreparation
             DuplicateLines = corpus.DuplicateLines,
             HeldOutNamespaces = [.. namespaces],
             VocabularySize = tokenizer.VocabularySize,
-            TokenizerTrained = trained,
+            IsTokenizerTrained = trained,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Distributed.Configuration;
 using Distributed.Data.Packing;
 
@@ -37,7 +38,8 @@ public sealed record DataSummary
     /// <summary>
     /// Whether the end of a training document is held out, because there are too few documents to hold out a whole document.
     /// </summary>
-    public required bool HeldOutFromDocument { get; init; }
+    [JsonPropertyName("held_out_from_document")]
+    public required bool IsHeldOutFromDocument { get; init; }
 
     /// <summary>UTF-8 bytes of the held-out text, the denominator of bits per byte.</summary>
     public required long EvaluationBytes { get; init; }
@@ -61,7 +63,8 @@ public sealed record DataSummary
     public required int VocabularySize { get; init; }
 
     /// <summary>Whether the tokenizer was trained by the preparation; false if it was given.</summary>
-    public required bool TokenizerTrained { get; init; }
+    [JsonPropertyName("tokenizer_trained")]
+    public required bool IsTokenizerTrained { get; init; }
 
     internal void Write(string directory) =>
         DurableFile.Write(Path.Combine(directory, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, Layout), (byte)'\n']);

@@ -3,7 +3,7 @@ using Distributed.Data.Corpora;
 namespace Distributed.Data.Preparation;
 
 /// <summary>
-/// Decides what is held out of corpora whose documents have no group:
+/// Determines what is held out of corpora whose documents have no group:
 /// (1) the documents whose hash is below the fraction, if the rest is enough to train on;
 /// (2) otherwise, the one document with the smallest hash, if it is a small part of the text;
 /// (3) otherwise, the end of the longest document.
@@ -22,7 +22,7 @@ internal sealed class HoldOutPlan
     private long _text;
     private long _held;
     private Document _longest;
-    private (ulong Rank, int Length) _nearest = (ulong.MaxValue, 0);
+    private (ulong Hash, int Length) _nearest = (ulong.MaxValue, 0);
 
     private HoldOutPlan(double fraction) => (_fraction, _byHash) = (fraction, HoldOut.Fraction(fraction));
 
@@ -43,16 +43,16 @@ internal sealed class HoldOutPlan
         if (document.Group is not null) return;
         var length = document.Text.Length;
         _text += length;
-        if (_byHash.Holds(document)) _held += length;
+        if (_byHash.IsHeldOut(document)) _held += length;
         if (length > (_longest.Text?.Length ?? 0)) _longest = document;
-        var rank = HoldOut.Rank(document);
-        if (rank < _nearest.Rank) _nearest = (rank, length);
+        var hash = HoldOut.HashOf(document);
+        if (hash < _nearest.Hash) _nearest = (hash, length);
     }
 
     private HoldOut Decide()
     {
         if (_held > 0 && _held <= (1 + _fraction) / 2 * _text && _held < _text) return _byHash;
-        if (_held == 0 && _nearest.Length <= LargestSmallPart * _text) return new HoldOut((UInt128)_nearest.Rank + 1);
+        if (_held == 0 && _nearest.Length <= LargestSmallPart * _text) return new HoldOut((UInt128)_nearest.Hash + 1);
         if (_longest.Text is null) return _byHash;
         var wanted = Math.Max(_fraction * _text, Math.Min(EnoughToScore, LargestSmallPart * _text));
         return new HoldOut(0, DocumentCut.Of(_longest, (int)Math.Min(wanted, _longest.Text.Length / 2)));

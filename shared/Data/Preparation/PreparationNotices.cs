@@ -5,7 +5,7 @@ namespace Distributed.Data.Preparation;
 /// <summary>Describes the differences between prepared data and the options.</summary>
 public static class PreparationNotices
 {
-    /// <summary>The message that a trained tokenizer has fewer tokens than requested; null if it has not.</summary>
+    /// <summary>The message that a trained tokenizer has fewer tokens than requested; null if it has enough.</summary>
     /// <param name="found">Number of tokens of the tokenizer.</param>
     /// <param name="wanted">Requested number of tokens.</param>
     public static string? SmallerVocabulary(int found, int wanted) => found >= wanted
@@ -21,7 +21,7 @@ public static class PreparationNotices
         foreach (var message in evaluation.Select(corpus => corpus.Notice).OfType<string>())
             yield return new(nameof(DataOptions.Evaluation), message);
         if (HeldOut(summary, options) is { } heldOut) yield return new(nameof(DataOptions.EvaluationFraction), heldOut);
-        if (summary.TokenizerTrained && SmallerVocabulary(summary.VocabularySize, options.VocabularySize) is { } smaller)
+        if (summary.IsTokenizerTrained && SmallerVocabulary(summary.VocabularySize, options.VocabularySize) is { } smaller)
         {
             yield return new(nameof(DataOptions.VocabularySize), smaller);
         }
@@ -29,7 +29,7 @@ public static class PreparationNotices
 
     private static string? HeldOut(DataSummary summary, DataOptions options) => summary switch
     {
-        { HeldOutFromDocument: true } =>
+        { IsHeldOutFromDocument: true } =>
             "There are too few documents to hold out a whole document. The end of the longest is held out instead: "
             + $"{summary.EvaluationBytes} bytes, {summary.EvaluationTokens} tokens.",
         { EvaluationDocuments: 0 } when options.EvaluationFraction > 0 =>

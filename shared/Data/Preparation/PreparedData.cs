@@ -10,7 +10,7 @@ public sealed class PreparedData : IDisposable
         Func<DataSummary, IEnumerable<DataNotice>> notices)
     {
         Directory = directory;
-        FromCache = fromCache;
+        IsFromCache = fromCache;
         Times = times;
         Summary = DataSummary.Read(directory);
         Notices = [.. notices(Summary)];
@@ -34,7 +34,7 @@ public sealed class PreparedData : IDisposable
     /// <summary>The held-out text; empty if nothing is held out.</summary>
     public PackedDataset Evaluation { get; }
 
-    /// <summary>The counts.</summary>
+    /// <summary>Counts of documents, bytes and tokens.</summary>
     public DataSummary Summary { get; }
 
     public string ContentId => Summary.ContentId;
@@ -55,7 +55,7 @@ public sealed class PreparedData : IDisposable
     public string EvaluationTextPath => Path.Combine(Directory, DataFolder.EvaluationText);
 
     /// <summary>Whether the data was taken from the cache.</summary>
-    public bool FromCache { get; }
+    public bool IsFromCache { get; }
 
     /// <summary>Differences from the options: skipped files, a smaller vocabulary, a different held-out part.</summary>
     public IReadOnlyList<DataNotice> Notices { get; }

@@ -76,7 +76,7 @@ internal sealed class SplitCorpus(IReadOnlyList<ICorpus> corpora, IReadOnlyList<
         var share = SourceBytes <= mostBytes ? UInt128.MaxValue : (UInt128)(mostBytes / (double)SourceBytes * Math.Pow(2, 64));
         // Rotated, so that the choice is independent of the held-out documents, which have the smallest ranks.
         return Read(bytesRead, cancellation)
-            .Where(item => !item.HeldOut && ulong.RotateLeft(HoldOut.Rank(item.Document), 32) < share)
+            .Where(item => !item.HeldOut && ulong.RotateLeft(HoldOut.HashOf(item.Document), 32) < share)
             .Select(item => item.Document.Text);
     }
 }

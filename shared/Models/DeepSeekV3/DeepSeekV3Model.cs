@@ -49,14 +49,14 @@ public sealed class DeepSeekV3Model : IDisposable
 
         long[] vocabulary = [config.VocabSize, config.HiddenSize];
         _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding)
-            .AddingDirectly(kernels == KernelChoice.Fused);
+            .WithDirectGradient(kernels == KernelChoice.Fused);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers)
             .Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
         _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
         FinalNormParameters = [Parameters.All[^1]];
         _head = config.TieWordEmbeddings
             ? _embedding
-            : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).AddingDirectly(kernels == KernelChoice.Fused);
+            : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).WithDirectGradient(kernels == KernelChoice.Fused);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
         if (allocate) Parameters.Allocate();

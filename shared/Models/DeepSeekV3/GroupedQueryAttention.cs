@@ -7,7 +7,7 @@ namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
 /// Grouped-query attention (Ainslie et al. 2023, section 2.2) as in GLM-4.5: R = H / G query heads share one head of keys and
-/// values. Rotary embedding turns the leading dimensions of queries and keys, paired across their two halves. An optional norm of
+/// values. Rotary embedding rotates the leading dimensions of queries and keys, paired across their two halves. An optional norm of
 /// each head precedes the rotation.
 /// <code>
 /// B sequences   S tokens   D width   H heads of queries   G heads of keys and values   W head width   L tokens, cached ones included

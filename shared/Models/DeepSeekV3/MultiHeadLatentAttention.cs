@@ -52,13 +52,15 @@ public sealed class MultiHeadLatentAttention : IAttention
     public Tensor Forward(Activation x, AttentionContext context)
     {
         long B = x.Value.shape[0], S = x.Value.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
-        var (query, key, value, again) = _kernels == KernelChoice.Fused ? FusedHeads(x, context.Rotary) : Heads(x.Value, context.Rotary);
-        var mixed = Attention.Mix(query, key, value, _config.SoftmaxScale, context.Mask, _kernels, again); // eq. (10)
+        var (query, key, value, recomputed) = _kernels == KernelChoice.Fused
+            ? FusedHeads(x, context.Rotary)
+            : Heads(x.Value, context.Rotary);
+        var mixed = Attention.Mix(query, key, value, _config.SoftmaxScale, context.Mask, _kernels, recomputed); // eq. (10)
         return _output.Forward(mixed.reshape(B, S, H * V));                  // eq. (11)
     }
 
     // Queries and keys [B, S, H, N + P], values [B, S, H, V].
-    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Again) Heads(Tensor x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Recomputed) Heads(Tensor x, RotaryPositions at)
     {
         long B = x.shape[0], S = x.shape[1], H = _config.NumAttentionHeads, V = _config.VHeadDim;
         var (queryContent, queryRotary) = Queries(x, at);
@@ -74,7 +76,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     }
 
     // The same tensors as Heads, each computed from its projection in one pass.
-    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Again) FusedHeads(Activation x, RotaryPositions at)
+    private (Tensor Query, Tensor Key, Tensor Value, RecomputedTensors? Recomputed) FusedHeads(Activation x, RotaryPositions at)
     {
         long C = _config.KvLoraRank, P = _config.QkRopeHeadDim;
         var compressed = Compressed(x);
@@ -83,7 +85,7 @@ public sealed class MultiHeadLatentAttention : IAttention
         var keyRotary = down.narrow(-1, C, P).unsqueeze(2).contiguous();
         var (query, key, value) = Expand(compressed, latent, keyRotary, at);
         if (!_recomputeUp) return (query, key, value, null);
-        return (query, key, value, Activation.Remake([compressed, latent, keyRotary, at.Cos, at.Sin], kept =>
+        return (query, key, value, Activation.Recompute([compressed, latent, keyRotary, at.Cos, at.Sin], kept =>
         {
             var (q, k, v) = Expand(kept[0], kept[1], kept[2], new RotaryPositions(kept[3], kept[4]));
             return [q, k, v];

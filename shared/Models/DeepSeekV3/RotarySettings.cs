@@ -5,7 +5,7 @@ using Distributed.Models.Layers;
 namespace Distributed.Models.DeepSeekV3;
 
 /// <summary>
-/// The rotary settings of a configuration. Files hold them in up to three places: the top level, <c>rope_scaling</c>, and
+/// The rotary settings of a configuration. Files hold them in up to three sections: the top level, <c>rope_scaling</c>, and
 /// <c>rope_parameters</c> of newer files. Repeated values must be equal; a section that sets a scaling must name its type.
 /// </summary>
 /// <param name="Theta">Base of the rotary frequencies.</param>
@@ -23,7 +23,7 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
     private static readonly string[] ScalingKeys =
         ["factor", "original_max_position_embeddings", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"];
 
-    /// <summary>Reads all places, adding every mistake and every contradiction to the reader's problems.</summary>
+    /// <summary>Reads all sections, adding every mistake and every contradiction to the reader's problems.</summary>
     /// <param name="model">Reader of the whole configuration.</param>
     /// <param name="publishedTheta">The base if the file has none.</param>
     /// <param name="hasPartialFactor">Whether this model type has the key <c>partial_rotary_factor</c>.</param>
@@ -35,37 +35,37 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
         var factor = hasPartialFactor ? Agreed(model, sections, FactorKey, 0, 1) : null;
         (string Key, YarnScaling? Scaling)[] scalings =
         [
-            .. sections.Select(section => (section.Key, Says: ReadScaling(section.Reader, hasPartialFactor)))
-                .Where(section => section.Says.IsSaid).Select(section => (section.Key, section.Says.Scaling)),
+            .. sections.Select(section => (section.Key, Settings: ReadScaling(section.Reader, hasPartialFactor)))
+                .Where(section => section.Settings.IsGiven).Select(section => (section.Key, section.Settings.Scaling)),
         ];
         if (scalings is [var first, var second] && first.Scaling != second.Scaling && !model.HasProblems(first.Key, second.Key))
             model.Refuse(first.Key, $"contradicts {second.Key}; {OneOfBoth}");
-        var scaling = scalings.Select(section => section.Scaling).FirstOrDefault(said => said is not null);
+        var scaling = scalings.Select(section => section.Scaling).FirstOrDefault(given => given is not null);
         return new RotarySettings(theta, factor, scaling);
     }
 
     // Reads a number that may be given at the top level and in each section.
     private static double? Agreed(ConfigReader model, (string Key, ConfigReader Reader)[] sections, string key, double min, double max)
     {
-        (string Place, double Value)? said = null;
-        foreach (var (place, reader) in sections.Select(section => ($"{section.Key}.", section.Reader)).Prepend(("", model)))
+        (string Section, double Value)? given = null;
+        foreach (var (section, reader) in sections.Select(section => ($"{section.Key}.", section.Reader)).Prepend(("", model)))
         {
             if (!reader.IsGiven(key)) continue;
             var value = reader.Real(key, double.NaN, min, max);
             if (double.IsNaN(value)) continue;
-            if (said is { } earlier && earlier.Value != value)
+            if (given is { } earlier && earlier.Value != value)
             {
-                var other = string.Create(CultureInfo.InvariantCulture, $"{earlier.Place}{key} = {earlier.Value}");
+                var other = string.Create(CultureInfo.InvariantCulture, $"{earlier.Section}{key} = {earlier.Value}");
                 reader.Refuse(key, $"contradicts {other}; {OneOfBoth}");
             }
 
-            said ??= (place, value);
+            given ??= (section, value);
         }
 
-        return said?.Value;
+        return given?.Value;
     }
 
-    private static (bool IsSaid, YarnScaling? Scaling) ReadScaling(ConfigReader reader, bool hasPartialFactor)
+    private static (bool IsGiven, YarnScaling? Scaling) ReadScaling(ConfigReader reader, bool hasPartialFactor)
     {
         if (!hasPartialFactor && reader.IsGiven(FactorKey))
             reader.Refuse(FactorKey, $"not a key of model_type {DeepSeekV3Config.ModelType}; leave it out");
@@ -92,14 +92,14 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
     // Older files use the key type, newer ones rope_type, and some published files both.
     private static string? ReadType(ConfigReader reader)
     {
-        string[] said = [.. new[] { "type", "rope_type" }.Where(reader.IsGiven).Select(key => reader.Choice(key, "", Yarn, Default))];
-        if (said is [var older, var newer] && older != newer && !reader.HasProblems("type", "rope_type"))
+        string[] given = [.. new[] { "type", "rope_type" }.Where(reader.IsGiven).Select(key => reader.Choice(key, "", Yarn, Default))];
+        if (given is [var older, var newer] && older != newer && !reader.HasProblems("type", "rope_type"))
         {
             reader.Refuse("rope_type", $"contradicts type = {older}; {OneOfBoth}");
             return "";
         }
 
-        return said.Contains("") ? "" : said.FirstOrDefault();
+        return given.Contains("") ? "" : given.FirstOrDefault();
     }
 
     private static YarnScaling ReadYarn(ConfigReader reader)

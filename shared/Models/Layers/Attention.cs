@@ -15,11 +15,11 @@ public static class Attention
     /// Boolean [B, 1, S, S], true where a query attends to a key; false for all later keys. Null for a causal mask.
     /// </param>
     /// <param name="kernels">Implementation: fused kernels or plain operators.</param>
-    /// <param name="again">Recomputes queries, keys and values in backward; null if they are kept.</param>
+    /// <param name="recomputed">Recomputes queries, keys and values in backward; null if they are kept.</param>
     public static Tensor Mix(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, KernelChoice kernels,
-        RecomputedTensors? again = null) =>
+        RecomputedTensors? recomputed = null) =>
         kernels == KernelChoice.Fused && AttentionKernel.IsAvailable
-            ? AttentionKernel.Apply(query, key, value, scale, mask, again)
+            ? AttentionKernel.Apply(query, key, value, scale, mask, recomputed)
             : AttentionKernel.Plain(query, key, value, scale, mask);
 
     /// <summary>

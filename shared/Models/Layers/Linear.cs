@@ -31,7 +31,7 @@ public sealed class Linear
         _kernels = parameters.Kernels;
         var outputs = parts.Sum(part => part.Outputs);
         _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs))
-            .AddingDirectly(_kernels == KernelChoice.Fused);
+            .WithDirectGradient(_kernels == KernelChoice.Fused);
         if (bias)
             _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros, views: Views(parts, ".bias"));
     }
@@ -43,7 +43,8 @@ public sealed class Linear
     public Tensor Forward(Activation x)
     {
         var y = _kernels == KernelChoice.Fused
-            ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Again) : LinearKernel.Plain(x.Value, _weight.Value);
+            ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Recomputed)
+            : LinearKernel.Plain(x.Value, _weight.Value);
         return _bias is null ? y : y + _bias.Value;
     }
 

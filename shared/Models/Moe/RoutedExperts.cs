@@ -35,9 +35,9 @@ public sealed class RoutedExperts
         var down = local.Select((expert, n) =>
             new NamedView($"{name}.{expert}.down_proj.weight", [width, inner], stack => stack.select(0, n)));
         _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp])
-            .AddingDirectly(_kernels == KernelChoice.Fused);
+            .WithDirectGradient(_kernels == KernelChoice.Fused);
         _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down])
-            .AddingDirectly(_kernels == KernelChoice.Fused);
+            .WithDirectGradient(_kernels == KernelChoice.Fused);
     }
 
     /// <summary>Global indices of the experts on this rank.</summary>

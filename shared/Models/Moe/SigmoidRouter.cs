@@ -21,7 +21,7 @@ public sealed class SigmoidRouter
     {
         (_options, _kernels) = (options, parameters.Kernels);
         _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true)
-            .AddingDirectly(_kernels == KernelChoice.Fused);
+            .WithDirectGradient(_kernels == KernelChoice.Fused);
         BiasName = $"{name}.e_score_correction_bias";
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
     }
@@ -60,9 +60,9 @@ public sealed class SigmoidRouter
         Tensor experts;
         using (no_grad())
         {
-            var steered = scores.detach() + bias;                          // eq. (16): s_i,t + b_i, only for the choice
-            if (options.Groups > 1) steered = OnlyBestGroups(steered, options);
-            experts = chosen ?? steered.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
+            var biasedScores = scores.detach() + bias;                     // eq. (16): s_i,t + b_i, only for the choice
+            if (options.Groups > 1) biasedScores = OnlyBestGroups(biasedScores, options);
+            experts = chosen ?? biasedScores.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
         }
 
         var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
@@ -73,9 +73,9 @@ public sealed class SigmoidRouter
     }
 
     // Experts outside the chosen groups get -inf, not 0: a bias may make every score of a chosen group negative.
-    private static Tensor OnlyBestGroups(Tensor steered, RouterOptions options)
+    private static Tensor OnlyBestGroups(Tensor biasedScores, RouterOptions options)
     {
-        var grouped = steered.view(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
+        var grouped = biasedScores.view(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
         var groupScores = grouped.topk(2, -1).values.sum(-1);                                  // [T, G]
         var chosen = groupScores.topk(options.ChosenGroups, -1, sorted: false).indexes;
         var closed = ones_like(groupScores, dtype: ScalarType.Bool).scatter_(1, chosen, zeros_like(chosen, dtype: ScalarType.Bool));

@@ -84,7 +84,7 @@ public sealed class Parameter
     public bool AddsDirectly { get; private set; }
 
     /// <summary>Sets <see cref="AddsDirectly"/> and returns this parameter.</summary>
-    public Parameter AddingDirectly(bool directly)
+    public Parameter WithDirectGradient(bool directly)
     {
         AddsDirectly = directly;
         return this;

@@ -38,7 +38,7 @@ public sealed class ParameterSet(
     public KernelChoice Kernels => kernels;
 
     /// <summary>
-    /// Whether the given results are recomputed in backward. Plain operators decide themselves what they keep, so with them only whole
+    /// Whether the given results are recomputed in backward. Autograd determines what plain operators keep, so with them only whole
     /// layers can be recomputed.
     /// </summary>
     public bool Recomputes(Recomputation what) =>

@@ -42,15 +42,19 @@ public interface ICollectives
     /// <param name="input">
     /// Any shape with sum(counts) elements; float32, float64 or int64. Unchanged except where the output overlaps it.
     /// </param>
-    /// <param name="output">Any shape with counts[Rank] elements of the same type; may be this rank's own slice of the input, and must
-    /// not overlap the input otherwise.</param>
+    /// <param name="output">
+    /// Any shape with counts[Rank] elements of the same type; may be this rank's own slice of the input, and must not overlap the input
+    /// otherwise.
+    /// </param>
     /// <param name="counts">Number of elements of each rank's slice, in flat order by rank; 0 is allowed.</param>
     void ReduceScatterSum(Tensor input, Tensor output, ReadOnlySpan<long> counts);
 
     /// <summary>Concatenates the slices of all ranks, in rank order, on every rank.</summary>
     /// <param name="input">Any shape with counts[Rank] elements, of any type. Unchanged.</param>
-    /// <param name="output">Any shape with sum(counts) elements of the same type. The input may be this rank's own slice of the output,
-    /// and must not overlap another slice.</param>
+    /// <param name="output">
+    /// Any shape with sum(counts) elements of the same type. The input may be this rank's own slice of the output, and must not overlap
+    /// another slice.
+    /// </param>
     /// <param name="counts">Number of elements of each rank's slice, in flat order by rank; 0 is allowed.</param>
     void AllGather(Tensor input, Tensor output, ReadOnlySpan<long> counts);
 

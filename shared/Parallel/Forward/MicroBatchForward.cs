@@ -39,7 +39,7 @@ public sealed class MicroBatchForward
     public ForwardResult Result => new(_crossEntropy, _balance, _z, _loads);
 
     /// <summary>Runs the forward; pauses while an exchange is in flight.</summary>
-    public IEnumerable<Pause> InTurns()
+    public IEnumerable<Pause> RunWithPauses()
     {
         var embedded = _stream = _tape.Segment("model.embed_tokens", [_model.Embedding], [],
             _ => [("output", _model.Embed(_batch.Tokens))])[0];
@@ -73,7 +73,7 @@ public sealed class MicroBatchForward
 
     private IEnumerable<Pause> WithExperts(DecoderLayer layer, MixtureOfExperts moe, AttentionContext context)
     {
-        // (2) attention, norm, router
+        // Attention, norm, router.
         Tensor? experts = null;
         var routed = _tape.Segment($"{layer.Name}.route", layer.AttentionParameters, [_stream], inputs =>
         {
@@ -83,7 +83,9 @@ public sealed class MicroBatchForward
             if (experts is null) _tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
             return
             [
-                ("residual", residual), ("tokens", tokens), ("weights", routing.Weights),
+                ("residual", residual),
+                ("tokens", tokens),
+                ("weights", routing.Weights),
                 ("balance loss", routing.BalanceLoss),
                 ("z-loss", routing.ZLoss),
             ];
@@ -97,32 +99,32 @@ public sealed class MicroBatchForward
         _z.Add((routed[4], plan.Tokens));
         _loads.Add(layer.Index, plan.Load);
 
-        // (3) dispatch
+        // Dispatch.
         var dispatching = _tape.Exchange($"{layer.Name}.dispatch", [tokens, weights],
             values => _dispatcher.Dispatch(plan, values[0], values[1])
                 .Then<IReadOnlyList<(string, Tensor)>>(received => [("rows", received.Rows), ("weights", received.Weights)]),
             gradients => _dispatcher.DispatchBackward(plan, gradients[0], gradients[1])
                 .Then<IReadOnlyList<Tensor>>(returned => [returned.Tokens, returned.Weights]));
 
-        // shared experts, while the dispatch is in flight
+        // Shared experts, while the dispatch is in flight.
         var shared = moe.Shared is null ? null
             : _tape.Segment($"{layer.Name}.shared", moe.SharedParameters, [tokens], inputs => [("output", moe.Shared.Forward(inputs[0]))],
                 RecomputesLayers)[0];
         yield return default;
         var received = dispatching.Wait();
 
-        // (4) experts
+        // Experts.
         var sums = _tape.Segment($"{layer.Name}.experts", moe.Experts.Parameters, received, inputs =>
             [("sums", moe.Experts.Forward(inputs[0], inputs[1], plan.Assignments))], RecomputesLayers)[0];
 
-        // (5) combine
+        // Combine.
         var combining = _tape.Exchange($"{layer.Name}.combine", [sums],
             values => _dispatcher.Combine(plan, values[0]).Then<IReadOnlyList<(string, Tensor)>>(tokens => [("tokens", tokens)]),
             gradients => _dispatcher.CombineBackward(plan, gradients[0]).Then<IReadOnlyList<Tensor>>(rows => [rows]));
         yield return default;
         var returned = combining.Wait()[0];
 
-        // (6) residual, sum over ranks, shared experts
+        // Residual, sum over ranks, shared experts.
         Boundary[] terms = shared is null ? [residual, returned] : [residual, returned, shared];
         _stream = _tape.Sum($"{layer.Name}.sum", terms);
         _tape.Release([sums, .. terms]);

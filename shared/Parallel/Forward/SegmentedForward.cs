@@ -40,7 +40,7 @@ public sealed class SegmentedForward(
         IReadOnlyList<double>? lossFactors = null)
     {
         var forward = Start(tape, batch, step, microBatch, withMtp, lossFactors);
-        Interleaver.Run(forward.InTurns());
+        Interleaver.Run(forward.RunWithPauses());
         return forward.Result;
     }
 

@@ -12,9 +12,9 @@ public sealed class TokenBatch : IDisposable
     /// <summary>Target of a token without a prediction.</summary>
     public const long NoTarget = -100;
 
-    /// <param name="tokens">[B, S] int64.</param>
+    /// <param name="tokens">Token ids, [B, S] int64.</param>
     /// <param name="targets">Next token of each position, or <see cref="NoTarget"/>, [B, S] int64.</param>
-    /// <param name="positions">[B, S] int64; null for 0 .. S - 1.</param>
+    /// <param name="positions">Position of each token, [B, S] int64; null for 0 .. S - 1.</param>
     /// <param name="documents">
     /// Document index of every token, [B, S] int64; attention stays within a document. Null lets attention cross documents.
     /// </param>
@@ -22,20 +22,20 @@ public sealed class TokenBatch : IDisposable
     {
         Tokens = tokens.DetachFromDisposeScope();
         Targets = targets.DetachFromDisposeScope();
-        Positions = (positions ?? Counted(tokens)).DetachFromDisposeScope();
+        Positions = (positions ?? DefaultPositions(tokens)).DetachFromDisposeScope();
         Documents = documents?.DetachFromDisposeScope();
     }
 
-    /// <summary>[B, S].</summary>
+    /// <summary>Token ids, [B, S] int64.</summary>
     public Tensor Tokens { get; }
 
-    /// <summary>[B, S].</summary>
+    /// <summary>Next token of each position, or <see cref="NoTarget"/>, [B, S] int64.</summary>
     public Tensor Targets { get; }
 
-    /// <summary>[B, S].</summary>
+    /// <summary>Position of each token, [B, S] int64.</summary>
     public Tensor Positions { get; }
 
-    /// <summary>[B, S], or null.</summary>
+    /// <summary>Document index of each token, [B, S] int64; null if attention crosses documents.</summary>
     public Tensor? Documents { get; }
 
     /// <summary>Number of sequences B.</summary>
@@ -64,7 +64,7 @@ public sealed class TokenBatch : IDisposable
         return TargetsAt(depth).ne(NoTarget).sum().ToInt64();
     }
 
-    private static Tensor Counted(Tensor tokens)
+    private static Tensor DefaultPositions(Tensor tokens)
     {
         using var row = arange(tokens.shape[1]);
         return row.expand(tokens.shape[0], -1);

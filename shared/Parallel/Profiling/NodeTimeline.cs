@@ -6,10 +6,10 @@ namespace Distributed.Parallel.Profiling;
 public sealed class NodeTimeline(StepTimeline timeline, int microBatch)
 {
     /// <summary>Starts to measure a node's forward.</summary>
-    public StepTimeline.Measured Forward(string node) => timeline.Span(node, PhaseOf(node), Pass.Forward, microBatch);
+    public StepTimeline.Scope Forward(string node) => timeline.Span(node, PhaseOf(node), Pass.Forward, microBatch);
 
     /// <summary>Starts to measure a node's backward.</summary>
-    public StepTimeline.Measured Backward(string node) => timeline.Span(node, PhaseOf(node), Pass.Backward, microBatch);
+    public StepTimeline.Scope Backward(string node) => timeline.Span(node, PhaseOf(node), Pass.Backward, microBatch);
 
     /// <summary>Returns the phase of a node: <c>route</c> for <c>model.layers.3.route</c>.</summary>
     public static string PhaseOf(string node) => node[(node.LastIndexOf('.') + 1)..] switch

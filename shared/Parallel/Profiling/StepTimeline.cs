@@ -32,7 +32,7 @@ public sealed class StepTimeline(TimeProvider time)
     /// <summary>Starts a step. Recording stops when the step ends.</summary>
     /// <param name="step">Number of the step, from 1.</param>
     /// <param name="keepsSpans">Whether to keep the step's spans; sums are always kept.</param>
-    public Measured Step(long step, bool keepsSpans)
+    public Scope Step(long step, bool keepsSpans)
     {
         _open.Clear(); // removes spans that an exception left open
         _keeps = keepsSpans;
@@ -40,10 +40,10 @@ public sealed class StepTimeline(TimeProvider time)
     }
 
     /// <summary>Starts a span of work outside the step's tapes.</summary>
-    public Measured Span(string phase) => Span(phase, phase, Pass.None, null);
+    public Scope Span(string phase) => Span(phase, phase, Pass.None, null);
 
     /// <summary>Starts a span; see <see cref="TimelineSpan"/>.</summary>
-    public Measured Span(string name, string phase, Pass pass, int? microBatch) =>
+    public Scope Span(string name, string phase, Pass pass, int? microBatch) =>
         _open.Count == 0 ? default : Push(new Open(name, phase, pass, _open[0].Step, microBatch, time.GetTimestamp()));
 
     /// <summary>Calls <paramref name="wait"/> and adds its duration to the waiting time of the innermost span.</summary>
@@ -54,10 +54,10 @@ public sealed class StepTimeline(TimeProvider time)
         if (_open.Count > 0) CollectionsMarshal.AsSpan(_open)[^1].Waiting += time.GetTimestamp() - start;
     }
 
-    private Measured Push(Open open)
+    private Scope Push(Open open)
     {
         _open.Add(open);
-        return new Measured(this, _open.Count - 1);
+        return new Scope(this, _open.Count - 1);
     }
 
     // Also ends nested spans that are still open because an exception passed through them.
@@ -84,12 +84,12 @@ public sealed class StepTimeline(TimeProvider time)
     private TimeSpan Elapsed(long ticks) => time.GetElapsedTime(0, ticks);
 
     /// <summary>A span that ends when it is disposed.</summary>
-    public readonly struct Measured : IDisposable
+    public readonly struct Scope : IDisposable
     {
         private readonly StepTimeline? _timeline;
         private readonly int _depth;
 
-        internal Measured(StepTimeline timeline, int depth) => (_timeline, _depth) = (timeline, depth);
+        internal Scope(StepTimeline timeline, int depth) => (_timeline, _depth) = (timeline, depth);
 
         /// <inheritdoc/>
         public void Dispose() => _timeline?.End(_depth);

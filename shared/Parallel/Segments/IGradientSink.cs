@@ -11,5 +11,5 @@ public interface IGradientSink
 
     /// <summary>Computes deferred gradients of parameters. Called while an exchange is in flight, and at the end of backward.</summary>
     /// <param name="share">Minimum share of the deferred work to do, in (0, 1].</param>
-    void Settle(double share);
+    void ComputeDeferred(double share);
 }

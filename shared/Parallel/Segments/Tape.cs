@@ -12,11 +12,11 @@ namespace Distributed.Parallel.Segments;
 /// </summary>
 /// <param name="sink">Accumulates gradients of parameters; null runs forward only, without a graph.</param>
 /// <param name="timeline">Measures each node; null measures nothing.</param>
-/// <param name="settles">
+/// <param name="deferredShare">
 /// Share of the deferred gradients of parameters that is computed during one exchange, in (0, 1]. The rest is left for later exchanges;
 /// a smaller share spreads the work more evenly but holds memory longer.
 /// </param>
-public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, double settles = 1) : IDisposable
+public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, double deferredShare = 1) : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly List<IDisposable> _owned = [];
@@ -25,13 +25,13 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     public IEnumerable<Boundary> Boundaries => _nodes.SelectMany(node => node.Outputs);
 
     /// <summary>Whether the tape records graphs, so that backward can run.</summary>
-    public bool Records => sink is not null;
+    public bool IsRecording => sink is not null;
 
     /// <summary>Takes ownership of an object that nodes need; it is disposed with the tape.</summary>
     public void Own(IDisposable kept) => _owned.Add(kept);
 
     /// <summary>Measures forward work of the micro-batch between its nodes.</summary>
-    public StepTimeline.Measured? Measure(string name) => timeline?.Forward(name);
+    public StepTimeline.Scope? Measure(string name) => timeline?.Forward(name);
 
     /// <summary>Computes boundaries from boundaries.</summary>
     /// <param name="name">Name of the node in error messages.</param>
@@ -49,7 +49,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         using var scope = NewDisposeScope();
         SegmentGraph? graph = null;
         IReadOnlyList<(string Name, Tensor Value)> results;
-        if (Records && !recompute)
+        if (IsRecording && !recompute)
         {
             graph = SegmentGraph.Record(inputs, body);
             results = graph.Results;
@@ -63,8 +63,8 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
         var boundaries = results.Select(result => new Boundary($"{name}: {result.Name}", result.Value.detach().DetachFromDisposeScope()))
             .ToArray();
         Parameter[] through = [.. parameters.Where(parameter => parameter.GradientAccumulator.Target is null)];
-        _nodes.Add(new SegmentNode(name, through, inputs, graph?.Kept(),
-            Records && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
+        _nodes.Add(new SegmentNode(name, through, inputs, graph?.Detach(),
+            IsRecording && recompute ? () => SegmentGraph.Record(inputs, body) : null, boundaries));
         return boundaries;
     }
 
@@ -89,7 +89,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// </summary>
     public void Release(params ReadOnlySpan<Boundary> boundaries)
     {
-        if (!Records) return;
+        if (!IsRecording) return;
         foreach (var boundary in boundaries) boundary.ReleaseValue();
     }
 
@@ -129,14 +129,14 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     /// </summary>
     public void Backward(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
-        Interleaver.Run(BackwardInTurns(roots));
-        Settle(sink!, share: 1);
+        Interleaver.Run(BackwardWithPauses(roots));
+        ComputeDeferred(sink!, share: 1);
     }
 
     /// <summary>
     /// Runs backward with pauses while an exchange is in flight. Deferred gradients of parameters may be left in the sink.
     /// </summary>
-    public IEnumerable<Pause> BackwardInTurns(IEnumerable<(Boundary Root, double Gradient)> roots)
+    public IEnumerable<Pause> BackwardWithPauses(IEnumerable<(Boundary Root, double Gradient)> roots)
     {
         if (sink is null) throw new InvalidOperationException("This tape runs forward only.");
         foreach (var (root, gradient) in roots)
@@ -148,7 +148,7 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
             var node = _nodes[^1];
             if (node is DepartureNode || (node is SegmentNode && segments == DeferredSegments))
             {
-                Settle(sink, settles); // while the exchange is in flight
+                ComputeDeferred(sink, deferredShare); // while the exchange is in flight
                 segments = 0;
             }
 
@@ -162,10 +162,10 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     // Limits the memory that deferred gradients hold.
     private const int DeferredSegments = 2;
 
-    private void Settle(IGradientSink sink, double share)
+    private void ComputeDeferred(IGradientSink sink, double share)
     {
         using var measured = timeline?.Backward("weight gradients");
-        sink.Settle(share);
+        sink.ComputeDeferred(share);
     }
 
     private void Backward(Node node, IGradientSink sink)

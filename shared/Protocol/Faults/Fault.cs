@@ -6,14 +6,14 @@ namespace Distributed.Protocol.Faults;
 /// <summary>A failure that is injected once. Two faults are equal if their text forms are equal.</summary>
 /// <param name="Kind">The kind of failure.</param>
 /// <param name="Worker">Name of the worker into which the fault is injected; null for the coordinator.</param>
-/// <param name="When">The step or time at which the fault is due.</param>
-public sealed record Fault(FaultKind Kind, string? Worker, FaultTrigger When)
+/// <param name="Trigger">The step or time at which the fault is due.</param>
+public sealed record Fault(FaultKind Kind, string? Worker, FaultTrigger Trigger)
 {
     /// <summary>The parameters of <see cref="FaultDefinition"/> by name, including defaults.</summary>
     public ImmutableSortedDictionary<string, double> Parameters { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
     /// <summary>The duration of the fault; null if it has none.</summary>
-    public TimeSpan? Lasts => Number(FaultParameter.Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    public TimeSpan? Duration => Number(FaultParameter.Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>The value of a parameter; null if the fault does not have it.</summary>
     public double? Number(string parameter) => Parameters.TryGetValue(parameter, out var value) ? value : null;
@@ -30,6 +30,6 @@ public sealed record Fault(FaultKind Kind, string? Worker, FaultTrigger When)
     public override string ToString()
     {
         var parameters = Parameters.Select(each => string.Create(CultureInfo.InvariantCulture, $",{each.Key}={each.Value:R}"));
-        return $"{FaultDefinition.Of(Kind).Name}{(Worker is null ? "" : $":{Worker}")}@{When}{string.Concat(parameters)}";
+        return $"{FaultDefinition.Of(Kind).Name}{(Worker is null ? "" : $":{Worker}")}@{Trigger}{string.Concat(parameters)}";
     }
 }

@@ -25,7 +25,7 @@ public sealed record FaultDefinition
     private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, 0.001, Longest, 5),
         Until = Lasting with { Default = null };
 
-    /// <summary>The shapes of all kinds, in the order of <see cref="FaultKind"/>.</summary>
+    /// <summary>The definitions of all kinds, in the order of <see cref="FaultKind"/>.</summary>
     public static ImmutableArray<FaultDefinition> All { get; } =
     [
         new() { Kind = FaultKind.Kill, Name = "kill", AllowsTime = true },
@@ -59,9 +59,9 @@ public sealed record FaultDefinition
     /// <summary>The parameters.</summary>
     public ImmutableArray<FaultParameter> Parameters { get; init; } = [];
 
-    /// <summary>The shape of a kind.</summary>
-    public static FaultDefinition Of(FaultKind kind) => All.First(shape => shape.Kind == kind);
+    /// <summary>Returns the definition of a kind.</summary>
+    public static FaultDefinition Of(FaultKind kind) => All.First(definition => definition.Kind == kind);
 
-    /// <summary>The shape of the kind with a name; null if there is none.</summary>
-    public static FaultDefinition? Find(string word) => All.FirstOrDefault(shape => shape.Name == word);
+    /// <summary>Returns the definition of the kind with a name; null if there is none.</summary>
+    public static FaultDefinition? Find(string word) => All.FirstOrDefault(definition => definition.Name == word);
 }

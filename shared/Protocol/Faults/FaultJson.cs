@@ -14,8 +14,8 @@ internal static class FaultJson
     {
         var json = new JsonObject { [Kind] = FaultDefinition.Of(fault.Kind).Name };
         if (fault.Worker is not null) json[Worker] = fault.Worker;
-        if (fault.When.Step is { } step) json[FaultTrigger.StepWord] = step;
-        else json[FaultTrigger.TimeWord] = fault.When.Time!.Value.TotalSeconds;
+        if (fault.Trigger.Step is { } step) json[FaultTrigger.StepWord] = step;
+        else json[FaultTrigger.TimeWord] = fault.Trigger.Time!.Value.TotalSeconds;
         foreach (var (name, value) in fault.Parameters) json[name] = value;
         return (JsonNode)json;
     })];
@@ -40,7 +40,7 @@ internal static class FaultJson
                 continue;
             }
 
-            FaultField[] fields = [.. json.Select(each => new FaultField(each.Key, Text(each.Value), Place(index, position, each.Key)))];
+            FaultField[] fields = [.. json.Select(each => new FaultField(each.Key, Text(each.Value), Position(index, position, each.Key)))];
             if (fields.FirstOrDefault(field => field.Name == Kind) is not { Name: Kind } kind)
                 problems.Add(new FaultProblem(position, null, "needs a kind"));
             else if (reader.Read(position, kind, Find(Worker), [.. fields.Where(field => field.Name is not (Kind or Worker))]) is { } fault)
@@ -51,7 +51,7 @@ internal static class FaultJson
 
         return faults;
 
-        string Place(int index, string position, string key) =>
+        string Position(int index, string position, string key) =>
             lineOf($"[{index}].{key}") is { } line ? $"{position}, line {line}" : position;
     }
 

@@ -14,14 +14,14 @@ public static class FaultOrders
     /// <param name="committed">The furthest step that the group has ever committed.</param>
     public static IEnumerable<FaultOrder> For(FaultPlan? plan, string worker, long committed) =>
         plan is null
-            ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.When.Step > committed || IsInjectedByWorker(fault)))
+            ? [] : plan.Faults.Where(fault => fault.Worker == worker && (fault.Trigger.Step > committed || IsInjectedByWorker(fault)))
                 .Select(ToWire);
 
     /// <summary>
     /// Whether the worker itself injects a fault that is due at a time, on request. All other faults at a time are injected into its
     /// process from outside.
     /// </summary>
-    public static bool IsInjectedByWorker(Fault fault) => fault is { Kind: FaultKind.Partition, When.Time: not null };
+    public static bool IsInjectedByWorker(Fault fault) => fault is { Kind: FaultKind.Partition, Trigger.Time: not null };
 
     /// <summary>The command that injects a fault now.</summary>
     public static InjectFault Now(Fault fault) => new() { Fault = ToWire(fault) };
@@ -31,8 +31,8 @@ public static class FaultOrders
     /// <param name="worker">Name of the worker that received it.</param>
     /// <returns>The fault; null if this release does not support it.</returns>
     public static Fault? Read(FaultOrder order,
-        string worker) => FaultDefinition.Find(order.Kind) is { } shape && Trigger(order) is { } when
-        ? new Fault(shape.Kind, worker, when) { Parameters = order.Parameters.ToImmutableSortedDictionary(StringComparer.Ordinal) }
+        string worker) => FaultDefinition.Find(order.Kind) is { } definition && Trigger(order) is { } trigger
+        ? new Fault(definition.Kind, worker, trigger) { Parameters = order.Parameters.ToImmutableSortedDictionary(StringComparer.Ordinal) }
         : null;
 
     private static FaultTrigger? Trigger(FaultOrder order) => order switch
@@ -46,7 +46,7 @@ public static class FaultOrders
     {
         var order = new FaultOrder
         {
-            Kind = FaultDefinition.Of(fault.Kind).Name, Step = fault.When.Step ?? 0, Time = fault.When.Time?.TotalSeconds ?? 0
+            Kind = FaultDefinition.Of(fault.Kind).Name, Step = fault.Trigger.Step ?? 0, Time = fault.Trigger.Time?.TotalSeconds ?? 0
         };
         foreach (var (name, value) in fault.Parameters) order.Parameters.Add(name, value);
         return order;

@@ -8,7 +8,7 @@ namespace Distributed.Protocol.Faults;
 public sealed record FaultPlan(ImmutableArray<Fault> Faults)
 {
     /// <summary>Shortest duration of a drawn fault, and the default of the longest, in seconds.</summary>
-    public const double ShortestDrawn = 0.5, LongestDrawn = 8;
+    public const double MinRandomSeconds = 0.5, MaxRandomSeconds = 8;
 
     /// <summary>Parses the text form; the inverse of <see cref="ToString"/>.</summary>
     /// <param name="texts">
@@ -39,21 +39,21 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <param name="steps">Number of steps of the run, at least 2; no fault is due after the last step.</param>
     /// <param name="kinds">The kinds to draw from; null for all.</param>
     /// <param name="longest">
-    /// Longest duration of a fault in seconds, at least <see cref="ShortestDrawn"/>; permanent faults are not limited.
+    /// Longest duration of a fault in seconds, at least <see cref="MinRandomSeconds"/>; permanent faults are not limited.
     /// </param>
     public static FaultPlan Random(
-        int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = LongestDrawn)
+        int seed, int faults, int workers, long steps, IReadOnlyList<FaultKind>? kinds = null, double longest = MaxRandomSeconds)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(faults);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, ShortestDrawn);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, MinRandomSeconds);
         ImmutableArray<FaultKind> from = kinds is { Count: > 0 } ? [.. kinds.Distinct().Order()] : [.. Enum.GetValues<FaultKind>()];
-        var draw = new FaultDraw(seed, longest);
+        var random = new RandomFaults(seed, longest);
         return new([.. Enumerable.Range(0, faults).Select(index =>
         {
             var (first, end) = (1 + (long)((Int128)(steps - 1) * index / faults), 1 + (long)((Int128)(steps - 1) * (index + 1) / faults));
-            return draw.Fault(from, workers, first, Math.Max(first, end - 1));
+            return random.Fault(from, workers, first, Math.Max(first, end - 1));
         })]);
     }
 

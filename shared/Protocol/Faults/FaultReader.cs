@@ -20,34 +20,38 @@ internal sealed class FaultReader(List<FaultProblem> problems)
     public Fault? Read(string position, FaultField kind, FaultField? worker, IReadOnlyList<FaultField> fields)
     {
         var before = problems.Count;
-        if (FaultDefinition.Find(kind.Value) is not { } shape)
+        if (FaultDefinition.Find(kind.Value) is not { } definition)
         {
             Refuse(kind, $"allowed: {string.Join(", ", FaultDefinition.All.Select(each => each.Name))}");
             return null;
         }
 
-        if (shape.TargetsWorker && worker is not { Value.Length: > 0 })
-            problems.Add(new FaultProblem(worker?.Position ?? position, null, $"{shape.Name} needs a worker's name, such as worker-0"));
-        if (!shape.TargetsWorker && worker is { } extra) Refuse(extra, $"{shape.Name} takes no worker; leave it out");
+        if (definition.TargetsWorker && worker is not { Value.Length: > 0 })
+        {
+            var needed = $"{definition.Name} needs a worker's name, such as worker-0";
+            problems.Add(new FaultProblem(worker?.Position ?? position, null, needed));
+        }
+
+        if (!definition.TargetsWorker && worker is { } extra) Refuse(extra, $"{definition.Name} takes no worker; leave it out");
         if (worker is { } name && name.Value.Any(c => char.IsWhiteSpace(c) || "@:,;=".Contains(c, StringComparison.Ordinal)))
             Refuse(name, "a worker's name has no blanks and none of @ : , ; =");
         foreach (var repeated in fields.GroupBy(field => field.Name).Where(same => same.Count() > 1))
             Refuse(repeated.Last(), $"{repeated.Key} is repeated");
-        var when = Trigger(position, shape, fields);
-        var parameters = Parameters(shape, fields);
-        return problems.Count > before ? null : new Fault(shape.Kind, worker?.Value, when!) { Parameters = parameters };
+        var trigger = Trigger(position, definition, fields);
+        var parameters = Parameters(definition, fields);
+        return problems.Count > before ? null : new Fault(definition.Kind, worker?.Value, trigger!) { Parameters = parameters };
     }
 
-    private FaultTrigger? Trigger(string position, FaultDefinition shape, IReadOnlyList<FaultField> fields)
+    private FaultTrigger? Trigger(string position, FaultDefinition definition, IReadOnlyList<FaultField> fields)
     {
         var moments = fields.Where(field => field.Name is FaultTrigger.StepWord or FaultTrigger.TimeWord).ToArray();
         switch (moments)
         {
             case []:
-                problems.Add(new FaultProblem(position, null, shape.AllowsTime ? "needs step=N or time=SECONDS" : "needs step=N"));
+                problems.Add(new FaultProblem(position, null, definition.AllowsTime ? "needs step=N or time=SECONDS" : "needs step=N"));
                 return null;
-            case [{ Name: FaultTrigger.TimeWord } time, ..] when !shape.AllowsTime:
-                Refuse(time, $"{shape.Name} is due after a step: step=N");
+            case [{ Name: FaultTrigger.TimeWord } time, ..] when !definition.AllowsTime:
+                Refuse(time, $"{definition.Name} is due after a step: step=N");
                 return null;
             case [{ Name: FaultTrigger.TimeWord } time]:
                 return Number(time, 0.001, LatestTime) is { } seconds ? FaultTrigger.AtTime(TimeSpan.FromSeconds(seconds)) : null;
@@ -62,15 +66,16 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         }
     }
 
-    private ImmutableSortedDictionary<string, double> Parameters(FaultDefinition shape, IReadOnlyList<FaultField> fields)
+    private ImmutableSortedDictionary<string, double> Parameters(FaultDefinition definition, IReadOnlyList<FaultField> fields)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
-        foreach (var parameter in shape.Parameters)
+        foreach (var parameter in definition.Parameters)
             if (parameter.Default is { } value) values[parameter.Name] = value;
         foreach (var field in fields.Where(field => field.Name is not (FaultTrigger.StepWord or FaultTrigger.TimeWord)))
         {
-            if (shape.Parameters.FirstOrDefault(each => each.Name == field.Name) is not { } parameter) Refuse(field, Known(shape));
-            else if (Number(field, parameter.Least, parameter.Most) is { } value) values[parameter.Name] = value;
+            if (definition.Parameters.FirstOrDefault(each => each.Name == field.Name) is not { } parameter)
+                Refuse(field, Known(definition));
+            else if (Number(field, parameter.Min, parameter.Max) is { } value) values[parameter.Name] = value;
         }
 
         return values.ToImmutable();
@@ -84,9 +89,10 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         return null;
     }
 
-    private static string Known(FaultDefinition shape) =>
-        shape.Parameters.IsEmpty
-            ? $"{shape.Name} has no parameters" : $"{shape.Name} has {string.Join(", ", shape.Parameters.Select(each => each.Name))}";
+    private static string Known(FaultDefinition definition) =>
+        definition.Parameters.IsEmpty
+            ? $"{definition.Name} has no parameters"
+            : $"{definition.Name} has {string.Join(", ", definition.Parameters.Select(each => each.Name))}";
 
     private void Refuse(FaultField field, string allowed) =>
         problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));

@@ -32,22 +32,22 @@ internal static class FaultText
         var at = text.IndexOf('@', start, end - start);
         var (headEnd, before) = (at < 0 ? end : at, problems.Count);
         var colon = text.IndexOf(':', start, headEnd - start);
-        var kind = new FaultField("", text[start..(colon < 0 ? headEnd : colon)], Place(start));
-        FaultField? worker = colon < 0 ? null : new FaultField("", text[(colon + 1)..headEnd], Place(colon + 1));
+        var kind = new FaultField("", text[start..(colon < 0 ? headEnd : colon)], Position(start));
+        FaultField? worker = colon < 0 ? null : new FaultField("", text[(colon + 1)..headEnd], Position(colon + 1));
         var fields = new List<FaultField>();
         for (var from = at < 0 ? end + 1 : at + 1; from <= end;)
         {
             var comma = text.IndexOf(',', from, end - from) is var found and >= 0 ? found : end;
             var word = text[from..comma];
             if (word.IndexOf('=', StringComparison.Ordinal) is var equals and > 0)
-                fields.Add(new FaultField(word[..equals], word[(equals + 1)..], Place(from)));
-            else problems.Add(new FaultProblem(Place(from), $"\"{word}\"", "allowed: name=value"));
+                fields.Add(new FaultField(word[..equals], word[(equals + 1)..], Position(from)));
+            else problems.Add(new FaultProblem(Position(from), $"\"{word}\"", "allowed: name=value"));
             from = comma + 1;
         }
 
         var read = reader.Read(fault, kind, worker, fields);
         return problems.Count > before ? null : read;
 
-        string Place(int index) => $"{fault}, character {index + 1}";
+        string Position(int index) => $"{fault}, character {index + 1}";
     }
 }

@@ -1,7 +1,7 @@
 namespace Distributed.Protocol.Identities;
 
 /// <summary>The identity of a worker process. A restarted process has another incarnation and is another worker.</summary>
-/// <param name="Name">Name for people, such as <c>worker-3</c>; the same after a restart.</param>
+/// <param name="Name">Human-readable name, such as <c>worker-3</c>; the same after a restart.</param>
 /// <param name="Incarnation">A unique text for each start of a process.</param>
 public readonly record struct WorkerId(string Name, string Incarnation)
 {

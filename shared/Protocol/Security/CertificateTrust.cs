@@ -17,17 +17,22 @@ public sealed class CertificateTrust(X509Certificate2Collection authorities, Tim
     /// <summary>Extended key usage of a client's certificate.</summary>
     public const string Client = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>Why a certificate is refused, for people; null if it is accepted.</summary>
-    /// <param name="certificate">Certificate of a peer that has proved to hold its key; null if the peer showed none.</param>
+    /// <summary>Why a certificate is refused, as a message; null if it is accepted.</summary>
+    /// <param name="certificate">Certificate of a peer that has proved to hold its key; null if the peer presented none.</param>
     /// <param name="use">The required usage, <see cref="Server"/> or <see cref="Client"/>.</param>
     /// <param name="roles">The accepted roles; empty accepts every role.</param>
     public string? Problem(X509Certificate2? certificate, string use, params ReadOnlySpan<PeerRole> roles)
     {
-        if (certificate is null) return "no certificate was shown";
+        if (certificate is null) return "no certificate was presented";
         var now = time.GetUtcNow();
         var who = $"the certificate of {certificate.Subject}";
         if (now > certificate.NotAfter) return $"{who} expired on {Text(certificate.NotAfter)}";
-        if (now < certificate.NotBefore) return $"{who} is valid from {Text(certificate.NotBefore)} on; it is {Text(now.UtcDateTime)} here";
+        if (now < certificate.NotBefore)
+        {
+            return $"{who} is not valid before {Text(certificate.NotBefore)}; "
+                + $"the time of this machine is {Text(now.UtcDateTime)}";
+        }
+
         using var chain = new X509Chain { ChainPolicy = Policy(use, now) };
         if (!chain.Build(certificate))
         {
@@ -50,7 +55,7 @@ public sealed class CertificateTrust(X509Certificate2Collection authorities, Tim
         }
 
         var names = string.Join(" or ", roles.ToArray().Select(PeerSubject.Text));
-        return $"{who} is for the role {(role is { } known ? PeerSubject.Text(known) : "(none)")}; this takes {names}";
+        return $"{who} is for the role {(role is { } known ? PeerSubject.Text(known) : "(none)")}; allowed here: {names}";
     }
 
     private X509ChainPolicy Policy(string use, DateTimeOffset now)

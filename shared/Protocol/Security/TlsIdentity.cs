@@ -29,8 +29,8 @@ public sealed record TlsIdentity
         catch (Exception error) when (error is CryptographicException or ArgumentException or UnauthorizedAccessException or IOException)
         {
             throw new IOException(
-                $"No TLS identity from the certificate {certificate}, the key {key} and the authorities {authorities}: "
-                    + $"{error.Message}", error);
+                $"Cannot load the TLS identity from certificate {certificate}, key {key} and authorities {authorities}: "
+                + $"{error.Message}", error);
         }
     }
 

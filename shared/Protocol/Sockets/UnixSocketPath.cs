@@ -8,7 +8,7 @@ namespace Distributed.Protocol.Sockets;
 public static class UnixSocketPath
 {
     /// <summary>Largest size of a path in bytes of UTF-8. A character that is not ASCII has 2 to 4 bytes.</summary>
-    public const int MostBytes = 107;
+    public const int MaxBytes = 107;
 
     /// <summary>The absolute path, which is passed to the system; an empty path is unchanged.</summary>
     public static string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
@@ -17,7 +17,7 @@ public static class UnixSocketPath
     public static string? Problem(string path) => Encoding.UTF8.GetByteCount(path) switch
     {
         0 => "is empty; a socket needs a path",
-        > MostBytes and var bytes => $"has {bytes} bytes, and the path of a socket has at most {MostBytes}",
+        > MaxBytes and var bytes => $"has {bytes} bytes, and the path of a socket has at most {MaxBytes}",
         _ => null,
     };
 }

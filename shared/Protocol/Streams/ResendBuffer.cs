@@ -7,7 +7,7 @@ namespace Distributed.Protocol.Streams;
 /// <item><see cref="Add"/> assigns the next number. Beyond the capacity it drops the oldest message and counts it in
 /// <see cref="Dropped"/>.</item>
 /// <item><see cref="Acknowledge"/> drops the messages that the other side has; repeated or smaller numbers have no effect.</item>
-/// <item><see cref="After"/> returns the message after a number; a new connection starts from an earlier number.</item>
+/// <item><see cref="TryGetAfter"/> returns the message after a number; a new connection starts from an earlier number.</item>
 /// </list>
 /// </summary>
 /// <typeparam name="T">Type of the messages.</typeparam>
@@ -19,8 +19,8 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
     private const int Compaction = 1024;
 
     private readonly Lock _gate = new();
-    private readonly List<T?> _kept = []; // the first _gone of them are dropped
-    private int _gone;
+    private readonly List<T?> _kept = []; // the first _removed of them are dropped
+    private int _removed;
     private long _last = before, _dropped;
 
     /// <summary>The number that was assigned last.</summary>
@@ -38,7 +38,7 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
     /// <summary>Number of messages that are kept.</summary>
     public int Count
     {
-        get { lock (_gate) return _kept.Count - _gone; }
+        get { lock (_gate) return _kept.Count - _removed; }
     }
 
     /// <summary>Adds a message.</summary>
@@ -49,8 +49,8 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
         lock (_gate)
         {
             _kept.Add(make(++_last));
-            if (_kept.Count - _gone <= capacity) return false;
-            ForgetFirst_NeedsLock(1);
+            if (_kept.Count - _removed <= capacity) return false;
+            RemoveFirst_NeedsLock(1);
             _dropped++;
             return true;
         }
@@ -61,8 +61,8 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
     {
         lock (_gate)
         {
-            var first = _last - (_kept.Count - _gone) + 1;
-            if (number >= first) ForgetFirst_NeedsLock((int)(Math.Min(number, _last) - first + 1));
+            var first = _last - (_kept.Count - _removed) + 1;
+            if (number >= first) RemoveFirst_NeedsLock((int)(Math.Min(number, _last) - first + 1));
         }
     }
 
@@ -70,22 +70,22 @@ public sealed class ResendBuffer<T>(int capacity, long before = 0)
     /// <param name="number">The number.</param>
     /// <param name="at">Number of the message.</param>
     /// <param name="message">The message; null if there is none.</param>
-    public bool After(long number, out long at, out T message)
+    public bool TryGetAfter(long number, out long at, out T message)
     {
         lock (_gate)
         {
-            var first = _last - (_kept.Count - _gone) + 1;
+            var first = _last - (_kept.Count - _removed) + 1;
             at = Math.Max(number + 1, first);
-            message = at <= _last ? _kept[_gone + (int)(at - first)]! : null!;
+            message = at <= _last ? _kept[_removed + (int)(at - first)]! : null!;
             return at <= _last;
         }
     }
 
-    private void ForgetFirst_NeedsLock(int count)
+    private void RemoveFirst_NeedsLock(int count)
     {
-        for (var i = 0; i < count; i++) _kept[_gone++] = null;
-        if (_gone < Compaction || _gone < _kept.Count / 2) return;
-        _kept.RemoveRange(0, _gone);
-        _gone = 0;
+        for (var i = 0; i < count; i++) _kept[_removed++] = null;
+        if (_removed < Compaction || _removed < _kept.Count / 2) return;
+        _kept.RemoveRange(0, _removed);
+        _removed = 0;
     }
 }

@@ -20,7 +20,7 @@ public static class ProtocolVersion
     public static string? Refusal(
         Hello hello) => hello.ProtocolVersion == Current && (hello.ProgramVersion.Length == 0 || hello.ProgramVersion == Program)
         ? null
-        : $"worker {hello.Worker?.Name} speaks version {hello.ProtocolVersion} of the protocol "
-            + $"(program {(hello.ProgramVersion.Length == 0 ? "before versions" : hello.ProgramVersion)}), "
-            + $"this coordinator speaks version {Current} (program {Program}): run the same release on both.";
+        : $"worker {hello.Worker?.Name} uses version {hello.ProtocolVersion} of the protocol "
+            + $"(program {(hello.ProgramVersion.Length == 0 ? "unknown" : hello.ProgramVersion)}), "
+            + $"this coordinator uses version {Current} (program {Program}): run the same release on both.";
 }

@@ -45,7 +45,7 @@ public sealed class DiskWriter : IWritableFile
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         RandomAccess.Write(_handle, bytes, offset);
-        _writeback.Wrote(bytes.Length);
+        _writeback.RecordWritten(bytes.Length);
     }
 
     public void Complete()

@@ -14,7 +14,7 @@ internal sealed partial class EarlyWriteback(SafeFileHandle file)
     private long _since;
 
     /// <summary>Records that bytes were written. Thread-safe.</summary>
-    public void Wrote(long bytes)
+    public void RecordWritten(long bytes)
     {
         if (!OperatingSystem.IsLinux() || Interlocked.Add(ref _since, bytes) < Bytes) return;
         Interlocked.Exchange(ref _since, 0);

@@ -29,9 +29,9 @@ public static unsafe class AdamWKernel
     /// <param name="expAvg">First moment, with the master's shape and type.</param>
     /// <param name="expAvgSq">Second moment, with the master's shape and type.</param>
     /// <param name="copy">Receives the bf16 copy of an fp32 master; null for none.</param>
-    /// <param name="numbers">Scalars of the step.</param>
+    /// <param name="options">Scalars of the step.</param>
     /// <exception cref="ArgumentException">A tensor's size or type does not match the master's.</exception>
-    public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWStepOptions numbers)
+    public static void Step(Tensor master, Tensor gradient, Tensor expAvg, Tensor expAvgSq, Tensor? copy, AdamWStepOptions options)
     {
         var count = master.numel();
         foreach (var tensor in new[] { gradient, expAvg, expAvgSq })
@@ -57,7 +57,7 @@ public static unsafe class AdamWKernel
             {
                 Master = TensorMemory.Pointer(master), Gradient = TensorMemory.Pointer(gradient), ExpAvg = TensorMemory.Pointer(expAvg),
                 ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = copy is null ? 0 : TensorMemory.Pointer(copy),
-                Count = count, Numbers = numbers,
+                Count = count, Options = options,
             },
             master.dtype, (count + Block - 1) / Block, 4 * Block);
     }
@@ -66,7 +66,7 @@ public static unsafe class AdamWKernel
     {
         public nint Master, Gradient, ExpAvg, ExpAvgSq, Copy;
         public long Count;
-        public AdamWStepOptions Numbers;
+        public AdamWStepOptions Options;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
@@ -84,10 +84,10 @@ public static unsafe class AdamWKernel
             TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg,
                 expAvgSq = (TElement*)ExpAvgSq;
             var copy = (Bf16*)Copy;
-            T beta1 = T.Of(Numbers.Beta1), beta2 = T.Of(Numbers.Beta2), less1 = T.Of(1 - Numbers.Beta1), less2 = T.Of(1 - Numbers.Beta2);
-            T keep = T.Of(1 - Numbers.LearningRate * Numbers.WeightDecay), eps = T.Of(Numbers.Eps), factor = T.Of(Numbers.GradientFactor);
-            var rate = T.Of(Numbers.LearningRate / (1 - Math.Pow(Numbers.Beta1, Numbers.Step)));
-            var correction = T.Of(1 / Math.Sqrt(1 - Math.Pow(Numbers.Beta2, Numbers.Step)));
+            T beta1 = T.Of(Options.Beta1), beta2 = T.Of(Options.Beta2), less1 = T.Of(1 - Options.Beta1), less2 = T.Of(1 - Options.Beta2);
+            T keep = T.Of(1 - Options.LearningRate * Options.WeightDecay), eps = T.Of(Options.Eps), factor = T.Of(Options.GradientFactor);
+            var rate = T.Of(Options.LearningRate / (1 - Math.Pow(Options.Beta1, Options.Step)));
+            var correction = T.Of(1 / Math.Sqrt(1 - Math.Pow(Options.Beta2, Options.Step)));
             for (var i = begin; i < end; i += T.Count)
             {
                 var g = T.Load(gradient + i) * factor;

@@ -10,7 +10,7 @@ public static unsafe partial class AttentionKernel
     private struct Backwards : IRowKernel
     {
         public Heads At;
-        public nint Gradient, OfQuery, OfKey, OfValue;
+        public nint Gradient, QueryGradient, KeyGradient, ValueGradient;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
@@ -28,20 +28,20 @@ public static unsafe partial class AttentionKernel
             var (S, H, G, K, V) = (At.S, At.H, At.G, At.K, At.V);
             var k = Load<TSimd, TOne, TElement, TWide>(At.Key, sequence, S, G, group, K, 0);
             var v = Load<TSimd, TOne, TElement, TWide>(At.Value, sequence, S, G, group, V, 1);
-            TWide* weights = Scratch<TWide>(2, QueriesAtOnce * S), ofWeights = Scratch<TWide>(3, QueriesAtOnce * S);
-            var ofK = Target<TElement, TWide>(OfKey, sequence, S, G, group, K, 4, zero: true);
-            var ofV = Target<TElement, TWide>(OfValue, sequence, S, G, group, V, 5, zero: true);
+            TWide* weights = Scratch<TWide>(2, QueriesPerBlock * S), ofWeights = Scratch<TWide>(3, QueriesPerBlock * S);
+            var ofK = Target<TElement, TWide>(KeyGradient, sequence, S, G, group, K, 4, zero: true);
+            var ofV = Target<TElement, TWide>(ValueGradient, sequence, S, G, group, V, 5, zero: true);
             var shared = H / G;
             for (var head = group * shared; head < (group + 1) * shared; head++)
             {
                 var q = Load<TSimd, TOne, TElement, TWide>(At.Query, sequence, S, H, head, K, 6);
                 var o = Load<TSimd, TOne, TElement, TWide>(At.Output, sequence, S, H, head, V, 7);
                 var ofO = Load<TSimd, TOne, TElement, TWide>(Gradient, sequence, S, H, head, V, 8);
-                var ofQ = Target<TElement, TWide>(OfQuery, sequence, S, H, head, K, 9, zero: false);
+                var ofQ = Target<TElement, TWide>(QueryGradient, sequence, S, H, head, K, 9, zero: false);
                 var sums = (TWide*)At.Sums + (sequence * H + head) * S;
-                for (long first = 0; first < S; first += QueriesAtOnce)
+                for (long first = 0; first < S; first += QueriesPerBlock)
                 {
-                    var last = Math.Min(S, first + QueriesAtOnce);
+                    var last = Math.Min(S, first + QueriesPerBlock);
                     var rows = last - first;
                     At.Scores(q, k, weights, sequence, first, last);
                     Blas.Multiply(rows, last, V, 1, ofO.At(first), ofO.Stride, false, v.Data, v.Stride, true, ofWeights, last, false);
@@ -57,11 +57,11 @@ public static unsafe partial class AttentionKernel
                     Blas.Multiply(last, K, rows, 1, ofWeights, last, true, q.At(first), q.Stride, false, ofK.Data, ofK.Stride, true);
                 }
 
-                Store<TSimd, TOne, TElement, TWide>(ofQ, OfQuery, sequence, S, H, head, K);
+                Store<TSimd, TOne, TElement, TWide>(ofQ, QueryGradient, sequence, S, H, head, K);
             }
 
-            Store<TSimd, TOne, TElement, TWide>(ofK, OfKey, sequence, S, G, group, K);
-            Store<TSimd, TOne, TElement, TWide>(ofV, OfValue, sequence, S, G, group, V);
+            Store<TSimd, TOne, TElement, TWide>(ofK, KeyGradient, sequence, S, G, group, K);
+            Store<TSimd, TOne, TElement, TWide>(ofV, ValueGradient, sequence, S, G, group, V);
         }
 
         // Recomputes weights from scores, and converts the weights' gradients to the scores' gradients.

@@ -25,16 +25,16 @@ public static unsafe partial class AttentionKernel
         {
             var k = Load<TSimd, TOne, TElement, TWide>(At.Key, sequence, At.S, At.G, group, At.K, 0);
             var v = Load<TSimd, TOne, TElement, TWide>(At.Value, sequence, At.S, At.G, group, At.V, 1);
-            var scores = Scratch<TWide>(2, QueriesAtOnce * At.S);
+            var scores = Scratch<TWide>(2, QueriesPerBlock * At.S);
             var shared = At.H / At.G;
             for (var head = group * shared; head < (group + 1) * shared; head++)
             {
                 var q = Load<TSimd, TOne, TElement, TWide>(At.Query, sequence, At.S, At.H, head, At.K, 3);
                 var o = Target<TElement, TWide>(At.Output, sequence, At.S, At.H, head, At.V, 4, zero: false);
                 var sums = (TWide*)At.Sums + (sequence * At.H + head) * At.S;
-                for (long first = 0; first < At.S; first += QueriesAtOnce)
+                for (long first = 0; first < At.S; first += QueriesPerBlock)
                 {
-                    var last = Math.Min(At.S, first + QueriesAtOnce);
+                    var last = Math.Min(At.S, first + QueriesPerBlock);
                     At.Scores(q, k, scores, sequence, first, last);
                     for (var i = first; i < last; i++) Softmax<TSimd, TOne, TWide>(scores + (i - first) * last, i + 1, last, sums + i);
                     Blas.Multiply(last - first, At.V, last, 1, scores, last, false, v.Data, v.Stride, false, o.At(first), o.Stride, false);

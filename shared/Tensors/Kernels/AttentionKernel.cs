@@ -14,7 +14,7 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 public static unsafe partial class AttentionKernel
 {
-    private const int QueriesAtOnce = 64;
+    private const int QueriesPerBlock = 64;
 
     /// <summary>Whether <see cref="Apply"/> can run: libtorch's library exports the BLAS functions.</summary>
     public static bool IsAvailable => Blas.IsAvailable;
@@ -43,13 +43,13 @@ public static unsafe partial class AttentionKernel
     /// Boolean [B, 1, S, S], true where a query (row) attends to a key (column). Each query must attend to itself and to no later key. Null
     /// for a causal mask.
     /// </param>
-    /// <param name="again">Recomputes queries, keys and values in backward instead of keeping them; null keeps them.</param>
+    /// <param name="recomputed">Recomputes queries, keys and values in backward instead of keeping them; null keeps them.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? again = null)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? recomputed = null)
     {
         Check(query, key, value, mask);
-        again?.AddUser();
-        return Function.apply(query, key, value, new Settings(scale, mask, again));
+        recomputed?.AddUser();
+        return Function.apply(query, key, value, new Settings(scale, mask, recomputed));
     }
 
     private static void Check(Tensor query, Tensor key, Tensor value, Tensor? mask)
@@ -65,9 +65,9 @@ public static unsafe partial class AttentionKernel
         static string Text(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
-    private sealed record Kept(double Scale, bool HasMask, RecomputedTensors? Again);
+    private sealed record Kept(double Scale, bool HasMask, RecomputedTensors? Recomputed);
 
-    private sealed record Settings(double Scale, Tensor? Mask, RecomputedTensors? Again);
+    private sealed record Settings(double Scale, Tensor? Mask, RecomputedTensors? Recomputed);
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
@@ -87,9 +87,9 @@ public static unsafe partial class AttentionKernel
                 B * key.size(2), S * S);
             List<Tensor> saved = [output, sums];
             if (settings.Mask is not null) saved.Add(settings.Mask);
-            if (settings.Again is null) saved.AddRange([query, key, value]);
+            if (settings.Recomputed is null) saved.AddRange([query, key, value]);
             context.save_for_backward(saved);
-            context.save_data(Key, new Kept(settings.Scale, settings.Mask is not null, settings.Again));
+            context.save_data(Key, new Kept(settings.Scale, settings.Mask is not null, settings.Recomputed));
             return output;
         }
 
@@ -100,7 +100,7 @@ public static unsafe partial class AttentionKernel
         {
             var saved = context.get_saved_variables();
             var (output, sums, kept) = (saved[0], saved[1], (Kept)context.get_data(Key));
-            Tensor[] heads = kept.Again is null ? [.. saved.TakeLast(3)] : kept.Again.Take();
+            Tensor[] heads = kept.Recomputed is null ? [.. saved.TakeLast(3)] : kept.Recomputed.Take();
             var (query, key, value) = (heads[0].contiguous(), heads[1].contiguous(), heads[2].contiguous());
             gradient = gradient.contiguous();
             var (ofQuery, ofKey, ofValue) = (empty_like(query), zeros_like(key), zeros_like(value));
@@ -109,7 +109,8 @@ public static unsafe partial class AttentionKernel
                 new Backwards
                 {
                     At = Heads.Of(query, key, value, output, sums, kept.Scale, mask), Gradient = TensorMemory.Pointer(gradient),
-                    OfQuery = TensorMemory.Pointer(ofQuery), OfKey = TensorMemory.Pointer(ofKey), OfValue = TensorMemory.Pointer(ofValue),
+                    QueryGradient = TensorMemory.Pointer(ofQuery), KeyGradient = TensorMemory.Pointer(ofKey),
+                    ValueGradient = TensorMemory.Pointer(ofValue),
                 },
                 query.dtype, query.size(0) * key.size(2), query.size(1) * query.size(1));
             return [ofQuery, ofKey, ofValue, null!];

@@ -11,7 +11,7 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 public static class CrossEntropyHead
 {
-    private const long LogitsAtOnce = 1 << 21;
+    private const long LogitsPerChunk = 1 << 21;
     private const long FewestTokens = 128; // products of fewer rows are slow
 
     /// <summary>Computes the plain form with libtorch's operators.</summary>
@@ -57,7 +57,7 @@ public static class CrossEntropyHead
             var ofHidden = settings.Wanted ? empty([T, D], x.dtype) : null;
             var ofWeight = settings.Wanted ? direct ?? zeros(weight.shape, settings.Wide) : null;
 
-            var step = Math.Max(FewestTokens, LogitsAtOnce / V);
+            var step = Math.Max(FewestTokens, LogitsPerChunk / V);
             for (long begin = 0; begin < T; begin += step)
             {
                 using var some = NewDisposeScope();

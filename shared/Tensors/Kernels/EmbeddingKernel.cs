@@ -28,14 +28,14 @@ public static unsafe class EmbeddingKernel
     /// <param name="index">Row of each value, [T] int64, in [0, V).</param>
     public static void AddRows(Tensor sum, Tensor values, Tensor index)
     {
-        var (starts, places) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.size(0));
-        fixed (int* start = starts, place = places)
+        var (starts, positions) = PermutationKernel.ByRow(TensorMemory.Span<long>(index), sum.size(0));
+        fixed (int* start = starts, position = positions)
         {
             RowKernels.Run(
                 new SumRows
                 {
                     Sum = TensorMemory.Pointer(sum), Values = TensorMemory.Pointer(values), Starts = (nint)start,
-                    Places = (nint)place, Width = sum.size(1)
+                    Positions = (nint)position, Width = sum.size(1)
                 },
                 values.dtype, sum.size(0), Math.Max(1, 3 * values.numel() / Math.Max(1, sum.size(0))));
         }
@@ -65,7 +65,7 @@ public static unsafe class EmbeddingKernel
 
     private struct SumRows : IRowKernel
     {
-        public nint Sum, Values, Starts, Places;
+        public nint Sum, Values, Starts, Positions;
         public long Width;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
@@ -73,7 +73,7 @@ public static unsafe class EmbeddingKernel
         {
             for (var row = begin; row < end; row++)
             {
-                int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
+                int* first = (int*)Positions + ((int*)Starts)[row], last = (int*)Positions + ((int*)Starts)[row + 1];
                 if (first == last) continue;
                 if (typeof(TElement) == typeof(double)) Row<TSimd, TOne, TElement, double>(row, first, last);
                 else Row<TSimd, TOne, TElement, float>(row, first, last);
@@ -95,7 +95,7 @@ public static unsafe class EmbeddingKernel
             for (var i = begin; i < end; i += T.Count)
             {
                 var total = T.Load(sum + i);
-                for (var place = first; place < last; place++) total += T.Load(values + *place * width + i);
+                for (var position = first; position < last; position++) total += T.Load(values + *position * width + i);
                 T.Store(sum + i, total);
             }
         }

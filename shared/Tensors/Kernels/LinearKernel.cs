@@ -15,15 +15,15 @@ public static class LinearKernel
     /// <param name="x">Input, [..., inputs].</param>
     /// <param name="weight">Weight W, [outputs, inputs], contiguous, of x's type.</param>
     /// <param name="sum">Accumulates W's gradient; null, or without a target, returns the gradient to autograd.</param>
-    /// <param name="again">Recomputes x in backward instead of keeping it; null keeps it.</param>
+    /// <param name="recomputed">Recomputes x in backward instead of keeping it; null keeps it.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? again = null)
+    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? recomputed = null)
     {
-        again?.AddUser();
-        return Function.apply(x, weight, new Settings(sum ?? NoAccumulator, again));
+        recomputed?.AddUser();
+        return Function.apply(x, weight, new Settings(sum ?? NoAccumulator, recomputed));
     }
 
-    private sealed record Settings(GradientAccumulator Sum, RecomputedTensors? Again);
+    private sealed record Settings(GradientAccumulator Sum, RecomputedTensors? Recomputed);
 
     private static readonly GradientAccumulator NoAccumulator = new();
 
@@ -39,7 +39,7 @@ public static class LinearKernel
             var y = empty([.. x.shape[..^1], weight.size(0)], x.dtype);
             MatrixProduct.Multiply(Matrix.Of(y), Matrix.Of(x), Matrix.Of(weight).T);
             var settings = (Settings)arguments[2];
-            context.save_for_backward(settings.Again is null ? [weight, x] : [weight]);
+            context.save_for_backward(settings.Recomputed is null ? [weight, x] : [weight]);
             context.save_data(Key, settings);
             return y;
         }
@@ -50,8 +50,8 @@ public static class LinearKernel
         private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
-            var (weight, (sum, again)) = (saved[0], (Settings)context.get_data(Key));
-            var x = again is null ? saved[1] : again.Take()[0].contiguous();
+            var (weight, (sum, recomputed)) = (saved[0], (Settings)context.get_data(Key));
+            var x = recomputed is null ? saved[1] : recomputed.Take()[0].contiguous();
             gradient = gradient.contiguous();
             var ofX = empty(x.shape, x.dtype);
             MatrixProduct.Multiply(Matrix.Of(ofX), Matrix.Of(gradient), Matrix.Of(weight));

@@ -46,13 +46,13 @@ public static unsafe class PermutationKernel
     public static Tensor SumRows(Tensor values, Tensor index, long rows)
     {
         var result = empty([rows, values.size(1)], values.dtype);
-        var (starts, places) = ByRow(TensorMemory.Span<long>(index), rows);
-        fixed (int* start = starts, place = places)
+        var (starts, positions) = ByRow(TensorMemory.Span<long>(index), rows);
+        fixed (int* start = starts, position = positions)
         {
             RowKernels.Run(
                 new SumOfRows
                 {
-                    Values = TensorMemory.Pointer(values), Starts = (nint)start, Places = (nint)place,
+                    Values = TensorMemory.Pointer(values), Starts = (nint)start, Positions = (nint)position,
                     Result = TensorMemory.Pointer(result), Width = values.size(1)
                 },
                 values.dtype, rows, values.size(1) * Math.Max(2, index.size(0) / Math.Max(1, rows)));
@@ -62,16 +62,16 @@ public static unsafe class PermutationKernel
     }
 
     // Lists, for every row, the positions of its values in order.
-    internal static (int[] Starts, int[] Places) ByRow(ReadOnlySpan<long> index, long rows)
+    internal static (int[] Starts, int[] Positions) ByRow(ReadOnlySpan<long> index, long rows)
     {
         Check(index, rows);
         var starts = new int[rows + 1];
         foreach (var row in index) starts[row + 1]++;
         for (var row = 0; row < rows; row++) starts[row + 1] += starts[row];
-        var places = new int[index.Length + 1]; // never empty, so that it has an address
+        var positions = new int[index.Length + 1]; // never empty, so that it has an address
         var next = starts.AsSpan().ToArray();
-        for (var a = 0; a < index.Length; a++) places[next[index[a]]++] = a;
-        return (starts, places);
+        for (var a = 0; a < index.Length; a++) positions[next[index[a]]++] = a;
+        return (starts, positions);
     }
 
     private static void Check(ReadOnlySpan<long> index, long rows)
@@ -96,7 +96,7 @@ public static unsafe class PermutationKernel
 
     private struct SumOfRows : IRowKernel
     {
-        public nint Values, Starts, Places, Result;
+        public nint Values, Starts, Positions, Result;
         public long Width;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
@@ -105,7 +105,7 @@ public static unsafe class PermutationKernel
             var whole = Width - Width % TSimd.Count;
             for (var row = begin; row < end; row++)
             {
-                int* first = (int*)Places + ((int*)Starts)[row], last = (int*)Places + ((int*)Starts)[row + 1];
+                int* first = (int*)Positions + ((int*)Starts)[row], last = (int*)Positions + ((int*)Starts)[row + 1];
                 var result = (TElement*)Result + row * Width;
                 Sum<TSimd, TElement>((TElement*)Values, first, last, result, Width, 0, whole);
                 Sum<TOne, TElement>((TElement*)Values, first, last, result, Width, whole, Width);
@@ -119,7 +119,7 @@ public static unsafe class PermutationKernel
             for (var i = begin; i < end; i += T.Count)
             {
                 var sum = T.Of(0);
-                for (var place = first; place < last; place++) sum += T.Load(values + *place * width + i);
+                for (var position = first; position < last; position++) sum += T.Load(values + *position * width + i);
                 T.Store(result + i, sum);
             }
         }

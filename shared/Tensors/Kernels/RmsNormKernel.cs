@@ -97,8 +97,8 @@ public static unsafe class RmsNormKernel
                 new BackwardBlocks
                 {
                     Sum = TensorMemory.Pointer(sum), Weight = TensorMemory.Pointer(weight), Scales = TensorMemory.Pointer(scales),
-                    OfNormed = TensorMemory.Pointer(ofNormed),
-                    OfSum = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), OfX = TensorMemory.Pointer(ofX),
+                    NormedGradient = TensorMemory.Pointer(ofNormed),
+                    SumGradient = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), XGradient = TensorMemory.Pointer(ofX),
                     Parts = TensorMemory.Pointer(parts), Width = D, Rows = T,
                 },
                 sum.dtype, blocks, RowsPerBlock * 6 * D);
@@ -169,7 +169,7 @@ public static unsafe class RmsNormKernel
     // With r = 1/rms and d = gradient of y: dx = r (d g - x r² mean(x d g)), dg = sum over rows of d x r.
     private struct BackwardBlocks : IRowKernel
     {
-        public nint Sum, Weight, Scales, OfNormed, OfSum, OfX, Parts;
+        public nint Sum, Weight, Scales, NormedGradient, SumGradient, XGradient, Parts;
         public long Width, Rows;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
@@ -191,8 +191,9 @@ public static unsafe class RmsNormKernel
             new Span<TWide>(part, checked((int)Width)).Clear();
             for (var row = block * RowsPerBlock; row < Math.Min(Rows, (block + 1) * RowsPerBlock); row++)
             {
-                TElement* x = (TElement*)Sum + row * Width, d = (TElement*)OfNormed + row * Width, ofX = (TElement*)OfX + row * Width;
-                var ofSum = OfSum == 0 ? null : (TElement*)OfSum + row * Width;
+                TElement* x = (TElement*)Sum + row * Width;
+                TElement* d = (TElement*)NormedGradient + row * Width, ofX = (TElement*)XGradient + row * Width;
+                var ofSum = SumGradient == 0 ? null : (TElement*)SumGradient + row * Width;
                 var r = GetScale<TElement>(Scales, row);
                 var dot = Dot<TSimd, TElement>(x, d, weight, 0, whole) + Dot<TOne, TElement>(x, d, weight, whole, Width);
                 var pull = -r * r * r * dot / Width;

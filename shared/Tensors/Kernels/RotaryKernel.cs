@@ -131,9 +131,9 @@ public static unsafe class RotaryKernel
             RowKernels.Run(
                 new BackwardTokens
                 {
-                    Gradient = TensorMemory.Pointer(gradient), OfRest = Pointer(ofRest), Cos = TensorMemory.Pointer(cos),
+                    Gradient = TensorMemory.Pointer(gradient), RestGradient = Pointer(ofRest), Cos = TensorMemory.Pointer(cos),
                     Sin = TensorMemory.Pointer(sin),
-                    OfContent = TensorMemory.Pointer(ofContent), OfRotary = Pointer(ofRotary), Heads = heads,
+                    ContentGradient = TensorMemory.Pointer(ofContent), RotaryGradient = Pointer(ofRotary), Heads = heads,
                 },
                 gradient.dtype, B * S, 2 * heads.H * heads.W);
             return own ? [ofContent, null!] : [ofContent, null!, ofRotary!];
@@ -224,7 +224,7 @@ public static unsafe class RotaryKernel
 
     private struct BackwardTokens : IRowKernel
     {
-        public nint Gradient, OfRest, Cos, Sin, OfContent, OfRotary;
+        public nint Gradient, RestGradient, Cos, Sin, ContentGradient, RotaryGradient;
         public Heads Heads;
 
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
@@ -238,14 +238,15 @@ public static unsafe class RotaryKernel
                 for (long head = 0; head < Heads.H; head++)
                 {
                     var at = token * Heads.H + head;
-                    TElement* gradient = (TElement*)Gradient + at * Heads.W, ofContent = (TElement*)OfContent + at * C;
+                    TElement* gradient = (TElement*)Gradient + at * Heads.W, ofContent = (TElement*)ContentGradient + at * C;
                     Copy(gradient, ofContent, N);
-                    if (OfRest != 0) Copy((TElement*)OfRest + at * (C - N), ofContent + N, C - N);
+                    if (RestGradient != 0) Copy((TElement*)RestGradient + at * (C - N), ofContent + N, C - N);
                     if (Heads.SharedRotary) continue;
-                    Both<TSimd, TOne, TElement>(gradient + N, 1, cos, sin, OfRotary == 0 ? ofContent + N : (TElement*)OfRotary + at * P);
+                    Both<TSimd, TOne, TElement>(gradient + N, 1, cos, sin,
+                        RotaryGradient == 0 ? ofContent + N : (TElement*)RotaryGradient + at * P);
                 }
 
-                if (Heads.SharedRotary) Both<TSimd, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)OfRotary + token * P);
+                if (Heads.SharedRotary) Both<TSimd, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)RotaryGradient + token * P);
             }
         }
 

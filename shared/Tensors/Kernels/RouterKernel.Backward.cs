@@ -7,8 +7,8 @@ public static unsafe partial class RouterKernel
 {
     private struct BackwardSequences : IRowKernel
     {
-        public nint Logits, Scores, Experts, OfWeights, OfLogits;
-        public double OfBalance, OfZ;
+        public nint Logits, Scores, Experts, WeightsGradient, LogitsGradient;
+        public double BalanceGradient, ZGradient;
         public long Tokens;
         public int E;
         public RouterOptions Options;
@@ -24,19 +24,20 @@ public static unsafe partial class RouterKernel
                 for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++)
                     frequency[((long*)Experts)[slot]]++;
                 // Gradient of s' of eq. (19).
-                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * OfBalance / Tokens;
+                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * BalanceGradient / Tokens;
                 for (var token = first; token < last; token++)
                 {
-                    TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)OfLogits + token * E;
+                    TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)LogitsGradient + token * E;
                     OfShares<TOne, TElement>(scores, frequency, ofScores);
                     AddOfWeights<TOne, TElement>(scores, (long*)Experts + token * Options.ChosenPerToken,
-                        (TElement*)OfWeights + token * Options.ChosenPerToken, ofScores);
-                    var top = OfZ == 0 ? 0 : LogSumExp<TOne, TElement>((TElement*)Logits + token * E, E);
+                        (TElement*)WeightsGradient + token * Options.ChosenPerToken, ofScores);
+                    var top = ZGradient == 0 ? 0 : LogSumExp<TOne, TElement>((TElement*)Logits + token * E, E);
                     for (var e = 0; e < E; e++)
                     {
                         var score = Get<TOne, TElement>(scores, e);
                         var gradient = ofScores[e] * score * (1 - score);
-                        if (OfZ != 0) gradient += OfZ * 2 * top * Math.Exp(Get<TOne, TElement>((TElement*)Logits + token * E, e) - top);
+                        if (ZGradient != 0)
+                            gradient += ZGradient * 2 * top * Math.Exp(Get<TOne, TElement>((TElement*)Logits + token * E, e) - top);
                         TOne.Store(ofLogits + e, TOne.Of(gradient));
                     }
                 }
@@ -47,7 +48,7 @@ public static unsafe partial class RouterKernel
         private readonly void OfShares<TOne, TElement>(TElement* scores, double[] gradient, double[] ofScores)
             where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            if (OfBalance == 0)
+            if (BalanceGradient == 0)
             {
                 Array.Clear(ofScores);
                 return;

@@ -17,7 +17,7 @@ public static unsafe partial class RouterKernel
         public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
-            var steered = new double[E];
+            var biasedScores = new double[E];
             var (share, counts) = (new double[E], new long[E]);
             for (var sequence = begin; sequence < end; sequence++)
             {
@@ -36,12 +36,12 @@ public static unsafe partial class RouterKernel
                     {
                         var score = Get<TOne, TElement>(scores, e);
                         sum += score;
-                        steered[e] = score + Get<TOne, TElement>((TElement*)Bias, e);
+                        biasedScores[e] = score + Get<TOne, TElement>((TElement*)Bias, e);
                     }
 
                     for (var e = 0; e < E; e++) share[e] += Get<TOne, TElement>(scores, e) / sum;
-                    if (Options.Groups > 1) CloseGroups(steered);
-                    Choose<TOne, TElement>(steered, scores, (long*)Experts + token * Options.ChosenPerToken,
+                    if (Options.Groups > 1) MaskGroups(biasedScores);
+                    Choose<TOne, TElement>(biasedScores, scores, (long*)Experts + token * Options.ChosenPerToken,
                         (TElement*)Weights + token * Options.ChosenPerToken, counts);
                     var top = LogSumExp<TOne, TElement>(logits, E);
                     z += top * top;
@@ -63,7 +63,7 @@ public static unsafe partial class RouterKernel
         }
 
         // A group's score is the sum of its two best experts; experts outside the chosen groups get minus infinity.
-        private readonly void CloseGroups(double[] steered)
+        private readonly void MaskGroups(double[] biasedScores)
         {
             var size = E / Options.Groups;
             Span<double> best = stackalloc double[Options.Groups];
@@ -72,8 +72,8 @@ public static unsafe partial class RouterKernel
                 double first = double.NegativeInfinity, second = double.NegativeInfinity;
                 for (var e = group * size; e < (group + 1) * size; e++)
                 {
-                    if (steered[e] > first) (first, second) = (steered[e], first);
-                    else if (steered[e] > second) second = steered[e];
+                    if (biasedScores[e] > first) (first, second) = (biasedScores[e], first);
+                    else if (biasedScores[e] > second) second = biasedScores[e];
                 }
 
                 best[group] = first + second;
@@ -90,21 +90,22 @@ public static unsafe partial class RouterKernel
             }
 
             for (var e = 0; e < E; e++)
-                if (!open[e / size]) steered[e] = double.NegativeInfinity;
+                if (!open[e / size]) biasedScores[e] = double.NegativeInfinity;
         }
 
-        private readonly void Choose<TOne, TElement>(double[] steered, TElement* scores, long* experts, TElement* weights, long[] counts)
+        private readonly void Choose<TOne, TElement>(
+            double[] biasedScores, TElement* scores, long* experts, TElement* weights, long[] counts)
             where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
         {
             var sum = RouterOptions.ScoreSumEpsilon;
             for (var k = 0; k < Options.ChosenPerToken; k++)
             {
-                var chosen = IsGiven ? (int)experts[k] : Best(steered);
+                var chosen = IsGiven ? (int)experts[k] : Best(biasedScores);
                 if (chosen < 0) chosen = FirstNotIn(experts, k); // all remaining scores are NaN: takes any expert that is not chosen yet
                 experts[k] = chosen;
                 counts[chosen]++;
                 sum += Get<TOne, TElement>(scores, chosen);
-                steered[chosen] = double.NaN; // taken
+                biasedScores[chosen] = double.NaN; // taken
             }
 
             var factor = Options.NormaliseWeights ? Options.ScalingFactor / sum : Options.ScalingFactor;
@@ -112,11 +113,11 @@ public static unsafe partial class RouterKernel
                 TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
         }
 
-        private static int Best(double[] steered)
+        private static int Best(double[] biasedScores)
         {
             var best = -1;
-            for (var e = 0; e < steered.Length; e++)
-                if (!double.IsNaN(steered[e]) && (best < 0 || steered[e] > steered[best])) best = e;
+            for (var e = 0; e < biasedScores.Length; e++)
+                if (!double.IsNaN(biasedScores[e]) && (best < 0 || biasedScores[e] > biasedScores[best])) best = e;
             return best;
         }
 

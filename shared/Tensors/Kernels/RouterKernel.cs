@@ -75,8 +75,9 @@ public static unsafe partial class RouterKernel
                 new BackwardSequences
                 {
                     Logits = TensorMemory.Pointer(logits), Scores = TensorMemory.Pointer(scores), Experts = TensorMemory.Pointer(experts),
-                    OfWeights = TensorMemory.Pointer(ofWeights),
-                    OfBalance = Factor(gradients[1]), OfZ = Factor(gradients[2]), OfLogits = TensorMemory.Pointer(ofLogits),
+                    WeightsGradient = TensorMemory.Pointer(ofWeights),
+                    BalanceGradient = Factor(gradients[1]), ZGradient = Factor(gradients[2]),
+                    LogitsGradient = TensorMemory.Pointer(ofLogits),
                     Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);

@@ -5,9 +5,8 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Build task: copies a 64-bit little-endian ELF library and marks one required symbol version as weak
-/// (VER_FLG_WEAK in vna_flags of its .gnu.version_r entry), so that the loader accepts a C++ runtime
-/// without that version.
+/// Build task: copies a 64-bit little-endian ELF library and marks one required symbol version as weak (VER_FLG_WEAK in vna_flags of its
+/// .gnu.version_r entry), so that the loader accepts a C++ runtime without that version.
 /// </summary>
 public class WeakenSymbolVersion : Task
 {

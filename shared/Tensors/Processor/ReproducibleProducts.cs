@@ -18,7 +18,7 @@ internal static partial class ReproducibleProducts
     private const string Variable = "MKL_CBWR", Mode = "AUTO,STRICT";
 
     /// <summary>Whether this process's products are bitwise independent of the number of threads.</summary>
-    public static bool IsPromised { get; private set; }
+    public static bool IsEnabled { get; private set; }
 
 #pragma warning disable CA2255 // a module initialiser in a library: any later code may run after MKL's first product
     [ModuleInitializer]
@@ -27,8 +27,8 @@ internal static partial class ReproducibleProducts
     {
         if (!OperatingSystem.IsLinux() || !IsIntel() || !Avx2.IsSupported) return; // the strict mode needs AVX2
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen)
-            IsPromised = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
-        else IsPromised = setenv(Variable, Mode, overwrite: 1) == 0; // sets the native environment; .NET changes only its own copy
+            IsEnabled = chosen.Contains("STRICT", StringComparison.OrdinalIgnoreCase);
+        else IsEnabled = setenv(Variable, Mode, overwrite: 1) == 0; // sets the native environment; .NET changes only its own copy
     }
 
     // "GenuineIntel" in registers EBX, EDX, ECX.

@@ -82,17 +82,17 @@ public sealed partial class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         ReadExactly(file, null, 0, prefix);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > SafetensorsHeader.LongestBytes)
+        if (headerLength > SafetensorsHeader.MaxBytes)
         {
             throw new SafetensorsException(
-                path, null, $"the header claims {headerLength} byte{(headerLength == 1 ? "" : "s")}, the format allows "
-                + $"{SafetensorsHeader.LongestBytes}; this is not a safetensors file, or its first bytes are damaged.");
+                path, null, $"the header length is {headerLength} byte{(headerLength == 1 ? "" : "s")}, the format allows "
+                + $"{SafetensorsHeader.MaxBytes}; this is not a safetensors file, or its first bytes are damaged.");
         }
 
         if ((long)headerLength > length - SafetensorsHeader.PrefixBytes)
         {
             throw new SafetensorsException(
-                path, null, $"the header claims {headerLength} byte{(headerLength == 1 ? "" : "s")} but only "
+                path, null, $"the header length is {headerLength} byte{(headerLength == 1 ? "" : "s")} but only "
                 + $"{length - SafetensorsHeader.PrefixBytes} follow: the file is truncated, or its first bytes are damaged.");
         }
 

@@ -15,10 +15,10 @@ internal sealed class SafetensorsHeader
     public const int PrefixBytes = 8;
 
     /// <summary>The format's limit for a header, so that a damaged length cannot allocate all memory.</summary>
-    public const long LongestBytes = 100_000_000;
+    public const long MaxBytes = 100_000_000;
 
     /// <summary>Limit of libtorch, which stores sets of dimensions in 64 bits.</summary>
-    private const int MostDimensions = 64;
+    private const int MaxDimensions = 64;
 
     /// <summary>The tensors in the order of the header, with offsets relative to the end of the header.</summary>
     public List<TensorEntry> Entries { get; } = [];
@@ -106,7 +106,7 @@ internal sealed class SafetensorsHeader
             };
             if (!first) throw new SafetensorsException(file, name, $"{key} is given twice.");
 
-            if (key == "shape") shape = ReadIntegers(file, name, key, MostDimensions, ref reader);
+            if (key == "shape") shape = ReadIntegers(file, name, key, MaxDimensions, ref reader);
             else if (key == "data_offsets") range = ReadIntegers(file, name, key, 2, ref reader);
             else if (reader.TokenType == JsonTokenType.String) dtypeName = reader.GetString()!;
             else throw new SafetensorsException(file, name, $"dtype must be a string, found {reader.TokenType}.");

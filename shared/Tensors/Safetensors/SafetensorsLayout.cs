@@ -27,7 +27,7 @@ internal static class SafetensorsLayout
         {
             if (entry.Offset != covered)
             {
-                var defect = entry.Offset < covered ? "overlaps the tensor before it" : "leaves a hole before it";
+                var defect = entry.Offset < covered ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
                 throw new SafetensorsException(
                     file, entry.Name, $"its data begins at {entry.Offset} and {defect}, which ends at {covered}.");
             }

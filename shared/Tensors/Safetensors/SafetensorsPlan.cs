@@ -23,20 +23,20 @@ internal sealed record SafetensorsPlan(byte[] Header, IReadOnlyList<(TensorEntry
             if (!seen.Add(name)) throw new SafetensorsException(path, name, "is given twice.");
         }
 
-        var relative = Place(path, tensors);
+        var relative = AssignOffsets(path, tensors);
         var header = WriteHeader(relative.Select(t => t.Entry), metadata);
-        if (header.Length - SafetensorsHeader.PrefixBytes > SafetensorsHeader.LongestBytes)
+        if (header.Length - SafetensorsHeader.PrefixBytes > SafetensorsHeader.MaxBytes)
         {
             throw new SafetensorsException(
                 path, null, $"the header would have {header.Length - SafetensorsHeader.PrefixBytes} bytes, the format allows "
-                + $"{SafetensorsHeader.LongestBytes}. Write fewer tensors to one file.");
+                + $"{SafetensorsHeader.MaxBytes}. Write fewer tensors to one file.");
         }
 
         var placed = relative.ConvertAll(t => (t.Entry with { Offset = t.Entry.Offset + header.Length }, t.Tensor));
         return new SafetensorsPlan(header, placed, placed.Count == 0 ? header.Length : placed[^1].Item1.End);
     }
 
-    private static List<(TensorEntry Entry, Tensor Tensor)> Place(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    private static List<(TensorEntry Entry, Tensor Tensor)> AssignOffsets(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         var placed = new List<(TensorEntry, Tensor)>(tensors.Count);
         var offset = 0L;

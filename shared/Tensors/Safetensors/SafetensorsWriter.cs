@@ -28,14 +28,15 @@ public static class SafetensorsWriter
     /// name is replaced. The folder is not flushed.</item>
     /// <item>Equal tensors and metadata give equal bytes. Tensors are ordered by descending item size, so that each tensor is aligned to
     /// its item size, then by ordinal name.</item>
-    /// <item>Only a tensor that is not contiguous or not in main memory is copied; at most <paramref name="atATime"/> copies exist.</item>
+    /// <item>Only a tensor that is not contiguous or not in main memory is copied; at most <paramref name="maxConcurrent"/> copies
+    /// exist.</item>
     /// </list>
     /// </summary>
     /// <param name="path">Path of the file; its folder must exist.</param>
     /// <param name="tensors">Tensors with unique names.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; null for none.</param>
-    /// <param name="lend">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
-    /// <param name="atATime">
+    /// <param name="access">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
+    /// <param name="maxConcurrent">
     /// Number of tensors that are written concurrently, at least 1. Hashing takes about as long as writing, so 2 keeps processor and disk
     /// busy.
     /// </param>
@@ -46,30 +47,30 @@ public static class SafetensorsWriter
         string path,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        TensorAccess? lend = null,
-        int atATime = 2) =>
-        Write(path, length => new DiskWriter(path, length), tensors, metadata, lend, atATime);
+        TensorAccess? access = null,
+        int maxConcurrent = 2) =>
+        Write(path, length => new DiskWriter(path, length), tensors, metadata, access, maxConcurrent);
 
     /// <summary>Writes a file in any kind of storage, with the same contents as the other overload.</summary>
     /// <param name="path">Path or address of the file, for messages.</param>
     /// <param name="create">Creates the file with the given length in bytes.</param>
     /// <param name="tensors">Tensors with unique names.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; null for none.</param>
-    /// <param name="lend">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
-    /// <param name="atATime">Number of tensors that are written concurrently, at least 1.</param>
+    /// <param name="access">Gives access to each tensor while it is written; null if no other thread changes the tensors.</param>
+    /// <param name="maxConcurrent">Number of tensors that are written concurrently, at least 1.</param>
     public static IReadOnlyList<WrittenTensor> Write(
         string path,
         Func<long, IWritableFile> create,
         IReadOnlyList<(string Name, Tensor Tensor)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        TensorAccess? lend = null,
-        int atATime = 2)
+        TensorAccess? access = null,
+        int maxConcurrent = 2)
     {
         var planned = SafetensorsPlan.Make(path, tensors, metadata);
         var written = new WrittenTensor[planned.Tensors.Count];
         using var file = create(planned.FileLength);
         file.Write(planned.Header, 0);
-        WriteAll(file, planned, lend ?? ((_, tensor, write) => write(tensor)), atATime, written);
+        WriteAll(file, planned, access ?? ((_, tensor, write) => write(tensor)), maxConcurrent, written);
         file.Complete();
         return written;
     }
@@ -78,19 +79,21 @@ public static class SafetensorsWriter
     public static IReadOnlyList<(string Name, Tensor Tensor)> InFileOrder(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         [.. tensors.OrderByDescending(tensor => tensor.Tensor.element_size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
-    private static void WriteAll(IWritableFile file, SafetensorsPlan planned, TensorAccess lend, int atATime, WrittenTensor[] written)
+    private static void WriteAll(
+        IWritableFile file, SafetensorsPlan planned, TensorAccess access, int maxConcurrent, WrittenTensor[] written)
     {
         var next = -1;
         try
         {
             // Each thread takes the next tensor, so tensors are written in file order except for those written concurrently.
-            Parallel.For(0, Math.Min(atATime, written.Length), new ParallelOptions { MaxDegreeOfParallelism = atATime }, (_, others) =>
+            var options = new ParallelOptions { MaxDegreeOfParallelism = maxConcurrent };
+            Parallel.For(0, Math.Min(maxConcurrent, written.Length), options, (_, others) =>
             {
                 while (!others.IsExceptional && Interlocked.Increment(ref next) is var i && i < written.Length)
                 {
                     var (entry, tensor) = planned.Tensors[i];
                     var isFinite = true;
-                    var hash = lend(entry.Name, tensor, lent => WriteTensor(file, entry, lent, out isFinite));
+                    var hash = access(entry.Name, tensor, source => WriteTensor(file, entry, source, out isFinite));
                     written[i] = new WrittenTensor(entry, hash, isFinite);
                 }
             });

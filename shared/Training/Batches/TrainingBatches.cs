@@ -19,7 +19,7 @@ public sealed class TrainingBatches(
 {
     /// <summary>Builds this rank's micro-batches of a step, in order. Equal steps give equal batches. The caller disposes them.</summary>
     /// <param name="step">Optimizer steps done before this one.</param>
-    public IReadOnlyList<TokenBatch> Step(long step)
+    public IReadOnlyList<TokenBatch> Build(long step)
     {
         var batches = new TokenBatch[accumulation];
         for (var micro = 0; micro < accumulation; micro++)

@@ -36,7 +36,7 @@ internal sealed class FinalSaveRetry(ICollectives collectives, TimeProvider time
     /// <summary>Creates the exception that ends the run.</summary>
     /// <param name="step">Steps committed.</param>
     /// <param name="last">The failure of the last attempt.</param>
-    public CheckpointException GiveUp(long step, CheckpointException last) => new(
+    public CheckpointException CreateException(long step, CheckpointException last) => new(
         $"The state after step {step} is lost: it could not be saved within {bound.TotalSeconds:0} s (checkpoint.timeout_seconds), "
         + $"in {_attempts} attempts. The last one: {last.Message}",
         last)

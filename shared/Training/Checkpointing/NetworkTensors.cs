@@ -63,8 +63,8 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <param name="finds">Ranks and tensor names, at least one.</param>
     public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
     {
-        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index().ToDictionary(tensor => tensor.Item.Name,
-            tensor => tensor.Index);
+        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index()
+            .ToDictionary(tensor => tensor.Item.Name, tensor => tensor.Index);
         return finds.MinBy(find => Order(find.Tensor));
 
         long Order(string name) => order.TryGetValue(name, out var index) ? index
@@ -104,7 +104,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
             buffer.copy_(saved);
         }
 
-        network.Masters.Publish();
+        network.Masters.CopyToNetwork();
     }
 
     private void Load(ITensorSource source, Parameter parameter, HashSet<string> states, Dictionary<(string, string), Tensor> held)
@@ -161,9 +161,9 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
         foreach (var view in parameter.Views)
         {
             using var scope = NewDisposeScope();
-            var (name, place) = (view.Name + suffix, view.Select(target));
-            if (source.Find(kind, name).Dtype == SafetensorsDtype.Find(place.dtype)?.Name) source.ReadInto(kind, name, place);
-            else place.copy_(source.Read(kind, name)); // converts
+            var (name, slice) = (view.Name + suffix, view.Select(target));
+            if (source.Find(kind, name).Dtype == SafetensorsDtype.Find(slice.dtype)?.Name) source.ReadInto(kind, name, slice);
+            else slice.copy_(source.Read(kind, name)); // converts
         }
     }
 }

@@ -9,6 +9,6 @@ public enum OtherRuns
     /// <summary>The run does not start, because its checkpoints would mix with theirs.</summary>
     Refuse,
 
-    /// <summary>The run removes them; the user has asked for it.</summary>
+    /// <summary>The run removes them, on request of the user.</summary>
     Remove,
 }

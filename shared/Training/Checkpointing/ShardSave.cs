@@ -18,13 +18,13 @@ internal sealed class ShardSave : IDisposable
     /// <param name="rank">This rank; part of the file names.</param>
     /// <param name="weights">This rank's weights and router biases, under global names.</param>
     /// <param name="optimizer">This rank's optimizer state, under global names.</param>
-    /// <param name="besideSteps">Whether training continues during the save; the save then uses fewer threads.</param>
+    /// <param name="whileTraining">Whether training continues during the save; the save then uses fewer threads.</param>
     /// <param name="copies">
     /// Limit of the memory for copies of tensors that are not written in time, as a share of all bytes, 0 to 1.
     /// </param>
     /// <param name="timeout">Longest time that any wait for the store may take.</param>
     public ShardSave(StoredFolder folder, int rank, IReadOnlyList<(string Name, Tensor Tensor)> weights,
-        IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool besideSteps, double copies, TimeSpan timeout)
+        IReadOnlyList<(string Name, Tensor Tensor)> optimizer, bool whileTraining, double copies, TimeSpan timeout)
     {
         (_folder, _timeout) = (folder, timeout);
         _snapshot = new Snapshot([(TensorKind.Weights, weights), (TensorKind.Optimizer, optimizer)], copies);
@@ -36,8 +36,8 @@ internal sealed class ShardSave : IDisposable
         {
             try
             {
-                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.Lending(kind),
-                    besideSteps ? 1 : 2);
+                return CheckpointShardWriter.WriteShard(folder, kind, rank, _snapshot.Of(kind), _snapshot.AccessTo(kind),
+                    whileTraining ? 1 : 2);
             }
             catch
             {

@@ -47,9 +47,9 @@ public sealed class Snapshot : IDisposable
     public IReadOnlyList<(string Name, Tensor Tensor)> Of(TensorKind kind) =>
         [.. _pieces.Where(piece => piece.Key.Kind == kind).Select(piece => (piece.Key.Name, piece.Value.Tensor))];
 
-    /// <summary>Lends tensors of one kind to the writer, each with its value at the start of the save.</summary>
+    /// <summary>Returns access to the tensors of one kind for the writer, each with its value at the start of the save.</summary>
     /// <exception cref="OperationCanceledException">The save was given up.</exception>
-    public TensorAccess Lending(TensorKind kind) => (name, _, write) =>
+    public TensorAccess AccessTo(TensorKind kind) => (name, _, write) =>
     {
         var piece = _pieces[(kind, name)];
         Tensor from;
@@ -106,7 +106,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Gives the save up: no further tensor is lent.</summary>
+    /// <summary>Gives the save up: no further tensor is written.</summary>
     public void Cancel()
     {
         lock (_gate)

@@ -18,7 +18,7 @@ namespace Distributed.Training.Checkpointing;
 /// Advance   all ranks have written: rank 0 starts to commit             │ tensors not written yet are copied
 /// Advance   committed, or failed and the folder is removed             ─┘ or waited for
 /// </code>
-/// Every rank makes the same calls in the same order, and calls <see cref="Advance"/> when all ranks are <see cref="Ready"/>.
+/// Every rank makes the same calls in the same order, and calls <see cref="Advance"/> when all ranks are <see cref="IsReady"/>.
 /// </summary>
 /// <param name="network">The network to save or load.</param>
 /// <param name="collectives">Collectives over all ranks.</param>
@@ -45,7 +45,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     private Task _abandoned = Task.CompletedTask; // writes and commits of saves that were given up
 
     /// <summary>Whether this rank has finished its part of the current phase; true if no save is in progress.</summary>
-    public bool Ready => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
+    public bool IsReady => _pending is null || (_pending.Committing?.IsCompleted ?? _pending.Shard.IsCompleted);
 
     /// <summary>
     /// Makes this the only run that saves into the folder, until it ends or a later epoch of it takes over. Every rank must call it.
@@ -64,27 +64,27 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     });
 
     /// <summary>
-    /// Whether the folder that this rank claimed is gone; false on ranks that claimed none. Each call starts a check in the background and
-    /// returns the result of the previous check, so a store that does not answer delays no step.
+    /// Whether the folder that this rank claimed no longer exists; false on ranks that claimed none. Each call starts a check in the
+    /// background and returns the result of the previous check, so a store that does not answer delays no step.
     /// </summary>
-    public bool IsFolderGone()
+    public bool IsFolderMissing()
     {
         if (_claim is not { } claim || !_folderCheck.IsCompleted) return false;
-        if (_folderCheck.Result is FolderGoneException) return true;
+        if (_folderCheck.Result is FolderMissingException) return true;
         _folderCheck = Task.Run(() => claim.Lost);
         return false;
     }
 
-    /// <summary>Ends a run whose folder is gone. Every rank must call it, once any rank has found the folder gone.</summary>
+    /// <summary>Ends a run whose folder no longer exists. Every rank must call it, once any rank has found the folder missing.</summary>
     /// <exception cref="CheckpointException">Always, the same on every rank.</exception>
-    public void ThrowFolderGone() =>
-        FromAll(() => IsFolderGone() ? throw new CheckpointException(_folderCheck.Result!.Message, _folderCheck.Result) : "");
+    public void ThrowFolderMissing() =>
+        FromAll(() => IsFolderMissing() ? throw new CheckpointException(_folderCheck.Result!.Message, _folderCheck.Result) : "");
 
     /// <summary>Starts to save the current state of the network. Every rank must call it.</summary>
     /// <param name="state">The run's state for the manifest.</param>
-    /// <param name="besideSteps">Whether steps run while the save is in progress.</param>
+    /// <param name="whileTraining">Whether steps run while the save is in progress.</param>
     /// <returns>Null if the save has started, else its failure; the same on every rank.</returns>
-    public SaveOutcome? Start(CheckpointState state, bool besideSteps = false)
+    public SaveOutcome? Start(CheckpointState state, bool whileTraining = false)
     {
         if (_pending is not null) throw new InvalidOperationException($"The save of step {_pending.State.Step} is still in progress.");
         var start = time.GetTimestamp();
@@ -92,7 +92,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         {
             var folder = new StoredFolder(store, FromAll(() => Begin(state.Step))[0]);
             _pending = new Pending(state, folder,
-                new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), besideSteps, CopyShare, timeout),
+                new ShardSave(folder, collectives.Rank, _tensors.Weights(), _tensors.OptimizerState(), whileTraining, CopyShare, timeout),
                 start);
             network.Changing = Preserve;
             _pending.HeldUp += time.GetElapsedTime(start);
@@ -104,7 +104,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
         }
     }
 
-    /// <summary>Moves the save to its next phase. Every rank must call it, once all ranks are <see cref="Ready"/>.</summary>
+    /// <summary>Moves the save to its next phase. Every rank must call it, once all ranks are <see cref="IsReady"/>.</summary>
     /// <returns>The outcome, the same on every rank; null if the save is not finished or none is in progress.</returns>
     public SaveOutcome? Advance()
     {

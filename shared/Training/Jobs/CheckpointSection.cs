@@ -37,8 +37,11 @@ public sealed record CheckpointSection
     {
         var section = new CheckpointSection { Directory = reader.OptionalText("directory") ?? $"runs/{jobName}" };
         section = section with { Every = reader.Int("every", section.Every), Keep = reader.Int("keep", section.Keep, 1) };
-        section = section with { KeepEvery = reader.Int("keep_every", section.KeepEvery),
-            Asynchronous = reader.Flag("asynchronous", section.Asynchronous) };
+        section = section with
+        {
+            KeepEvery = reader.Int("keep_every", section.KeepEvery),
+            Asynchronous = reader.Flag("asynchronous", section.Asynchronous),
+        };
         section = section with { TimeoutSeconds = reader.Int("timeout_seconds", section.TimeoutSeconds, 1, MaxSeconds) };
         section = section with { Overwrite = reader.Flag("overwrite", section.Overwrite) };
         if (section.Directory.Length == 0) reader.Refuse("directory", "allowed: a folder; or leave it out");

@@ -47,8 +47,8 @@ public static class JobFile
         }
         catch (DocumentException error)
         {
-            var place = error.Line is { } line ? $"line {line}" : "job file";
-            throw new ConfigException(source, [new ConfigProblem(place, null, error.Message)]);
+            var location = error.Line is { } line ? $"line {line}" : "job file";
+            throw new ConfigException(source, [new ConfigProblem(location, null, error.Message)]);
         }
 
         if (yaml.Root is not (JsonObject or null))

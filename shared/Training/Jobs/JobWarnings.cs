@@ -13,18 +13,18 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
     public static IReadOnlyList<JobWarning> Of(TrainingJob job, IReadOnlySet<string> given)
     {
         var warnings = new JobWarnings(job, given);
-        warnings.Schedule();
-        if (job.Model.MoeLayers.Any()) warnings.Router();
-        else warnings.NoExperts();
-        warnings.Network();
-        warnings.Training();
-        warnings.Data();
-        warnings.Run();
+        warnings.CheckSchedule();
+        if (job.Model.MoeLayers.Any()) warnings.CheckRouter();
+        else warnings.CheckNoExperts();
+        warnings.CheckNetwork();
+        warnings.CheckTraining();
+        warnings.CheckData();
+        warnings.CheckRun();
         return warnings._found;
     }
 
     // The learning rate depends only on the step, so its maximum is known before the run.
-    private void Schedule()
+    private void CheckSchedule()
     {
         var training = job.Training;
         if (training.LearningRate == 0)
@@ -35,7 +35,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
 
         var rate = LearningRates.Highest(NetworkFactory.Schedule(training), training.Steps, training.WarmupSteps);
         var highest = rate / training.LearningRate;
-        if (highest >= LearningRates.Reached) return;
+        if (highest >= LearningRates.PeakShare) return;
         string[] keys = ["training.schedule", "training.steps", "training.warmup_steps"];
         if (training.Schedule == ScheduleKind.Cosine) keys = [.. keys, "training.min_ratio"];
         var run = $"with {training.Steps} step{(training.Steps == 1 ? "" : "s")} and a warm-up of {training.WarmupSteps}";
@@ -47,7 +47,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             keys);
     }
 
-    private void Router()
+    private void CheckRouter()
     {
         var (model, training) = (job.Model, job.Training);
         var choosesAll = model.NumExpertsPerTok == model.NRoutedExperts;
@@ -77,7 +77,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             Unused($"the router selects experts from all {model.NGroup} groups", "model.n_group", "model.topk_group");
     }
 
-    private void NoExperts()
+    private void CheckNoExperts()
     {
         var (model, training) = (job.Model, job.Training);
         Unused(
@@ -92,7 +92,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             Unused($"all layers are dense: model.first_k_dense_replace = {model.FirstKDenseReplace}", "model.n_routed_experts");
     }
 
-    private void Network()
+    private void CheckNetwork()
     {
         var (model, lossWeight) = (job.Model, job.Training.MtpLossWeight);
         if (model.MoeLayers.Count() == model.NumHiddenLayers + model.NumNextnPredictLayers)
@@ -103,7 +103,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             Warn("the multi-token prediction modules get no gradient", "model.num_nextn_predict_layers", "training.mtp_loss_weight");
     }
 
-    private void Training()
+    private void CheckTraining()
     {
         var training = job.Training;
         if (training.Optimizer != OptimizerKind.Muon)
@@ -116,7 +116,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             Unused("there is one worker", "parallel.link_latency_us", "parallel.link_gb_s");
     }
 
-    private void Data()
+    private void CheckData()
     {
         var (data, evaluation) = (job.Data, job.Evaluation);
         if (data.Tokenizer is not null)
@@ -141,7 +141,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         }
     }
 
-    private void Run()
+    private void CheckRun()
     {
         if (job.Checkpoint.Every == 0)
             Unused("checkpoint.every is 0: checkpoints are saved at the end only", On(job.Checkpoint.KeepEvery, "checkpoint.keep_every"));

@@ -6,7 +6,7 @@ namespace Distributed.Training.Jobs;
 internal static class LearningRates
 {
     /// <summary>Part of the peak rate that counts as reaching the peak: a cosine without a warm-up starts just below its peak.</summary>
-    public const double Reached = 0.95;
+    public const double PeakShare = 0.95;
 
     private const int MaxSamples = 4096;
 

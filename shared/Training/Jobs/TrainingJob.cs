@@ -188,8 +188,8 @@ public sealed record TrainingJob
         {
             training.Refuse(
                 "recompute",
-                "swiglu: this network has neither dense layers nor shared experts, and the SwiGLU of routed experts is always recomputed; "
-                    + "remove swiglu");
+                "swiglu: this network has neither dense layers nor shared experts, "
+                + "and the SwiGLU of routed experts is always recomputed; remove swiglu");
         }
 
         if (Training.Recompute.HasFlag(Recomputation.MlaUp) && Model.GroupedQuery is not null)

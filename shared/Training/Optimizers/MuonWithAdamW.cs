@@ -52,8 +52,8 @@ public sealed class MuonWithAdamW : IOptimizer
     }
 
     /// <summary>
-    /// Whether a parameter has two or more dimensions and is neither an embedding nor an output head. Muon's author advises to exclude
-    /// these two.
+    /// Whether a parameter has two or more dimensions and is neither an embedding nor an output head. Muon's author advises excluding
+    /// both.
     /// </summary>
     public static bool IsHiddenMatrix(OptimizedParameter parameter) =>
         parameter.Master.dim() >= 2

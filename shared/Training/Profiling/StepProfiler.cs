@@ -35,7 +35,7 @@ public sealed class StepProfiler(int steps, TimeProvider time)
 
     /// <summary>Wraps the groups' exchanges so that their waits are measured.</summary>
     /// <param name="groups">The groups; the returned value owns them.</param>
-    public RankGroups Watch(RankGroups groups) =>
+    public RankGroups Wrap(RankGroups groups) =>
         new(new WaitingExchange(groups.World, Timeline), new WaitingExchange(groups.Experts, Timeline),
             new WaitingExchange(groups.Replicas, Timeline));
 
@@ -51,7 +51,7 @@ public sealed class StepProfiler(int steps, TimeProvider time)
 
     /// <summary>Starts to measure a step, if it is one of the steps to measure.</summary>
     /// <param name="step">Steps committed before this step.</param>
-    public StepTimeline.Measured Step(long step)
+    public StepTimeline.Scope Step(long step)
     {
         if (!Measures(step)) return default;
         var traced = Timeline.Spans.Count < TraceSpans;
@@ -79,7 +79,7 @@ public sealed class StepProfiler(int steps, TimeProvider time)
         {
             FirstStep = _first + 1,
             LastStep = step + 1,
-            StepsLeftOut = _first - _begin,
+            SkippedSteps = _first - _begin,
             StepSeconds = means.Sum(phase => phase.Seconds),
             Phases = means,
             Trace = path,

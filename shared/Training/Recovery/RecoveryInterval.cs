@@ -43,13 +43,13 @@ public sealed class RecoveryInterval(int? fixedSteps, double share)
     public void Begin() => MaxSteps = Steps;
 
     /// <summary>Adds the measured time of a step, the same value on every rank.</summary>
-    public void StepTook(double seconds)
+    public void AddStepTime(double seconds)
     {
         if (_steps++ >= WarmUps) _step = Mean(_step, seconds);
     }
 
     /// <summary>Adds the measured time of a recovery point, the same value on every rank.</summary>
-    public void PointTook(double seconds)
+    public void AddPointTime(double seconds)
     {
         if (_points++ >= WarmUps) _point = Mean(_point, seconds);
     }

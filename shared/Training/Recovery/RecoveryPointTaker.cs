@@ -84,8 +84,8 @@ public sealed class RecoveryPointTaker(TrainedNetwork network, IExchange world, 
     /// <param name="stepSeconds">Time of the last step, in seconds.</param>
     public void RecordMeans(double pointSeconds, double stepSeconds)
     {
-        if (pointSeconds > 0) Interval.PointTook(pointSeconds);
-        Interval.StepTook(stepSeconds);
+        if (pointSeconds > 0) Interval.AddPointTime(pointSeconds);
+        Interval.AddStepTime(stepSeconds);
         UnreportedSeconds = 0;
     }
 }

@@ -40,9 +40,10 @@ public static class RecoveryRestore
             .Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
         var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank)
             .Select(owner => points.Find(source.Id, owner)
-            ?? throw new TrainingException(
-                $"Rank {world.Rank} does not hold the part of rank {owner} of the recovery point of step {source.Id.Step}, "
-                + $"epoch {source.Id.Epoch}.")).ToList();
+                ?? throw new TrainingException(
+                    $"Rank {world.Rank} does not hold the part of rank {owner} "
+                    + $"of the recovery point of step {source.Id.Step}, epoch {source.Id.Epoch}."))
+            .ToList();
         var toSend = matches.Select(match => mine.Count == 0
             ? ((long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?)null
             : (mine[0].Position, [.. mine.SelectMany(part => part.Entries.Where(match).Select(entry => (part, entry)))])).ToList();

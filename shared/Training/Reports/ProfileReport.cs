@@ -14,7 +14,7 @@ public sealed record ProfileReport
     /// <summary>
     /// Steps of this run before <see cref="FirstStep"/>. They are not measured: code is compiled and memory is first touched.
     /// </summary>
-    public required long StepsLeftOut { get; init; }
+    public required long SkippedSteps { get; init; }
 
     /// <summary>Wall time of a step from its batch to its commit, in seconds: the mean over steps and ranks.</summary>
     public required double StepSeconds { get; init; }

@@ -19,7 +19,7 @@ public sealed class SharedParameters
     /// <param name="zero">Whether only owners update.</param>
     public SharedParameters(IEnumerable<Parameter> parameters, int rank, int ranks, bool zero)
     {
-        (_rank, Ranks, Shards) = (rank, ranks, zero && ranks > 1);
+        (_rank, Ranks, IsSharded) = (rank, ranks, zero && ranks > 1);
         Parameter[] all = [.. parameters];
         var owners = WholeTensorOwners.Assign([.. all.Select(parameter => parameter.Count)], ranks);
         _owners = all.Zip(owners).ToDictionary(pair => pair.First, pair => pair.Second);
@@ -30,7 +30,7 @@ public sealed class SharedParameters
     public int Ranks { get; }
 
     /// <summary>Whether only owners update, so that updated weights must be gathered.</summary>
-    public bool Shards { get; }
+    public bool IsSharded { get; }
 
     /// <summary>All parameters, ordered by owner.</summary>
     public IReadOnlyList<Parameter> ByOwner { get; }
@@ -39,7 +39,7 @@ public sealed class SharedParameters
     public bool Owns(Parameter parameter) => _owners[parameter] == _rank;
 
     /// <summary>Whether this rank updates a parameter.</summary>
-    public bool Updates(Parameter parameter) => !Shards || Owns(parameter);
+    public bool Updates(Parameter parameter) => !IsSharded || Owns(parameter);
 
     /// <summary>Returns, by rank, the number of elements of the parameters that it owns.</summary>
     /// <param name="condition">Selects the parameters to count; null counts all.</param>

@@ -41,7 +41,7 @@ public sealed class GradientBuffers : IGradientSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Settle(double share) => _deferred.Run(share);
+    public void ComputeDeferred(double share) => _deferred.Run(share);
 
     /// <summary>Sets all gradients to zero, at the start of a step.</summary>
     public void Clear()

@@ -29,7 +29,7 @@ public sealed class MasterWeights : IDisposable
     public bool IsCopy(Parameter parameter) => parameter.Value.dtype != _parameters.Wide;
 
     /// <summary>Copies the network's weights to the master weights, after initialisation.</summary>
-    public void Take()
+    public void CopyFromNetwork()
     {
         using var _ = no_grad();
         foreach (var (parameter, master) in _masters)
@@ -37,7 +37,7 @@ public sealed class MasterWeights : IDisposable
     }
 
     /// <summary>Copies the master weights to the network.</summary>
-    public void Publish()
+    public void CopyToNetwork()
     {
         using var _ = no_grad();
         foreach (var (parameter, master) in _masters)

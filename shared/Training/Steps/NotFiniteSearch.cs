@@ -9,7 +9,7 @@ namespace Distributed.Training.Steps;
 
 /// <summary>
 /// Finds the first tensor that is not finite, after a loss or gradient norm was not finite. The order is: the weights, the activations of a
-/// second forward over the same batches, the gradients. All ranks search together and agree on the earliest find, because each exchange
+/// second forward over the same batches, the gradients. All ranks search together and agree on the earliest result, because each exchange
 /// spreads such a value to other ranks.
 /// </summary>
 public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward forward, ICollectives collectives)

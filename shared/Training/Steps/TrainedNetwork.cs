@@ -27,8 +27,8 @@ public sealed class TrainedNetwork : IDisposable
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
         Forward = new SegmentedForward(model, locations, dispatcher);
-        _gatheredDense = ownership.Dense.Shards ? new GatheredWeights(ownership.Dense) : null;
-        _gatheredExperts = ownership.Experts.Shards ? new GatheredWeights(ownership.Experts) : null;
+        _gatheredDense = ownership.Dense.IsSharded ? new GatheredWeights(ownership.Dense) : null;
+        _gatheredExperts = ownership.Experts.IsSharded ? new GatheredWeights(ownership.Experts) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);
         Gradients = new GradientBuffers(model.Parameters.Wide, ownership);
         _optimized = [.. ownership.Updated.SelectMany(AsOptimized)];
@@ -79,7 +79,7 @@ public sealed class TrainedNetwork : IDisposable
 
     private static void Reduce(Tensor gradients, SharedParameters parameters, ICollectives group)
     {
-        if (!parameters.Shards)
+        if (!parameters.IsSharded)
         {
             group.AllReduceSum(gradients);
             return;

@@ -29,8 +29,7 @@ namespace Distributed.Training.Steps;
 /// <param name="afterBackward">Called between 2 and 3 with the number of steps committed before; null for no call.</param>
 public sealed class TrainingStep(
     TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null,
-    StepTimeline? timeline = null,
-    Action<long, TrainedNetwork>? afterBackward = null)
+    StepTimeline? timeline = null, Action<long, TrainedNetwork>? afterBackward = null)
 {
     private readonly DeepSeekV3Model _model = network.Model;
 
@@ -51,7 +50,7 @@ public sealed class TrainingStep(
         var sums = new StepSums(_model);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
         Interleaver.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
-        using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.Settle(1);
+        using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.ComputeDeferred(1);
         afterBackward?.Invoke(step, network);
 
         var reducing = time.GetTimestamp();
@@ -65,9 +64,8 @@ public sealed class TrainingStep(
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
         double norm;
-        // 4
         using (timeline?.Span("gradient norm"))
-            norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels);
+            norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
         if (!double.IsFinite(norm)) Search("gradient norm");
         var factor = options.Clip > 0 ? GradientClipping.Coefficient(norm, options.Clip) : 1;
         using (timeline?.Span("optimizer")) network.Update(learningRate, factor);        // 5
@@ -111,11 +109,13 @@ public sealed class TrainingStep(
 
     private IEnumerable<Pause> MicroBatch(long step, int micro, TokenBatch batch, GlobalCounts counts, StepSums sums)
     {
-        using var tape = new Tape(network.Gradients, Nodes(micro), settles: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
-        double[] factors = [
-            .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets)];
+        using var tape = new Tape(network.Gradients, Nodes(micro), deferredShare: options.MicroBatchesInFlight > 1 ? 0.5 : 1);
+        double[] factors =
+        [
+            .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets),
+        ];
         var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
-        foreach (var pause in forward.InTurns()) yield return pause;
+        foreach (var pause in forward.RunWithPauses()) yield return pause;
         // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.
         yield return default;
 
@@ -124,6 +124,6 @@ public sealed class TrainingStep(
         var roots = result.CrossEntropy.Zip(factors).Where(loss => loss.Second != 0).ToList();
         roots.AddRange(result.BalanceLosses.Select(loss => (loss, options.BalanceLoss / counts.Sequences)));
         roots.AddRange(result.ZLosses.Select((loss, i) => (loss.Sum, options.ZLoss / counts.RoutedTokens[i])));
-        foreach (var pause in tape.BackwardInTurns(roots)) yield return pause;
+        foreach (var pause in tape.BackwardWithPauses(roots)) yield return pause;
     }
 }

@@ -29,7 +29,7 @@ public static class GrpcGroups
                 Identity = identity,
                 Rank = rank,
                 Addresses = addresses,
-                Groups = [new RankSubset(Experts, grid.RanksOfReplica(rank)), new RankSubset(Replicas, grid.RanksOfPlace(rank))],
+                Groups = [new RankSubset(Experts, grid.RanksOfReplica(rank)), new RankSubset(Replicas, grid.RanksWithSameExperts(rank))],
             },
             options, cancellation);
         return new RankGroups(fabric.World, fabric.Group(Experts), fabric.Group(Replicas));

@@ -12,9 +12,12 @@ public static class InMemoryGroups
         var world = new InMemoryFabric(grid.World, options, link);
         InMemoryFabric[] replicas = [
             .. Enumerable.Range(0, grid.Replicas).Select(replica => world.Group(grid.RanksOfReplica(replica * grid.ExpertParallel)))];
-        InMemoryFabric[] places = [.. Enumerable.Range(0, grid.ExpertParallel).Select(place => world.Group(grid.RanksOfPlace(place)))];
+        InMemoryFabric[] sameExperts =
+        [
+            .. Enumerable.Range(0, grid.ExpertParallel).Select(rank => world.Group(grid.RanksWithSameExperts(rank))),
+        ];
         return [.. Enumerable.Range(0, grid.World).Select(rank => new RankGroups(
-            world.Endpoint(rank), replicas[grid.ReplicaOf(rank)].Endpoint(grid.PlaceOf(rank)),
-            places[grid.PlaceOf(rank)].Endpoint(grid.ReplicaOf(rank))))];
+            world.Endpoint(rank), replicas[grid.ReplicaOf(rank)].Endpoint(grid.ExpertRankOf(rank)),
+            sameExperts[grid.ExpertRankOf(rank)].Endpoint(grid.ReplicaOf(rank))))];
     }
 }

@@ -44,7 +44,7 @@ public static class SameHostGroups
         Check(rank, grid.World, options);
         var host = Rendezvous.Join(group, rank, grid.World, Sets, options, cancellation);
         return new RankGroups(End(World, [.. Enumerable.Range(0, grid.World)]), End(Experts, grid.RanksOfReplica(rank)),
-            End(Replicas, grid.RanksOfPlace(grid.PlaceOf(rank))));
+            End(Replicas, grid.RanksWithSameExperts(grid.ExpertRankOf(rank))));
 
         SameHostExchange End(int set, IReadOnlyList<int> members) => new(host, set, members, options.Exchange, options.SpinFor(grid.World));
     }

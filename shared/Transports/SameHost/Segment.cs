@@ -35,7 +35,7 @@ internal sealed unsafe class Segment : IDisposable
     }
 
     /// <summary>Maps the memory that another rank created. Returns null if it belongs to another group.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">The memory is gone or belongs to another user.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The memory no longer exists or belongs to another user.</exception>
     public static Segment? Open(string path, int size, int sets, long group)
     {
         var file = Libc.Open(path);

@@ -123,11 +123,11 @@ internal sealed class CheckpointBenchmark : IBenchmark
         void Steps(int save)
         {
             if (save > 0) DeleteAll(root); // as retention does, so that the memory of the page cache is reused
-            if (save > 0) Started(checkpoints.Start(State(measured, save), besideSteps: true));
+            if (save > 0) Started(checkpoints.Start(State(measured, save), whileTraining: true));
             for (var step = 0; step < StepsBetweenSaves; step++)
             {
                 measured.Step();
-                if (checkpoints.Ready && checkpoints.Advance() is { Problem: { } problem }) throw new InvalidOperationException(problem);
+                if (checkpoints.IsReady && checkpoints.Advance() is { Problem: { } problem }) throw new InvalidOperationException(problem);
             }
 
             checkpoints.Finish();
@@ -151,12 +151,12 @@ internal sealed class CheckpointBenchmark : IBenchmark
         MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
     {
         DeleteAll(root);
-        Started(checkpoints.Start(State(measured, number), besideSteps: true));
+        Started(checkpoints.Start(State(measured, number), whileTraining: true));
         SaveOutcome? outcome = null;
         while (outcome is null)
         {
             measured.Step();
-            if (checkpoints.Ready) outcome = checkpoints.Advance();
+            if (checkpoints.IsReady) outcome = checkpoints.Advance();
         }
 
         return (outcome.Report!.Seconds, outcome.Report.HeldUpSeconds);

@@ -86,7 +86,7 @@ internal sealed class RecoveryBenchmark : IBenchmark
         };
     }
 
-    private static Task<long> Partition(RecoveryWatch watch, int loss) => watch.UntilStep(Partitions.Faults[loss - 1].When.Step!.Value);
+    private static Task<long> Partition(RecoveryWatch watch, int loss) => watch.UntilStep(Partitions.Faults[loss - 1].Trigger.Step!.Value);
 
     private static async Task<Round> RecoverAsync(RecoveryWatch watch, long start)
     {

@@ -50,7 +50,7 @@ internal sealed class MeasuredNetwork : IDisposable
         _network = new TrainedNetwork(
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
             new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
-        _network.Masters.Take();
+        _network.Masters.CopyFromNetwork();
         _step = new TrainingStep(_network, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
 
         using var generator = new Generator(1);

@@ -24,12 +24,12 @@ public sealed class CorpusTests
     [InlineData(
         "truncated-tensor", Weights,
         "tensor 'model.mask': its data ends at byte 379 but the file has 378: it is truncated, or its header damaged")]
-    [InlineData("truncated-header", Weights, "the header claims 344 bytes but only 92 follow: the file is truncated")]
+    [InlineData("truncated-header", Weights, "the header length is 344 bytes but only 92 follow: the file is truncated")]
     [InlineData("truncated-manifest", Manifest, "is damaged")]
     [InlineData("empty-manifest", Manifest, "is damaged")]
     [InlineData("flipped-tensor", Weights, "tensor 'model.mask': its data has changed since it was saved: its hash is")]
     [InlineData("flipped-manifest", Manifest, "is damaged or was edited: its contents do not have the SHA-256 that it ends with")]
-    [InlineData("oversized-header", Weights, "the header claims 9223372036854775807 bytes, the format allows 100000000")]
+    [InlineData("oversized-header", Weights, "the header length is 9223372036854775807 bytes, the format allows 100000000")]
     [InlineData("overlapping-tensors", Weights, "overlaps the tensor before it")]
     [InlineData("duplicated-tensor", Weights, "tensor 'model.mask': the header names it twice")]
     [InlineData("duplicated-in-manifest", Manifest, "every tensor must be saved by exactly one rank, 1 are saved more than once")]

@@ -30,7 +30,7 @@ internal sealed class WholeLoad(CheckpointFiles sound)
         foreach (var held in CorpusRun.Tensors)
         {
             var read = Try(refusals, () => RequireSaved(checkpoint, held));
-            if (!read) Assert.False(verified.IsSound && matches,
+            if (!read) Assert.False(verified.IsValid && matches,
                 $"{held.Name}: refused on reading, and the verification found nothing: {refusals[^1]}");
         }
 

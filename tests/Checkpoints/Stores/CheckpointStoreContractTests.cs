@@ -27,9 +27,9 @@ public abstract class CheckpointStoreContractTests : IDisposable
         _store.Create("b");
 
         Assert.Equal(["a", "b"], Again().Folders().Order());
-        Assert.True(Again().Holds("a"));
-        Assert.False(Again().Holds("a", "x"));
-        Assert.False(Again().Holds("c"));
+        Assert.True(Again().Exists("a"));
+        Assert.False(Again().Exists("a", "x"));
+        Assert.False(Again().Exists("c"));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
         using var file = _store.Put("a", "x", 3);
         file.Write([1, 2, 3], 0);
 
-        Assert.False(Again().Holds("a", "x"));
+        Assert.False(Again().Exists("a", "x"));
         Assert.Throws<FileNotFoundException>(() => Again().Open("a", "x"));
 
         file.Complete();
@@ -58,7 +58,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
         }
 
         Assert.Equal([1, 2, 3], Read("a", "x"));
-        Assert.False(_store.Holds("a", "y"));
+        Assert.False(_store.Exists("a", "y"));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
     {
         _store.Create("a");
         WriterEnds("a", "x");
-        Assert.False(Again().Holds("a", "x"));
+        Assert.False(Again().Exists("a", "x"));
 
         Write("a", "x", [5, 6]);
         Assert.Equal([5, 6], Read("a", "x"));
@@ -194,7 +194,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
 
         Assert.Equal(["a"], _store.Folders());
         Assert.Equal([2], Read("a", "x"));
-        Assert.False(_store.Holds("a", "only-in-the-old"));
+        Assert.False(_store.Exists("a", "only-in-the-old"));
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
         _store.Delete("never");
 
         Assert.Empty(_store.Folders());
-        Assert.False(_store.Holds("a", "x"));
+        Assert.False(_store.Exists("a", "x"));
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
         _store.Delete("a", "never");
         _store.Delete("never", "x");
 
-        Assert.False(_store.Holds("a", "x") || _store.Holds("", "latest"));
+        Assert.False(_store.Exists("a", "x") || _store.Exists("", "latest"));
         Assert.Equal([2], Read("a", "y"));
     }
 
@@ -271,7 +271,7 @@ public abstract class CheckpointStoreContractTests : IDisposable
             Assert.ThrowsAny<IOException>(() => _store.Delete("kept"));
             Assert.ThrowsAny<IOException>(() => _store.Create("more"));
             Assert.Equal(["kept", "new.tmp-7"], successor.Folders().Order());
-            Assert.False(successor.Holds("kept", "x"));
+            Assert.False(successor.Exists("kept", "x"));
             early.Dispose(); // releases a claim that it has already lost
 
             Assert.Throws<CheckpointException>(() => Again().Claim(new StoreOwner("one", 7)));

@@ -29,7 +29,7 @@ internal sealed class FaultyStore(ICheckpointStore inner, int failing, Fault fau
 
     public string PathOf(string folder, string file = "") => inner.PathOf(folder, file);
 
-    public bool Holds(string folder, string file = "") => inner.Holds(folder, file);
+    public bool Exists(string folder, string file = "") => inner.Exists(folder, file);
 
     public IReadOnlyList<string> Folders() => Call(inner.Folders);
 

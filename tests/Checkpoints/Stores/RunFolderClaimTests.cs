@@ -85,7 +85,7 @@ public sealed class RunFolderClaimTests : IDisposable
         else Directory.Delete(root, recursive: true);
         if (how == "made again") Directory.CreateDirectory(root);
 
-        Assert.IsType<FolderGoneException>(claim.Lost);
+        Assert.IsType<FolderMissingException>(claim.Lost);
         var refusals = new[]
         {
             Assert.Throws<CheckpointException>(() => CheckpointCommit.Begin(store, 200, 7)),
@@ -93,7 +93,7 @@ public sealed class RunFolderClaimTests : IDisposable
         };
         Assert.All(refusals, refusal =>
         {
-            Assert.Equal(CheckpointFailureCause.FolderGone, refusal.Cause);
+            Assert.Equal(CheckpointFailureCause.FolderMissing, refusal.Cause);
             Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("later epoch of the run has taken", refusal.Message, StringComparison.Ordinal);
         });
@@ -107,7 +107,7 @@ public sealed class RunFolderClaimTests : IDisposable
         using var claim = new DirectoryStore(_root.Path).Claim(new StoreOwner("one", 7));
         File.Delete(Path.Combine(_root.Path, ".owner-7-one"));
 
-        Assert.Contains("emptied, or replaced by another", Assert.IsType<FolderGoneException>(claim.Lost).Message,
+        Assert.Contains("emptied, or replaced by another", Assert.IsType<FolderMissingException>(claim.Lost).Message,
             StringComparison.Ordinal);
     }
 

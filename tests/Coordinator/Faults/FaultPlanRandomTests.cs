@@ -29,11 +29,11 @@ public sealed class FaultPlanRandomTests
     [InlineData(60)]
     public void Random_WithALongestDuration_LastsNoLonger(double longest)
     {
-        var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Lasts?.TotalSeconds)
+        var lasting = FaultPlan.Random(3, 100, 4, 1000, longest: longest).Faults.Select(fault => fault.Duration?.TotalSeconds)
             .OfType<double>().ToArray();
 
         Assert.NotEmpty(lasting);
-        Assert.All(lasting, seconds => Assert.InRange(seconds, FaultPlan.ShortestDrawn, longest));
+        Assert.All(lasting, seconds => Assert.InRange(seconds, FaultPlan.MinRandomSeconds, longest));
         Assert.True(lasting.Max() > 0.9 * longest);
     }
 
@@ -54,8 +54,8 @@ public sealed class FaultPlanRandomTests
             var plan = FaultPlan.Random(seed, faults, workers: 3, steps);
 
             Assert.Equal(faults, plan.Faults.Length);
-            Assert.All(plan.Faults, fault => Assert.InRange(fault.When.Step!.Value, 1, steps - 1));
-            Assert.Equal(plan.Faults.Select(fault => fault.When.Step).Order(), plan.Faults.Select(fault => fault.When.Step));
+            Assert.All(plan.Faults, fault => Assert.InRange(fault.Trigger.Step!.Value, 1, steps - 1));
+            Assert.Equal(plan.Faults.Select(fault => fault.Trigger.Step).Order(), plan.Faults.Select(fault => fault.Trigger.Step));
             if (faults > 0) Assert.Equal(plan, FaultPlan.Parse(plan.ToString()));
         }
     }
@@ -67,7 +67,7 @@ public sealed class FaultPlanRandomTests
 
         Assert.Equal([FaultKind.Kill, FaultKind.Stop], plan.Faults.Select(fault => fault.Kind).Distinct().Order());
         Assert.Equal(["worker-0", "worker-1", "worker-2"], plan.Faults.Select(fault => fault.Worker).Distinct().Order());
-        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Lasts: null }); // permanent
-        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Lasts: not null });
+        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Duration: null }); // permanent
+        Assert.Contains(plan.Faults, fault => fault is { Kind: FaultKind.Stop, Duration: not null });
     }
 }

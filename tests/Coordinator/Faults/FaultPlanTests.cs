@@ -42,9 +42,9 @@ public sealed class FaultPlanTests
     {
         var fault = Assert.Single(FaultPlan.Parse("slow-link:worker-3@step=4,seconds=2.5,mb-per-s=10").Faults);
 
-        Assert.Equal((FaultKind.SlowLink, "worker-3", 4L), (fault.Kind, fault.Worker, fault.When.Step));
+        Assert.Equal((FaultKind.SlowLink, "worker-3", 4L), (fault.Kind, fault.Worker, fault.Trigger.Step));
         Assert.Equal((TimeSpan.FromSeconds(2.5), 50.0, 10.0),
-            (fault.Lasts, fault.Number(FaultParameter.LatencyMs), fault.Number(FaultParameter.MbPerSecond)));
+            (fault.Duration, fault.Number(FaultParameter.LatencyMs), fault.Number(FaultParameter.MbPerSecond)));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(["there"], _store.Folders());
         _store.Open("there", "a").Dispose();
         _store.Delete("there");
-        Assert.False(_store.Holds("there"));
+        Assert.False(_store.Exists("there"));
     }
 
     [Fact]

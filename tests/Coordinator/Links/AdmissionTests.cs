@@ -120,9 +120,9 @@ public sealed class AdmissionTests : IAsyncDisposable
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains(
-            $"worker worker-3 speaks version {version} of the protocol (program {(program.Length == 0 ? "before versions" : program)})",
+            $"worker worker-3 uses version {version} of the protocol (program {(program.Length == 0 ? "unknown" : program)})",
             error.Status.Detail, StringComparison.Ordinal);
-        Assert.Contains($"this coordinator speaks version {ProtocolVersion.Current} (program {ProtocolVersion.Program})",
+        Assert.Contains($"this coordinator uses version {ProtocolVersion.Current} (program {ProtocolVersion.Program})",
             error.Status.Detail, StringComparison.Ordinal);
     }
 

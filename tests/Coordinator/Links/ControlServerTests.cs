@@ -74,7 +74,7 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => EndAsync(worker.Commands));
 
-        Assert.Contains("refuses this worker: worker worker-3 speaks version 9 of the protocol (program 9.8.7)", error.Message,
+        Assert.Contains("refuses this worker: worker worker-3 uses version 9 of the protocol (program 9.8.7)", error.Message,
             StringComparison.Ordinal);
         Assert.False(_attached.Reader.TryPeek(out _));
     }

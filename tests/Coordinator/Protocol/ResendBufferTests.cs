@@ -30,7 +30,7 @@ public sealed class ResendBufferTests
 
         Assert.Equal((left, 0), (buffer.Count, buffer.Dropped));
         Assert.Equal(left, All(buffer, 0).Count);
-        Assert.Equal("4", Filled(buffer, 1).After(3, out _, out var message) ? message : null);
+        Assert.Equal("4", Filled(buffer, 1).TryGetAfter(3, out _, out var message) ? message : null);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ResendBufferTests
     private static List<(long At, string Message)> All(ResendBuffer<string> buffer, long after)
     {
         var all = new List<(long, string)>();
-        while (buffer.After(after, out after, out var message)) all.Add((after, message));
+        while (buffer.TryGetAfter(after, out after, out var message)) all.Add((after, message));
         return all;
     }
 }

@@ -22,14 +22,14 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _scene.DisposeAsync();
 
     [Theory]
-    [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was shown; join with a token")]
+    [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was presented; join with a token")]
     [InlineData(
         "another authority", StatusCode.Unauthenticated,
         "the certificate of CN=worker-3, OU=worker was not issued by CN=distributed authority")]
     [InlineData("expired", StatusCode.Unauthenticated, "the certificate of CN=worker-3, OU=worker expired on ")]
-    [InlineData("not valid yet", StatusCode.Unauthenticated, "is valid from ")]
-    [InlineData("viewer", StatusCode.PermissionDenied, "is for the role viewer; this takes worker")]
-    [InlineData("operator", StatusCode.PermissionDenied, "is for the role operator; this takes worker")]
+    [InlineData("not valid yet", StatusCode.Unauthenticated, "is not valid before ")]
+    [InlineData("viewer", StatusCode.PermissionDenied, "is for the role viewer; allowed here: worker")]
+    [InlineData("operator", StatusCode.PermissionDenied, "is for the role operator; allowed here: worker")]
     [InlineData("another name", StatusCode.PermissionDenied, "worker worker-3 presented the certificate of worker-4")]
     public async Task Join_WithoutTheRightCertificate_IsRefusedWithAMessageThatNamesIt(string wrong, StatusCode status, string words)
     {
@@ -123,10 +123,10 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was shown")]
+    [InlineData("no certificate", StatusCode.Unauthenticated, "no certificate was presented")]
     [InlineData("another authority", StatusCode.Unauthenticated, "was not issued by")]
     [InlineData("expired", StatusCode.Unauthenticated, "expired on ")]
-    [InlineData("coordinator", StatusCode.PermissionDenied, "is for the role coordinator; this takes worker or viewer or operator")]
+    [InlineData("coordinator", StatusCode.PermissionDenied, "is for the role coordinator; allowed here: worker or viewer or operator")]
     [InlineData("another name", StatusCode.PermissionDenied, "worker-4 requests a certificate for worker-3")]
     public async Task Renew_WithoutTheRightCertificate_IsRefusedWithAMessageThatNamesIt(string wrong, StatusCode status, string words)
     {
@@ -184,7 +184,8 @@ public sealed class ControlRefusalTests : IAsyncDisposable
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => _scene.ListenAsync(new ControlTls { Identity = _scene.Issue() }));
 
-        Assert.Contains("is for the role worker; this takes coordinator; no peer would accept it", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is for the role worker; allowed here: coordinator; no peer would accept it", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

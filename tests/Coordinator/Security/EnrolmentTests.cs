@@ -133,7 +133,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the certificate of CN=worker-4, OU=worker is for the role worker; this takes coordinator", error.Message,
+        Assert.Contains("the certificate of CN=worker-4, OU=worker is for the role worker; allowed here: coordinator", error.Message,
             StringComparison.Ordinal);
     }
 

@@ -55,7 +55,7 @@ public sealed class EveryCallTests : IAsyncLifetime
         var role = Allowed.First(allowed => allowed.Value.Contains(call) || Unauthenticated.Contains(call)).Key;
         (X509Certificate2? Certificate, string Words)[] cases =
         [
-            (null, "no certificate was shown"),
+            (null, "no certificate was presented"),
             (_coordinator.OfAnotherAuthority(role), "was not issued by "),
             (_coordinator.Expired(role), "expired on "),
         ];
@@ -82,7 +82,7 @@ public sealed class EveryCallTests : IAsyncLifetime
             Assert.Equal((call, Allowed[role].Contains(call)),
                 (call, answer.StatusCode is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated)));
             if (!Allowed[role].Contains(call))
-                Assert.Contains($"is for the role {PeerSubject.Text(role)}; this takes ", answer.Detail, StringComparison.Ordinal);
+                Assert.Contains($"is for the role {PeerSubject.Text(role)}; allowed here: ", answer.Detail, StringComparison.Ordinal);
         }
     }
 
@@ -109,7 +109,7 @@ public sealed class EveryCallTests : IAsyncLifetime
 
         var problem = await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken);
 
-        Assert.Equal("the certificate of CN=caller, OU=viewer is for the role viewer; this takes operator", (string)problem!["detail"]!);
+        Assert.Equal("the certificate of CN=caller, OU=viewer is for the role viewer; allowed here: operator", (string)problem!["detail"]!);
     }
 
     private async Task<HttpStatusCode> SeeAsync(X509Certificate2? certificate)

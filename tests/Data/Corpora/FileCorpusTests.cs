@@ -172,7 +172,7 @@ public sealed class FileCorpusTests : IDisposable
         File.CreateSymbolicLink(_folder.File("c"), elsewhere.Path);
         Assert.Equal(["one", "two", "three"], Texts(_folder.Path));
         File.CreateSymbolicLink(_folder.File("self.txt"), "self.txt");
-        Assert.Contains("self.txt (a link that leads nowhere", FileCorpus.Open(_folder.Path).Notice);
+        Assert.Contains("self.txt (a broken link", FileCorpus.Open(_folder.Path).Notice);
     }
 
     [Fact]

@@ -12,13 +12,13 @@ public sealed class CacheProblemTests
     [InlineData(2, "Name another folder with data.cache.")]
     public void Words_OfAFileSystemError_HaveTheFixForItsKind(int error, string remedy) =>
         Assert.Equal($"The prepared data cannot be written below '{Cache}': It failed. {remedy}",
-            CacheProblem.Words(Cache, new IOException("It failed.", error)));
+            CacheProblem.Describe(Cache, new IOException("It failed.", error)));
 
     [Fact]
     public void Words_OfADeniedFolder_NameItAndThePermission() =>
         Assert.EndsWith(
             "This user has no permission to write to '/proc'. Grant it, or name a folder that this user may write to with data.cache.",
-            CacheProblem.Words(Cache, new UnauthorizedAccessException("Denied.")),
+            CacheProblem.Describe(Cache, new UnauthorizedAccessException("Denied.")),
             StringComparison.Ordinal);
 
     [Fact]

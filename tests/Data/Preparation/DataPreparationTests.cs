@@ -26,7 +26,7 @@ public sealed class DataPreparationTests : IDisposable
         Assert.Equal(string.Concat(held), File.ReadAllText(data.EvaluationTextPath));
         Assert.Equal((data.Train.TokenCount, data.Evaluation.TokenCount), (summary.TrainTokens, summary.EvaluationTokens));
         Assert.Equal(GzipBytes(string.Concat(held)), data.EvaluationGzipBytes);
-        Assert.True(summary.TokenizerTrained);
+        Assert.True(summary.IsTokenizerTrained);
         data.Train.Verify();
     }
 
@@ -36,8 +36,8 @@ public sealed class DataPreparationTests : IDisposable
         WriteCorpus(documents: 50);
         using var first = DataPreparation.Prepare(Options());
         using var second = DataPreparation.Prepare(Options());
-        Assert.False(first.FromCache);
-        Assert.True(second.FromCache);
+        Assert.False(first.IsFromCache);
+        Assert.True(second.IsFromCache);
         Assert.Equal(first.Directory, second.Directory);
         Assert.Equal([PreparationStage.Hashing], second.Times.Select(time => time.Stage));
         Assert.Equal(Enum.GetValues<PreparationStage>(), first.Times.Select(time => time.Stage));
@@ -65,7 +65,7 @@ public sealed class DataPreparationTests : IDisposable
         _folder.Write("corpus/more.txt", "Another document altogether.");
         using var source = DataPreparation.Prepare(Options());
         Assert.Equal(3, new[] { first.ContentId, vocabulary.ContentId, source.ContentId }.Distinct().Count());
-        Assert.False(vocabulary.FromCache || source.FromCache);
+        Assert.False(vocabulary.IsFromCache || source.IsFromCache);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class DataPreparationTests : IDisposable
         WriteCorpus(documents: 20);
         using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = 1e-9 });
         Assert.Equal((19, 1), (data.Summary.TrainDocuments, data.Summary.EvaluationDocuments));
-        Assert.False(data.Summary.HeldOutFromDocument);
+        Assert.False(data.Summary.IsHeldOutFromDocument);
     }
 
     public static TheoryData<string, string[]> FewDocuments => new()
@@ -122,7 +122,7 @@ public sealed class DataPreparationTests : IDisposable
         {
             using var data = DataPreparation.Prepare(Options() with { EvaluationFraction = fraction });
             var (train, held) = (Documents(data, evaluation: false), Assert.Single(Documents(data, evaluation: true)));
-            Assert.True(data.Summary.HeldOutFromDocument, name);
+            Assert.True(data.Summary.IsHeldOutFromDocument, name);
             Assert.Contains(files, file => train.Any(document => file.Contains(document + held, StringComparison.Ordinal)));
             Assert.Equal(files.Sum(Encoding.UTF8.GetByteCount), train.Append(held).Sum(Encoding.UTF8.GetByteCount));
             Assert.Contains(data.Notices,
@@ -181,7 +181,7 @@ public sealed class DataPreparationTests : IDisposable
         WriteCorpus(documents: 50);
         var tokenizer = Path.Combine(GoldenFiles.Folder, "tokenizer_gpt2", "tokenizer.json");
         using var data = DataPreparation.Prepare(Options() with { TokenizerPath = tokenizer });
-        Assert.False(data.Summary.TokenizerTrained);
+        Assert.False(data.Summary.IsTokenizerTrained);
         Assert.Equal(957, data.Tokenizer.VocabularySize);
         Assert.Equal(50, Documents(data, evaluation: false).Count + Documents(data, evaluation: true).Count);
     }

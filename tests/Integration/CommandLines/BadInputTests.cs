@@ -229,7 +229,7 @@ public sealed class BadInputTests : IDisposable
         "--token-file {0}: cannot be read",
         "--coordinator", "https://127.0.0.1:1", "--identity", "{0}.identity", "--token-file", "{0}")]
     [InlineData(
-        "--certificate, --key and --ca: No TLS identity from the certificate {0}",
+        "--certificate, --key and --ca: Cannot load the TLS identity from certificate {0}",
         "--coordinator", "https://127.0.0.1:1", "--certificate", "{0}", "--key", "{0}", "--ca", "{0}")]
     public async Task WorkerJoin_MissingFile_NamesTheOptionAndTheFile(string message, params string[] args)
     {

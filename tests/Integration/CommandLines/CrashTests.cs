@@ -135,7 +135,7 @@ public sealed class CrashTests : IDisposable
         Assert.Equal("failed", (string)run.Events[^1]["outcome"]!);
         Assert.Equal(["step-00000001"], Directory.EnumerateDirectories(_workspace.Run, "step-*").Select(path => Path.GetFileName(path)));
         using var latest = Checkpoint.Open(_workspace.Run);
-        Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsSound);
+        Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsValid);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class CrashTests : IDisposable
         await process.WaitForExitAsync(bound.Token);
 
         Assert.Equal(1, process.ExitCode);
-        Assert.Matches("the folder of the run's checkpoints is gone: it was (removed or renamed|emptied, or replaced by another)",
+        Assert.Matches("the folder of the run's checkpoints no longer exists: it was (removed or renamed|emptied, or replaced by another)",
             (string)summary!["reason"]!);
         Assert.Null(summary["checkpoint"]);
         Assert.False(Directory.Exists(Path.Combine(_workspace.Run, "latest")));
@@ -236,7 +236,7 @@ public sealed class CrashTests : IDisposable
             Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
             using var latest = Checkpoint.Open(mount);
             Assert.Equal(2, latest.State.Step);
-            Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsSound);
+            Assert.True(latest.Verify(null, TestContext.Current.CancellationToken).IsValid);
         }
         finally
         {

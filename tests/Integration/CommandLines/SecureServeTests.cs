@@ -75,7 +75,7 @@ public sealed class SecureServeTests : IDisposable
         Assert.Equal((0, 0, 0), (submitted.Status, seen.Status, stopped.Status));
         Assert.Equal(id, (string)Assert.Single((JsonArray)seen.Named("summary").Single()["jobs"]!)!["id"]!);
         Assert.Equal(ExitStatus.BadInput, refused.Status);
-        Assert.Contains("is for the role viewer; this takes operator", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("is for the role viewer; allowed here: operator", refused.Error, StringComparison.Ordinal);
         Assert.Equal("stopped", (string)stopped.Named("summary").Single()["state"]!);
     }
 

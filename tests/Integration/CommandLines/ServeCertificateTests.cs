@@ -50,7 +50,7 @@ public sealed class ServeCertificateTests : IDisposable
     [InlineData("expired", "expired", "expired.crt: Certificate: the certificate of CN=expired, OU=coordinator expired on ")]
     [InlineData(
         "worker-0", "worker-0",
-        "worker-0.crt: Certificate: the certificate of CN=worker-0, OU=worker is for the role worker; this takes coordinator")]
+        "worker-0.crt: Certificate: the certificate of CN=worker-0, OU=worker is for the role worker; allowed here: coordinator")]
     public async Task Serve_WithInvalidFiles_NamesThem(string certificate, string key, string message)
     {
         var call = await Invocation.Of(["serve", "--listen", "127.0.0.1:0", "--state", _workspace.At("state"), .. Serve(certificate, key)]);

@@ -163,7 +163,7 @@ public sealed class TapeTests : IDisposable
             });
         }).Wait()[0];
         var loss = tape.Segment("loss", [], [moved], inputs => [("loss", inputs[0].sum())])[0];
-        foreach (var _ in tape.BackwardInTurns([(loss, 1)])) events.Add("paused");
+        foreach (var _ in tape.BackwardWithPauses([(loss, 1)])) events.Add("paused");
 
         Assert.Equal(["started", "paused", "arrived"], events);
     }
@@ -186,7 +186,7 @@ public sealed class TapeTests : IDisposable
         var meanwhile = tape.Segment("meanwhile", [_weight], [source], inputs => [("output", inputs[0] * _weight.Value.sum())])[0];
         var moved = moving.Wait()[0];
         var loss = tape.Segment("loss", [], [moved, meanwhile], inputs => [("loss", (inputs[0] * inputs[1]).sum())])[0];
-        foreach (var _ in tape.BackwardInTurns([(loss, 1)])) events.Add("paused");
+        foreach (var _ in tape.BackwardWithPauses([(loss, 1)])) events.Add("paused");
 
         Assert.Equal(["started", "summed", "paused", "arrived", "summed"], events);
     }
@@ -200,7 +200,7 @@ public sealed class TapeTests : IDisposable
         var source = tape.Segment("source", [_weight], [], _ => [("output", _weight.Value * 2)])[0];
         var moved = tape.Exchange("exchange", [source], values => Rows(values[0]), PendingResult.Of).Wait()[0];
         var loss = tape.Segment("loss", [], [moved], inputs => [("loss", LinearKernel.Apply(inputs[0], _weight.Value, sum).sum())])[0];
-        foreach (var _ in tape.BackwardInTurns([(loss, 1)]))
+        foreach (var _ in tape.BackwardWithPauses([(loss, 1)]))
             Assert.Equal(0, (sum.Target - moved.Value.sum([0L]).unsqueeze(0).expand(3, 3)).abs().max().ToDouble(), 1e-12);
 
         Assert.NotEqual(0, sum.Target.abs().max().ToDouble());
@@ -217,7 +217,7 @@ public sealed class TapeTests : IDisposable
 
         public Action? Summed { get; init; }
 
-        public void Settle(double share) => Deferred.Run(share);
+        public void ComputeDeferred(double share) => Deferred.Run(share);
 
         public void Accumulate(Parameter parameter, Tensor gradient)
         {

@@ -16,7 +16,7 @@ internal sealed class HangingStore(ICheckpointStore inner) : ICheckpointStore, I
 
     public string PathOf(string folder, string file = "") => inner.PathOf(folder, file);
 
-    public bool Holds(string folder, string file = "") => inner.Holds(folder, file);
+    public bool Exists(string folder, string file = "") => inner.Exists(folder, file);
 
     public IReadOnlyList<string> Folders() => inner.Folders();
 

@@ -50,7 +50,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         On((network, checkpoints, world, replicas) =>
         {
             network.Model.Parameters.Initialise(3, 0.2);
-            network.Masters.Take();
+            network.Masters.CopyFromNetwork();
             foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
             Assert.Null(checkpoints.Start(State(step) with { Run = run }));
@@ -92,7 +92,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         On((network, checkpoints, groups, world, replicas) =>
         {
             network.Model.Parameters.Initialise(3, 0.2);
-            network.Masters.Take();
+            network.Masters.CopyFromNetwork();
             foreach (var (name, buffer) in network.Model.Parameters.Buffers) Fill(name, buffer, 0);
             for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
             var taker = new RecoveryPointTaker(network, groups.World, world, id.Epoch, held[world.Rank], new RecoveryOptions(),
@@ -138,10 +138,10 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
         On((network, checkpoints, world, replicas) =>
         {
             network.Model.Parameters.Initialise(3, 0.2);
-            network.Masters.Take();
-            Assert.Null(checkpoints.Start(State(1), besideSteps: true));
+            network.Masters.CopyFromNetwork();
+            Assert.Null(checkpoints.Start(State(1), whileTraining: true));
             Change(network, world, replicas, 1); // training continues during the save
-            Assert.True(checkpoints.Ready);
+            Assert.True(checkpoints.IsReady);
             var (hung, meanwhile) = (checkpoints.Finish()!.Problem, checkpoints.Start(State(2))?.Problem);
             world.Barrier();
             store.Answer();
@@ -198,7 +198,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     private static void Draw(TrainedNetwork network, ICollectives world, ICollectives replicas)
     {
         network.Model.Parameters.Initialise(3, 0.2);
-        network.Masters.Take();
+        network.Masters.CopyFromNetwork();
         for (var change = 1; change <= 2; change++) Change(network, world, replicas, change);
     }
 

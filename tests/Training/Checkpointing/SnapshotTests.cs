@@ -26,7 +26,7 @@ public sealed class SnapshotTests
         var preserving = Task.Run(() => snapshot.Preserve(Bound), TestContext.Current.CancellationToken);
         var lent = new TaskCompletionSource();
         var release = new ManualResetEventSlim();
-        var writing = Task.Run(() => snapshot.Lending(TensorKind.Weights)("a", first, tensor =>
+        var writing = Task.Run(() => snapshot.AccessTo(TensorKind.Weights)("a", first, tensor =>
         {
             lent.SetResult();
             Assert.True(release.Wait(Bound));
@@ -46,7 +46,7 @@ public sealed class SnapshotTests
     {
         using var tensor = ones(3);
         using var snapshot = new Snapshot([(TensorKind.Optimizer, [("m", tensor)])], bound: 0);
-        Assert.Equal("1 1 1", snapshot.Lending(TensorKind.Optimizer)("m", tensor, Text));
+        Assert.Equal("1 1 1", snapshot.AccessTo(TensorKind.Optimizer)("m", tensor, Text));
         snapshot.Preserve(Bound);
     }
 
@@ -61,7 +61,7 @@ public sealed class SnapshotTests
         Assert.Throws<OperationCanceledException>(() => Write(snapshot, "w", tensor));
     }
 
-    private static string Write(Snapshot snapshot, string name, Tensor tensor) => snapshot.Lending(TensorKind.Weights)(name, tensor, Text);
+    private static string Write(Snapshot snapshot, string name, Tensor tensor) => snapshot.AccessTo(TensorKind.Weights)(name, tensor, Text);
 
     private static string Text(Tensor tensor) => string.Join(' ', tensor.data<float>().ToArray());
 }

@@ -26,7 +26,7 @@ public sealed class StepProfilerTests : IDisposable
         var report = Group.Run(1, (_, collectives) => Measure(steps, first, end, collectives))[0]!;
 
         Assert.Equal((measured[0] + 1, measured[^1] + 1), (report.FirstStep, report.LastStep));
-        Assert.Equal(measured[0] - first, report.StepsLeftOut);
+        Assert.Equal(measured[0] - first, report.SkippedSteps);
         var traced = Events().Where(span => (string)span["cat"]! == "other").Select(span => (string)span["name"]!);
         Assert.Equal(measured.Select(step => $"step {step + 1}"), traced);
     }

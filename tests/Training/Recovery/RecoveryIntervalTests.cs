@@ -15,8 +15,8 @@ public sealed class RecoveryIntervalTests
         var interval = new RecoveryInterval(fixedSteps: null, Share);
         for (var measured = 0; measured < 50; measured++)
         {
-            interval.StepTook(step);
-            interval.PointTook(point);
+            interval.AddStepTime(step);
+            interval.AddPointTime(point);
         }
 
         var cost = point / (interval.Steps * step + point);
@@ -30,11 +30,11 @@ public sealed class RecoveryIntervalTests
     public void Steps_FirstMeasurements_DoNotCount()
     {
         var interval = new RecoveryInterval(fixedSteps: null, 0.05);
-        interval.StepTook(10);
-        interval.PointTook(10);
+        interval.AddStepTime(10);
+        interval.AddPointTime(10);
         Assert.Equal(1, interval.Steps);
-        interval.StepTook(1);
-        interval.PointTook(0.01);
+        interval.AddStepTime(1);
+        interval.AddPointTime(0.01);
 
         Assert.Equal(1, interval.Steps);
     }
@@ -45,8 +45,8 @@ public sealed class RecoveryIntervalTests
         var interval = new RecoveryInterval(fixedSteps: 7, 0.05);
         for (var measured = 0; measured < 3; measured++)
         {
-            interval.StepTook(0.001);
-            interval.PointTook(10);
+            interval.AddStepTime(0.001);
+            interval.AddPointTime(10);
         }
 
         Assert.Equal(7, interval.Steps);
@@ -58,7 +58,7 @@ public sealed class RecoveryIntervalTests
         var interval = Measured(step: 1, point: 0.1);
         interval.Begin();
         var maximum = interval.MaxSteps;
-        for (var measured = 0; measured < 50; measured++) interval.StepTook(0.01); // K is now a hundred times larger
+        for (var measured = 0; measured < 50; measured++) interval.AddStepTime(0.01); // K is now a hundred times larger
 
         Assert.True(interval.Steps > 10 * maximum);
         Assert.False(interval.IsDue(maximum - 1));
@@ -70,7 +70,7 @@ public sealed class RecoveryIntervalTests
     {
         var interval = Measured(step: 0.01, point: 0.1);
         interval.Begin();
-        for (var measured = 0; measured < 50; measured++) interval.StepTook(1);
+        for (var measured = 0; measured < 50; measured++) interval.AddStepTime(1);
 
         Assert.True(interval.Steps < interval.MaxSteps);
         Assert.True(interval.IsDue(interval.Steps));
@@ -81,8 +81,8 @@ public sealed class RecoveryIntervalTests
         var interval = new RecoveryInterval(fixedSteps: null, 0.05);
         for (var measured = 0; measured < 50; measured++)
         {
-            interval.StepTook(step);
-            interval.PointTook(point);
+            interval.AddStepTime(step);
+            interval.AddPointTime(point);
         }
 
         return interval;

@@ -69,12 +69,12 @@ public sealed class GrpcTlsTests
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
         (X509Certificate2? Certificate, string Status, string Words)[] cases =
         [
-            (null, Unauthenticated, "no certificate was shown"),
+            (null, Unauthenticated, "no certificate was presented"),
             (_theirs.Issue(IPAddress.Loopback, PeerRole.Worker), Unauthenticated, "was not issued by CN=ours but by CN=theirs"),
             (_ours.Issue(IPAddress.Loopback, PeerRole.Worker, longAgo, longAgo.AddDays(1)), Unauthenticated,
                 $"expired on {longAgo.AddDays(1).UtcDateTime:yyyy-MM-dd}"),
-            (_ours.Issue(IPAddress.Loopback, PeerRole.Viewer), PermissionDenied, "is for the role viewer; this takes worker"),
-            (_ours.Issue(IPAddress.Loopback), PermissionDenied, "is for the role (none); this takes worker"),
+            (_ours.Issue(IPAddress.Loopback, PeerRole.Viewer), PermissionDenied, "is for the role viewer; allowed here: worker"),
+            (_ours.Issue(IPAddress.Loopback), PermissionDenied, "is for the role (none); allowed here: worker"),
         ];
         foreach (var (certificate, status, words) in cases)
         {
@@ -99,7 +99,7 @@ public sealed class GrpcTlsTests
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
-        Assert.Contains("is for the role operator; this takes worker", error.Message);
+        Assert.Contains("is for the role operator; allowed here: worker", error.Message);
     }
 
     [Fact]

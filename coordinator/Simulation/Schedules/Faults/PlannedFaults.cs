@@ -23,14 +23,14 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
     /// <summary>Starts the run.</summary>
     public void Begin()
     {
-        foreach (var fault in plan.Faults.Where(fault => fault.When.Time is not null))
-            world.Time.In(fault.When.Time!.Value, () => Strike(fault));
+        foreach (var fault in plan.Faults.Where(fault => fault.Trigger.Time is not null))
+            world.Time.In(fault.Trigger.Time!.Value, () => Strike(fault));
     }
 
     /// <summary>Reports that a worker has committed a step.</summary>
     public void OnCommitted(LedgerWorker worker, long step)
     {
-        PlannedFault[] due = [.. _open.Where(fault => fault.When.Step <= step && (fault.Worker ?? worker.Id.Name) == worker.Id.Name)];
+        PlannedFault[] due = [.. _open.Where(fault => fault.Trigger.Step <= step && (fault.Worker ?? worker.Id.Name) == worker.Id.Name)];
         foreach (var fault in due) Strike(fault);
     }
 
@@ -49,7 +49,7 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
                 worker!.End("killed");
                 break;
             case FaultKind.Stop or FaultKind.Partition: // nothing arrives from the worker, and nothing reaches it
-                WorkerFrozen.Freeze(world, worker!, fault.Lasts ?? world.Options.Limit, draw);
+                WorkerFrozen.Freeze(world, worker!, fault.Duration ?? world.Options.Limit, draw);
                 break;
             case FaultKind.Exception:
                 Fail(worker!.Role, FailureKind.FailureTransient, FailureCause.Defect, "an exception");
@@ -66,9 +66,9 @@ internal sealed class PlannedFaults(SimulatedWorld world, FaultPlan plan, Seeded
                 worker!.Link.Break("its connection broke", draw.Spread(Instant, LongestUnnoticed), draw.Spread(Instant, LongestUnnoticed));
                 break;
             case FaultKind.SlowLink:
-                worker!.SlowFrames(TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value), fault.Lasts!.Value);
+                worker!.SlowFrames(TimeSpan.FromMilliseconds(fault.Number(FaultParameter.LatencyMs)!.Value), fault.Duration!.Value);
                 break;
-            case FaultKind.DiskFull when fault.Lasts is { } span:
+            case FaultKind.DiskFull when fault.Duration is { } span:
                 DiskFull.Fill(world, span);
                 break;
             case FaultKind.DiskFull:

@@ -46,7 +46,7 @@ public sealed class DocumentationCorpus : ICorpus
         ? new(archive)
         : throw new DataException(
             $"The default corpus is missing: '{archive}' does not exist. Build the program again ('dotnet build'), "
-                + "or name another corpus.");
+            + "or name another corpus.");
 
     /// <summary>SHA-256 of the names, lengths and checksums of the files, so that nothing is unpacked.</summary>
     public string Fingerprint(Action<long>? bytesRead = null, CancellationToken cancellation = default)

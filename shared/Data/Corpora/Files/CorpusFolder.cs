@@ -84,7 +84,7 @@ internal sealed class CorpusFolder
             case FileKind.Missing:
                 Skip(path, entry.LinkTarget is null
                     ? "its name is not UTF-8: rename it"
-                    : "a link that leads nowhere: remove it, or put its file there");
+                    : "a broken link: remove it, or put its file there");
                 break;
             case FileKind.Regular when TextFileKind.IsKnown(path):
                 _files.Add(new SourceFile(path, Relative(path), status.Length));

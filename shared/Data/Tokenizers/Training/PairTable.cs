@@ -46,7 +46,7 @@ internal sealed class PairTable
     public void Restore(int left, int right, long count) => _pairs[Key(left, right)].Count += count;
 
     /// <summary>Updates the heap after calls of <see cref="Add"/> and <see cref="Remove"/>.</summary>
-    public void Settle()
+    public void UpdateHeap()
     {
         foreach (var pair in _grown)
         {

@@ -30,7 +30,7 @@ internal sealed class WordTable
             word++;
         }
 
-        Pairs.Settle();
+        Pairs.UpdateHeap();
     }
 
     public PairTable Pairs { get; } = new();
@@ -72,7 +72,7 @@ internal sealed class WordTable
             }
         }
 
-        Pairs.Settle();
+        Pairs.UpdateHeap();
     }
 
     private static int Find(ReadOnlySpan<int> symbols, int left, int right)

@@ -36,7 +36,7 @@ public static class NcclGroups
                 Identity = membership.Identity,
                 Rank = rank,
                 Addresses = membership.Addresses,
-                Groups = [new RankSubset(Experts, grid.RanksOfReplica(rank)), new RankSubset(Replicas, grid.RanksOfPlace(rank))],
+                Groups = [new RankSubset(Experts, grid.RanksOfReplica(rank)), new RankSubset(Replicas, grid.RanksWithSameExperts(rank))],
             },
             options.Exchange, cancellation).GetAwaiter().GetResult(); // (1)
         var fence = new GrpcNcclFence(fabric, group: null);
@@ -93,7 +93,7 @@ public static class NcclGroups
         {
             var (grid, rank) = (membership.Grid, membership.Rank);
             var world = End(fence, worldId, [.. Enumerable.Range(0, grid.World)]); // (2)
-            var (experts, replicas) = (grid.RanksOfReplica(rank), grid.RanksOfPlace(rank));
+            var (experts, replicas) = (grid.RanksOfReplica(rank), grid.RanksWithSameExperts(rank));
             // (3)
             var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch,
                 makes: [experts[0] == rank, replicas[0] == rank]);

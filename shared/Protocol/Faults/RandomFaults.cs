@@ -7,22 +7,22 @@ namespace Distributed.Protocol.Faults;
 /// every platform and in every release.
 /// </summary>
 /// <param name="seed">Any number.</param>
-/// <param name="longest">Longest duration of a fault in seconds, at least <see cref="FaultPlan.ShortestDrawn"/>.</param>
-internal sealed class FaultDraw(int seed, double longest)
+/// <param name="longest">Longest duration of a fault in seconds, at least <see cref="FaultPlan.MinRandomSeconds"/>.</param>
+internal sealed class RandomFaults(int seed, double longest)
 {
-    private const long Shortest = (long)(10 * FaultPlan.ShortestDrawn); // tenths of a second
+    private const long Shortest = (long)(10 * FaultPlan.MinRandomSeconds); // tenths of a second
 
     private ulong _state = unchecked((ulong)seed);
 
     /// <summary>Draws a fault of one of the kinds, for one of the workers, after a step in [first, last].</summary>
     public Fault Fault(ImmutableArray<FaultKind> kinds, int workers, long first, long last)
     {
-        var shape = FaultDefinition.Of(kinds[(int)Below(kinds.Length)]);
-        var worker = shape.TargetsWorker ? $"worker-{Below(workers)}" : null;
-        var when = FaultTrigger.AtStep(first + Below(last - first + 1));
-        return new Fault(shape.Kind, worker, when)
+        var definition = FaultDefinition.Of(kinds[(int)Below(kinds.Length)]);
+        var worker = definition.TargetsWorker ? $"worker-{Below(workers)}" : null;
+        var trigger = FaultTrigger.AtStep(first + Below(last - first + 1));
+        return new Fault(definition.Kind, worker, trigger)
         {
-            Parameters = shape.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>()
+            Parameters = definition.Parameters.Select(Parameter).OfType<KeyValuePair<string, double>>()
                 .ToImmutableSortedDictionary(StringComparer.Ordinal)
         };
     }
