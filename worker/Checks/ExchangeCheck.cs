@@ -9,7 +9,7 @@ namespace Distributed.Worker.Checks;
 internal static class ExchangeCheck
 {
     /// <summary>The timeout of every wait for the other rank.</summary>
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private const int Bytes = 16 << 20, Rounds = 20;
 
@@ -38,7 +38,7 @@ internal static class ExchangeCheck
         }))];
         foreach (var rank in ranks) rank.Start();
         foreach (var rank in ranks) rank.Join();
-        return problem is null ? new TransportCheck(name, Bytes / seconds / 1e9, null) : new TransportCheck(name, null, Words(problem));
+        return problem is null ? new TransportCheck(name, Bytes / seconds / 1e9, null) : new TransportCheck(name, null, Describe(problem));
     }
 
     private static unsafe double Measure(Func<int, IExchange> connect, int rank)
@@ -62,6 +62,6 @@ internal static class ExchangeCheck
         }
     }
 
-    private static string Words(Exception problem) =>
-        problem is Win32Exception refused ? $"the system refuses: {refused.Message}" : problem.Message;
+    private static string Describe(Exception problem) =>
+        problem is Win32Exception error ? $"the operating system reports: {error.Message}" : problem.Message;
 }

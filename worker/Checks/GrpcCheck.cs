@@ -13,13 +13,13 @@ internal static class GrpcCheck
     {
         try
         {
-            var options = new GrpcExchangeServerOptions { ConnectTimeout = ExchangeCheck.Bound };
+            var options = new GrpcExchangeServerOptions { ConnectTimeout = ExchangeCheck.Timeout };
             await using GrpcExchangeServer first = await GrpcExchangeServer.StartAsync(options),
                 second = await GrpcExchangeServer.StartAsync(options);
-            GrpcExchangeServer[] nodes = [first, second];
-            return await Task.Run(() => ExchangeCheck.OfTwo(Name, rank => nodes[rank].ConnectAsync(
+            GrpcExchangeServer[] servers = [first, second];
+            return await Task.Run(() => ExchangeCheck.OfTwo(Name, rank => servers[rank].ConnectAsync(
                 new GrpcMembership { Identity = ExchangeCheck.Identity, Rank = rank, Addresses = [first.Address, second.Address] },
-                new ExchangeOptions { Timeout = ExchangeCheck.Bound }).GetAwaiter().GetResult().World));
+                new ExchangeOptions { Timeout = ExchangeCheck.Timeout }).GetAwaiter().GetResult().World));
         }
         catch (Exception refused) when (refused is IOException or SocketException)
         {

@@ -46,6 +46,6 @@ internal static class NcclCheck
 
     private static NcclExchange Connect(
         NcclLibrary library, byte[] id, int rank, int size, INcclFence fence, NcclFiles files) => NcclExchange.Connect(
-        library, id, rank, size, fence, new ExchangeOptions { Timeout = ExchangeCheck.Bound }, new CudaDevice(rank, files.CudaRuntime),
+        library, id, rank, size, fence, new ExchangeOptions { Timeout = ExchangeCheck.Timeout }, new CudaDevice(rank, files.CudaRuntime),
         connectTimeout: TimeSpan.FromMinutes(1));
 }

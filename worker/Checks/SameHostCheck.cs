@@ -16,7 +16,8 @@ internal static class SameHostCheck
         {
             var options = new SameHostOptions
             {
-                Directory = folder, ConnectTimeout = ExchangeCheck.Bound, Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Bound },
+                Directory = folder, ConnectTimeout = ExchangeCheck.Timeout,
+                Exchange = new ExchangeOptions { Timeout = ExchangeCheck.Timeout },
             };
             return ExchangeCheck.OfTwo(Name, rank => SameHostGroups.Connect(ExchangeCheck.Identity, rank, 2, options));
         }

@@ -23,12 +23,12 @@ namespace Distributed.Worker.Faults;
 public sealed partial class FaultInjector
 {
     private readonly List<Fault> _open;
-    private readonly bool _any, _anyPoison, _anyFullDisk;
+    private readonly bool _any, _anyGradientFault, _anyFullDisk;
     private readonly FaultTools _tools;
     private readonly FaultJournal _journal;
     private readonly LinkFaults _link;
     private readonly FullDisk _disk;
-    private readonly Queue<Fault> _poison = [];
+    private readonly Queue<Fault> _gradientFaults = [];
 
     /// <summary>Creates the injector of a rank.</summary>
     /// <param name="faults">The faults of this worker.</param>
@@ -39,7 +39,7 @@ public sealed partial class FaultInjector
     {
         (_open, _tools, _journal, _link, _disk) = ([.. faults], tools, journal, new LinkFaults(time), new FullDisk(time));
         _any = faults.Count > 0;
-        _anyPoison = faults.Any(fault => fault.Kind == FaultKind.NonFiniteGradient);
+        _anyGradientFault = faults.Any(fault => fault.Kind == FaultKind.NonFiniteGradient);
         _anyFullDisk = faults.Any(fault => fault.Kind == FaultKind.DiskFull);
     }
 
@@ -48,7 +48,7 @@ public sealed partial class FaultInjector
         new(assignment.Faults, tools ?? new FaultTools(), FaultJournal.OfRun(assignment.Job.Checkpoint.Directory), time);
 
     /// <summary>The value for <see cref="Training.TrainerAssignment.AfterBackward"/>; null if no fault needs it.</summary>
-    public Action<long, TrainedNetwork>? AfterBackward => _anyPoison ? Poison : null;
+    public Action<long, TrainedNetwork>? AfterBackward => _anyGradientFault ? CorruptGradient : null;
 
     /// <summary>The value for <see cref="Training.TrainerAssignment.Store"/>; null if no fault needs it.</summary>
     public Func<string, ICheckpointStore>? Store =>
@@ -57,42 +57,44 @@ public sealed partial class FaultInjector
     /// <summary>
     /// Registers for the faults at a time that the coordinator requests, until the result is disposed; null if the plan has none.
     /// </summary>
-    public IDisposable? Listen() => _open.Any(FaultOrders.IsInjectedByWorker) ? _tools.Calls?.Take(InjectFault) : null;
+    public IDisposable? RegisterForRequests() =>
+        _open.Any(FaultOrders.IsInjectedByWorker) ? _tools.RequestedFaults?.Take(InjectRequested) : null;
 
     /// <summary>Wraps the groups so that link faults apply to them.</summary>
     /// <param name="groups">The groups of the rank; owned by the result.</param>
-    public RankGroups Watch(RankGroups groups) =>
+    public RankGroups Wrap(RankGroups groups) =>
         _any ? new(new FaultyExchange(groups.World, _link), new FaultyExchange(groups.Experts, _link),
             new FaultyExchange(groups.Replicas, _link)) : groups;
 
     /// <summary>Wraps the receiver of events: the faults of a step are injected after its commit is passed on.</summary>
-    public ITrainingEvents Watch(ITrainingEvents events) => _any ? new FaultyEvents(events, Committed) : events;
+    public ITrainingEvents Wrap(ITrainingEvents events) => _any ? new FaultyEvents(events, InjectAfterStep) : events;
 
-    private void Committed(long step)
+    private void InjectAfterStep(long step)
     {
-        Fault[] due = [.. _open.Where(fault => fault.Trigger.Step <= step).OrderBy(Order)];
+        Fault[] due = [.. _open.Where(fault => fault.Trigger.Step <= step).OrderBy(Priority)];
         _open.RemoveAll(due.Contains);
-        foreach (var fault in due) Fire(fault);
+        foreach (var fault in due) Inject(fault);
     }
 
-    private static int Order(Fault fault) => fault.Kind is FaultKind.Stop ? 1 : fault.Kind is FaultKind.Kill or FaultKind.Exception ? 2 : 0;
+    private static int Priority(Fault fault) =>
+        fault.Kind is FaultKind.Stop ? 1 : fault.Kind is FaultKind.Kill or FaultKind.Exception ? 2 : 0;
 
-    private void Fire(Fault fault)
+    private void Inject(Fault fault)
     {
         switch (fault.Kind)
         {
             case FaultKind.NonFiniteGradient:
-                _poison.Enqueue(fault);
+                _gradientFaults.Enqueue(fault);
                 return;
             case FaultKind.CorruptFrame:
-                _link.CorruptNext(() => Note(fault));
+                _link.CorruptNext(() => Record(fault));
                 return;
             case FaultKind.DroppedConnection when _tools.Connection is null:
                 LogImpossible(_tools.Logger, fault);
                 return;
         }
 
-        Note(fault);
+        Record(fault);
         switch (fault.Kind)
         {
             case FaultKind.Kill:
@@ -125,21 +127,21 @@ public sealed partial class FaultInjector
     }
 
     // RequestedFaults partitions the stream with the coordinator. The coordinator has recorded the fault.
-    private void InjectFault(Fault fault)
+    private void InjectRequested(Fault fault)
     {
         LogFault(_tools.Logger, fault);
         _link.Partition(fault.Duration!.Value);
     }
 
-    private void Poison(long step, TrainedNetwork network)
+    private void CorruptGradient(long step, TrainedNetwork network)
     {
-        if (!_poison.TryDequeue(out var fault)) return;
-        Note(fault);
+        if (!_gradientFaults.TryDequeue(out var fault)) return;
+        Record(fault);
         using var element = network.Gradients.Dense.narrow(0, 0, 1);
         element.fill_(double.NaN);
     }
 
-    private void Note(Fault fault)
+    private void Record(Fault fault)
     {
         LogFault(_tools.Logger, fault);
         _journal.Add(fault.Worker!, fault);

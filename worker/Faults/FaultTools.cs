@@ -13,7 +13,7 @@ public sealed record FaultTools
     public IConnectionFaults? Connection { get; init; }
 
     /// <summary>The source of requested faults at a time; null for none.</summary>
-    public RequestedFaults? Calls { get; init; }
+    public RequestedFaults? RequestedFaults { get; init; }
 
     /// <summary>Logs every injected fault.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

@@ -20,9 +20,9 @@ public sealed class FaultyExchange(IExchange inner, LinkFaults link) : IExchange
     /// <inheritdoc/>
     public IExchangeHandle Start(ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
     {
-        link.AwaitThrough(0);
-        var passed = Size == 1 ? 0 : link.Passed(Math.Max(ToOthers(send), ToOthers(receive)));
-        return new Handle(inner.Start(link.Pass(tag, Size), send, receive), link, passed);
+        link.WaitForArrival(0);
+        var arrival = Size == 1 ? 0 : link.ArrivalTime(Math.Max(ToOthers(send), ToOthers(receive)));
+        return new Handle(inner.Start(link.Send(tag, Size), send, receive), link, arrival);
     }
 
     /// <inheritdoc/>
@@ -43,15 +43,15 @@ public sealed class FaultyExchange(IExchange inner, LinkFaults link) : IExchange
         return bytes;
     }
 
-    private sealed class Handle(IExchangeHandle inner, LinkFaults link, long passed) : IExchangeHandle
+    private sealed class Handle(IExchangeHandle inner, LinkFaults link, long arrival) : IExchangeHandle
     {
-        public bool IsCompleted => link.IsThrough(passed) && inner.IsCompleted;
+        public bool IsCompleted => link.HasArrived(arrival) && inner.IsCompleted;
 
         public void Wait()
         {
-            link.AwaitThrough(0);
+            link.WaitForArrival(0);
             inner.Wait();
-            link.AwaitThrough(passed);
+            link.WaitForArrival(arrival);
         }
     }
 }

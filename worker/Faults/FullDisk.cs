@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Distributed.Worker.Faults;
 
-/// <summary>Whether a simulated disk is full: for some time, or until one write was refused. Thread-safe.</summary>
+/// <summary>Simulates a full disk: for a duration, or until one write is refused. Thread-safe.</summary>
 /// <param name="time">The clock.</param>
 public sealed class FullDisk(TimeProvider time)
 {

@@ -5,7 +5,7 @@ namespace Distributed.Worker.Faults;
 
 /// <summary>A store on a disk that may be full: then no folder or file can be created. Existing ones can be read and removed.</summary>
 /// <param name="inner">The wrapped store.</param>
-/// <param name="disk">Whether the disk is full.</param>
+/// <param name="disk">The simulated disk.</param>
 public sealed class FullDiskStore(ICheckpointStore inner, FullDisk disk) : ICheckpointStore
 {
     /// <inheritdoc/>

@@ -29,10 +29,10 @@ public sealed class LinkFaults(TimeProvider time)
     }
 
     /// <summary>Corrupts the next message to another rank.</summary>
-    /// <param name="happens">Called right before the corruption.</param>
-    public void CorruptNext(Action happens)
+    /// <param name="beforeCorruption">Called right before the corruption.</param>
+    public void CorruptNext(Action beforeCorruption)
     {
-        lock (_gate) _corrupting = happens;
+        lock (_gate) _corrupting = beforeCorruption;
     }
 
     /// <summary>Ends all waits, current and future ones.</summary>
@@ -45,21 +45,21 @@ public sealed class LinkFaults(TimeProvider time)
         }
     }
 
-    internal ExchangeTag Pass(ExchangeTag tag, int ranks)
+    internal ExchangeTag Send(ExchangeTag tag, int ranks)
     {
-        Action? happens;
+        Action? beforeCorruption;
         lock (_gate)
         {
             if (_corrupting is null || ranks == 1) return tag;
-            (happens, _corrupting) = (_corrupting, null);
+            (beforeCorruption, _corrupting) = (_corrupting, null);
         }
 
-        happens();
+        beforeCorruption();
         return tag with { Step = tag.Step ^ (1L << 40) };
     }
 
-    /// <summary>Returns the timestamp at which a message that is sent now has passed the link; 0 if the link is not slow.</summary>
-    internal long Passed(long bytes)
+    /// <summary>Returns the timestamp at which a message that is sent now arrives; 0 if the link is not slow.</summary>
+    internal long ArrivalTime(long bytes)
     {
         lock (_gate)
         {
@@ -70,18 +70,18 @@ public sealed class LinkFaults(TimeProvider time)
         }
     }
 
-    internal bool IsThrough(long passed)
+    internal bool HasArrived(long arrival)
     {
-        lock (_gate) return _aborted || time.GetTimestamp() >= Math.Max(passed, _partitionedUntil);
+        lock (_gate) return _aborted || time.GetTimestamp() >= Math.Max(arrival, _partitionedUntil);
     }
 
-    internal void AwaitThrough(long passed)
+    internal void WaitForArrival(long arrival)
     {
-        if (IsThrough(passed)) return;
+        if (HasArrived(arrival)) return;
         using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
-            while (!_aborted && Math.Max(passed, _partitionedUntil) - time.GetTimestamp() is var left and > 0)
+            while (!_aborted && Math.Max(arrival, _partitionedUntil) - time.GetTimestamp() is var left and > 0)
             {
                 timer.Change(TimeSpan.FromSeconds((left + 1.0) / time.TimestampFrequency) + TimeSpan.FromMilliseconds(1),
                     Timeout.InfiniteTimeSpan);

@@ -25,7 +25,8 @@ public sealed partial class ProcessFaults : IProcessFaults
             throw new InvalidOperationException($"Cannot stop this process: error {Marshal.GetLastPInvokeError()}.");
     }
 
-    // Another process does it, because no thread of this one runs. It inherits no streams: other processes wait for the ends of these.
+    // A helper process sends the continue signal, because no thread of this process runs. Its standard streams are redirected, because
+    // other processes wait until every holder of these streams has closed them.
     private static void WakeAfter(TimeSpan length)
     {
         const string Script = "exec >/dev/null 2>&1 </dev/null; sleep \"$1\"; kill -CONT \"$2\"";

@@ -20,7 +20,7 @@ public sealed class RequestedFaults(IConnectionFaults connection)
         return new Registration(this, inject);
     }
 
-    /// <summary>Injects a fault now. A fault of a kind that workers are not asked for is ignored.</summary>
+    /// <summary>Injects a fault now. Kinds that workers do not inject on request are ignored.</summary>
     public void Raise(Fault fault)
     {
         if (!FaultOrders.IsInjectedByWorker(fault)) return;
@@ -30,12 +30,12 @@ public sealed class RequestedFaults(IConnectionFaults connection)
         rank?.Invoke(fault);
     }
 
-    private sealed class Registration(RequestedFaults calls, Action<Fault> inject) : IDisposable
+    private sealed class Registration(RequestedFaults owner, Action<Fault> inject) : IDisposable
     {
         public void Dispose()
         {
-            lock (calls._gate)
-                if (calls._rank == inject) calls._rank = null;
+            lock (owner._gate)
+                if (owner._rank == inject) owner._rank = null;
         }
     }
 }

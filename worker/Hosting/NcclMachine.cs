@@ -34,6 +34,6 @@ public sealed class NcclMachine
     /// <summary>The NCCL library; null if it cannot be used.</summary>
     public NcclLibrary? Library { get; }
 
-    /// <summary>The same information as a message to the coordinator.</summary>
+    /// <summary>The version, the devices and the problem as a message to the coordinator.</summary>
     public NcclOffer Offer => new() { Version = Library?.Version.ToString() ?? "", Problem = _problem ?? "", Devices = { _devices } };
 }

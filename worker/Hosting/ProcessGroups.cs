@@ -7,13 +7,13 @@ using Distributed.Worker.Roles;
 
 namespace Distributed.Worker.Hosting;
 
-/// <summary>Connects the exchanges of a worker process, as its plan orders.</summary>
-/// <param name="node">Serves the exchange over gRPC; not disposed here.</param>
+/// <summary>Connects the exchanges of a worker process, as its plan specifies.</summary>
+/// <param name="server">Serves the exchange over gRPC; not disposed here.</param>
 /// <param name="options">Settings of every exchange.</param>
 /// <param name="nccl">This worker's NCCL; null for none.</param>
-public sealed class ProcessGroups(GrpcExchangeServer node, ExchangeOptions options, NcclMachine? nccl = null)
+public sealed class ProcessGroups(GrpcExchangeServer server, ExchangeOptions options, NcclMachine? nccl = null)
 {
-    /// <summary>Timeout for rank 0's id after the rendezvous: the coordinator may be away for a while.</summary>
+    /// <summary>Timeout for rank 0's id after the rendezvous: the coordinator may be unreachable.</summary>
     private static readonly TimeSpan IdTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Connects this rank to its groups; returns when all ranks have joined.</summary>
@@ -25,7 +25,7 @@ public sealed class ProcessGroups(GrpcExchangeServer node, ExchangeOptions optio
             assignment.Epoch, assignment.Rank, assignment.Job.Parallel.Grid,
             new SameHostOptions { Directory = assignment.Exchange.SameHost.Rendezvous, Exchange = options }, stop),
         Exchange.WayOneofCase.Grpc => GrpcGroups.ConnectAsync(
-            node, assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank,
+            server, assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank,
             [.. assignment.Exchange.Grpc.Addresses.Select(address => new Uri(address))], options, stop).GetAwaiter().GetResult(),
         Exchange.WayOneofCase.Nccl => JoinNccl(assignment, assignment.Exchange.Nccl, stop),
         _ => throw new InvalidOperationException(
@@ -40,7 +40,8 @@ public sealed class ProcessGroups(GrpcExchangeServer node, ExchangeOptions optio
         var membership = new NcclMembership(
             assignment.Epoch, assignment.Job.Parallel.Grid, assignment.Rank, [.. plan.Addresses.Select(address => new Uri(address))]);
         return NcclGroups.Connect(
-            node, membership, assignment.Rank == 0 ? _ => CreateId(library, ids) : over => ids.Await(IdTimeout, options.TimeProvider, over),
+            server, membership,
+            assignment.Rank == 0 ? _ => CreateId(library, ids) : fenced => ids.Await(IdTimeout, options.TimeProvider, fenced),
             new NcclGroupsOptions
             {
                 Library = library, NewDevice = () => new CudaDevice(plan.Devices[assignment.Rank], nccl.Files.CudaRuntime),

@@ -29,7 +29,7 @@ public sealed partial class WorkerHost(
     WorkerId id, ICoordinatorLink link, Func<IRole> newRole, WorkerOptions options, TimeProvider time, ILogger<WorkerHost> logger,
     RequestedFaults? faults = null)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly RecoveryPoints _kept = new();
     private GroupEpoch? _epoch;
@@ -37,7 +37,7 @@ public sealed partial class WorkerHost(
     private NcclIdRelay? _ncclIds;
     private Task _role = Task.CompletedTask;
     private CancellationTokenSource? _preparing;
-    private readonly CancellationTokenSource _alone = new(); // cancelled to leave without the coordinator
+    private readonly CancellationTokenSource _leaveWithoutCoordinator = new(); // cancelled to leave without the coordinator
     private volatile bool _hasBegun, _isOver;
     private int _leaving;
 
@@ -47,7 +47,7 @@ public sealed partial class WorkerHost(
     /// <exception cref="TimeoutException">The role did not end in time; its thread is abandoned.</exception>
     public async Task RunAsync(CancellationToken abort = default)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort, _alone.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort, _leaveWithoutCoordinator.Token);
         try
         {
             link.Send(new WorkerEvent { Hello = Hello() });
@@ -56,7 +56,7 @@ public sealed partial class WorkerHost(
             await foreach (var command in link.Commands.ReadAllAsync(ended.Token).ConfigureAwait(false))
                 await HandleAsync(command).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_alone.IsCancellationRequested && !abort.IsCancellationRequested)
+        catch (OperationCanceledException) when (_leaveWithoutCoordinator.IsCancellationRequested && !abort.IsCancellationRequested)
         {
             await SaveAsync(abort).ConfigureAwait(false);
         }
@@ -85,16 +85,16 @@ public sealed partial class WorkerHost(
         if (Interlocked.Exchange(ref _leaving, 1) != 0) return;
         LogLeaving(logger, id);
         if (_hasBegun) link.Send(new WorkerEvent { Leaving = new Leaving() });
-        if (!options.StaysWithCoordinator) _ = LeaveAloneAsync();
+        if (!options.StaysWithCoordinator) _ = LeaveWithoutCoordinatorAsync();
     }
 
-    private async Task LeaveAloneAsync()
+    private async Task LeaveWithoutCoordinatorAsync()
     {
-        using var looks = new PeriodicTimer(BetweenLooks, time);
-        while (link.Silence < options.SilenceBeforeLeaving && !_isOver) await looks.WaitForNextTickAsync().ConfigureAwait(false);
+        using var timer = new PeriodicTimer(PollInterval, time);
+        while (link.Silence < options.SilenceBeforeLeaving && !_isOver) await timer.WaitForNextTickAsync().ConfigureAwait(false);
         if (_isOver) return;
-        LogAlone(logger, id, link.Silence);
-        await _alone.CancelAsync().ConfigureAwait(false);
+        LogLeavingWithoutCoordinator(logger, id, link.Silence);
+        await _leaveWithoutCoordinator.CancelAsync().ConfigureAwait(false);
     }
 
     // Without a coordinator the group cannot be regrouped: all its ranks end together, with a checkpoint.
@@ -135,7 +135,7 @@ public sealed partial class WorkerHost(
                 if (_epoch?.Job.Value != command.Identity.Job) _kept.Clear();
                 _epoch = GroupEpoch.From(command.Identity);
                 _stop = new StopSignal();
-                link.Standing = new WorkerStanding(command.Identity, RoleRunning: true);
+                link.RejoinState = new RejoinState(command.Identity, IsRoleRunning: true);
                 LogAssigned(logger, id, _epoch.Value, command.Assign.Rank, command.Assign.World);
                 _ncclIds = new NcclIdRelay(
                     id => link.Send(new WorkerEvent { Identity = command.Identity, NcclId = new NcclId { Id = ByteString.CopyFrom(id) } }));
@@ -143,7 +143,7 @@ public sealed partial class WorkerHost(
                 _role = StartThread($"rank {command.Assign.Rank}", () =>
                 {
                     var last = Work(command.Identity, command.Assign, epoch, stop, ids);
-                    link.Standing = link.Standing with { RoleRunning = false, Held = [.. Held()] };
+                    link.RejoinState = link.RejoinState with { IsRoleRunning = false, Held = [.. Held()] };
                     link.Send(last);
                 });
                 break;
@@ -271,7 +271,7 @@ public sealed partial class WorkerHost(
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Worker {Worker}: no message from the coordinator for {Silence}; leaving without it, with a checkpoint of the group")]
-    private static partial void LogAlone(ILogger logger, WorkerId worker, TimeSpan silence);
+    private static partial void LogLeavingWithoutCoordinator(ILogger logger, WorkerId worker, TimeSpan silence);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker}: the group did not save a checkpoint within {Timeout}")]
     private static partial void LogNotSaved(ILogger logger, WorkerId worker, TimeSpan timeout);

@@ -24,7 +24,7 @@ internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
 
     public ChannelReader<WorkerCommand> Commands => _commands.Reader;
 
-    public WorkerStanding Standing { get; set; } = WorkerStanding.Idle;
+    public RejoinState RejoinState { get; set; } = RejoinState.Idle;
 
     /// <summary>Sequence number of the last command that was received.</summary>
     public long Received { get; private set; }
@@ -33,13 +33,13 @@ internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
     public bool HasJoined { get; private set; }
 
     /// <summary>Whether the coordinator has dismissed this worker.</summary>
-    public bool Dismissed { get; private set; }
+    public bool IsDismissed { get; private set; }
 
     /// <summary>Whether this worker was asked to leave, which every <c>Hello</c> repeats.</summary>
     public bool IsAskedToLeave { get => _isAskedToLeave; set => _isAskedToLeave = value; }
 
     /// <summary>Whether this worker leaves as soon as all events are sent.</summary>
-    public bool Leaving => _leaving;
+    public bool IsLeaving => _leaving;
 
     /// <summary>Completes at the end of the current partition; completed if there is none.</summary>
     public Task PartitionEnd { get; private set; } = Task.CompletedTask;
@@ -53,12 +53,12 @@ internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
     /// <summary>Returns the first event of a connection.</summary>
     public WorkerEvent Hello()
     {
-        var (hello, standing) = (_hello!.Clone(), Standing);
+        var (hello, state) = (_hello!.Clone(), RejoinState);
         hello.Received = Received;
-        hello.Assigned = standing.Assigned;
-        hello.RoleRunning = standing.RoleRunning;
+        hello.Assigned = state.Assigned;
+        hello.RoleRunning = state.IsRoleRunning;
         hello.Leaving = IsAskedToLeave;
-        hello.Held.AddRange(standing.Held);
+        hello.Held.AddRange(state.Held);
         hello.UnixMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         return new WorkerEvent { Hello = hello };
     }
@@ -79,7 +79,7 @@ internal sealed class CoordinatorSession(int keptEvents, TimeProvider time)
         {
             case WorkerCommand.CommandOneofCase.Welcome: HasJoined = true; break;
             case WorkerCommand.CommandOneofCase.Dismiss:
-                Dismissed = true;
+                IsDismissed = true;
                 End(null);
                 break;
             case WorkerCommand.CommandOneofCase.Ack: Events.Acknowledge(command.Ack.Received); break;

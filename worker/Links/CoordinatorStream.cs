@@ -16,7 +16,7 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
     /// <exception cref="RpcException">The connection failed or broke, or the coordinator refuses this worker.</exception>
     /// <exception cref="IOException">The coordinator does not answer.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public async Task CarryAsync(Control.ControlClient client, CancellationToken cancellation)
+    public async Task RunAsync(Control.ControlClient client, CancellationToken cancellation)
     {
         await session.PartitionEnd.WaitAsync(cancellation).ConfigureAwait(false);
         using var answer = new CancellationTokenSource(options.AnswerTimeout, time);
@@ -79,7 +79,7 @@ internal sealed class CoordinatorStream(CoordinatorSession session, CoordinatorL
             while (true)
             {
                 await session.PartitionEnd.WaitAsync(ended).ConfigureAwait(false);
-                var leaving = session.Leaving;
+                var leaving = session.IsLeaving;
                 while (session.Events.TryGetAfter(after, out after, out var message))
                     await events.WriteAsync(message, ended).ConfigureAwait(false);
                 after--; // the next event, which does not exist yet

@@ -48,12 +48,12 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
     public ChannelReader<WorkerCommand> Commands => _session.Commands;
 
     /// <inheritdoc/>
-    public WorkerStanding Standing { get => _session.Standing; set => _session.Standing = value; }
+    public RejoinState RejoinState { get => _session.RejoinState; set => _session.RejoinState = value; }
 
     /// <inheritdoc/>
     public TimeSpan Silence => _session.Silence;
 
-    /// <summary>Number of events that were dropped because too many were sent while the coordinator was away.</summary>
+    /// <summary>Number of events that were dropped because too many were sent while the coordinator was unreachable.</summary>
     public long Dropped => _session.Events.Dropped;
 
     /// <inheritdoc/>
@@ -118,12 +118,12 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
 
     private async Task RunAsync()
     {
-        Exception? error = null;
+        Exception? reason = null;
         try
         {
             await _begun.Task.WaitAsync(_shutdown.Token).ConfigureAwait(false);
             var retries = Retries();
-            while (await retries.ExecuteAsync(CarryAsync, _shutdown.Token).ConfigureAwait(false))
+            while (await retries.ExecuteAsync(RunConnectionAsync, _shutdown.Token).ConfigureAwait(false))
             {
                 // The connection lasted for a while: the waits start again from the shortest.
             }
@@ -134,30 +134,31 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         }
         catch (CoordinatorException mistaken)
         {
-            error = mistaken;
+            reason = mistaken;
         }
-        catch (Exception fault) when (StreamFault.IsDistrusted(fault))
+        catch (Exception error) when (StreamError.IsDistrusted(error))
         {
-            error = new CoordinatorException($"Cannot join the coordinator at {_options.Address}: {StreamFault.Words(fault)}", fault);
+            reason = new CoordinatorException($"Cannot join the coordinator at {_options.Address}: {StreamError.Describe(error)}", error);
         }
-        catch (Exception fault) when (StreamFault.IsRefusal(fault) || StreamFault.IsClaimed(fault))
+        catch (Exception error) when (StreamError.IsRefusal(error) || StreamError.IsClaimed(error))
         {
-            error = new CoordinatorException(
-                $"The coordinator at {_options.Address} refuses this worker: {StreamFault.Words(fault)}", fault);
+            reason = new CoordinatorException(
+                $"The coordinator at {_options.Address} refuses this worker: {StreamError.Describe(error)}", error);
         }
-        catch (Exception fault)
+        catch (Exception error)
         {
-            error = new CoordinatorException(
-                $"The coordinator at {_options.Address} is not reached{(_session.HasJoined ? " any more" : "")}: "
-                + $"tried for {_session.Silence.TotalSeconds:0.#} s: {Words(fault).TrimEnd('.')}. `serve` prints the address for workers.",
-                fault);
+            reason = new CoordinatorException(
+                $"The coordinator at {_options.Address} cannot be reached{(_session.HasJoined ? " any more" : "")}: "
+                + $"tried for {_session.Silence.TotalSeconds:0.#} s: {Describe(error).TrimEnd('.')}. "
+                + "`serve` prints the address for workers.",
+                error);
         }
 
-        _session.End(error);
+        _session.End(reason);
     }
 
     // Returns whether to connect again.
-    private async ValueTask<bool> CarryAsync(CancellationToken cancellation)
+    private async ValueTask<bool> RunConnectionAsync(CancellationToken cancellation)
     {
         using var channel = CoordinatorChannel.Open(_options.Address, _options.CurrentIdentity?.Invoke() ?? _options.Tls, _time);
         var stream = new CoordinatorStream(_session, _options, _time, () => LogJoined(_logger, _options.Address));
@@ -165,10 +166,10 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
         Volatile.Write(ref _connection, connection);
         try
         {
-            await stream.CarryAsync(new Control.ControlClient(channel), connection.Token).ConfigureAwait(false);
+            await stream.RunAsync(new Control.ControlClient(channel), connection.Token).ConfigureAwait(false);
             return false;
         }
-        catch (Exception fault) when (_session.Dismissed && StreamFault.Is(fault))
+        catch (Exception error) when (_session.IsDismissed && StreamError.IsConnectionError(error))
         {
             return false; // the connection broke after the dismissal
         }
@@ -177,15 +178,15 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             LogBroken(_logger, _options.Address, "an injected fault cut it");
             return true;
         }
-        catch (Exception fault) when (StreamFault.Is(fault) && !StreamFault.IsRefusal(fault) && stream.Age > LongestWait)
+        catch (Exception error) when (StreamError.IsConnectionError(error) && !StreamError.IsRefusal(error) && stream.Age > LongestWait)
         {
-            LogBroken(_logger, _options.Address, StreamFault.Words(fault));
+            LogBroken(_logger, _options.Address, StreamError.Describe(error));
             return true;
         }
-        catch (Exception fault) when (StreamFault.IsOfProtocol(fault) && !_session.HasJoined && _options.Address.Endpoint is not null)
+        catch (Exception error) when (StreamError.IsProtocolError(error) && !_session.HasJoined && _options.Address.Endpoint is not null)
         {
             if (await PortProbe.MismatchAsync(_options.Address.Endpoint, cancellation).ConfigureAwait(false) is not { } mismatch) throw;
-            throw new CoordinatorException($"Cannot join the coordinator at {_options.Address}: {mismatch}.", fault);
+            throw new CoordinatorException($"Cannot join the coordinator at {_options.Address}: {mismatch}.", error);
         }
         finally
         {
@@ -205,21 +206,22 @@ public sealed partial class GrpcCoordinatorLink : ICoordinatorLink, IConnectionF
             OnRetry = retry =>
             {
                 if (!_missed && !_session.HasJoined)
-                    LogMissed(_logger, _options.Address, Words(retry.Outcome.Exception!), _options.ReconnectTimeout);
+                    LogMissed(_logger, _options.Address, Describe(retry.Outcome.Exception!), _options.ReconnectTimeout);
                 _missed = true;
-                LogRetry(_logger, _options.Address, retry.AttemptNumber + 1, StreamFault.Words(retry.Outcome.Exception!));
+                LogRetry(_logger, _options.Address, retry.AttemptNumber + 1, StreamError.Describe(retry.Outcome.Exception!));
                 return default;
             },
         }).Build();
 
     // The system's message for a missing socket file is about addresses.
-    private string Words(Exception fault) =>
-        _options.Address.SocketPath is { } path && !File.Exists(path) ? $"there is no socket {path}" : StreamFault.Words(fault);
+    private string Describe(Exception error) =>
+        _options.Address.SocketPath is { } path && !File.Exists(path) ? $"there is no socket {path}" : StreamError.Describe(error);
 
     private bool IsWorthAnotherTry(Exception error)
     {
-        if (!StreamFault.Is(error) || StreamFault.IsRefusal(error) || _session.Silence >= _options.ReconnectTimeout) return false;
-        if (!StreamFault.IsClaimed(error))
+        if (!StreamError.IsConnectionError(error) || StreamError.IsRefusal(error) || _session.Silence >= _options.ReconnectTimeout)
+            return false;
+        if (!StreamError.IsClaimed(error))
         {
             _claimed = null;
             return true;

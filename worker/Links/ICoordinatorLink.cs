@@ -22,7 +22,7 @@ public interface ICoordinatorLink : IAsyncDisposable
     /// <summary>
     /// The worker's current state, which the worker updates and the link sends when it reconnects. Not used by a link that cannot break.
     /// </summary>
-    WorkerStanding Standing { get => WorkerStanding.Idle; set { } }
+    RejoinState RejoinState { get => RejoinState.Idle; set { } }
 
     /// <summary>Time since the coordinator's last message, or since the link was created. Zero for a link that cannot break.</summary>
     TimeSpan Silence => TimeSpan.Zero;

@@ -8,15 +8,15 @@ namespace Distributed.Worker.Processes;
 /// </summary>
 public static partial class TerminationSignals
 {
-    private const int Block = 0, Unblock = 1; // pthread_sigmask(3)
+    private const int SignalBlock = 0, SignalUnblock = 1; // pthread_sigmask(3)
     // Bits of a signal set: signal N of signal(7) is bit N - 1.
     private const ulong HangUp = 1 << 0, Interrupt = 1 << 1, Terminate = 1 << 14;
 
     /// <summary>Blocks the signals for the calling thread, and for every process that it starts from now on.</summary>
-    public static void HoldBack() => Change(Block);
+    public static void Block() => Change(SignalBlock);
 
     /// <summary>Unblocks the signals for the calling thread, and delivers pending ones.</summary>
-    public static void Deliver() => Change(Unblock);
+    public static void Unblock() => Change(SignalUnblock);
 
     private static void Change(int how)
     {

@@ -39,15 +39,15 @@ public sealed class StopSignal : IDisposable
     public bool TakeSaveRequest() => Interlocked.Exchange(ref _saveAsked, 0) != 0;
 
     /// <summary>Requests the end of the role.</summary>
-    public void Request(StopMode way)
+    public void Request(StopMode mode)
     {
-        if (way == StopMode.Leave)
+        if (mode == StopMode.Leave)
         {
             _leave.Cancel();
             return;
         }
 
-        if (way == StopMode.AtOnce) _atOnce.Cancel();
+        if (mode == StopMode.AtOnce) _atOnce.Cancel();
         _afterStep.Cancel();
     }
 

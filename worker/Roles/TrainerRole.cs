@@ -32,8 +32,8 @@ public sealed class TrainerRole(
             events.Prepared(time.GetElapsedTime(start).TotalSeconds, data.ContentId);
             var profiler = assignment.ProfileSteps > 0 ? new StepProfiler(assignment.ProfileSteps, time) : null;
             var injector = FaultInjector.Of(assignment, faults, time);
-            using var called = injector.Listen();
-            using var groups = injector.Watch(Join(assignment, profiler, stop.AtOnce));
+            using var requests = injector.RegisterForRequests();
+            using var groups = injector.Wrap(Join(assignment, profiler, stop.AtOnce));
             return Train(assignment, data, groups, profiler, injector, events, stop);
         }
         catch (Exception aborted) when (aborted is ExchangeAbortedException or OperationCanceledException
@@ -48,27 +48,32 @@ public sealed class TrainerRole(
 
     private RoleOutcome Train(
         RoleAssignment assignment, PreparedData data, RankGroups groups, StepProfiler? profiler, FaultInjector injector,
-        ITrainingEvents events,
-        StopSignal stop)
+        ITrainingEvents events, StopSignal stop)
     {
         // The ranks that wait for this one end their exchange at once and report the reason.
         using var fence = stop.AtOnce.Register(
-            () => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was ordered to stop at once")));
+            () => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was requested to stop immediately")));
         try
         {
             using var trainer = new Trainer(
                 new TrainerAssignment
                 {
-                    // If the coordinator has not prepared the text, the workers set the vocabulary size. A settled job does not change.
-                    Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize), Data = data, Placement = assignment.Placement,
+                    // If the coordinator has not prepared the text, the workers set the vocabulary size. A job whose vocabulary is
+                    // set is returned unchanged.
+                    Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize),
+                    Data = data,
+                    Placement = assignment.Placement,
                     Checkpoint = assignment.Checkpoint,
-                    Recovery = assignment.Recovery, RecoveryOptions = assignment.RecoveryOptions,
+                    Recovery = assignment.Recovery,
+                    RecoveryOptions = assignment.RecoveryOptions,
                     RecoveryPoints = assignment.RecoveryPoints,
                     RequestedJob = assignment.RequestedJob?.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Run = assignment.Epoch.Job.Value, RunIdentity = assignment.Run, Store = injector.Store,
+                    Run = assignment.Epoch.Job.Value,
+                    RunIdentity = assignment.Run,
+                    Store = injector.Store,
                     AfterBackward = injector.AfterBackward,
                 },
-                groups, assignment.Epoch.Epoch, injector.Watch(events), time, profiler);
+                groups, assignment.Epoch.Epoch, injector.Wrap(events), time, profiler);
             return trainer.Run(stop.AfterStep, stop.Leave, stop.TakeSaveRequest) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,

@@ -19,7 +19,7 @@ namespace Distributed.Worker.Security;
 public sealed partial class CertificateRenewal : IAsyncDisposable
 {
     /// <summary>Remaining lifetime below which a certificate is renewed.</summary>
-    public static readonly TimeSpan Early = TimeSpan.FromDays(7);
+    public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(7);
 
     private const int ShareOfLife = 3, ShareOfRest = 10;
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
@@ -61,7 +61,7 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
     {
         try
         {
-            while (Left(_current) is var left && left > TimeSpan.Zero)
+            while (RemainingLifetime(_current) is var left && left > TimeSpan.Zero)
             {
                 var due = DueBefore(_current.Certificate);
                 var wait = left > due ? left - due : await TryAsync().ConfigureAwait(false) ? TimeSpan.Zero : left / ShareOfRest;
@@ -82,19 +82,20 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
         {
             _current = await _renew(_current, _shutdown.Token).ConfigureAwait(false);
             LogRenewed(_logger, _current.Certificate.Subject, _current.Certificate.NotAfter.ToUniversalTime());
-            return Left(_current) > DueBefore(_current.Certificate); // otherwise it is due again at once
+            return RemainingLifetime(_current) > DueBefore(_current.Certificate); // otherwise it is due again at once
         }
         catch (Exception error) when (error is CoordinatorException or IOException && !_shutdown.IsCancellationRequested)
         {
-            LogFailed(_logger, _current.Certificate.Subject, Math.Round(Left(_current).TotalDays, 1), error.Message);
+            LogFailed(_logger, _current.Certificate.Subject, Math.Round(RemainingLifetime(_current).TotalDays, 1), error.Message);
             return false;
         }
     }
 
-    private TimeSpan Left(TlsIdentity identity) => identity.Certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
+    private TimeSpan RemainingLifetime(TlsIdentity identity) =>
+        identity.Certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
 
     private static TimeSpan DueBefore(X509Certificate2 certificate) =>
-        Shorter(Early, (certificate.NotAfter - certificate.NotBefore) / ShareOfLife);
+        Shorter(RenewBefore, (certificate.NotAfter - certificate.NotBefore) / ShareOfLife);
 
     private static TimeSpan Clamped(TimeSpan wait) => Shorter(wait > ShortestWait ? wait : ShortestWait, LongestWait);
 
@@ -102,12 +103,12 @@ public sealed partial class CertificateRenewal : IAsyncDisposable
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "{Subject}: certificate renewed, valid until {Until:u}; the next connections show it")]
+        Message = "{Subject}: certificate renewed, valid until {Until:u}; new connections present it")]
     private static partial void LogRenewed(ILogger logger, string subject, DateTime until);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Subject}: its certificate, valid for {Days} more days, is not renewed: {Reason}; tried again")]
+        Message = "{Subject}: its certificate, valid for {Days} more days, could not be renewed: {Reason}. Retrying.")]
     private static partial void LogFailed(ILogger logger, string subject, double days, string reason);
 
     [LoggerMessage(

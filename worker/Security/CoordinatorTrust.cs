@@ -31,9 +31,9 @@ public static class CoordinatorTrust
                 var shown = certificate as X509Certificate2;
                 var problem = trust.Problem(shown, CertificateTrust.Server, PeerRole.Coordinator);
                 if (problem is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-                    problem = $"the certificate of {shown!.Subject} is not for the host that was called";
+                    problem = $"the certificate of {shown!.Subject} is not valid for the called host";
                 // An exception here reaches the caller with its message.
-                return problem is null ? true : throw new AuthenticationException($"the coordinator is not to be trusted: {problem}");
+                return problem is null ? true : throw new AuthenticationException($"the coordinator is not trusted: {problem}");
             },
         };
     }

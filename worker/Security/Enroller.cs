@@ -22,9 +22,9 @@ namespace Distributed.Worker.Security;
 /// </summary>
 /// <param name="coordinator">Address of the coordinator; must have TLS.</param>
 /// <param name="folder">Folder for the identity.</param>
-/// <param name="patience">Time to wait for a coordinator that is not running yet.</param>
+/// <param name="connectTimeout">Time to wait for a coordinator that is not running yet.</param>
 /// <param name="time">The clock.</param>
-public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder folder, TimeSpan patience, TimeProvider time)
+public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder folder, TimeSpan connectTimeout, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -79,11 +79,11 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         catch (RpcException refused)
         {
             if (await MismatchAsync(refused).ConfigureAwait(false) is { } mismatch) throw mismatch;
-            var isRefused = StreamFault.IsRefusal(refused) && !StreamFault.IsDistrusted(refused);
+            var isRefused = StreamError.IsRefusal(refused) && !StreamError.IsDistrusted(refused);
             throw isRefused
                 ? new CoordinatorException(
-                    $"The coordinator at {coordinator} refuses to enrol this one: {StreamFault.Words(refused)}", refused)
-                : NotEnrolled(StreamFault.Words(refused), refused);
+                    $"The coordinator at {coordinator} refuses the enrolment: {StreamError.Describe(refused)}", refused)
+                : NotEnrolled(StreamError.Describe(refused), refused);
         }
         catch (Exception error) when (error is AuthenticationException or CryptographicException)
         {
@@ -94,9 +94,9 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
     private CoordinatorException NotEnrolled(string problem, Exception error) =>
         new($"Cannot enrol with the coordinator at {coordinator}: {problem}", error);
 
-    private async Task<CoordinatorException?> MismatchAsync(RpcException fault) =>
-        StreamFault.IsOfProtocol(fault) && await PortProbe.MismatchAsync(coordinator.Endpoint!).ConfigureAwait(false) is { } mismatch
-            ? NotEnrolled($"{mismatch}.", fault)
+    private async Task<CoordinatorException?> MismatchAsync(RpcException error) =>
+        StreamError.IsProtocolError(error) && await PortProbe.MismatchAsync(coordinator.Endpoint!).ConfigureAwait(false) is { } mismatch
+            ? NotEnrolled($"{mismatch}.", error)
             : null;
 
     // Retries until the coordinator is running. The token is sent once only.
@@ -106,7 +106,7 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<RpcException>(
-                error => error.StatusCode == StatusCode.Unavailable && time.GetElapsedTime(began) < patience),
+                error => error.StatusCode == StatusCode.Unavailable && time.GetElapsedTime(began) < connectTimeout),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -124,8 +124,8 @@ public sealed class Enroller(CoordinatorAddress coordinator, IdentityFolder fold
         if (JoinToken.FingerprintOf(authority) == token.Fingerprint) return authority;
         authority.Dispose();
         throw new AuthenticationException(
-            "its authority is not the one that the token names: the token is of another coordinator, or the connection is intercepted. "
-            + "The token was not sent");
+            "its authority is not the one that the token names: "
+            + "the token is of another coordinator, or the connection is intercepted. The token was not sent");
     }
 
     private static byte[] SigningRequest(ECDsa key, string name, IEnumerable<string> hosts)

@@ -31,7 +31,7 @@ public sealed class IdentityFolder(string path)
     {
         PrivateFile.CreateFolder(path);
         PrivateFile.Write(Authorities, authorities.ExportCertificatePems() + "\n");
-        // Last: an identity without this file is not there.
+        // Written last, so that Exists is false until the identity is complete.
         PrivateFile.Write(Identity, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
     }
 }

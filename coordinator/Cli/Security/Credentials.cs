@@ -67,7 +67,7 @@ internal sealed record Credentials
         var (enroller, hosts) = (new Enroller(coordinator, folder, patience, TimeProvider.System), Hosts(host));
         if (folder.Exists && folder.Load() is var kept)
         {
-            var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.Early, TimeProvider.System);
+            var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.RenewBefore, TimeProvider.System);
             if (left is null && kept.Certificate.MatchesHostname(host)) return kept;
             if (left is null || left > TimeSpan.Zero) return await RenewedAsync(enroller, kept, hosts, cancellation);
             if (text is null)

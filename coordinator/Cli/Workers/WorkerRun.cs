@@ -27,14 +27,14 @@ internal sealed class WorkerRun(CommandOutput terminal)
 
     public async Task<int> RunAsync(WorkerJoin join)
     {
-        if (join.Parent is { } parent && !ParentDeath.EndsThisProcess(parent))
+        if (join.Parent is { } parent && !ParentExit.KillThisProcessWithParent(parent))
             throw new UserErrorException($"--parent {parent}: the process has ended, or did not start this one.");
         OpenFiles.Require("worker join", OpenFiles.ForServing);
         NativeTorch.Require();
         using var leave = new CancellationTokenSource();
         // A parent process ends its workers: it receives the same signals from the terminal or the process group.
         using var interrupts = new Interrupts(leave.Cancel, endsAtOnce: join.Parent is null);
-        TerminationSignals.Deliver();
+        TerminationSignals.Unblock();
         var early = join.Parent is null ? leave.Token : CancellationToken.None; // until the worker has joined
         var own = $"{Environment.MachineName}-{Environment.ProcessId}";
         TlsIdentity? tls = null;
@@ -56,9 +56,9 @@ internal sealed class WorkerRun(CommandOutput terminal)
             ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
         using var texts = new WorkerTexts(terminal.Error);
-        await using var node = await GrpcExchangeServer.StartAsync(await NodeAsync(join.Exchange, tls, renewal), early);
+        await using var exchangeServer = await GrpcExchangeServer.StartAsync(await ServerOptionsAsync(join.Exchange, tls, renewal), early);
         using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal,
-            node, texts.Of, logging);
+            exchangeServer, texts.Of, logging);
         using var leaving = leave.Token.Register(host.Services.GetRequiredService<WorkerHost>().Leave);
         await host.StartAsync();
         await host.WaitForShutdownAsync();
@@ -71,7 +71,8 @@ internal sealed class WorkerRun(CommandOutput terminal)
     }
 
     // If the connection to the coordinator uses TLS, so does the exchange with other workers, with the same certificates.
-    private static async Task<GrpcExchangeServerOptions> NodeAsync(ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
+    private static async Task<GrpcExchangeServerOptions> ServerOptionsAsync(
+        ExchangeEndpoint exchange, TlsIdentity? tls, CertificateRenewal? renewal)
     {
         var options = new GrpcExchangeServerOptions
         {
@@ -80,7 +81,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
             AdvertisedHost = exchange.Advertised,
             Tls = tls is null ? null : new GrpcTls
             {
-                Certificate = tls.Certificate, Renewed = renewal is null ? null : () => renewal.Current.Certificate,
+                Certificate = tls.Certificate, CurrentCertificate = renewal is null ? null : () => renewal.Current.Certificate,
                 Authorities = tls.Authorities, Role = PeerRole.Worker
             },
         };
@@ -101,7 +102,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
 
     private void Warn(string name, TlsIdentity tls)
     {
-        if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.Early, TimeProvider.System) is { } left)
+        if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.RenewBefore, TimeProvider.System) is { } left)
         {
             var expiry = tls.Certificate.NotAfter.ToUniversalTime();
             terminal.Error.WriteLine(
@@ -111,7 +112,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
     }
 
     private static IHost Build(WorkerJoin join, string? rendezvous, string name, TlsIdentity? tls, CertificateRenewal? renewal,
-        GrpcExchangeServer node, TextSource prepare, ILoggerFactory logging)
+        GrpcExchangeServer exchangeServer, TextSource prepare, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(logging);
@@ -119,7 +120,10 @@ internal sealed class WorkerRun(CommandOutput terminal)
         builder.Services.AddSingleton(provider =>
         {
             var nccl = new NcclMachine(join.Nccl);
-            var options = new WorkerOptions { Rendezvous = rendezvous, ExchangeAddress = node.Address, Nccl = nccl, IsProcess = true };
+            var options = new WorkerOptions
+            {
+                Rendezvous = rendezvous, ExchangeAddress = exchangeServer.Address, Nccl = nccl, IsProcess = true
+            };
             // A parent process has already decided the precision of its job, so the worker does not measure.
             options = join.Parent is not null
                 ? options with { EndTimeout = Patience, StaysWithCoordinator = true }
@@ -131,15 +135,16 @@ internal sealed class WorkerRun(CommandOutput terminal)
                 ReconnectTimeout = join.ConnectTimeout
             };
             var link = new GrpcCoordinatorLink(control, TimeProvider.System, provider.GetRequiredService<ILogger<GrpcCoordinatorLink>>());
-            var calls = new RequestedFaults(link);
+            var requested = new RequestedFaults(link);
             var faults = new FaultTools
             {
-                Connection = link, Calls = calls, Logger = provider.GetRequiredService<ILogger<FaultInjector>>()
+                Connection = link, RequestedFaults = requested, Logger = provider.GetRequiredService<ILogger<FaultInjector>>()
             };
             return new WorkerHost(
                 new WorkerId(name, Guid.NewGuid().ToString("N")), link,
-                () => new TrainerRole(new ProcessGroups(node, new ExchangeOptions(), nccl).Join, prepare, TimeProvider.System, faults),
-                options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>(), calls);
+                () => new TrainerRole(new ProcessGroups(exchangeServer, new ExchangeOptions(), nccl).Join, prepare,
+                    TimeProvider.System, faults),
+                options, TimeProvider.System, provider.GetRequiredService<ILogger<WorkerHost>>(), requested);
         });
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

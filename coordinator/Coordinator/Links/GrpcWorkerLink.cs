@@ -17,7 +17,7 @@ namespace Distributed.Coordinator.Links;
 /// </summary>
 internal sealed class GrpcWorkerLink : IWorkerLink
 {
-    private const int MostUnacknowledged = 100_000;
+    private const int MaxUnacknowledged = 100_000;
 
     private readonly Channel<WorkerEvent> _events = Channel.CreateUnbounded<WorkerEvent>(
         new UnboundedChannelOptions { SingleReader = true });
@@ -42,7 +42,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     {
         (Worker, _stream, _options, _time, _over) = (WorkerId.From(hello.Hello.Worker), stream, options, time, over);
         // A worker drops commands that it has received before, so the sequence continues that of any earlier link or coordinator.
-        Commands = new ResendBuffer<WorkerCommand>(MostUnacknowledged, before: hello.Hello.Received);
+        Commands = new ResendBuffer<WorkerCommand>(MaxUnacknowledged, before: hello.Hello.Received);
         _events.Writer.TryWrite(hello);
         _lease = new LeaseTimer(options.Lease, time, () => End($"no message arrived for {options.Lease.TotalSeconds:0.#} s"));
     }
@@ -71,7 +71,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
             numbered.Sequence = number;
             return numbered;
         });
-        if (overflow) End($"it has not acknowledged any of {MostUnacknowledged} commands");
+        if (overflow) End($"it has not acknowledged any of {MaxUnacknowledged} commands");
         lock (_gate) _stream?.Wake();
     }
 

@@ -7,8 +7,8 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Simulation.Faults;
 
 /// <summary>
-/// Injects the faults that a <see cref="FaultClock"/> fires: into worker processes of this machine, into this process, or by a request to
-/// the worker. Each fault is written to the journal before it is injected.
+/// Injects the faults of a <see cref="FaultClock"/> when they are due: into worker processes of this machine, into this process, or by a
+/// request to the worker. Each fault is written to the journal before it is injected.
 /// </summary>
 internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
     public CoordinatorFaults(FaultPlan? plan, FaultJournal journal, Action<Fault> ask, IJobObserver observer, TimeProvider time)
     {
         (_journal, _ask, _observer, _time) = (journal, ask, observer, time);
-        _clock = new FaultClock(plan, time, Fire);
+        _clock = new FaultClock(plan, time, Inject);
     }
 
     /// <summary>Starts the run; dispose the result to end it.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class CoordinatorFaults : IJobObserver, IDisposable
             foreach (var timer in _waking) timer.Dispose();
     }
 
-    private void Fire(Fault fault)
+    private void Inject(Fault fault)
     {
         if (fault.Kind == FaultKind.CoordinatorKill)
         {

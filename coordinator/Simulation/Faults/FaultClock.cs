@@ -3,13 +3,13 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Simulation.Faults;
 
 /// <summary>
-/// Fires the faults that the coordinator injects, each once: those that are due at a time, and those whose target is the coordinator
+/// Injects the faults of the coordinator, each once: those that are due at a time, and those whose target is the coordinator
 /// itself. All other faults are sent to the workers with their plans.
 /// </summary>
 public sealed class FaultClock : IDisposable
 {
     private readonly TimeProvider _time;
-    private readonly Action<Fault> _fire;
+    private readonly Action<Fault> _inject;
     private readonly Lock _gate = new();
     private readonly List<ITimer> _timers = [];
     private readonly Fault[] _byTime;
@@ -19,12 +19,12 @@ public sealed class FaultClock : IDisposable
     /// <summary>Creates a clock that is stopped until <see cref="Begin"/>.</summary>
     /// <param name="plan">The run's faults; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="fire">
+    /// <param name="inject">
     /// Injects a fault. Called once per fault, on a timer thread or on the caller's thread of <see cref="Committed"/>.
     /// </param>
-    public FaultClock(FaultPlan? plan, TimeProvider time, Action<Fault> fire)
+    public FaultClock(FaultPlan? plan, TimeProvider time, Action<Fault> inject)
     {
-        (_time, _fire) = (time, fire);
+        (_time, _inject) = (time, inject);
         var own = plan is null ? [] : plan.Faults.Where(IsCoordinators).ToArray();
         _byTime = [.. own.Where(fault => fault.Trigger.Time is not null)];
         _bySteps = [.. own.Where(fault => fault.Trigger.Step is not null)];
@@ -37,11 +37,11 @@ public sealed class FaultClock : IDisposable
         {
             if (_disposed) return;
             foreach (var fault in _byTime)
-                _timers.Add(_time.CreateTimer(_ => Fire(fault), null, fault.Trigger.Time!.Value, Timeout.InfiniteTimeSpan));
+                _timers.Add(_time.CreateTimer(_ => Inject(fault), null, fault.Trigger.Time!.Value, Timeout.InfiniteTimeSpan));
         }
     }
 
-    /// <summary>Returns whether the coordinator fires a fault.</summary>
+    /// <summary>Returns whether the coordinator injects a fault.</summary>
     public static bool IsCoordinators(Fault fault) => fault.Worker is null || fault.Trigger.Time is not null;
 
     /// <summary>Reports a committed step, from 1; implies all earlier steps. May be called again for the same step.</summary>
@@ -55,10 +55,10 @@ public sealed class FaultClock : IDisposable
             _bySteps.RemoveAll(due.Contains);
         }
 
-        foreach (var fault in due) _fire(fault);
+        foreach (var fault in due) _inject(fault);
     }
 
-    /// <summary>Stops the clock: no further fault is fired. A fault that is being fired may still be in progress.</summary>
+    /// <summary>Stops the clock: no further fault is injected. An injection may still be in progress.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -68,13 +68,13 @@ public sealed class FaultClock : IDisposable
         }
     }
 
-    private void Fire(Fault fault)
+    private void Inject(Fault fault)
     {
         lock (_gate)
         {
             if (_disposed) return;
         }
 
-        _fire(fault);
+        _inject(fault);
     }
 }

@@ -104,7 +104,7 @@ internal sealed class WorkerProcesses : IDisposable
 
     private void StartAll(IReadOnlyList<WorkerLaunch> launches)
     {
-        TerminationSignals.HoldBack();
+        TerminationSignals.Block();
         try
         {
             foreach (var launch in launches) Start(launch, FileMode.Create, shortLives: 0);

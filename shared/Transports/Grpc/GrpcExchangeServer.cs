@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Transports.Grpc;
 
 /// <summary>
-/// The gRPC server of a rank, and the groups that the rank connects through it: one epoch of each at a time. Start the node, distribute
+/// The gRPC server of a rank, and the groups that the rank connects through it: one epoch of each at a time. Start the server, distribute
 /// its <see cref="Address"/> to the other ranks, then connect.
 /// </summary>
 public sealed class GrpcExchangeServer : IAsyncDisposable
@@ -38,19 +38,20 @@ public sealed class GrpcExchangeServer : IAsyncDisposable
     {
         options ??= new GrpcExchangeServerOptions();
         ThrowIfAny(options.Validate(), nameof(options));
-        var node = new GrpcExchangeServer(options);
-        node._server = await NodeServer.StartAsync(options, node._registry, node._refusals, cancellation);
+        var server = new GrpcExchangeServer(options);
+        server._server = await ExchangeWebServer.StartAsync(options, server._registry, server._refusals, cancellation);
         var scheme = options.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
-        node.Address = new UriBuilder(scheme, options.AdvertisedHost ?? options.Listen.ToString(), NodeServer.PortOf(node._server)).Uri;
-        return node;
+        var host = options.AdvertisedHost ?? options.Listen.ToString();
+        server.Address = new UriBuilder(scheme, host, ExchangeWebServer.PortOf(server._server)).Uri;
+        return server;
     }
 
     /// <summary>
     /// Connects to all other ranks of an epoch of a group. Waits for ranks that have not started yet, at most
-    /// <see cref="GrpcExchangeServerOptions.ConnectTimeout"/>. Disposes an earlier epoch of the group on this node.
+    /// <see cref="GrpcExchangeServerOptions.ConnectTimeout"/>. Disposes an earlier epoch of the group on this server.
     /// </summary>
     /// <exception cref="ArgumentException">The membership or an option is invalid.</exception>
-    /// <exception cref="InvalidOperationException">The node is in this epoch of the group or in a later one.</exception>
+    /// <exception cref="InvalidOperationException">The server is in this epoch of the group or in a later one.</exception>
     /// <exception cref="GrpcConnectException">Ranks are missing or refuse this one.</exception>
     /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
     public async Task<GrpcFabric> ConnectAsync(
@@ -81,7 +82,7 @@ public sealed class GrpcExchangeServer : IAsyncDisposable
     }
 
     /// <summary>Number of frames and handshakes that were refused, by kind.</summary>
-    public long Refused(RefusalKind kind) => _refusals.Count(kind);
+    public long RefusalCount(RefusalKind kind) => _refusals.Count(kind);
 
     /// <summary>Leaves all groups and stops the server. Exchanges in flight are aborted.</summary>
     public async ValueTask DisposeAsync()

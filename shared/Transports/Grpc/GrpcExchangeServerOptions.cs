@@ -36,8 +36,8 @@ public sealed record GrpcExchangeServerOptions
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Time that other ranks have to acknowledge an abort, and that a closing node has to send its last frames; more than zero.
-    /// Default: 2 seconds.
+    /// Time that other ranks have to acknowledge an abort, and that a closing server has to send its last frames.
+    /// More than zero. Default: 2 seconds.
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

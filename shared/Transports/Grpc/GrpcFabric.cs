@@ -21,13 +21,13 @@ public sealed class GrpcFabric : IAsyncDisposable
     private readonly GrpcEndpoint?[]?[] _endsOf; // by world rank, then by that rank's number of the group
     private readonly Aborts _aborts;
     private readonly CancellationTokenSource _fenced = new();
-    private readonly TaskCompletionSource<Verdict> _verdict = new(); // continuations run synchronously when it is set
+    private readonly TaskCompletionSource<FenceCause> _cause = new(); // continuations run synchronously when it is set
     private int _disposed;
 
-    internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcExchangeServerOptions node,
+    internal GrpcFabric(GrpcMembership membership, ExchangeOptions options, GrpcExchangeServerOptions serverOptions,
         Refusals refusals, ILogger logger)
     {
-        (_membership, Options, Node, _refusals, Logger) = (membership, options, node, refusals, logger);
+        (_membership, Options, ServerOptions, _refusals, Logger) = (membership, options, serverOptions, refusals, logger);
         Fence = new GroupFence(Rank);
         Fingerprint = GroupFingerprint.Of(Identity);
         Hello = membership.ToHello();
@@ -53,7 +53,7 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal ExchangeOptions Options { get; }
 
-    internal GrpcExchangeServerOptions Node { get; }
+    internal GrpcExchangeServerOptions ServerOptions { get; }
 
     internal ILogger Logger { get; }
 
@@ -64,7 +64,7 @@ public sealed class GrpcFabric : IAsyncDisposable
     internal ExchangeHello Hello { get; }
 
     /// <summary>Completes when the groups are fenced, and never with an exception.</summary>
-    internal Task<Verdict> Over => _verdict.Task;
+    internal Task<FenceCause> Fenced => _cause.Task;
 
     internal bool IsFenced => _fenced.IsCancellationRequested;
 
@@ -73,10 +73,13 @@ public sealed class GrpcFabric : IAsyncDisposable
     public IExchange Group(string name) => End(name);
 
     /// <summary>Returns this rank's end of a group; null is the world.</summary>
-    internal GrpcEndpoint End(string? name) => name is null
-        ? _ends[0] : _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
-        ? _ends[found.Index + 1]
-        : throw new ArgumentException($"Rank {Rank} of {Identity} is not in a group named {name}.", nameof(name));
+    internal GrpcEndpoint End(string? name)
+    {
+        if (name is null) return _ends[0];
+        return _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == name) is { Item: not null } found
+            ? _ends[found.Index + 1]
+            : throw new ArgumentException($"Rank {Rank} of {Identity} is not in a group named {name}.", nameof(name));
+    }
 
     /// <summary>
     /// Leaves the groups whose ends are not disposed yet, and closes the connections once all frames are sent, at the latest after
@@ -90,7 +93,8 @@ public sealed class GrpcFabric : IAsyncDisposable
         foreach (var outbox in outboxes) outbox.Close();
         try
         {
-            await Task.WhenAll(outboxes.Select(outbox => outbox.DrainedAsync())).WaitAsync(Node.CloseTimeout, Node.TimeProvider);
+            await Task.WhenAll(outboxes.Select(outbox => outbox.DrainedAsync()))
+                .WaitAsync(ServerOptions.CloseTimeout, ServerOptions.TimeProvider);
         }
         catch (TimeoutException)
         {
@@ -102,7 +106,7 @@ public sealed class GrpcFabric : IAsyncDisposable
 
     internal async Task ConnectAsync(CancellationToken cancellation)
     {
-        using var patience = new CancellationTokenSource(Node.ConnectTimeout, Node.TimeProvider);
+        using var patience = new CancellationTokenSource(ServerOptions.ConnectTimeout, ServerOptions.TimeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token, _fenced.Token);
         var connecting = _links.OfType<PeerLink>().ToDictionary(link => link, link => ConnectAsync(link, stop.Token));
         try
@@ -113,9 +117,9 @@ public sealed class GrpcFabric : IAsyncDisposable
         catch (Exception e)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Fence.Verdict is { } verdict) throw new ExchangeAbortedException(Rank, verdict.Culprit, verdict.Reason);
-            var missing = connecting.Where(each => !each.Value.IsCompletedSuccessfully).ToDictionary(each => each.Key.Peer,
-                each => each.Key.LastProblem);
+            if (Fence.Cause is { } cause) throw new ExchangeAbortedException(Rank, cause.Culprit, cause.Reason);
+            var missing = connecting.Where(each => !each.Value.IsCompletedSuccessfully)
+                .ToDictionary(each => each.Key.Peer, each => each.Key.LastProblem);
             throw new GrpcConnectException(Rank, missing, e is OperationCanceledException ? null : e);
         }
     }
@@ -154,10 +158,9 @@ public sealed class GrpcFabric : IAsyncDisposable
             return wrong;
         }
 
-        _endsOf[peer] = [_ends[0],
-            .. hello.Groups.Select(group =>
-                _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == group.Name && group.Ranks.Contains(Rank)))
-            .Select(found => found.Item is null ? null : _ends[found.Index + 1])];
+        var shared = hello.Groups.Select(
+            group => _membership.Groups.Index().FirstOrDefault(each => each.Item.Name == group.Name && group.Ranks.Contains(Rank)));
+        _endsOf[peer] = [_ends[0], .. shared.Select(found => found.Item is null ? null : _ends[found.Index + 1])];
         return null;
     }
 
@@ -170,20 +173,20 @@ public sealed class GrpcFabric : IAsyncDisposable
     /// <summary>Returns whether no more frames of a peer are expected: the peer or this rank has left all groups.</summary>
     internal bool HasLeft(int peer) => _ends.All(end => end.HasLeft) || _ends.All(end => end.HasPeerLeft(peer));
 
-    internal Task RaiseAsync(Verdict verdict) => _aborts.RaiseAsync(verdict);
+    internal Task RaiseAsync(FenceCause cause) => _aborts.RaiseAsync(cause);
 
-    internal void RaiseInBackground(Verdict verdict) => _ = Task.Run(() => _aborts.RaiseAsync(verdict));
+    internal void RaiseInBackground(FenceCause cause) => _ = Task.Run(() => _aborts.RaiseAsync(cause));
 
     internal AbortNotice OnAbort(AbortNotice notice) => _aborts.OnNotice(notice);
 
-    internal (Verdict Holds, bool IsFirst) SetVerdict(Verdict verdict)
+    internal (FenceCause Current, bool IsFirst) SetCause(FenceCause cause)
     {
-        var (holds, isFirst) = Fence.Set(verdict);
-        if (!isFirst) return (holds, false);
-        GrpcLog.Fenced(Logger, Identity, Rank, holds.Culprit, holds.Reason.Message);
+        var (current, isFirst) = Fence.Set(cause);
+        if (!isFirst) return (current, false);
+        GrpcLog.Fenced(Logger, Identity, Rank, current.Culprit, current.Reason.Message);
         _fenced.Cancel();
-        _verdict.SetResult(holds);
-        return (holds, true);
+        _cause.SetResult(current);
+        return (current, true);
     }
 
     // Waits for both directions: this rank reads from the peer, and the peer reads from this rank.

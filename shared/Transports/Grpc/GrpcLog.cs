@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Transports.Grpc;
 
-/// <summary>Log messages of a node.</summary>
+/// <summary>Log messages of a server.</summary>
 internal static partial class GrpcLog
 {
     [LoggerMessage(1, LogLevel.Information, "{Group}, rank {Rank}: exchanges over gRPC at {Address}")]

@@ -13,7 +13,7 @@ namespace Distributed.Transports.Grpc;
 /// </param>
 public sealed record RankSubset(string Name, IReadOnlyList<int> Ranks);
 
-/// <summary>The rank of a node in an epoch of a group, and the addresses of all ranks.</summary>
+/// <summary>The rank of a server in an epoch of a group, and the addresses of all ranks.</summary>
 public sealed record GrpcMembership
 {
     /// <summary>Job, group and epoch of the world; frames of any other are refused.</summary>
@@ -22,8 +22,9 @@ public sealed record GrpcMembership
     /// <summary>World rank of this rank, in [0, number of addresses).</summary>
     public required int Rank { get; init; }
 
-    /// <summary>The <see cref="GrpcExchangeServer.Address"/> of every rank, by rank; at least one. <c>http</c> for loopback addresses
-    /// only.</summary>
+    /// <summary>
+    /// The <see cref="GrpcExchangeServer.Address"/> of every rank, by rank; at least one. <c>http</c> for loopback addresses only.
+    /// </summary>
     public required IReadOnlyList<Uri> Addresses { get; init; }
 
     /// <summary>The groups that this rank belongs to besides the world.</summary>

@@ -17,7 +17,7 @@ public sealed record GrpcTls
     /// <summary>
     /// Returns the current certificate of this rank, called for each connection; null if it does not change. Default: null.
     /// </summary>
-    public Func<X509Certificate2>? Renewed { get; init; }
+    public Func<X509Certificate2>? CurrentCertificate { get; init; }
 
     /// <summary>Certificates of the authorities that issue the ranks' certificates; at least one.</summary>
     public required X509Certificate2Collection Authorities { get; init; }
@@ -34,7 +34,7 @@ public sealed record GrpcTls
             yield return $"{nameof(Authorities)} is empty. Add the certificate of the authority that issues the ranks' certificates.";
     }
 
-    internal X509Certificate2 Own => Renewed?.Invoke() ?? Certificate;
+    internal X509Certificate2 Own => CurrentCertificate?.Invoke() ?? Certificate;
 
     internal SslClientAuthenticationOptions ForClient(TimeProvider time)
     {

@@ -4,7 +4,7 @@ namespace Distributed.Transports.Grpc;
 public enum RefusalKind
 {
     /// <summary>It is not a valid frame or handshake.</summary>
-    Garbage,
+    Malformed,
 
     /// <summary>It has another version of the protocol.</summary>
     Version,

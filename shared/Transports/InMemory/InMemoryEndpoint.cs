@@ -22,10 +22,10 @@ internal sealed class InMemoryEndpoint(InMemoryFabric fabric, int rank) : IExcha
 
     public void Dispose() => fabric.Leave(rank);
 
-    private sealed class Handle(InMemoryFabric fabric, InMemoryRound round, int rank) : IExchangeHandle
+    private sealed class Handle(InMemoryFabric fabric, InMemoryExchangeState state, int rank) : IExchangeHandle
     {
-        public bool IsCompleted => fabric.IsCompleted(round, rank);
+        public bool IsCompleted => fabric.IsCompleted(state, rank);
 
-        public void Wait() => fabric.Wait(round, rank);
+        public void Wait() => fabric.Wait(state, rank);
     }
 }

@@ -18,12 +18,12 @@ public sealed class InMemoryFabric
     /// <summary>Bytes from which ranks copy in parallel. The copy takes some tens of microseconds, as long as waking a thread.</summary>
     private const long SharedCopyBytes = 1 << 19;
 
-    /// <summary>Timers count whole milliseconds and fire up to about one late.</summary>
-    private static readonly TimeSpan WorthSleeping = TimeSpan.FromMilliseconds(2.5), WakingTakes = TimeSpan.FromMilliseconds(1.5);
+    /// <summary>Timers have a resolution of 1 ms and fire up to about 1 ms late.</summary>
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(2.5), WakeLatency = TimeSpan.FromMilliseconds(1.5);
 
     private readonly object _gate; // lock of the fence
     private readonly InMemoryEndpoint[] _endpoints;
-    private readonly Dictionary<long, InMemoryRound> _rounds = []; // by number; not complete on every rank
+    private readonly Dictionary<long, InMemoryExchangeState> _exchanges = []; // by number; not complete on every rank
     private readonly long[] _started;  // by rank: number of exchanges that it has started
     private readonly int[] _copying;   // by rank: copies that currently read or write its memory
     private readonly bool[] _left;     // by rank: whether its end is disposed
@@ -81,9 +81,9 @@ public sealed class InMemoryFabric
         return _endpoints[rank];
     }
 
-    internal InMemoryRound Start(int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
+    internal InMemoryExchangeState Start(int rank, ExchangeTag tag, ExchangeBuffer[] send, ExchangeBuffer[] receive)
     {
-        InMemoryRound round;
+        InMemoryExchangeState state;
         bool shared;
         lock (_gate)
         {
@@ -91,8 +91,9 @@ public sealed class InMemoryFabric
             ThrowIfAborted_NeedsLock(rank);
 
             var number = _started[rank];
-            if (!_rounds.TryGetValue(number, out round!)) _rounds.Add(number, round = new InMemoryRound(Size, number, WorldRankOf));
-            if (round.FindMismatch(rank, tag, send, receive) is { } mismatch)
+            if (!_exchanges.TryGetValue(number, out state!))
+                _exchanges.Add(number, state = new InMemoryExchangeState(Size, number, WorldRankOf));
+            if (state.FindMismatch(rank, tag, send, receive) is { } mismatch)
             {
                 Abort_NeedsLock(rank, mismatch);
                 AwaitCopies_NeedsLock(rank);
@@ -100,48 +101,48 @@ public sealed class InMemoryFabric
             }
 
             _started[rank]++;
-            round.Post(rank, tag, send, receive);
-            if (_link is not null) round.SendOver(_link, rank);
+            state.Post(rank, tag, send, receive);
+            if (_link is not null) state.SendOver(_link, rank);
             for (var peer = 0; peer < Size; peer++)
             {
                 if (_left[peer] && _started[peer] <= number) AbortBecauseLeft_NeedsLock(peer, tag);
             }
-            shared = round.ReadyBytes(rank) >= SharedCopyBytes;
+            shared = state.ReadyBytes(rank) >= SharedCopyBytes;
             if (shared || _fence.Abort is not null) Monitor.PulseAll(_gate);
         }
 
-        CopyReady(round, rank, receiveOnly: shared);
-        return round;
+        CopyReady(state, rank, receiveOnly: shared);
+        return state;
     }
 
-    internal bool IsCompleted(InMemoryRound round, int rank)
+    internal bool IsCompleted(InMemoryExchangeState state, int rank)
     {
-        CopyReady(round, rank, receiveOnly: false);
-        lock (_gate) return (round.IsCompleted(rank) && TimeUntilArrival(round, rank) <= TimeSpan.Zero) || _fence.Abort is not null;
+        CopyReady(state, rank, receiveOnly: false);
+        lock (_gate) return (state.IsCompleted(rank) && TimeUntilArrival(state, rank) <= TimeSpan.Zero) || _fence.Abort is not null;
     }
 
     // Zero or negative if all messages have arrived.
-    private TimeSpan TimeUntilArrival(InMemoryRound round, int rank) =>
-        _link is null ? TimeSpan.MinValue : Options.TimeProvider.GetElapsedTime(Options.TimeProvider.GetTimestamp(), round.ArrivesAt(rank));
+    private TimeSpan TimeUntilArrival(InMemoryExchangeState state, int rank) =>
+        _link is null ? TimeSpan.MinValue : Options.TimeProvider.GetElapsedTime(Options.TimeProvider.GetTimestamp(), state.ArrivesAt(rank));
 
-    internal void Wait(InMemoryRound round, int rank)
+    internal void Wait(InMemoryExchangeState state, int rank)
     {
         var clock = Options.TimeProvider;
         var begun = clock.GetTimestamp();
-        using var alarm = new Alarm(clock, Wake);
+        using var timer = new OneShotTimer(clock, Wake);
         while (true)
         {
-            CopyReady(round, rank, receiveOnly: false);
+            CopyReady(state, rank, receiveOnly: false);
             lock (_gate)
             {
-                if (round.IsCompleted(rank))
+                if (state.IsCompleted(rank))
                 {
-                    var flight = TimeUntilArrival(round, rank);
+                    var flight = TimeUntilArrival(state, rank);
                     if (flight <= TimeSpan.Zero) return;
                     ThrowIfAborted_NeedsLock(rank);
-                    if (flight >= WorthSleeping)
+                    if (flight >= ShortestSleep)
                     {
-                        alarm.Set(flight - WakingTakes);
+                        timer.Set(flight - WakeLatency);
                         Monitor.Wait(_gate);
                         continue;
                     }
@@ -149,18 +150,18 @@ public sealed class InMemoryFabric
                 else
                 {
                     ThrowIfAborted_NeedsLock(rank);
-                    if (round.HasReady(rank)) continue;
+                    if (state.HasReady(rank)) continue;
                     var left = Options.Timeout - clock.GetElapsedTime(begun);
-                    if (left <= TimeSpan.Zero && round.Missing() is { Count: > 0 } missing)
+                    if (left <= TimeSpan.Zero && state.Missing() is { Count: > 0 } missing)
                     {
-                        var timeout = new ExchangeTimeoutException(WorldRankOf(rank), round.Tag, Options.Timeout,
+                        var timeout = new ExchangeTimeoutException(WorldRankOf(rank), state.Tag, Options.Timeout,
                             [.. missing.Select(WorldRankOf)]);
                         Abort_NeedsLock(missing[0], timeout);
                         AwaitCopies_NeedsLock(rank);
                         throw timeout;
                     }
 
-                    if (left > TimeSpan.Zero) alarm.Set(left);
+                    if (left > TimeSpan.Zero) timer.Set(left);
                     Monitor.Wait(_gate);
                     continue;
                 }
@@ -185,36 +186,36 @@ public sealed class InMemoryFabric
         {
             if (_left[rank]) return;
             _left[rank] = true;
-            foreach (var round in _rounds.Values)
+            foreach (var state in _exchanges.Values)
             {
-                var started = round.Number < _started[rank];
-                if (!started || !round.IsCompleted(rank)) AbortBecauseLeft_NeedsLock(rank, round.Tag);
+                var started = state.Number < _started[rank];
+                if (!started || !state.IsCompleted(rank)) AbortBecauseLeft_NeedsLock(rank, state.Tag);
             }
             AwaitCopies_NeedsLock(rank);
         }
     }
 
     // Copies every ready pair that involves the rank. The lock is released during a copy.
-    private void CopyReady(InMemoryRound round, int rank, bool receiveOnly)
+    private void CopyReady(InMemoryExchangeState state, int rank, bool receiveOnly)
     {
         while (true)
         {
             int source, destination;
             lock (_gate)
             {
-                if (_fence.Abort is not null || !round.TryClaim(rank, receiveOnly, out source, out destination)) return;
+                if (_fence.Abort is not null || !state.TryClaim(rank, receiveOnly, out source, out destination)) return;
                 _copying[source]++;
                 _copying[destination]++;
             }
 
-            round.Copy(source, destination);
+            state.Copy(source, destination);
 
             lock (_gate)
             {
                 _copying[source]--;
                 _copying[destination]--;
-                var complete = round.Finish(source, destination);
-                if (round.IsOver) _rounds.Remove(round.Number);
+                var complete = state.Finish(source, destination);
+                if (state.IsOver) _exchanges.Remove(state.Number);
                 if (complete || _fence.Abort is not null) Monitor.PulseAll(_gate);
             }
         }

@@ -10,8 +10,10 @@ public static class InMemoryGroups
     public static RankGroups[] Create(RankGrid grid, ExchangeOptions? options = null, SimulatedLink? link = null)
     {
         var world = new InMemoryFabric(grid.World, options, link);
-        InMemoryFabric[] replicas = [
-            .. Enumerable.Range(0, grid.Replicas).Select(replica => world.Group(grid.RanksOfReplica(replica * grid.ExpertParallel)))];
+        InMemoryFabric[] replicas =
+        [
+            .. Enumerable.Range(0, grid.Replicas).Select(replica => world.Group(grid.RanksOfReplica(replica * grid.ExpertParallel))),
+        ];
         InMemoryFabric[] sameExperts =
         [
             .. Enumerable.Range(0, grid.ExpertParallel).Select(rank => world.Group(grid.RanksWithSameExperts(rank))),

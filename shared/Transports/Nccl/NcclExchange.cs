@@ -79,7 +79,7 @@ public sealed class NcclExchange : IExchange
 
         var session = new NcclSession(rank, size, fence, options.TimeProvider, order, worldRanks);
         var connecting = new ConnectOperation();
-        NcclWorker.Start(library, uniqueId.ToArray(), session, options, device);
+        NcclThread.Start(library, uniqueId.ToArray(), session, options, device);
         session.Start(connecting);
         session.Wait(connecting, timeout);
         return new NcclExchange(session, options);
@@ -91,7 +91,7 @@ public sealed class NcclExchange : IExchange
         ExchangeArguments.Check(Rank, Size, tag, send, receive);
         var (kept, expected) = (send[Rank].Bytes, receive[Rank].Bytes);
         return Start(
-            new ExchangeRound(Rank, tag, send, receive),
+            new ExchangeTransfer(Rank, tag, send, receive),
             kept == expected ? null : ExchangeMismatchException.OfLengths(WorldRank, tag, WorldRank, kept, WorldRank, expected));
     }
 
@@ -108,10 +108,10 @@ public sealed class NcclExchange : IExchange
     /// </summary>
     public void Dispose() => _session.Leave();
 
-    internal IExchangeHandle Start(NcclRound round, Exception? error = null)
+    internal IExchangeHandle Start(NcclTransfer transfer, Exception? error = null)
     {
-        _session.Start(round, error);
-        return new Handle(_session, round, _options.Timeout);
+        _session.Start(transfer, error);
+        return new Handle(_session, transfer, _options.Timeout);
     }
 
     private sealed class Handle(NcclSession session, NcclOperation operation, TimeSpan timeout) : IExchangeHandle

@@ -6,7 +6,7 @@ namespace Distributed.Transports.Nccl;
 internal sealed partial class NcclSession
 {
     /// <summary>How long a rank that raises an abort waits for the fence to report the abort of the group.</summary>
-    private static readonly TimeSpan SettlingTakes = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(1);
 
     private (Exception Error, NcclOperation? Of)? _raised; // by this rank
     private (int Culprit, Exception Reason)? _abort;       // of the group
@@ -38,7 +38,7 @@ internal sealed partial class NcclSession
         try
         {
             if (first) _fence.Raise(abort);
-            isSettled = _fence.Raised.Wait(SettlingTakes);
+            isSettled = _fence.Raised.Wait(SettleTimeout);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

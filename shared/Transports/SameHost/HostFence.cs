@@ -8,7 +8,7 @@ internal sealed class HostFence(Segment segment)
     private const int Open = 0, Writing = 1, Closed = 2;
 
     /// <summary>How long to wait for the culprit and the reason to be written. A rank that dies while writing leaves no reason.</summary>
-    private static readonly TimeSpan WritingTakes = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromMilliseconds(100);
 
     private Exception? _own; // the exception itself, if this rank aborted
 
@@ -32,7 +32,7 @@ internal sealed class HostFence(Segment segment)
     public ExchangeAbortedException Abort(int rank)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref segment.Board(SegmentLayout.FenceAt)) == Writing && Stopwatch.GetElapsedTime(begun) < WritingTakes)
+        while (Volatile.Read(ref segment.Board(SegmentLayout.FenceAt)) == Writing && Stopwatch.GetElapsedTime(begun) < WriteTimeout)
             Thread.Yield();
         return new ExchangeAbortedException(rank, segment.Board(SegmentLayout.CulpritAt), _own ?? new PeerFailureException(segment.Reason));
     }

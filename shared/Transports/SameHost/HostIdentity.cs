@@ -1,8 +1,6 @@
 namespace Distributed.Transports.SameHost;
 
-/// <summary>
-/// Identifies processes that can share memory: they run on one host since the same boot, in one PID namespace, as one user.
-/// </summary>
+/// <summary>Identifies processes that can share memory: one host since the same boot, one PID namespace, one user.</summary>
 public static class HostIdentity
 {
     private static readonly Lazy<string?> Found = new(Find);

@@ -23,7 +23,7 @@ internal sealed unsafe class HostRank : IDisposable
             throw new InvalidOperationException($"Rank {rank} is already in use by process {segment.Word(rank, SegmentLayout.ProcessAt)}.");
         segment.Word(rank, SegmentLayout.ProcessAt) = Environment.ProcessId;
         Volatile.Write(ref segment.Word(rank, SegmentLayout.JoinedAt), 1);
-        RingAll();
+        WakeAll();
     }
 
     /// <summary>World rank of this process.</summary>
@@ -53,13 +53,13 @@ internal sealed unsafe class HostRank : IDisposable
         lock (_lifetime)
         {
             if (_ends < 0 || !Fence.TryClose(culprit, reason)) return false;
-            RingAll();
+            WakeAll();
             return true;
         }
     }
 
     /// <summary>Wakes a rank if it sleeps. The caller has already written what the rank must see.</summary>
-    public void Ring(int rank)
+    public void Wake(int rank)
     {
         Interlocked.MemoryBarrier(); // the rank checks for work once more after it has marked itself as sleeping
         if (Volatile.Read(ref _segment.Word(rank, SegmentLayout.SleepingAt)) == 0) return;
@@ -68,9 +68,9 @@ internal sealed unsafe class HostRank : IDisposable
     }
 
     /// <summary>Wakes all ranks.</summary>
-    public void RingAll()
+    public void WakeAll()
     {
-        for (var rank = 0; rank < _segment.Layout.Size; rank++) Ring(rank);
+        for (var rank = 0; rank < _segment.Layout.Size; rank++) Wake(rank);
     }
 
     /// <summary>Sleeps until the bell rings, at most <see cref="DetectionTime"/>.</summary>

@@ -5,26 +5,27 @@ internal sealed unsafe class Incoming(PairRing ring, int source)
 {
     private Frame _frame;
     private bool _begun;
-    private HostRound? _round; // exchange of the frame, once the frame has been accepted
+    private SameHostExchangeState? _state; // exchange of the frame, once the frame has been accepted
     private long _done, _next; // bytes of the frame that are read; number of the next frame
 
     /// <summary>Why the data of the writer is invalid; null while it is valid.</summary>
-    public string? Garbage { get; private set; }
+    public string? InvalidData { get; private set; }
 
     /// <summary>
     /// Reads what is available and may be read, about <see cref="Outgoing.PieceBytes"/> bytes. Returns whether anything was read.
     /// </summary>
-    /// <param name="rounds">Exchanges that this rank has started and that are not complete, by number.</param>
+    /// <param name="exchanges">Exchanges that this rank has started and that are not complete, by number.</param>
     /// <param name="check">Returns whether a frame is what this rank expects; false ends the reading.</param>
     /// <param name="madeRoom">Whether the writer waits for room that is now available.</param>
-    public bool Read(IReadOnlyDictionary<long, HostRound> rounds, Func<HostRound, int, Frame, bool> check, out bool madeRoom)
+    public bool Read(IReadOnlyDictionary<long, SameHostExchangeState> exchanges,
+        Func<SameHostExchangeState, int, Frame, bool> check, out bool madeRoom)
     {
         var moved = 0L;
         while (moved < Outgoing.PieceBytes)
         {
             var ready = ring.Ready;
-            if (ready < 0) Garbage = "its byte counter is outside the ring";
-            if (Garbage is not null) break;
+            if (ready < 0) InvalidData = "its byte counter is outside the ring";
+            if (InvalidData is not null) break;
             if (!_begun)
             {
                 if (ready == 0) break;
@@ -32,26 +33,26 @@ internal sealed unsafe class Incoming(PairRing ring, int source)
                 (_begun, moved, ready) = (true, moved + PairRing.Unit, ready - PairRing.Unit);
                 if (_frame.Number != _next++)
                 {
-                    Garbage = $"a frame of exchange {_frame.Number} instead of exchange {_next - 1}";
+                    InvalidData = $"a frame of exchange {_frame.Number} instead of exchange {_next - 1}";
                     break;
                 }
             }
 
-            if (_round is null)
+            if (_state is null)
             {
-                if (!rounds.TryGetValue(_frame.Number, out var round) || !check(round, source, _frame)) break;
-                (_round, _done) = (round, 0);
+                if (!exchanges.TryGetValue(_frame.Number, out var state) || !check(state, source, _frame)) break;
+                (_state, _done) = (state, 0);
             }
 
             var left = _frame.Bytes - _done;
             // The writer pads the last piece.
             var count = Math.Min(Math.Min(left, Outgoing.PieceBytes), ready);
             if (count == 0 && left > 0) break;
-            if (count > 0) ring.Read((byte*)_round.Receive[source].Pointer + _done, count);
+            if (count > 0) ring.Read((byte*)_state.Receive[source].Pointer + _done, count);
             (_done, moved) = (_done + count, moved + count);
             if (_done < _frame.Bytes) continue;
-            _round.OnePartDone();
-            (_begun, _round) = (false, null);
+            _state.OnePartDone();
+            (_begun, _state) = (false, null);
         }
 
         madeRoom = false;

@@ -61,8 +61,8 @@ internal static unsafe partial class Libc
     /// <summary>Returns whether another process has the lock on one byte.</summary>
     public static bool IsLocked(int file, long at)
     {
-        var asked = new FileLock { Type = WriteLock, Start = at, Length = 1 };
-        return fcntl(file, GetLock, &asked) == 0 ? asked.Type != Unlocked : throw LastError("fcntl");
+        var query = new FileLock { Type = WriteLock, Start = at, Length = 1 };
+        return fcntl(file, GetLock, &query) == 0 ? query.Type != Unlocked : throw LastError("fcntl");
     }
 
     /// <summary>

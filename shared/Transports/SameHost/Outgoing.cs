@@ -8,15 +8,15 @@ internal sealed unsafe class Outgoing(PairRing ring)
     /// </summary>
     public const long PieceBytes = 128 << 10;
 
-    private readonly Queue<(Frame Frame, ExchangeBuffer Buffer, HostRound Round)> _waiting = [];
+    private readonly Queue<(Frame Frame, ExchangeBuffer Buffer, SameHostExchangeState Exchange)> _waiting = [];
     private long _done = -1; // bytes of the first buffer that are written; -1 before its frame is written
 
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>Why the data of the reader is invalid; null while it is valid.</summary>
-    public string? Garbage { get; private set; }
+    public string? InvalidData { get; private set; }
 
-    public void Add(Frame frame, ExchangeBuffer buffer, HostRound round) => _waiting.Enqueue((frame, buffer, round));
+    public void Add(Frame frame, ExchangeBuffer buffer, SameHostExchangeState state) => _waiting.Enqueue((frame, buffer, state));
 
     /// <summary>Writes what there is room for, about <see cref="PieceBytes"/> bytes. Returns whether anything was written.</summary>
     public bool Write()
@@ -25,8 +25,8 @@ internal sealed unsafe class Outgoing(PairRing ring)
         while (moved < PieceBytes && _waiting.TryPeek(out var next))
         {
             var free = ring.Free;
-            if (free < 0) Garbage = "its byte counter is outside the ring";
-            if (Garbage is not null) break;
+            if (free < 0) InvalidData = "its byte counter is outside the ring";
+            if (InvalidData is not null) break;
             if (_done < 0)
             {
                 if (free < PairRing.Unit) break;
@@ -40,7 +40,7 @@ internal sealed unsafe class Outgoing(PairRing ring)
             if (count > 0) ring.Write((byte*)next.Buffer.Pointer + _done, count);
             (_done, moved) = (_done + count, moved + count);
             if (_done < next.Buffer.Bytes) continue;
-            next.Round.OnePartDone();
+            next.Exchange.OnePartDone();
             _waiting.Dequeue();
             _done = -1;
         }

@@ -14,12 +14,12 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
     private readonly byte* _data = head + SegmentLayout.Page;
 
     /// <summary>Bytes that can be written now; negative if the reader's counter is invalid.</summary>
-    public long Free => bytes - Sound(*_written - Volatile.Read(ref *_read), otherwise: bytes + 1);
+    public long Free => bytes - ValidOr(*_written - Volatile.Read(ref *_read), otherwise: bytes + 1);
 
     /// <summary>Bytes that can be read now; negative if the writer's counter is invalid.</summary>
-    public long Ready => Sound(Volatile.Read(ref *_written) - *_read, otherwise: -1);
+    public long Ready => ValidOr(Volatile.Read(ref *_written) - *_read, otherwise: -1);
 
-    /// <summary>Whether the writer has more bytes than there was room for. A reader that makes room then rings the writer's bell.</summary>
+    /// <summary>Whether the writer has more bytes than there was room for. A reader that makes room then wakes the writer.</summary>
     public bool IsFull
     {
         get => Volatile.Read(ref *_full) != 0;
@@ -27,7 +27,7 @@ internal readonly unsafe struct PairRing(byte* head, long bytes)
     }
 
     // The other process may have written any value; an invalid counter is never used for a copy.
-    private long Sound(long between, long otherwise) => between >= 0 && between <= bytes && between % Unit == 0 ? between : otherwise;
+    private long ValidOr(long between, long otherwise) => between >= 0 && between <= bytes && between % Unit == 0 ? between : otherwise;
 
     /// <summary>Returns the space that <paramref name="count"/> bytes take.</summary>
     public static long Padded(long count) => (count + Unit - 1) & -Unit;

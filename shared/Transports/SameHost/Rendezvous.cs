@@ -13,7 +13,7 @@ namespace Distributed.Transports.SameHost;
 /// </summary>
 internal static class Rendezvous
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2); // between two checks of the folder
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2); // between two checks of the folder
 
     /// <summary>Joins the other ranks, and waits until all have joined.</summary>
     /// <param name="group">Job, group and epoch; each epoch has its own memory.</param>
@@ -90,7 +90,7 @@ internal static class Rendezvous
             }
 
             if (clock.Elapsed > options.ConnectTimeout) throw late();
-            cancellation.WaitHandle.WaitOne(Patience);
+            cancellation.WaitHandle.WaitOne(PollInterval);
         }
     }
 
@@ -98,8 +98,8 @@ internal static class Rendezvous
         $"Rank {rank} of {group} did not find rank 0's memory on this host within {options.ConnectTimeout} (looked for in {file}).");
 
     private static TimeoutException Missing(GroupEpoch group, int rank, SameHostOptions options, IReadOnlyList<int> absent) => new(
-        $"Rank {rank} of {group} waited {options.ConnectTimeout} on this host for rank{(absent.Count == 1 ? "" : "s")} "
-        + $"{string.Join(", ", absent)}.");
+        $"Rank {rank} of {group} waited {options.ConnectTimeout} on this host "
+        + $"for rank{(absent.Count == 1 ? "" : "s")} {string.Join(", ", absent)}.");
 
     private static (string Name, long Number) Name(GroupEpoch group)
     {

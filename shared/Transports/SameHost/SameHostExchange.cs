@@ -23,8 +23,8 @@ internal sealed class SameHostExchange : IExchange
     private readonly TimeSpan _spin;
     // Starting with the next rank, so that not all begin with the same one.
     private readonly (int Rank, Outgoing To, Incoming From)[] _peers;
-    private readonly Dictionary<long, HostRound> _rounds = [];
-    private readonly Func<HostRound, int, Frame, bool> _check;
+    private readonly Dictionary<long, SameHostExchangeState> _exchanges = [];
+    private readonly Func<SameHostExchangeState, int, Frame, bool> _check;
     private readonly Func<bool> _hasWork;
     private Exception? _found; // a mismatch or time-out of this rank, thrown once
     private ExchangeAbortedException? _left; // thrown by waits after the end was disposed
@@ -70,16 +70,16 @@ internal sealed class SameHostExchange : IExchange
             }
 
             ref var started = ref _host.Segment.Started(_set, _host.Rank);
-            var round = new HostRound(started, tag, send.ToArray(), receive.ToArray(), 2 * (Size - 1));
-            if (!round.IsDone) _rounds.Add(round.Number, round);
-            Volatile.Write(ref started, round.Number + 1);
+            var state = new SameHostExchangeState(started, tag, send.ToArray(), receive.ToArray(), 2 * (Size - 1));
+            if (!state.IsDone) _exchanges.Add(state.Number, state);
+            Volatile.Write(ref started, state.Number + 1);
             foreach (var peer in _peers)
-                peer.To.Add(new Frame(round.Number, tag, send[peer.Rank].Bytes, receive[peer.Rank].Bytes), send[peer.Rank], round);
+                peer.To.Add(new Frame(state.Number, tag, send[peer.Rank].Bytes, receive[peer.Rank].Bytes), send[peer.Rank], state);
             CopyOwn(send[Rank], receive[Rank]);
             Move_NeedsLock();
-            FindLeftPeers_NeedsLock(round);
-            ThrowIfAborted_NeedsLock(unless: round);
-            return new Handle(this, round);
+            FindLeftPeers_NeedsLock(state);
+            ThrowIfAborted_NeedsLock(unless: state);
+            return new Handle(this, state);
         }
     }
 
@@ -94,32 +94,32 @@ internal sealed class SameHostExchange : IExchange
         lock (_gate)
         {
             if (_disposed) return;
-            if (_rounds.Count > 0)
+            if (_exchanges.Count > 0)
             {
-                _host.Abort(_host.Rank, LeftEarly(Rank, _rounds.Values.First().Tag));
+                _host.Abort(_host.Rank, LeftEarly(Rank, _exchanges.Values.First().Tag));
                 _left = _host.Fence.Abort(_host.Rank);
             }
 
             _disposed = true;
             while (_sleeping > 0) Monitor.Wait(_gate); // a sleeping thread wakes within the detection time
             Volatile.Write(ref _host.Segment.Left(_set, _host.Rank), 1);
-            foreach (var peer in _peers) _host.Ring(_members[peer.Rank]);
+            foreach (var peer in _peers) _host.Wake(_members[peer.Rank]);
             _host.Dispose();
         }
     }
 
-    private bool IsCompleted(HostRound round)
+    private bool IsCompleted(SameHostExchangeState state)
     {
         lock (_gate)
         {
-            if (round.IsDone || _disposed) return true;
+            if (state.IsDone || _disposed) return true;
             Move_NeedsLock();
-            FindLeftPeers_NeedsLock(round);
-            return round.IsDone || _host.Fence.IsClosed;
+            FindLeftPeers_NeedsLock(state);
+            return state.IsDone || _host.Fence.IsClosed;
         }
     }
 
-    private void Wait(HostRound round)
+    private void Wait(SameHostExchangeState state)
     {
         var clock = _options.TimeProvider;
         var (begun, idle) = (clock.GetTimestamp(), 0L);
@@ -127,7 +127,7 @@ internal sealed class SameHostExchange : IExchange
         {
             lock (_gate)
             {
-                if (round.IsDone) return;
+                if (state.IsDone) return;
                 if (_disposed) throw _left!;
                 ThrowIfAborted_NeedsLock();
                 if (Move_NeedsLock())
@@ -136,7 +136,7 @@ internal sealed class SameHostExchange : IExchange
                     continue;
                 }
 
-                FindLeftPeers_NeedsLock(round);
+                FindLeftPeers_NeedsLock(state);
                 ThrowIfAborted_NeedsLock();
                 if (idle == 0) idle = Stopwatch.GetTimestamp();
                 if (Stopwatch.GetElapsedTime(idle) < _spin) goto spin;
@@ -148,7 +148,7 @@ internal sealed class SameHostExchange : IExchange
             {
                 _sleeping--;
                 Monitor.PulseAll(_gate);
-                if (!_disposed && !round.IsDone && !_host.Fence.IsClosed) CheckPeers_NeedsLock(round, clock.GetElapsedTime(begun));
+                if (!_disposed && !state.IsDone && !_host.Fence.IsClosed) CheckPeers_NeedsLock(state, clock.GetElapsedTime(begun));
             }
 
             continue;
@@ -168,53 +168,53 @@ internal sealed class SameHostExchange : IExchange
         {
             if (_host.Fence.IsClosed) return moved;
             var wrote = !to.IsEmpty && to.Write();
-            var read = from.Read(_rounds, _check, out var madeRoom);
-            if (wrote || madeRoom) _host.Ring(_members[peer]);
-            if ((to.Garbage ?? from.Garbage) is { } garbage)
+            var read = from.Read(_exchanges, _check, out var madeRoom);
+            if (wrote || madeRoom) _host.Wake(_members[peer]);
+            if ((to.InvalidData ?? from.InvalidData) is { } invalid)
             {
                 _host.Abort(_members[peer], new PeerFailureException(
-                    $"Rank {_members[peer]} wrote invalid data to the memory that it shares with rank {_host.Rank}: {garbage}."));
+                    $"Rank {_members[peer]} wrote invalid data to the memory that it shares with rank {_host.Rank}: {invalid}."));
             }
             moved |= wrote || read;
         }
 
-        if (moved && _rounds.Count > 0) RemoveDone_NeedsLock();
+        if (moved && _exchanges.Count > 0) RemoveDone_NeedsLock();
         return moved;
     }
 
     private void RemoveDone_NeedsLock()
     {
-        foreach (var round in _rounds.Values)
-            if (round.IsDone) _rounds.Remove(round.Number);
+        foreach (var state in _exchanges.Values)
+            if (state.IsDone) _exchanges.Remove(state.Number);
     }
 
-    private bool Fits_NeedsLock(HostRound round, int source, Frame frame)
+    private bool Fits_NeedsLock(SameHostExchangeState state, int source, Frame frame)
     {
         var (me, peer) = (_host.Rank, _members[source]);
-        var mismatch = frame.Tag != round.Tag ? ExchangeMismatchException.OfTags(me, round.Tag, peer, frame.Tag)
-            : frame.Bytes != round.Receive[source].Bytes
-                ? ExchangeMismatchException.OfLengths(me, round.Tag, peer, frame.Bytes, me, round.Receive[source].Bytes)
-            : frame.Expected != round.Send[source].Bytes
-                ? ExchangeMismatchException.OfLengths(me, round.Tag, me, round.Send[source].Bytes, peer, frame.Expected)
+        var mismatch = frame.Tag != state.Tag ? ExchangeMismatchException.OfTags(me, state.Tag, peer, frame.Tag)
+            : frame.Bytes != state.Receive[source].Bytes
+                ? ExchangeMismatchException.OfLengths(me, state.Tag, peer, frame.Bytes, me, state.Receive[source].Bytes)
+            : frame.Expected != state.Send[source].Bytes
+                ? ExchangeMismatchException.OfLengths(me, state.Tag, me, state.Send[source].Bytes, peer, frame.Expected)
             : null;
         if (mismatch is null) return true;
         Fail_NeedsLock(me, mismatch);
         return false;
     }
 
-    private void FindLeftPeers_NeedsLock(HostRound round)
+    private void FindLeftPeers_NeedsLock(SameHostExchangeState state)
     {
-        if (round.IsDone) return;
+        if (state.IsDone) return;
         foreach (var (peer, _, _) in _peers)
         {
             var rank = _members[peer];
-            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, round))
-                _host.Abort(rank, LeftEarly(peer, round.Tag));
+            if (Volatile.Read(ref _host.Segment.Left(_set, rank)) != 0 && HasNotStarted(rank, state))
+                _host.Abort(rank, LeftEarly(peer, state.Tag));
         }
     }
 
     // Checked from time to time: whether a process has ended, and whether the wait takes too long.
-    private void CheckPeers_NeedsLock(HostRound round, TimeSpan waited)
+    private void CheckPeers_NeedsLock(SameHostExchangeState state, TimeSpan waited)
     {
         foreach (var (peer, _, _) in _peers)
         {
@@ -222,18 +222,19 @@ internal sealed class SameHostExchange : IExchange
             if (Volatile.Read(ref _host.Segment.Left(_set, rank)) == 0 && _host.IsDead(rank))
             {
                 _host.Abort(rank, new PeerFailureException(
-                    $"Rank {rank}'s process ({_host.Segment.Word(rank, SegmentLayout.ProcessAt)}) is gone; detected in {round.Tag}."));
+                    $"Rank {rank}'s process ({_host.Segment.Word(rank, SegmentLayout.ProcessAt)}) has ended; detected in {state.Tag}."));
             }
         }
 
         if (waited < _options.Timeout) return;
-        int[] missing = [.. _peers.Select(peer => _members[peer.Rank]).Where(rank => HasNotStarted(rank, round)).Order()];
-        // All have started, and one does not continue.
+        int[] missing = [.. _peers.Select(peer => _members[peer.Rank]).Where(rank => HasNotStarted(rank, state)).Order()];
+        // All ranks have started; at least one makes no progress.
         if (missing.Length == 0) missing = [.. _peers.Select(peer => _members[peer.Rank]).Order()];
-        Fail_NeedsLock(missing[0], new ExchangeTimeoutException(_host.Rank, round.Tag, _options.Timeout, missing));
+        Fail_NeedsLock(missing[0], new ExchangeTimeoutException(_host.Rank, state.Tag, _options.Timeout, missing));
     }
 
-    private bool HasNotStarted(int rank, HostRound round) => Volatile.Read(ref _host.Segment.Started(_set, rank)) <= round.Number;
+    private bool HasNotStarted(int rank, SameHostExchangeState state) =>
+        Volatile.Read(ref _host.Segment.Started(_set, rank)) <= state.Number;
 
     // Aborts with an error that is thrown to this rank's caller, unless another abort came first.
     private void Fail_NeedsLock(int culprit, Exception failure)
@@ -241,7 +242,7 @@ internal sealed class SameHostExchange : IExchange
         if (_host.TryAbort(culprit, failure)) _found = failure;
     }
 
-    private void ThrowIfAborted_NeedsLock(HostRound? unless = null)
+    private void ThrowIfAborted_NeedsLock(SameHostExchangeState? unless = null)
     {
         if (!_host.Fence.IsClosed || unless?.IsDone == true) return;
         if (_found is { } found)
@@ -262,10 +263,10 @@ internal sealed class SameHostExchange : IExchange
             NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
     }
 
-    private sealed class Handle(SameHostExchange exchange, HostRound round) : IExchangeHandle
+    private sealed class Handle(SameHostExchange exchange, SameHostExchangeState state) : IExchangeHandle
     {
-        public bool IsCompleted => exchange.IsCompleted(round);
+        public bool IsCompleted => exchange.IsCompleted(state);
 
-        public void Wait() => exchange.Wait(round);
+        public void Wait() => exchange.Wait(state);
     }
 }

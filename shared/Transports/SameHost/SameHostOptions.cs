@@ -5,7 +5,7 @@ namespace Distributed.Transports.SameHost;
 /// <summary>Settings of exchanges between processes of one host, the same on every rank.</summary>
 public sealed record SameHostOptions
 {
-    /// <summary>Rendezvous folder: all ranks can access it, and only this user can. No files remain in it.</summary>
+    /// <summary>Folder for rendezvous files. All ranks must have access; no other user may have access.</summary>
     public required string Directory { get; init; }
 
     /// <summary>

@@ -10,14 +10,14 @@ namespace Distributed.Transports.SameHost;
 /// The groups of a set have no rank in common, so a pair of ranks has at most one ring in a set.
 /// </summary>
 /// <param name="Size">Number of ranks in the world.</param>
-/// <param name="Sets">Number of sets of groups, at most <see cref="MostSets"/>; the world is one.</param>
+/// <param name="Sets">Number of sets of groups, at most <see cref="MaxSets"/>; the world is one.</param>
 /// <param name="RingBytes">Bytes of one ring, a power of two.</param>
 internal readonly record struct SegmentLayout(int Size, int Sets, long RingBytes)
 {
     /// <summary>The first 8 bytes of the memory. Another layout has another number.</summary>
     public const long Magic = 0x31_45_58_43_48_47_00_01;
 
-    public const int Page = 4096, MostSets = 8;
+    public const int Page = 4096, MaxSets = 8;
 
     /// <summary>Offsets in the board.</summary>
     public const int MagicAt = 0, SizeAt = 8, SetsAt = 12, RingBytesAt = 16, GroupAt = 24, FenceAt = 32, CulpritAt = 36,

@@ -102,8 +102,8 @@ internal sealed unsafe class AllToAllRank : IDisposable
     private IExchange Connect(string name, string folder) => name switch
     {
         "same_host" => RankRendezvous.Connect(name, folder, _rank, _ranks),
-        "grpc" => new RankNode(folder, name, _rank, _ranks).Grpc(),
-        "nccl" => new RankNode(folder, name, _rank, _ranks).Nccl(NcclHere.Value),
+        "grpc" => new RankServer(folder, name, _rank, _ranks).Grpc(),
+        "nccl" => new RankServer(folder, name, _rank, _ranks).Nccl(NcclHere.Value),
         _ => throw new ArgumentException($"Unknown transport: {name}.", nameof(name)),
     };
 

@@ -21,9 +21,9 @@ internal sealed unsafe class RawSockets : IDisposable
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        var place = Path.Combine(folder, $"socket-{rank}");
-        File.WriteAllText(place + ".partial", ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
-        File.Move(place + ".partial", place);
+        var path = Path.Combine(folder, $"socket-{rank}");
+        File.WriteAllText(path + ".partial", ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
+        File.Move(path + ".partial", path);
         for (var peer = 0; peer < rank; peer++)
         {
             var other = Path.Combine(folder, $"socket-{peer}");

@@ -25,7 +25,7 @@ internal static class ExpertParallelRank
         ComputeThread.Prepare(1);
         using var rendezvous = new RankRendezvous(folder, rank, ranks);
         using var memory = RankRendezvous.Connect("experts", folder, rank, ranks);
-        using var wire = new RankNode(folder, "grpc", rank, ranks).Grpc();
+        using var wire = new RankServer(folder, "grpc", rank, ranks).Grpc();
         using var local = Network(new InMemoryFabric(1).Endpoint(0));
         using var expert = Network(memory);
         using var overGrpc = Network(wire);

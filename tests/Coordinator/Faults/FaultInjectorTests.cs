@@ -18,7 +18,7 @@ public sealed class FaultInjectorTests : IDisposable
     [Fact]
     public void Fault_OfAStep_IsInjectedOnceAfterItsCommitIsReported()
     {
-        var events = Watch("kill:a@step=2");
+        var events = Wrap("kill:a@step=2");
 
         foreach (var step in new[] { 1, 2, 1, 2, 3 }) events.StepCommitted(Step(step)); // replayed in between
 
@@ -28,7 +28,7 @@ public sealed class FaultInjectorTests : IDisposable
     [Fact]
     public void Faults_OfOneStep_EndTheRankLast()
     {
-        var events = Watch("kill:a@step=1;stop:a@step=1,seconds=8;dropped-connection:a@step=1;partition:a@step=1,seconds=2");
+        var events = Wrap("kill:a@step=1;stop:a@step=1,seconds=8;dropped-connection:a@step=1;partition:a@step=1,seconds=2");
 
         events.StepCommitted(Step(1));
 
@@ -39,7 +39,7 @@ public sealed class FaultInjectorTests : IDisposable
     [Fact]
     public void Stop_WithoutSeconds_IsPermanent()
     {
-        Watch("stop:a@step=1").StepCommitted(Step(1));
+        Wrap("stop:a@step=1").StepCommitted(Step(1));
 
         Assert.Equal("stop , noted stop:a@step=1", _log[^1]);
     }
@@ -47,7 +47,7 @@ public sealed class FaultInjectorTests : IDisposable
     [Fact]
     public void Exception_IsThrownWithTheNameOfTheFault()
     {
-        var events = Watch("exception:a@step=3");
+        var events = Wrap("exception:a@step=3");
         events.StepCommitted(Step(2));
 
         var error = Assert.Throws<InjectedFaultException>(() => events.StepCommitted(Step(3)));
@@ -60,7 +60,7 @@ public sealed class FaultInjectorTests : IDisposable
     [Fact]
     public void DroppedConnection_WithoutAConnectionToCut_IsSkippedAndNotRecorded()
     {
-        Watch("dropped-connection:a@step=1", new FaultTools()).StepCommitted(Step(1));
+        Wrap("dropped-connection:a@step=1", new FaultTools()).StepCommitted(Step(1));
 
         Assert.Equal(["committed 1"], _log);
         Assert.Empty(_journal.Read());
@@ -73,7 +73,7 @@ public sealed class FaultInjectorTests : IDisposable
         var store = injector.Store!(_folder.FullName);
         store.Create("step-1");
 
-        injector.Watch(new Recorder(_log)).StepCommitted(Step(1));
+        injector.Wrap(new Recorder(_log)).StepCommitted(Step(1));
 
         Assert.Throws<IOException>(() => store.Create("step-2"));
         store.Create("step-2"); // one write was refused
@@ -86,7 +86,7 @@ public sealed class FaultInjectorTests : IDisposable
         var events = new Recorder(_log);
         var injector = new FaultInjector([], new FaultTools(), _journal, TimeProvider.System);
 
-        Assert.Same(events, injector.Watch(events));
+        Assert.Same(events, injector.Wrap(events));
         Assert.Null(injector.Store);
         Assert.Null(injector.AfterBackward);
     }
@@ -95,22 +95,22 @@ public sealed class FaultInjectorTests : IDisposable
     public void Partition_AtATime_IsInjectedOnRequestIntoTheRunningRank()
     {
         _journal.Add(FaultJournal.Coordinator, FaultPlan.Parse("partition:a@time=5,seconds=2").Faults[0]);
-        var calls = new RequestedFaults(new Tools(this));
-        var injector = Injector("partition:a@time=5,seconds=2;kill:a@step=9", new FaultTools { Calls = calls });
-        injector.Watch(new Recorder(_log)).StepCommitted(Step(8));
+        var requested = new RequestedFaults(new Tools(this));
+        var injector = Injector("partition:a@time=5,seconds=2;kill:a@step=9", new FaultTools { RequestedFaults = requested });
+        injector.Wrap(new Recorder(_log)).StepCommitted(Step(8));
 
         foreach (var fault in FaultPlan.Parse("partition:a@time=5,seconds=2;kill:a@time=6").Faults)
-            using (injector.Listen()) calls.Raise(fault);
+            using (injector.RegisterForRequests()) requested.Raise(fault);
 
         Assert.Equal(["committed 8", "partition 00:00:02, noted partition:a@time=5,seconds=2"], _log);
-        Assert.Null(Injector("kill:a@step=9", new FaultTools { Calls = calls }).Listen());
+        Assert.Null(Injector("kill:a@step=9", new FaultTools { RequestedFaults = requested }).RegisterForRequests());
     }
 
     private FaultInjector Injector(string plan, FaultTools? tools = null) =>
         new(FaultPlan.Parse(plan).Faults, tools ?? new FaultTools { Process = new Tools(this), Connection = new Tools(this) }, _journal,
             TimeProvider.System);
 
-    private ITrainingEvents Watch(string plan, FaultTools? tools = null) => Injector(plan, tools).Watch(new Recorder(_log));
+    private ITrainingEvents Wrap(string plan, FaultTools? tools = null) => Injector(plan, tools).Wrap(new Recorder(_log));
 
     private static StepReport Step(long step) => new()
     {

@@ -93,7 +93,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
         await _scene.ListenAsync();
         var worker = _scene.Join(proxied: true, change: options => options with { BeatInterval = TimeSpan.FromMinutes(1) });
         var link = await _scene.AttachedAsync();
-        worker.Standing = new WorkerStanding(new GroupEpoch(new JobId("tiny-1"), "learners", 4).At(17), RoleRunning: true);
+        worker.RejoinState = new RejoinState(new GroupEpoch(new JobId("tiny-1"), "learners", 4).At(17), IsRoleRunning: true);
         worker.Send(Numbered(1));
         link.Send(Stop(5));
         await ControlScene.NextAsync(worker.Commands);
@@ -205,7 +205,7 @@ public sealed class ResumedStreamTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Matches($"^The coordinator at unix:{_scene.SocketPath} is not reached: tried for [0-9.]+ s: ", error.Message);
+        Assert.Matches($"^The coordinator at unix:{_scene.SocketPath} cannot be reached: tried for [0-9.]+ s: ", error.Message);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
         Assert.Equal(2,
             _log.Entries.Count(
                 entry => entry.Level == LogLevel.Warning
-                    && entry.Text.EndsWith("is not renewed: it is away; tried again", StringComparison.Ordinal)));
+                    && entry.Text.EndsWith("could not be renewed: it is away. Retrying.", StringComparison.Ordinal)));
     }
 
     [Fact]

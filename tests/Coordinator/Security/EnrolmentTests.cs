@@ -106,7 +106,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => _scene.EnrolAsync(token, "worker-4", "another"));
 
-        Assert.StartsWith($"The coordinator at {_scene.Address} refuses to enrol this one: this join token was used already, on ",
+        Assert.StartsWith($"The coordinator at {_scene.Address} refuses the enrolment: this join token was used already, on ",
             error.Message, StringComparison.Ordinal);
         Assert.Contains(" by worker-3", error.Message, StringComparison.Ordinal);
     }
@@ -120,7 +120,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the coordinator is not to be trusted: the certificate of CN=coordinator, OU=coordinator was not issued by",
+        Assert.Contains("the coordinator is not trusted: the certificate of CN=coordinator, OU=coordinator was not issued by",
             error.Message, StringComparison.Ordinal);
     }
 
@@ -145,7 +145,7 @@ public sealed class EnrolmentTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<CoordinatorException>(() => ControlScene.EndAsync(worker.Commands));
 
-        Assert.Contains("the certificate of CN=coordinator, OU=coordinator is not for the host that was called", error.Message,
+        Assert.Contains("the certificate of CN=coordinator, OU=coordinator is not valid for the called host", error.Message,
             StringComparison.Ordinal);
     }
 

@@ -133,7 +133,7 @@ public sealed class ProcessIsolationTests : IDisposable
         var call = await Invocation.Of("worker", "join", "--coordinator", $"unix:{_workspace.At("absent")}", "--patience-s", "1");
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at unix:{_workspace.At("absent")} is not reached", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"The coordinator at unix:{_workspace.At("absent")} cannot be reached", call.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -66,7 +66,7 @@ public sealed class SecureJoinTests : IAsyncLifetime
             "--token-file", file);
 
         Assert.Equal(ExitStatus.Failure, call.Status);
-        Assert.Contains($"The coordinator at {Address} refuses to enrol this one: this join token was used already, on ", call.Error,
+        Assert.Contains($"The coordinator at {Address} refuses the enrolment: this join token was used already, on ", call.Error,
             StringComparison.Ordinal);
     }
 

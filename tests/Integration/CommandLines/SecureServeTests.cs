@@ -52,7 +52,7 @@ public sealed class SecureServeTests : IDisposable
         var after = await coordinator.Ask([.. job, "--set", $"checkpoint.directory={_workspace.At("after")}"]);
 
         Assert.Equal(ExitStatus.Failure, other.Status);
-        Assert.Contains("refuses to enrol this one: this join token was used already, on ", other.Error, StringComparison.Ordinal);
+        Assert.Contains("refuses the enrolment: this join token was used already, on ", other.Error, StringComparison.Ordinal);
         Assert.Equal(0, after.Status);
         Assert.Equal(Losses(before), Losses(after));
         Assert.Equal("worker-0", (string)Assert.Single(await WorkersAsync(coordinator))!["name"]!);
@@ -94,7 +94,7 @@ public sealed class SecureServeTests : IDisposable
         AssertRefused(await Invocation.Of("jobs", "--coordinator", coordinator.Api, "--identity", "a"), ExitStatus.BadInput,
             "certificates and tokens are for https://host:port.");
         AssertRefused(await Invocation.Of(["jobs", "--coordinator", other.Remote!, .. olga]), ExitStatus.Failure,
-            "the coordinator is not to be trusted");
+            "the coordinator is not trusted");
     }
 
     private static void AssertRefused(Invocation call, int status, string words)

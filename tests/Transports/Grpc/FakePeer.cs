@@ -22,7 +22,7 @@ internal sealed class FakePeer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>Completes when a node reads from this peer.</summary>
+    /// <summary>Completes when a server reads from this peer.</summary>
     public Task Read => _read.Task;
 
     private static ExchangeHello Hello => new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 };
@@ -40,19 +40,19 @@ internal sealed class FakePeer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects the only node of the world as rank 0 to this peer, which reads the lane of announcements and ignores them.
+    /// Connects the only server of the world as rank 0 to this peer, which reads the lane of announcements and ignores them.
     /// </summary>
     public async Task<IExchange> ConnectAsync(GrpcWorld world, ExchangeOptions? options = null)
     {
         var member = world.Member(0) with { Addresses = [world.Addresses[0], Address] };
-        var connecting = world.Nodes[0].ConnectAsync(member, options, TestContext.Current.CancellationToken);
+        var connecting = world.Servers[0].ConnectAsync(member, options, TestContext.Current.CancellationToken);
         _reading = new RawRank(world.Addresses[0]);
         await _reading.JoinAsync(Hello);
         await ReadAsync(lane: 0);
         return (await connecting).World;
     }
 
-    /// <summary>Returns the bytes that the node sends on a lane. The peer reads only as far as the test reads.</summary>
+    /// <summary>Returns the bytes that the server sends on a lane. The peer reads only as far as the test reads.</summary>
     public async Task<Stream> ReadAsync(int lane)
     {
         var response = await _reading!.AttachAsync(Hello, lane);

@@ -41,11 +41,11 @@ public sealed class GrpcCancellationTests
 
         var member = world.Member(0) with { Addresses = [world.Addresses[0], peer.Address] };
 
-        await AssertCancelsAsync(cancellation => world.Nodes[0].ConnectAsync(member, cancellation: cancellation), peer.Read);
+        await AssertCancelsAsync(cancellation => world.Servers[0].ConnectAsync(member, cancellation: cancellation), peer.Read);
     }
 
     private static Task AssertCancelsAsync(GrpcWorld world, IReadOnlyList<Uri> addresses, Task waits) => AssertCancelsAsync(
-        cancellation => GrpcGroups.ConnectAsync(world.Nodes[0], GrpcWorld.Identity, new RankGrid(2, 1), 0, addresses,
+        cancellation => GrpcGroups.ConnectAsync(world.Servers[0], GrpcWorld.Identity, new RankGrid(2, 1), 0, addresses,
             cancellation: cancellation), waits);
 
     private static async Task AssertCancelsAsync(Func<CancellationToken, Task> connect, Task waits)

@@ -7,11 +7,11 @@ public abstract class GrpcContractTests : ExchangeContractTests, IAsyncDisposabl
 {
     private readonly List<GrpcWorld> _worlds = [];
 
-    protected virtual GrpcExchangeServerOptions Node(int rank) => new();
+    protected virtual GrpcExchangeServerOptions ServerOptions(int rank) => new();
 
     protected override IReadOnlyList<IExchange> Connect(int size, ExchangeOptions options)
     {
-        var world = GrpcWorld.StartAsync(size, Node).GetAwaiter().GetResult();
+        var world = GrpcWorld.StartAsync(size, ServerOptions).GetAwaiter().GetResult();
         _worlds.Add(world);
         return [.. world.ConnectAsync(options).GetAwaiter().GetResult().Select(fabric => fabric.World)];
     }
@@ -29,5 +29,5 @@ public sealed class GrpcExchangeTests : GrpcContractTests;
 /// <summary>The contract with all payloads in small chunks, none in announcements.</summary>
 public sealed class GrpcChunksExchangeTests : GrpcContractTests
 {
-    protected override GrpcExchangeServerOptions Node(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };
+    protected override GrpcExchangeServerOptions ServerOptions(int rank) => new() { EagerBytes = 0, ChunkBytes = 4096, DataLanes = 3 };
 }

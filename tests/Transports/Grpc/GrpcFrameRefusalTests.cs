@@ -2,7 +2,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>How a node handles invalid frames.</summary>
+/// <summary>How a server handles invalid frames.</summary>
 public sealed class GrpcFrameRefusalTests
 {
     private static readonly ExchangeTag Tag = Traffic.Tag(0);
@@ -14,10 +14,10 @@ public sealed class GrpcFrameRefusalTests
 
     public static TheoryData<string, RefusalKind> Broken => new()
     {
-        { "magic", RefusalKind.Garbage },
-        { "kind", RefusalKind.Garbage },
-        { "short", RefusalKind.Garbage },
-        { "empty", RefusalKind.Garbage },
+        { "magic", RefusalKind.Malformed },
+        { "kind", RefusalKind.Malformed },
+        { "short", RefusalKind.Malformed },
+        { "empty", RefusalKind.Malformed },
         { "version", RefusalKind.Version },
         { "source", RefusalKind.Membership },
         { "group", RefusalKind.Membership },
@@ -55,7 +55,7 @@ public sealed class GrpcFrameRefusalTests
         var aborted = Assert.Throws<ExchangeAbortedException>(handle.Wait);
         Assert.Equal((0, 1), (aborted.Rank, aborted.CulpritRank));
         Assert.Contains($"Rank 1 at {peer.Address}", aborted.Message);
-        Assert.Equal(1, world.Nodes[0].Refused(kind));
+        Assert.Equal(1, world.Servers[0].RefusalCount(kind));
         Assert.Equal(new byte[64], memory.Bytes.ToArray());
         Assert.True(memory.IsGuardIntact);
     }
@@ -77,7 +77,7 @@ public sealed class GrpcFrameRefusalTests
 
         handle.Wait();
         Assert.Equal(Announcement.Payload, memory.Bytes.ToArray());
-        Assert.Equal(1, world.Nodes[0].Refused(kind));
+        Assert.Equal(1, world.Servers[0].RefusalCount(kind));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class GrpcFrameRefusalTests
             peer.Send(
                 new TestFrame { Exchange = exchange, Tag = Traffic.Tag(exchange), Lengths = [Bytes, 0, 0, 0], Payload = new byte[Bytes] });
 
-        Assert.True(SpinWait.SpinUntil(() => world.Nodes[0].Refused(RefusalKind.Length) == 1, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => world.Servers[0].RefusalCount(RefusalKind.Length) == 1, TimeSpan.FromSeconds(30)));
         var aborted = Assert.Throws<ExchangeAbortedException>(() =>
         {
             using var memory = new NativeBytes(Bytes);

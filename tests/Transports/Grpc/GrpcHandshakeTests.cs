@@ -16,7 +16,7 @@ public sealed class GrpcHandshakeTests
     [Theory]
     [InlineData("stale epoch", RefusalKind.StaleEpoch)]
     [InlineData("version", RefusalKind.Version)]
-    [InlineData("no identity", RefusalKind.Garbage)]
+    [InlineData("no identity", RefusalKind.Malformed)]
     [InlineData("size", RefusalKind.Membership)]
     [InlineData("rank", RefusalKind.Membership)]
     [InlineData("groups", RefusalKind.Membership)]
@@ -36,8 +36,8 @@ public sealed class GrpcHandshakeTests
         var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(hello));
 
         Assert.Equal(FailedPrecondition, error.Status);
-        Assert.Equal(1, world.Nodes[0].Refused(kind));
-        Assert.Equal(0, world.Nodes[1].Refused(kind));
+        Assert.Equal(1, world.Servers[0].RefusalCount(kind));
+        Assert.Equal(0, world.Servers[1].RefusalCount(kind));
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class GrpcHandshakeTests
         await Assert.ThrowsAsync<RawRank.Refused>(() => client.AttachAsync(Hello(), 0));
         await Assert.ThrowsAsync<RawRank.Refused>(() => client.AttachAsync(Hello(), 99));
 
-        Assert.Equal(2, world.Nodes[0].Refused(RefusalKind.Membership));
+        Assert.Equal(2, world.Servers[0].RefusalCount(RefusalKind.Membership));
         ExchangeOnce(fabrics);
     }
 
@@ -80,8 +80,8 @@ public sealed class GrpcHandshakeTests
 
         var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.AttachAsync(Hello(epoch: 1), 0));
 
-        Assert.Contains("epoch 1 is over", error.Message);
-        Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));
+        Assert.Contains("epoch 1 has ended", error.Message);
+        Assert.Equal(1, world.Servers[0].RefusalCount(RefusalKind.StaleEpoch));
         ExchangeOnce(fabrics);
     }
 
@@ -95,7 +95,7 @@ public sealed class GrpcHandshakeTests
 
         await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallAsync("Abort", Google.Protobuf.MessageExtensions.ToByteArray(notice)));
 
-        Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));
+        Assert.Equal(1, world.Servers[0].RefusalCount(RefusalKind.StaleEpoch));
         ExchangeOnce(fabrics);
     }
 
@@ -112,7 +112,7 @@ public sealed class GrpcHandshakeTests
         Assert.Equal(ResourceExhausted,
             (await Assert.ThrowsAsync<RawRank.Refused>(() => client.CallFramedAsync("Join", promisesTwoGiB))).Status);
 
-        Assert.Equal((1, 1), (world.Nodes[0].Refused(RefusalKind.Garbage), world.Nodes[0].Refused(RefusalKind.Length)));
+        Assert.Equal((1, 1), (world.Servers[0].RefusalCount(RefusalKind.Malformed), world.Servers[0].RefusalCount(RefusalKind.Length)));
         ExchangeOnce(fabrics);
     }
 
@@ -127,8 +127,8 @@ public sealed class GrpcHandshakeTests
             2, world.Member(0) with { Addresses = [world.Addresses[2], world.Addresses[1]] }));
 
         Assert.Equal([1], error.MissingRanks);
-        Assert.Contains("test-1/learners epoch 1 is over", error.Message);
-        Assert.Equal(1, world.Nodes[1].Refused(RefusalKind.StaleEpoch));
+        Assert.Contains("test-1/learners epoch 1 has ended", error.Message);
+        Assert.Equal(1, world.Servers[1].RefusalCount(RefusalKind.StaleEpoch));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class GrpcHandshakeTests
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
         Assert.Equal([1], error.MissingRanks);
-        Assert.Contains("this node is not in test-1/learners epoch 1", error.Message);
+        Assert.Contains("this server is not in test-1/learners epoch 1", error.Message);
     }
 
     [Fact]

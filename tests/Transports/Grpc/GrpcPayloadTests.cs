@@ -13,7 +13,7 @@ public sealed class GrpcPayloadTests
 
         await Task.WhenAll(Enumerable.Range(0, Size).Select(async rank =>
         {
-            var fabric = await world.Nodes[rank].ConnectAsync(world.Member(rank),
+            var fabric = await world.Servers[rank].ConnectAsync(world.Member(rank),
                 new ExchangeOptions { Timeout = TimeSpan.FromSeconds(20) });
             for (var round = 0; round < 20; round++)
             {

@@ -11,12 +11,12 @@ public sealed class GrpcPeerTests
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(1);
 
     // A dead process is detected by its connection: with these settings no timer can end the waits.
-    private static GrpcExchangeServerOptions Node => new() { PingTimeout = Patience };
+    private static GrpcExchangeServerOptions ServerOptions => new() { PingTimeout = Patience };
 
     [Fact]
     public async Task Wait_ThePeersProcessIsKilled_NamesItWithinASecond()
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => Node);
+        await using var world = await GrpcWorld.StartAsync(1, _ => ServerOptions);
         using var process = await GrpcRankProcess.StartAsync(world.Addresses[0]);
         var fabric = await world.ConnectAsync(0, world.Member(0) with { Addresses = [world.Addresses[0], process.Address] });
         ExchangeBarrier(fabric.World, 0);
@@ -50,7 +50,7 @@ public sealed class GrpcPeerTests
     [Fact]
     public async Task Wait_ThePeerEndsItsConnection_NamesItWithinASecond()
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => Node);
+        await using var world = await GrpcWorld.StartAsync(1, _ => ServerOptions);
         var peer = await FakePeer.StartAsync();
         var end = await peer.ConnectAsync(world);
         var handle = end.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]);

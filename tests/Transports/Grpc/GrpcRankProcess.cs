@@ -5,7 +5,7 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is ended.</summary>
+/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is killed.</summary>
 internal sealed class GrpcRankProcess : IDisposable
 {
     public const string Argument = "grpc-rank";
@@ -33,10 +33,11 @@ internal sealed class GrpcRankProcess : IDisposable
     /// <summary>Runs in the separate process. Ends with its standard input, so that no process is left behind.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        await using var node = await GrpcExchangeServer.StartAsync(new GrpcExchangeServerOptions { PingTimeout = TimeSpan.FromMinutes(1) });
-        Console.WriteLine(node.Address);
-        var fabric = await node.ConnectAsync(
-            new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), node.Address] });
+        await using var server = await GrpcExchangeServer.StartAsync(
+            new GrpcExchangeServerOptions { PingTimeout = TimeSpan.FromMinutes(1) });
+        Console.WriteLine(server.Address);
+        var fabric = await server.ConnectAsync(
+            new GrpcMembership { Identity = GrpcWorld.Identity, Rank = 1, Addresses = [new Uri(args[0]), server.Address] });
         fabric.World.Start(Traffic.Tag(0), new ExchangeBuffer[2], new ExchangeBuffer[2]).Wait();
         while (await Console.In.ReadLineAsync() is not null)
         {

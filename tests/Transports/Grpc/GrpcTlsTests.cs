@@ -10,7 +10,7 @@ public sealed class GrpcTlsExchangeTests : GrpcContractTests
 {
     private readonly TestCertificates _authority = new("ranks");
 
-    protected override GrpcExchangeServerOptions Node(int rank) => _authority.Node();
+    protected override GrpcExchangeServerOptions ServerOptions(int rank) => _authority.ServerOptions();
 }
 
 /// <summary>Which certificates are accepted.</summary>
@@ -25,7 +25,7 @@ public sealed class GrpcTlsTests
     {
         // Rank 1 trusts rank 0, but rank 0 does not trust rank 1.
         await using var world = await GrpcWorld.StartAsync(2,
-            rank => rank == 0 ? _ours.Node() : _theirs.Node(trusted: [.. _ours.Authorities, .. _theirs.Authorities]));
+            rank => rank == 0 ? _ours.ServerOptions() : _theirs.ServerOptions(trusted: [.. _ours.Authorities, .. _theirs.Authorities]));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -37,7 +37,8 @@ public sealed class GrpcTlsTests
     [Fact]
     public async Task Connect_APeerWithACertificateOfAnotherHost_IsRefused()
     {
-        await using var world = await GrpcWorld.StartAsync(2, rank => _ours.Node(host: rank == 1 ? IPAddress.Parse("192.0.2.7") : null));
+        await using var world = await GrpcWorld.StartAsync(2,
+            rank => _ours.ServerOptions(host: rank == 1 ? IPAddress.Parse("192.0.2.7") : null));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -50,12 +51,13 @@ public sealed class GrpcTlsTests
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
         var expired = _ours.Issue(IPAddress.Loopback, from: longAgo, until: longAgo.AddDays(1));
         await using var world = await GrpcWorld.StartAsync(2,
-            _ => _ours.Node() is var node
-                ? node with { Tls = node.Tls! with { Certificate = expired, Renewed = () => node.Tls.Certificate } } : node);
+            _ => _ours.ServerOptions() is var options
+                ? options with { Tls = options.Tls! with { Certificate = expired, CurrentCertificate = () => options.Tls.Certificate } }
+                : options);
 
         await world.ConnectAsync();
 
-        Assert.All(world.Nodes, node => Assert.Equal(0, node.Refused(RefusalKind.Certificate)));
+        Assert.All(world.Servers, server => Assert.Equal(0, server.RefusalCount(RefusalKind.Certificate)));
     }
 
     [Theory]
@@ -64,7 +66,7 @@ public sealed class GrpcTlsTests
     [InlineData("Abort")]
     public async Task Call_WithAnUntrustedCertificate_ReceivesTheReason(string method)
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => WithRole(_ours.Node()));
+        await using var world = await GrpcWorld.StartAsync(1, _ => WithRole(_ours.ServerOptions()));
         await using var group = await world.ConnectAsync(0);
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2);
         (X509Certificate2? Certificate, string Status, string Words)[] cases =
@@ -86,7 +88,7 @@ public sealed class GrpcTlsTests
             Assert.Contains(words, error.Message);
         }
 
-        Assert.Equal(cases.Length, world.Nodes[0].Refused(RefusalKind.Certificate));
+        Assert.Equal(cases.Length, world.Servers[0].RefusalCount(RefusalKind.Certificate));
         using var trusted = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnyCertificate: true);
         Assert.Contains("version 0", (await Assert.ThrowsAsync<RawRank.Refused>(() => trusted.JoinAsync(new()))).Message);
     }
@@ -95,7 +97,7 @@ public sealed class GrpcTlsTests
     public async Task Connect_APeerWithACertificateForAnotherRole_IsRefused()
     {
         await using var world = await GrpcWorld.StartAsync(2,
-            rank => rank == 0 ? WithRole(_ours.Node()) : _ours.Node(role: PeerRole.Operator));
+            rank => rank == 0 ? WithRole(_ours.ServerOptions()) : _ours.ServerOptions(role: PeerRole.Operator));
 
         var error = await Assert.ThrowsAsync<GrpcConnectException>(() => world.ConnectAsync(0));
 
@@ -105,28 +107,28 @@ public sealed class GrpcTlsTests
     [Fact]
     public async Task Join_OfAStaleEpochOverTls_IsRefusedNamingIt()
     {
-        await using var world = await GrpcWorld.StartAsync(2, _ => WithRole(_ours.Node(role: PeerRole.Worker)));
+        await using var world = await GrpcWorld.StartAsync(2, _ => WithRole(_ours.ServerOptions(role: PeerRole.Worker)));
         await world.ConnectAsync(identity: GrpcWorld.Identity with { Epoch = 3 });
         using var client = new RawRank(world.Addresses[0], _ours.Issue(IPAddress.Loopback, PeerRole.Worker), trustsAnyCertificate: true);
 
         var error = await Assert.ThrowsAsync<RawRank.Refused>(
             () => client.JoinAsync(new() { Version = 1, Identity = GrpcWorld.Identity.At(0), Rank = 1, Size = 2 }));
 
-        Assert.Contains("epoch 1 is over", error.Message);
-        Assert.Equal(1, world.Nodes[0].Refused(RefusalKind.StaleEpoch));
+        Assert.Contains("epoch 1 has ended", error.Message);
+        Assert.Equal(1, world.Servers[0].RefusalCount(RefusalKind.StaleEpoch));
     }
 
     [Fact]
     public async Task Join_WithATrustedCertificate_IsAnswered()
     {
-        await using var world = await GrpcWorld.StartAsync(1, _ => _ours.Node());
-        using var client = new RawRank(world.Addresses[0], _ours.Node().Tls!.Certificate, trustsAnyCertificate: true);
+        await using var world = await GrpcWorld.StartAsync(1, _ => _ours.ServerOptions());
+        using var client = new RawRank(world.Addresses[0], _ours.ServerOptions().Tls!.Certificate, trustsAnyCertificate: true);
 
         var error = await Assert.ThrowsAsync<RawRank.Refused>(() => client.JoinAsync(new()));
 
         Assert.Contains("version 0", error.Message);
     }
 
-    private static GrpcExchangeServerOptions WithRole(GrpcExchangeServerOptions node) =>
-        node with { Tls = node.Tls! with { Role = PeerRole.Worker } };
+    private static GrpcExchangeServerOptions WithRole(GrpcExchangeServerOptions options) =>
+        options with { Tls = options.Tls! with { Role = PeerRole.Worker } };
 }

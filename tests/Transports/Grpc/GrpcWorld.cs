@@ -3,16 +3,16 @@ using Distributed.Transports.Grpc;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>Nodes in one process on the loopback interface, one for each rank, and their connections.</summary>
+/// <summary>Servers in one process on the loopback interface, one for each rank, and their connections.</summary>
 internal sealed class GrpcWorld : IAsyncDisposable
 {
     public static readonly GroupEpoch Identity = new(new JobId("test-1"), "learners", 1);
 
-    private GrpcWorld(GrpcExchangeServer[] nodes) => Nodes = nodes;
+    private GrpcWorld(GrpcExchangeServer[] servers) => Servers = servers;
 
-    public GrpcExchangeServer[] Nodes { get; }
+    public GrpcExchangeServer[] Servers { get; }
 
-    public IReadOnlyList<Uri> Addresses => [.. Nodes.Select(node => node.Address)];
+    public IReadOnlyList<Uri> Addresses => [.. Servers.Select(server => server.Address)];
 
     public static async Task<GrpcWorld> StartAsync(int size, Func<int, GrpcExchangeServerOptions>? options = null) =>
         new(await Task.WhenAll(Enumerable.Range(0, size).Select(rank => GrpcExchangeServer.StartAsync(options?.Invoke(rank)))));
@@ -21,10 +21,10 @@ internal sealed class GrpcWorld : IAsyncDisposable
         new() { Identity = identity ?? Identity, Rank = rank, Addresses = Addresses };
 
     public Task<GrpcFabric[]> ConnectAsync(ExchangeOptions? options = null, GroupEpoch? identity = null) =>
-        Task.WhenAll(Nodes.Select((node, rank) => node.ConnectAsync(Member(rank, identity), options)));
+        Task.WhenAll(Servers.Select((server, rank) => server.ConnectAsync(Member(rank, identity), options)));
 
     public Task<GrpcFabric> ConnectAsync(int rank, GrpcMembership? member = null) =>
-        Nodes[rank].ConnectAsync(member ?? Member(rank), cancellation: TestContext.Current.CancellationToken);
+        Servers[rank].ConnectAsync(member ?? Member(rank), cancellation: TestContext.Current.CancellationToken);
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+    public async ValueTask DisposeAsync() => await Task.WhenAll(Servers.Select(server => server.DisposeAsync().AsTask()));
 }

@@ -6,7 +6,7 @@ using Google.Protobuf;
 
 namespace Distributed.Transports.Tests.Grpc;
 
-/// <summary>An HTTP/2 client that sends arbitrary bytes to a node.</summary>
+/// <summary>An HTTP/2 client that sends arbitrary bytes to a server.</summary>
 internal sealed class RawRank : IDisposable
 {
     private readonly HttpClient _http;
@@ -40,7 +40,7 @@ internal sealed class RawRank : IDisposable
         return answer[5..];
     }
 
-    /// <summary>Attaches a lane. Throws the reply of the node if it refuses.</summary>
+    /// <summary>Attaches a lane. Throws the reply of the server if it refuses.</summary>
     public async Task<HttpResponseMessage> AttachAsync(ExchangeHello hello, int lane)
     {
         var response = await SendAsync("Attach", Framed(new AttachLane { Hello = hello, Lane = lane }.ToByteArray()),

@@ -28,7 +28,7 @@ internal sealed class TestCertificates
     /// <summary>
     /// Returns settings of a rank with a certificate of this authority. The rank trusts the given authorities; null for this one.
     /// </summary>
-    public GrpcExchangeServerOptions Node(
+    public GrpcExchangeServerOptions ServerOptions(
         X509Certificate2Collection? trusted = null, IPAddress? host = null, PeerRole? role = null) => new()
     {
         Tls = new GrpcTls { Certificate = Issue(host ?? IPAddress.Loopback, role), Authorities = trusted ?? Authorities },

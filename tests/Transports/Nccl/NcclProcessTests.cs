@@ -37,9 +37,9 @@ public sealed class NcclProcessTests : IDisposable
 
         for (var rank = 0; rank < size - 1; rank++)
         {
-            var said = await ReadLine(rank);
-            Assert.Contains($"the connection to rank {size - 1} has ended", said);
-            Assert.Matches("^(NcclException|ExchangeAbortedException): ", said);
+            var line = await ReadLine(rank);
+            Assert.Contains($"the connection to rank {size - 1} has ended", line);
+            Assert.Matches("^(NcclException|ExchangeAbortedException): ", line);
         }
     }
 

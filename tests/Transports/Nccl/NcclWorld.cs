@@ -8,7 +8,7 @@ namespace Distributed.Transports.Tests.Nccl;
 /// Ranks as threads of one process, with the fence that ranks in processes use, over a library with NCCL's interface and a stand-in for the
 /// CUDA runtime.
 /// </summary>
-internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary library) : IAsyncDisposable
+internal sealed class NcclWorld(GrpcWorld servers, RankGrid grid, NcclLibrary library) : IAsyncDisposable
 {
     private readonly TaskCompletionSource<byte[]> _id = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,7 +30,8 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
     /// <param name="cancellation">Stops connecting.</param>
     public RankGroups Connect(int rank, bool withId = true, Action? onceFenced = null,
         CancellationToken cancellation = default) => Groups[rank] = NcclGroups.Connect(
-        nodes.Nodes[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, nodes.Addresses), over => Id(rank, withId, onceFenced, over),
+        servers.Servers[rank], new NcclMembership(GrpcWorld.Identity, grid, rank, servers.Addresses),
+        fenced => Id(rank, withId, onceFenced, fenced),
         new NcclGroupsOptions
         {
             Library = library, NewDevice = () => TestNccl.Cuda(rank), Exchange = new ExchangeOptions { Timeout = TimeSpan.FromSeconds(50) }
@@ -42,14 +43,14 @@ internal sealed class NcclWorld(GrpcWorld nodes, RankGrid grid, NcclLibrary libr
     {
         foreach (var groups in Groups) groups?.Dispose();
         WithoutId.Dispose();
-        await nodes.DisposeAsync();
+        await servers.DisposeAsync();
     }
 
-    private byte[] Id(int rank, bool withId, Action? onceFenced, CancellationToken over)
+    private byte[] Id(int rank, bool withId, Action? onceFenced, CancellationToken fenced)
     {
         onceFenced?.Invoke();
         if (rank == 0 && withId) _id.SetResult(library.CreateUniqueId());
-        var id = _id.Task.WaitAsync(over).GetAwaiter().GetResult();
+        var id = _id.Task.WaitAsync(fenced).GetAwaiter().GetResult();
         WithoutId.Signal();
         return id;
     }

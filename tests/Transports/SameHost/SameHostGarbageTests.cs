@@ -81,12 +81,12 @@ public sealed class SameHostGarbageTests : IDisposable
         {
             var first = new Thread(() => All[0] = folder.Connect(0, 2, new ExchangeOptions(), RingBytes)) { IsBackground = true };
             first.Start();
-            string? place = null;
+            string? path = null;
             Assert.True(
                 SpinWait.SpinUntil(
-                    () => (place = Directory.EnumerateFiles(folder.Path).FirstOrDefault(file => !Path.HasExtension(file))) is not null,
+                    () => (path = Directory.EnumerateFiles(folder.Path).FirstOrDefault(file => !Path.HasExtension(file))) is not null,
                     TimeSpan.FromSeconds(30)));
-            _memory = File.OpenHandle(File.ReadAllText(place!), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            _memory = File.OpenHandle(File.ReadAllText(path!), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             All[1] = folder.Connect(1, 2, new ExchangeOptions(), RingBytes);
             Assert.True(first.Join(TimeSpan.FromSeconds(30)));
         }

@@ -101,8 +101,8 @@ public sealed class SameHostGroupsTests : IDisposable
     [Fact]
     public void Connect_AFileThatADeadRankZeroLeft_IsIgnored()
     {
-        var place = Path.Combine(_folder.Path, PlaceOf(_folder.Group));
-        File.WriteAllText(place, "/proc/1/fd/999999");
+        var path = Path.Combine(_folder.Path, FileNameOf(_folder.Group));
+        File.WriteAllText(path, "/proc/1/fd/999999");
         var ends = new IExchange[2];
 
         RankThreads.Run(2,
@@ -120,7 +120,7 @@ public sealed class SameHostGroupsTests : IDisposable
             Assert.Throws<ArgumentException>(() => SameHostGroups.Connect(_folder.Group, 0, 1, _folder.Options(ringBytes: ringBytes),
                 TestContext.Current.CancellationToken)).Message);
 
-    private static string PlaceOf(GroupEpoch group) =>
+    private static string FileNameOf(GroupEpoch group) =>
         $"exchange-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group.ToString())).AsSpan(0, 8))}";
 
     private RankGroups[] Groups(RankGrid grid)

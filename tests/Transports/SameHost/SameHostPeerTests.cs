@@ -26,7 +26,7 @@ public sealed class SameHostPeerTests : IDisposable
         var error = Assert.Throws<ExchangeAbortedException>(handle.Wait);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, AtOnce);
         Assert.Equal((0, 1), (error.Rank, error.CulpritRank));
-        Assert.Contains($"Rank 1's process ({process.Id}) is gone", error.Message);
+        Assert.Contains($"Rank 1's process ({process.Id}) has ended", error.Message);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
-/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is ended.</summary>
+/// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is killed.</summary>
 internal sealed class SameHostRankProcess : IDisposable
 {
     public const string Argument = "same-host-rank";

@@ -56,13 +56,14 @@ internal readonly record struct FrameHeader(
     {
         header = default;
         if (from.Length < Bytes)
-            return new(RefusalKind.Garbage, $"the frame has {from.Length} byte{(from.Length == 1 ? "" : "s")}; a header alone has {Bytes}");
+            return new(RefusalKind.Malformed,
+                $"the frame has {from.Length} byte{(from.Length == 1 ? "" : "s")}; a header alone has {Bytes}");
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(from);
-        if (magic != Magic) return new(RefusalKind.Garbage, $"the frame begins with {magic:x8} instead of {Magic:x8}");
+        if (magic != Magic) return new(RefusalKind.Malformed, $"the frame begins with {magic:x8} instead of {Magic:x8}");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(from[4..]);
         if (version != WireLimits.Version)
             return new(RefusalKind.Version, $"the frame has protocol version {version}; this rank uses {WireLimits.Version}");
-        if (!Enum.IsDefined((FrameKind)from[6])) return new(RefusalKind.Garbage, $"the frame kind {from[6]} is unknown");
+        if (!Enum.IsDefined((FrameKind)from[6])) return new(RefusalKind.Malformed, $"the frame kind {from[6]} is unknown");
 
         header = new FrameHeader(
             (FrameKind)from[6],

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Distributed.Transports.Grpc.Frames;
 
-/// <summary>Counts and logs the refusals of a node.</summary>
+/// <summary>Counts and logs the refusals of a server.</summary>
 internal sealed class Refusals(ILogger logger)
 {
     private readonly long[] _counts = new long[Enum.GetValues<RefusalKind>().Length];

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// State that all groups of one epoch share on a rank: one lock, the first verdict, and the number of copies that currently read or
-/// write the caller's memory. No copy begins after the verdict. A call that throws first waits for the copies in flight, which takes
+/// State that all groups of one epoch share on a rank: one lock, the cause of the fence, and the number of copies that currently read
+/// or write the caller's memory. No copy begins after the fence. A call that throws first waits for the copies in flight, which takes
 /// as long as a memory copy.
 /// </summary>
 internal sealed class GroupFence(int rank)
@@ -15,17 +15,17 @@ internal sealed class GroupFence(int rank)
     public object Gate { get; } = new();
 
     /// <summary>Why the groups are fenced; null if they are not. Needs the lock.</summary>
-    public Verdict? Verdict { get; private set; }
+    public FenceCause? Cause { get; private set; }
 
-    /// <summary>Fences the groups unless they are fenced. Returns the verdict that holds, and whether it is the given one.</summary>
-    public (Verdict Holds, bool IsFirst) Set(Verdict verdict)
+    /// <summary>Fences the groups unless they are fenced. Returns the current cause, and whether it is the given one.</summary>
+    public (FenceCause Current, bool IsFirst) Set(FenceCause cause)
     {
         lock (Gate)
         {
-            var first = Verdict is null;
-            Verdict ??= verdict;
+            var first = Cause is null;
+            Cause ??= cause;
             Monitor.PulseAll(Gate);
-            return (Verdict, first);
+            return (Cause, first);
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class GroupFence(int rank)
     public bool TryBeginCopy_NeedsLock()
     {
         Debug.Assert(Monitor.IsEntered(Gate));
-        if (Verdict is not null) return false;
+        if (Cause is not null) return false;
         _copies++;
         return true;
     }
@@ -45,7 +45,7 @@ internal sealed class GroupFence(int rank)
     public void EndCopy_NeedsLock()
     {
         Debug.Assert(Monitor.IsEntered(Gate));
-        if (--_copies == 0 && Verdict is not null) Monitor.PulseAll(Gate);
+        if (--_copies == 0 && Cause is not null) Monitor.PulseAll(Gate);
     }
 
     public void AwaitCopies_NeedsLock()
@@ -57,13 +57,13 @@ internal sealed class GroupFence(int rank)
     public void ThrowIfFenced_NeedsLock()
     {
         Debug.Assert(Monitor.IsEntered(Gate));
-        if (Verdict is null) return;
+        if (Cause is null) return;
         AwaitCopies_NeedsLock();
-        if (Verdict.ThrowsReason && !_thrown)
+        if (Cause.ThrowsReason && !_thrown)
         {
             _thrown = true;
-            throw Verdict.Reason;
+            throw Cause.Reason;
         }
-        throw new ExchangeAbortedException(rank, Verdict.Culprit, Verdict.Reason);
+        throw new ExchangeAbortedException(rank, Cause.Culprit, Cause.Reason);
     }
 }

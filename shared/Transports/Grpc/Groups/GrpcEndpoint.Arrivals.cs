@@ -20,12 +20,12 @@ internal sealed partial class GrpcEndpoint
 
     public Refusal? OnAnnounced(int peer, in FrameHeader header, ReadOnlySequence<byte> lengths, ReadOnlySequence<byte> payload)
     {
-        GrpcRound round;
+        GrpcExchangeState state;
         ExchangeMismatchException? mismatch;
         var copies = false;
         lock (_fence.Gate)
         {
-            if (_fence.Verdict is not null || _left) return null;
+            if (_fence.Cause is not null || _left) return null;
             ref var progress = ref _peers[peer];
             if (header.Exchange != progress.Announced || header.Exchange >= _started + WireLimits.ExchangesAhead)
             {
@@ -38,80 +38,80 @@ internal sealed partial class GrpcEndpoint
             if (announcement.Lengths.Any(length => length < 0) || (payload.Length > 0 && payload.Length != announcement.SentTo(Rank)))
                 return new(RefusalKind.Length, $"the lengths announced for {header.Tag} are negative or do not match the payload");
 
-            round = Round_NeedsLock(header.Exchange);
-            if (payload.Length > 0 && !round.IsPosted)
+            state = State_NeedsLock(header.Exchange);
+            if (payload.Length > 0 && !state.IsPosted)
             {
                 if (progress.Held + payload.Length > WireLimits.EagerCreditBytes)
                     return new(RefusalKind.Length, $"more than {WireLimits.EagerCreditBytes} bytes arrived ahead of their exchanges");
-                Hold_NeedsLock(round, peer, payload);
+                Hold_NeedsLock(state, peer, payload);
             }
 
             progress.Announced++;
-            round.Announce(peer, announcement);
-            progress.Credit -= round.TakeCredit(peer);
-            mismatch = round.FindMismatch(peer);
+            state.Announce(peer, announcement);
+            progress.Credit -= state.TakeCredit(peer);
+            mismatch = state.FindMismatch(peer);
             if (mismatch is null)
             {
-                if (round.IsLarge(peer)) SendChunks_NeedsLock(round, peer);
+                if (state.IsLarge(peer)) SendChunks_NeedsLock(state, peer);
                 Announce_NeedsLock(peer);
-                copies = payload.Length > 0 && round.IsPosted && _fence.TryBeginCopy_NeedsLock();
+                copies = payload.Length > 0 && state.IsPosted && _fence.TryBeginCopy_NeedsLock();
             }
             else
             {
-                round.IsBroken = true;
+                state.IsBroken = true;
             }
-            Finish_NeedsLock(round);
+            Finish_NeedsLock(state);
         }
 
-        if (mismatch is not null) _fabric.RaiseInBackground(Verdict.Finding(WorldRankOf(Rank), mismatch));
-        if (copies) Copy(round, peer, 0, payload);
+        if (mismatch is not null) _fabric.RaiseInBackground(FenceCause.Detected(WorldRankOf(Rank), mismatch));
+        if (copies) Copy(state, peer, 0, payload);
         return null;
     }
 
     public Refusal? OnChunk(int peer, in FrameHeader header, ReadOnlySequence<byte> payload)
     {
-        GrpcRound? round;
+        GrpcExchangeState? state;
         lock (_fence.Gate)
         {
-            if (_fence.Verdict is not null || _left) return null;
-            if (!_rounds.TryGetValue(header.Exchange, out round) || !round.IsPosted || round.Own.Tag != header.Tag)
+            if (_fence.Cause is not null || _left) return null;
+            if (!_exchanges.TryGetValue(header.Exchange, out state) || !state.IsPosted || state.Own.Tag != header.Tag)
                 return new(RefusalKind.Order, $"a chunk arrived for exchange {header.Exchange} ({header.Tag}), which is not in flight");
-            var expected = round.Receive[peer].Bytes;
-            if (header.Offset < 0 || header.Offset > expected - payload.Length || payload.Length > round.ToReceive(peer))
+            var expected = state.Receive[peer].Bytes;
+            if (header.Offset < 0 || header.Offset > expected - payload.Length || payload.Length > state.ToReceive(peer))
             {
                 return new(
                     RefusalKind.Length,
                     $"{payload.Length} bytes at offset {header.Offset} of {header.Tag} do not fit into the buffer of {expected} bytes, "
-                    + $"of which {round.ToReceive(peer)} have not arrived");
+                    + $"of which {state.ToReceive(peer)} have not arrived");
             }
             if (!_fence.TryBeginCopy_NeedsLock()) return null;
         }
 
-        Copy(round, peer, header.Offset, payload);
+        Copy(state, peer, header.Offset, payload);
         return null;
     }
 
     public Refusal? OnLeft(int peer, in FrameHeader header)
     {
-        Verdict? absence = null;
+        FenceCause? absence = null;
         lock (_fence.Gate)
         {
             if (header.Exchange != _peers[peer].Announced || _peers[peer].LeftAfter is not null)
                 return new(RefusalKind.Order, $"it left after {header.Exchange} exchanges, but announced {_peers[peer].Announced}");
             _peers[peer].LeftAfter = header.Exchange;
-            if (_started > header.Exchange && !_left) absence = Absence(peer, _rounds[header.Exchange].Own!.Tag);
+            if (_started > header.Exchange && !_left) absence = Absence(peer, _exchanges[header.Exchange].Own!.Tag);
         }
 
         if (absence is not null) _fabric.RaiseInBackground(absence);
         return null;
     }
 
-    private void Hold_NeedsLock(GrpcRound round, int peer, ReadOnlySequence<byte> payload)
+    private void Hold_NeedsLock(GrpcExchangeState state, int peer, ReadOnlySequence<byte> payload)
     {
         var bytes = (int)payload.Length;
         var rented = ArrayPool<byte>.Shared.Rent(bytes);
         payload.CopyTo(rented);
-        round.Hold(peer, rented, bytes);
+        state.Hold(peer, rented, bytes);
         _peers[peer].Held += bytes;
     }
 
@@ -121,9 +121,9 @@ internal sealed partial class GrpcEndpoint
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private unsafe void Copy(GrpcRound round, int peer, long offset, ReadOnlySequence<byte> payload)
+    private unsafe void Copy(GrpcExchangeState state, int peer, long offset, ReadOnlySequence<byte> payload)
     {
-        var to = (byte*)round.Receive[peer].Pointer + offset;
+        var to = (byte*)state.Receive[peer].Pointer + offset;
         foreach (var segment in payload)
         {
             segment.Span.CopyTo(new Span<byte>(to, segment.Length));
@@ -133,8 +133,8 @@ internal sealed partial class GrpcEndpoint
         lock (_fence.Gate)
         {
             _fence.EndCopy_NeedsLock();
-            round.Received(peer, payload.Length);
-            Finish_NeedsLock(round);
+            state.Received(peer, payload.Length);
+            Finish_NeedsLock(state);
         }
     }
 

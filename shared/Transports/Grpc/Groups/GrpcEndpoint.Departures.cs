@@ -9,14 +9,14 @@ internal sealed partial class GrpcEndpoint
     public bool TryBegin(in OutgoingFrame outgoing, OutboundFrame frame)
     {
         if (!_fence.TryBeginCopy()) return false;
-        var round = outgoing.Round;
+        var state = outgoing.Exchange;
         var announces = outgoing.Kind == FrameKind.Announcement;
         frame.IsWritten = false;
-        frame.Lengths = announces ? round!.Own!.Lengths : [];
-        frame.Payload = outgoing.Length > 0 ? checked((nint)(round!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
+        frame.Lengths = announces ? state!.Own!.Lengths : [];
+        frame.Payload = outgoing.Length > 0 ? checked((nint)(state!.Send[outgoing.Peer].Pointer + outgoing.Offset)) : 0;
         frame.Header = new FrameHeader(
             outgoing.Kind, _fabric.Fingerprint, _fabric.Identity.Epoch, _number, _fabric.Rank,
-            outgoing.Kind == FrameKind.Progress ? TakeProgress(outgoing.Peer) : round?.Number ?? _started, round?.Own!.Tag ?? default,
+            outgoing.Kind == FrameKind.Progress ? TakeProgress(outgoing.Peer) : state?.Number ?? _started, state?.Own!.Tag ?? default,
             announces ? Size : 0, outgoing.Offset, outgoing.Length);
         return true;
     }
@@ -27,9 +27,9 @@ internal sealed partial class GrpcEndpoint
         lock (_fence.Gate)
         {
             _fence.EndCopy_NeedsLock();
-            if (!isWritten || outgoing.Round is null) return;
-            outgoing.Round.Sent(outgoing.Peer, outgoing.Length);
-            Finish_NeedsLock(outgoing.Round);
+            if (!isWritten || outgoing.Exchange is null) return;
+            outgoing.Exchange.Sent(outgoing.Peer, outgoing.Length);
+            Finish_NeedsLock(outgoing.Exchange);
         }
     }
 
@@ -37,34 +37,34 @@ internal sealed partial class GrpcEndpoint
     private void Announce_NeedsLock(int peer)
     {
         ref var progress = ref _peers[peer];
-        for (; progress.AnnouncedTo < _started
-            && progress.AnnouncedTo < progress.Announced + WireLimits.ExchangesAhead; progress.AnnouncedTo++)
+        while (progress.AnnouncedTo < _started && progress.AnnouncedTo < progress.Announced + WireLimits.ExchangesAhead)
         {
-            var round = _rounds[progress.AnnouncedTo];
-            var bytes = round.Send[peer].Bytes;
-            var isExpected = round.AnnouncedBy(peer) is not null;
-            var isEager = bytes <= _fabric.Node.EagerBytes && (isExpected || progress.Credit + bytes <= WireLimits.EagerCreditBytes);
+            var state = _exchanges[progress.AnnouncedTo++];
+            var bytes = state.Send[peer].Bytes;
+            var isExpected = state.AnnouncedBy(peer) is not null;
+            var isEager = bytes <= _fabric.ServerOptions.EagerBytes
+                && (isExpected || progress.Credit + bytes <= WireLimits.EagerCreditBytes);
             if (isEager && !isExpected)
             {
-                round.Charge(peer, bytes);
+                state.Charge(peer, bytes);
                 progress.Credit += bytes;
             }
 
-            Outbox(peer).SendControl(new OutgoingFrame(this, FrameKind.Announcement, peer, round, 0, isEager ? bytes : 0));
+            Outbox(peer).SendControl(new OutgoingFrame(this, FrameKind.Announcement, peer, state, 0, isEager ? bytes : 0));
             if (isEager) continue;
-            round.SetLarge(peer);
-            if (isExpected) SendChunks_NeedsLock(round, peer);
+            state.SetLarge(peer);
+            if (isExpected) SendChunks_NeedsLock(state, peer);
         }
     }
 
     // The peer has started the exchange, so its receive buffer is ready.
-    private void SendChunks_NeedsLock(GrpcRound round, int peer)
+    private void SendChunks_NeedsLock(GrpcExchangeState state, int peer)
     {
-        var bytes = round.Send[peer].Bytes;
-        for (var offset = 0L; offset < bytes; offset += _fabric.Node.ChunkBytes)
+        var bytes = state.Send[peer].Bytes;
+        for (var offset = 0L; offset < bytes; offset += _fabric.ServerOptions.ChunkBytes)
         {
-            var length = Math.Min(bytes - offset, _fabric.Node.ChunkBytes);
-            Outbox(peer).Send(new OutgoingFrame(this, FrameKind.Chunk, peer, round, offset, length));
+            var length = Math.Min(bytes - offset, _fabric.ServerOptions.ChunkBytes);
+            Outbox(peer).Send(new OutgoingFrame(this, FrameKind.Chunk, peer, state, offset, length));
         }
     }
 

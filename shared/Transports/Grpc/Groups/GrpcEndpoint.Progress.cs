@@ -12,7 +12,7 @@ internal sealed partial class GrpcEndpoint
     {
         lock (_fence.Gate)
         {
-            if (_left || _fence.Verdict is not null) return;
+            if (_left || _fence.Cause is not null) return;
             _progress = Math.Max(_progress, progress);
             for (var peer = 0; peer < Size; peer++)
             {

@@ -13,7 +13,7 @@ internal sealed partial class GrpcEndpoint : IExchange
     private readonly GroupFence _fence;
     private readonly int[] _ranks; // world ranks, by group rank
     private readonly int _number; // number of the group in this rank's hello
-    private readonly Dictionary<long, GrpcRound> _rounds = []; // by number: started by any rank and not complete on this one
+    private readonly Dictionary<long, GrpcExchangeState> _exchanges = []; // by number: started by any rank and not complete on this one
     private readonly PeerProgress[] _peers;
     private long _started;
     private bool _left;
@@ -49,17 +49,17 @@ internal sealed partial class GrpcEndpoint : IExchange
     public IExchangeHandle Start(ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
     {
         ExchangeArguments.Check(Rank, Size, tag, send, receive);
-        GrpcRound round;
+        GrpcExchangeState state;
         ExchangeMismatchException? mismatch;
         var left = -1;
         lock (_fence.Gate)
         {
             ObjectDisposedException.ThrowIf(_left, this);
             _fence.ThrowIfFenced_NeedsLock();
-            round = Round_NeedsLock(_started);
-            round.Post(tag, send.ToArray(), receive.ToArray());
-            mismatch = Enumerable.Range(0, Size).Select(round.FindMismatch).FirstOrDefault(found => found is not null);
-            round.IsBroken = mismatch is not null;
+            state = State_NeedsLock(_started);
+            state.Post(tag, send.ToArray(), receive.ToArray());
+            mismatch = Enumerable.Range(0, Size).Select(state.FindMismatch).FirstOrDefault(found => found is not null);
+            state.IsBroken = mismatch is not null;
             if (mismatch is null)
             {
                 _started++;
@@ -73,31 +73,31 @@ internal sealed partial class GrpcEndpoint : IExchange
 
         if (mismatch is not null)
         {
-            Raise(Verdict.Finding(WorldRankOf(Rank), mismatch));
+            Raise(FenceCause.Detected(WorldRankOf(Rank), mismatch));
             lock (_fence.Gate) _fence.ThrowIfFenced_NeedsLock();
         }
 
-        TakeArrived(round);
+        TakeArrived(state);
         if (left >= 0) _fabric.RaiseInBackground(Absence(left, tag));
-        return new Handle(this, round);
+        return new Handle(this, state);
     }
 
     public void Abort(Exception reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        Raise(Verdict.Notice(WorldRankOf(Rank), reason));
+        Raise(FenceCause.Reported(WorldRankOf(Rank), reason));
         lock (_fence.Gate) _fence.AwaitCopies_NeedsLock();
     }
 
     public void Dispose()
     {
-        GrpcRound? open;
+        GrpcExchangeState? open;
         lock (_fence.Gate)
         {
             if (_left) return;
             _left = true;
-            open = _rounds.Values.FirstOrDefault();
-            if (open is null && _fence.Verdict is null) SendLeave_NeedsLock();
+            open = _exchanges.Values.FirstOrDefault();
+            if (open is null && _fence.Cause is null) SendLeave_NeedsLock();
         }
 
         if (open is null) return;
@@ -105,37 +105,37 @@ internal sealed partial class GrpcEndpoint : IExchange
         lock (_fence.Gate) _fence.AwaitCopies_NeedsLock();
     }
 
-    private void Wait(GrpcRound round)
+    private void Wait(GrpcExchangeState state)
     {
         var clock = _fabric.Options.TimeProvider;
         var begun = clock.GetTimestamp();
-        using var alarm = new Alarm(clock, Wake);
+        using var timer = new OneShotTimer(clock, Wake);
         while (true)
         {
             ExchangeTimeoutException timeout;
             int culprit;
             lock (_fence.Gate)
             {
-                if (round.IsComplete) return;
+                if (state.IsComplete) return;
                 _fence.ThrowIfFenced_NeedsLock();
                 var left = _fabric.Options.Timeout - clock.GetElapsedTime(begun);
                 if (left > TimeSpan.Zero)
                 {
-                    alarm.Set(left);
+                    timer.Set(left);
                     Monitor.Wait(_fence.Gate);
                     continue;
                 }
 
-                int[] missing = [.. round.Missing().Select(WorldRankOf)];
+                int[] missing = [.. state.Missing().Select(WorldRankOf)];
                 culprit = missing.FirstOrDefault(WorldRankOf(Rank));
-                timeout = new ExchangeTimeoutException(WorldRankOf(Rank), round.Own!.Tag, _fabric.Options.Timeout, missing);
+                timeout = new ExchangeTimeoutException(WorldRankOf(Rank), state.Own!.Tag, _fabric.Options.Timeout, missing);
             }
-            Raise(Verdict.Finding(culprit, timeout));
+            Raise(FenceCause.Detected(culprit, timeout));
         }
     }
 
     // Copies what this rank sends to itself, and small payloads that arrived before it started the exchange.
-    private unsafe void TakeArrived(GrpcRound round)
+    private unsafe void TakeArrived(GrpcExchangeState state)
     {
         List<(int Peer, byte[] Rented, int Bytes)>? held = null;
         lock (_fence.Gate)
@@ -143,60 +143,61 @@ internal sealed partial class GrpcEndpoint : IExchange
             if (!_fence.TryBeginCopy_NeedsLock()) return;
             for (var peer = 0; peer < Size; peer++)
             {
-                if (round.TakeHeld(peer) is { } payload) (held ??= []).Add((peer, payload.Rented, payload.Bytes));
+                if (state.TakeHeld(peer) is { } payload) (held ??= []).Add((peer, payload.Rented, payload.Bytes));
             }
         }
 
-        var (from, to) = (round.Send[Rank], round.Receive[Rank]);
+        var (from, to) = (state.Send[Rank], state.Receive[Rank]);
         if (from.Pointer != to.Pointer) NativeMemory.Copy((void*)from.Pointer, (void*)to.Pointer, checked((nuint)from.Bytes));
-        foreach (var (peer, rented, bytes) in held ?? []) CopyHeld(rented, bytes, round.Receive[peer]);
+        foreach (var (peer, rented, bytes) in held ?? []) CopyHeld(rented, bytes, state.Receive[peer]);
 
         lock (_fence.Gate)
         {
             _fence.EndCopy_NeedsLock();
-            round.Received(Rank, from.Bytes);
-            round.Sent(Rank, from.Bytes);
+            state.Received(Rank, from.Bytes);
+            state.Sent(Rank, from.Bytes);
             foreach (var (peer, _, bytes) in held ?? [])
             {
                 _peers[peer].Held -= bytes;
-                round.Received(peer, bytes);
+                state.Received(peer, bytes);
             }
-            Finish_NeedsLock(round);
+            Finish_NeedsLock(state);
         }
     }
 
-    private GrpcRound Round_NeedsLock(long number)
+    private GrpcExchangeState State_NeedsLock(long number)
     {
-        if (!_rounds.TryGetValue(number, out var round)) _rounds.Add(number, round = new GrpcRound(Rank, Size, number, WorldRankOf));
-        return round;
+        if (!_exchanges.TryGetValue(number, out var state))
+            _exchanges.Add(number, state = new GrpcExchangeState(Rank, Size, number, WorldRankOf));
+        return state;
     }
 
-    private void Finish_NeedsLock(GrpcRound round)
+    private void Finish_NeedsLock(GrpcExchangeState state)
     {
-        if (!round.IsComplete || !_rounds.Remove(round.Number)) return;
+        if (!state.IsComplete || !_exchanges.Remove(state.Number)) return;
         Monitor.PulseAll(_fence.Gate);
     }
 
     private int WorldRankOf(int rank) => _ranks[rank];
 
-    private Verdict Absence(int rank, ExchangeTag tag) => Verdict.Notice(
+    private FenceCause Absence(int rank, ExchangeTag tag) => FenceCause.Reported(
         WorldRankOf(rank), new InvalidOperationException($"Rank {WorldRankOf(rank)} left the group before it took part in {tag}."));
 
     // Blocks the caller, which is not a network thread, until the other ranks are notified.
-    private void Raise(Verdict verdict) => Task.Run(() => _fabric.RaiseAsync(verdict)).GetAwaiter().GetResult();
+    private void Raise(FenceCause cause) => Task.Run(() => _fabric.RaiseAsync(cause)).GetAwaiter().GetResult();
 
     private void Wake()
     {
         lock (_fence.Gate) Monitor.PulseAll(_fence.Gate);
     }
 
-    private sealed class Handle(GrpcEndpoint end, GrpcRound round) : IExchangeHandle
+    private sealed class Handle(GrpcEndpoint end, GrpcExchangeState state) : IExchangeHandle
     {
         public bool IsCompleted
         {
-            get { lock (end._fence.Gate) return round.IsComplete || end._fence.Verdict is not null; }
+            get { lock (end._fence.Gate) return state.IsComplete || end._fence.Cause is not null; }
         }
 
-        public void Wait() => end.Wait(round);
+        public void Wait() => end.Wait(state);
     }
 }

@@ -9,7 +9,7 @@ namespace Distributed.Transports.Grpc.Links;
 /// sends it to all ranks, so that all report one reason. If rank 0 does not answer, a rank uses its own notice or the first one that it
 /// receives.
 /// <list type="number">
-/// <item>The rank that finds an error sends its notice to rank 0, which replies with the notice that holds.</item>
+/// <item>The rank that finds an error sends its notice to rank 0, which replies with the current notice.</item>
 /// <item>The finder fences its own groups.</item>
 /// <item>The finder, and rank 0 as well, send the notice to all others and wait, bounded, until these have fenced their groups.</item>
 /// </list>
@@ -17,40 +17,40 @@ namespace Distributed.Transports.Grpc.Links;
 internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
 {
     private const int Arbiter = 0;
-    private readonly ConcurrentDictionary<string, Verdict> _found = []; // on this rank, by id: recognised when a notice returns
+    private readonly ConcurrentDictionary<string, FenceCause> _found = []; // on this rank, by id: recognised when a notice returns
 
-    public async Task RaiseAsync(Verdict found)
+    public async Task RaiseAsync(FenceCause found)
     {
         if (fabric.IsFenced) return;
         _found[found.Id] = found;
-        var holds = found;
+        var current = found;
         if (links[Arbiter] is { IsLost: false } arbiter)
-            holds = await NotifyAsync(arbiter, found) is { } answer ? Recognise(answer) : found;
-        holds = fabric.SetVerdict(holds).Holds;
-        await NotifyAllAsync(holds);
+            current = await NotifyAsync(arbiter, found) is { } answer ? Recognise(answer) : found;
+        current = fabric.SetCause(current).Current;
+        await NotifyAllAsync(current);
     }
 
-    /// <summary>Handles an abort notice of another rank. Returns the notice that holds.</summary>
+    /// <summary>Handles an abort notice of another rank. Returns the current notice.</summary>
     public AbortNotice OnNotice(AbortNotice notice)
     {
-        var (holds, isFirst) = fabric.SetVerdict(Recognise(notice));
-        if (isFirst && fabric.Rank == Arbiter) _ = NotifyAllAsync(holds);
-        return ToNotice(holds);
+        var (current, isFirst) = fabric.SetCause(Recognise(notice));
+        if (isFirst && fabric.Rank == Arbiter) _ = NotifyAllAsync(current);
+        return ToNotice(current);
     }
 
-    private Verdict Recognise(AbortNotice notice) => _found.TryGetValue(notice.Id, out var own)
+    private FenceCause Recognise(AbortNotice notice) => _found.TryGetValue(notice.Id, out var own)
         ? own
-        : new Verdict(notice.Id, notice.Culprit, new PeerFailureException(notice.Reason), ThrowsReason: false);
+        : new FenceCause(notice.Id, notice.Culprit, new PeerFailureException(notice.Reason), ThrowsReason: false);
 
-    private Task NotifyAllAsync(Verdict verdict) =>
-        Task.WhenAll(links.OfType<PeerLink>().Where(link => !link.IsLost).Select(link => NotifyAsync(link, verdict)));
+    private Task NotifyAllAsync(FenceCause cause) =>
+        Task.WhenAll(links.OfType<PeerLink>().Where(link => !link.IsLost).Select(link => NotifyAsync(link, cause)));
 
-    private async Task<AbortNotice?> NotifyAsync(PeerLink link, Verdict verdict)
+    private async Task<AbortNotice?> NotifyAsync(PeerLink link, FenceCause cause)
     {
         try
         {
-            using var patience = new CancellationTokenSource(fabric.Node.CloseTimeout, fabric.Node.TimeProvider);
-            return await link.AbortAsync(ToNotice(verdict), patience.Token);
+            using var patience = new CancellationTokenSource(fabric.ServerOptions.CloseTimeout, fabric.ServerOptions.TimeProvider);
+            return await link.AbortAsync(ToNotice(cause), patience.Token);
         }
         catch (Exception e)
         {
@@ -59,12 +59,12 @@ internal sealed class Aborts(GrpcFabric fabric, IReadOnlyList<PeerLink?> links)
         }
     }
 
-    private AbortNotice ToNotice(Verdict verdict) => new()
+    private AbortNotice ToNotice(FenceCause cause) => new()
     {
         Identity = fabric.Identity.At(0),
         Sender = fabric.Rank,
-        Id = verdict.Id,
-        Culprit = verdict.Culprit,
-        Reason = verdict.Reason.Message,
+        Id = cause.Id,
+        Culprit = cause.Culprit,
+        Reason = cause.Reason.Message,
     };
 }

@@ -26,7 +26,7 @@ internal sealed class FrameReader(GrpcFabric fabric, int peer)
         Span<byte> head = stackalloc byte[FrameHeader.Bytes];
         var headBytes = (int)Math.Min(message.Length, FrameHeader.Bytes);
         message.Slice(0, headBytes).CopyTo(head);
-        if (FrameHeader.TryRead(head[..headBytes], out var header) is { } garbage) return garbage;
+        if (FrameHeader.TryRead(head[..headBytes], out var header) is { } malformed) return malformed;
         if (header.Identity != fabric.Fingerprint) return new(RefusalKind.Identity, $"the frame does not belong to {fabric.Identity}");
         if (header.Epoch != fabric.Identity.Epoch)
             return new(RefusalKind.StaleEpoch, $"the frame belongs to epoch {header.Epoch} instead of {fabric.Identity}");

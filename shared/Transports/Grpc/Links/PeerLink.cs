@@ -20,7 +20,7 @@ internal sealed class PeerLink : IAsyncDisposable
     public PeerLink(GrpcFabric fabric, int peer, Uri address)
     {
         (_fabric, Peer, Address) = (fabric, peer, address);
-        _channels = [.. Enumerable.Range(0, 1 + fabric.Node.DataLanes).Select(_ => Channels.To(address, fabric.Node))];
+        _channels = [.. Enumerable.Range(0, 1 + fabric.ServerOptions.DataLanes).Select(_ => Channels.To(address, fabric.ServerOptions))];
     }
 
     public int Peer { get; }
@@ -80,7 +80,7 @@ internal sealed class PeerLink : IAsyncDisposable
     }
 
     // Retries until the peer is available and in this epoch. Errors that no retry can fix are thrown.
-    private ResiliencePipeline Retries() => new ResiliencePipelineBuilder { TimeProvider = _fabric.Node.TimeProvider }
+    private ResiliencePipeline Retries() => new ResiliencePipelineBuilder { TimeProvider = _fabric.ServerOptions.TimeProvider }
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<RpcException>(IsTransient),
@@ -134,6 +134,6 @@ internal sealed class PeerLink : IAsyncDisposable
     private void Lose(string why, Exception? cause)
     {
         IsLost = true;
-        _fabric.RaiseInBackground(Groups.Verdict.Notice(Peer, new PeerLostException(Peer, Address, why, cause)));
+        _fabric.RaiseInBackground(Groups.FenceCause.Reported(Peer, new PeerLostException(Peer, Address, why, cause)));
     }
 }

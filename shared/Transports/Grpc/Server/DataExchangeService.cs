@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>Serves the calls of other ranks to this node.</summary>
+/// <summary>Serves the calls of other ranks to this server.</summary>
 internal sealed class DataExchangeService(GroupRegistry registry)
 {
     public Task<ExchangeHello> Join(ExchangeHello request, ServerCallContext context) =>

@@ -6,14 +6,14 @@ using Grpc.Core;
 namespace Distributed.Transports.Grpc.Server;
 
 /// <summary>
-/// The groups that a node belongs to: the newest epoch of each. Every call is matched against them before anything else.
+/// The groups that a server belongs to: the newest epoch of each. Every call is matched against them before anything else.
 /// </summary>
 internal sealed class GroupRegistry(Refusals refusals)
 {
     private readonly Dictionary<(JobId Job, string Group), GrpcFabric> _fabrics = []; // also the lock
 
-    /// <summary>Adds a group. Returns its earlier epoch on this node; null if there is none.</summary>
-    /// <exception cref="InvalidOperationException">The node is in this epoch or in a later one.</exception>
+    /// <summary>Adds a group. Returns its earlier epoch on this server; null if there is none.</summary>
+    /// <exception cref="InvalidOperationException">The server is in this epoch or in a later one.</exception>
     public GrpcFabric? Add(GrpcFabric fabric)
     {
         var key = (fabric.Identity.Job, fabric.Identity.Group);
@@ -21,7 +21,7 @@ internal sealed class GroupRegistry(Refusals refusals)
         {
             var before = _fabrics.GetValueOrDefault(key);
             if (before is not null && before.Identity.Epoch >= fabric.Identity.Epoch)
-                throw new InvalidOperationException($"This node is in {before.Identity}; {fabric.Identity} is not later.");
+                throw new InvalidOperationException($"This server is in {before.Identity}; {fabric.Identity} is not later.");
             _fabrics[key] = fabric;
             return before;
         }
@@ -48,13 +48,14 @@ internal sealed class GroupRegistry(Refusals refusals)
 
     /// <summary>Finds the group that a rank names in its hello.</summary>
     /// <exception cref="RpcException">
-    /// <c>NotFound</c>: the node is not in the group yet, and the caller may retry. <c>FailedPrecondition</c>: the hello is refused
+    /// <c>NotFound</c>: the server is not in the group yet, and the caller may retry. <c>FailedPrecondition</c>: the hello is refused
     /// permanently, and counted.
     /// </exception>
     public GrpcFabric Find(ExchangeHello hello, string from)
     {
         if (hello.Version != WireLimits.Version)
-            throw Refuse(new Refusal(RefusalKind.Version, $"it uses protocol version {hello.Version}; this node uses {WireLimits.Version}"),
+            throw Refuse(
+                new Refusal(RefusalKind.Version, $"it uses protocol version {hello.Version}; this server uses {WireLimits.Version}"),
                 from);
         var fabric = Find(hello.Identity, from);
         return fabric.Check(hello) is { } refusal ? throw Refuse(refusal, from) : fabric;
@@ -81,14 +82,14 @@ internal sealed class GroupRegistry(Refusals refusals)
 
     private GrpcFabric Find(StepIdentity? wire, string from)
     {
-        if (wire is null) throw Refuse(new Refusal(RefusalKind.Garbage, "it names no job, group and epoch"), from);
+        if (wire is null) throw Refuse(new Refusal(RefusalKind.Malformed, "it names no job, group and epoch"), from);
         var identity = GroupEpoch.From(wire);
         GrpcFabric? fabric;
         lock (_fabrics) fabric = _fabrics.GetValueOrDefault((identity.Job, identity.Group));
         if (fabric is not null && identity.Epoch < fabric.Identity.Epoch)
-            throw Refuse(new Refusal(RefusalKind.StaleEpoch, $"{identity} is over; this node is in {fabric.Identity}"), from);
+            throw Refuse(new Refusal(RefusalKind.StaleEpoch, $"{identity} has ended; this server is in {fabric.Identity}"), from);
         return fabric is not null && identity == fabric.Identity
             ? fabric
-            : throw new RpcException(new Status(StatusCode.NotFound, $"this node is not in {identity}"));
+            : throw new RpcException(new Status(StatusCode.NotFound, $"this server is not in {identity}"));
     }
 }

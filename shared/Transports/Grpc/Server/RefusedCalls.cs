@@ -14,9 +14,9 @@ internal static class RefusedCalls
         await next(context);
         RefusalKind? kind = StatusOf(context) switch
         {
-            StatusCode.InvalidArgument => RefusalKind.Garbage,
+            StatusCode.InvalidArgument => RefusalKind.Malformed,
             StatusCode.ResourceExhausted => RefusalKind.Length,
-            _ when context.Response.StatusCode != StatusCodes.Status200OK => RefusalKind.Garbage,
+            _ when context.Response.StatusCode != StatusCodes.Status200OK => RefusalKind.Malformed,
             _ => null,
         };
         if (kind is not { } refused) return;

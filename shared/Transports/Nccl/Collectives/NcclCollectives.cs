@@ -39,7 +39,7 @@ public sealed class NcclCollectives(NcclExchange exchange, long epoch = 0)
     {
         var bytes = CheckValues(values, count, type);
         CheckReduction(type, reduction);
-        Run(new InPlaceRound(Tag(ExchangePhase.AllReduce), Rank, values, bytes, root: null,
+        Run(new InPlaceTransfer(Tag(ExchangePhase.AllReduce), Rank, values, bytes, root: null,
             (nccl, at) => nccl.AllReduce(at, count, type, reduction)));
     }
 
@@ -54,7 +54,7 @@ public sealed class NcclCollectives(NcclExchange exchange, long epoch = 0)
     {
         var (bytes, longest) = CheckSlices(whole: input, share: output, counts, type);
         CheckReduction(type, reduction);
-        Run(new SlicesRound(Tag(ExchangePhase.ReduceScatter), Rank, gathers: false, input, output, bytes, longest * type.Bytes(),
+        Run(new SlicesTransfer(Tag(ExchangePhase.ReduceScatter), Rank, gathers: false, input, output, bytes, longest * type.Bytes(),
             (nccl, from, to) => nccl.ReduceScatter(from, to, longest, type, reduction)));
     }
 
@@ -66,7 +66,7 @@ public sealed class NcclCollectives(NcclExchange exchange, long epoch = 0)
     public void AllGather(nint input, nint output, ReadOnlySpan<long> counts, NcclDataType type)
     {
         var (bytes, longest) = CheckSlices(whole: output, share: input, counts, type);
-        Run(new SlicesRound(Tag(ExchangePhase.AllGather), Rank, gathers: true, input, output, bytes, longest * type.Bytes(),
+        Run(new SlicesTransfer(Tag(ExchangePhase.AllGather), Rank, gathers: true, input, output, bytes, longest * type.Bytes(),
             (nccl, from, to) => nccl.AllGather(from, to, longest, type)));
     }
 
@@ -80,18 +80,18 @@ public sealed class NcclCollectives(NcclExchange exchange, long epoch = 0)
         var bytes = CheckValues(values, count, type);
         if (root < 0 || root >= Size)
             throw new ArgumentOutOfRangeException(nameof(root), root, $"Rank {Rank}: the root must be in [0, {Size}).");
-        Run(new InPlaceRound(Tag(ExchangePhase.Broadcast), Rank, values, bytes, root,
+        Run(new InPlaceTransfer(Tag(ExchangePhase.Broadcast), Rank, values, bytes, root,
             (nccl, at) => nccl.Broadcast(at, count, type, root)));
     }
 
     /// <summary>Barrier: returns when every rank has called it.</summary>
-    public void Barrier() => Run(new InPlaceRound(Tag(ExchangePhase.Barrier), Rank, 0, 0, root: null, (_, _) => { }));
+    public void Barrier() => Run(new InPlaceTransfer(Tag(ExchangePhase.Barrier), Rank, 0, 0, root: null, (_, _) => { }));
 
     private ExchangeTag Tag(ExchangePhase phase) => new(epoch, Step: 0, MicroBatch: unchecked((int)_operation), Layer: 0, phase);
 
-    private void Run(NcclRound round)
+    private void Run(NcclTransfer transfer)
     {
-        exchange.Start(round).Wait();
+        exchange.Start(transfer).Wait();
         _operation++;
     }
 

@@ -12,7 +12,7 @@ public sealed unsafe class CudaDevice : INcclDevice
     public static readonly IReadOnlyList<string> DefaultNames = ["libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"];
 
     private const int NotReady = 600, HostToDevice = 1, DeviceToHost = 2;
-    private const uint ApartFromTheDefaultStream = 1;
+    private const uint NonBlockingStream = 1;
     private readonly CudaFunctions _cuda;
     private readonly int _index;
     private nint _stream;
@@ -36,7 +36,7 @@ public sealed unsafe class CudaDevice : INcclDevice
     {
         Check(_cuda.SetDevice(_index), "cudaSetDevice");
         nint stream;
-        Check(_cuda.StreamCreateWithFlags(&stream, ApartFromTheDefaultStream), "cudaStreamCreateWithFlags");
+        Check(_cuda.StreamCreateWithFlags(&stream, NonBlockingStream), "cudaStreamCreateWithFlags");
         _stream = stream;
     }
 

@@ -15,7 +15,7 @@ internal sealed class GrpcNcclFence : INcclFence
 
     private readonly GrpcFabric _fabric;
     private readonly GrpcEndpoint _end;
-    private readonly Alarm _alarm;
+    private readonly OneShotTimer _timer;
     private readonly object _gate = new();
     private Exception? _own; // raised by this end
     private long _started;
@@ -26,7 +26,7 @@ internal sealed class GrpcNcclFence : INcclFence
     public GrpcNcclFence(GrpcFabric fabric, string? group)
     {
         (_fabric, _end) = (fabric, fabric.End(group));
-        _alarm = new Alarm(fabric.Options.TimeProvider, SendProgress);
+        _timer = new OneShotTimer(fabric.Options.TimeProvider, SendProgress);
         Raised = AbortAsync();
     }
 
@@ -36,7 +36,7 @@ internal sealed class GrpcNcclFence : INcclFence
     {
         var reason = new PeerFailureException(abort.Reason);
         if (Interlocked.CompareExchange(ref _own, reason, null) is null)
-            _fabric.RaiseInBackground(Verdict.Notice(abort.CulpritRank, reason));
+            _fabric.RaiseInBackground(FenceCause.Reported(abort.CulpritRank, reason));
     }
 
     public void Publish(NcclProgress progress)
@@ -45,10 +45,10 @@ internal sealed class GrpcNcclFence : INcclFence
         {
             if (_left) return;
             (_started, _left) = (progress.Started, progress.Left);
-            if (!_due && !_left) _alarm.Set(Every);
+            if (!_due && !_left) _timer.Set(Every);
             _due = true;
             if (!_left) return;
-            _alarm.Dispose();
+            _timer.Dispose();
         }
 
         _end.PublishProgress(progress.Started); // first, so that the others see whether the rank left before taking part
@@ -70,7 +70,7 @@ internal sealed class GrpcNcclFence : INcclFence
 
     private async Task<NcclAbort> AbortAsync()
     {
-        var verdict = await _fabric.Over.ConfigureAwait(false);
-        return new NcclAbort(verdict.Reason == _own ? _fabric.Rank : -1, verdict.Culprit, verdict.Reason.Message);
+        var cause = await _fabric.Fenced.ConfigureAwait(false);
+        return new NcclAbort(cause.Reason == _own ? _fabric.Rank : -1, cause.Culprit, cause.Reason.Message);
     }
 }

@@ -7,7 +7,7 @@ namespace Distributed.Transports.Nccl;
 /// <list type="number">
 /// <item>The first abort that any rank raises is the abort of the group, permanently: <see cref="Raised"/> completes with it on every rank,
 /// soon enough that all ranks have left their operations within a second. Later aborts are dropped.</item>
-/// <item>The others see the progress that a rank publishes after a delay, at best at once. A value may be skipped if a later one follows.
+/// <item>Other ranks receive a published progress value with a delay. A value may be skipped if a later one follows.
 /// Before the first value, a rank has started nothing.</item>
 /// <item>No call waits for another rank. Any thread may call.</item>
 /// </list>

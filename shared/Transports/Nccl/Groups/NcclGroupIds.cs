@@ -15,20 +15,20 @@ internal sealed class NcclGroupIds
     /// <param name="library">The loaded NCCL library.</param>
     /// <param name="world">Exchange of all ranks.</param>
     /// <param name="epoch">Epoch of the world.</param>
-    /// <param name="makes">By kind of group: whether this rank creates the id of its group.</param>
-    public static unsafe NcclGroupIds Share(NcclLibrary library, NcclExchange world, long epoch, IReadOnlyList<bool> makes)
+    /// <param name="isCreator">By kind of group: whether this rank creates the id of its group.</param>
+    public static unsafe NcclGroupIds Share(NcclLibrary library, NcclExchange world, long epoch, IReadOnlyList<bool> isCreator)
     {
         const int Length = NcclLibrary.UniqueIdBytes;
-        var own = new byte[makes.Count * Length];
-        for (var kind = 0; kind < makes.Count; kind++)
+        var own = new byte[isCreator.Count * Length];
+        for (var kind = 0; kind < isCreator.Count; kind++)
         {
-            if (makes[kind]) library.CreateUniqueId().CopyTo(own, kind * Length);
+            if (isCreator[kind]) library.CreateUniqueId().CopyTo(own, kind * Length);
         }
 
         var all = new byte[world.Size * own.Length];
         long[] counts = [.. Enumerable.Repeat((long)own.Length, world.Size)];
         fixed (byte* from = own, to = all) new NcclCollectives(world, epoch).AllGather((nint)from, (nint)to, counts, NcclDataType.UInt8);
-        return new NcclGroupIds(all, makes.Count);
+        return new NcclGroupIds(all, isCreator.Count);
     }
 
     /// <summary>Returns the id that a rank has created for its group of a kind.</summary>

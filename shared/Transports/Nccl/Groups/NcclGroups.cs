@@ -13,7 +13,7 @@ public static class NcclGroups
     private const string Experts = "experts", Replicas = "replicas";
 
     /// <summary>Connects a rank to all others.</summary>
-    /// <param name="node">Node of this rank; an earlier epoch of the group on it is disposed.</param>
+    /// <param name="server">Server of this rank; an earlier epoch of the group on it is disposed.</param>
     /// <param name="membership">This rank, the other ranks and their addresses.</param>
     /// <param name="worldId">
     /// Returns the id of the world's communicator, which rank 0 creates and distributes. Called once the fence is connected. The token is
@@ -26,11 +26,11 @@ public static class NcclGroups
     /// <exception cref="ExchangeAbortedException">A rank was lost or stopped connecting in the meantime.</exception>
     /// <exception cref="TimeoutException">Ranks did not connect in time; the message names them.</exception>
     /// <exception cref="NcclException">NCCL or the device failed on this rank.</exception>
-    public static RankGroups Connect(GrpcExchangeServer node, NcclMembership membership, Func<CancellationToken, byte[]> worldId,
+    public static RankGroups Connect(GrpcExchangeServer server, NcclMembership membership, Func<CancellationToken, byte[]> worldId,
         NcclGroupsOptions options, CancellationToken cancellation = default)
     {
         var (grid, rank) = (membership.Grid, membership.Rank);
-        var fabric = node.ConnectAsync(
+        var fabric = server.ConnectAsync(
             new GrpcMembership
             {
                 Identity = membership.Identity,
@@ -40,14 +40,14 @@ public static class NcclGroups
             },
             options.Exchange, cancellation).GetAwaiter().GetResult(); // (1)
         var fence = new GrpcNcclFence(fabric, group: null);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _ = fence.Raised.ContinueWith(_ => Cancel(over), TaskScheduler.Default);
+        using var fenced = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _ = fence.Raised.ContinueWith(_ => Cancel(fenced), TaskScheduler.Default);
         using var givenUp = cancellation.Register(
             () => fence.Raise(new NcclAbort(rank, rank, $"rank {rank} was stopped while the ranks connected")));
         var connecting = new Connecting(fabric, membership, options);
         try
         {
-            return connecting.All(fence, Id(worldId, fabric, fence, over.Token));
+            return connecting.All(fence, Id(worldId, fabric, fence, fenced.Token));
         }
         catch (Exception error)
         {
@@ -59,11 +59,11 @@ public static class NcclGroups
     }
 
     // Waits for the id only while the groups are not fenced.
-    private static byte[] Id(Func<CancellationToken, byte[]> worldId, GrpcFabric fabric, GrpcNcclFence fence, CancellationToken over)
+    private static byte[] Id(Func<CancellationToken, byte[]> worldId, GrpcFabric fabric, GrpcNcclFence fence, CancellationToken fenced)
     {
         try
         {
-            return worldId(over);
+            return worldId(fenced);
         }
         catch (OperationCanceledException) when (fence.Raised.IsCompletedSuccessfully)
         {
@@ -96,7 +96,7 @@ public static class NcclGroups
             var (experts, replicas) = (grid.RanksOfReplica(rank), grid.RanksWithSameExperts(rank));
             // (3)
             var ids = NcclGroupIds.Share(options.Library, world, membership.Identity.Epoch,
-                makes: [experts[0] == rank, replicas[0] == rank]);
+                isCreator: [experts[0] == rank, replicas[0] == rank]);
             return new RankGroups( // (4)
                 world,
                 End(new GrpcNcclFence(fabric, Experts), ids.Of(experts[0], 0), experts),

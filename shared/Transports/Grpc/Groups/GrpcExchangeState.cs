@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Distributed.Transports.Grpc.Groups;
 
 /// <summary>
-/// One exchange as one rank sees it: the announcements of all ranks, and the progress of this rank's buffers. All members need the
+/// State of one exchange on one rank: the announcements of all ranks, and the progress of this rank's buffers. All members need the
 /// fence's lock.
 /// </summary>
-internal sealed class GrpcRound(int rank, int size, long number, Func<int, int> worldRankOf)
+internal sealed class GrpcExchangeState(int rank, int size, long number, Func<int, int> worldRankOf)
 {
     private readonly Announcement?[] _announced = new Announcement?[size];
     private readonly Pair[] _pairs = new Pair[size]; // by peer

@@ -6,7 +6,7 @@ namespace Distributed.Transports.InMemory;
 /// One exchange of an <see cref="InMemoryFabric"/>: the posts of the ranks, and the progress of each pair of ranks. Everything but
 /// <see cref="Copy"/> needs the lock of the fabric.
 /// </summary>
-internal sealed class InMemoryRound(int size, long number, Func<int, int> worldRankOf)
+internal sealed class InMemoryExchangeState(int size, long number, Func<int, int> worldRankOf)
 {
     private readonly Post?[] _posts = new Post?[size];
     private readonly PairState[] _pairs = new PairState[size * size]; // [source * size + destination]

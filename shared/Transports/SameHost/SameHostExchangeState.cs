@@ -6,7 +6,7 @@ namespace Distributed.Transports.SameHost;
 /// <param name="Send">Send buffers, by destination rank.</param>
 /// <param name="Receive">Receive buffers, by source rank.</param>
 /// <param name="parts">Number of messages to and from other ranks.</param>
-internal sealed class HostRound(long Number, ExchangeTag Tag, ExchangeBuffer[] Send, ExchangeBuffer[] Receive, int parts)
+internal sealed class SameHostExchangeState(long Number, ExchangeTag Tag, ExchangeBuffer[] Send, ExchangeBuffer[] Receive, int parts)
 {
     private int _open = parts;
 

@@ -4,7 +4,7 @@ namespace Distributed.Transports.Nccl;
 /// One operation of a group on this rank, run by the communicator's thread: headers are compared, host memory is copied in, NCCL runs, and
 /// the result is copied out. Only the two copies access host memory.
 /// </summary>
-internal abstract class NcclRound(ExchangeTag tag) : NcclOperation
+internal abstract class NcclTransfer(ExchangeTag tag) : NcclOperation
 {
     public ExchangeTag Tag => tag;
 

@@ -11,10 +11,10 @@ internal sealed unsafe class HeaderExchange(
     private nint At(int peer) => _staging.Reserve(size * _bytes) + (nint)(peer * _bytes);
 
     /// <summary>Starts the exchange of the headers; returns before it is done.</summary>
-    public void Issue(NcclRound round)
+    public void Issue(NcclTransfer transfer)
     {
         var own = _words.AsSpan(rank * NcclHeader.WordsOf(size), NcclHeader.WordsOf(size));
-        NcclHeader.Write(round, size, own);
+        NcclHeader.Write(transfer, size, own);
         fixed (long* from = own)
         {
             device.CopyIn(At(rank), (nint)from, _bytes);

@@ -27,16 +27,16 @@ internal readonly struct NcclHeader
     public static int WordsOf(int size) => Fields + 2 * size;
 
     /// <summary>Writes the header of this rank.</summary>
-    public static void Write(NcclRound round, int size, Span<long> words)
+    public static void Write(NcclTransfer transfer, int size, Span<long> words)
     {
-        var tag = round.Tag;
+        var tag = transfer.Tag;
         var places = (long)tag.MicroBatch << 32 | (uint)tag.Layer;
-        ReadOnlySpan<long> fields = [Mark, round.Number, tag.Epoch, tag.Step, places, (long)tag.Phase];
+        ReadOnlySpan<long> fields = [Mark, transfer.Number, tag.Epoch, tag.Step, places, (long)tag.Phase];
         fields.CopyTo(words);
         for (var peer = 0; peer < size; peer++)
         {
-            words[Fields + peer] = round.SendBytes(peer);
-            words[Fields + size + peer] = round.ReceiveBytes(peer);
+            words[Fields + peer] = transfer.SendBytes(peer);
+            words[Fields + size + peer] = transfer.ReceiveBytes(peer);
         }
     }
 
@@ -55,8 +55,8 @@ internal readonly struct NcclHeader
         if (other._words.Span[0] != Mark || other.Number != own.Number)
         {
             return new InvalidOperationException(
-                $"Rank {worldRankOf(rank)} received no header of operation {own.Number} from rank {worldRankOf(peer)}: "
-                + "the ranks are out of step.");
+                $"Rank {worldRankOf(rank)} received no header of operation {own.Number} "
+                + $"from rank {worldRankOf(peer)}: the ranks run different operations.");
         }
 
         var size = headers.Length;

@@ -8,41 +8,41 @@ using Distributed.Worker.Hosting;
 namespace Distributed.Benchmarks.Exchanges;
 
 /// <summary>
-/// A rank's node of the exchange over gRPC, and the addresses of all ranks, which are exchanged through files. The node lasts as long as
-/// the process.
+/// A rank's server of the exchange over gRPC, and the addresses of all ranks, which are exchanged through files. The server lasts as long
+/// as the process.
 /// </summary>
-internal sealed class RankNode
+internal sealed class RankServer
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
     private readonly (string Folder, string Name, int Rank, int Ranks) _group;
-    private readonly GrpcExchangeServer _node;
+    private readonly GrpcExchangeServer _server;
     private readonly Uri[] _addresses;
 
-    /// <summary>Starts the node and returns when all ranks have published their addresses.</summary>
+    /// <summary>Starts the server and returns when all ranks have published their addresses.</summary>
     /// <param name="folder">Folder through which the ranks exchange their addresses.</param>
     /// <param name="name">Name of the group.</param>
     /// <param name="rank">This rank.</param>
     /// <param name="ranks">Number of ranks.</param>
-    public RankNode(string folder, string name, int rank, int ranks)
+    public RankServer(string folder, string name, int rank, int ranks)
     {
         _group = (folder, name, rank, ranks);
-        _node = GrpcExchangeServer.StartAsync().GetAwaiter().GetResult();
-        Publish($"address-{rank}", _node.Address.ToString());
+        _server = GrpcExchangeServer.StartAsync().GetAwaiter().GetResult();
+        Publish($"address-{rank}", _server.Address.ToString());
         _addresses = [.. Enumerable.Range(0, ranks).Select(peer => new Uri(WaitFor($"address-{peer}")))];
     }
 
     private GroupEpoch Identity => new(new JobId("benchmark"), _group.Name, 1);
 
     /// <summary>Connects the exchange over gRPC.</summary>
-    public IExchange Grpc() => _node.ConnectAsync(new GrpcMembership { Identity = Identity, Rank = _group.Rank, Addresses = _addresses })
+    public IExchange Grpc() => _server.ConnectAsync(new GrpcMembership { Identity = Identity, Rank = _group.Rank, Addresses = _addresses })
         .GetAwaiter().GetResult().World;
 
-    /// <summary>Connects the exchange over NCCL, each rank with the GPU of its number; the node provides the fence.</summary>
+    /// <summary>Connects the exchange over NCCL, each rank with the GPU of its number; the server provides the fence.</summary>
     /// <param name="machine">NCCL and CUDA of this machine.</param>
     public IExchange Nccl(NcclMachine machine)
     {
         var membership = new NcclMembership(Identity, new RankGrid(_group.Ranks, 1), _group.Rank, _addresses);
-        return NcclGroups.Connect(_node, membership, _ => Id(machine.Library!), new NcclGroupsOptions
+        return NcclGroups.Connect(_server, membership, _ => Id(machine.Library!), new NcclGroupsOptions
         {
             Library = machine.Library!, NewDevice = () => new CudaDevice(_group.Rank, machine.Files.CudaRuntime)
         }).World;

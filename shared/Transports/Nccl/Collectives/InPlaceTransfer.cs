@@ -4,8 +4,8 @@ namespace Distributed.Transports.Nccl;
 /// A collective that replaces the values of every rank by their reduction or by the values of the root. Its header states lengths as if
 /// every rank that has values sent them to all.
 /// </summary>
-internal sealed class InPlaceRound(
-    ExchangeTag tag, int rank, nint values, long bytes, int? root, Action<NcclCommunicator, nint> issue) : NcclRound(tag)
+internal sealed class InPlaceTransfer(
+    ExchangeTag tag, int rank, nint values, long bytes, int? root, Action<NcclCommunicator, nint> issue) : NcclTransfer(tag)
 {
     public override bool HasTraffic => bytes > 0;
 

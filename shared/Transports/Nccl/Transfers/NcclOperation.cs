@@ -9,7 +9,7 @@ internal abstract class NcclOperation
     /// <summary>Sequence number among the operations of the group, from 0. Set when the operation is started.</summary>
     public long Number { get; set; }
 
-    /// <summary>Whether it is complete on this rank. Needs the session's lock.</summary>
+    /// <summary>Whether the operation is complete on this rank. Needs the session's lock.</summary>
     public bool IsDone { get; set; }
 
     /// <summary>Error that this rank found in the operation; null if there is none. Needs the session's lock.</summary>

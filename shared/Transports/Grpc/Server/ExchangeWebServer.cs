@@ -13,8 +13,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Distributed.Transports.Grpc.Server;
 
-/// <summary>The web server of a node. It serves HTTP/2 only and reads no configuration from files or the environment.</summary>
-internal static class NodeServer
+/// <summary>The web server of a rank. It serves HTTP/2 only and reads no configuration from files or the environment.</summary>
+internal static class ExchangeWebServer
 {
     private const int ConnectionWindow = 32 << 20, StreamWindow = 16 << 20, FrameBytes = 1 << 20;
     private const long BufferedBytes = 1 << 20; // of one stream, before the connection takes them
@@ -75,13 +75,13 @@ internal static class NodeServer
 
     private static void Configure(HttpsConnectionAdapterOptions https, GrpcTls tls)
     {
-        if (tls.Renewed is null) https.ServerCertificate = tls.Certificate;
+        if (tls.CurrentCertificate is null) https.ServerCertificate = tls.Certificate;
         else https.ServerCertificateSelector = (_, _) => tls.Own;
         https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = (_, _, _) => true; // PeerCertificates checks it for each call
     }
 
-    // The process decides when it ends; a node in it handles no signals.
+    // Signals are handled by the process, not by this server.
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

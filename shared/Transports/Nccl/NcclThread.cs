@@ -4,17 +4,17 @@ namespace Distributed.Transports.Nccl;
 /// The thread of a communicator, the only one that calls NCCL for it. It runs the operations of a session one after the other, in the order
 /// in which every rank starts them. It never blocks inside NCCL, so it reacts to an abort at any time.
 /// </summary>
-internal sealed class NcclWorker
+internal sealed class NcclThread
 {
     private const int YieldsBeforePausing = 64;
 
     /// <summary>How long the device may take to end aborted work. After this time its memory is not freed.</summary>
-    private static readonly TimeSpan AbortTakes = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a rank that detects a lost rank waits for the fence to name that rank, so that this rank is not named itself.
     /// </summary>
-    private static readonly TimeSpan NamingTakes = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan NamingTimeout = TimeSpan.FromMilliseconds(300);
 
     private readonly NcclSession _session;
     private readonly NcclCommunicator _communicator;
@@ -24,7 +24,7 @@ internal sealed class NcclWorker
     private readonly HeaderExchange _headers;
     private readonly byte[] _uniqueId;
 
-    private NcclWorker(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
+    private NcclThread(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
         (_session, _device, _options, _uniqueId) = (session, device, options, uniqueId);
         _communicator = new NcclCommunicator(library, device, session);
@@ -36,8 +36,8 @@ internal sealed class NcclWorker
 
     public static void Start(NcclLibrary library, byte[] uniqueId, NcclSession session, ExchangeOptions options, INcclDevice device)
     {
-        var worker = new NcclWorker(library, uniqueId, session, options, device);
-        new Thread(worker.Run) { IsBackground = true, Name = $"nccl rank {session.Rank}" }.Start();
+        var thread = new NcclThread(library, uniqueId, session, options, device);
+        new Thread(thread.Run) { IsBackground = true, Name = $"nccl rank {session.Rank}" }.Start();
     }
 
     private void Run()
@@ -46,13 +46,13 @@ internal sealed class NcclWorker
         {
             try
             {
-                if (AwaitEarlier(operation) && (operation is NcclRound round ? CarryOut(round) : Connect(operation)))
+                if (AwaitEarlier(operation) && (operation is NcclTransfer transfer ? CarryOut(transfer) : Connect(operation)))
                     _session.Complete(operation);
             }
             catch (Exception e)
             {
                 _session.RaiseIfAPeerLeft(operation); // if a rank has left, that is the cause
-                if (e is NcclException { Result: NcclResult.RemoteError }) _session.AwaitFence(NamingTakes);
+                if (e is NcclException { Result: NcclResult.RemoteError }) _session.AwaitFence(NamingTimeout);
                 _session.Raise(WorldRank, e is NcclException failure ? failure.On(WorldRank) : e, operation);
             }
         }
@@ -68,24 +68,24 @@ internal sealed class NcclWorker
         return Await(operation, "ncclCommInitRankConfig");
     }
 
-    private bool CarryOut(NcclRound round)
+    private bool CarryOut(NcclTransfer transfer)
     {
-        if (_session.Size > 1 && !CompareHeaders(round)) return false;
+        if (_session.Size > 1 && !CompareHeaders(transfer)) return false;
 
-        var staging = _data.Reserve(round.StagingBytes);
-        if (!Copy(() => round.CopyIn(_device, staging))) return false;
-        if (!round.HasTraffic) return true;
-        round.Issue(_communicator, staging);
-        return Await(round, round.Name) && Copy(() => round.CopyOut(_device, staging));
+        var staging = _data.Reserve(transfer.StagingBytes);
+        if (!Copy(() => transfer.CopyIn(_device, staging))) return false;
+        if (!transfer.HasTraffic) return true;
+        transfer.Issue(_communicator, staging);
+        return Await(transfer, transfer.Name) && Copy(() => transfer.CopyOut(_device, staging));
     }
 
-    private bool CompareHeaders(NcclRound round)
+    private bool CompareHeaders(NcclTransfer transfer)
     {
-        _headers.Issue(round);
-        if (!Await(round, $"the headers of {round.Name}")) return false;
+        _headers.Issue(transfer);
+        if (!Await(transfer, $"the headers of {transfer.Name}")) return false;
 
         var mismatch = _headers.FindMismatch(out var othersDisagree);
-        if (mismatch is not null) _session.Raise(WorldRank, mismatch, round);
+        if (mismatch is not null) _session.Raise(WorldRank, mismatch, transfer);
         while (othersDisagree && !_session.IsFenced) _session.Pause(); // no rank completes an operation that another one refuses
         return !_session.IsFenced;
     }
@@ -102,9 +102,9 @@ internal sealed class NcclWorker
     // Operations that this rank started earlier in another group run first.
     private bool AwaitEarlier(NcclOperation operation) => Await(operation, () => _session.IsNext(operation));
 
-    private bool Await(NcclOperation operation, Func<bool> isSo)
+    private bool Await(NcclOperation operation, Func<bool> condition)
     {
-        for (var poll = 0; !isSo(); poll++)
+        for (var poll = 0; !condition(); poll++)
         {
             if (_session.IsFenced) return false;
             _session.RaiseIfAPeerLeft(operation);
@@ -143,7 +143,7 @@ internal sealed class NcclWorker
     {
         try
         {
-            return Poll(_device.IsIdle, AbortTakes);
+            return Poll(_device.IsIdle, AbortTimeout);
         }
         catch (NcclException)
         {
@@ -152,11 +152,11 @@ internal sealed class NcclWorker
     }
 
     // Returns false if the condition is not true in time.
-    private bool Poll(Func<bool> isSo, TimeSpan atMost)
+    private bool Poll(Func<bool> condition, TimeSpan atMost)
     {
         var clock = _options.TimeProvider;
         var begun = clock.GetTimestamp();
-        while (!isSo())
+        while (!condition())
         {
             if (clock.GetElapsedTime(begun) >= atMost) return false;
             _session.Pause();

@@ -6,13 +6,13 @@ namespace Distributed.Transports.Nccl;
 /// An all-to-all-v: one group of sends and receives, which progress together in NCCL. Empty buffers are skipped on both ends. What a rank
 /// sends to itself is copied on the host.
 /// </summary>
-internal sealed class ExchangeRound : NcclRound
+internal sealed class ExchangeTransfer : NcclTransfer
 {
     private readonly int _rank;
     private readonly ExchangeBuffer[] _send, _receive;
     private readonly long[] _sendAt, _receiveAt; // offsets of the buffers in device memory
 
-    public ExchangeRound(int rank, ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
+    public ExchangeTransfer(int rank, ExchangeTag tag, ReadOnlySpan<ExchangeBuffer> send, ReadOnlySpan<ExchangeBuffer> receive)
         : base(tag)
     {
         (_rank, _send, _receive) = (rank, send.ToArray(), receive.ToArray());

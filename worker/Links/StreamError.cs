@@ -5,10 +5,10 @@ using Grpc.Core;
 namespace Distributed.Worker.Links;
 
 /// <summary>Classifies the end of a stream: whether a retry can help, and its message.</summary>
-internal static class StreamFault
+internal static class StreamError
 {
     /// <summary>Returns whether a connection can end with this error; other errors are defects of the program.</summary>
-    public static bool Is(Exception error) => error is RpcException or IOException or InvalidOperationException;
+    public static bool IsConnectionError(Exception error) => error is RpcException or IOException or InvalidOperationException;
 
     private const long Http11Required = 0xd; // RFC 9113, section 7
 
@@ -19,10 +19,10 @@ internal static class StreamFault
     {
         StatusCode: StatusCode.FailedPrecondition or StatusCode.InvalidArgument or StatusCode.PermissionDenied
         or StatusCode.Unauthenticated or StatusCode.Unimplemented or StatusCode.ResourceExhausted
-    } || IsDistrusted(error) || IsOfTheApi(error);
+    } || IsDistrusted(error) || IsJsonApi(error);
 
     /// <summary>Returns whether a connection was established and broke before the other end answered as a coordinator.</summary>
-    public static bool IsOfProtocol(Exception error) =>
+    public static bool IsProtocolError(Exception error) =>
         Cause(error) is { } cause && cause is not SocketException { SocketErrorCode: not SocketError.ConnectionReset };
 
     /// <summary>Returns whether this worker does not trust the other end of the connection.</summary>
@@ -35,15 +35,15 @@ internal static class StreamFault
     public static bool IsClaimed(Exception error) => error is RpcException { StatusCode: StatusCode.AlreadyExists };
 
     /// <summary>Returns the message for users: that of the coordinator, or that of the system about the connection.</summary>
-    public static string Words(Exception error) => error switch
+    public static string Describe(Exception error) => error switch
     {
-        _ when IsOfTheApi(error) =>
+        _ when IsJsonApi(error) =>
             "the port serves the JSON API. Workers join at the coordinator's socket, or at the port of serve --workers",
         RpcException rpc => Cause(rpc)?.Message ?? rpc.Status.Detail,
         _ => error.Message,
     };
 
-    private static bool IsOfTheApi(Exception error) => Cause(error) is HttpProtocolException { ErrorCode: Http11Required };
+    private static bool IsJsonApi(Exception error) => Cause(error) is HttpProtocolException { ErrorCode: Http11Required };
 
     private static Exception? Cause(Exception error) => (error as RpcException)?.Status.DebugException?.GetBaseException();
 }

@@ -4,7 +4,7 @@ namespace Distributed.Transports.Nccl;
 /// A collective over values of which each rank has a slice: a reduce-scatter or an all-gather. NCCL's slices have one length. On the device
 /// each slice takes the space of the longest, and the bytes after a shorter one are ignored.
 /// </summary>
-internal sealed class SlicesRound : NcclRound
+internal sealed class SlicesTransfer : NcclTransfer
 {
     private readonly long[] _bytes; // length of each rank's slice
     private readonly long _slot;
@@ -13,7 +13,7 @@ internal sealed class SlicesRound : NcclRound
     private readonly bool _gathers;
     private readonly Action<NcclCommunicator, nint, nint> _issue; // (input, output)
 
-    public SlicesRound(
+    public SlicesTransfer(
         ExchangeTag tag, int rank, bool gathers, nint input, nint output, long[] bytes, long slot,
         Action<NcclCommunicator, nint, nint> issue)
         : base(tag)
