@@ -19,8 +19,8 @@ internal sealed class TrainingJobReader : IJobReader
         var (job, warnings) = JobFile.ReadText(text, "job", overrides);
         if (job.Parallel is not { LinkLatencyUs: null, LinkGbS: null })
         {
-            const string Allowed = "allowed only with train --isolation in-process, where they simulate a network between worker threads; "
-                + "omit them";
+            const string Allowed = "allowed only with train --isolation in-process, "
+                + "where they simulate a network between worker threads; omit them";
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", Allowed)]);
         }
 

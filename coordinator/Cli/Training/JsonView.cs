@@ -56,7 +56,7 @@ internal sealed class JsonView(CommandOutput terminal) : ITrainView
             new JsonObject
             {
                 ["step"] = slow.Step, ["rank"] = slow.Rank, ["worker"] = slow.Worker, ["phase"] = slow.Phase,
-                ["times"] = JsonLines.Number(slow.Times)
+                ["times"] = JsonLines.Number(slow.Factor)
             }),
         EpochBegan epoch => ("epoch",
             new JsonObject

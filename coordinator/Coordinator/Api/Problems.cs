@@ -13,7 +13,8 @@ internal static class Problems
         OperationRefusal.Invalid =>
             Of(StatusCodes.Status422UnprocessableEntity, "invalid", "The request is not valid", refused.Message, refused.Problems),
         OperationRefusal.NotFound => Of(StatusCodes.Status404NotFound, "not-found", "Not found", refused.Message),
-        OperationRefusal.NotNow => Of(StatusCodes.Status409Conflict, "not-now", "Not allowed in the job's current state", refused.Message),
+        OperationRefusal.InvalidState => Of(StatusCodes.Status409Conflict, "not-now",
+            "Not allowed in the job's current state", refused.Message),
         var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
     };
 

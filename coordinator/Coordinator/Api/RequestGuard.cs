@@ -107,12 +107,12 @@ internal sealed partial class RequestGuard(RequestDelegate next, PeerCheck peers
     // Checks the local address of the connection, which the caller cannot forge. A socket has no address.
     private static string? NotLoopback(ConnectionInfo connection) =>
         connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress)
-            ? null : "The API is served on a loopback address, or over TLS "
-            + $"with a client certificate; {connection.LocalIpAddress} is neither.";
+            ? null
+            : $"The API is served on a loopback address, or over TLS with a client certificate; {connection.LocalIpAddress} is neither.";
 
     private static string? ForeignHost(HttpRequest request) => IsLoopback(request.Host.Host)
-        ? null : $"Host {request.Host} is not a name of this coordinator. "
-        + "Use localhost or a loopback address.";
+        ? null
+        : $"Host {request.Host} is not a name of this coordinator. Use localhost or a loopback address.";
 
     private static string? ForeignOrigin(HttpRequest request)
     {

@@ -59,7 +59,7 @@ internal static class WireViews
         {
             OperationRefusal.Invalid => StatusCode.InvalidArgument,
             OperationRefusal.NotFound => StatusCode.NotFound,
-            OperationRefusal.NotNow => StatusCode.FailedPrecondition,
+            OperationRefusal.InvalidState => StatusCode.FailedPrecondition,
             var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
         };
         var problems = new JobProblems

@@ -11,8 +11,8 @@ namespace Distributed.Coordinator.Goodput;
 public sealed class GoodputLedger(TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<LedgerCategory, double> _seconds = Enum.GetValues<LedgerCategory>().ToDictionary(category => category,
-        _ => 0.0);
+    private readonly Dictionary<LedgerCategory, double> _seconds = Enum.GetValues<LedgerCategory>()
+        .ToDictionary(category => category, _ => 0.0);
     private readonly long _begin = time.GetTimestamp();
     private long _mark = time.GetTimestamp();
     private LedgerCategory _categoryWithoutGroup = LedgerCategory.Start; // category of the time while no group runs

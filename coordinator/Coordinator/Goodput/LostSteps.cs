@@ -9,10 +9,10 @@ namespace Distributed.Coordinator.Goodput;
 /// </summary>
 public sealed class LostSteps : IJobObserver
 {
-    private readonly HashSet<int> _gone = []; // ranks lost since the last complete recovery point
+    private readonly HashSet<int> _lostRanks = []; // ranks lost since the last complete recovery point
     private readonly HashSet<int> _taken = []; // ranks that have their part of the next recovery point
     private IReadOnlyList<string> _workers = [];
-    private bool _bothGone;
+    private bool _isBuddyPairLost;
     private long _point;
 
     /// <summary>Number of steps lost although a copy of every part was left, which is a defect.</summary>
@@ -32,11 +32,11 @@ public sealed class LostSteps : IJobObserver
                 break;
             case WorkerLeft left:
                 var rank = _workers.Index().FirstOrDefault(each => each.Item == left.Worker, (Index: -1, Item: "")).Index;
-                if (rank >= 0) _gone.Add(rank);
-                _bothGone |= _gone.Any(owner => _gone.Contains((owner + 1) % _workers.Count));
+                if (rank >= 0) _lostRanks.Add(rank);
+                _isBuddyPairLost |= _lostRanks.Any(owner => _lostRanks.Contains((owner + 1) % _workers.Count));
                 break;
             case EpochBegan { Lost: > 0 } epoch:
-                if (_bothGone) Unavoidable += epoch.Lost;
+                if (_isBuddyPairLost) Unavoidable += epoch.Lost;
                 else Avoidable += epoch.Lost;
                 break;
             case RankReported { Rank: var owner, Event: { EventCase: WorkerEvent.EventOneofCase.RecoveryPoint, Identity: var identity } }:
@@ -47,8 +47,8 @@ public sealed class LostSteps : IJobObserver
             // The next commit confirms that all ranks have the recovery point.
             case RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step, Identity: var identity } } when identity.Step > _point
                 && _taken.Count == _workers.Count:
-                _gone.Clear();
-                (_bothGone, _point) = (false, identity.Step);
+                _lostRanks.Clear();
+                (_isBuddyPairLost, _point) = (false, identity.Step);
                 _taken.Clear();
                 break;
             default: break;

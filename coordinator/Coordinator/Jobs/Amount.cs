@@ -31,8 +31,8 @@ public static class Amount
     }
 
     /// <summary>Formats a timeout as <c>5 s</c> or <c>2.5 min</c>.</summary>
-    public static string Bound(TimeSpan bound) =>
-        bound.TotalMinutes >= 1 ? Invariant($"{bound.TotalMinutes:0.#} min") : Invariant($"{bound.TotalSeconds:0.#} s");
+    public static string FormatTimeout(TimeSpan timeout) =>
+        timeout.TotalMinutes >= 1 ? Invariant($"{timeout.TotalMinutes:0.#} min") : Invariant($"{timeout.TotalSeconds:0.#} s");
 
     private static string Scaled(double value, double unit, string[] names)
     {

@@ -11,19 +11,19 @@ internal abstract record CoordinatorInput
 
     public sealed record LinkEnded(IWorkerLink Link, string? Error) : CoordinatorInput;
 
-    public sealed record StopAsked(bool Save, string Reason) : CoordinatorInput;
+    public sealed record StopRequested(bool Save, string Reason) : CoordinatorInput;
 
-    public sealed record SaveAsked(TaskCompletionSource<string?> Done) : CoordinatorInput;
+    public sealed record SaveRequested(TaskCompletionSource<string?> Done) : CoordinatorInput;
 
-    public sealed record ScaleAsked(int Workers) : CoordinatorInput;
+    public sealed record ScaleRequested(int Workers) : CoordinatorInput;
 
-    public sealed record PauseAsked : CoordinatorInput;
+    public sealed record PauseRequested : CoordinatorInput;
 
-    public sealed record ResumeAsked : CoordinatorInput;
+    public sealed record ResumeRequested : CoordinatorInput;
 
-    public sealed record FaultAsked(Fault Fault) : CoordinatorInput;
+    public sealed record FaultRequested(Fault Fault) : CoordinatorInput;
 
-    public sealed record Exited(string Worker, string How, int Process, bool ComesBack) : CoordinatorInput;
+    public sealed record Exited(string Worker, string How, int Process, bool IsRestarted) : CoordinatorInput;
 
     public sealed record BusyOverdue(IWorkerLink Link) : CoordinatorInput;
 

@@ -30,7 +30,7 @@ public sealed record Failure(FailureCause Cause)
     public FailureKind Kind { get; init; } = FailureKind.FailureTransient;
 
     /// <summary>The timeout that expired; null for causes without a timeout.</summary>
-    public TimeSpan? Bound { get; init; }
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>The number of workers that are present, of <see cref="Needed"/>.</summary>
     public int Present { get; init; }
@@ -38,11 +38,11 @@ public sealed record Failure(FailureCause Cause)
     /// <summary>The number of workers that are needed, or of recoveries without progress, depending on the cause.</summary>
     public int Needed { get; init; }
 
-    /// <summary>Ranks that did not end within <see cref="LateBound"/>; empty if all did.</summary>
+    /// <summary>Ranks that did not end within <see cref="LateTimeout"/>; empty if all did.</summary>
     public IReadOnlyList<int> LateRanks { get; init; } = [];
 
     /// <summary>The time that ranks had to end; only with <see cref="LateRanks"/>.</summary>
-    public TimeSpan LateBound { get; init; }
+    public TimeSpan LateTimeout { get; init; }
 
     /// <summary>The failure that led to this failure; null if this is the first.</summary>
     public Failure? Previous { get; init; }
@@ -51,6 +51,6 @@ public sealed record Failure(FailureCause Cause)
     public string Reason => FailureText.Of(this);
 
     /// <summary>Returns the failure that explains more: the first of the two that is not a consequence.</summary>
-    public static Failure Better(Failure? known, Failure other) =>
+    public static Failure MoreSpecific(Failure? known, Failure other) =>
         known is null || (known.IsConsequence && !other.IsConsequence) ? other : known;
 }

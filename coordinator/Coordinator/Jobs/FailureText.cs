@@ -22,13 +22,13 @@ public static class FailureText
         FailureCause.WorkerLost when failure.Message.Length == 0 => $"rank {failure.Rank} ({failure.Worker}) was lost",
         FailureCause.WorkerLost => $"rank {failure.Rank} ({failure.Worker}) was lost: {failure.Message}",
         FailureCause.JoinFailed => $"{failure.Worker} could not join: {failure.Message}",
-        FailureCause.WorkersMissing when failure.Bound is { } bound =>
-            $"only {failure.Present} of {Amount.Of(failure.Needed, "worker")} joined within {Amount.Bound(bound)}",
+        FailureCause.WorkersMissing when failure.Timeout is { } timeout =>
+            $"only {failure.Present} of {Amount.Of(failure.Needed, "worker")} joined within {Amount.FormatTimeout(timeout)}",
         FailureCause.WorkersMissing when failure.Needed > 0 =>
             $"{failure.Previous?.Reason ?? Missing}; {Amount.Of(failure.Present, "worker is", "workers are")} left, "
                 + $"and at least {Amount.Of(failure.Needed, "is", "are")} needed",
         FailureCause.WorkersMissing => Missing,
-        FailureCause.NoReports => $"no rank has reported anything for {Amount.Bound(failure.Bound!.Value)}",
+        FailureCause.NoReports => $"no rank has reported anything for {Amount.FormatTimeout(failure.Timeout!.Value)}",
         FailureCause.EndTimeout => Late(failure),
         FailureCause.NoProgress => $"{failure.Previous!.Reason}; {failure.Needed} recoveries in a row have led to no new step",
         FailureCause.InvalidPlan => $"the job cannot be planned: {failure.Message}",
@@ -43,6 +43,6 @@ public static class FailureText
     private static string Late(Failure failure)
     {
         var ranks = failure.LateRanks.Count == 1 ? "rank" : "ranks";
-        return $"{ranks} {string.Join(", ", failure.LateRanks)} did not end within {Amount.Bound(failure.LateBound)}";
+        return $"{ranks} {string.Join(", ", failure.LateRanks)} did not end within {Amount.FormatTimeout(failure.LateTimeout)}";
     }
 }

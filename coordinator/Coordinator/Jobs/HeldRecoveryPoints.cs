@@ -14,8 +14,8 @@ internal static class HeldRecoveryPoints
         foreach (var point in holders.OrderByDescending(group => group.Key.Step).ThenByDescending(group => group.Key.Epoch))
         {
             // The owner's part is preferred to its buddy's copy.
-            var byOwner = point.GroupBy(part => part.Owner).ToDictionary(part => part.Key,
-                part => part.Select(each => each.Member).MinBy(member => (member.FormerRank != part.Key, member.Rank))!.Rank);
+            var byOwner = point.GroupBy(part => part.Owner, part => part.Member)
+                .ToDictionary(part => part.Key, part => part.MinBy(member => (member.FormerRank != part.Key, member.Rank))!.Rank);
             var (epoch, step, world) = point.Key;
             if (Enumerable.Range(0, world).All(byOwner.ContainsKey))
                 return new Recover

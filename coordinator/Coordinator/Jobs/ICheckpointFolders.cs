@@ -7,7 +7,7 @@ public sealed record CommittedCheckpoint(string Folder, long Step);
 
 /// <summary>
 /// Looks up checkpoints on the file system of this process. A rank commits a checkpoint, deletes older ones and only then reports it; if
-/// the rank dies in between, the coordinator knows only a checkpoint that no longer exists.
+/// the rank dies in between, the last checkpoint reported to the coordinator no longer exists.
 /// </summary>
 public interface ICheckpointFolders
 {

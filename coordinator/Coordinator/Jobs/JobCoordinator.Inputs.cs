@@ -22,7 +22,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        if (IsFreed(link, message)) return;
+        if (TryReleaseBusy(link, message)) return;
         switch (_state)
         {
             case JobState.Gathering or JobState.Planning or JobState.Paused:
@@ -32,7 +32,7 @@ public sealed partial class JobCoordinator
                 if (_members.Find(candidate => candidate.Link == link) is not { IsRanked: true } member)
                     Refuse(message, "the sender is not a member of the group");
                 else if (!_epoch.IsOf(message.Identity)) Refuse(message, "the event belongs to another epoch");
-                else if (member.Ended) Refuse(message, "the sender has already ended");
+                else if (member.IsEnded) Refuse(message, "the sender has already ended");
                 else OnReport(member, message);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped:
@@ -58,7 +58,7 @@ public sealed partial class JobCoordinator
                     break;
                 }
 
-                if (_job.Recovery is not null && IsBusy(link, hello)) break;
+                if (_job.Recovery is not null && TryHoldUntilIdle(link, hello)) break;
                 if (known is not null) Replace(known);
                 Admit(link, worker, hello);
                 if (_members.Count == _wanted.World + (_job.Recovery?.Spares ?? 0)) Plan(_wanted);
@@ -66,7 +66,7 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Paused
                 or JobState.Ending when _job.Recovery is not null:
-                if (known?.Link == link || Returns(known, link, worker, hello) || IsBusy(link, hello)) break;
+                if (known?.Link == link || TryReconnect(known, link, worker, hello) || TryHoldUntilIdle(link, hello)) break;
                 Admit(link, worker, hello); // before Replace, so that the recovery from the loss can use it
                 if (known is not null) Replace(known);
                 if (_state == JobState.Running) AdjustSize($"{worker.Name} joined");
@@ -89,11 +89,11 @@ public sealed partial class JobCoordinator
         if (_members.Find(candidate => candidate.Link == link) is { } member) OnLost(member, error);
     }
 
-    private void OnExited(string worker, string how, int process, bool comesBack)
+    private void OnExited(string worker, string how, int process, bool isRestarted)
     {
         switch (_state)
         {
-            case JobState.Gathering when _job.Recovery is null || (!_known.Contains(worker) && !comesBack):
+            case JobState.Gathering when _job.Recovery is null || (!_known.Contains(worker) && !isRestarted):
                 Fail(new Failure(FailureCause.JoinFailed) { Worker = worker, Message = how });
                 break;
             case JobState.Gathering or JobState.Planning or JobState.Running or JobState.Recovering or JobState.Rescaling
@@ -119,18 +119,18 @@ public sealed partial class JobCoordinator
                 break;
             case JobState.Running or JobState.Recovering or JobState.Rescaling or JobState.Ending when _job.Recovery is not null:
                 Remove(member);
-                if (failure is not null && !(member.Ended && _state == JobState.Ending)) Recover(failure);
+                if (failure is not null && !(member.IsEnded && _state == JobState.Ending)) Recover(failure);
                 else if (_state == JobState.Recovering && _isAwaitingReplacement) Replan(force: false);
                 break;
             case JobState.Running or JobState.Ending:
-                if (!member.Ended) OnRankEnded(member, failure);
+                if (!member.IsEnded) OnRankEnded(member, failure);
                 break;
             case JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A worker was lost in state {_state}.");
         }
     }
 
-    private void OnStopAsked(bool save, string reason)
+    private void OnStopRequested(bool save, string reason)
     {
         switch (_state)
         {
@@ -175,19 +175,19 @@ public sealed partial class JobCoordinator
             case JobState.Gathering when TryPlanFewer(): break;
             case JobState.Gathering when _hasRun && _gathersAll:
                 _gathersAll = false;
-                Arm(_options.GatherTimeout);
+                SetDeadline(_options.GatherTimeout);
                 break;
             case JobState.Gathering:
                 Fail(new Failure(FailureCause.WorkersMissing)
                 {
-                    Present = _members.Count, Needed = _wanted.World, Bound = _options.GatherTimeout
+                    Present = _members.Count, Needed = _wanted.World, Timeout = _options.GatherTimeout
                 });
                 break;
             case JobState.Running or JobState.Rescaling or JobState.Ending when _isAwaitingReturns || IsAnyAbsent:
                 GiveUpOnAbsent();
                 break;
             case JobState.Running:
-                var silent = new Failure(FailureCause.NoReports) { Bound = _options.SilenceTimeout };
+                var silent = new Failure(FailureCause.NoReports) { Timeout = _options.SilenceTimeout };
                 if (_job.Recovery is not null) Recover(silent);
                 else
                 {
@@ -200,23 +200,23 @@ public sealed partial class JobCoordinator
                 Replan(force: true);
                 break;
             case JobState.Recovering:
-                foreach (var late in Ranked.Where(member => !member.Ended).ToList()) Evict(late);
+                foreach (var late in Ranked.Where(member => !member.IsEnded).ToList()) Evict(late);
                 ReplanIfAllEnded();
                 break;
             case JobState.Rescaling:
-                Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, LateBound = _options.EndTimeout });
+                Recover(new Failure(FailureCause.EndTimeout) { LateRanks = LateRanks, LateTimeout = _options.EndTimeout });
                 break;
             case JobState.Ending:
                 var ranks = LateRanks;
                 var failure = _failure ?? new Failure(FailureCause.EndTimeout) { Rank = ranks[0] };
-                Fail(failure with { LateRanks = ranks, LateBound = _options.EndTimeout });
+                Fail(failure with { LateRanks = ranks, LateTimeout = _options.EndTimeout });
                 break;
             case JobState.Paused or JobState.Completed or JobState.Failed or JobState.Stopped: break;
             default: throw new UnreachableException($"A deadline in state {_state}.");
         }
     }
 
-    private int[] LateRanks => [.. Ranked.Where(member => !member.Ended).Select(member => member.Rank).Order()];
+    private int[] LateRanks => [.. Ranked.Where(member => !member.IsEnded).Select(member => member.Rank).Order()];
 
     private void Refuse(WorkerEvent message, string reason)
     {

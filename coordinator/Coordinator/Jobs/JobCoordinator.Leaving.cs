@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Jobs;
 // a checkpoint.
 public sealed partial class JobCoordinator
 {
-    private IReadOnlyList<Member> Staying => [.. _members.Where(member => !member.Leaving)];
+    private IReadOnlyList<Member> Staying => [.. _members.Where(member => !member.IsLeaving)];
 
     // The grid of the members that stay, of at most the requested size.
     private RankGrid? FittingGrid => Grids.Fitting(Math.Min(Staying.Count, _wanted.World), _job.Plan);
@@ -18,12 +18,12 @@ public sealed partial class JobCoordinator
     private void OnLeaving(IWorkerLink link)
     {
         if (_busy.TryGetValue(link, out var busy)) busy.Hello.Leaving = true; // it is not a member yet
-        if (_members.Find(candidate => candidate.Link == link) is not { Leaving: false } member) return;
-        member.Leaving = true;
+        if (_members.Find(candidate => candidate.Link == link) is not { IsLeaving: false } member) return;
+        member.IsLeaving = true;
         NotifyLeaving(member);
-        if (_job.StopsWithItsWorkers || _job.Recovery is null)
+        if (_job.StopsWhenWorkerLeaves || _job.Recovery is null)
         {
-            OnStopAsked(save: true, $"{member.Id.Name} was interrupted");
+            OnStopRequested(save: true, $"{member.Id.Name} was interrupted");
             return;
         }
 
@@ -54,7 +54,7 @@ public sealed partial class JobCoordinator
     // Running or Rescaling. Returns whether ranks leave; the group then ends after the current step.
     private bool RegroupWithoutLeaving()
     {
-        string[] leaving = [.. Ranked.Where(member => member is { Leaving: true, Ended: false }).Select(member => member.Id.Name)];
+        string[] leaving = [.. Ranked.Where(member => member is { IsLeaving: true, IsEnded: false }).Select(member => member.Id.Name)];
         if (leaving.Length == 0) return false;
         Action<StopJob> how = IsEnough(FittingGrid) && BuddiesStay ? StopLeaving : StopSaving;
         if (_state == JobState.Running) Regroup($"{string.Join(", ", leaving)} leave{(leaving.Length == 1 ? "s" : "")}", how);
@@ -71,7 +71,7 @@ public sealed partial class JobCoordinator
         {
             Member[] ranks = [.. Ranked.OrderBy(member => member.Rank)];
             var shift = Buddies.Shift([.. ranks.Select(member => member.Hello.Host)]);
-            return ranks.All(rank => !rank.Leaving || !ranks[(rank.Rank + shift) % ranks.Length].Leaving);
+            return ranks.All(rank => !rank.IsLeaving || !ranks[(rank.Rank + shift) % ranks.Length].IsLeaving);
         }
     }
 
@@ -84,7 +84,7 @@ public sealed partial class JobCoordinator
     // Dismisses the leaving members that have no rank.
     private void DismissLeaving()
     {
-        foreach (var member in _members.Where(member => member is { Leaving: true, IsRanked: false }).ToList()) Dismiss(member);
+        foreach (var member in _members.Where(member => member is { IsLeaving: true, IsRanked: false }).ToList()) Dismiss(member);
     }
 
     private void Dismiss(Member member)

@@ -11,7 +11,7 @@ public sealed partial class JobCoordinator
     private static partial void LogArrival(ILogger logger, string job, string worker, int present, int wanted);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} left")]
-    private static partial void LogGone(ILogger logger, string job, string worker);
+    private static partial void LogWorkerLeft(ILogger logger, string job, string worker);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker} was asked to leave")]
     private static partial void LogLeaving(ILogger logger, string job, string worker);
@@ -20,7 +20,7 @@ public sealed partial class JobCoordinator
     private static partial void LogRefused(ILogger logger, string job, string @event, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job}: epoch {Epoch} could not be stored: {Reason}")]
-    private static partial void LogNotKept(ILogger logger, string job, long epoch, string reason);
+    private static partial void LogNotStored(ILogger logger, string job, long epoch, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: worker {Worker}, rank {Rank}, reconnected after step {Step}")]
     private static partial void LogReturned(ILogger logger, string job, string worker, int rank, long step);

@@ -17,8 +17,11 @@ public sealed partial class JobCoordinator
     private void Admit(IWorkerLink link, WorkerId worker, Hello hello)
     {
         _known.Add(worker.Name);
-        _members.Add(new Member(link, worker,
-            hello) { Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [], Leaving = hello.Leaving });
+        _members.Add(new Member(link, worker, hello)
+        {
+            Held = hello.Assigned?.Job == _job.Id.Value && !hello.RoleRunning ? hello.Held : [],
+            IsLeaving = hello.Leaving,
+        });
         LogArrival(_logger, _job.Id.Value, worker.Name, _members.Count, _wanted.World);
         Notify(new WorkerArrived(worker.Name, hello.Process, _members.Count, _wanted.World));
         if (hello.Leaving) NotifyLeaving(_members[^1]);
@@ -27,7 +30,7 @@ public sealed partial class JobCoordinator
     private void Remove(Member member)
     {
         _members.Remove(member);
-        LogGone(_logger, _job.Id.Value, member.Id.ToString());
+        LogWorkerLeft(_logger, _job.Id.Value, member.Id.ToString());
         Notify(new WorkerLeft(member.Id.Name, member.Hello.Process, _members.Count, _wanted.World));
     }
 
@@ -70,7 +73,7 @@ public sealed partial class JobCoordinator
     }
 
     // Allowed in any state: the fault is injected into the worker, not the job.
-    private void OnFaultAsked(Fault fault) =>
+    private void OnFaultRequested(Fault fault) =>
         _members.Find(member => member.Id.Name == fault.Worker)?.Link
             .Send(new WorkerCommand { Identity = _epoch.At(_step), InjectFault = FaultOrders.Now(fault) });
 
@@ -96,9 +99,9 @@ public sealed partial class JobCoordinator
         var asBefore = _grid.World == world;
         var suffices = Staying.Count >= world; // otherwise leaving members are needed until a checkpoint is saved
         if (asBefore)
-            foreach (var member in Ranked.Where(member => !suffices || !member.Leaving)) seats[member.Rank] = member;
+            foreach (var member in Ranked.Where(member => !suffices || !member.IsLeaving)) seats[member.Rank] = member;
         var rest = new Queue<Member>(
-            _members.Where(member => !seats.Contains(member)).OrderBy(member => member.Leaving)
+            _members.Where(member => !seats.Contains(member)).OrderBy(member => member.IsLeaving)
                 .ThenBy(member => member.IsRanked ? member.Rank : int.MaxValue).ThenBy(member => member.Id.Name.Length)
                 .ThenBy(member => member.Id.Name, StringComparer.Ordinal));
         for (var rank = 0; rank < world; rank++) seats[rank] ??= rest.Dequeue();

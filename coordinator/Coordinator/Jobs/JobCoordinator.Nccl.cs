@@ -14,7 +14,7 @@ public sealed partial class JobCoordinator
             return;
         }
 
-        foreach (var other in Ranked.Where(each => each != member && !each.Ended).ToList())
+        foreach (var other in Ranked.Where(each => each != member && !each.IsEnded).ToList())
             other.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), NcclId = message.NcclId });
     }
 }

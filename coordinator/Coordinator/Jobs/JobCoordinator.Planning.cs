@@ -10,7 +10,7 @@ public sealed partial class JobCoordinator
 {
     private void Plan(RankGrid grid)
     {
-        Move(JobState.Planning);
+        ChangeState(JobState.Planning);
         var ranks = AssignRanks(grid.World);
         _precision ??= _job.Plan.Precision is Precision.Auto
             ? PrecisionChoice.Of(ranks.Select(member => member.Hello.Bf16Speedup)) : _job.Plan.Precision;
@@ -36,16 +36,16 @@ public sealed partial class JobCoordinator
         _slow.Clear();
         _epoch = _epoch with { Epoch = _epoch.Epoch + 1 };
         var (start, first) = ChooseStart(ranks);
-        if (TryKeep(RecordedState.Running, ranks) is { } unkept) // before the epoch is used
+        if (TryStore(RecordedState.Running, ranks) is { } unstored) // before the epoch is used
         {
-            Fail(new Failure(FailureCause.StateNotStored) { Message = unkept });
+            Fail(new Failure(FailureCause.StateNotStored) { Message = unstored });
             return;
         }
 
         Notify(new PlanMade(plan, [.. ranks.Select(member => member.Id.Name)]));
         foreach (var member in ranks) member.Link.Send(Assignment(plan, ranks, member, start, first, exchange));
-        Arm(_options.SilenceTimeout);
-        Move(JobState.Running);
+        SetDeadline(_options.SilenceTimeout);
+        ChangeState(JobState.Running);
         if (_isReleasing) Release();
         DismissLeaving();
         PrepareSpares();
@@ -84,7 +84,8 @@ public sealed partial class JobCoordinator
     private void FindCheckpoint()
     {
         if (_checkpoint is not { } known || _checkpoints?.FindLatestInSameFolder(known.Directory, _job.Run) is not { } latest) return;
-        // A later checkpoint that this job has not reached belongs to an earlier run: the user resumed from before it on purpose.
+        // A later checkpoint that this job has not reached belongs to an earlier run: the user deliberately resumed from an earlier
+        // checkpoint.
         var isOfThisJob = latest.Step > known.Step && (_job.Record is not null || latest.Step <= _furthest);
         if (!isOfThisJob && _checkpoints.Exists(known.Directory)) return;
         LogCheckpoint(_logger, _job.Id.Value, known.Directory, latest.Folder);

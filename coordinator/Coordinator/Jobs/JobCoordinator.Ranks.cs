@@ -16,7 +16,7 @@ public sealed partial class JobCoordinator
     // Running, Recovering, Rescaling or Ending. The event is of the current epoch, and the member has not ended.
     private void OnReport(Member member, WorkerEvent message)
     {
-        if (_state == JobState.Running && !_isAwaitingReturns) Arm(_options.SilenceTimeout);
+        if (_state == JobState.Running && !_isAwaitingReturns) SetDeadline(_options.SilenceTimeout);
         Notify(new RankReported(member.Rank, message));
         switch (message.EventCase)
         {
@@ -25,8 +25,8 @@ public sealed partial class JobCoordinator
                 _furthest = Math.Max(_furthest, _step);
                 // The commit of this step confirms that every rank has the recovery point.
                 if (_point > _safe && _point < _step) (_safe, _isSafeKnown) = (_point, true);
-                if (_slow.Add(member.Rank, message.Step) is var (phase, times))
-                    Notify(new WorkerSlow(member.Rank, member.Id.Name, phase, times, _step));
+                if (_slow.Add(member.Rank, message.Step) is var (phase, factor))
+                    Notify(new WorkerSlow(member.Rank, member.Id.Name, phase, factor, _step));
                 if (_state == JobState.Running) AdjustSize("more workers have joined");
                 break;
             case WorkerEvent.EventOneofCase.Ready:
@@ -39,7 +39,7 @@ public sealed partial class JobCoordinator
                 _point = Math.Max(_point, message.Identity.Step);
                 break;
             case WorkerEvent.EventOneofCase.SaveFailed when _state is JobState.Rescaling or JobState.Ending && !IsAnyAbsent:
-                Arm(_options.EndTimeout); // the ranks retry the last save for as long as the job configures
+                SetDeadline(_options.EndTimeout); // the ranks retry the last save for as long as the job configures
                 break;
             case WorkerEvent.EventOneofCase.Checkpoint:
                 if (_checkpoint is not { } known || message.Identity.Step >= known.Step)
@@ -50,7 +50,7 @@ public sealed partial class JobCoordinator
                 EndSaves(message.Identity.Step, message.SaveFailed.Message);
                 break;
             case WorkerEvent.EventOneofCase.Finished:
-                (member.Stopped, member.Held) = (message.Finished.Stopped, message.Finished.Held);
+                (member.IsStopped, member.Held) = (message.Finished.Stopped, message.Finished.Held);
                 OnRankEnded(member, failure: null);
                 break;
             case WorkerEvent.EventOneofCase.Failed:
@@ -84,13 +84,13 @@ public sealed partial class JobCoordinator
                 + $"({text} instead of {_text.Value.Content}); give every worker the same files for data.corpus and data.tokenizer",
         };
         LogFailure(_logger, _job.Id.Value, member.Rank, _failure.Reason);
-        GiveUp();
+        EndWithFailure();
     }
 
     private void OnRankEnded(Member member, Failure? failure)
     {
-        member.Ended = true;
-        member.Stopped |= failure is not null;
+        member.IsEnded = true;
+        member.IsStopped |= failure is not null;
         // The failure is a consequence of other ranks that stopped earlier, as ordered.
         if (_stop is { Save: false } && failure is { IsConsequence: true }) failure = null;
         if (_job.Recovery is not null && (failure is not null || _state is JobState.Recovering or JobState.Rescaling))
@@ -104,65 +104,66 @@ public sealed partial class JobCoordinator
         {
             LogFailure(_logger, _job.Id.Value, failure.Rank, failure.Reason);
             var first = _failure is null;
-            _failure = Failure.Better(_failure, failure);
+            _failure = Failure.MoreSpecific(_failure, failure);
             if (first && _state == JobState.Ending) SendStopToRest(StopAtOnce);
         }
 
         // The previous coordinator had ordered the stop, and its reason is unknown.
-        if (_state == JobState.Running && member.Stopped && _job.Recovery is not null)
+        if (_state == JobState.Running && member.IsStopped && _job.Recovery is not null)
             Recover(new Failure(FailureCause.EarlierCoordinator) { Rank = member.Rank });
         else if (_state == JobState.Running) BeginEnding(save: false);
-        else if (Ranked.All(each => each.Ended)) Settle();
+        else if (Ranked.All(each => each.IsEnded)) EndOrReplan();
     }
 
     // The results of the ranks are not needed any more: a failed or lost rank changes nothing.
     private bool IsStoppedAtOnce => _state == JobState.Ending && _stop is { Save: false };
 
     // Ends the job after a failure from which it cannot recover.
-    private void GiveUp()
+    private void EndWithFailure()
     {
         if (_state != JobState.Ending) BeginEnding(save: false);
         else
         {
             SendStopToRest(StopAtOnce);
-            if (Ranked.All(each => each.Ended)) Settle();
+            if (Ranked.All(each => each.IsEnded)) EndOrReplan();
         }
     }
 
     private void BeginEnding(bool save)
     {
-        Arm(EndBound);
-        Move(JobState.Ending);
+        SetDeadline(CurrentEndTimeout);
+        ChangeState(JobState.Ending);
         if ((_failure ?? _shortage) is not null || _stop is not null) SendStopToRest(save ? StopSaving : StopAtOnce);
-        if (Ranked.All(each => each.Ended)) Settle();
+        if (Ranked.All(each => each.IsEnded)) EndOrReplan();
     }
 
     private void SendStopToRest(Action<StopJob> how, string? reason = null)
     {
         var stop = new StopJob { Reason = reason ?? _failure?.Reason ?? _stop?.Reason ?? _shortage?.Reason ?? "" };
         how(stop);
-        foreach (var member in Ranked.Where(each => !each.Ended).ToList())
+        foreach (var member in Ranked.Where(each => !each.IsEnded).ToList())
             member.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), Stop = stop });
     }
 
     // A stop with a checkpoint is requested, and the members hold a newer state than the checkpoint.
     private bool IsStoppedUnsaved => _stop is { Save: true } && _job.Recovery is not null && !IsSaved() && SavingGrid is not null;
 
-    private void Settle()
+    // All ranks have ended: ends the job, or plans another epoch that saves or continues.
+    private void EndOrReplan()
     {
         if (_failure is not null) Fail(_failure);
-        else if (Ranked.Any() && !Ranked.Any(member => member.Stopped))
+        else if (Ranked.Any() && !Ranked.Any(member => member.IsStopped))
             End(JobState.Completed, _job.Plan.Steps == 1 ? "its only step is done" : $"all {_job.Plan.Steps} steps are done");
         else if (_shortage is not null && _stop is null)
         {
             _savesLeft = 0; // the state is saved or cannot be saved; workers may have joined meanwhile
-            Move(JobState.Recovering);
+            ChangeState(JobState.Recovering);
             Replan(force: true);
         }
         else if (_savesLeft > 0 && IsStoppedUnsaved)
         {
             _savesLeft--; // the ranks had left before they received the order to save
-            Move(JobState.Recovering);
+            ChangeState(JobState.Recovering);
             Replan(force: true);
         }
         else End(JobState.Stopped, _stop?.Reason ?? "a worker was stopped");

@@ -7,15 +7,16 @@ namespace Distributed.Coordinator.Jobs;
 // Recovery from lost ranks and changes of the group size: all ranks leave, then a new epoch is planned.
 public sealed partial class JobCoordinator
 {
-    private int _recoveriesWithoutProgress;     // recoveries since the last new step
-    private long _progress;     // value of _furthest at the last recovery
-    private bool _isAwaitingReplacement;     // Recovering: all ranks have left, and the job waits for a replacement
-    private bool _isPausing;      // a pause is requested; cleared once the job is paused or resumed
-    private bool _isSaving;       // Rescaling: the group saves a checkpoint
-    private bool _isReleasing;    // Rescaling: members without a rank in the next epoch are released
-    private Failure? _shortage; // workers are missing: the current group saves, and the job ends
-    private int _savesLeft = MostSaves; // remaining attempts to save, in case workers are lost meanwhile
-    private const int MostSaves = 3;
+    private const int MaxSaves = 3;
+
+    private int _recoveriesWithoutProgress; // recoveries since the last new step
+    private long _progress;                 // value of _furthest at the last recovery
+    private bool _isAwaitingReplacement;    // Recovering: all ranks have left, and the job waits for a replacement
+    private bool _isPausing;                // a pause is requested; cleared once the job is paused or resumed
+    private bool _isSaving;                 // Rescaling: the group saves a checkpoint
+    private bool _isReleasing;              // Rescaling: members without a rank in the next epoch are released
+    private Failure? _shortage;             // workers are missing: the current group saves, and the job ends
+    private int _savesLeft = MaxSaves;      // remaining attempts to save, in case workers are lost meanwhile
     private readonly Dictionary<long, long> _notFinite = []; // committed steps before a non-finite step -> the epoch in which it occurred
 
     // Running, Recovering, Rescaling, or Ending without a failure.
@@ -24,16 +25,16 @@ public sealed partial class JobCoordinator
         LogFailure(_logger, _job.Id.Value, failure.Rank, failure.Reason);
         if (_state == JobState.Ending && (_failure is not null || IsStoppedAtOnce))
         {
-            if (!IsStoppedAtOnce) _failure = Failure.Better(_failure, failure);
-            if (Ranked.All(member => member.Ended)) Settle();
+            if (!IsStoppedAtOnce) _failure = Failure.MoreSpecific(_failure, failure);
+            if (Ranked.All(member => member.IsEnded)) EndOrReplan();
             return;
         }
 
-        _failure = Failure.Better(_failure, failure);
+        _failure = Failure.MoreSpecific(_failure, failure);
         if (IsFinal(failure))
         {
             _failure = failure; // an earlier failure that could be recovered from is not the reason
-            GiveUp();
+            EndWithFailure();
             return;
         }
 
@@ -48,14 +49,14 @@ public sealed partial class JobCoordinator
                     Previous = _failure, Rank = _failure.Rank, Detail = _failure.Detail,
                     Needed = _job.Recovery.MaxRecoveriesWithoutProgress,
                 };
-                GiveUp();
+                EndWithFailure();
                 return;
             }
 
             _isAwaitingReplacement = false;
-            Arm(_isAwaitingReturns ? _options.ReturnTimeout : _options.FenceTimeout);
+            SetDeadline(_isAwaitingReturns ? _options.ReturnTimeout : _options.FenceTimeout);
             _isAwaitingReturns = false;
-            Move(JobState.Recovering);
+            ChangeState(JobState.Recovering);
             Notify(new RecoveryBegan(_failure, _step));
             SendStopToRest(StopAtOnce);
         }
@@ -80,8 +81,8 @@ public sealed partial class JobCoordinator
     {
         (_hasRun, _gathersAll) = (_job is { Record: not null, Recovery: not null }, true);
         // A timeout of 0 is armed too: pending Hello events are handled before it expires.
-        Arm(_hasRun ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
-        Move(JobState.Gathering);
+        SetDeadline(_hasRun ? _job.Recovery!.ReplacementTimeout : _options.GatherTimeout);
+        ChangeState(JobState.Gathering);
     }
 
     private bool TryPlanFewer()
@@ -91,7 +92,7 @@ public sealed partial class JobCoordinator
         return true;
     }
 
-    private void OnScaleAsked(int workers)
+    private void OnScaleRequested(int workers)
     {
         var grid = Grids.Fitting(workers, _job.Plan) ?? _wanted;
         switch (_state)
@@ -110,19 +111,19 @@ public sealed partial class JobCoordinator
         }
     }
 
-    private void OnPauseAsked()
+    private void OnPauseRequested()
     {
         if (_job.Recovery is null || _state == JobState.Paused) return;
         _isPausing = true; // now, or once an epoch runs
         if (_state == JobState.Running) Regroup("paused", StopSaving);
     }
 
-    private void OnResumeAsked()
+    private void OnResumeRequested()
     {
         _isPausing = false;
         if (_state != JobState.Paused) return;
-        Arm(_options.GatherTimeout);
-        Move(JobState.Recovering);
+        SetDeadline(_options.GatherTimeout);
+        ChangeState(JobState.Recovering);
         _isAwaitingReplacement = true;
         Replan(force: false);
     }
@@ -143,8 +144,8 @@ public sealed partial class JobCoordinator
     private void Regroup(string reason, Action<StopJob> how)
     {
         _isSaving = how == StopSaving;
-        Arm(EndBound);
-        Move(JobState.Rescaling);
+        SetDeadline(CurrentEndTimeout);
+        ChangeState(JobState.Rescaling);
         Notify(new RescaleBegan(reason, _step));
         SendStopToRest(how, reason);
     }
@@ -152,10 +153,10 @@ public sealed partial class JobCoordinator
     // Recovering or Rescaling: a rank has ended or left.
     private void ReplanIfAllEnded()
     {
-        if (!Ranked.All(member => member.Ended)) return;
-        if (_state == JobState.Rescaling && Ranked.All(member => !member.Stopped))
+        if (!Ranked.All(member => member.IsEnded)) return;
+        if (_state == JobState.Rescaling && Ranked.All(member => !member.IsStopped))
         {
-            Settle(); // the ranks committed their last step before they were stopped
+            EndOrReplan(); // the ranks committed their last step before they were stopped
             return;
         }
 
@@ -169,8 +170,8 @@ public sealed partial class JobCoordinator
         {
             (_isPausing, _failure) = (false, null);
             _deadline?.Dispose();
-            TryKeep(RecordedState.Paused);
-            Move(JobState.Paused);
+            TryStore(RecordedState.Paused);
+            ChangeState(JobState.Paused);
             return;
         }
 
@@ -209,7 +210,7 @@ public sealed partial class JobCoordinator
     {
         var (few, all) = (FittingGrid, Grids.Fitting(_members.Count, _job.Plan));
         var leavesParts = few is not null && DropsNewestState(few);
-        isToSave = _members.Exists(member => member.Leaving) && IsUnsaved && (leavesParts || !IsEnough(few));
+        isToSave = _members.Exists(member => member.IsLeaving) && IsUnsaved && (leavesParts || !IsEnough(few));
         return isToSave || leavesParts ? all : few;
     }
 
@@ -222,10 +223,10 @@ public sealed partial class JobCoordinator
         if (grid?.World >= _wanted.World) PlanEnough(grid);
         else if (!force && !isToSave && ReplacementTimeout > TimeSpan.Zero && _state == JobState.Recovering)
         {
-            foreach (var member in _members.Where(member => member.Leaving).ToList()) Dismiss(member);
+            foreach (var member in _members.Where(member => member.IsLeaving).ToList()) Dismiss(member);
             if (_isAwaitingReplacement) return;
             _isAwaitingReplacement = true;
-            Arm(ReplacementTimeout);
+            SetDeadline(ReplacementTimeout);
             Notify(new ReplacementAwaited(_wanted.World - _members.Count, ReplacementTimeout));
         }
         else if (IsEnough(grid) || (grid is not null && (isStopping || isToSave))) PlanEnough(grid!); // a save needs no minimum
@@ -248,7 +249,7 @@ public sealed partial class JobCoordinator
 
     private void PlanEnough(RankGrid grid)
     {
-        (_shortage, _savesLeft) = (null, _stop is null ? MostSaves : _savesLeft);
+        (_shortage, _savesLeft) = (null, _stop is null ? MaxSaves : _savesLeft);
         Plan(grid);
     }
 
@@ -260,11 +261,11 @@ public sealed partial class JobCoordinator
     private void StopUnsaved()
     {
         FindCheckpoint();
-        var (step, place) = _checkpoint is { } saved
-            ? (saved.Step, $"the last checkpoint is {saved.Directory} (step {saved.Step})")
+        var (step, saved) = _checkpoint is { } checkpoint
+            ? (checkpoint.Step, $"the last checkpoint is {checkpoint.Directory} (step {checkpoint.Step})")
             : (0, "there is no checkpoint");
         (var lost, _step) = (Math.Max(0, _step - step), step);
-        End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left that holds the state: {lost} steps are lost, {place}");
+        End(JobState.Stopped, $"{_stop!.Value.Reason}; no worker is left that holds the state: {lost} steps are lost, {saved}");
         _outcome = _outcome! with { StepsLost = lost };
     }
 }

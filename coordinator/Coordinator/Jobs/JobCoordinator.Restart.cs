@@ -37,12 +37,12 @@ public sealed partial class JobCoordinator
                 }
 
                 _isAwaitingReturns = true;
-                Arm(_options.ReturnTimeout);
-                Move(JobState.Running);
+                SetDeadline(_options.ReturnTimeout);
+                ChangeState(JobState.Running);
                 break;
             case RecordedState.Paused:
                 _step = Math.Max(_step, record.FirstStep);
-                Move(JobState.Paused);
+                ChangeState(JobState.Paused);
                 break;
             case RecordedState.Ended:
                 _step = Math.Max(_step, record.FirstStep);
@@ -52,8 +52,8 @@ public sealed partial class JobCoordinator
         }
     }
 
-    // A previous member reconnects. If its role has ended meanwhile, the worker sends its last event again.
-    private bool Returns(Member? known, IWorkerLink link, WorkerId worker, Hello hello)
+    // Attaches a previous member that reconnects. If its role has ended meanwhile, the worker sends its last event again.
+    private bool TryReconnect(Member? known, IWorkerLink link, WorkerId worker, Hello hello)
     {
         if (known is not { Link: AbsentLink absent } || known.Id != worker || !_epoch.IsOf(hello.Assigned)) return false;
         known.Return(link, hello);
@@ -68,8 +68,8 @@ public sealed partial class JobCoordinator
         if (!IsAnyAbsent)
         {
             _isAwaitingReturns = false;
-            if (_state == JobState.Running) Arm(_options.SilenceTimeout);
-            else if (_state is JobState.Rescaling or JobState.Ending) Arm(EndBound);
+            if (_state == JobState.Running) SetDeadline(_options.SilenceTimeout);
+            else if (_state is JobState.Rescaling or JobState.Ending) SetDeadline(CurrentEndTimeout);
             if (_state == JobState.Running) ReleaseSurplus();
         }
 
@@ -79,23 +79,24 @@ public sealed partial class JobCoordinator
     private bool IsAnyAbsent => _members.Exists(member => member.Link is AbsentLink);
 
     // Time for the ranks to end, or to reconnect first.
-    private TimeSpan EndBound => IsAnyAbsent ? _options.ReturnTimeout : _options.EndTimeout;
+    private TimeSpan CurrentEndTimeout => IsAnyAbsent ? _options.ReturnTimeout : _options.EndTimeout;
 
     // All members that have not reconnected are lost.
     private void GiveUpOnAbsent()
     {
         _isAwaitingReturns = false;
-        if (_state is JobState.Rescaling or JobState.Ending) Arm(_options.EndTimeout);
+        if (_state is JobState.Rescaling or JobState.Ending) SetDeadline(_options.EndTimeout);
         foreach (var absent in _members.Where(member => member.Link is AbsentLink).ToList())
             if (_members.Contains(absent))
-                OnLost(absent, $"it did not reconnect within {Amount.Bound(_options.ReturnTimeout)} after the coordinator restarted");
+                OnLost(absent,
+                    $"it did not reconnect within {Amount.FormatTimeout(_options.ReturnTimeout)} after the coordinator restarted");
     }
 
     // Workers that still run a previous role, with their Hello and the timer that bounds the wait for them. They are not members yet.
     private readonly Dictionary<IWorkerLink, (Hello Hello, ITimer Bound)> _busy = [];
 
-    // A lost worker reconnects while its role runs. The role ends first: the group may resume from the parts that the worker holds.
-    private bool IsBusy(IWorkerLink link, Hello hello)
+    // A lost worker reconnects while its role runs. Stops the role first: the group may resume from the parts that the worker holds.
+    private bool TryHoldUntilIdle(IWorkerLink link, Hello hello)
     {
         if (!hello.RoleRunning || hello.Assigned?.Job != _job.Id.Value) return false;
         RemoveBusy(link);
@@ -106,7 +107,8 @@ public sealed partial class JobCoordinator
         return true;
     }
 
-    private bool IsFreed(IWorkerLink link, WorkerEvent message)
+    // Lets a busy worker join once it has ended its previous role.
+    private bool TryReleaseBusy(IWorkerLink link, WorkerEvent message)
     {
         var held = message.EventCase switch
         {
@@ -126,7 +128,7 @@ public sealed partial class JobCoordinator
     private void OnBusyOverdue(IWorkerLink link)
     {
         if (RemoveBusy(link) is not { } hello) return;
-        LogBusy(_logger, _job.Id.Value, hello.Worker.Name, Amount.Bound(_options.FenceTimeout));
+        LogBusy(_logger, _job.Id.Value, hello.Worker.Name, Amount.FormatTimeout(_options.FenceTimeout));
         _ = link.DisposeAsync().AsTask();
     }
 
@@ -138,16 +140,16 @@ public sealed partial class JobCoordinator
     }
 
     // Null, or why the record could not be stored.
-    private string? TryKeep(RecordedState state, IReadOnlyList<Member>? ranks = null)
+    private string? TryStore(RecordedState state, IReadOnlyList<Member>? ranks = null)
     {
+        RecordedMember[] members =
+        [
+            .. (ranks ?? []).Select(member => new RecordedMember(
+                member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Rendezvous, member.Hello.ExchangeAddress)),
+        ];
         try
         {
-            _records?.Keep(new JobRecord(
-                _epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas,
-                [
-                    .. (ranks ?? []).Select(
-                        member => new RecordedMember(member.Id.Name, member.Id.Incarnation, member.Hello.Host, member.Hello.Rendezvous,
-                            member.Hello.ExchangeAddress))], _step, _furthest)
+            _records?.Store(new JobRecord(_epoch.Epoch, state, _grid.ExpertParallel, _grid.Replicas, members, _step, _furthest)
             {
                 Safe = state == RecordedState.Running || !_isSafeKnown ? null : _safe,
                 Precision = _precision,
@@ -156,7 +158,7 @@ public sealed partial class JobCoordinator
         }
         catch (IOException error)
         {
-            LogNotKept(_logger, _job.Id.Value, _epoch.Epoch, error.Message);
+            LogNotStored(_logger, _job.Id.Value, _epoch.Epoch, error.Message);
             return $"epoch {_epoch.Epoch} cannot start: its record could not be stored: {error.Message}";
         }
     }

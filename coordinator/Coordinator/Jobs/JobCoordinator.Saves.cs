@@ -17,11 +17,11 @@ public sealed partial class JobCoordinator
     public Task<string?> RequestSave()
     {
         var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_inbox.Writer.TryWrite(new CoordinatorInput.SaveAsked(done))) done.TrySetResult(null);
+        if (!_inbox.Writer.TryWrite(new CoordinatorInput.SaveRequested(done))) done.TrySetResult(null);
         return done.Task;
     }
 
-    private void OnSaveAsked(TaskCompletionSource<string?> done)
+    private void OnSaveRequested(TaskCompletionSource<string?> done)
     {
         switch (_state)
         {
@@ -39,7 +39,7 @@ public sealed partial class JobCoordinator
     // The order to one rank is enough: all ranks agree on it with the commit. If that rank is lost, the order is sent to the next epoch.
     private void AskToSave()
     {
-        if (_saves.Count > 0 && Ranked.FirstOrDefault(member => member is { Rank: 0, Ended: false }) is { } first)
+        if (_saves.Count > 0 && Ranked.FirstOrDefault(member => member is { Rank: 0, IsEnded: false }) is { } first)
             first.Link.Send(new WorkerCommand { Identity = _epoch.At(_step), SaveCheckpoint = new SaveCheckpoint() });
     }
 

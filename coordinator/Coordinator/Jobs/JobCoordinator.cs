@@ -94,24 +94,24 @@ public sealed partial class JobCoordinator
     /// <summary>Requests that the job ends after the current step. May be called at any time and repeatedly. Thread-safe.</summary>
     /// <param name="save">Whether the job saves a checkpoint before it ends; without one it ends at once.</param>
     /// <param name="reason">The reason in the outcome.</param>
-    public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopAsked(save, reason));
+    public void RequestStop(bool save, string reason) => _inbox.Writer.TryWrite(new CoordinatorInput.StopRequested(save, reason));
 
     /// <summary>
     /// Requests that the job continues with another number of workers after the current step. The job grows as further workers join.
     /// Thread-safe.
     /// </summary>
     /// <param name="workers">The requested number of workers, at least 1.</param>
-    public void RequestScale(int workers) => _inbox.Writer.TryWrite(new CoordinatorInput.ScaleAsked(workers));
+    public void RequestScale(int workers) => _inbox.Writer.TryWrite(new CoordinatorInput.ScaleRequested(workers));
 
     /// <summary>Requests that the job saves a checkpoint after the current step and pauses. Thread-safe.</summary>
-    public void RequestPause() => _inbox.Writer.TryWrite(new CoordinatorInput.PauseAsked());
+    public void RequestPause() => _inbox.Writer.TryWrite(new CoordinatorInput.PauseRequested());
 
     /// <summary>Requests that a paused job resumes. Thread-safe.</summary>
-    public void RequestResume() => _inbox.Writer.TryWrite(new CoordinatorInput.ResumeAsked());
+    public void RequestResume() => _inbox.Writer.TryWrite(new CoordinatorInput.ResumeRequested());
 
     /// <summary>Requests that a worker injects a fault now; no effect if the worker is not a member of the job. Thread-safe.</summary>
     /// <param name="fault">A fault that a worker injects on request.</param>
-    public void RequestFault(Fault fault) => _inbox.Writer.TryWrite(new CoordinatorInput.FaultAsked(fault));
+    public void RequestFault(Fault fault) => _inbox.Writer.TryWrite(new CoordinatorInput.FaultRequested(fault));
 
     /// <summary>
     /// Reports that the process of a worker has ended, on behalf of the program that started it. The job no longer waits for a worker that
@@ -120,9 +120,9 @@ public sealed partial class JobCoordinator
     /// <param name="worker">Name of the worker.</param>
     /// <param name="how">How the process ended, for people.</param>
     /// <param name="process">Id of the process, because a new process may already have the worker's name; 0 if it is unknown.</param>
-    /// <param name="comesBack">Whether the worker is restarted; the job then still waits for it.</param>
-    public void ReportExit(string worker, string how, int process = 0, bool comesBack = false) =>
-        _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, comesBack));
+    /// <param name="isRestarted">Whether the worker is restarted; the job then still waits for it.</param>
+    public void ReportExit(string worker, string how, int process = 0, bool isRestarted = false) =>
+        _inbox.Writer.TryWrite(new CoordinatorInput.Exited(worker, how, process, isRestarted));
 
     /// <summary>Runs the job to its end. Called once, instead of <see cref="Begin"/>.</summary>
     /// <param name="abandon">Abandons the job at once, without an outcome.</param>
@@ -145,7 +145,7 @@ public sealed partial class JobCoordinator
             foreach (var link in links) await link.DisposeAsync().ConfigureAwait(false);
             _inbox.Writer.TryComplete();
             while (_inbox.Reader.TryRead(out var late))
-                if (late is CoordinatorInput.SaveAsked(var done)) _saves.Add((_step, done));
+                if (late is CoordinatorInput.SaveRequested(var done)) _saves.Add((_step, done));
             EndSaves(long.MaxValue, _outcome is null ? "the job was abandoned" : null);
         }
     }
@@ -191,14 +191,16 @@ public sealed partial class JobCoordinator
         {
             case CoordinatorInput.Event(var link, var message): OnEvent(link, message); break;
             case CoordinatorInput.LinkEnded(var link, var error): OnLinkEnded(link, error); break;
-            case CoordinatorInput.Exited(var worker, var how, var process, var comesBack): OnExited(worker, how, process, comesBack); break;
-            case CoordinatorInput.StopAsked(var save, var reason): OnStopAsked(save, reason); break;
-            case CoordinatorInput.SaveAsked(var done): OnSaveAsked(done); break;
-            case CoordinatorInput.ScaleAsked(var workers): OnScaleAsked(workers); break;
-            case CoordinatorInput.PauseAsked: OnPauseAsked(); break;
-            case CoordinatorInput.ResumeAsked: OnResumeAsked(); break;
+            case CoordinatorInput.Exited(var worker, var how, var process, var isRestarted):
+                OnExited(worker, how, process, isRestarted);
+                break;
+            case CoordinatorInput.StopRequested(var save, var reason): OnStopRequested(save, reason); break;
+            case CoordinatorInput.SaveRequested(var done): OnSaveRequested(done); break;
+            case CoordinatorInput.ScaleRequested(var workers): OnScaleRequested(workers); break;
+            case CoordinatorInput.PauseRequested: OnPauseRequested(); break;
+            case CoordinatorInput.ResumeRequested: OnResumeRequested(); break;
             case CoordinatorInput.BusyOverdue(var link): OnBusyOverdue(link); break;
-            case CoordinatorInput.FaultAsked(var fault): OnFaultAsked(fault); break;
+            case CoordinatorInput.FaultRequested(var fault): OnFaultRequested(fault); break;
             case CoordinatorInput.DeadlinePassed(var number) when number == _deadlineNumber: OnDeadline(); break;
             case CoordinatorInput.DeadlinePassed: break; // the deadline was replaced
             default: throw new UnreachableException($"Unknown input: {input}");
@@ -226,7 +228,7 @@ public sealed partial class JobCoordinator
         _observer.On(notice);
     }
 
-    private void Move(JobState next)
+    private void ChangeState(JobState next)
     {
         LogTransition(_logger, _job.Id.Value, _state, next);
         CoordinatorMetrics.Transition(_state, next);
@@ -239,13 +241,13 @@ public sealed partial class JobCoordinator
 
     private void End(JobState state, string reason, Failure? failure = null)
     {
-        Move(state);
+        ChangeState(state);
         EndSaves(long.MaxValue, state == JobState.Failed ? $"the job failed: {reason}" : null);
-        if (_epoch.Epoch > 0) TryKeep(RecordedState.Ended);
+        if (_epoch.Epoch > 0) TryStore(RecordedState.Ended);
         _outcome = new JobOutcome(state, reason, failure, _step) { Ledger = _ledger.Report };
     }
 
-    private void Arm(TimeSpan wait)
+    private void SetDeadline(TimeSpan wait)
     {
         _deadline?.Dispose();
         var number = ++_deadlineNumber;

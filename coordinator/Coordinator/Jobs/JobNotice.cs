@@ -66,9 +66,9 @@ public sealed record EpochBegan(long Epoch, int Workers, long FromStep, long Rep
 /// <param name="Rank">The rank.</param>
 /// <param name="Worker">Name of its worker.</param>
 /// <param name="Phase">The slow phase: <c>compute</c> or <c>data</c>.</param>
-/// <param name="Times">Time of the phase as a multiple of the other ranks' median.</param>
+/// <param name="Factor">Time of the phase as a multiple of the other ranks' median.</param>
 /// <param name="Step">Number of committed steps.</param>
-public sealed record WorkerSlow(int Rank, string Worker, string Phase, double Times, long Step) : JobNotice;
+public sealed record WorkerSlow(int Rank, string Worker, string Phase, double Factor, long Step) : JobNotice;
 
 /// <summary>A rank reported an event of the current epoch.</summary>
 /// <param name="Rank">The rank.</param>

@@ -20,7 +20,7 @@ public sealed record JobOutcome(JobState State, string Reason, Failure? Failure,
     public bool IsShortOfWorkers => Failure is { Cause: FailureCause.WorkersMissing };
 
     /// <summary>Whether the job failed only because its epoch could not be stored: once the disk has room, it can resume.</summary>
-    public bool StateNotStored => Failure is { Cause: FailureCause.StateNotStored };
+    public bool IsStateNotStored => Failure is { Cause: FailureCause.StateNotStored };
 
     /// <summary>Number of committed steps after the last checkpoint that a stopped job could not save.</summary>
     public long StepsLost { get; init; }

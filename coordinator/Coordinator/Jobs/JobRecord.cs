@@ -66,5 +66,5 @@ public interface IJobRecords
 {
     /// <summary>Stores a record durably before it returns, and replaces the previous record.</summary>
     /// <exception cref="IOException">The record cannot be stored.</exception>
-    void Keep(JobRecord record);
+    void Store(JobRecord record);
 }

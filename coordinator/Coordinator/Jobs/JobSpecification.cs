@@ -39,5 +39,5 @@ public sealed record JobSpecification(
     /// Whether a worker that is asked to leave stops the job with a checkpoint: the workers belong to this program, so a signal to one of
     /// them is meant for the run. Default: false.
     /// </summary>
-    public bool StopsWithItsWorkers { get; init; }
+    public bool StopsWhenWorkerLeaves { get; init; }
 }

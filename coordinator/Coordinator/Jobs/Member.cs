@@ -30,20 +30,20 @@ internal sealed class Member(IWorkerLink link, WorkerId id, Hello hello)
     public bool IsRanked => Rank != NoRank;
 
     /// <summary>Whether the role has ended, for any reason.</summary>
-    public bool Ended { get; set; }
+    public bool IsEnded { get; set; }
 
     /// <summary>Whether the role ended before the last step: it was stopped, failed or was lost.</summary>
-    public bool Stopped { get; set; }
+    public bool IsStopped { get; set; }
 
     /// <summary>Whether the worker was asked to leave. It is dismissed once its state is held elsewhere.</summary>
-    public bool Leaving { get; set; }
+    public bool IsLeaving { get; set; }
 
     /// <summary>Parts of recovery points in the memory of the worker, from its last report.</summary>
     public IReadOnlyList<HeldPart> Held { get; set; } = [];
 
     /// <summary>Replaces the link after the worker has reconnected to a restarted coordinator.</summary>
-    public void Return(IWorkerLink link, Hello hello) => (_link, _hello, Leaving) = (link, hello, hello.Leaving);
+    public void Return(IWorkerLink link, Hello hello) => (_link, _hello, IsLeaving) = (link, hello, hello.Leaving);
 
     /// <summary>Begins a new epoch with a rank, or with <see cref="NoRank"/>.</summary>
-    public void Begin(int rank) => (FormerRank, Rank, Ended, Stopped) = (Rank, rank, false, false);
+    public void Begin(int rank) => (FormerRank, Rank, IsEnded, IsStopped) = (Rank, rank, false, false);
 }

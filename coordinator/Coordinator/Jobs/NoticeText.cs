@@ -15,8 +15,8 @@ public static class NoticeText
         RescaleBegan began => $"regrouping after step {began.Step}: {began.Reason}",
         ReplacementAwaited awaited =>
             Invariant($"waiting up to {awaited.Wait.TotalSeconds:0.#} s for {Amount.Of(awaited.Missing, "worker")}"),
-        WorkerSlow slow => Invariant($"warning: {slow.Worker} (rank {slow.Rank}) is slow: ")
-            + Invariant($"its {slow.Phase} phase takes {slow.Times:0.0} times the median of the other ranks"),
+        WorkerSlow slow => $"warning: {slow.Worker} (rank {slow.Rank}) is slow: its {slow.Phase} phase takes "
+            + Invariant($"{slow.Factor:0.0} times the median of the other ranks"),
         WorkerLeaving leaving => $"{leaving.Worker} was asked to leave",
         EpochBegan epoch => $"epoch {epoch.Epoch}: {Amount.Of(epoch.Workers, "worker resumes", "workers resume")} from {epoch.From} "
             + $"({Amount.Of(epoch.Replayed, "step")} to replay, {epoch.Lost} lost)",
@@ -25,10 +25,13 @@ public static class NoticeText
     };
 
     /// <summary>Renders the results of an evaluation.</summary>
-    public static string Of(HeldOutScored evaluation) =>
-        Invariant(
-            $"loss {evaluation.Loss:0.0000}, perplexity {Math.Exp(evaluation.Loss):0.00}, {evaluation.BitsPerByte:0.000} bits per byte ")
-        + Invariant($"(gzip -9: {evaluation.GzipBitsPerByte:0.000}), MaxVio {evaluation.MaxVio:0.00}");
+    public static string Of(HeldOutScored evaluation)
+    {
+        var (loss, perplexity) = (evaluation.Loss, Math.Exp(evaluation.Loss));
+        var (bits, gzip, maxVio) = (evaluation.BitsPerByte, evaluation.GzipBitsPerByte, evaluation.MaxVio);
+        return Invariant(
+            $"loss {loss:0.0000}, perplexity {perplexity:0.00}, {bits:0.000} bits per byte (gzip -9: {gzip:0.000}), MaxVio {maxVio:0.00}");
+    }
 
     /// <summary>Renders why the run has no evaluations.</summary>
     public static string Of(EvaluationOmitted omitted) =>
@@ -53,8 +56,8 @@ public static class NoticeText
 
     private static string Of(CheckpointSaved saved, long step, Func<string, string> format) =>
         $"checkpoint of step {step}: {format(saved.Directory)} ({Amount.Bytes(saved.Bytes)}, {Amount.Duration(saved.Seconds)}, "
-        + $"steps held up "
-        + $"{Amount.Duration(saved.HeldUpSeconds)}){string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"))}";
+        + $"steps delayed by {Amount.Duration(saved.HeldUpSeconds)})"
+        + string.Concat(saved.NotRemoved.Select(problem => $"\nwarning: {problem}"));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

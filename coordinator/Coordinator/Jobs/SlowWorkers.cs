@@ -36,7 +36,7 @@ internal sealed class SlowWorkers
     /// <returns>
     /// The phase in which the rank has become slow, and its time as a multiple of the other ranks' median; null otherwise.
     /// </returns>
-    public (string Phase, double Times)? Add(int rank, StepCommitted step)
+    public (string Phase, double Factor)? Add(int rank, StepCommitted step)
     {
         if (!_steps.TryGetValue(rank, out var steps)) _steps.Add(rank, steps = []);
         steps.Enqueue(step);

@@ -12,7 +12,7 @@ namespace Distributed.Coordinator.Links;
 /// <summary>Server that listens for workers.</summary>
 public sealed partial class ControlServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(6);
 
     private readonly WebApplication _application;
     private readonly LinkRegistry _links;
@@ -68,8 +68,8 @@ public sealed partial class ControlServer : IAsyncDisposable
     /// <summary>Ends the links and stops listening. The workers may reconnect to another server.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _links.StopAsync(Farewell).ConfigureAwait(false);
-        using var patience = new CancellationTokenSource(Farewell);
+        await _links.StopAsync(CloseTimeout).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(CloseTimeout);
         await _application.StopAsync(patience.Token).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
     }

@@ -32,8 +32,8 @@ internal sealed partial class ControlService(
         var stream = new WorkerStream(requestStream, responseStream);
         var (link, received) = links.Admit(first, stream);
         if (received is null) attach(link);
-        else LogBack(logger, worker);
-        await stream.CarryAsync(link, received ?? 0, hello.Received, context.CancellationToken).ConfigureAwait(false);
+        else LogReconnected(logger, worker);
+        await stream.RunAsync(link, received ?? 0, hello.Received, context.CancellationToken).ConfigureAwait(false);
     }
 
     private async Task<WorkerEvent?> FirstAsync(IAsyncStreamReader<WorkerEvent> events, CancellationToken call)
@@ -60,7 +60,7 @@ internal sealed partial class ControlService(
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker}: reconnected after its connection broke")]
-    private static partial void LogBack(ILogger logger, WorkerId worker);
+    private static partial void LogReconnected(ILogger logger, WorkerId worker);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

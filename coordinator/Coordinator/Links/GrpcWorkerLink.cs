@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Links;
 /// The coordinator's end of a worker's stream over gRPC. The stream survives reconnections, and every message renews its lease.
 /// <code>
 ///            stream breaks              grace expires
-///  Attached ───────────────> Broken ─────────────────────> Over
+///  Attached ───────────────> Broken ─────────────────────> Ended
 ///   │     ^── worker reconnects ──┘                          ^
 ///   └── lease expires, worker leaves, coordinator is done ───┘
 /// </code>
@@ -24,12 +24,12 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     private readonly Lock _gate = new();
     private readonly ControlOptions _options;
     private readonly TimeProvider _time;
-    private readonly Action<GrpcWorkerLink> _over;
+    private readonly Action<GrpcWorkerLink> _ended;
     private readonly LeaseTimer _lease;
     private LinkState _state = LinkState.Attached;
     private WorkerStream? _stream;
     private ITimer? _grace;
-    private volatile bool _closing;
+    private volatile bool _isClosing;
     private long _received, _receivedAtBeat;
 
     /// <summary>Creates a link with its first stream.</summary>
@@ -37,10 +37,10 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     /// <param name="stream">The first stream.</param>
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="over">Called once, when the link is over.</param>
-    public GrpcWorkerLink(WorkerEvent hello, WorkerStream stream, ControlOptions options, TimeProvider time, Action<GrpcWorkerLink> over)
+    /// <param name="ended">Called once, when the link has ended.</param>
+    public GrpcWorkerLink(WorkerEvent hello, WorkerStream stream, ControlOptions options, TimeProvider time, Action<GrpcWorkerLink> ended)
     {
-        (Worker, _stream, _options, _time, _over) = (WorkerId.From(hello.Hello.Worker), stream, options, time, over);
+        (Worker, _stream, _options, _time, _ended) = (WorkerId.From(hello.Hello.Worker), stream, options, time, ended);
         // A worker drops commands that it has received before, so the sequence continues that of any earlier link or coordinator.
         Commands = new ResendBuffer<WorkerCommand>(MaxUnacknowledged, before: hello.Hello.Received);
         _events.Writer.TryWrite(hello);
@@ -55,7 +55,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     public ResendBuffer<WorkerCommand> Commands { get; }
 
     /// <summary>Whether the coordinator sends no more commands.</summary>
-    public bool Closing => _closing;
+    public bool IsClosing => _isClosing;
 
     public LinkState State
     {
@@ -64,7 +64,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
 
     public void Send(WorkerCommand command)
     {
-        if (_closing) return;
+        if (_isClosing) return;
         var overflow = Commands.Add(number =>
         {
             var numbered = command.Clone(); // the caller may send the same command to other workers
@@ -77,7 +77,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
 
     public ValueTask DisposeAsync()
     {
-        _closing = true;
+        _isClosing = true;
         lock (_gate) _stream?.Wake();
         return ValueTask.CompletedTask;
     }
@@ -86,7 +86,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
     /// <param name="stream">The new stream.</param>
     /// <param name="received">Sequence number of the last command that the worker has received.</param>
     /// <returns>
-    /// Sequence number of the last event that the link has received; null if another stream is attached or the link is over.
+    /// Sequence number of the last event that the link has received; null if another stream is attached or the link has ended.
     /// </returns>
     public long? TryAttach(WorkerStream stream, long received)
     {
@@ -94,7 +94,7 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         {
             switch (_state)
             {
-                case LinkState.Attached or LinkState.Over: return null;
+                case LinkState.Attached or LinkState.Ended: return null;
                 case LinkState.Broken:
                     (_state, _stream) = (LinkState.Attached, stream);
                     _grace?.Dispose();
@@ -126,8 +126,8 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         }
     }
 
-    /// <summary>Handles a broken stream. The link is over unless another stream is attached within the grace period.</summary>
-    public void Lost(WorkerStream stream)
+    /// <summary>Handles a broken stream. The link ends unless another stream is attached within the grace period.</summary>
+    public void OnStreamBroken(WorkerStream stream)
     {
         lock (_gate)
         {
@@ -144,14 +144,14 @@ internal sealed class GrpcWorkerLink : IWorkerLink
         WorkerStream? stream;
         lock (_gate)
         {
-            if (_state == LinkState.Over) return;
-            (_state, stream, _stream) = (LinkState.Over, _stream, null);
+            if (_state == LinkState.Ended) return;
+            (_state, stream, _stream) = (LinkState.Ended, _stream, null);
             _grace?.Dispose();
         }
 
-        _closing = true;
+        _isClosing = true;
         _lease.Dispose();
-        _over(this);
+        _ended(this);
         _events.Writer.TryComplete(error is null ? null : new IOException(error));
         stream?.End(error);
     }
@@ -163,6 +163,6 @@ internal sealed class GrpcWorkerLink : IWorkerLink
             if (_state != LinkState.Broken) return; // the worker has reconnected
         }
 
-        End(_closing ? null : "its connection broke");
+        End(_isClosing ? null : "its connection broke");
     }
 }

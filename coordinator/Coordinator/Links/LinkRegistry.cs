@@ -47,8 +47,8 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
     }
 
     /// <summary>Ends all links.</summary>
-    /// <param name="farewell">Time for links that are already closing to finish.</param>
-    public async Task StopAsync(TimeSpan farewell)
+    /// <param name="closeTimeout">Time for links that are already closing to finish.</param>
+    public async Task StopAsync(TimeSpan closeTimeout)
     {
         GrpcWorkerLink[] links;
         lock (_gate)
@@ -57,9 +57,9 @@ internal sealed class LinkRegistry(ControlOptions options, TimeProvider time)
             links = [.. _links.Values];
         }
 
-        foreach (var link in links.Where(link => !link.Closing)) link.End(Stopped().Status.Detail);
+        foreach (var link in links.Where(link => !link.IsClosing)) link.End(Stopped().Status.Detail);
         var finishing = Task.WhenAll(links.Where(link => link.State == LinkState.Attached).Select(link => link.Events.Completion));
-        await Task.WhenAny(finishing, Task.Delay(farewell, time)).ConfigureAwait(false);
+        await Task.WhenAny(finishing, Task.Delay(closeTimeout, time)).ConfigureAwait(false);
         foreach (var link in links) link.End(null);
     }
 

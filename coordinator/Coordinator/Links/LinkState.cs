@@ -10,5 +10,5 @@ internal enum LinkState
     Broken,
 
     /// <summary>The link has ended permanently.</summary>
-    Over,
+    Ended,
 }

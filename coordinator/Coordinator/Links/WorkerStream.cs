@@ -10,7 +10,7 @@ namespace Distributed.Coordinator.Links;
 internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServerStreamWriter<WorkerCommand> commands)
 {
     private const long NoAck = -1;
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5); // for the worker to half-close
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5); // for the worker to half-close
 
     private readonly CancellationTokenSource _ended = new(); // not disposed, so that End may be called after the stream has ended
     private readonly Wakeup _toWrite = new();
@@ -42,7 +42,7 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
     /// <param name="after">Sequence number of the last command that the worker has received.</param>
     /// <param name="call">Cancelled when the connection breaks.</param>
     /// <exception cref="RpcException">The coordinator ended the stream with a reason.</exception>
-    public async Task CarryAsync(GrpcWorkerLink link, long received, long after, CancellationToken call)
+    public async Task RunAsync(GrpcWorkerLink link, long received, long after, CancellationToken call)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call, _ended.Token);
         var reading = ReadAsync(link, ended.Token);
@@ -53,7 +53,7 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
             await WriteAsync(link, after, ended.Token).ConfigureAwait(false);
             await commands.WriteAsync(new WorkerCommand { Dismiss = new Dismiss() }, ended.Token).ConfigureAwait(false);
             // Waits so that the dismissal arrives before the connection closes.
-            await Task.WhenAny(reading, Task.Delay(Farewell, ended.Token)).ConfigureAwait(false);
+            await Task.WhenAny(reading, Task.Delay(CloseTimeout, ended.Token)).ConfigureAwait(false);
             link.End(null);
         }
         catch (Exception broken) when (IsBreak(broken))
@@ -74,14 +74,14 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
     {
         while (true)
         {
-            var closing = link.Closing;
+            var isClosing = link.IsClosing;
             while (link.Commands.TryGetAfter(after, out var at, out var command))
             {
                 await commands.WriteAsync(command, ended).ConfigureAwait(false);
                 after = at;
             }
 
-            if (closing) return;
+            if (isClosing) return;
             if (Interlocked.Exchange(ref _ack, NoAck) is var received and not NoAck)
                 await commands.WriteAsync(new WorkerCommand { Ack = new Ack { Received = received } }, ended).ConfigureAwait(false);
             await _toWrite.WaitAsync(ended).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class WorkerStream(IAsyncStreamReader<WorkerEvent> events, IServ
         }
         catch (Exception broken) when (IsBreak(broken))
         {
-            link.Lost(this);
+            link.OnStreamBroken(this);
         }
     }
 

@@ -80,15 +80,15 @@ public sealed class MetricsHistory : IDisposable
     /// <param name="from">First step of the range.</param>
     /// <param name="to">Last step of the range.</param>
     /// <param name="most">Largest number of points.</param>
-    public int Finest(string job, long from, long to, int most)
+    public int FindFinestResolution(string job, long from, long to, int most)
     {
         lock (_gate)
         {
             return _file.Read(_ =>
             {
-                to = Math.Min(to, Edge(job, 1, "max") ?? 0);
-                from = Math.Max(from, Edge(job, Resolutions[^1], "min") ?? 1);
-                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (Edge(job, each, "min") ?? 1) <= from,
+                to = Math.Min(to, BoundaryStep(job, 1, "max") ?? 0);
+                from = Math.Max(from, BoundaryStep(job, Resolutions[^1], "min") ?? 1);
+                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (BoundaryStep(job, each, "min") ?? 1) <= from,
                     Resolutions[^1]);
             });
         }
@@ -103,13 +103,13 @@ public sealed class MetricsHistory : IDisposable
     // Adds a step, and recomputes each coarser point that contains it from the finer points.
     private void Add(string job, MetricPoint point)
     {
-        if (Edge(job, 1, "max") is { } newest && point.FirstStep <= newest - _points) Forget(job, point.FirstStep);
-        Put(job, 1, point.FirstStep, point);
+        if (BoundaryStep(job, 1, "max") is { } newest && point.FirstStep <= newest - _points) RemoveFrom(job, point.FirstStep);
+        Store(job, 1, point.FirstStep, point);
         for (var index = 1; index < Resolutions.Length; index++)
         {
             var resolution = Resolutions[index];
             var begin = Begin(point.FirstStep, resolution);
-            Put(job, resolution, begin, MetricPoint.Over(Points(job, Resolutions[index - 1], begin, begin + resolution - 1)));
+            Store(job, resolution, begin, MetricPoint.Over(Points(job, Resolutions[index - 1], begin, begin + resolution - 1)));
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class MetricsHistory : IDisposable
         row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first),
         ("$to", to), ("$most", most));
 
-    private void Put(string job, int resolution, long first, MetricPoint point)
+    private void Store(string job, int resolution, long first, MetricPoint point)
     {
         Connection.Run(
             "INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)",
@@ -130,10 +130,10 @@ public sealed class MetricsHistory : IDisposable
             ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
     }
 
-    private void Forget(string job, long from) => Connection.Run(
+    private void RemoveFrom(string job, long from) => Connection.Run(
         "DELETE FROM points WHERE job = $job AND (resolution = 1 OR first + resolution > $from)", ("$job", job), ("$from", from));
 
-    private long? Edge(string job, int resolution, string which) =>
+    private long? BoundaryStep(string job, int resolution, string which) =>
         Connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job),
             ("$resolution", resolution)) is { } value
             ? Convert.ToInt64(value, CultureInfo.InvariantCulture)

@@ -67,7 +67,7 @@ internal sealed partial class EnrolmentService(EnrolmentIssuer? issuer, ILogger 
     }
 
     private EnrolmentIssuer RequireIssuer() => issuer ?? throw new RpcException(new Status(
-        StatusCode.FailedPrecondition, "this coordinator issues no certificates: its own come from files. "
+        StatusCode.FailedPrecondition, "this coordinator does not issue certificates, because its own certificate comes from files. "
             + "Obtain one from the same authority, and join with --certificate, --key and --ca"));
 
     private RpcException Refused(StatusCode status, string reason, ServerCallContext context)

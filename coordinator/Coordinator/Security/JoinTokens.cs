@@ -27,7 +27,7 @@ public sealed class JoinTokens(ITokenStore store, TimeProvider time)
         return token;
     }
 
-    /// <summary>Uses a token up.</summary>
+    /// <summary>Redeems a token.</summary>
     /// <typeparam name="T">Result of <paramref name="issue"/>.</typeparam>
     /// <param name="text">The token as the caller presented it.</param>
     /// <param name="name">Name of the caller.</param>

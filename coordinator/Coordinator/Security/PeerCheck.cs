@@ -42,5 +42,5 @@ internal sealed partial class PeerCheck(ControlTls? tls, TimeProvider time, ILog
 
 /// <summary>Reason for refusing a caller.</summary>
 /// <param name="IsKnown">True if the certificate is trusted and its role does not allow the call; false if it is not trusted.</param>
-/// <param name="Reason">Reason as text for people.</param>
+/// <param name="Reason">Reason as a message.</param>
 internal sealed record PeerRefusal(bool IsKnown, string Reason);

@@ -22,10 +22,10 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Service;
 
 /// <summary>
-/// A coordinator that serves. Its start has three phases: (1) it locks its state folder, (2) it restores its jobs, and continues those
-/// whose workers may still be running, (3) it listens for workers on a socket and for API clients on a loopback address, and starts jobs
-/// when workers join. It ends in one of two ways: <see cref="HandOverAsync"/> leaves the running jobs to the next coordinator,
-/// <see cref="CloseAsync"/> stops them.
+/// A coordinator that runs as a long-lived service. Its start has three phases: (1) it locks its state folder, (2) it restores its jobs,
+/// and continues those whose workers may still be running, (3) it listens for workers on a socket and for API clients on a loopback
+/// address, and starts jobs when workers join. It ends in one of two ways: <see cref="HandOverAsync"/> leaves the running jobs to the next
+/// coordinator, <see cref="CloseAsync"/> stops them.
 /// </summary>
 public sealed class CoordinatorServer : IAsyncDisposable
 {
@@ -76,8 +76,10 @@ public sealed class CoordinatorServer : IAsyncDisposable
                 application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
                 await ListenAsync(application, options, socket).ConfigureAwait(false); // (3)
                 SocketFile.Protect(socket);
-                return new CoordinatorServer(folder, application, socket,
-                    options.HandOverTimeout) { Workers = WorkersOf(application, options) };
+                return new CoordinatorServer(folder, application, socket, options.HandOverTimeout)
+                {
+                    Workers = WorkersOf(application, options),
+                };
             }
             catch
             {

@@ -8,7 +8,7 @@ using Distributed.Protocol.Sockets;
 
 namespace Distributed.Coordinator.Service;
 
-/// <summary>Settings of a coordinator that serves.</summary>
+/// <summary>Settings of a coordinator that runs as a long-lived service.</summary>
 public sealed record ServiceOptions
 {
     /// <summary>State folder; created if missing.</summary>
@@ -38,8 +38,8 @@ public sealed record ServiceOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a hand-over may take: for a checkpoint of each running job, and for workers that are shutting down to save. Default: 1
-    /// minute.
+    /// How long a hand-over may take: for a checkpoint of each running job, and for workers that are shutting down to save.
+    /// Default: 1 minute.
     /// </summary>
     public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

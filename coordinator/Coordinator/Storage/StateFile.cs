@@ -44,19 +44,19 @@ internal sealed class StateFile : IDisposable
     /// <param name="path">Path of the file.</param>
     /// <param name="schema">Statements that migrate each version to the next; the first from version 0 to 1.</param>
     /// <param name="probe">A query over the columns of the tables, which fails on another program's database.</param>
-    /// <param name="wayOut">How to fix damage, as a complete sentence.</param>
+    /// <param name="remedy">How to fix damage, as a complete sentence.</param>
     /// <exception cref="StateException">The file is damaged, a newer release wrote it, or it cannot be read and written.</exception>
-    public static StateFile Open(string path, IReadOnlyList<string> schema, string probe, string wayOut)
+    public static StateFile Open(string path, IReadOnlyList<string> schema, string probe, string remedy)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
-            if (Damage(path) is { } damage) throw new StateException($"{path} {damage} {wayOut}");
+            if (Damage(path) is { } damage) throw new StateException($"{path} {damage} {remedy}");
             connection.Open();
             connection.Run("PRAGMA journal_mode = WAL");
             connection.Run("PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0");
             if (connection.Scalar("PRAGMA quick_check(1)") is not "ok" and var found)
-                throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {wayOut}");
+                throw new StateException($"{path} is damaged: {OneLine($"{found}")}. {remedy}");
             Migrate(connection, path, schema);
             connection.Scalar(probe);
             Mark(connection, path);
@@ -67,7 +67,7 @@ internal sealed class StateFile : IDisposable
             connection.Dispose();
             throw error switch
             {
-                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {FixOf(failed, wayOut)}",
+                SqliteException failed => new StateException($"{path} cannot be used: {OneLine(failed.Message)}. {FixOf(failed, remedy)}",
                     failed),
                 IOException { HResult: StateFolder.NoSpace } => new StateException(
                     $"{path} cannot be used: {OneLine(error.Message)}. {NoRoom}", error),

@@ -28,7 +28,7 @@ public sealed partial class StateStore
             + "$workers, $steps, $step, $checkpoint, $checkpoint_step, $key, $pause, $stop_saves, $stop_reason, "
             + "$failure_cause, $step_epoch, $steps_lost)",
             [("$number", number), ("$id", job.Id), ("$name", job.Name), ("$job", job.JobJson), ("$submitted", Time(job.Submitted)),
-                ("$steps", job.Steps), ("$key", job.RequestKey), .. Changing(job), .. Asked(job)]);
+                ("$steps", job.Steps), ("$key", job.RequestKey), .. StateColumns(job), .. RequestColumns(job)]);
         return job;
     });
 
@@ -48,7 +48,7 @@ public sealed partial class StateStore
             UPDATE jobs SET state = $state, reason = $reason, started = $started, ended = $ended, step = $step, step_epoch = $step_epoch,
                 steps_lost = $steps_lost, failure_cause = $failure_cause, checkpoint = $checkpoint,
                 checkpoint_step = $checkpoint_step WHERE id = $id
-            """, [("$id", job.Id), .. Changing(job)]));
+            """, [("$id", job.Id), .. StateColumns(job)]));
     });
 
     /// <summary>
@@ -57,7 +57,7 @@ public sealed partial class StateStore
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
     public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(
         "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id",
-        [("$id", job.Id), .. Asked(job)])));
+        [("$id", job.Id), .. RequestColumns(job)])));
 
     /// <inheritdoc/>
     public void Save(string job, string recordJson) =>
@@ -79,15 +79,15 @@ public sealed partial class StateStore
     public string? Ledger(string job) =>
         Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
 
-    private static (string, object?)[] Changing(StoredJob job) =>
+    private static (string, object?)[] StateColumns(StoredJob job) =>
     [
         ("$state", job.State.ToString()), ("$reason", job.Reason), ("$started", Time(job.Started)), ("$ended", Time(job.Ended)),
         ("$step", job.Step), ("$step_epoch", job.StepEpoch), ("$steps_lost", job.StepsLost), ("$checkpoint", job.Checkpoint),
         ("$checkpoint_step", job.CheckpointStep), ("$failure_cause", (int)job.Cause),
     ];
 
-    private static (string, object?)[] Asked(StoredJob job) =>
-        [("$workers", job.Workers), ("$pause", job.PauseAsked), ("$stop_saves", job.Stop?.Save), ("$stop_reason", job.Stop?.Reason)];
+    private static (string, object?)[] RequestColumns(StoredJob job) =>
+        [("$workers", job.Workers), ("$pause", job.IsPauseRequested), ("$stop_saves", job.Stop?.Save), ("$stop_reason", job.Stop?.Reason)];
 
     private static int Require(string job, int changed) =>
         changed == 1 ? changed : throw new KeyNotFoundException($"There is no job {job}.");
@@ -137,7 +137,7 @@ public sealed partial class StateStore
         Checkpoint = row.TextOrNull("checkpoint"),
         CheckpointStep = row.Number("checkpoint_step"),
         RequestKey = row.TextOrNull("request_key"),
-        PauseAsked = row.Flag("pause_asked"),
+        IsPauseRequested = row.Flag("pause_asked"),
         Cause = (FailureCause)checked((int)row.Number("failure_cause")),
         StepEpoch = row.Number("step_epoch"),
         StepsLost = row.Number("steps_lost"),

@@ -17,7 +17,7 @@ public sealed partial class StateStore : IJobStore, IDisposable
     private readonly Lock _gate = new();
     private readonly StateFile _file;
     private readonly int _eventsPerJob;
-    private const string WayOut = "Restore a copy of it, or move it and metrics.db away to start without its jobs "
+    private const string Remedy = "Restore a copy of it, or move it and metrics.db away to start without its jobs "
         + "(checkpoints stay where they are), or choose another folder with --state.";
     private bool? _full;
 
@@ -29,7 +29,7 @@ public sealed partial class StateStore : IJobStore, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(eventsPerJob, 1);
         _eventsPerJob = eventsPerJob;
-        _file = StateFile.Open(path, StateSchema.Versions, StateSchema.Probe, WayOut);
+        _file = StateFile.Open(path, StateSchema.Versions, StateSchema.Probe, Remedy);
         try
         {
             Write(durable: true,
@@ -41,7 +41,7 @@ public sealed partial class StateStore : IJobStore, IDisposable
         catch (IOException error)
         {
             _file.Dispose();
-            throw new StateException($"{error.Message} {WayOut}", error);
+            throw new StateException($"{error.Message} {Remedy}", error);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record StoredJob
     /// <summary>State of the job; <see cref="JobState.Pending"/> while it waits for workers.</summary>
     public JobState State { get; init; }
 
-    /// <summary>Reason for the state, as text for people; empty if there is none.</summary>
+    /// <summary>Reason for the state, as human-readable text; empty if there is none.</summary>
     public string Reason { get; init; } = "";
 
     /// <summary>Time of submission.</summary>
@@ -43,7 +43,7 @@ public sealed record StoredJob
     public int Workers { get; init; }
 
     /// <summary>Whether a pause was requested, and no resume since.</summary>
-    public bool PauseAsked { get; init; }
+    public bool IsPauseRequested { get; init; }
 
     /// <summary>The request to stop the job; null if there is none.</summary>
     public StopRequest? Stop { get; init; }
@@ -74,5 +74,5 @@ public sealed record StoredJob
 
 /// <summary>A request to stop a job.</summary>
 /// <param name="Save">Whether the job saves a checkpoint first.</param>
-/// <param name="Reason">Reason, as text for people.</param>
+/// <param name="Reason">Reason, as human-readable text.</param>
 public sealed record StopRequest(bool Save, string Reason);

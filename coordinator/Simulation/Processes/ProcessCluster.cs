@@ -41,8 +41,10 @@ public sealed class ProcessCluster : ICluster, IJobObserver
         _faults = new CoordinatorFaults(options.Faults, FaultJournal.OfRun(job.Checkpoint.Directory),
             fault => _coordinator!.RequestFault(fault), observer, options.Time);
         _coordinator = new JobCoordinator(
-            SimulatedCluster.Specification(id, job, start, options) with { Recovery = SimulatedCluster.Policy(job),
-                StopsWithItsWorkers = true },
+            SimulatedCluster.Specification(id, job, start, options) with
+            {
+                Recovery = SimulatedCluster.Policy(job), StopsWhenWorkerLeaves = true
+            },
             new ContiguousPlacement(), this, options.Coordinator, options.Time, options.Logging.CreateLogger<JobCoordinator>(),
             checkpoints: new CheckpointFolders());
     }
@@ -68,7 +70,7 @@ public sealed class ProcessCluster : ICluster, IJobObserver
                     index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
             TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
             using var workers = new WorkerProcesses(launches, _processes, again,
-                exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.ComesBack));
+                exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.IsRestarted));
             _workers = workers;
             await workers.Started.ConfigureAwait(false);
             using var faults = _faults.Begin(workers.ProcessOf);

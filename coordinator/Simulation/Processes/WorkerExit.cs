@@ -4,5 +4,5 @@ namespace Distributed.Simulation.Processes;
 /// <param name="Worker">The worker's name.</param>
 /// <param name="How">How the process ended, for users.</param>
 /// <param name="Process">The process id; 0 if the process could not be started.</param>
-/// <param name="ComesBack">Whether a signal ended the process and it is restarted: a new process of that name may succeed.</param>
-internal sealed record WorkerExit(string Worker, string How, int Process, bool ComesBack);
+/// <param name="IsRestarted">Whether a signal ended the process and it is restarted: a new process of that name may succeed.</param>
+internal sealed record WorkerExit(string Worker, string How, int Process, bool IsRestarted);

@@ -123,7 +123,7 @@ internal sealed class WorkerProcesses : IDisposable
             }
             catch (IOException error)
             {
-                _exited(new WorkerExit(launch.Name, error.Message, 0, ComesBack: false));
+                _exited(new WorkerExit(launch.Name, error.Message, 0, IsRestarted: false));
             }
         }
     }
@@ -173,7 +173,7 @@ internal sealed class WorkerProcesses : IDisposable
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
             var again = shortLives < ShortLivesInARow ? _again : null;
             _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id,
-                ComesBack: again is not null && process.ExitCode > Signals));
+                IsRestarted: again is not null && process.ExitCode > Signals));
             if (again is not { } delay) return;
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);
             if (!_ending) _toStart.Add((launch, shortLives));

@@ -27,7 +27,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
     /// <summary>Whether the coordinator was restarted. The workers' supervisor belonged to the first coordinator.</summary>
     public bool WasRestarted { get; private set; }
 
-    void IJobRecords.Keep(JobRecord record) => _record = record;
+    void IJobRecords.Store(JobRecord record) => _record = record;
 
     /// <summary>Ends the coordinator; another one begins after a delay.</summary>
     public void Restart(TimeSpan away)

@@ -24,11 +24,11 @@ public sealed class FailureTextTests
     {
         var silent = new Failure(FailureCause.NoReports)
         {
-            Bound = TimeSpan.FromMinutes(10), LateRanks = [0, 1], LateBound = TimeSpan.FromSeconds(20)
+            Timeout = TimeSpan.FromMinutes(10), LateRanks = [0, 1], LateTimeout = TimeSpan.FromSeconds(20)
         };
         Assert.Equal("no rank has reported anything for 10 min; ranks 0, 1 did not end within 20 s", silent.Reason);
         Assert.Equal("rank 1 did not end within 20 s",
-            new Failure(FailureCause.EndTimeout) { LateRanks = [1], LateBound = TimeSpan.FromSeconds(20) }.Reason);
+            new Failure(FailureCause.EndTimeout) { LateRanks = [1], LateTimeout = TimeSpan.FromSeconds(20) }.Reason);
     }
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class FailureTextTests
     {
         foreach (var cause in Enum.GetValues<FailureCause>())
         {
-            var failure = new Failure(cause) { Message = "x", Previous = Lost, Bound = TimeSpan.FromSeconds(1), LateRanks = [0] };
+            var failure = new Failure(cause) { Message = "x", Previous = Lost, Timeout = TimeSpan.FromSeconds(1), LateRanks = [0] };
             Assert.NotEqual("", failure.Reason);
             Assert.Equal(cause == FailureCause.Unspecified, FailureText.Word(cause) is null);
         }

@@ -253,7 +253,7 @@ public sealed class JobCoordinatorTests
         var slow = await scene.Notices.Next<WorkerSlow>();
         await scene.Outcome();
 
-        Assert.Equal((1, "worker-1", "compute", 3), (slow.Rank, slow.Worker, slow.Phase, Math.Round(slow.Times)));
+        Assert.Equal((1, "worker-1", "compute", 3), (slow.Rank, slow.Worker, slow.Phase, Math.Round(slow.Factor)));
         Assert.Single(scene.Notices.All, notice => notice is WorkerSlow);
     }
 

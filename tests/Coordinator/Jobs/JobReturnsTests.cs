@@ -43,7 +43,7 @@ public sealed class JobReturnsTests
     {
         var scene = Scene.Gathering(workers: 1, policy: Policy);
 
-        scene.Coordinator.ReportExit("worker-0", "it was killed", process: 7, comesBack: true);
+        scene.Coordinator.ReportExit("worker-0", "it was killed", process: 7, isRestarted: true);
         scene.Workers[0].Hello();
 
         Assert.Equal(1, (await scene.Workers[0].Assigned()).World);

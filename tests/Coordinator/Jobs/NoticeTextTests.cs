@@ -17,7 +17,8 @@ public sealed class NoticeTextTests
     [Fact]
     public void Of_ACheckpoint_HasItsFigures() =>
         Assert.Equal(
-            "checkpoint of step 4: runs/one/step-4 (3.0 MiB, 1 min 05 s, steps held up 0 s)\nwarning: runs/one/step-2: cannot be removed",
+            "checkpoint of step 4: runs/one/step-4 (3.0 MiB, 1 min 05 s, steps delayed by 0 s)\n"
+            + "warning: runs/one/step-2: cannot be removed",
             NoticeText.Of(new RankReported(0, Saved)));
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Distributed.Coordinator.Tests.Jobs;
 /// <summary>Tests the precision of a job with automatic precision and workers with different processors.</summary>
 public sealed class PrecisionTests
 {
-    private readonly KeptRecords _records = new();
+    private readonly LastRecord _records = new();
     private readonly Notices _notices = new();
 
     [Theory]
@@ -67,10 +67,10 @@ public sealed class PrecisionTests
         throw new InvalidOperationException("The worker received no plan.");
     }
 
-    private sealed class KeptRecords : IJobRecords
+    private sealed class LastRecord : IJobRecords
     {
         public JobRecord? Last { get; private set; }
 
-        public void Keep(JobRecord record) => Last = record;
+        public void Store(JobRecord record) => Last = record;
     }
 }

@@ -70,7 +70,7 @@ public sealed class MetricsHistoryTests : IDisposable
         Assert.Equal((15_001, 1000), (small.Read("job", 10)[0].FirstStep, small.Read("job", 10).Count));
         Assert.Equal(25_000, small.Read("job", 100).Sum(point => point.Steps));
         Assert.Equal([1, 10, 100, 100],
-            new[] { 24_500L, 24_000, 1, 15_000 }.Select(from => small.Finest("job", from, long.MaxValue, 1000)));
+            new[] { 24_500L, 24_000, 1, 15_000 }.Select(from => small.FindFinestResolution("job", from, long.MaxValue, 1000)));
     }
 
     [Fact]

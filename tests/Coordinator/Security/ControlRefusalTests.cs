@@ -161,7 +161,7 @@ public sealed class ControlRefusalTests : IAsyncDisposable
                 cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
-        Assert.Contains("this coordinator issues no certificates", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("this coordinator does not issue certificates", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class FullDiskTests : IDisposable
         var worker = await scene.Join("worker-0");
         var waiting = await Later(scene, id,
             job => job.State == JobState.Pending && job.Stored.Reason.Contains("could not be stored", StringComparison.Ordinal));
-        Assert.Contains("it resumes when that is possible", waiting.Stored.Reason, StringComparison.Ordinal);
+        Assert.Contains("the job resumes when its state can be stored", waiting.Stored.Reason, StringComparison.Ordinal);
 
         Accept();
         await Later(scene, id, job => job.State == JobState.Running);

@@ -121,7 +121,8 @@ public sealed class JobRegistryTests
         workers[0].Finish(stopped: true);
 
         var waiting = await scene.Job(id, job => job.State == JobState.Pending);
-        Assert.StartsWith("rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; it resumes when there are enough",
+        Assert.StartsWith(
+            "rank 1 (worker-1) was lost; 1 worker is left, and at least 2 are needed; the job resumes when enough workers have joined",
             waiting.Stored.Reason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Pool.Idle);
         var another = await scene.Join("worker-2");
@@ -213,7 +214,7 @@ public sealed class JobRegistryTests
             store.SaveRequests(request switch
             {
                 "stop" => kept with { Stop = new StopRequest(Save: true, "enough") },
-                "pause" => kept with { PauseAsked = true },
+                "pause" => kept with { IsPauseRequested = true },
                 _ => kept with { Workers = 1 }
             });
             RecordedMember[] members = [.. Enumerable.Range(0, 2).Select(rank => new RecordedMember($"worker-{rank}", "1", "", "", ""))];

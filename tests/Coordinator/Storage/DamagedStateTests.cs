@@ -208,7 +208,7 @@ public sealed class DamagedStateTests : IDisposable
         using var metrics = new MetricsHistory(Metrics);
         for (var job = 1; job <= Jobs; job++)
         {
-            metrics.Finest($"job-{job}", 1, 100, 10);
+            metrics.FindFinestResolution($"job-{job}", 1, 100, 10);
             foreach (var resolution in MetricsHistory.Resolutions) metrics.Read($"job-{job}", resolution);
         }
     }

@@ -24,7 +24,7 @@ public sealed class StateStoreTests : IDisposable
             {
                 State = JobState.Running, Reason = "because", Started = At(2), Ended = At(3), Workers = 7, Step = 5,
                 Checkpoint = "runs/tiny/step-4", CheckpointStep = 4,
-                PauseAsked = true, Stop = new StopRequest(Save: true, "enough"),
+                IsPauseRequested = true, Stop = new StopRequest(Save: true, "enough"),
             };
             store.Update(kept);
             store.SaveRequests(kept);
@@ -43,11 +43,11 @@ public sealed class StateStoreTests : IDisposable
     {
         using var store = new StateStore(FilePath);
         var before = store.Add(Job("tiny"));
-        store.SaveRequests(before with { Workers = 3, PauseAsked = true });
+        store.SaveRequests(before with { Workers = 3, IsPauseRequested = true });
 
         store.Update(before with { Step = 5 });
 
-        Assert.Equal(before with { Step = 5, Workers = 3, PauseAsked = true }, Assert.Single(store.Jobs()));
+        Assert.Equal(before with { Step = 5, Workers = 3, IsPauseRequested = true }, Assert.Single(store.Jobs()));
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class StateStoreTests : IDisposable
 
         using var store = new StateStore(FilePath);
 
-        Assert.Equal([("one-1", true, null), ("two-2", false, null)], store.Jobs().Select(job => (job.Id, job.PauseAsked, job.Stop)));
+        Assert.Equal([("one-1", true, null), ("two-2", false, null)], store.Jobs().Select(job => (job.Id, job.IsPauseRequested, job.Stop)));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
 
-/// <summary>A coordinator that serves on a free port, with a client.</summary>
+/// <summary>A coordinator that listens on a free port, with a client.</summary>
 internal sealed class ServedCoordinator : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;

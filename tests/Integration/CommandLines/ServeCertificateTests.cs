@@ -40,7 +40,8 @@ public sealed class ServeCertificateTests : IDisposable
 
         Assert.Equal((0, 2), (followed.Status, followed.Named("step").Count));
         Assert.Equal(ExitStatus.Failure, withToken.Status);
-        Assert.Contains("this coordinator issues no certificates: its own come from files", withToken.Error, StringComparison.Ordinal);
+        Assert.Contains("this coordinator does not issue certificates, because its own certificate comes from files", withToken.Error,
+            StringComparison.Ordinal);
         Assert.Equal(0, await coordinator.EndAsync("-TERM"));
     }
 

@@ -33,7 +33,7 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, TransportKind ex
 
     private sealed class Records(JobId job, IJobStore store) : IJobRecords
     {
-        public void Keep(JobRecord record) => store.Save(job.Value, record.ToJson());
+        public void Store(JobRecord record) => store.Save(job.Value, record.ToJson());
     }
 
     private sealed class CoordinatedJob(JobCoordinator coordinator) : IRunningJob

@@ -16,9 +16,9 @@ public sealed class CoordinatorOperations(
     WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
 {
     /// <summary>Maximum number of points in an answer.</summary>
-    public const int MostPoints = 10_000;
+    public const int MaxPoints = 10_000;
 
-    private const int PointsOfAChart = 2000, MostEvents = 10_000, LongestKey = 200, MostWorkers = 65_536;
+    private const int PointsOfAChart = 2000, MaxEvents = 10_000, LongestKey = 200, MaxWorkers = 65_536;
 
     private readonly JobLog _log = new(registry, store, metrics);
 
@@ -62,24 +62,24 @@ public sealed class CoordinatorOperations(
     /// <summary>Requests that a running job continues with another number of workers.</summary>
     public JobView Scale(string id, int workers)
     {
-        if (workers is < 1 or > MostWorkers)
+        if (workers is < 1 or > MaxWorkers)
             throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
-                $"a whole number from 1 to {MostWorkers}"));
-        return Asked(id, "scaled", registry.Scale(id, workers));
+                $"a whole number from 1 to {MaxWorkers}"));
+        return EnsureAccepted(id, "scaled", registry.Scale(id, workers));
     }
 
     /// <summary>Requests that a running job pauses.</summary>
-    public JobView Pause(string id) => Asked(id, "paused", registry.Pause(id, pause: true));
+    public JobView Pause(string id) => EnsureAccepted(id, "paused", registry.Pause(id, pause: true));
 
     /// <summary>Requests that a paused job resumes.</summary>
-    public JobView Resume(string id) => Asked(id, "resumed", registry.Pause(id, pause: false));
+    public JobView Resume(string id) => EnsureAccepted(id, "resumed", registry.Pause(id, pause: false));
 
     /// <summary>Reads the metrics of a job's steps.</summary>
     /// <param name="id">Identity of the job.</param>
     /// <param name="from">First step; null for step 1.</param>
     /// <param name="to">Last step; null for the newest.</param>
     /// <param name="resolution">Steps per point; null for the finest resolution with at most 2,000 points.</param>
-    /// <returns>The resolution, and at most <see cref="MostPoints"/> points.</returns>
+    /// <returns>The resolution, and at most <see cref="MaxPoints"/> points.</returns>
     public (int Resolution, IReadOnlyList<MetricPoint> Points) Metrics(string id, long? from, long? to, int? resolution)
     {
         Job(id);
@@ -89,8 +89,8 @@ public sealed class CoordinatorOperations(
         if (resolution is { } asked && !MetricsHistory.Resolutions.Contains(asked))
             problems.Add(new("resolution", Text(asked), "is not allowed", $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
         if (problems.Count > 0) throw Invalid([.. problems]);
-        var chosen = resolution ?? metrics.Finest(id, from ?? 1, to ?? long.MaxValue, PointsOfAChart);
-        return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MostPoints));
+        var chosen = resolution ?? metrics.FindFinestResolution(id, from ?? 1, to ?? long.MaxValue, PointsOfAChart);
+        return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MaxPoints));
     }
 
     /// <summary>Reads a job's events.</summary>
@@ -102,7 +102,7 @@ public sealed class CoordinatorOperations(
         Job(id);
         var problems = new List<JobProblem>();
         if (after < 0) problems.Add(new("after", Text(after), "is not allowed", "an event's number, or 0"));
-        if (most is < 1 or > MostEvents) problems.Add(new("most", Text(most), "is not allowed", $"a whole number from 1 to {MostEvents}"));
+        if (most is < 1 or > MaxEvents) problems.Add(new("most", Text(most), "is not allowed", $"a whole number from 1 to {MaxEvents}"));
         return problems.Count > 0 ? throw Invalid([.. problems]) : store.Events(id, after, most ?? 1000);
     }
 
@@ -115,8 +115,8 @@ public sealed class CoordinatorOperations(
     {
         Job(id);
         LogCursor? cursor = string.IsNullOrEmpty(after) ? default(LogCursor) : LogCursor.TryParse(after);
-        return cursor is { } place
-            ? _log.ReadAsync(id, place, follow, cancellation)
+        return cursor is { } position
+            ? _log.ReadAsync(id, position, follow, cancellation)
             : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
     }
 
@@ -128,11 +128,11 @@ public sealed class CoordinatorOperations(
             ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
     }
 
-    private JobView Asked(string id, string done, bool isRunning)
+    private JobView EnsureAccepted(string id, string done, bool isRunning)
     {
         var view = Job(id);
         if (isRunning) return view;
-        throw new OperationRefusedException(OperationRefusal.NotNow, view.HasEnded
+        throw new OperationRefusedException(OperationRefusal.InvalidState, view.HasEnded
             ? $"Job {id} has ended ({view.State.ToString().ToLowerInvariant()}) and cannot be {done}."
             : $"Job {id} waits for its workers and cannot be {done} before it runs.");
     }

@@ -12,7 +12,7 @@ public enum OperationRefusal
     NotFound,
 
     /// <summary>The request is not allowed in the job's current state.</summary>
-    NotNow,
+    InvalidState,
 }
 
 /// <summary>An operation is refused and has changed nothing. The message can be shown to the user as it is.</summary>

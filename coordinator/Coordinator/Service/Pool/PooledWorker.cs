@@ -20,7 +20,7 @@ internal sealed class PooledWorker
     {
         (Link, Id, _joined) = (link, WorkerId.From(hello.Worker), joined);
         (_plan, _isRunning, _held) = (hello.Assigned?.Clone(), hello is { RoleRunning: true, Assigned: not null }, [.. hello.Held]);
-        (Claim, Leaving) = (Job, hello.Leaving);
+        (Claim, IsLeaving) = (Job, hello.Leaving);
         _hello = hello.Clone();
         (_hello.Assigned, _hello.RoleRunning) = (null, false);
         _hello.Held.Clear();
@@ -43,12 +43,12 @@ internal sealed class PooledWorker
     public ITimer? Drain { get; set; }
 
     /// <summary>Whether the worker was requested to end. It receives no more work, and is dismissed when it has none.</summary>
-    public bool Leaving { get; set; }
+    public bool IsLeaving { get; set; }
 
-    public bool IsIdle => Allocation is null && Busy is null && !Leaving;
+    public bool IsIdle => Allocation is null && Busy is null && !IsLeaving;
 
     /// <summary>Whether the worker is leaving and has no work.</summary>
-    public bool IsFreeToLeave => Allocation is null && Busy is null && Leaving;
+    public bool IsFreeToLeave => Allocation is null && Busy is null && IsLeaving;
 
     public int Cores => _hello.Cores;
 
@@ -82,7 +82,7 @@ internal sealed class PooledWorker
     public Hello HelloFor(JobId job)
     {
         var hello = _hello.Clone();
-        hello.Leaving = Leaving;
+        hello.Leaving = IsLeaving;
         if (Job != job) return hello;
         (hello.Assigned, hello.RoleRunning) = (_plan!.Clone(), _isRunning);
         hello.Held.AddRange(_held);

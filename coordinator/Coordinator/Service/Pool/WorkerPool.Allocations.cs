@@ -25,7 +25,7 @@ public sealed partial class WorkerPool
         foreach (var allocation in held) attach(allocation);
     }
 
-    internal void SetWanted(WorkerRequest request, int workers)
+    internal void SetTarget(WorkerRequest request, int workers)
     {
         List<WorkerAllocation> given;
         lock (_gate)
@@ -86,10 +86,10 @@ public sealed partial class WorkerPool
         {
             Identity = left.At(0), Stop = new StopJob { Save = false, Reason = "its job no longer needs this worker" }
         });
-        worker.Drain = time.CreateTimer(_ => Overdue(worker, left), null, options.DrainTimeout, Timeout.InfiniteTimeSpan);
+        worker.Drain = time.CreateTimer(_ => OnDrainTimeout(worker, left), null, options.DrainTimeout, Timeout.InfiniteTimeSpan);
     }
 
-    private void Overdue(PooledWorker worker, GroupEpoch left)
+    private void OnDrainTimeout(PooledWorker worker, GroupEpoch left)
     {
         lock (_gate)
         {
@@ -110,7 +110,8 @@ public sealed partial class WorkerPool
         foreach (var request in _requests)
         {
             var idle = _closed ? [] : new Queue<PooledWorker>(Idle_NeedsLock().OrderByDescending(worker => worker.Holds(request.Job)));
-            while (request.Allocations.Count(allocation => !allocation.Worker.Leaving) < request.Target && idle.TryDequeue(out var worker))
+            while (request.Allocations.Count(allocation => !allocation.Worker.IsLeaving) < request.Target
+                && idle.TryDequeue(out var worker))
                 Give(worker, request);
         }
 

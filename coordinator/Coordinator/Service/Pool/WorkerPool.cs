@@ -56,22 +56,22 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
     {
         get
         {
-            lock (_gate) return _workers.Count(worker => worker.Leaving);
+            lock (_gate) return _workers.Count(worker => worker.IsLeaving);
         }
     }
 
     /// <summary>Waits until every worker that was requested to end has left, or until cancelled.</summary>
     public async Task WaitForLeavingWorkersAsync(CancellationToken bound)
     {
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var allLeft = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Changed += Look;
         Look();
-        await Task.WhenAny(gone.Task, Task.Delay(Timeout.Infinite, bound)).ConfigureAwait(false);
+        await Task.WhenAny(allLeft.Task, Task.Delay(Timeout.Infinite, bound)).ConfigureAwait(false);
         Changed -= Look;
 
         void Look()
         {
-            if (Leaving == 0) gone.TrySetResult();
+            if (Leaving == 0) allLeft.TrySetResult();
         }
     }
 
@@ -231,7 +231,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
             allocation = worker.Allocation;
             if (leaves)
             {
-                worker.Leaving = true;
+                worker.IsLeaving = true;
                 given = Fill_NeedsLock(); // a replacement
             }
 
@@ -244,7 +244,7 @@ public sealed partial class WorkerPool(PoolOptions options, TimeProvider time, I
 
         if (leaves) AttachAndNotify(given); // before Deliver: the job counts on the replacement
         if (allocation is not null && (leaves || message.Identity?.Job == allocation.Job.Value)) allocation.Deliver(message);
-        else if (!ended && !leaves) CoordinatorMetrics.Refuse("it speaks of another job");
+        else if (!ended && !leaves) CoordinatorMetrics.Refuse("the event belongs to another job");
         if (ended) AttachAndNotify(given);
         DismissIfFree(worker);
     }

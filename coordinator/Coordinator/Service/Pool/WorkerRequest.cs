@@ -45,7 +45,7 @@ public sealed class WorkerRequest : IDisposable
     /// Sets the target number of workers. Idle workers are allocated at once, others when they become idle. A lower target takes no worker
     /// away.
     /// </summary>
-    public void SetTarget(int workers) => _pool.SetWanted(this, workers);
+    public void SetTarget(int workers) => _pool.SetTarget(this, workers);
 
     /// <inheritdoc/>
     public void Dispose() => _pool.End(this);

@@ -9,14 +9,14 @@ namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
 /// Stores the notices of a running job: (1) a writer per job writes events, metrics and the job to disk, many at a time, (2) then the new
-/// state is shown and followers are notified. What a full disk refuses is written when there is room again. Memory is bounded: only the
+/// state is visible and followers are notified. What a full disk refuses is written when there is room again. Memory is bounded: only the
 /// newest entries are kept.
 /// </summary>
 internal sealed partial class JobRecorder(
     JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
     private const long FirstEpoch = 1;
-    private const int MostPending = 10_000; // for events, and for steps
+    private const int MaxPending = 10_000; // for events, and for steps
 
     private readonly Channel<(JobNotice Notice, StoredEvent? Event)> _notices = Channel.CreateUnbounded<(JobNotice, StoredEvent?)>(
         new UnboundedChannelOptions { SingleReader = true });
@@ -26,8 +26,8 @@ internal sealed partial class JobRecorder(
 
     public void On(JobNotice notice)
     {
-        var kept = entry.Change(job => After(job, notice));
-        _notices.Writer.TryWrite((notice, KeptEvents.Of(notice, time.GetUtcNow(), kept.Step)));
+        var current = entry.Change(job => After(job, notice));
+        _notices.Writer.TryWrite((notice, StoredEvents.Of(notice, time.GetUtcNow(), current.Step)));
     }
 
     /// <summary>Marks the end of the notices.</summary>
@@ -41,10 +41,10 @@ internal sealed partial class JobRecorder(
             var wasRefused = false;
             var isWritten = await writer.WriteAsync(Write, reason =>
             {
-                LogNotWritten(logger, entry.Kept.Id, reason);
+                LogNotWritten(logger, entry.Current.Id, reason);
                 wasRefused = true;
             }).ConfigureAwait(false);
-            if (wasRefused && isWritten) LogWrittenAgain(logger, entry.Kept.Id, _dropped);
+            if (wasRefused && isWritten) LogWrittenAgain(logger, entry.Current.Id, _dropped);
             _dropped = 0;
             entry.Signal.Notify();
         }
@@ -61,16 +61,16 @@ internal sealed partial class JobRecorder(
 
         try
         {
-            var kept = entry.Kept;
-            if (_steps.Count > 0) metrics.Add(kept.Id, [.. _steps]);
+            var current = entry.Current;
+            if (_steps.Count > 0) metrics.Add(current.Id, [.. _steps]);
             _steps.Clear();
-            store.Update(kept, durable: _events.Count > 0, [.. _events]);
+            store.Update(current, durable: _events.Count > 0, [.. _events]);
             _events.Clear();
-            entry.Show(kept);
+            entry.RecordPersisted(current);
         }
         catch (Exception error) when (error is not IOException) // the job continues without these entries
         {
-            LogNotWritten(logger, entry.Kept.Id, error.Message);
+            LogNotWritten(logger, entry.Current.Id, error.Message);
             _events.Clear();
             _steps.Clear();
         }
@@ -79,7 +79,7 @@ internal sealed partial class JobRecorder(
     private void Add<T>(Queue<T> pending, T one)
     {
         pending.Enqueue(one);
-        if (pending.Count <= MostPending) return;
+        if (pending.Count <= MaxPending) return;
         pending.Dequeue();
         _dropped++;
     }
@@ -87,10 +87,15 @@ internal sealed partial class JobRecorder(
     // The registry stores the end of a job, after everything else is on disk.
     private static StoredJob After(StoredJob job, JobNotice notice) => notice switch
     {
-        StateChanged { To: var state } when !state.IsTerminal() => job with { State = state,
-            StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch },
-        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with { Step = step.Identity.Step,
-            StepEpoch = step.Identity.Epoch },
+        StateChanged { To: var state } when !state.IsTerminal() => job with
+        {
+            State = state,
+            StepEpoch = state == JobState.Running ? Math.Max(FirstEpoch, job.StepEpoch) : job.StepEpoch,
+        },
+        RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Step } step } => job with
+        {
+            Step = step.Identity.Step, StepEpoch = step.Identity.Epoch
+        },
         EpochBegan epoch => job with { Step = epoch.FromStep, StepEpoch = epoch.Epoch, StepsLost = job.StepsLost + epoch.Lost },
         RankReported { Rank: 0, Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => job with
         {

@@ -42,7 +42,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
         _writer = new RetryingWriter(time, _close.Token, _abandon.Token);
-        _entries.AddRange(store.Jobs().Select(kept => Restore(kept, reader)));
+        _entries.AddRange(store.Jobs().Select(stored => Restore(stored, reader)));
     }
 
     /// <summary>All jobs, in order of submission.</summary>
@@ -58,8 +58,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
     public void Start()
     {
         lock (_gate)
-            foreach (var entry in _entries.Where(entry => entry.MayBeAtWork).ToArray())
-                Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Kept.Id), entry.Kept.Workers));
+            foreach (var entry in _entries.Where(entry => entry.MayHaveRunningWorkers).ToArray())
+                Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Current.Id), entry.Current.Workers));
         _pool.Changed += Schedule;
         Schedule();
     }
@@ -79,19 +79,19 @@ public sealed partial class JobRegistry : IAsyncDisposable
         JobEntry entry;
         lock (_gate)
         {
-            var kept = _store.Add(new StoredJob
+            var stored = _store.Add(new StoredJob
             {
                 Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps,
                 RequestKey = requestKey,
             });
-            if (Entry_NeedsLock(kept.Id) is { } known) return View_NeedsLock(known);
-            _entries.Add(entry = new JobEntry(kept, job));
+            if (Entry_NeedsLock(stored.Id) is { } known) return View_NeedsLock(known);
+            _entries.Add(entry = new JobEntry(stored, job));
         }
 
-        Note(entry, "submitted", $"submitted: {Amount.Of(entry.Kept.Workers, "worker")}, {Amount.Of(entry.Kept.Steps, "step")}");
+        Note(entry, "submitted", $"submitted: {Amount.Of(entry.Current.Workers, "worker")}, {Amount.Of(entry.Current.Steps, "step")}");
         foreach (var warning in job.Warnings) Note(entry, "warning", $"warning: {warning}");
         Schedule();
-        return Find(entry.Kept.Id)!;
+        return Find(entry.Current.Id)!;
     }
 
     /// <summary>Requests that a job ends. A waiting job is stopped at once; a job that has ended is unchanged.</summary>
@@ -105,8 +105,9 @@ public sealed partial class JobRegistry : IAsyncDisposable
         {
             entry = Entry_NeedsLock(id);
             if (entry is null) return null;
-            if (entry.Kept.State.IsTerminal()) return View_NeedsLock(entry);
-            if (entry.Kept.Stop is null or { Save: true }) Ask_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
+            if (entry.Current.State.IsTerminal()) return View_NeedsLock(entry);
+            if (entry.Current.Stop is null or { Save: true })
+                RecordRequest_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
             running = entry.Running;
         }
 
@@ -123,8 +124,8 @@ public sealed partial class JobRegistry : IAsyncDisposable
         lock (_gate)
         {
             if (Entry_NeedsLock(id) is not { Running: { } running, Request: { } request, Job: { } job } entry) return false;
-            var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Kept.Workers;
-            Ask_NeedsLock(entry, kept => kept with { Workers = wanted });
+            var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Current.Workers;
+            RecordRequest_NeedsLock(entry, stored => stored with { Workers = wanted });
             request.SetTarget(wanted + job.Recovery.Spares); // before the job returns workers, so that they are not offered to it again
             running.RequestScale(wanted);
             return true;
@@ -139,7 +140,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         lock (_gate)
         {
             if (Entry_NeedsLock(id) is not { Running: { } running } entry) return false;
-            Ask_NeedsLock(entry, kept => kept with { PauseAsked = pause });
+            RecordRequest_NeedsLock(entry, stored => stored with { IsPauseRequested = pause });
             if (pause) running.RequestPause();
             else running.RequestResume();
             return true;
@@ -199,7 +200,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         _pool.HandOver();
         lock (_gate) _handingOver = true;
         await DisposeAsync().ConfigureAwait(false);
-        return [.. saves.Select(each => (Find(each.Entry.Kept.Id)!, each.Save.Result))];
+        return [.. saves.Select(each => (Find(each.Entry.Current.Id)!, each.Save.Result))];
     }
 
     private static async Task<string?> SaveAsync(JobEntry entry, TimeSpan atMost, CancellationToken bound)
@@ -232,17 +233,17 @@ public sealed partial class JobRegistry : IAsyncDisposable
     }
 
     // Stored first: a caller that has its answer may rely on the request.
-    private void Ask_NeedsLock(JobEntry entry, Func<StoredJob, StoredJob> request)
+    private void RecordRequest_NeedsLock(JobEntry entry, Func<StoredJob, StoredJob> request)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        _store.SaveRequests(request(entry.Kept));
-        entry.Ask(request);
+        _store.SaveRequests(request(entry.Current));
+        entry.RecordRequest(request);
     }
 
     private JobEntry? Entry_NeedsLock(string id)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        return _entries.Find(entry => entry.Kept.Id == id);
+        return _entries.Find(entry => entry.Current.Id == id);
     }
 
     private JobView View_NeedsLock(JobEntry entry)
@@ -252,7 +253,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
         var first = _entries.First(other => IsWaiting_NeedsLock(other));
         var waits = first == entry
-            ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Kept.Id}";
+            ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Current.Id}";
         return view with
         {
             Stored = view.Stored with { Reason = view.Stored.Reason.Length == 0 ? waits : $"{view.Stored.Reason}; {waits}" }
@@ -262,6 +263,6 @@ public sealed partial class JobRegistry : IAsyncDisposable
     private bool IsWaiting_NeedsLock(JobEntry entry)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        return entry.Kept.State == JobState.Pending && entry.Running is null;
+        return entry.Current.State == JobState.Pending && entry.Running is null;
     }
 }

@@ -6,7 +6,7 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>Converts notices of a job to the events that are stored. Steps are stored as metrics instead.</summary>
-internal static class KeptEvents
+internal static class StoredEvents
 {
     /// <summary>The event of a notice; null if the notice is not stored.</summary>
     public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) => notice switch
@@ -18,8 +18,8 @@ internal static class KeptEvents
         WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} left, {left.Present} of {left.Wanted} workers remain", null),
         PlanMade plan => new(
             0, at, "plan", step,
-            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; precision "
-            + $"{plan.Plan.Precision.Name()}", null),
+            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; "
+            + $"precision {plan.Plan.Precision.Name()}", null),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step,
             $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
         _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
@@ -34,7 +34,7 @@ internal static class KeptEvents
         WorkerSlow => "slow_worker",
         WorkerLeaving => "worker_leaving",
         EpochBegan => "epoch",
-        RankReported said => said.Event.EventCase switch
+        RankReported report => report.Event.EventCase switch
         {
             WorkerEvent.EventOneofCase.Ready => "ready",
             WorkerEvent.EventOneofCase.Evaluation => "evaluation",
@@ -51,7 +51,8 @@ internal static class KeptEvents
     {
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation,
             scored.Identity.Step),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } said } => EventData.Of(said.EvaluationOmitted),
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } report } =>
+            EventData.Of(report.EvaluationOmitted),
         RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint,
             saved.Identity.Step),
         _ => null,
