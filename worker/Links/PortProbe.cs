@@ -10,7 +10,7 @@ namespace Distributed.Worker.Links;
 /// </summary>
 public static class PortProbe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // for each of two connections
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2); // for each of two connections
 
     private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray();
 
@@ -39,7 +39,7 @@ public static class PortProbe
         Uri address, Func<NetworkStream, CancellationToken, Task<bool>> speaks, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bound.CancelAfter(Patience);
+        bound.CancelAfter(ConnectTimeout);
         try
         {
             using var client = new TcpClient();
